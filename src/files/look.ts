@@ -14,6 +14,11 @@ export function isFile(path: string): boolean {
   return statOf(path)?.isFile() === true;
 }
 
+/** Whether it is a file, or a link that leads to nothing that we can see. */
+export function isFileOrLost(path: string): boolean {
+  return statOf(path)?.isFile() ?? attempt(() => fs.lstatSync(path)) !== undefined;
+}
+
 export function isDirectory(path: string): boolean {
   return statOf(path)?.isDirectory() === true;
 }

@@ -112,10 +112,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   }
 
   context.keep(host, tools);
-  await connection.listen({
-    onOutput: async () => {},
-    onWords: (bytes) => context.onWords(host, bytes),
-  });
+  await connection.listen({ onOutput: async () => {}, onWords: (bytes) => context.onWords(host, bytes) });
   listing = false;
   if (changed) void listAgain().catch(toldElsewhere);
   // It is given up, or it ends.

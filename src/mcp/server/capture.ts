@@ -58,10 +58,7 @@ export function createCapture(limit: number) {
       const end = withoutCutStart(latest.subarray(Math.max(0, latest.length - share)));
       const omitted = total - start.length - end.length;
       const many = `${isPart ? "at least " : ""}${counted(omitted, "byte")}`;
-      return {
-        text: `${decodeLossily(start)}\n[… ${many} left out …]\n${decodeLossily(end)}`,
-        omitted,
-      };
+      return { text: `${decodeLossily(start)}\n[… ${many} left out …]\n${decodeLossily(end)}`, omitted };
     },
   };
 }

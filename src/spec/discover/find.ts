@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
-import { isFile, realPath, statOf } from "../../files/look.ts";
+import { isFile, isFileOrLost, realPath, statOf } from "../../files/look.ts";
 import { readSource, SPEC_NAME } from "./source.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
@@ -38,7 +38,7 @@ export function findConfigFiles(where: Where, shipped: () => Found[] = () => [])
   if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
   const { user, system } = standardPlaces(where);
   const at = (path: string | undefined, source: Found["source"]): Found[] =>
-    path !== undefined && isFile(path) ? [{ path, source }] : [];
+    path !== undefined && isFileOrLost(path) ? [{ path, source }] : [];
   return unique([
     ...at(nearestSpecFile(where.cwd), "nearest"),
     ...shipped(),
@@ -52,7 +52,7 @@ export function nearestSpecFile(cwd: string): string | undefined {
   rejectUnnamed(cwd);
   for (let directory = resolve(cwd); ; directory = dirname(directory)) {
     const path = join(directory, SPEC_NAME);
-    if (isFile(path)) return path;
+    if (isFileOrLost(path)) return path;
     if (dirname(directory) === directory) return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
-import { isFile, readFile, statOf } from "../../files/look.ts";
+import { isFile, isFileOrLost, readFile, statOf } from "../../files/look.ts";
 import { decodeUtf8 } from "../../text.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
@@ -30,6 +30,7 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
     const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
     return text === undefined ? { problem: "found bytes that are not UTF-8, expected UTF-8 text" } : { text };
   } catch (error) {
+    if (codeOf(error) === "ENOENT" && isFileOrLost(path)) return { problem: "is a link that leads nowhere" };
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
   }
 }

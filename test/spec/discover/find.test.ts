@@ -10,6 +10,7 @@ import {
   type Where,
 } from "../../../src/spec/discover/find.ts";
 import { environmentFiles, findSpecFiles, launchPath } from "../../../src/spec/discover/find-environment.ts";
+import { readSource } from "../../../src/spec/discover/source.ts";
 
 let top = "";
 
@@ -55,6 +56,24 @@ describe("the nearest runspec.toml", () => {
     const outer = write("named/runspec.toml");
     directory("named/a/runspec.toml");
     expect(nearestSpecFile(join(top, "named/a"))).toBe(outer);
+  });
+
+  test("is a link that leads nowhere, too, and so is the user's: what it says is not known, and no other stands in for it", () => {
+    write("lost/runspec.toml");
+    const nearest = join(directory("lost/a"), "runspec.toml");
+    const user = join(directory("lost/home/.config/runspec"), "runspec.toml");
+    symlinkSync("gone.toml", nearest);
+    symlinkSync("runspec.toml", user);
+    const found = findSpecFiles(where({ cwd: join(top, "lost/a/b"), home: join(top, "lost/home") }));
+    expect(found.map(({ path, source }) => [path, source])).toEqual([
+      [nearest, "nearest"],
+      [user, "user"],
+    ]);
+    const problems = found.map(({ path }) => readSource(path));
+    expect(problems).toEqual([
+      { problem: "is a link that leads nowhere" },
+      { problem: "cannot be read: too many symbolic links encountered" },
+    ]);
   });
 });
 
