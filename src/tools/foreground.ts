@@ -125,10 +125,7 @@ async function runToEnd(
     const swept = leftovers && ending === undefined;
     if (leftovers) endAll("leftovers");
     const how = await ending;
-    return {
-      ended: { ...describeExit(exit), timedOut, ...(how !== undefined && { ending: how }) },
-      swept,
-    };
+    return { ended: { ...describeExit(exit), timedOut, ...(how !== undefined && { ending: how }) }, swept };
   } finally {
     for (const stop of stopListening) stop();
   }

@@ -59,13 +59,14 @@ function objectionsTo(
   if (manual !== undefined) against.push({ ...refusedCall("autonomy", [manual]), manual: true });
   if (user.kind === "refused") against.push(refusedCall("become", [`${name}: ${user.reason}`]));
   if (located.kind !== "found") {
-    const everywhere = located.kind === "missing" && !located.emptyPath && !isAbsolute(located.name);
+    const isPath = located.kind === "missing" && isAbsolute(located.name);
+    const everywhere = located.kind === "missing" && !located.emptyPath && !isPath;
     const why = everywhere
       ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
       : explainLocated(located);
     const set = runnable.rereadsArgv
       ? `name another in the first line of ${runnable.file}`
-      : `give its path as command in [${keyText(runnable.path[0] ?? name)}]`;
+      : `${isPath ? "correct" : "give its path as"} command in [${keyText(runnable.path[0] ?? name)}]`;
     const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${set}` : set}` : "";
     against.push(refusedCall("executable", [`${name}: ${why}${help}`], exitCodeOf(located)));
   }

@@ -119,7 +119,7 @@ describe("nothing would be run", () => {
       "elsewhere",
       [
         `elsewhere may not run on ${hostname()}; its hosts are elsewhere`,
-        "elsewhere: there is no file CWD/no-such-tool; give its path as command in [elsewhere]",
+        "elsewhere: there is no file CWD/no-such-tool; correct command in [elsewhere]",
       ],
     ],
     ["unserved", ["unserved is not offered here; its serve is false"]],

@@ -94,7 +94,7 @@ describe("initialize", () => {
 
 describe("tools that cannot be started", () => {
   test.concurrent.each([
-    ["gone", 127, /^gone: there is no file \/nowhere\/gone; give its path as command in \[gone\]$/],
+    ["gone", 127, /^gone: there is no file \/nowhere\/gone; correct command in \[gone\]$/],
     ["closed", 126, /^closed: .*\/not-executable is not executable; run: chmod \+x \S+\/not-executable$/],
     [
       "headless",

@@ -85,7 +85,7 @@ function expectedOutcomes(revision: RevisionName): unknown[] {
     ["ok", "[1,2]\n", ...(stateless ? [[1, 2]] : [])],
     ["failed", "exit_code: 124\nlate was ended: it ran longer than its timeout of 1s"],
     ["ok", "\ufeffcaf� \0 ��\r\n�(\n�"],
-    ["failed", "missing: there is no file /nowhere/at/all; give its path as command in [missing]"],
+    ["failed", "missing: there is no file /nowhere/at/all; correct command in [missing]"],
     ["failed", "nobody: there is no such argument; this tool takes who"],
     ["ok", null],
     ["ok", null],
