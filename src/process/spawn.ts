@@ -70,9 +70,15 @@ export function spawn(options: SpawnOptions) {
     if (process.platform === "win32") keepInJob(child);
     for (const pipe of [stdout, stderr]) if (pipe !== undefined) closePipe(pipe);
     if (stdin !== undefined) closeSync(stdin.read);
+    let exit: Exit | undefined;
     return {
       pid: child.pid,
-      exited: child.exited.then(() => exitOf(child)),
+      exited: child.exited.then(() => {
+        exit = exitOf(child);
+        return exit;
+      }),
+      /** How it has ended; undefined: that has not been seen yet. */
+      exit: () => exit,
       /** Sends a signal as long as it has not ended: then its pid may be another's. */
       kill(signal: NodeJS.Signals = "SIGTERM"): void {
         if (child.exitCode === null && child.signalCode === null) sendSignal(child.pid, signal);

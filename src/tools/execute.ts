@@ -39,12 +39,8 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   io.onStart?.(child.pid);
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
-  let exit: Exit | undefined;
-  const exited = child.exited.then((how) => {
-    exit = how;
-    return how;
-  });
-  const options = { env: plan.env, graceMs, exited: () => exit !== undefined };
+  const { exit, exited } = child;
+  const options = { env: plan.env, graceMs, exited: () => exit() !== undefined };
   const ending = createEnding(() => terminate(target, options), io.signal, runnable.timeout);
   // Nobody takes its output any more, so the tool is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
@@ -52,17 +48,17 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
   // A process that cannot be ended is not waited for.
   const given = ending.over.then(({ remaining, unseen }) =>
-    exit === undefined && (remaining.length > 0 || unseen) ? undefined : over,
+    exit() === undefined && (remaining.length > 0 || unseen) ? undefined : over,
   );
   await Promise.race([over, given]);
-  if (exit === undefined) await Promise.all([child.stdout?.close(), child.stderr?.close()]);
+  if (exit() === undefined) await Promise.all([child.stdout?.close(), child.stderr?.close()]);
   const how = await ending.settled();
   // Nobody reads it any more, and the client may never send its end.
   await child.stdin?.destroy();
   release();
   return {
     kind: "ended",
-    ...describeExit(exit),
+    ...describeExit(exit()),
     timedOut: ending.cause() === "timeout",
     cancelled: ending.cause() === "cancel",
     durationMs: Math.round(performance.now() - started),

@@ -6,7 +6,7 @@ import { type Context, tell } from "../context.ts";
 import { EXIT, messageText, RunspecError, readerGone } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
 import { afterSignals } from "../process/signals.ts";
-import { type Exit, spawn } from "../process/spawn.ts";
+import { spawn } from "../process/spawn.ts";
 import { createOwnTree, type Ending } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
 import {
@@ -85,12 +85,8 @@ async function runToEnd(
     const adopter = adoptOrphans() ? process.pid : undefined;
     if (adopter !== undefined) reapOrphans();
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
-    let exit: Exit | undefined;
     const abandoned = Promise.withResolvers<void>();
-    const exited = child.exited.then((how) => {
-      exit = how;
-    });
-    const ender = createEnder(plan, child.pid, adopter, () => exit !== undefined);
+    const ender = createEnder(plan, child.pid, adopter, () => child.exit() !== undefined);
     const endAll = (why: WhyStopped, graceMs = stopTimeout) => {
       if (ending !== undefined) return;
       if (graceMs > 0) onStopping(why);
@@ -118,14 +114,15 @@ async function runToEnd(
       endAll("timeout");
     };
     const timer = runnable.timeout === undefined ? undefined : setTimeout(onTimeout, runnable.timeout);
-    await Promise.race([exited, abandoned.promise]);
+    await Promise.race([child.exited, abandoned.promise]);
     await afterSignals();
     clearTimeout(timer);
     clearTimeout(overdue);
     const swept = leftovers && ending === undefined;
     if (leftovers) endAll("leftovers");
     const how = await ending;
-    return { ended: { ...describeExit(exit), timedOut, ...(how !== undefined && { ending: how }) }, swept };
+    const ended = { ...describeExit(child.exit()), timedOut, ...(how !== undefined && { ending: how }) };
+    return { ended, swept };
   } finally {
     for (const stop of stopListening) stop();
   }
