@@ -69,7 +69,7 @@ export function buildFor(
         hint: `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`,
       },
     );
-  return builds.getOrInsertComputed(path, () => readBuild(path, platform));
+  return builds.getOrInsertComputed(path, () => readBuild(path));
 }
 
 type Build = Awaited<ReturnType<typeof readBuild>>;
@@ -77,12 +77,11 @@ type Build = Awaited<ReturnType<typeof readBuild>>;
 /** Fast, and less than half of the size. */
 const ZSTD_LEVEL = 5;
 
-async function readBuild(path: string, platform: string) {
+async function readBuild(path: string) {
   const bytes = await Bun.file(path).bytes();
   const kept = new Map<Packing, Promise<Uint8Array>>();
   return {
     path,
-    platform,
     sha256: Bun.CryptoHasher.hash("sha256", bytes, "hex"),
     /** Bytes. */
     size: bytes.length,
