@@ -85,13 +85,14 @@ async function start(
   rejectBrokenWords(words);
   const { main } = await import("./cli/tree.ts");
   const env = withoutOuterCall(process.env);
+  const uid = process.getuid?.();
   let name: string | undefined;
   return main(words, {
     ...output,
     env,
     cwd: process.cwd(),
-    home: homeDirectory(process),
-    uid: process.getuid?.(),
+    home: homeDirectory(uid, process.env),
+    uid,
     execPath: process.execPath,
     argv0: process.argv0,
     version,
@@ -103,7 +104,7 @@ async function start(
     openProtocol: () => writerOn(1),
     hostname,
     userName() {
-      name ??= userName(process);
+      name ??= userName(uid, process.env);
       return name;
     },
     onSignals(signals, handler) {
@@ -149,14 +150,12 @@ function writerOn(fd: 1 | 2): FdWriter {
 }
 
 /** A HOME that is empty, or starts from wherever we are, counts as unset. */
-function homeDirectory({ getuid, env }: NodeJS.Process): string | undefined {
-  const uid = getuid?.();
+function homeDirectory(uid: number | undefined, env: NodeJS.ProcessEnv): string | undefined {
   const named = [env.HOME, env.USERPROFILE].find((path) => path !== undefined && isAbsolute(path));
   return named ?? (uid === undefined ? undefined : homeOf(uid));
 }
 
 /** From the user database, since the environment may say anything; `USER` where there is none. */
-function userName({ getuid, env }: NodeJS.Process): string | undefined {
-  const uid = getuid?.();
+function userName(uid: number | undefined, env: NodeJS.ProcessEnv): string | undefined {
   return uid === undefined ? env.USERNAME : (userNameOf(uid) ?? env.USER);
 }
