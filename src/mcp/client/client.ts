@@ -58,12 +58,7 @@ export function createMcpClient(options: ClientOptions) {
       calls.told(method, params);
     },
   });
-  const calls = createSentCalls({
-    peer,
-    post: options.post,
-    server: () => server,
-    onOutput: options.onOutput,
-  });
+  const calls = createSentCalls({ ...options, peer, server: () => server });
 
   /** Takes a message that was said on its own. */
   async function hear(message: unknown): Promise<void> {
