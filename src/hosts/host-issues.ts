@@ -3,13 +3,13 @@
 import { attempt } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { CheckHosts } from "../spec/config.ts";
-import type { Found } from "../spec/discover/find.ts";
+import { type Found, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
-import { groupKey, groupsIn, hiddenNames, hostsIn, isOwnFile, listsOf, type Settings } from "./listed.ts";
+import { groupKey, groupsIn, hiddenNames, hostsIn, listsOf, type Settings } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
 import { refusalOf } from "./target.ts";
 

@@ -2,6 +2,7 @@
 
 import { problemOf, RunspecError } from "../errors.ts";
 import type { ConfigFile } from "../spec/config.ts";
+import { isOwnFile } from "../spec/discover/find.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
@@ -55,11 +56,6 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
   for (const { group, names } of listsOf(groups.values()))
     for (const name of names) if (!first.has(name)) first.set(name, group);
   return first;
-}
-
-/** Whether a user knows what the file calls `prod` or `@prod`: it is the user's own, or the system's. */
-export function isOwnFile({ source }: Pick<Settings, "source">): boolean {
-  return source === "user" || source === "system";
 }
 
 /** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or that are destinations. */

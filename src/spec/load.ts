@@ -7,7 +7,7 @@ import { isTable, own, type Table } from "../json.ts";
 import { quoteWord } from "../process/quote.ts";
 import { listUpTo } from "../text.ts";
 import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
-import type { Found } from "./discover/find.ts";
+import { type Found, isOwnFile } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, pathFrom, readSource } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
@@ -136,8 +136,7 @@ export function loadSpecs(
 ) {
   const files = found.map((place) => {
     const { path, via, root: base, source } = place;
-    const isOwn = source === "user" || source === "system";
-    const file = loadSpecFile(path, { ...options, via, base, isOwn });
+    const file = loadSpecFile(path, { ...options, via, base, isOwn: isOwnFile(place) });
     return source === "environment" ? distrustUnlisted(leaveOutBroken(file), place) : file;
   });
   for (const { path, beside, isClosed } of scripts) {

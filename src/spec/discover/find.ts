@@ -19,6 +19,11 @@ export interface Found {
   root?: string;
 }
 
+/** Whether a user knows what is in the file: it is the user's own, or the system's. */
+export function isOwnFile({ source }: Pick<Found, "source">): boolean {
+  return source === "user" || source === "system";
+}
+
 /** Everything of the process that decides where files are looked for. */
 export interface Where extends Pick<Context, "cwd" | "home" | "env" | "execPath"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
