@@ -8,6 +8,7 @@ import {
   AUTONOMY,
   GROUP_RULES,
   type Group,
+  isScalar,
   type Scalar,
 } from "./model.ts";
 
@@ -77,7 +78,7 @@ const VARIABLES_MAX = 100;
 function optionsOf(single: Table): Scalar[] | undefined {
   const values = listOf("const" in single ? [single.const] : own(single, "enum"));
   if (values.length > OPTIONS_MAX) return undefined;
-  const options = values.filter((value) => isScalar(value));
+  const options = values.filter(isScalar);
   return options.length === 0 ? undefined : options;
 }
 
@@ -106,10 +107,6 @@ function withDefault(argument: Argument, property: unknown): Argument {
 
 /** Values of a default list that are read: each is looked for among the options, which takes time. */
 const DEFAULTS_MAX = 100;
-
-function isScalar(value: unknown): value is Scalar {
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-}
 
 function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;

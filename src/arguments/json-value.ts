@@ -3,7 +3,7 @@
 import { attempt } from "../errors.ts";
 import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
-import type { Argument, Scalar } from "./model.ts";
+import { type Argument, isScalar, type Scalar } from "./model.ts";
 import {
   type CheckedValue,
   checkNumber,
@@ -35,7 +35,8 @@ function readAny(argument: Argument, value: unknown): CheckedValue {
     const final = listed !== undefined && ("value" in listed || argument.delimiter !== undefined);
     return final ? listed : readTexts(argument, [value]);
   }
-  return isScalar(value) ? readItems(argument, [value]) : misfit(describeValue(value), anyListOf(argument));
+  if (isScalar(value) || JSON.isRawJSON(value)) return readItems(argument, [value]);
+  return misfit(describeValue(value), anyListOf(argument));
 }
 
 function anyListOf({ type, options }: Argument): string {
@@ -71,10 +72,6 @@ function readScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
   }
   if (typeof value === "string" && (number !== undefined || isBoolean(kind))) return readText(kind, value);
   return checkScalar(kind, value);
-}
-
-function isScalar(value: unknown): boolean {
-  return ["string", "number", "boolean"].includes(typeof value) || JSON.isRawJSON(value);
 }
 
 /** The longest text that is read as a list of JSON: a longer list fits on no command line. */

@@ -26,6 +26,11 @@ export const TYPES: Record<
 
 /** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `written` in numerals.ts. */
 export type Scalar = string | number | boolean;
+
+export function isScalar(value: unknown): value is Scalar {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
 /** A typed value of an argument; a list where the argument is `multiple`, has a `delimiter`, or is `rest`. */
 export type Value = Scalar | Scalar[];
 
