@@ -18,6 +18,15 @@ export const BY_LOOKING = {
 };
 export type WriteCalls = typeof BY_LOOKING;
 
+/** The same for stderr: a terminal may say that it has room and have too little, and then writing waits for its reader. */
+export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };
+
+/**
+ * Lets a thread wait for room, which is faster where there is much to write. Bun has two threads for all work with files, and nobody
+ * can call one back: so only for a single descriptor of the process, which is never closed.
+ */
+export const BY_THREAD: WriteCalls = { ...BY_LOOKING, hasRoom: () => true, waits: true, stays: true };
+
 /** For a pipe that was opened non-blocking. When it is full it is given more room, so that its reader does not run dry during a pause. */
 export const ON_PIPE: WriteCalls = {
   ...BY_LOOKING,
@@ -28,14 +37,6 @@ export const ON_PIPE: WriteCalls = {
   },
   waits: true,
 };
-
-/** The same for stderr: a terminal may say that it has room and have too little, and then writing waits for its reader. */
-export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };
-/**
- * Lets a thread wait for room, which is faster where there is much to write. Bun has two threads for all work with files, and nobody
- * can call one back: so only for a single descriptor of the process, which is never closed.
- */
-export const BY_THREAD: WriteCalls = { ...BY_LOOKING, hasRoom: () => true, waits: true, stays: true };
 
 /** Between looks at a descriptor that is full, in milliseconds: more each time, for nobody may ever read it. */
 const SHORTEST_PAUSE_MS = 1;
