@@ -73,12 +73,9 @@ export function rejectUnnamed(cwd: string): void {
 }
 
 /** The places that are looked into for a user and for the system, whether or not a file is there. */
-export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: Where): {
-  user?: string;
-  system: string;
-} {
+export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: Where) {
   const own = ownDirectory("XDG_CONFIG_HOME", ".config", { env, home });
-  return { system: join(systemDir, SPEC_NAME), ...(own && { user: join(own, SPEC_NAME) }) };
+  return { system: join(systemDir, SPEC_NAME), user: own && join(own, SPEC_NAME) };
 }
 
 /** Our directory where `variable` says (on Windows what is no configuration in %LOCALAPPDATA%), else in `usual` of the home; undefined: there is none. */
