@@ -72,15 +72,11 @@ export function createGreeter({ server, instructions, tools, extension, noFile }
     /** Of leases, in milliseconds: what was said first. */
     shortestTold: () => shortestTold ?? 0,
     /** The result of `initialize`, and who speaks from now on. */
-    initialize({ protocolVersion, clientInfo, capabilities }: JsonObject): {
-      caller: Caller;
-      result: JsonObject;
-    } {
+    initialize({ protocolVersion, clientInfo, capabilities }: JsonObject) {
       const revision = negotiate(protocolVersion);
-      return {
-        caller: { revision, client: readImplementation(clientInfo), lease: leaseOf(capabilities) },
-        result: { protocolVersion: revision.name, ...about(), serverInfo: server },
-      };
+      const client = readImplementation(clientInfo);
+      const caller: Caller = { revision, client, lease: leaseOf(capabilities) };
+      return { caller, result: { protocolVersion: revision.name, ...about(), serverInfo: server } };
     },
     discover: () =>
       sealResult(LATEST_STATELESS, server, { supportedVersions: supportedNames(), ...about(), ...CACHEABLE }),
