@@ -95,12 +95,7 @@ const MESSAGE_MAX = 64 * 1024;
  * here, and whatever it quotes is made visible here, so that nobody need know where its words came from.
  */
 export function messageText(what: string, hint?: string): string {
-  const lines =
-    hint === undefined
-      ? []
-      : messagePart(hint)
-          .split("\n")
-          .map((line) => `  ${line}`);
+  const lines = (hint === undefined ? [] : messagePart(hint).split("\n")).map((line) => `  ${line}`);
   return `${[`runspec: ${messagePart(what)}`, ...lines].map(visibleLines).join("\n")}\n`;
 }
 

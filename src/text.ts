@@ -40,7 +40,10 @@ export function counted(count: number, what: string): string {
 /** The lines of `text` as one, without those that are empty. */
 export function joinLines(text: string): string {
   const lines = text.split(/[\r\n]/).map((line) => line.trim());
-  return lines.filter((line) => line !== "").join("; ");
+  return lines
+    .filter((line) => line !== "")
+    .join("; ")
+    .replaceAll(":; ", ": ");
 }
 
 /** The first line with something on it, as one to be shown. */

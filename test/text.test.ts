@@ -149,4 +149,5 @@ test.each([
 test("lines are joined in time by their length", () => {
   const spaces = " ".repeat(1_000_000);
   expect(joinLines(` a ${spaces}b \r\n\n${spaces}\n c\n`)).toBe(`a ${spaces}b; c`);
+  expect(joinLines("2 errors:\na: x\nb")).toBe("2 errors: a: x; b");
 });

@@ -6,7 +6,7 @@ import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { CONFIG, type Command, flag, isSet, type ParsedArgs, textArg, word } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";
-import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
+import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { onSuspend } from "../process/signals.ts";
@@ -70,9 +70,7 @@ export async function runTool(
   if (prepared.kind === "refused") {
     const typed = await typedSecrets(runnable.name, prepared, context);
     if (typed !== undefined) return runTool(tool, request, { ...context, rest: [...typed, ...words] });
-    const { reasons, exitCode, objections } = prepared;
-    const hint = objections.includes("words") ? `usage: ${request.invocation} --help` : undefined;
-    throw new RunspecError(reasons.join("\n"), { exitCode, hint });
+    throw refusalError(prepared.reasons.join("\n"), prepared, request.invocation);
   }
   for (const note of prepared.notes) await context.stderr.write(messageText(note));
   if (request.dryRun) {

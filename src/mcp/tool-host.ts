@@ -1,5 +1,6 @@
 /** A call and what becomes of it: one pair of types for the server, the tools behind it, the client and the fleet. Nothing here starts a process. */
 
+import { RunspecError } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
 
 export type StreamName = "stdout" | "stderr";
@@ -61,6 +62,15 @@ export interface RefusedCall {
 /** The required secrets that a call lacks, where it was refused for nothing else: each is a line of the reasons. */
 export function secretsAlone({ objections, reasons, missingSecrets = [] }: RefusedCall): string[] {
   return objections.join() === "words" && missingSecrets.length === reasons.length ? missingSecrets : [];
+}
+
+/** It as an error, `text` being its reasons. Of wrong words each is a line; of anything else the first line says what, and the others what helps. */
+export function refusalError(text: string, refused: RefusedCall, typed: string, ...advice: string[]) {
+  const { exitCode } = refused;
+  if (refused.objections.includes("words"))
+    return new RunspecError(text, { exitCode, hint: [`usage: ${typed} --help`, ...advice] });
+  const [what = "", ...help] = text.split("\n");
+  return new RunspecError(what, { exitCode, hint: [...help, ...advice] });
 }
 
 /** The tool was run. */

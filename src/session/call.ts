@@ -5,7 +5,7 @@ import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { doctorCommand, withHost } from "../hosts/remedy.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
-import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
+import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
 import type { ToolUsage } from "../spec/model.ts";
@@ -134,17 +134,12 @@ async function conclude(
 
 /** The error for a refusal: what a person has to type, or to look at, comes with the host's name. */
 function refusal(refused: RefusedCall, { alias, invocation }: RemoteCall): RunspecError {
-  const { reasons, objections, manual, exitCode } = refused;
+  const { reasons, objections, manual } = refused;
   const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(alias)}: ` : "";
-  const text = withHost(reasons.join("\n"), alias).replaceAll(
-    "; run: ",
-    about === "" ? "; run: " : "; run there: ",
-  );
-  const hint = [
-    objections.includes("words") ? `usage: ${invocation} --help` : "",
-    manual === true ? BY_PERSON : "",
-  ];
-  return new RunspecError(`${about}${text || "the call was refused"}`, { exitCode, hint });
+  const told = withHost(reasons.join("\n"), alias);
+  const text = about === "" ? told : told.replaceAll("; run: ", "; run there: ");
+  const what = `${about}${text || "the call was refused"}`;
+  return refusalError(what, refused, invocation, manual === true ? BY_PERSON : "");
 }
 
 /** runspec's own words among those of the tool. */

@@ -157,6 +157,18 @@ test.concurrent("a tool whose variables would not reach it is not callable, in e
   expect([callable, status, offered]).toEqual([false, "not callable", true]);
 });
 
+test.concurrent("run says what helps below what is wrong", async () => {
+  const where = project();
+  const { code, stderr } = await run(["run", "empty"], where);
+  expect([code, stderr]).toEqual([
+    125,
+    `runspec: empty: ${where.cwd}/reads:2 reads RUNSPEC_… variables, which do not reach oracle: echo "$RUNSPEC_ARG_X"
+  set become_env = true in [empty]: they are carried by env, which sudoers must then allow, and env starts any program
+  or let the tool read its arguments from argv, and set become_env = false
+`,
+  ]);
+});
+
 test.concurrent("without --runnable nothing is planned", async () => {
   const where = project();
   expect((await run(["local"], where)).out).not.toContain("would run");

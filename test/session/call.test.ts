@@ -189,6 +189,11 @@ test.each<[what: string, answer: Answer, end: object]>([
     { message: "$&: t: x is not executable; run there: chmod +x x", hint: undefined, exitCode: 126 },
   ],
   [
+    "with what helps behind the sentence",
+    { kind: "refused", objections: ["become"], reasons: ["t: x reads y\nset z"], exitCode: 125 },
+    { message: "$&: t: x reads y", hint: "set z", exitCode: 125 },
+  ],
+  [
     "without a word",
     { kind: "refused", objections: [], reasons: [], exitCode: 125 },
     { message: "the call was refused", hint: undefined, exitCode: 125 },
