@@ -1,6 +1,6 @@
 /** The server's end of a conversation, as a hostile server needs it: free to say anything at any time. */
 
-import { writeSync } from "node:fs";
+import { writeFileSync, writeSync } from "node:fs";
 
 export type Params = Record<string, unknown>;
 
@@ -18,6 +18,8 @@ export interface Talk {
 }
 
 const STDOUT = 1;
+/** For how long one talks until it is midway. */
+const WHILE_MS = 60;
 
 function writeAll(bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0; ) {
@@ -30,8 +32,8 @@ function writeAll(bytes: Uint8Array): void {
   }
 }
 
-/** Talks on stdin and stdout until stdin ends. */
-export function talk(): { conversation: Talk; listen(): Promise<void> } {
+/** Talks on stdin and stdout until stdin ends; makes the file `midway` a while after it first heard something. */
+export function talk(midway: string): { conversation: Talk; listen(): Promise<void> } {
   const handlers = new Map<string, (params: Params, id: unknown) => unknown>();
   const conversation: Talk = {
     on(method, answer) {
@@ -58,7 +60,10 @@ export function talk(): { conversation: Talk; listen(): Promise<void> } {
   };
 
   async function listen(): Promise<void> {
+    let heard = false;
     for await (const line of console) {
+      if (!heard) setTimeout(() => writeFileSync(midway, ""), WHILE_MS);
+      heard = true;
       const { id, method, params = {} } = JSON.parse(line);
       const result = handlers.get(method)?.(params, id);
       if (result !== undefined && id !== undefined) conversation.say({ jsonrpc: "2.0", id, result });

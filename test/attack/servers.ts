@@ -1,4 +1,4 @@
-/** Hostile servers, by name. Run with a name, this is one of them: `bun servers.ts NAME`. */
+/** Hostile servers, by name. Run with a name, this is one of them: `bun servers.ts NAME MIDWAY`. */
 
 import { HELLO, OURS, type Talk, talk, text, toolOf } from "./server-talk.ts";
 
@@ -241,7 +241,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "messages-huge": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
     server.on("tools/call", () => {
-      server.repeat(5, line({ method: "m", params: { n: "y".repeat(15 * MB) } }).trimEnd());
+      server.repeat(4, line({ method: "m", params: { n: "y".repeat(15 * MB) } }).trimEnd());
       return text("ran");
     });
   },
@@ -264,7 +264,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   },
   "no-utf8-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
-    const bytes = new Uint8Array(50_000).map((_, n) => (n % 5 === 4 ? 10 : 0xff));
+    const bytes = new Uint8Array(5000).map((_, n) => (n % 5 === 4 ? 10 : 0xff));
     const more = () => {
       server.raw(bytes);
       setTimeout(more);
@@ -386,7 +386,8 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
 };
 
 if (import.meta.main) {
-  const { conversation, listen } = talk();
-  SERVERS[process.argv[2] ?? ""]?.(conversation);
+  const [, , name = "", midway = ""] = process.argv;
+  const { conversation, listen } = talk(midway);
+  SERVERS[name]?.(conversation);
   await listen();
 }
