@@ -32,7 +32,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     ["is cancelled", ALL, (client) => client.notify("notifications/cancelled", { requestId: 1 })],
     ["loses its client", ["plain", "orphaning"], (client) => client.close()],
     ["gets TERM", ["stubborn"], (client) => client.kill("SIGTERM")],
-    ["gets KILL", ALL, (client) => client.kill("SIGKILL")],
+    ["gets KILL", ["orphaning", "stubborn", "grouped", "stopped"], (client) => client.kill("SIGKILL")],
   ];
   describe.each(events)("%s", (_, kinds, end) => {
     test.concurrent.each(rows(kinds))("%s, through %s by %s", async (kind, method, server) => {
