@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BIN, type RunResult, run } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { pidsIn, script, throughEachServer, tool } from "./site.ts";
+import { pidsIn, type Site, script, throughEachServer, throughSshd, tool } from "./site.ts";
 
 setDefaultTimeout(600_000);
 
@@ -28,16 +28,22 @@ const TOOLS = [
   tool("devices", script("echo out >/dev/stdout; echo both | tee /dev/stderr; echo err >/dev/stderr")),
 ].join("\n");
 
-throughEachServer(TOOLS, ({ host, local }) => {
-  /** Runs a line of shell in which `jump` is a command, and `"$@"` are `words`. */
-  function shell(line: string, words: readonly string[] = []): Promise<RunResult> {
+type Shell = (line: string, words?: readonly string[]) => Promise<RunResult>;
+
+/** Runs a line of shell in which `jump` is a command, and `"$@"` are `words`. */
+const shellOf =
+  ({ host, local }: Site): Shell =>
+  (line, words = []) => {
     const jump = `jump() { "${BIN}" jump ${host().alias} "$@"; }`;
     return run(["-c", `${jump}\n${line}`, "sh", ...words], {
       ...local(),
       program: "/bin/sh",
       timeoutMs: 500_000,
     });
-  }
+  };
+
+throughEachServer(TOOLS, (site) => {
+  const shell = shellOf(site);
 
   test.concurrent("a reader that leaves after one line", async () => {
     const file = join(tempDir(), "pid");
@@ -51,16 +57,6 @@ throughEachServer(TOOLS, ({ host, local }) => {
     await waitUntil(() => !pids.some(alive), 20_000, "the end of the tool");
   });
 
-  test.concurrent("much text to a reader that stops for a while", async () => {
-    const here = await shell('yes "a line of text, as tools write them" | head -c "$1" | sha256sum', [
-      `${STREAM_BYTES}`,
-    ]);
-    const there = await shell('jump text -n -- "$1" | { head -c 100000; sleep 3; cat; } | sha256sum', [
-      `${STREAM_BYTES}`,
-    ]);
-    expect([there.code, there.out, there.stderr]).toEqual([0, here.out, ""]);
-  });
-
   test.concurrent("many random bytes to a reader that stops for a while", async () => {
     const file = join(tempDir(), "random");
     const here = await shell('head -c "$1" /dev/urandom >"$2"; sha256sum <"$2"', [`${STREAM_BYTES}`, file]);
@@ -68,6 +64,21 @@ throughEachServer(TOOLS, ({ host, local }) => {
       'jump dump-file -n -- "$1" | { head -c 100000; sleep 3; cat; } | sha256sum; rm "$1"',
       [file],
     );
+    expect([there.code, there.out, there.stderr]).toEqual([0, here.out, ""]);
+  });
+});
+
+// What a server may do to bytes it does to those above.
+throughSshd(TOOLS, (site) => {
+  const shell = shellOf(site);
+
+  test.concurrent("much text to a reader that stops for a while", async () => {
+    const here = await shell('yes "a line of text, as tools write them" | head -c "$1" | sha256sum', [
+      `${STREAM_BYTES}`,
+    ]);
+    const there = await shell('jump text -n -- "$1" | { head -c 100000; sleep 3; cat; } | sha256sum', [
+      `${STREAM_BYTES}`,
+    ]);
     expect([there.code, there.out, there.stderr]).toEqual([0, here.out, ""]);
   });
 
