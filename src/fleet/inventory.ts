@@ -137,7 +137,10 @@ async function outputOf(
   const objection = path.includes("/") && uid !== undefined ? distrust(path, { uid }) : undefined;
   if (objection !== undefined) throw new RunspecError(`${what}: ${objection}`);
   const around = { env, cwd, limitMs, signal, ownGroup: true, stdoutMax: OUTPUT_MAX };
-  const ran = await runBriefly([path, ...words], around);
+  const ran = await runBriefly([path, ...words], around).catch((error: unknown) => {
+    if (!(error instanceof RunspecError)) throw error;
+    throw new RunspecError(`${what}: ${error.message}`, { hint: error.hint, cause: error });
+  });
   if (ran.tooMuch) throw new RunspecError(`${what} printed more than 16 MiB`);
   if (ran.exitCode === undefined) throw new RunspecError(`${what} did not end within ${limitMs / 1000} s`);
   if (ran.exitCode !== 0) {

@@ -84,12 +84,13 @@ describe("a command", () => {
     [["printf", "@x"], 'names a host "@x"'],
     [["sh", "-c", "echo no inventory >&2; exit 3"], "failed with 3"],
     [["printf", "\\377"], "printed what is not UTF-8"],
-    [["nowhere-at-all"], "nowhere-at-all: no such program"],
+    [["nowhere-at-all", "-x"], "@inv: nowhere-at-all -x: nowhere-at-all: no such program"],
     [["./nowhere"], "no such program"],
     [["sh", "-c", "yes | head -c 20000000"], "printed more than 16 MiB"],
     [["seq", "10001"], "seq 10001 names more than 10000 hosts"],
   ])("%j: %s", async (command, message) => {
-    expect(ask(command)).rejects.toThrow(message);
+    const failure = await ask(command).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ message: expect.stringContaining(message), exitCode: 125 });
   });
 
   test("that does not end is ended, with what it started", async () => {
