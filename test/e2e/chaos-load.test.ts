@@ -12,10 +12,10 @@ import { furnish, type Local, localTo, script, tool } from "./site.ts";
 setDefaultTimeout(600_000);
 
 const FULL = process.env.CHAOS === "full";
-const JUMPS = FULL ? 100 : 16;
-const CALLS = FULL ? 10_000 : 300;
+const JUMPS = FULL ? 100 : 10;
+const CALLS = FULL ? 10_000 : 200;
 /** Calls until caches and heaps have the size that they keep. */
-const WARM_UP = 150;
+const WARM_UP = 120;
 /** Calls under way at a time. */
 const WIDTH = 8;
 const GROWTH_MAX_KIB = 20 * 1024;

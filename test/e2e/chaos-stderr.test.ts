@@ -22,7 +22,7 @@ const TOOLS = [
   tool("warn", script('head -c "$1" /dev/zero | tr "\\0" w >&2; echo done'), WORDS),
   tool(
     "stuck",
-    script('head -c 1000000 /dev/zero >&2 & echo $$ >"$1.new"; mv "$1.new" "$1"; exec sleep 600'),
+    script('head -c 200000 /dev/zero >&2 & echo $$ >"$1.new"; mv "$1.new" "$1"; exec sleep 600'),
     WORDS,
   ),
 ].join("\n");
@@ -151,12 +151,12 @@ test.concurrent("a reader that keeps reading gets every byte, however much there
     timeoutMs: 20_000,
   });
   await client.request("initialize", HELLO);
-  const words = [String(32 * MIB)];
+  const words = [String(12 * MIB)];
   const { result } = await client.request("tools/call", { name: "warn", arguments: { words } });
   expect(result?.content).toEqual(DONE);
   expect(await client.close()).toEqual({ code: 0, signal: null });
   await waitUntil(() => existsSync(file), 20_000, "the end of the reader");
-  expect(readFileSync(file, "latin1") === "w".repeat(32 * MIB)).toBe(true);
+  expect(readFileSync(file, "latin1") === "w".repeat(12 * MIB)).toBe(true);
 });
 
 test.concurrent("a server whose file is broken ends although nobody reads why", async () => {

@@ -12,7 +12,7 @@ setDefaultTimeout(90_000);
 const sh = (name: string, script: string) =>
   `[${name}]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", ${JSON.stringify(script)}, "sh"]\n`;
 const TOOLS = [
-  sh("half", 'i=0; while [ $i -lt 20 ]; do printf "$NAME-"; sleep 0.01; printf "$i\\n"; i=$((i+1)); done'),
+  sh("half", 'i=0; while [ $i -lt 8 ]; do printf "$NAME-"; sleep 0.01; printf "$i\\n"; i=$((i+1)); done'),
   sh("both", "echo out; echo err >&2"),
   sh("bytes", "printf 'caf\\351 \\303\\251\\nend'"),
   sh("long", "head -c 1048576 /dev/zero | tr '\\0' x"),
@@ -21,7 +21,7 @@ const TOOLS = [
   sh("quiet", ":"),
   sh("pour", "echo >>pouring; exec yes"),
   sh("fail", 'echo "$NAME"; test ! -e bad || exit 3'),
-  sh("big", "head -c 6000000 /dev/zero | tr '\\0' y | fold -w 99"),
+  sh("big", "head -c 4500000 /dev/zero | tr '\\0' y | fold -w 99"),
 ].join("");
 const WEB = ["web-01", "web-02", "web-03"];
 
@@ -31,7 +31,7 @@ describe("the output of many hosts", () => {
 
   test.concurrent("is in whole lines behind their hosts, on their streams", async () => {
     const { code, out } = await site.jump(["@web", "half"]);
-    const expected = WEB.flatMap((name) => Array.from({ length: 20 }, (_, i) => `${name} │ ${name}-${i}`));
+    const expected = WEB.flatMap((name) => Array.from({ length: 8 }, (_, i) => `${name} │ ${name}-${i}`));
     expect([code, sorted(out)]).toEqual([0, expected.sort()]);
     const both = await site.jump(["@web", "both"]);
     expect(sorted(both.out)).toEqual(WEB.map((name) => `${name} │ out`));
@@ -49,7 +49,7 @@ describe("the output of many hosts", () => {
         .replace("\u00c3\u00bf", "\u00e9"),
     );
     // Several times: an end that overtakes the last piece does so only now and then.
-    for (let run = 0; run < 5; run++) {
+    for (let run = 0; run < 3; run++) {
       const long = await site.jump(["@web", "long"]);
       expect(sorted(long.out).map((line) => [line.slice(0, 9), line.length])).toEqual(
         WEB.map((name) => [`${name} │ `, 1_048_585]),
@@ -79,7 +79,7 @@ describe("the output of many hosts", () => {
     const { out, stderr } = await site.jump(["@web", "big", "--fold"], { env: { TMPDIR: tmp } });
     const lines = out.split("\n");
     expect(lines[0]).toBe("web-{01..03} (3 hosts)");
-    expect(lines.slice(1, -1).join("").replaceAll(" ", "")).toBe("y".repeat(6_000_000));
+    expect(lines.slice(1, -1).join("").replaceAll(" ", "")).toBe("y".repeat(4_500_000));
     expect(stderr).toMatch(
       /^runspec: web-0\d has printed a lot: such output is kept in a temporary file until the end\nrunspec: big succeeded/,
     );

@@ -42,7 +42,8 @@ function directoryOf(interpreter: string): string | undefined {
     symlinkSync(process.execPath, join(directory, "bun"));
     return directory;
   }
-  const path = Bun.which(interpreter);
+  // One of a version manager, which a developer may have first, takes many programs to find out which it is.
+  const path = Bun.which(interpreter, { PATH: BASE_ENV.PATH ?? "" }) ?? Bun.which(interpreter);
   return path === null ? undefined : dirname(path);
 }
 
