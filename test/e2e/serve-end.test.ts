@@ -106,7 +106,7 @@ test.concurrent.skipIf(process.platform !== "linux")(
       child.kill("SIGKILL");
       throw error;
     });
-    await Bun.sleep(500);
+    await Bun.sleep(250);
     const kib = Number(status("VmRSS"));
     child.kill("SIGTERM");
     expect([await within(child.exited, 10_000, "the end of serve"), child.signalCode]).toEqual([0, null]);
