@@ -3,6 +3,7 @@
 import { ptr } from "bun:ffi";
 import { fstatSync } from "node:fs";
 import { attempt, RunspecError, readerGone, toldElsewhere } from "../errors.ts";
+import { decodeUtf8 } from "../text.ts";
 import { readFrom } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "./signals.ts";
@@ -22,7 +23,8 @@ export function hasOtherEnd(fd: number): boolean {
   return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
-const LINE_MAX = 64 * 1024;
+/** Bytes of a line that a terminal of Linux passes on; the rest it drops without a word. */
+const CUT_AT = 4095;
 const isDarwin = process.platform === "darwin";
 const TCIFLUSH = isDarwin ? 1 : 0;
 const TCSANOW = 0;
@@ -48,10 +50,11 @@ export async function askLine(
   stopped.promise.catch(toldElsewhere);
   // A terminal that has gone needs nothing.
   const show = () => void (hidden && attempt(() => apply(shown)));
+  const forget = () => libc().tcflush?.(0, TCIFLUSH);
   const ask = async () => {
     if (hidden) apply(silent);
     // What has been typed already is no answer.
-    libc().tcflush?.(0, TCIFLUSH);
+    forget();
     await stderr.write(prompt);
   };
   const stops = [
@@ -66,6 +69,8 @@ export async function askLine(
     line = await Promise.race([readLine(), stopped.promise]);
     return line;
   } finally {
+    // The rest of a key that was pasted is no command for a shell.
+    if (hidden) forget();
     // First: with nobody listening, a signal would end us.
     show();
     for (const stop of stops) stop();
@@ -82,10 +87,15 @@ function apply(settings: Uint8Array): void {
 /** The terminal gives a line at a time; one that a program has left raw, a key at a time, and a carriage return for Enter. */
 async function readLine(): Promise<string> {
   let line = Buffer.alloc(0);
-  while (!/[\r\n]/.test(line.toString("latin1")) && line.length < LINE_MAX) {
+  while (!/[\r\n]/.test(line.toString("latin1")) && line.length < 16 * CUT_AT) {
     const bytes = await readFrom(0, 4096);
     if (bytes.length === 0) throw new RunspecError("nothing was typed; nothing was run");
     line = Buffer.concat([line, bytes]);
   }
-  return line.toString().replace(/[\r\n][\s\S]*$/, "");
+  const [typed = ""] = line.toString("latin1").split(/[\r\n]/, 1);
+  if (typed.length >= CUT_AT)
+    throw new RunspecError("what was typed is too long for a terminal; nothing was run");
+  const text = decodeUtf8(Buffer.from(typed, "latin1"));
+  if (text === undefined) throw new RunspecError("what was typed is not UTF-8; nothing was run");
+  return text;
 }

@@ -46,6 +46,31 @@ test.concurrent("no program is needed for that", async () => {
   await program.close();
 });
 
+test.concurrent.each([
+  // What a key erases there is one byte of two.
+  ["not UTF-8", "é\x7f", "what was typed is not UTF-8; nothing was run"],
+  ["cut by the terminal", "x".repeat(5000), "what was typed is too long for a terminal; nothing was run"],
+])("what is %s is not taken for the secret", async (_what, keys, message) => {
+  const program = startInTerminal(["/bin/sh", "-c", `stty -iutf8; ${BIN} run login`], project(TOOL));
+  await program.sees("(not shown): ");
+  program.type(`${keys}\r`);
+  await program.sees(`runspec: ${message}`);
+  expect(await program.exited()).toBe(125);
+  await program.close();
+});
+
+test.concurrent("what was pasted behind it, as of a key of several lines, is left to nobody", async () => {
+  const then = 'read -r next; echo "next: $next"';
+  const program = startInTerminal(["/bin/sh", "-c", `${BIN} run login; ${then}`], project(TOOL));
+  await program.sees("(not shown): ");
+  program.type("hunter2\rmore of it\r");
+  await program.sees("--api-token|hunter2|7");
+  program.type("a command\r");
+  await program.sees("next: a command");
+  await program.exited();
+  await program.close();
+});
+
 test.concurrent("it is asked for where the terminal is not the session's, as by su -c", async () => {
   const program = startInTerminal(["setsid", "-w", BIN, "run", "login"], project(TOOL));
   await program.sees("(not shown): ");
