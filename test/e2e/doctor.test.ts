@@ -92,7 +92,7 @@ test.concurrent("9: an error in the configuration there", async () => {
   const [status, summary] = result.of("handshake") ?? [];
   expect(status).toBe("fail");
   expect(summary).toStartWith(
-    "demo-host: runspec did not start; it says: runspec: an error in runspec.toml:; error: ",
+    "demo-host: runspec did not start; it says: runspec: an error in runspec.toml: error: ",
   );
   expect(summary).toContain(`${host.home}/runspec.toml`);
   expect(result.failed).toEqual(["handshake"]);

@@ -114,7 +114,7 @@ throughOneServer(TOOLS, ({ host, jump }) => {
     const { code, out, stderr } = await jump(["joined", "--", ...words]);
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toBe(
-      `runspec: demo-host: ${fixture("argv-dump")}: the arguments are too long for this system\npass it a file instead\n`,
+      `runspec: demo-host: ${fixture("argv-dump")}: the arguments are too long for this system\n  pass it a file instead\n`,
     );
   });
 
