@@ -42,11 +42,18 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   if (name === undefined && dryRun) throw usageError("--dry-run needs a tool");
   if (name === undefined && context.rest !== undefined)
     throw usageError("arguments after -- need a tool before it");
-  const { tools } = readSoundTools(context, textArg(args, "config"));
+  const config = textArg(args, "config");
+  const { tools } = readSoundTools(context, config);
   if (name === undefined) return list(tools, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
   if (tool === undefined) throw unknownTool(name, tools, context.cwd);
-  const invocation = quoteCommand(["runspec", "run", name, "--"]);
+  const invocation = quoteCommand([
+    "runspec",
+    "run",
+    name,
+    ...(config === undefined ? [] : ["--config", config]),
+    "--",
+  ]);
   return runTool(tool, { invocation, dryRun }, context);
 }
 

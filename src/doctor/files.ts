@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { toldElsewhere } from "../errors.ts";
 import { remarksOnHosts } from "../hosts/host-issues.ts";
 import type { Issue } from "../spec/model.ts";
-import { renderIssue } from "../spec/toml/issues.ts";
+import { renderIssue, seeLocal } from "../spec/toml/issues.ts";
 import { counted, visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
@@ -45,7 +45,7 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
     return warned(undefined, summary, "runspec init writes one", details);
   }
   const [error, ...moreErrors] = bySeverity(issues, "error");
-  if (error !== undefined) return fail(issueLine(error, moreErrors.length), SEE_LOCAL, details);
+  if (error !== undefined) return fail(issueLine(error, moreErrors.length), seeLocal(found), details);
   const here = hereOf(context);
   const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
   const [warning, ...moreWarnings] = bySeverity(issues, "warning");
@@ -54,14 +54,12 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   // A program that is refused has a warning, the first, that says why.
   if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
     const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
-    return warned(undefined, `${summary}; not callable: ${names}`, SEE_LOCAL, details);
+    return warned(undefined, `${summary}; not callable: ${names}`, seeLocal(found), details);
   }
   if (warning !== undefined)
-    return warned(undefined, issueLine(warning, moreWarnings.length), SEE_LOCAL, details);
+    return warned(undefined, issueLine(warning, moreWarnings.length), seeLocal(found), details);
   return ok(undefined, summary, details);
 }
-
-const SEE_LOCAL = "runspec local shows everything that is wrong";
 
 function bySeverity(issues: readonly Issue[], severity: Issue["severity"]): Issue[] {
   return issues.filter((issue) => issue.severity === severity);

@@ -70,14 +70,14 @@ function judge(
   if (order === 0) return ok(undefined, `${ours} (${place})`);
   const [old, remedy] =
     order < 0
-      ? ["older", installCommand(destination.alias, destination.bin)]
+      ? ["older", installCommand(destination, destination.bin)]
       : ["newer", `update runspec on this machine (${ours} → ${visible(version)})`];
   return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy);
 }
 
 function notFound(destination: Destination, seen: Said): Finding<never> {
   const { alias, bin } = destination;
-  const [host, install] = [visible(alias), installCommand(alias, bin)];
+  const [host, install] = [visible(alias), installCommand(destination, bin)];
   const [elsewhere] = seen.all("elsewhere");
   const remedy =
     elsewhere === undefined
@@ -103,7 +103,7 @@ function notExecutable(destination: Destination, seen: Said, { stderr }: BriefRe
   const path = `${visible(alias)}: ${visible(place)}`;
   if (/exec format|cannot execute binary/i.test(stderr)) {
     const what = `was built for another machine than ${machineOf(seen)}`;
-    return fail(`${path} ${what}`, installCommand(alias, bin));
+    return fail(`${path} ${what}`, installCommand(destination, bin));
   }
   const remedy = byHand(sshArgv(destination, []), ["chmod", "+x", place]);
   return fail(`${path} cannot be executed: ${oneLine(stderr.slice(-120))}`, remedy);
@@ -123,7 +123,7 @@ function doesNotSay(
   const said = shorten(oneLine(stdout || stderr), 80);
   const says = said === "" ? "says nothing" : `says "${said}"`;
   const why = broke ? "ssh ends so where a connection breaks" : "it may be another program";
-  const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : installCommand(alias, bin);
+  const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : installCommand(destination, bin);
   return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, remedy);
 }
 

@@ -57,7 +57,7 @@ export async function checkHandshake(server: Server): Promise<Finding<Server>> {
   const answered = `${name || "a server without a name"} answered in ${ms} ms`;
   if (info.streams) return ok(server, answered, details);
   const summary = `${answered}, but does not stream: output comes when a tool has ended`;
-  const install = installCommand(destination.alias, destination.bin);
+  const install = installCommand(destination, destination.bin);
   return warned(server, summary, `install one that does:\n${install}`, details);
 }
 
@@ -69,7 +69,7 @@ export async function checkTools(server: Server): Promise<Finding<undefined>> {
   const { ssh, destination } = server;
   const host = visible(destination.alias);
   if (noFile) {
-    const { message } = nothingThere(destination.alias, noFile);
+    const { message } = nothingThere(destination, noFile);
     return fail(message, `write a first one there:\n${firstFile(server)}`, { count: 0 });
   }
   const local = byHand(ssh, ["env", "RUNSPEC_SERVE_CONTEXT=remote", destination.bin.path, "local"]);
@@ -111,7 +111,7 @@ async function wait<T>({ remote, destination }: Server, work: Promise<T>): Promi
     return await remote.during(work);
   } catch (error) {
     if (!(error instanceof ConnectionFailure)) throw error;
-    const useless = [doctorCommand(destination.alias), NOTHING_RUN];
+    const useless = [doctorCommand(destination), NOTHING_RUN];
     const hint = error.help.filter((line) => !useless.includes(line));
     throw new RunspecError(error.quoting, { hint });
   }

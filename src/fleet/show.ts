@@ -117,8 +117,9 @@ function* jsonLine(row: Row, kept: Kept | undefined): Generator<string> {
   const { because, error } = row.outcome;
   yield shownJson(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
-  const why =
-    (error && withHost(error, row.host.typed)) ?? (because === "not started" ? "not started" : null);
+  const { typed, destination } = row.host;
+  const told = error && withHost(error, { alias: typed, config: destination.config });
+  const why = told ?? (because === "not started" ? "not started" : null);
   yield `,"error":${shownJson(why)}}\n`;
 }
 

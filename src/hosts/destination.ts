@@ -55,7 +55,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
   const env = where.env.RUNSPEC_JUMP_BIN;
   function checked(host: Declared): Destination {
     const bin = resolveBin({ flag: binFlag, field: host.bin, env, at: host.table?.at });
-    const destination = { ...host, bin };
+    const destination = { ...host, bin, config: where.explicit };
     checkTarget(destination);
     return destination;
   }

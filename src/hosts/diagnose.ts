@@ -3,7 +3,7 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { joinLines, visible } from "../text.ts";
-import { type Evidence, typedName } from "./evidence.ts";
+import { type Evidence, typedHost } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
 import { isChokingOnJson, saysCrashed, saysLost } from "./ssh-messages.ts";
@@ -32,8 +32,11 @@ export class ConnectionFailure extends RunspecError {
 
   constructor(evidence: Evidence, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
-    const typed = typedName(evidence);
-    const words = visible(lastOf(joinLines(evidence.stderr)));
+    const typed = typedHost(evidence);
+    const said = joinLines(evidence.stderr);
+    // What is cut off goes up to the end of a line, where one is in sight.
+    const end = `…${said.slice(-QUOTED_MAX).replace(/^.*?(?=; )/, "")}`;
+    const words = visible(said.length > QUOTED_MAX ? end : said);
     const help = [...(why.help ?? []), ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typed)] : [])];
     const [inBrackets, asHint] = above === LAST_WORDS ? ["", `${above} are above`] : [above ?? "", ""];
     super(inBrackets === "" ? what : `${what} (${inBrackets} is above)`, {
@@ -43,11 +46,6 @@ export class ConnectionFailure extends RunspecError {
     this.quoting = inBrackets === "" || words === "" ? what : `${what}; it says: ${words}`;
     this.help = help;
   }
-}
-
-/** Its end; what is cut off goes up to the end of a line, where one is in sight. */
-function lastOf(said: string): string {
-  return said.length > QUOTED_MAX ? `…${said.slice(-QUOTED_MAX).replace(/^.*?(?=; )/, "")}` : said;
 }
 
 export function diagnose(evidence: Evidence): ConnectionFailure {
@@ -64,7 +62,7 @@ function causeOf(evidence: Evidence): Cause {
     return lost(`${host}: the connection went silent for ${patience} s and was given up`, evidence);
   if (gaveUp === "silent") return noise === undefined ? silent(evidence) : notMcp(evidence);
   if (saysCrashed(stderr) && end !== undefined) {
-    const install = installCommand(typedName(evidence), bin);
+    const install = installCommand(typedHost(evidence), bin);
     const help = `is it the right build for that machine? ${install} puts it there; if it is, please report it`;
     return { what: `${host}: runspec crashed`, above: "its report", help: [help] };
   }

@@ -2,7 +2,7 @@
 
 import type { Address } from "./address.ts";
 import type { RemoteBin } from "./bin.ts";
-import type { Target } from "./target.ts";
+import type { Target, TypedHost } from "./target.ts";
 
 /** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
 export type SshEnd = { code: number } | { signal: string } | "lingering";
@@ -40,6 +40,6 @@ export interface Evidence {
 }
 
 /** How the host is typed in a command: one that only an inventory lists by more than its name. */
-export function typedName({ target, alias }: Evidence): string {
-  return target?.alias ?? alias;
+export function typedHost({ target, alias }: Evidence): TypedHost {
+  return target ?? { alias };
 }

@@ -5,7 +5,7 @@ import { quoteWord } from "../process/quote.ts";
 import { shorten, visible } from "../text.ts";
 import { isWindowsPath, nameOfSource, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
-import { type Evidence, typedName } from "./evidence.ts";
+import { type Evidence, typedHost } from "./evidence.ts";
 import { byHand, checkRunspec, copyToWindows, doctorCommand, installCommand, setBin } from "./remedy.ts";
 import { isOfWrapper, saysDenied, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
@@ -42,7 +42,7 @@ export function neverStarted(
     };
   }
   if (exitCode === EXIT.NOT_EXECUTABLE || (exitCode === EXIT.NOT_FOUND && saysDenied(stderr, bin.path))) {
-    const build = `is it built for that machine? ${installCommand(typedName(evidence), bin)} puts the right one there`;
+    const build = `is it built for that machine? ${installCommand(typedHost(evidence), bin)} puts the right one there`;
     // Where PATH leads is for the remote to know.
     const help = bin.path.includes("/") ? [byHand(ssh, ["chmod", "+x", bin.path]), build] : [build];
     return { what: `${host}: ${visible(bin.path)} cannot be executed`, exitCode: EXIT.NOT_EXECUTABLE, help };
@@ -71,7 +71,7 @@ function notFound(evidence: Evidence, system?: "windows"): Cause {
     RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
     path: set,
   }[bin.source];
-  const help = [`${installCommand(typedName(evidence), bin)}, or ${otherwise}`];
+  const help = [`${installCommand(typedHost(evidence), bin)}, or ${otherwise}`];
   if (system !== "windows" || target === undefined) return { what, exitCode: EXIT.NOT_FOUND, help };
   const copied = isWindowsPath(bin.path)
     ? copyToWindows(target, bin.path)
@@ -104,7 +104,7 @@ export function notMcp(evidence: Evidence): Cause {
   if (account !== undefined)
     return {
       what: `${visible(alias)}: ${account.what}`,
-      help: [account.help, doctorCommand(typedName(evidence))],
+      help: [account.help, doctorCommand(typedHost(evidence))],
     };
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";

@@ -5,22 +5,27 @@ import { hostHeader } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { sshArgv } from "./argv.ts";
 import { isWindowsPath, quoteBin, type RemoteBin } from "./bin.ts";
-import type { Target } from "./target.ts";
+import type { Target, TypedHost } from "./target.ts";
 
 /** Goes the way to a host step by step. */
-export function doctorCommand(alias: string): string {
-  return visible(`runspec doctor ${quoteWord(alias)}`);
+export function doctorCommand(host: TypedHost): string {
+  return visible(`runspec doctor ${wordsFor(host)}`);
+}
+
+/** What is typed for a host: nothing finds it without the file that names it. */
+export function wordsFor({ alias, config }: TypedHost): string {
+  return [alias, ...(config === undefined ? [] : ["--config", config])].map(quoteWord).join(" ");
 }
 
 /** `text` of a server, which does not know by what name it is called here: what is to be typed has `host`. */
-export function withHost(text: string, host: string): string {
-  return text.replaceAll("runspec jump <alias> ", () => visible(`runspec jump ${quoteWord(host)} `));
+export function withHost(text: string, host: TypedHost): string {
+  return text.replaceAll("runspec jump <alias> ", () => visible(`runspec jump ${wordsFor(host)} `));
 }
 
 /** Puts this runspec where `bin` says. Where nothing says it, PATH may not lead to where it goes, so `bin` has to be set, too. */
-export function installCommand(alias: string, bin: RemoteBin): string {
+export function installCommand(host: TypedHost, bin: RemoteBin): string {
   const place = { "--bin": ` --bin ${quoteWord(bin.path)}`, bin: "", RUNSPEC_JUMP_BIN: "", path: " --write" };
-  return visible(`runspec jump ${quoteWord(alias)} --install${place[bin.source]}`);
+  return visible(`runspec jump ${wordsFor(host)} --install${place[bin.source]}`);
 }
 
 /** A command that runs `words` by `ssh`, an argv up to the host: quoted for the shell there, and again for the one here. */

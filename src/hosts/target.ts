@@ -11,7 +11,12 @@ import { readOption } from "./risky-options.ts";
 export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "sshOptions"> {
   sshOptions: readonly string[];
   table?: HostTable;
+  /** The file of `--config`, where its name is looked up. */
+  config?: string | undefined;
 }
+
+/** A host as it is typed in a command. */
+export type TypedHost = Pick<Target, "alias" | "config">;
 
 /** The table that sets its fields; for a destination typed as `user@host`, one named like the host. */
 export interface HostTable {
@@ -53,7 +58,9 @@ export function checkTarget(target: Target): void {
   const refusal = refusalOf(target);
   if (refusal === undefined) return;
   const { field, value, why } = refusal;
-  const otherwise = isAdHoc(target)
+  // Typed as it stands, and so in no file.
+  const isAdHoc = target.alias === `${target.user}@${target.host}`;
+  const otherwise = isAdHoc
     ? (tableWithPort(target) ?? "a destination is user@host")
     : fixField(target, field);
   const isPercent = field === "ssh-key" && why === PERCENT;
@@ -145,9 +152,4 @@ function objectionToOption(option: string): string | undefined {
 export function takesChannel(keyword: string, value: string): string | undefined {
   const taken = channelTaken(keyword, value);
   return taken === undefined || taken.name === "BatchMode" ? undefined : `${taken.name}=${taken.neutral[0]}`;
-}
-
-/** Typed as `user@host`, and so in no file. */
-function isAdHoc({ alias, user, host }: Target): boolean {
-  return alias === `${user}@${host}`;
 }

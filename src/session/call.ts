@@ -2,7 +2,8 @@
 
 import { fewOf } from "../arguments/describe.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { doctorCommand, withHost } from "../hosts/remedy.ts";
+import { doctorCommand, withHost, wordsFor } from "../hosts/remedy.ts";
+import type { TypedHost } from "../hosts/target.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
@@ -14,8 +15,7 @@ import type { Remote } from "./connect.ts";
 import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
 import { mayHoldSecret, readToolWords, usageOf } from "./tool-words.ts";
 
-export interface RemoteCall {
-  alias: string;
+export interface RemoteCall extends TypedHost {
   tool: string;
   words: readonly string[];
   /** What a person types before the tool's own words. */
@@ -133,13 +133,13 @@ async function conclude(
 }
 
 /** The error for a refusal: what a person has to type, or to look at, comes with the host's name. */
-function refusal(refused: RefusedCall, { alias, invocation }: RemoteCall): RunspecError {
+function refusal(refused: RefusedCall, call: RemoteCall): RunspecError {
   const { reasons, objections, manual } = refused;
-  const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(alias)}: ` : "";
-  const told = withHost(reasons.join("\n"), alias);
+  const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(call.alias)}: ` : "";
+  const told = withHost(reasons.join("\n"), call);
   const text = about === "" ? told : told.replaceAll("; run: ", "; run there: ");
   const what = `${about}${text || "the call was refused"}`;
-  return refusalError(what, refused, invocation, manual === true ? BY_PERSON : "");
+  return refusalError(what, refused, call.invocation, manual === true ? BY_PERSON : "");
 }
 
 /** runspec's own words among those of the tool. */
@@ -148,18 +148,15 @@ function explained(text: string): string {
   return end === -1 ? messageText(text) : messageText(text.slice(0, end), text.slice(end + 1));
 }
 
-async function noSuchTool(
-  remote: Remote,
-  { tool, alias }: RemoteCall,
-  advice: readonly string[],
-): Promise<RunspecError> {
+async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly string[]) {
+  const { tool, alias } = call;
   const { noFile } = await remote.info;
-  if (noFile !== undefined) return nothingThere(alias, noFile);
+  if (noFile !== undefined) return nothingThere(call, noFile);
   return new RunspecError(`${visible(alias)} offers no tool "${visible(tool)}"`, {
     exitCode: EXIT.NOT_FOUND,
     hint: [
       ...advice,
-      visible(`runspec jump ${quoteWord(alias)} lists its tools`),
+      visible(`runspec jump ${wordsFor(call)} lists its tools`),
       alikeAtFirst([alias, tool]).length === 0
         ? ""
         : `a list of hosts is one word, with commas (and quotes around braces): runspec jump ${quoteWord(`${alias},${tool}`)}`,
@@ -167,9 +164,8 @@ async function noSuchTool(
   });
 }
 
-export function nothingThere(alias: string, places: readonly string[]): RunspecError {
-  return new RunspecError(
-    `${visible(alias)}: no runspec.toml there (${places.map(visible).join(", ")}), so it offers no tools`,
-    { exitCode: EXIT.NOT_FOUND, hint: doctorCommand(alias) },
-  );
+export function nothingThere(host: TypedHost, places: readonly string[]): RunspecError {
+  const what = `no runspec.toml there (${places.map(visible).join(", ")}), so it offers no tools`;
+  const how = { exitCode: EXIT.NOT_FOUND, hint: doctorCommand(host) };
+  return new RunspecError(`${visible(host.alias)}: ${what}`, how);
 }

@@ -1,12 +1,13 @@
 /** Where the alias is looked up, and which bin counts. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../harness/binary.ts";
+import { BIN, run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
+import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { BATCH, project, recordedArgv } from "./site.ts";
+import { BATCH, furnish, localTo, project, recordedArgv } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -20,6 +21,45 @@ test.concurrent.each([
 ])("%s", async (_name, toml, variable, bin) => {
   const env = { RUNSPEC_JUMP_BIN: variable };
   expect(await recordedArgv(toml, ["prod-app"], { env })).toEqual([...BATCH, "prod-app", bin, "serve"]);
+});
+
+test.concurrent("--config stands in every command that is printed: without it nothing there is found", async () => {
+  const host = await startSshServer();
+  furnish(host, '[t]\ncommand = "true"\n[config.jump-hosts.here]\n');
+  const { cwd, env } = localTo(host);
+  const [elsewhere, typed] = [tempDir(), tempDir()];
+  symlinkSync(BIN, join(typed, "runspec"));
+  const file = join(elsewhere, "my hosts.toml");
+  writeFileSync(file, `${readFileSync(join(cwd, "runspec.toml"), "utf8")}\n[t]\ncommand = "true"\n`);
+  const options = { cwd: tempDir(), env: { ...env, PATH: `${typed}:${env.PATH}` } };
+  const say = async (...words: string[]) => (await run([...words, "--config", file], options)).stderr;
+  const type = (line: string) => run(["-c", line], { ...options, program: "/bin/sh" });
+  const named = `demo-host --config '${file}'`;
+
+  const usages = [
+    await run(["jump", "demo-host", "t", "--config", file, "--", "--x"], options),
+    await run(["jump", "demo-host,", "t", "--config", file, "--", "--x"], options),
+    await run(["run", "t", "--config", file, "--", "--x"], options),
+  ].map(({ stderr }) => / {2}usage: (.*)\n/.exec(stderr)?.[1] ?? "");
+  expect(usages).toEqual([
+    `runspec jump ${named} t -- --help`,
+    `runspec jump demo-host, --config '${file}' t -- --help`,
+    `runspec run t --config '${file}' -- --help`,
+  ]);
+  for (const usage of usages) expect(await type(usage)).toMatchObject({ code: 0, stderr: "" });
+
+  expect(await say("jump", "demo-host", "nope")).toContain(`\n  runspec jump ${named} lists its tools\n`);
+  expect(await type(`runspec jump ${named}`)).toMatchObject({ code: 0 });
+  const missing = ["--bin", "/nope/runspec"];
+  expect(await say("jump", "demo-host", "t", ...missing)).toContain(
+    `\n  runspec jump ${named} --install --bin /nope/runspec, or `,
+  );
+  await host.stop();
+  expect(await say("jump", "demo-host", "t")).toContain(`\n  runspec doctor ${named}\n`);
+  writeFileSync(file, "[config]\nname = 1\n");
+  const wrong = `runspec local --config '${file}'`;
+  expect(await say("jump", "demo-host", "t")).toContain(`\n  ${wrong} shows everything that is wrong\n`);
+  expect((await run(["doctor", "--config", file], options)).out).toContain(`→ ${wrong} shows`);
 });
 
 const aliasAt = (host: string): string => `[config.jump-hosts.prod-app]\nhost = "${host}"\n`;

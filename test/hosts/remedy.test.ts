@@ -68,7 +68,7 @@ test.each<[RemoteBin, string]>([
   [{ path: "/opt/runspec", source: "RUNSPEC_JUMP_BIN" }, "runspec jump box --install"],
   [{ path: "~/my bin/runspec", source: "--bin" }, "runspec jump box --install --bin '~/my bin/runspec'"],
 ])("installing for %j", (bin, command) => {
-  expect(installCommand("box", bin)).toBe(command);
+  expect(installCommand({ alias: "box" }, bin)).toBe(command);
 });
 
 test("ssh may ask where a person types it", () => {

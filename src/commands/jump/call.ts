@@ -5,7 +5,8 @@ import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { quoteCommand } from "../../process/quote.ts";
+import { wordsFor } from "../../hosts/remedy.ts";
+import { quoteWord } from "../../process/quote.ts";
 import { onSuspend, type StopListener } from "../../process/signals.ts";
 import { callOnHost } from "../../session/call.ts";
 import { connect, type Remote } from "../../session/connect.ts";
@@ -44,7 +45,8 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     if (tool !== undefined) return await runTool(remote, tool, call);
     // Not loaded for a call.
     const { listTools } = await import("./lists.ts");
-    return await listTools(remote, { alias: transport.alias, format: args.format }, context);
+    const { config } = call.destination;
+    return await listTools(remote, { alias: transport.alias, config, format: args.format }, context);
   } finally {
     await remote.finish();
     stopListening();
@@ -52,17 +54,18 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
   }
 }
 
-async function runTool(remote: Remote, tool: string, { args, context, stop }: OneHostCall): Promise<number> {
-  const alias = textArg(args, "alias") ?? "";
-  const invocation = quoteCommand(["runspec", "jump", alias, tool, "--"]);
+async function runTool(remote: Remote, tool: string, call: OneHostCall): Promise<number> {
+  const { args, context, stop } = call;
+  const host = { alias: textArg(args, "alias") ?? "", config: call.destination.config };
+  const invocation = `runspec jump ${wordsFor(host)} ${quoteWord(tool)} --`;
   const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
   const hasInput = args.stdin !== false && context.hasInput();
   const openStdin = hasInput ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
   const words = context.rest ?? [];
-  const askSecrets = secretsFrom(context, `${tool} on ${alias}`);
-  const request = { alias, tool, words, invocation, human, openStdin, askSecrets };
+  const askSecrets = secretsFrom(context, `${tool} on ${host.alias}`);
+  const request = { ...host, tool, words, invocation, human, openStdin, askSecrets };
   const ended = callOnHost(remote, request, context);
   // The call listens by now: with a gap in between, a signal would end us and leave the tool.
   stop.stopListening();

@@ -4,6 +4,7 @@ import { type Context, printJson } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
 import type { ListedDestination } from "../../hosts/destination.ts";
 import type { ListedGroup } from "../../hosts/listed.ts";
+import type { TypedHost } from "../../hosts/target.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
@@ -37,7 +38,7 @@ export async function listHosts(
 /** The tools that `remote` offers, exactly as an agent connected to it would see them; `format` is text or json. */
 export async function listTools(
   remote: Remote,
-  { alias, format }: { alias: string; format: unknown },
+  { format, ...host }: TypedHost & { format: unknown },
   context: Context,
 ): Promise<number> {
   const asked = format === "json" ? listAsAgent(remote) : remote.listTools()();
@@ -46,10 +47,10 @@ export async function listTools(
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;
   }
-  const heading = `Tools on ${visible(alias)}:`;
+  const heading = `Tools on ${visible(host.alias)}:`;
   await context.stdout.write(renderTools(heading, tools, context.stdout.columns()));
   if (tools.length === 0 && noFile !== undefined) {
-    const { message, hint } = nothingThere(alias, noFile);
+    const { message, hint } = nothingThere(host, noFile);
     await context.stderr.write(messageText(message, hint));
   }
   return EXIT.OK;

@@ -79,10 +79,9 @@ async function runMany(
 
 /** What a person typed, up to the tool. */
 function invocationOf(args: ParsedArgs, tool: string): string {
-  const from = textArg(args, "hosts-from");
-  const hosts = from === undefined ? textArg(args, "alias") || [] : ["--hosts-from", from];
-  const except = textArg(args, "except");
-  const words = [hosts, except === undefined ? [] : ["--except", except], tool].flat();
+  const given = (name: string) => (args[name] === undefined ? [] : [`--${name}`, String(args[name])]);
+  const hosts = args["hosts-from"] === undefined ? textArg(args, "alias") || [] : [];
+  const words = [hosts, ["hosts-from", "except", "config"].flatMap(given), tool].flat();
   return `runspec jump ${words.map(quoteWord).join(" ")}`;
 }
 

@@ -50,7 +50,8 @@ export async function callHosts(
   given: JsonObject,
   { client, signal, onProgress }: CallIo,
 ): Promise<Folded> {
-  const typed = foldNames(asked.map(({ host }) => host.typed));
+  const { config } = asked[0]?.host.destination ?? {};
+  const typed = { alias: foldNames(asked.map(({ host }) => host.typed)), config };
   const running = new Set(asked.map(({ host }) => host.name));
   /** Their names, put together once: a host may say as much as it likes. */
   let names: string | undefined;

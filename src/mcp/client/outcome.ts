@@ -81,10 +81,7 @@ function readAny(result: JsonObject, streams: boolean): Answer {
   // A tool that was stopped may end with 0.
   const explains = streams && (isError || ended.cancelled);
   const stream = isError ? "stderr" : "stdout";
-  return {
-    ...ended,
-    ...(text !== "" && (explains ? { explanation: text } : { output: { stream, text } })),
-  };
+  return { ...ended, ...(text !== "" && (explains ? { explanation: text } : { output: { stream, text } })) };
 }
 
 /** The two streams, where they were asked for apart. The value is what stdout says, where numbers have all their digits. */

@@ -38,7 +38,7 @@ function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
   const { alias } = destination;
   const host = visible(alias);
   const said = `${ran.stdout}\n${ran.stderr}`;
-  const doctor = doctorCommand(alias);
+  const doctor = doctorCommand(destination);
   if (ran.exitCode === EXIT.CONNECTION) {
     // What our script has said, it said over a connection.
     const what = said.includes(MARK)
@@ -62,9 +62,9 @@ function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
 /** Why a script of ours ended with `exitCode`, when it was at `target`. */
 export function failure(attempt: Attempt, exitCode: number, target: string): RunspecError {
   const { destination, outcome } = attempt;
-  const { alias } = destination;
   const ssh = sshArgv(destination, []);
-  const [host, path] = [visible(alias), visible(target)];
+  const [host, path] = [visible(destination.alias), visible(target)];
+  const hint = doctorCommand(destination);
   const failed = (what: string, hint?: string) => new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
   switch (exitCode) {
     case ENDED.CHECKSUM_DIFFERS:
@@ -92,7 +92,9 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
     case ENDED.BROKEN_IN_PLACE:
       return new RunspecError(
         `${host}: ${path} was written and does not run from there (the message is above)`,
-        { hint: doctorCommand(alias) },
+        {
+          hint,
+        },
       );
     case ENDED.NOT_RUNSPEC:
       return failed(
@@ -100,6 +102,6 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
         `look at it, and if it is to go: ${byHand(ssh, ["rm", target])}`,
       );
     default:
-      return failed(`the script there failed with ${exitCode} (the message is above)`, doctorCommand(alias));
+      return failed(`the script there failed with ${exitCode} (the message is above)`, hint);
   }
 }

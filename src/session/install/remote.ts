@@ -116,7 +116,7 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
   let hasSpoken = false;
 
   function end(what: string, code: number = EXIT.FAILED): void {
-    const hint = doctorCommand(alias);
+    const hint = doctorCommand(destination);
     over.reject(new RunspecError(`${visible(alias)}: ${what}; ${attempt.outcome}`, { exitCode: code, hint }));
   }
 

@@ -3,6 +3,7 @@
 import { dirname, resolve } from "node:path";
 import { type Context, tell } from "../../context.ts";
 import { messageText, RunspecError } from "../../errors.ts";
+import { quoteCommand } from "../../process/quote.ts";
 import { visible } from "../../text.ts";
 import type { Found } from "../discover/find.ts";
 import type { Issue } from "../model.ts";
@@ -34,9 +35,15 @@ export function rejectErrors(issues: readonly Issue[], hint?: string): void {
   if (errors.length > 0) throw new RunspecError(errors.map(issueText).join("\n"), { hint });
 }
 
+/** Shows all of `found`: of a file that is named, it has to be told. */
+export function seeLocal(found: readonly Found[]): string {
+  const named = found.flatMap(({ source, path }) => (source === "explicit" ? ["--config", path] : []));
+  return `${quoteCommand(["runspec", "local", ...named])} shows everything that is wrong`;
+}
+
 /** What to do about errors. The nearest file may be one that somebody else has put above `cwd`: then also how to go on without it. */
 export function hintFor(issues: readonly Issue[], found: readonly Found[], cwd: string): string {
-  const see = "runspec local shows everything that is wrong";
+  const see = seeLocal(found);
   const nearest = found.find(({ source }) => source === "nearest");
   if (
     nearest === undefined ||
