@@ -93,9 +93,9 @@ async function readLine(): Promise<string> {
     line = Buffer.concat([line, bytes]);
   }
   const [typed = ""] = line.toString("latin1").split(/[\r\n]/, 1);
-  if (typed.length >= CUT_AT)
-    throw new RunspecError("what was typed is too long for a terminal; nothing was run");
-  const text = decodeUtf8(Buffer.from(typed, "latin1"));
-  if (text === undefined) throw new RunspecError("what was typed is not UTF-8; nothing was run");
-  return text;
+  const isCut = typed.length >= CUT_AT;
+  const text = isCut ? undefined : decodeUtf8(Buffer.from(typed, "latin1"));
+  if (text !== undefined) return text;
+  const why = isCut ? "too long for a terminal" : "not UTF-8";
+  throw new RunspecError(`what was typed is ${why}; nothing was run`);
 }
