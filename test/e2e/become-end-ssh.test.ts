@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { childrenOf } from "../harness/processes.ts";
 import { pidFile, pidsIn, RULE, rows, site } from "./become-family.ts";
 import { gone } from "./processes.ts";
-import { type Site, throughOneServer, throughSshd } from "./site.ts";
+import { type Site, throughSshd, withoutSsh } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -18,7 +18,7 @@ async function started({ startJump }: Site, tool: string, server: string) {
 }
 
 // What is said in the protocol is the same through any server, and what serve does then, to any kind of tool, is in become-end.
-throughOneServer("", (jumps) => {
+withoutSsh("", (jumps) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     test.concurrent.each(rows(["stubborn"]))("Ctrl-C: %s, through %s by %s", async (kind, method, server) => {
       const { running, pids } = await started(jumps, `${kind}-${method}`, server);

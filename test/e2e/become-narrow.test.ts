@@ -9,7 +9,7 @@ import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { becomeSite, callTool, REPORT, readReport } from "./become-site.ts";
 import { signal } from "./chaos-processes.ts";
-import { throughOneServer } from "./site.ts";
+import { withoutSsh } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -119,7 +119,7 @@ describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
   });
 });
 
-throughOneServer("", ({ jump }) => {
+withoutSsh("", ({ jump }) => {
   describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
     test("jump", async () => {
       users.allow(rule(target, report()));

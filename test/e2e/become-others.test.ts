@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { becomeSite, callTool, REPORT, readReport, SERVERS } from "./become-site.ts";
-import { throughOneServer } from "./site.ts";
+import { withoutSsh } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -94,7 +94,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   });
 });
 
-throughOneServer("", ({ jump }) => {
+withoutSsh("", ({ jump }) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     test.each(SERVERS)("by %s", async (server) => {
       for (const method of METHODS) {

@@ -8,7 +8,7 @@ import { killProgram } from "../../src/become/kill.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { becomeSite, callTool } from "./become-site.ts";
-import { throughOneServer } from "./site.ts";
+import { withoutSsh } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -175,7 +175,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   });
 });
 
-throughOneServer("", ({ jump, startJump }) => {
+withoutSsh("", ({ jump, startJump }) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     beforeEach(() => users.allow());
     const by = (tool: string) => ["--bin", site.bin(invoker), tool];

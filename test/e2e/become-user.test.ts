@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { becomeSite, callTool, carried, REPORT, readReport, SERVERS } from "./become-site.ts";
-import { throughOneServer } from "./site.ts";
+import { withoutSsh } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -127,7 +127,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   });
 });
 
-throughOneServer("", ({ jump }) => {
+withoutSsh("", ({ jump }) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     // Of the shape nothing goes over ssh: serve shows what each is.
     test.each(rows)("%s, by %s", async (method, server) => {

@@ -16,8 +16,8 @@ import { SHELLS, startShell } from "../harness/interactive-shell.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
-import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { startWithoutSsh } from "../harness/without-ssh.ts";
 import { furnish, type Local, project, script, tool } from "./site.ts";
 
 setDefaultTimeout(120_000);
@@ -49,7 +49,7 @@ let host: SshHost;
 let local: Local;
 
 beforeAll(async () => {
-  host = await startSshServer();
+  host = await startWithoutSsh();
   furnish(host, REMOTE_TOOLS);
   local = await knownPlace();
 });

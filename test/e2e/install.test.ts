@@ -19,15 +19,20 @@ import { recordingSsh } from "../harness/recording-ssh.ts";
 import { explicitJumpHost, type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { startWithoutSsh } from "../harness/without-ssh.ts";
 import { fixture, localTo, pidsIn, project, sha256, tool } from "./site.ts";
 
 setDefaultTimeout(240_000);
 
 const LIMIT_MS = 200_000;
 
-/** A machine without runspec; `fakes` stand before its own programs. */
-async function bareMachine(fakes: Record<string, string> = {}, options: SshHostOptions = {}) {
-  const host = await startSshServer(options);
+/** A machine without runspec; `fakes` stand before its own programs. What is tried of its connection starts it with ssh. */
+async function bareMachine(
+  fakes: Record<string, string> = {},
+  options: SshHostOptions = {},
+  startHost: typeof startSshServer = startWithoutSsh,
+) {
+  const host = await startHost(options);
   for (const [name, body] of Object.entries(fakes)) writeExecutable(join(host.home, "bin", name), body);
   const local = localTo(host);
   const bin = join(host.home, ".local", "bin");
@@ -65,7 +70,7 @@ function withSmallBuild(body = "echo runspec 9"): { program: string; build: stri
 const toml = (out: string): string => /^(?:\[config.*\]\n(?:\w+ = .*\n)*)?bin = .*\n/m.exec(out)?.[0] ?? "";
 
 test.concurrent("it is there, whole, and jump works with the line it prints", async () => {
-  const { host, path, installed, install, local } = await bareMachine();
+  const { host, path, installed, install, local } = await bareMachine({}, {}, startSshServer);
   const first = await install();
   expect([first.code, copied(first.stderr), installed()]).toEqual([0, "", ["runspec"]]);
   const digest = sha256(readFileSync(BIN));
@@ -423,7 +428,7 @@ exec /usr/bin/zstd "$@"`;
 test.concurrent.each(["SIGTERM", "SIGKILL", "SIGINT"] as const)(
   "%s in the middle leaves nothing",
   async (signal) => {
-    const { host, local, installed } = await bareMachine({ ...ELSEWHERE, zstd: WAITING });
+    const { host, local, installed } = await bareMachine({ ...ELSEWHERE, zstd: WAITING }, {}, startSshServer);
     const { program } = withLargeBuild();
     const running = start(["jump", "demo-host", "--install"], { ...local, program });
     await waitUntil(() => existsSync(join(host.home, "started")), LIMIT_MS, "the middle of the copy");
@@ -443,7 +448,7 @@ test.concurrent.each(["SIGTERM", "SIGKILL", "SIGINT"] as const)(
 );
 
 test.concurrent("a connection that breaks in the middle leaves nothing, and is 255", async () => {
-  const machine = await bareMachine({ ...ELSEWHERE, zstd: WAITING }, { ownProcess: true });
+  const machine = await bareMachine({ ...ELSEWHERE, zstd: WAITING }, { ownProcess: true }, startSshServer);
   const { host, local, installed } = machine;
   const { program } = withLargeBuild();
   const running = start(["jump", "demo-host", "--install"], { ...local, program });
@@ -556,7 +561,7 @@ test.concurrent.skipIf(!canMount)("a directory that is mounted noexec is told as
 });
 
 test.concurrent("no connection is 255, in a sentence", async () => {
-  const { host, install, installed } = await bareMachine({}, { acceptKey: false });
+  const { host, install, installed } = await bareMachine({}, { acceptKey: false }, startSshServer);
   const { code, out, stderr } = await install();
   expect([code, out, installed()]).toEqual([255, "", []]);
   expect(stderr).toContain(
@@ -582,7 +587,8 @@ test.concurrent("a remote that says nothing is given up, and nothing of ssh is l
 });
 
 test.concurrent("on a list of hosts each says what became of it", async () => {
-  const [one, other] = [await bareMachine(ELSEWHERE), await bareMachine(ELSEWHERE)];
+  const machine = () => bareMachine(ELSEWHERE, {}, startSshServer);
+  const [one, other] = [await machine(), await machine()];
   const { program } = withSmallBuild();
   const table = (alias: string, host: SshHost) =>
     explicitJumpHost({ ...host, sshOptions: [...host.sshOptions, "HostKeyAlias=demo-host"] }, alias);
@@ -606,7 +612,7 @@ test.concurrent("a link that stalls is given up: nothing was installed, or, once
     [withLargeBuild, "nothing was installed"],
     [withSmallBuild, "whether that was done there is not known"],
   ] as const) {
-    const { host, local } = await bareMachine({ ...ELSEWHERE, zstd: WAITING });
+    const { host, local } = await bareMachine({ ...ELSEWHERE, zstd: WAITING }, {}, startSshServer);
     const { code, out, stderr } = await run(["jump", "demo-host", "--install"], {
       cwd: local.cwd,
       env: { ...local.env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" },

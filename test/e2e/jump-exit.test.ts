@@ -5,16 +5,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
-import {
-  fixture,
-  printed,
-  project,
-  script,
-  throughEachServer,
-  throughOneServer,
-  tool,
-  WORDS,
-} from "./site.ts";
+import { fixture, printed, project, script, throughEachServer, tool, WORDS, withoutSsh } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -42,7 +33,7 @@ throughEachServer(TOOLS, ({ jump }) => {
 });
 
 // What follows is the same for any ssh.
-throughOneServer(TOOLS, ({ host, jump }) => {
+withoutSsh(TOOLS, ({ host, jump }) => {
   test.concurrent.each([0, 7, 125, 127])("a tool's own %i", async (code) => {
     const result = await jump(["exit-with", "--", String(code), "out", "err"]);
     expect([result.code, result.out, result.stderr]).toEqual([code, "out", "err"]);

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { quote } from "../harness/ssh-host.ts";
-import { fixture, project, script, throughEachServer, throughOneServer, tool } from "./site.ts";
+import { fixture, project, script, throughEachServer, tool, withoutSsh } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -56,7 +56,7 @@ const flag = (name: string, value: string) =>
   value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
 
 // No word of a call is in what ssh or the remote shell gets.
-throughOneServer(TOOLS, ({ host, jump }) => {
+withoutSsh(TOOLS, ({ host, jump }) => {
   const arrived = async (words: string[]) => {
     const { code, out, stderr } = await jump(words);
     expect([code, stderr]).toEqual([0, ""]);

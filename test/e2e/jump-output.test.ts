@@ -13,10 +13,10 @@ import {
   script,
   sha256,
   throughEachServer,
-  throughOneServer,
   throughSshd,
   tool,
   WORDS,
+  withoutSsh,
 } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -136,7 +136,7 @@ throughSshd(TOOLS, ({ jump, startJump }) => {
 });
 
 // A channel of ssh that carries the above carries any bytes.
-throughOneServer(TOOLS, ({ jump }) => {
+withoutSsh(TOOLS, ({ jump }) => {
   test.concurrent.each([
     ["bytes", [fixture("bytes")]],
     ["split-bytes", [fixture("split-bytes")]],

@@ -19,10 +19,10 @@ import {
   pidsIn,
   project,
   script,
-  throughOneServer,
   throughSshd,
   tool,
   WORDS,
+  withoutSsh,
 } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -230,7 +230,7 @@ throughSshd(TOOLS, (site) => {
 });
 
 // How long a tool is waited for is a matter of the two ends.
-throughOneServer(TOOLS, (site) => {
+withoutSsh(TOOLS, (site) => {
   test.concurrent("a tool that ignores TERM is killed, in words", async () => {
     const { running, pids } = await startTool(site, "sleeper", "ignore");
     running.kill("SIGINT");

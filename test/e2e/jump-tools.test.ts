@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
 import { run } from "../harness/binary.ts";
-import { script, throughOneServer, tool } from "./site.ts";
+import { script, tool, withoutSsh } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -21,7 +21,7 @@ const TOOLS = [
   tool("loud", script("true"), 'description = "a\\u001b[31mb"'),
 ].join("\n");
 
-throughOneServer(TOOLS, ({ host, jump }) => {
+withoutSsh(TOOLS, ({ host, jump }) => {
   test.concurrent("as text: in the order of the file, what is offered there and nothing else", async () => {
     const { code, out, stderr } = await jump([]);
     expect([code, stderr]).toEqual([0, ""]);

@@ -8,7 +8,7 @@ import { run } from "../harness/binary.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { BODIES, LOG, writeScript } from "./script-site.ts";
-import { throughOneServer } from "./site.ts";
+import { withoutSsh } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -49,7 +49,7 @@ describe.each(BODIES)("a script of %s", (language) => {
   });
 });
 
-throughOneServer("", ({ host, jump }) => {
+withoutSsh("", ({ host, jump }) => {
   test.concurrent.each(BODIES.map(([language]) => language))("a script of %s", async (language) => {
     const config = join(host().home, ".config", "runspec");
     mkdirSync(config, { recursive: true });

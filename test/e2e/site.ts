@@ -19,6 +19,7 @@ import type { SshHost, SshHostOptions } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { startWithoutSsh } from "../harness/without-ssh.ts";
 
 type StartHost = (options?: SshHostOptions) => Promise<SshHost>;
 
@@ -59,9 +60,9 @@ export function throughSshd(tools: string, tests: Tests, options: SshHostOptions
   through(SERVERS.filter(([, present]) => present).slice(-1), tools, tests, options);
 }
 
-/** The same for what no SSH server has a say in, once. */
-export function throughOneServer(tools: string, tests: Tests, options: SshHostOptions = {}): void {
-  through(SERVERS.slice(0, 1), tools, tests, options);
+/** The same for what neither ssh nor its server has a say in: a call costs half of one through ssh. */
+export function withoutSsh(tools: string, tests: Tests): void {
+  through([["no ssh", true, startWithoutSsh]], tools, tests, {});
 }
 
 type Tests = (site: Site, server: string) => void;
