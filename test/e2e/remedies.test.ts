@@ -19,6 +19,7 @@ import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { startInTerminal } from "../harness/terminal.ts";
+import { startWithoutSsh } from "../harness/without-ssh.ts";
 import { spelledOut } from "./doctor-site.ts";
 import { type Local, localTo, project, script, tool } from "./site.ts";
 
@@ -39,7 +40,11 @@ writeExecutable(join(typed, "runspec-darwin-arm64"), `exec ${BIN} "$@"`);
 const fakes = tempDir();
 writeExecutable(join(fakes, "uname"), '[ "$1" = -s ] && echo Darwin || echo arm64');
 
-async function situation(options: SshHostOptions = {}, startHost = startSshServer): Promise<Situation> {
+/** Without ssh, unless what is wrong is of ssh, or doctor finds it out, which asks ssh. */
+async function situation(
+  options: SshHostOptions = {},
+  startHost: typeof startSshServer = startWithoutSsh,
+): Promise<Situation> {
   const host = await startHost({ path: `${fakes}:/usr/bin:/bin`, ...options });
   writeSpec(
     host.home,
@@ -103,7 +108,7 @@ test.concurrent("127, nothing said: bin is set where the message says", async ()
 });
 
 test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
-  const { host, local } = await situation();
+  const { host, local } = await situation({}, startSshServer);
   mkdirSync(join(host.home, "bin"), { recursive: true });
   symlinkSync(BIN, join(host.home, "bin", "runspec"));
   followSet((await type("runspec doctor demo-host", local)).out);
@@ -112,7 +117,7 @@ test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
 });
 
 test.concurrent("127, by doctor: installed, and written", async () => {
-  const { host, local } = await situation();
+  const { host, local } = await situation({}, startSshServer);
   const remedy = /→ (runspec jump .*)/.exec((await type("runspec doctor demo-host", local)).out)?.[1] ?? "";
   expect(remedy).toBe("runspec jump demo-host --install --write");
   expect((await type(remedy, local)).code).toBe(0);
@@ -200,7 +205,7 @@ test.concurrent("126: the command that is printed makes it executable", async ()
 });
 
 test.concurrent("126, of a path with a space in the home there: the shells at both ends read it as it is", async () => {
-  const { host, local } = await situation();
+  const { host, local } = await situation({}, startSshServer);
   const path = join(host.home, "my tools", "runspec");
   mkdirSync(dirname(path));
   writeExecutable(path, `exec ${BIN} "$@"`);
@@ -242,7 +247,7 @@ test.concurrent("a runspec that crashes: the right one is installed in its place
 });
 
 test.concurrent("no runspec.toml there: doctor's command writes a first one", async () => {
-  const { host, local, elsewhere } = await situation();
+  const { host, local, elsewhere } = await situation({}, startSshServer);
   rmSync(join(host.home, "runspec.toml"));
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const said =
@@ -268,7 +273,7 @@ async function sayYes(command: string, local: Local): Promise<void> {
 }
 
 test.concurrent.each([["not known"], ["not the known one"]])("a host key that is %s", async (how) => {
-  const { host, elsewhere } = await situation();
+  const { host, elsewhere } = await situation({}, startSshServer);
   const known = join(tempDir(), "known_hosts");
   const other = `[127.0.0.1]:${host.port} ${generateKeys().public}\n`;
   writeFileSync(known, how === "not known" ? "" : other);
@@ -341,7 +346,7 @@ test.concurrent.skipIf(!available()).each([
 });
 
 test.concurrent("a key that others can read is closed", async () => {
-  const { host, elsewhere } = await situation();
+  const { host, elsewhere } = await situation({}, startSshServer);
   const key = join(tempDir(), "my key");
   copyFileSync(host.keyPath, key);
   chmodSync(key, 0o644);
@@ -354,7 +359,7 @@ test.concurrent("a key that others can read is closed", async () => {
 });
 
 test.concurrent("a port at which nobody listens is corrected where the message says", async () => {
-  const { host, elsewhere } = await situation();
+  const { host, elsewhere } = await situation({}, startSshServer);
   const local = withRunspec(spelledOut(host, {}, `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`));
   const file = join(local.cwd, "runspec.toml");
   const right = readFileSync(file, "utf8");
@@ -370,7 +375,7 @@ test.concurrent("a port at which nobody listens is corrected where the message s
 });
 
 test.concurrent("a key whose path has a percent sign: it is written as an option", async () => {
-  const { host, elsewhere } = await situation();
+  const { host, elsewhere } = await situation({}, startSshServer);
   const key = join(tempDir(), "my 100%");
   copyFileSync(host.keyPath, key);
   chmodSync(key, 0o600);
@@ -391,7 +396,7 @@ test.concurrent.each([
   ["takes the channel away: ", "RemoteCommand echo taken\n  StdinNull yes"],
   ["cannot share its connection", "ControlMaster auto\n  ControlPath /nowhere/%C"],
 ])("what of ssh's configuration %s is undone by what doctor says", async (what, lines) => {
-  const { host, local, elsewhere } = await situation();
+  const { host, local, elsewhere } = await situation({}, startSshServer);
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const config = readFileSync(host.sshConfigPath, "utf8");
   writeFileSync(host.sshConfigPath, `${config}  ${lines}\n`);
@@ -429,7 +434,7 @@ test.concurrent.each([
 test.concurrent("a forced runspec serve is in order for doctor, and calls work", async () => {
   const shell = join(tempDir(), "forced");
   writeExecutable(shell, `exec ${BIN} serve`);
-  const { host, local } = await situation({ shell });
+  const { host, local } = await situation({ shell }, startSshServer);
   const told = await type("runspec doctor demo-host", local);
   expect([told.code, /^(\w+) +runspec /m.exec(told.out)?.[1]]).toEqual([0, "ok"]);
   expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
@@ -488,7 +493,7 @@ test.concurrent.each([
 });
 
 test.concurrent("ssh runs no command there: the command that is printed shows which setting it is", async () => {
-  const { host, local, elsewhere } = await situation();
+  const { host, local, elsewhere } = await situation({}, startSshServer);
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const config = readFileSync(host.sshConfigPath, "utf8");
   writeFileSync(host.sshConfigPath, `${config}  SessionType none\n`);
@@ -535,8 +540,8 @@ test.concurrent("one host for an option of lists: with the comma that is printed
 });
 
 /** `bin` of the host here, and what is in its place there. */
-async function inPlace(bin: string, make: (path: string) => void) {
-  const found = await situation();
+async function inPlace(bin: string, make: (path: string) => void, startHost?: typeof startSshServer) {
+  const found = await situation({}, startHost);
   writeSpec(found.local.cwd, `[config.jump-hosts.demo-host]\nbin = "${bin}"\n`);
   make(join(found.host.home, bin.replace("~/", "")));
   return found;
@@ -577,10 +582,14 @@ test.concurrent("what is no runspec is looked at, and goes with the command", as
 });
 
 test.concurrent("an old runspec is replaced by the command that doctor prints", async () => {
-  const { host, local } = await inPlace("~/tools/runspec", (path) => {
-    mkdirSync(dirname(path));
-    writeExecutable(path, `[ "$1" = serve ] && exec ${BIN} serve; echo runspec 0.0.1`);
-  });
+  const { host, local } = await inPlace(
+    "~/tools/runspec",
+    (path) => {
+      mkdirSync(dirname(path));
+      writeExecutable(path, `[ "$1" = serve ] && exec ${BIN} serve; echo runspec 0.0.1`);
+    },
+    startSshServer,
+  );
   const told = (await type("runspec doctor demo-host", local)).out;
   const command = /is older than .*\n *→ (runspec jump .*)/.exec(told)?.[1] ?? "false";
   expect((await type(command, local)).code).toBe(0);
