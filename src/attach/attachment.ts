@@ -9,7 +9,7 @@ import { openGateway } from "../fleet/gateway/open.ts";
 import { selectHosts } from "../fleet/select.ts";
 import { findDestination, listGroups, type Place } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
-import { quoteWord } from "../process/quote.ts";
+import { wordsFor } from "../hosts/remedy.ts";
 import { listenForStop } from "../process/signals.ts";
 import { keptToolsOf } from "../session/kept-tools.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
@@ -67,7 +67,7 @@ async function remoteAttachment(
   const declared = declaredIn(alias, hosts, { ...context, explicit });
   const file = explicit || context.env.RUNSPEC_CONFIG || declared.file;
   const name = chosen ?? (isList ? gatewayName(alias) : alias.replace(/[^A-Za-z0-9_-]+/g, "-"));
-  const written = visible(quoteWord(alias));
+  const written = visible(wordsFor({ alias, config: explicit }));
   const claim = isList
     ? "The levels of the tools are what these hosts say of themselves, the strictest of each"
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;

@@ -95,8 +95,8 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
   const message = `unknown jump host "${visible(alias)}"`;
   const header = visible(hostHeader(alias));
   const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];
-  // As ClusterShell, Slurm and Ansible write them.
-  const range = alias.replace(/\[(\d+)[-:](\d+)\]/g, "{$1..$2}");
+  // As ClusterShell, Slurm and Ansible write them, or with a slip of the hand.
+  const range = alias.replace(/[[{](\d+)(?:[-:]|\.{2,3})(\d+)(?:[\]}]|$)/g, "{$1..$2}");
   const suggestion =
     range === alias
       ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)

@@ -56,6 +56,8 @@ test.concurrent("--config stands in every command that is printed: without it no
   );
   await host.stop();
   expect(await say("jump", "demo-host", "t")).toContain(`\n  runspec doctor ${named}\n`);
+  const attached = await run(["attach", "cursor", "demo-host", "--config", file], options);
+  expect(attached.out + attached.stderr).toContain(`runspec doctor ${named} checks the connection`);
   writeFileSync(file, "[config]\nname = 1\n");
   const wrong = `runspec local --config '${file}'`;
   expect(await say("jump", "demo-host", "t")).toContain(`\n  ${wrong} shows everything that is wrong\n`);
