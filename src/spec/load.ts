@@ -139,11 +139,12 @@ export function loadSpecs(
     const file = loadSpecFile(path, { ...options, via, base, isOwn: isOwnFile(place) });
     return source === "environment" ? distrustUnlisted(leaveOutBroken(file), place) : file;
   });
-  for (const { path, beside, isClosed } of scripts) {
-    if (isClosed) {
+  for (const { path, beside, unused } of scripts) {
+    if (unused !== undefined) {
+      const closed = `it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
+      const why = unused === "copy" ? "it is named like a backup copy" : closed;
       // It may have been switched off on purpose, so no call is told.
-      const message = `no tool, since it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
-      files.push(unusableFile(path, message, "note"));
+      files.push(unusableFile(path, `no tool, since ${why}`, "note"));
       continue;
     }
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies.

@@ -152,6 +152,19 @@ describe("which files of the directory are tools", () => {
     expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 0, out: "ran\n", stderr: "" });
   });
 
+  test.concurrent("a copy that an editor or a package leaves is none: it may be trusted with less by now", async () => {
+    const { cwd, tools } = place();
+    writeScript(tools, "one.sh", sh("echo ran"));
+    const copies = [".one.sh", "one.bak", "one.dpkg-old", "one.orig", "one.sh.rpmsave", "one~"];
+    for (const name of copies) writeScript(tools, name, sh("echo old"));
+    expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 0, out: "ran\n", stderr: "" });
+    const { code, out } = await run(["local"], { cwd });
+    const notes = out.split("\n").filter((line) => line.includes("note: "));
+    const why = "no tool, since it is named like a backup copy";
+    expect([code, out.includes("1 tool: 1 callable")]).toEqual([0, true]);
+    expect(notes).toEqual(copies.map((name) => `  note: ${join(tools, name)}: ${why}`));
+  });
+
   test.concurrent("one with Windows line ends, for a shell, is named with what takes them out", async () => {
     const { cwd, tools } = place();
     writeScript(tools, "one", sh("echo ran").replaceAll("\n", "\r\n"));

@@ -8,12 +8,15 @@ import { type Found, standardPlaces, type Where } from "./find.ts";
 /** A block stands near the beginning of its script. */
 const LOOKED_AT_BYTES = 16 * 1024;
 
+/** What editors, patches and packages leave beside a file, executable as it was: an old level may stand in it. */
+const COPY = /^\.|~$|\.(?:bak|old|orig|rej|save|swp|tmp|dpkg-\w+|rpm\w+)$/;
+
 export interface FoundScript {
   path: string;
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
-  /** Nobody may execute it: it is no tool yet. */
-  isClosed?: boolean;
+  /** Why it is no tool: nobody may execute it, or it is a copy of one. */
+  unused?: "closed" | "copy";
 }
 
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
@@ -39,9 +42,10 @@ function scriptsBeside(beside: string): FoundScript[] {
     const start = isFile(script.path) ? attempt(() => readStart(script.path, LOOKED_AT_BYTES)) : undefined;
     // Binaries and other scripts lie in such directories, too.
     if (!start?.includes("/// runspec")) return [];
+    if (COPY.test(name)) return [{ ...script, unused: "copy" }];
     if (mayExecute(script.path)) return [script];
     // A page about scripts has such a block as well.
     const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
-    return isClosed && start.toString().startsWith("#!") ? [{ ...script, isClosed }] : [];
+    return isClosed && start.toString().startsWith("#!") ? [{ ...script, unused: "closed" }] : [];
   });
 }
