@@ -45,6 +45,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   // The keys of a block are those of its one tool: its name stands in none.
   const { table, top } = opened;
   checkNames(table, top);
+  if (block.second > 0) top.warning(`line ${block.second}: a second block is not read`);
   if (table.command !== undefined) top.key("command").warning("not used: the script itself is the program");
   const command = interpreterOf(text);
   if (command.length === 0 && FIRST_LINE.test(text))
@@ -70,14 +71,16 @@ const NO_BLOCK =
   'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///';
 
 /** The block's TOML, on the lines where it stands in the script, so that errors point there. */
-function specBlock(text: string): { toml: string } | { problem: string } {
+function specBlock(text: string): { toml: string; second: number } | { problem: string } {
   const lines = text.split(/\r?\n/);
   const begin = lines.findIndex((line) => BEGIN.test(line));
   if (begin === -1) return { problem: NO_BLOCK };
   const marker = BEGIN.exec(lines[begin] ?? "")?.[1] ?? "";
+  // The number of its line; 0: there is none.
+  const second = lines.findIndex((line, at) => at > begin && BEGIN.test(line)) + 1;
   const toml: string[] = Array.from({ length: begin + 1 }, () => "");
   for (const line of lines.slice(begin + 1)) {
-    if (line.trimEnd() === `${marker} ///`) return { toml: toml.join("\n") };
+    if (line.trimEnd() === `${marker} ///`) return { toml: toml.join("\n"), second };
     if (line !== marker && !line.startsWith(`${marker} `)) break;
     toml.push(line.slice(marker.length + 1));
   }

@@ -52,6 +52,15 @@ describe("the block", () => {
     ]);
   });
 
+  test("a second one is not read, and that is said: another level may stand in it", () => {
+    const text = `#!/bin/sh\n${block("#", 'autonomy = "autonomous"')}${block("#", 'autonomy = "manual"')}`;
+    const { runnables, issues } = parse(text);
+    expect(runnables).toMatchObject([{ autonomy: "autonomous" }]);
+    expect(issues.map(({ severity, message }) => [severity, message])).toEqual([
+      ["warning", "line 6: a second block is not read"],
+    ]);
+  });
+
   test("an empty comment is an empty line, carriage returns and spaces at the ends are nothing", () => {
     const text = '# /// runspec \r\n#\r\n# description = "x"\r\n#\r\n# ///  \r\n';
     const { runnables, issues } = parse(text);
