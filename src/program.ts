@@ -14,7 +14,7 @@ import { openWithoutWaiting } from "./process/pipe.ts";
 import { ignoredSignals, oncePerTurn, unblockSignals } from "./process/signals.ts";
 import { createFdWriter, type FdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
-import { BY_THREAD, ON_PIPE, ON_STDERR } from "./process/write-all.ts";
+import { byThread, ON_PIPE, ON_STDERR } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
@@ -145,8 +145,8 @@ function outputStream(fd: 1 | 2, { process }: Program): OutputStream {
 
 function writerOn(fd: 1 | 2): FdWriter {
   const pipe = openWithoutWaiting(fd, constants.O_WRONLY);
-  const otherwise = fd === 1 ? BY_THREAD : ON_STDERR;
-  return createFdWriter(pipe ?? fd, fd === 1 ? "stdout" : "stderr", pipe === undefined ? otherwise : ON_PIPE);
+  if (fd === 1) return createFdWriter(1, "stdout", byThread(pipe));
+  return createFdWriter(pipe ?? 2, "stderr", pipe === undefined ? ON_STDERR : ON_PIPE);
 }
 
 /** A HOME that is empty, or starts from wherever we are, counts as unset. */

@@ -46,16 +46,9 @@ const SPARE_DESCRIPTORS = 8;
 export function requireDescriptors(): void {
   const { dup } = libc();
   if (dup === undefined) return;
-  const copies: number[] = [];
-  try {
-    while (copies.length < SPARE_DESCRIPTORS) {
-      const fd = dup(0);
-      if (fd === -1) throw tooManyFiles();
-      copies.push(fd);
-    }
-  } finally {
-    for (const fd of copies) closeSync(fd);
-  }
+  const copies = Array.from({ length: SPARE_DESCRIPTORS }, () => dup(0));
+  for (const fd of copies) if (fd !== -1) closeSync(fd);
+  if (copies.includes(-1)) throw tooManyFiles();
 }
 
 /** Closes both ends, which nobody else uses. */
@@ -87,8 +80,8 @@ export function openWithoutWaiting(fd: number, access: number): number | undefin
   return attempt(() => (fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, flags) : undefined));
 }
 
-/** Gives the pipe that `fd` is an end of more room, where the system grants that; anything else stays as it is. */
-export function widenPipe(fd: number, room: number): void {
+/** Gives the pipe that `fd` is an end of more room, where the system grants that: whether it has it then. Anything else stays as it is. */
+export function widenPipe(fd: number, room = MOST_ROOM_BYTES): boolean {
   const { fcntl } = libc();
-  if (fcntl !== undefined && fcntl(fd, F_GETPIPE_SZ, 0) < room) fcntl(fd, F_SETPIPE_SZ, room);
+  return fcntl !== undefined && (fcntl(fd, F_GETPIPE_SZ, 0) >= room || fcntl(fd, F_SETPIPE_SZ, room) >= room);
 }

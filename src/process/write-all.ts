@@ -3,16 +3,15 @@
 import { write, writev } from "node:fs";
 import { codeOf } from "../errors.ts";
 import { hasRoom, IOV_MAX, PIPE_BUF, writeNow } from "./descriptor.ts";
-import { MOST_ROOM_BYTES, widenPipe } from "./pipe.ts";
+import { widenPipe } from "./pipe.ts";
 import { hasOtherEnd } from "./terminal.ts";
 
 /** The system calls of a writer, which here looks again and again whether there is room. Tests stand for another system. */
 export const BY_LOOKING = {
   writeNow,
-  hasRoom,
+  /** How many bytes a thread may be given, after so many pauses. Here no more than there is room for, or it would wait for a reader. */
+  forThread: (fd: number, _pauses: number) => (!hasRoom(fd) ? 0 : hasOtherEnd(fd) ? PIPE_BUF : Infinity),
   pause: (ms: number) => Bun.sleep(ms),
-  /** A thread may be given more than there is room for: it may wait for its reader, or cannot wait. */
-  waits: false,
   /** The descriptor is never closed, so who gives up need not wait for such a thread. */
   stays: false,
 };
@@ -23,23 +22,32 @@ export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };
 
 /**
  * Lets a thread wait for room, which is faster where there is much to write. Bun has two threads for all work with files, and nobody
- * can call one back: so only for a single descriptor of the process, which is never closed.
+ * can call one back: so only for a single descriptor of the process, which is never closed. `opened` is the same pipe, non-blocking: there
+ * a pause is faster than a thread, unless the pipe is so small that its reader runs dry; one pause, for the reader may be slow.
  */
-export const BY_THREAD: WriteCalls = { ...BY_LOOKING, hasRoom: () => true, waits: true, stays: true };
+export function byThread(opened?: number, widen = widenPipe): WriteCalls {
+  return {
+    ...BY_LOOKING,
+    writeNow: (fd, parts) => (opened === undefined ? writeNow(fd, parts) : writeNow(opened, parts, 0)),
+    forThread(fd, pauses) {
+      if (!widen(fd) || opened === undefined) return Infinity;
+      return pauses > 0 || hasRoom(fd) ? PIPE_BUF : 0;
+    },
+    stays: true,
+  };
+}
 
 /** For a pipe that was opened non-blocking. When it is full it is given more room, so that its reader does not run dry during a pause. */
 export const ON_PIPE: WriteCalls = {
   ...BY_LOOKING,
-  writeNow(fd, parts) {
-    const written = writeNow(fd, parts, 0);
-    if (written === 0) widenPipe(fd, MOST_ROOM_BYTES);
-    return written;
+  writeNow: (fd, parts) => writeNow(fd, parts, 0),
+  forThread(fd) {
+    widenPipe(fd);
+    return hasRoom(fd) ? Infinity : 0;
   },
-  waits: true,
 };
 
-/** Between looks at a descriptor that is full, in milliseconds: more each time, for nobody may ever read it. */
-const SHORTEST_PAUSE_MS = 1;
+/** The longest time between looks at a descriptor that is full, in milliseconds, after 1, 2, 4 and 8: nobody may ever read it. */
 const LONGEST_PAUSE_MS = 16;
 
 /** Writes all of `parts` to `fd`. `progress` is told of every step, and ends it by false. */
@@ -49,24 +57,22 @@ export async function writeAll(
   progress: (written: number) => boolean,
   calls: WriteCalls,
 ): Promise<void> {
-  const { writeNow, hasRoom, pause } = calls;
+  const { writeNow, forThread, pause } = calls;
   let left = parts;
-  let pauseMs = SHORTEST_PAUSE_MS;
+  let pauses = 0;
   while (left.length > 0) {
-    const written = writeNow(fd, left) || (hasRoom(fd) ? await writeByThread(fd, left, calls) : 0);
+    const written = writeNow(fd, left) || (await writeByThread(fd, left, forThread(fd, pauses)));
     if (!progress(written)) return;
     if (written > 0) {
       left = after(written, left);
-      pauseMs = SHORTEST_PAUSE_MS;
-      continue;
-    }
-    await pause(pauseMs);
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      pauses = 0;
+    } else await pause(Math.min(2 ** pauses++, LONGEST_PAUSE_MS));
   }
 }
 
 /** Where the system does not write without waiting, and to learn why it does not. */
-function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: WriteCalls): Promise<number> {
+function writeByThread(fd: number, parts: readonly Uint8Array[], most: number): Promise<number> | 0 {
+  if (most === 0) return 0;
   return new Promise((resolve, reject) => {
     const done = (error: NodeJS.ErrnoException | null, written: number) => {
       if (error === null) resolve(written);
@@ -74,18 +80,10 @@ function writeByThread(fd: number, parts: readonly Uint8Array[], { waits }: Writ
       else if (codeOf(error) === "EAGAIN") resolve(0);
       else reject(error);
     };
-    // No more than there is room for, or the thread would wait for a reader. A file is simply written to.
-    if (!waits && hasOtherEnd(fd)) {
-      const piece = beginning(parts);
-      write(fd, piece, 0, piece.length, null, done);
-    } else writev(fd, parts.slice(0, IOV_MAX), done);
+    if (most === Infinity) return writev(fd, parts.slice(0, IOV_MAX), done);
+    const piece = Buffer.concat(parts.slice(0, most).map((part) => part.subarray(0, most)));
+    write(fd, piece, 0, Math.min(piece.length, most), null, done);
   });
-}
-
-/** Of `parts`, which may be small, as many bytes as a descriptor with room takes. */
-function beginning(parts: readonly Uint8Array[]): Uint8Array {
-  const some = parts.slice(0, PIPE_BUF).map((part) => part.subarray(0, PIPE_BUF));
-  return Buffer.concat(some).subarray(0, PIPE_BUF);
 }
 
 /** `parts` without their first `written` bytes. */

@@ -4,12 +4,14 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { codeOf } from "../../src/errors.ts";
-import { isHungUp } from "../../src/process/descriptor.ts";
+import { isHungUp, PIPE_BUF } from "../../src/process/descriptor.ts";
 import { MOST_ROOM_BYTES, openPipe, openWithoutWaiting, takeBack } from "../../src/process/pipe.ts";
 import { createFdWriter } from "../../src/process/stream.ts";
-import { BY_LOOKING, BY_THREAD, ON_PIPE, ON_STDERR, type WriteCalls } from "../../src/process/write-all.ts";
+import { BY_LOOKING, byThread, ON_PIPE, ON_STDERR, type WriteCalls } from "../../src/process/write-all.ts";
+import { waitUntil } from "../harness/processes.ts";
 
 const F_SETFL = 4;
+const F_GETPIPE_SZ = 1032;
 const O_NONBLOCK = 0o4000;
 
 /** Mostly small, so that many are given to the system together, several megabytes in all; each on another byte pattern. */
@@ -33,11 +35,14 @@ function pipeToReader() {
   };
 }
 
-function makeNonBlocking(fd: number): undefined {
+function fcntl(fd: number, command: number, value: number): number {
   const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
   const args = [FFIType.i32, FFIType.i32, FFIType.i32] as const;
-  const { symbols } = dlopen(library, { fcntl: { args, returns: FFIType.i32 } });
-  if (symbols.fcntl(fd, F_SETFL, O_NONBLOCK) !== 0) throw new Error("fcntl failed");
+  return dlopen(library, { fcntl: { args, returns: FFIType.i32 } }).symbols.fcntl(fd, command, value);
+}
+
+function makeNonBlocking(fd: number): undefined {
+  if (fcntl(fd, F_SETFL, O_NONBLOCK) !== 0) throw new Error("fcntl failed");
 }
 
 function openOnceMore(fd: number): number {
@@ -53,13 +58,13 @@ describe("createFdWriter", () => {
   test.each([
     ["a pipe", BY_LOOKING, () => undefined],
     ["a pipe on an older system", OLDER, () => undefined],
-    ["a pipe by a thread", BY_THREAD, () => undefined],
+    ["a pipe by a thread", byThread(), () => undefined],
     // Then writes are cut short anywhere, in the middle of a vector and of a part, or refused.
     ...(process.platform === "linux"
       ? ([
           ["a pipe that somebody made non-blocking", BY_LOOKING, makeNonBlocking],
           ["the same on an older system", OLDER, makeNonBlocking],
-          ["the same by a thread", BY_THREAD, makeNonBlocking],
+          ["the same by a thread", byThread(), makeNonBlocking],
           ["a pipe that was opened once more", ON_PIPE, openOnceMore],
           ["the same, by a thread that never waits", { ...ON_PIPE, writeNow: () => 0 }, openOnceMore],
         ] as const)
@@ -91,7 +96,7 @@ describe("createFdWriter", () => {
   test.each([
     ["by looking", BY_LOOKING],
     ["on an older system", OLDER],
-    ["by a thread", BY_THREAD],
+    ["by a thread", byThread()],
   ])("many tiny writes are few system calls: %s", async (_name, calls) => {
     const { fd, received } = pipeToReader();
     let steps = 0;
@@ -127,14 +132,14 @@ describe("createFdWriter", () => {
 
   test.each([
     ["by looking", BY_LOOKING],
-    ["by a thread", BY_THREAD],
+    ["by a thread", byThread()],
   ])(
     "takes a reader that takes nothing for one that has gone, where that is asked: %s",
     async (_name, calls) => {
       const pipe = openPipe();
       if (pipe === undefined) throw new Error("there are no pipes here");
       const writer = createFdWriter(pipe.write, undefined, calls);
-      const stuck = writer.write(new Uint8Array(1_000_000)).catch(codeOf);
+      const stuck = writer.write(new Uint8Array(2 * MOST_ROOM_BYTES)).catch(codeOf);
       writer.expectReader(40);
       expect(await stuck).toBe("EPIPE");
       expect(await writer.flush().catch(codeOf)).toBe("EPIPE");
@@ -159,6 +164,49 @@ describe("createFdWriter", () => {
     },
   );
 
+  test.if(process.platform === "linux")(
+    "gives a pipe more room, too, where only a thread writes to it",
+    async () => {
+      const pipe = openPipe();
+      if (pipe === undefined) throw new Error("there are no pipes here");
+      const writer = createFdWriter(pipe.write, undefined, byThread());
+      const stuck = writer.write(new Uint8Array(2 * MOST_ROOM_BYTES)).catch(codeOf);
+      await Bun.sleep(50);
+      await writer.abandon();
+      expect(await stuck).toBe("EPIPE");
+      expect(fcntl(pipe.write, F_GETPIPE_SZ, 0)).toBe(MOST_ROOM_BYTES);
+      // Frees the thread.
+      closeSync(pipe.read);
+    },
+  );
+
+  describe.skipIf(process.platform !== "linux").each([
+    ["whose reader is slow, after a pause", 1, undefined],
+    ["that gets no more room, at once", 0, () => false],
+  ])("lets a thread wait for a pipe %s", (_name, expected, widen) => {
+    test("and loses no byte", async () => {
+      const pipe = openPipe();
+      if (pipe === undefined) throw new Error("there are no pipes here");
+      const opened = openOnceMore(pipe.write);
+      let pauses = 0;
+      const pause = () => {
+        pauses++;
+        return Bun.sleep(1);
+      };
+      const writer = createFdWriter(pipe.write, undefined, { ...byThread(opened, widen), pause });
+      const written = Promise.all(parts.map((part) => writer.write(part)));
+      await waitUntil(() => pauses >= expected, 10_000, "a full pipe");
+      await Bun.sleep(50);
+      expect(pauses).toBe(expected);
+      const reader = Bun.spawn(["cat"], { stdio: [pipe.read, "pipe", "inherit"] });
+      const received = new Response(reader.stdout).arrayBuffer();
+      await written;
+      await writer.flush();
+      for (const fd of [pipe.read, pipe.write, opened]) closeSync(fd);
+      expect(sha256(new Uint8Array(await received))).toBe(sha256(Buffer.concat(parts)));
+    });
+  });
+
   test("tells at once that nobody read what it had taken", async () => {
     const pipe = openPipe();
     if (pipe === undefined) throw new Error("there are no pipes here");
@@ -172,7 +220,7 @@ describe("createFdWriter", () => {
   test("waits for no thread, when it gives up, on a terminal that had less room than it said", async () => {
     const pipe = openPipe();
     if (pipe === undefined) throw new Error("there are no pipes here");
-    const writer = createFdWriter(pipe.write, undefined, { ...ON_STDERR, hasRoom: () => true });
+    const writer = createFdWriter(pipe.write, undefined, { ...ON_STDERR, forThread: () => PIPE_BUF });
     const stuck = writer.write(new Uint8Array(1_000_000)).catch(codeOf);
     await Bun.sleep(50);
     await writer.abandon();
