@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { readSaid } from "../../src/process/said.ts";
 import { platformOf } from "../../src/session/install/build.ts";
 import { installScript, MARK, probe, uninstallScript } from "../../src/session/install/scripts.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const BOX = { alias: "box", host: "box", useSshConfig: true, sshOptions: [] };
@@ -53,6 +54,17 @@ describe("the build that a machine needs", () => {
   ])("none: %p", (facts, message) => {
     expect(() => platformOf(BOX, said(facts))).toThrow(message);
   });
+});
+
+test("a warning of a locale that is not there is not taken for what ldd says", () => {
+  const dir = tempDir();
+  // As bash has it, whose script the ldd of glibc is.
+  const ldd = `[ "$LC_ALL" = C ] || echo "bash: warning: setlocale: LC_ALL: cannot change locale ($LC_ALL)" >&2\necho "ldd (GNU libc) 2.36"`;
+  writeExecutable(join(dir, "ldd"), ldd);
+  const env = { PATH: `${dir}:/usr/bin:/bin`, HOME: dir, LC_ALL: "xx_YY.UTF-8" };
+  const line = probe({ path: "~/runspec", source: "bin" }).join(" ");
+  const { stdout } = Bun.spawnSync(["sh", "-c", line], { env });
+  expect(readSaid(stdout.toString(), MARK).one("libc")).toBe("ldd (GNU libc) 2.36");
 });
 
 test.each([

@@ -41,7 +41,7 @@ const PROBE = [
   'say system "$(uname -s)"',
   'say machine "$(uname -m)"',
   'say bits "$(getconf LONG_BIT 2>/dev/null)"',
-  'say libc "$(ldd --version 2>&1 | head -n 1)"',
+  'say libc "$(LC_ALL=C ldd --version 2>&1 | head -n 1)"',
   'for f in /lib/ld-musl-*; do [ -e "$f" ] && say loader "$f"; done',
   'if [ -d "$t" ]; then say kind directory; elif [ -f "$t" ]; then say kind file; say sum "$(sum "$t")"; elif [ -e "$t" ] || [ -L "$t" ]; then say kind other; fi',
   'p=$(command -v runspec) && say path "$p" && say pathsum "$(sum "$p")"',
