@@ -1,6 +1,6 @@
 /** The input of a call: JSON arguments, or the words of a command line, read to the same values. */
 
-import { describeValue, labelOf } from "../arguments/describe.ts";
+import { describeValue, labelOf, named } from "../arguments/describe.ts";
 import { readJsonArguments } from "../arguments/json-arguments.ts";
 import type { Value } from "../arguments/model.ts";
 import { argumentVariables, type Resolved, resolveValues, serialize } from "../arguments/resolve-values.ts";
@@ -12,7 +12,7 @@ import type { Runnable } from "../spec/model.ts";
 import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
 import { reachesUser } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
-import { injectedOptions } from "./option-injection.ts";
+import { injectedOptions, type Unfit } from "./option-injection.ts";
 
 export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
   tool: Tool;
@@ -46,13 +46,14 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
   const resolved = resolveValues(runnable, given, env, envFile);
   // A wrong value is reported once: not also for the variable that it was to replace.
   const others = [...resolved.problems].filter(([argument]) => !present.has(argument));
-  const all = [
-    ...problems,
-    ...others.map(([, problem]) => problem),
+  const unfit = [
     ...injectedOptions(runnable, given),
     ...unfitForVariables(runnable, given),
     ...untold(tool, given),
   ];
+  // As the caller wrote it: a key of JSON, or a flag.
+  const told = unfit.map(([one, why]) => `${line === undefined ? named(one.name) : labelOf(one)}: ${why}`);
+  const all = [...problems, ...others.map(([, problem]) => problem), ...told];
   const missing = args.filter((one) => isSecret(one) && isMissing(one, present, resolved.values));
   return {
     given,
@@ -67,9 +68,9 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
 const NOT_BOTH = 'pass = "argv" leaves out: take that out';
 
 /** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
-function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): string[] {
+function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): Unfit[] {
   const isReached = becomes === undefined || reachesUser(runnable);
-  return runnable.args.flatMap((argument) => {
+  return runnable.args.flatMap((argument): Unfit[] => {
     const value = given.get(argument.name);
     const isSilent = argument.default === true && value === false && argument.type === "flag";
     const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
@@ -77,22 +78,21 @@ function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>):
     const isTold = isReached || (isSilent && runnable.rereadsArgv === true);
     const why = inEnvironment(argument) ? `does not reach ${becomes}: set become_env = true` : NOT_BOTH;
     if (!(isSilent || isEmptied) || (isTold && why !== NOT_BOTH)) return [];
-    return [`${labelOf(argument)}: only a variable says ${describeValue(value)}, and that ${why}`];
+    return [[argument, `only a variable says ${describeValue(value)}, and that ${why}`]];
   });
 }
 
 /** A sentence for each value that the tool is given in variables alone, and that would get lost or fall to pieces there. */
-function unfitForVariables(runnable: Runnable, given: ReadonlyMap<string, Value>): string[] {
-  return runnable.args.flatMap((argument) => {
+function unfitForVariables(runnable: Runnable, given: ReadonlyMap<string, Value>): Unfit[] {
+  return runnable.args.flatMap((argument): Unfit[] => {
     const value = given.get(argument.name);
     if (value === undefined || inWords(argument, runnable)) return [];
-    const label = labelOf(argument);
     const variables = argumentVariables(runnable, argument.name);
     if (!variables.every((name) => fitsVariable(name, serialize(value))))
       return [
-        `${label}: found more than 128 KiB, which the variable that the tool reads it from cannot hold`,
+        [argument, "found more than 128 KiB, which the variable that the tool reads it from cannot hold"],
       ];
     const isCut = Array.isArray(value) && value.some((item) => String(item).includes("\n"));
-    return isCut ? [`${label}: found a line break in an item; the tool is given one item a line`] : [];
+    return isCut ? [[argument, "found a line break in an item; the tool is given one item a line"]] : [];
   });
 }

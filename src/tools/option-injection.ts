@@ -1,6 +1,6 @@
 /** Rejects positional values that the tool would read as options: nobody's file name becomes a flag. */
 
-import { labelOf, quote } from "../arguments/describe.ts";
+import { quote } from "../arguments/describe.ts";
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -8,21 +8,24 @@ import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
 import { valueWords } from "./argv.ts";
 
+/** An argument, and what speaks against its value. */
+export type Unfit = readonly [argument: Argument, why: string];
+
 /** A sentence for each positional whose value looks like one of the tool's flags, or like the end of its flags. */
-export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, Value>): string[] {
+export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, Value>): Unfit[] {
   // The command itself ends the flags.
   if (runnable.command?.at(-1) === "--") return [];
   const worded = runnable.args.filter((argument) => inWords(argument, runnable));
   // The rest comes after `--`, which counts as a flag here.
   const flags = worded.filter(({ position }) => position === undefined);
-  return worded.flatMap((argument) => {
+  return worded.flatMap((argument): Unfit[] => {
     if (argument.position === undefined) return [];
     const word = valueWords(argument, given.get(argument.name)).find(
       (one) => one.startsWith("-") && readAs(one, flags) !== undefined,
     );
     if (word === undefined) return [];
-    const found = `${labelOf(argument)}: found ${isSecret(argument) ? "a word" : quote(word)}`;
-    return [`${found}, which the tool would take for ${readAs(word, flags)}`];
+    const found = isSecret(argument) ? "a word" : quote(word);
+    return [[argument, `found ${found}, which the tool would take for ${readAs(word, flags)}`]];
   });
 }
 

@@ -4,9 +4,8 @@ import type { Tool } from "../../src/tools/catalog.ts";
 import { toolOf } from "../spec/declared.ts";
 
 const LONG = "x".repeat(128 * 1024);
-const TOO_LONG =
-  "--text: found more than 128 KiB, which the variable that the tool reads it from cannot hold";
-const TWO_LINES = "--items: found a line break in an item; the tool is given one item a line";
+const TOO_LONG = "text: found more than 128 KiB, which the variable that the tool reads it from cannot hold";
+const TWO_LINES = "items: found a line break in an item; the tool is given one item a line";
 
 const toolWith = (inside: string, becomes?: string): Tool => ({
   runnable: toolOf(inside),
@@ -32,10 +31,10 @@ more = {type = "rest", default = ["x"]}
 `;
 const ALL_OFF = { verify: false, tags: [], ids: [], more: [] };
 const UNTOLD = [
-  "--verify: only a variable says false, and that does not reach oracle: set become_env = true",
-  "--tags: only a variable says an empty list, and that does not reach oracle: set become_env = true",
+  "verify: only a variable says false, and that does not reach oracle: set become_env = true",
+  "tags: only a variable says an empty list, and that does not reach oracle: set become_env = true",
 ];
-const ALONE = '--verify: only a variable says false, and that pass = "argv" leaves out: take that out';
+const ALONE = 'verify: only a variable says false, and that pass = "argv" leaves out: take that out';
 
 test.each<[inside: string, becomes: string | undefined, given: object, problems: string[]]>([
   [OFF, undefined, ALL_OFF, []],
@@ -74,4 +73,21 @@ test.each<[inside: string, given: object, problems: string[]]>([
   [args("argv"), { text: LONG, items: ["a\nb"] }, []],
 ])("what a tool would not be given as it is, is refused: %.60j", (inside, given, problems) => {
   expect(readInput({ tool: toolWith(inside), arguments: given, env: {} }).problems).toEqual(problems);
+});
+
+test("a problem names the argument as the caller wrote it: a key of JSON, or a flag", () => {
+  const tool = toolWith(
+    'args = {file = {position = 1}, items = {pass = "env", default = ["a"]}, x = {default = 1}}',
+  );
+  const problems = (call: object) => readInput({ tool, env: {}, ...call }).problems;
+  const injected = 'found "--x", which the tool would take for --x';
+  const cut = "found a line break in an item; the tool is given one item a line";
+  expect(problems({ arguments: { file: "--x", items: ["a\nb"] } })).toEqual([
+    `file: ${injected}`,
+    `items: ${cut}`,
+  ]);
+  expect(problems({ words: ["--items=a\nb", "--", "--x"] })).toEqual([
+    `tool: <file>: ${injected}`,
+    `tool: --items: ${cut}`,
+  ]);
 });

@@ -20,25 +20,26 @@ const rows: [given: Record<string, Value>, problems: string[]][] = [
   [{ file: "-5" }, []],
   [{ file: "--unknown" }, []],
   [{ file: "--name-of-it" }, []],
-  [{ file: "--dry-run" }, ['<file>: found "--dry-run", which the tool would take for --dry-run']],
-  [{ file: "--dry_run" }, ['<file>: found "--dry_run", which the tool would take for --dry-run']],
-  [{ file: "--name=x" }, ['<file>: found "--name=x", which the tool would take for --name']],
-  [{ file: "--dry" }, ['<file>: found "--dry", which the tool would take for --dry-run']],
-  [{ file: "--no-dry-run" }, ['<file>: found "--no-dry-run", which the tool would take for --dry-run']],
-  [{ file: "-name=x" }, ['<file>: found "-name=x", which the tool would take for --name']],
-  [{ file: "-dx" }, ['<file>: found "-dx", which the tool would take for --dry-run']],
-  [{ file: "--" }, ['<file>: found "--", which the tool would take for the end of its flags']],
-  [{ token: "--name" }, ["<token>: found a word, which the tool would take for --name"]],
+  [{ file: "--dry-run" }, ['file: found "--dry-run", which the tool would take for --dry-run']],
+  [{ file: "--dry_run" }, ['file: found "--dry_run", which the tool would take for --dry-run']],
+  [{ file: "--name=x" }, ['file: found "--name=x", which the tool would take for --name']],
+  [{ file: "--dry" }, ['file: found "--dry", which the tool would take for --dry-run']],
+  [{ file: "--no-dry-run" }, ['file: found "--no-dry-run", which the tool would take for --dry-run']],
+  [{ file: "-name=x" }, ['file: found "-name=x", which the tool would take for --name']],
+  [{ file: "-dx" }, ['file: found "-dx", which the tool would take for --dry-run']],
+  [{ file: "--" }, ['file: found "--", which the tool would take for the end of its flags']],
+  [{ token: "--name" }, ["token: found a word, which the tool would take for --name"]],
   [{ dashed: ["a", "d"] }, []],
-  [{ dashed: ["", "d"] }, ['<dashed>: found "-d", which the tool would take for --dry-run']],
+  [{ dashed: ["", "d"] }, ['dashed: found "-d", which the tool would take for --dry-run']],
   [
     { dashed: ["", "", "dry", "run"] },
-    ['<dashed>: found "--dry-run", which the tool would take for --dry-run'],
+    ['dashed: found "--dry-run", which the tool would take for --dry-run'],
   ],
-  [{ more: ["a", "-d"] }, ['<more>: found "-d", which the tool would take for --dry-run']],
+  [{ more: ["a", "-d"] }, ['more: found "-d", which the tool would take for --dry-run']],
 ];
 test.each(rows)("%j: %j", (given, problems) => {
-  expect(injectedOptions(toolOf(ARGS), new Map(Object.entries(given)))).toEqual(problems);
+  const unfit = injectedOptions(toolOf(ARGS), new Map(Object.entries(given)));
+  expect(unfit.map(([{ name }, why]) => `${name}: ${why}`)).toEqual(problems);
 });
 
 test.each([
