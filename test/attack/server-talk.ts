@@ -19,7 +19,7 @@ export interface Talk {
 
 const STDOUT = 1;
 /** For how long one talks until it is midway. */
-const WHILE_MS = 60;
+const WHILE_MS = 30;
 
 function writeAll(bytes: Uint8Array): void {
   for (let rest = bytes; rest.length > 0; ) {

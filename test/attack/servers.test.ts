@@ -113,7 +113,7 @@ describe("what a server says", () => {
 
 describe("whatever a server says at once, it takes bounded memory", () => {
   test.concurrent.each([
-    ["output-huge", 60 * MB],
+    ["output-huge", 45 * MB],
     ["output-huge-wide", 60 * MB],
     ["output-huge-base64", 12 * 3_700_000],
     ["messages-huge", 3],

@@ -219,7 +219,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "output-huge": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
-      server.repeat(4, output(id, "y".repeat(15 * MB)));
+      server.repeat(3, output(id, "y".repeat(15 * MB)));
       return { content: [] };
     });
   },

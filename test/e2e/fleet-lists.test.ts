@@ -27,7 +27,8 @@ const OTHER = TOOLS.replace('"staging", "production"', '"lab"');
 const HOSTS = { ...alike(["n1", "n2", "n3"], TOOLS), other: OTHER, bare: "" };
 
 describe.skipIf(!available())("a list of hosts", () => {
-  const site = fleet({ hosts: HOSTS, down: ["down"], toml: '[config.jump-groups]\nn = ["n{1..3}"]\n' });
+  const toml = '[config.jump-groups]\nn = ["n{1..3}"]\n';
+  const site = fleet({ hosts: HOSTS, down: ["down"], toml, withoutSsh: true });
 
   test("is told with its tools, folded by who offers them so", async () => {
     const { code, out, stderr } = await site.jump(["@n,other,bare,down"]);
@@ -76,9 +77,10 @@ describe.skipIf(!available())("a list of hosts", () => {
   });
 
   test("is examined, a line a host", async () => {
+    const { cwd, env } = fleet({ hosts: HOSTS, down: ["down"] });
     const { code, out } = await run(["doctor", "n1,bare,down"], {
-      cwd: site.cwd,
-      env: site.env,
+      cwd,
+      env,
       timeoutMs: 60_000,
     });
     expect(code).toBe(1);

@@ -178,7 +178,7 @@ describe.skipIf(!available())("a roll-out", () => {
 
   // Alone: the quick one has 300 ms.
   test("ends a tool that takes too long, and goes on with the others", async () => {
-    const made = site();
+    const made = site({ withoutSsh: true });
     writeFileSync(join(made.home("n1"), "quick"), "");
     const { code, stderr } = await made.jump(["n{1..3}", "slow", "--timeout", "300ms"]);
     expect(code).toBe(124);

@@ -7,13 +7,13 @@ import { run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
-import { fixture, localTo, pretender, printed, project, throughSshd, tool } from "./site.ts";
+import { fixture, localTo, pretender, printed, project, tool, withoutSsh } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
 const TOOLS = tool("exit-with", [fixture("exit-with")]);
 
-throughSshd(TOOLS, ({ host, startHost, local, jump }) => {
+withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
   test.concurrent.each([
     [
       "the field",

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { BIN, lines, run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { fixture, pidsIn, script, sha256, throughSshd, tool } from "./site.ts";
+import { fixture, pidsIn, script, sha256, throughSshd, tool, withoutSsh } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -24,7 +24,7 @@ const TOOLS = [
   ),
 ].join("\n");
 
-throughSshd(TOOLS, ({ host, local, jump, startJump }) => {
+throughSshd(TOOLS, ({ jump, startJump }) => {
   test.concurrent.each([
     ["nothing", new Uint8Array(0)],
     ["text", Buffer.from("two\nlines")],
@@ -35,6 +35,29 @@ throughSshd(TOOLS, ({ host, local, jump, startJump }) => {
     expect([code, sha256(stdout), stderr]).toEqual([0, sha256(stdin), "end of stdin\n"]);
   });
 
+  test.concurrent("a tool that reads a part of it ends as it would here", async () => {
+    const { code, out, stderr } = await jump(["first"], { stdin: randomBytes(4_000_000).toString("hex") });
+    expect([code, out.length, stderr]).toEqual([0, 5, ""]);
+  });
+
+  test.concurrent("a tool that reads none of it is not waited for, nor is an input that never ends", async () => {
+    const running = startJump(["deaf"]);
+    expect(await running.exited).toEqual({ code: 4, signal: null });
+  });
+
+  test.concurrent("a child left behind with the input keeps nobody", async () => {
+    const pids = join(tempDir(), "pids");
+    const { code, stderr } = await jump(["holder", "--", pids], { stdin: new Uint8Array(2_000_000) });
+    expect([code, stderr]).toEqual([0, ""]);
+    for (const pid of await pidsIn(pids)) {
+      process.kill(pid, "SIGKILL");
+      await waitUntil(() => !alive(pid), 20_000, "its end");
+    }
+  });
+});
+
+// What is not said of the end of the input is the same through any ssh.
+withoutSsh(TOOLS, ({ host, local, jump, startJump }) => {
   test.concurrent("line by line, while the tool runs", async () => {
     const running = startJump(["echo-lines"]);
     const out = lines(running.stdout);
@@ -96,25 +119,5 @@ throughSshd(TOOLS, ({ host, local, jump, startJump }) => {
   test.concurrent("nothing with --no-stdin", async () => {
     const { code, out, stderr } = await jump(["stdin", "-n"], { stdin: "typed ahead\n" });
     expect([code, out, stderr]).toEqual([0, "", "end of stdin\n"]);
-  });
-
-  test.concurrent("a tool that reads a part of it ends as it would here", async () => {
-    const { code, out, stderr } = await jump(["first"], { stdin: randomBytes(4_000_000).toString("hex") });
-    expect([code, out.length, stderr]).toEqual([0, 5, ""]);
-  });
-
-  test.concurrent("a tool that reads none of it is not waited for, nor is an input that never ends", async () => {
-    const running = startJump(["deaf"]);
-    expect(await running.exited).toEqual({ code: 4, signal: null });
-  });
-
-  test.concurrent("a child left behind with the input keeps nobody", async () => {
-    const pids = join(tempDir(), "pids");
-    const { code, stderr } = await jump(["holder", "--", pids], { stdin: new Uint8Array(2_000_000) });
-    expect([code, stderr]).toEqual([0, ""]);
-    for (const pid of await pidsIn(pids)) {
-      process.kill(pid, "SIGKILL");
-      await waitUntil(() => !alive(pid), 20_000, "its end");
-    }
   });
 });

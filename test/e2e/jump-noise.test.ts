@@ -2,7 +2,7 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { run } from "../harness/binary.ts";
-import { fixture, furnish, localTo, script, throughSshd, tool } from "./site.ts";
+import { fixture, furnish, localTo, script, tool, withoutSsh } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -13,7 +13,7 @@ const TOOLS = [
 
 const BANNER = ["Welcome to the build farm!", '{"motd": "not JSON-RPC"}', "disk quota: 93%"];
 
-throughSshd(
+withoutSsh(
   TOOLS,
   ({ jump, startHost }) => {
     test.concurrent("a tool runs, and only its own output is on stdout", async () => {

@@ -61,8 +61,12 @@ export function throughSshd(tools: string, tests: Tests, options: SshHostOptions
 }
 
 /** The same for what neither ssh nor its server has a say in: a call costs half of one through ssh. */
-export function withoutSsh(tools: string, tests: Tests): void {
-  through([["no ssh", true, startWithoutSsh]], tools, tests, {});
+export function withoutSsh(
+  tools: string,
+  tests: Tests,
+  options: Parameters<typeof startWithoutSsh>[0] = {},
+): void {
+  through([["no ssh", true, startWithoutSsh]], tools, tests, options);
 }
 
 type Tests = (site: Site, server: string) => void;
