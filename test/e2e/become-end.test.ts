@@ -30,7 +30,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
 
   const events: [string, Kind[], (client: ServeClient) => unknown][] = [
     ["is cancelled", ALL, (client) => client.notify("notifications/cancelled", { requestId: 1 })],
-    ["loses its client", ["plain", "orphaning"], (client) => client.close()],
+    ["loses its client", ["orphaning"], (client) => client.close()],
     ["gets TERM", ["stubborn"], (client) => client.kill("SIGTERM")],
     ["gets KILL", ["orphaning", "stubborn", "grouped", "stopped"], (client) => client.kill("SIGKILL")],
   ];
@@ -43,7 +43,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     });
   });
 
-  test.concurrent.each(rows(["plain", "stubborn"]))(
+  test.concurrent.each(rows(["stubborn"]))(
     "a timeout: %s, through %s by %s",
     async (kind, method, server) => {
       const { client, pids } = await started(`${kind}-${method}-timeout`, server);

@@ -121,7 +121,8 @@ describe("words that fit", () => {
     expect(report.argv).toEqual(argv);
     if (values === undefined) return;
     expect(report.values).toEqual({ VERBOSE: "0", DRY_RUN: "0", ...values });
-    // One parser reads the words of run and of jump: here they are compared for a part of the rows, in jump-injection as bytes.
+    // One parser reads the words of run and of jump: here they are compared where it changes them, in jump-injection as bytes.
+    if (Bun.deepEquals(words, argv)) return;
     const there = await host.jump("t", words);
     const reported = readReport(there.out);
     expect([there.code, there.stderr, reported.argv]).toEqual([code, stderr, argv]);
