@@ -15,13 +15,14 @@ interface ToolHelp extends Omit<ToolUsage, "name"> {
 export function renderToolHelp(help: ToolHelp, style: Style): string {
   const { width } = style;
   const { description = "", groups, examples } = help;
-  const paragraphs = description.trim().split("\n");
+  const paragraphs = description.trim().replaceAll("\t", "  ").split("\n");
   const args = help.args.filter(({ hidden }) => !hidden);
   const words = [...positionals(args), ...args.filter(({ type }) => type === "rest")];
   const places = words.map((argument) => [visible(argument.name), about(argument)]);
   const options = args.filter(isOption).map((argument) => [optionLabel(argument), about(argument)]);
   const rules = groups.map((group) => [describeGroup(group, labelsOf(args))]);
-  const shown = examples.map(({ cmd, description: what = "" }) => [visible(cmd), visible(what)]);
+  const oneLine = (text = "") => visible(text.replace(/\s+/g, " "));
+  const shown = examples.map((example) => [visible(example.cmd), oneLine(example.description)]);
   return sections(
     [
       ["", paragraphs.flatMap((line) => wrap(visible(line), width)).join("\n")],
