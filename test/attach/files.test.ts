@@ -79,7 +79,7 @@ test.each(["{,}", '{"a" 1}', '{"a":1 "b":2}', "{", '{"a":}', "{} x", "/* "])(
 );
 
 test("a file may hold a long text, as one with a history does", () => {
-  const text = JSON.stringify({ history: ['a "word"\n'.repeat(500_000)], mcpServers: {} });
+  const text = JSON.stringify({ history: ['a "word"\n'.repeat(150_000)], mcpServers: {} });
   const plan = planEntry(CLIENT["claude-code"], text, "me", ENTRY);
   if (plan.kind !== "write") throw new Error(JSON.stringify(plan));
   expect(JSON.parse(plan.text)).toEqual({ ...JSON.parse(text), mcpServers: { me: ENTRY } });

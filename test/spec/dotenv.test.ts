@@ -41,9 +41,9 @@ describe("read as dotenv reads it", () => {
 });
 
 test("a long value takes no longer than its length", () => {
-  const [lines, spaces] = ["a\\n".repeat(1_000_000), " ".repeat(1_000_000)];
+  const [lines, spaces] = ["a\\n".repeat(300_000), " ".repeat(300_000)];
   expect(read(`A="${lines}"\nB='${lines}'\nC=x${spaces}y${spaces}\n`)).toEqual({
-    values: { A: "a\n".repeat(1_000_000), B: lines, C: `x${spaces}y` },
+    values: { A: "a\n".repeat(300_000), B: lines, C: `x${spaces}y` },
     problems: [],
   });
 });

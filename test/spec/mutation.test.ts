@@ -56,7 +56,7 @@ test("no file, and no call of what it declares, ever throws", () => {
   const random = createRandom(7);
   let tools = 0;
   let issues = 0;
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 2000; round++) {
     let source = sources[random(sources.length)] ?? "";
     for (let change = random(3); change >= 0; change--) {
       const at = random(source.length);
