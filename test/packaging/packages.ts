@@ -24,10 +24,7 @@ function factsOf(program: string): Facts {
 }
 
 /** Packs, without compressing, this machine's platform into a fresh directory, `npm` and `release`; tells what the program says of itself. */
-export function pack(
-  root = ROOT,
-  env: Record<string, string> = {},
-): { out: string; facts: Facts; version: string } {
+export function pack(root = ROOT, env: Record<string, string> = {}): { out: string; facts: Facts } {
   const out = tempDir();
   const words = ["packaging/main.ts", "--target", platform, "--out", out];
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...words], {
@@ -35,8 +32,7 @@ export function pack(
     env: { ...process.env, ...env, RUNSPEC_PACK_LEVEL: "0" },
   });
   if (exitCode !== 0) throw new Error(stderr.toString());
-  const facts = factsOf(join(root, "dist", `runspec-${platform}`));
-  return { out, facts, version: `runspec ${facts.version}+${facts.commit}` };
+  return { out, facts: factsOf(join(root, "dist", `runspec-${platform}`)) };
 }
 
 /** A package registry on loopback that has the packages of `directory`, and no others. */
