@@ -66,7 +66,7 @@ export function createGateway(context: GatewayContext): Gateway {
     gathering ??= setTimeout(() => {
       gathering = undefined;
       const { text } = offer();
-      if (told === undefined || told === text) return;
+      if (told === text) return;
       told = text;
       for (const listener of listeners) listener();
     }, context.gatherMs);

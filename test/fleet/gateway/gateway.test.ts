@@ -75,6 +75,15 @@ describe("the list", () => {
     expect(changes).toBe(0);
   });
 
+  test("that changes is told of to who asked for none here: it may have one from an earlier process", async () => {
+    const { gateway, call, at } = gatewayTo(["a"], { keptOf: () => [tool("a")] });
+    const changed = new Promise<void>((resolve) => gateway.onChange?.(resolve));
+    at("a").tools = [tool("a"), tool("new")];
+    await call("a", { hosts: ["a"] });
+    await changed;
+    expect(gateway.known().list.map(({ name }) => name)).toEqual(["a", "new", "list_hosts"]);
+  });
+
   test("keeps the tools of a host that is down", async () => {
     const { list, at } = gatewayTo(["a", "b"], { keptOf: ({ name }) => [tool(`of-${name}`)] });
     at("b").up = false;
