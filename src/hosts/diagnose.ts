@@ -22,6 +22,8 @@ const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
 const LAST_WORDS = "its last words, if any,";
 /** Characters of what was said, of its end, in a sentence. */
 const QUOTED_MAX = 300;
+/** What goes with what is cut off before it: the rest of a line, and how to remove a known key, which ssh says after its warning. */
+const CUT_OFF = /^(?:.*(?=; [^;]*host key for [^;]* has changed and )|.*?(?=; ))/i;
 
 /** Why a connection failed, and what helps; for a host that was not reached, `runspec doctor` comes last. */
 export class ConnectionFailure extends RunspecError {
@@ -34,8 +36,7 @@ export class ConnectionFailure extends RunspecError {
     const { what, exitCode = EXIT.FAILED, above } = why;
     const typed = typedHost(evidence);
     const said = joinLines(evidence.stderr);
-    // What is cut off goes up to the end of a line, where one is in sight.
-    const end = `…${said.slice(-QUOTED_MAX).replace(/^.*?(?=; )/, "")}`;
+    const end = `…${said.slice(-QUOTED_MAX).replace(CUT_OFF, "")}`;
     const words = visible(said.length > QUOTED_MAX ? end : said);
     const help = [...(why.help ?? []), ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typed)] : [])];
     const [inBrackets, asHint] = above === LAST_WORDS ? ["", `${above} are above`] : [above ?? "", ""];

@@ -430,6 +430,14 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
     stderr: `${"x".repeat(200)}\n${"y".repeat(200)}\nz\n`,
   });
   expect(lines.quoting).toBe(`box: runspec did not start; it says: …; ${"y".repeat(200)}; z`);
+  // How to remove the known key is not for whoever has not read why ssh warns.
+  const removal = '  remove with:\r\n  ssh-keygen -f "/home/me/.ssh/known_hosts" -R "box"\r\n';
+  const changed = `Host key for box has changed and you have requested strict checking.\r\n`;
+  const failed = "Host key verification failed.\r\n";
+  const stderr = `${"@".repeat(300)}\r\nOffending ED25519 key in k:1\r\n${removal}${changed}${failed}`;
+  expect(diagnose({ ...SEEN, end: { code: 255 }, stderr }).quoting).toBe(
+    "box: ssh could not connect; it says: …; Host key for box has changed and you have requested strict checking.; Host key verification failed.",
+  );
   // Where there are none, none are promised.
   expect(diagnose({ ...SEEN, end: { code: 125 } }).quoting).toBe("box: runspec did not start");
   // What is not said to be above is not quoted either.
