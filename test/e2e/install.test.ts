@@ -422,7 +422,7 @@ function withLargeBuild(): ReturnType<typeof withSmallBuild> {
 
 /** Waits for leave to unpack. */
 const WAITING = `: >"$HOME/started"
-until [ -e "$HOME/go" ]; do sleep 0.05; done
+until [ -e "$HOME/go" ]; do sleep 0.2; done
 exec /usr/bin/zstd "$@"`;
 
 test.concurrent.each(["SIGTERM", "SIGKILL", "SIGINT"] as const)(
