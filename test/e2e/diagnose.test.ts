@@ -11,6 +11,7 @@ import { type SshHost, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
+import { startWithoutSsh } from "../harness/without-ssh.ts";
 import { furnish, type Local, localTo, pidsIn, project, script, tool, WORDS } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -101,12 +102,13 @@ describe("without a connection", () => {
 });
 
 const startHost = available() ? startSshd : startSshServer;
-let there: SshHost | undefined;
+/** A host behind ssh, which alone tells of a signal, and one without. */
+let hosts: [SshHost, SshHost] | undefined;
 beforeAll(async () => {
-  there = await startHost();
-  furnish(there, TOOLS);
+  hosts = [await startHost(), await startWithoutSsh()];
+  for (const host of hosts) furnish(host, TOOLS);
 });
-afterAll(() => there?.stop());
+afterAll(() => Promise.all(hosts?.map((host) => host.stop()) ?? []));
 
 describe("what stands at the end", () => {
   test.concurrent.each<[string, string, number, RegExp]>([
@@ -147,7 +149,8 @@ describe("what stands at the end", () => {
   ])("%s", async (what, body, code, said) => {
     const words = pretender(body);
     if (what === "is not executable") Bun.spawnSync(["chmod", "-x", words[1] ?? ""]);
-    if (there === undefined) throw new Error("the host is there only while the tests run");
+    if (hosts === undefined) throw new Error("the hosts are there only while the tests run");
+    const there = hosts[what === "is ended by a signal" ? 0 : 1];
     await expectBoth(localTo(there), there.alias, words, code, said);
   });
 });
