@@ -111,8 +111,8 @@ describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
       "",
       [
         `runspec: reads: ${site.dir}/reads:2 reads RUNSPEC_… variables, which do not reach ${target}: echo "$RUNSPEC_ARG_NOTE"`,
-        "set become_env = true in [reads]: they are carried by env, which sudoers must then allow, and env starts any program",
-        "or let the tool read its arguments from argv, and set become_env = false",
+        "  set become_env = true in [reads]: they are carried by env, which sudoers must then allow, and env starts any program",
+        "  or let the tool read its arguments from argv, and set become_env = false",
         "",
       ].join("\n"),
     ]);
