@@ -136,10 +136,12 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
       : toNumber(item, at, isSecret(argument) ? () => NOT_SHOWN : describeValue);
   const plain: Value = Array.isArray(raw) ? raw.map(number) : number(raw);
   const checked = checkDefault(argument, plain);
-  if (at.isWrong) return;
-  if ("problem" in checked) at.error(checked.problem);
-  else if (argument.type !== "float") argument.default = checked.value;
-  else argument.default = asWritten(checked.value, at.literals());
+  if (!at.isWrong && "problem" in checked) at.error(checked.problem);
+  if (at.isWrong || "problem" in checked) return;
+  const { value } = checked;
+  argument.default = argument.type === "float" ? asWritten(value, at.literals()) : value;
+  if (Array.isArray(value) && value.some((item) => String(item).includes("\n")))
+    at.warning("found a line break in an item; the tool is given one item a line");
 }
 
 /** Numbers with the digits that the file has for them: `1.10`, and not `1.1`. */
