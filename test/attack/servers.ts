@@ -219,21 +219,21 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "output-huge": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
-      server.repeat(3, output(id, "y".repeat(15 * MB)));
+      server.repeat(4, output(id, "y".repeat(8 * MB)));
       return { content: [] };
     });
   },
   "output-huge-wide": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
-      server.repeat(4, output(id, "\u20ac".repeat(5 * MB)));
+      server.repeat(4, output(id, "\u20ac".repeat(2.5 * MB)));
       return { content: [] };
     });
   },
   "output-huge-base64": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
-      const params = { requestId: id, stream: "stdout", base64: "QUJD".repeat(3_700_000) };
+      const params = { requestId: id, stream: "stdout", base64: "QUJD".repeat(2_000_000) };
       server.repeat(4, line({ method: "notifications/runspec/output", params }).trimEnd());
       return { content: [] };
     });
@@ -241,7 +241,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "messages-huge": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
     server.on("tools/call", () => {
-      server.repeat(4, line({ method: "m", params: { n: "y".repeat(15 * MB) } }).trimEnd());
+      server.repeat(4, line({ method: "m", params: { n: "y".repeat(8 * MB) } }).trimEnd());
       return text("ran");
     });
   },

@@ -78,8 +78,8 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   test.concurrent.each(WAYS)("is cancelled at once: by %s, through %s", async (server, method) => {
     const client = await site.serve(server);
     // Each way begins elsewhere, so that together they come by every few milliseconds.
-    const first = 5 * WAYS.findIndex(([who, how]) => who === server && how === method);
-    for (let delay = first; delay < 100; delay += 15) {
+    const first = 7 * WAYS.findIndex(([who, how]) => who === server && how === method);
+    for (let delay = first; delay < 100; delay += 21) {
       const file = pidFile();
       const params = { name: `plain-${method}`, arguments: { pids: file } };
       await client.send({ jsonrpc: "2.0", id: file, method: "tools/call", params });
