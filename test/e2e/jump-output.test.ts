@@ -79,8 +79,33 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
   });
 });
 
-// When a call is over, and when its tool waits, is serve's to say; chaos-pipes has a reader that is slow through each server.
-throughSshd(TOOLS, ({ jump, startJump }) => {
+// chaos-pipes has one through each server.
+throughSshd(TOOLS, ({ startJump }) => {
+  test.concurrent("a reader that is slow slows the tool, and loses nothing", async () => {
+    const progress = join(tempDir(), "progress");
+    const running = startJump(["meter", "--", progress]);
+    const written = () => (existsSync(progress) ? Bun.file(progress).size : 0);
+    await waitUntil(() => written() > 0, 20_000, "the first output");
+    let before = -1;
+    await waitUntil(
+      async () => {
+        if (written() === before) return true;
+        before = written();
+        await Bun.sleep(500);
+        return false;
+      },
+      20_000,
+      "the tool to stall",
+    );
+    expect(written()).toBeLessThan(20);
+    let bytes = 0;
+    for await (const chunk of running.stdout) bytes += chunk.length;
+    expect([bytes, written(), await running.exited]).toEqual([12_000_000, 30, { code: 0, signal: null }]);
+  });
+});
+
+// When a call is over is serve's to say.
+withoutSsh(TOOLS, ({ jump, startJump }) => {
   test.concurrent("a child left behind in the background does not keep the call open", async () => {
     const pids = join(tempDir(), "pids");
     const { code, out, stderr } = await jump(["leaver", "--", pids]);
@@ -105,28 +130,6 @@ throughSshd(TOOLS, ({ jump, startJump }) => {
   test.concurrent("what a child says shortly after the tool's end is part of its output", async () => {
     const { code, out } = await jump(["late"]);
     expect([code, out]).toEqual([0, "now\nlate\n"]);
-  });
-
-  test.concurrent("a reader that is slow slows the tool, and loses nothing", async () => {
-    const progress = join(tempDir(), "progress");
-    const running = startJump(["meter", "--", progress]);
-    const written = () => (existsSync(progress) ? Bun.file(progress).size : 0);
-    await waitUntil(() => written() > 0, 20_000, "the first output");
-    let before = -1;
-    await waitUntil(
-      async () => {
-        if (written() === before) return true;
-        before = written();
-        await Bun.sleep(500);
-        return false;
-      },
-      20_000,
-      "the tool to stall",
-    );
-    expect(written()).toBeLessThan(20);
-    let bytes = 0;
-    for await (const chunk of running.stdout) bytes += chunk.length;
-    expect([bytes, written(), await running.exited]).toEqual([12_000_000, 30, { code: 0, signal: null }]);
   });
 
   test.concurrent("a tool writes to real pipes", async () => {
