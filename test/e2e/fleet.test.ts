@@ -99,6 +99,7 @@ describe("a list", () => {
       [["@web", "where", "--max-fail", "101%"], 2, "--max-fail"],
       [["@web", "where", "--timeout", "soon"], 2, "--timeout"],
       [["@web", "where", "--output-dir", ""], 2, "--output-dir needs a directory"],
+      [["where", "--hosts-from", ""], 2, "--hosts-from needs a file"],
       [["@web", "where", "--mcp"], 2, "--mcp takes no tool"],
       [["@web", "where", "--install"], 2, "--install takes no tool"],
       [["--hosts-from", "nosuch", "where", "--uninstall"], 2, "--uninstall takes no tool"],

@@ -60,6 +60,7 @@ export function rejectManyOptions(args: ParsedArgs): void {
  */
 export async function chosenHosts(args: ParsedArgs, context: Context, signal: AbortSignal) {
   const from = textArg(args, "hosts-from");
+  if (from === "") throw usageError("--hosts-from needs a file");
   const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];
   if (from !== undefined && second !== undefined) {
     throw usageError(
