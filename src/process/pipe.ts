@@ -1,7 +1,7 @@
 /** Real pipes for children. `Bun.spawn`'s "pipe" is a socketpair, in which `>/dev/stdout` fails with ENXIO. */
 
 import { ptr } from "bun:ffi";
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 import { attempt, codeOf } from "../errors.ts";
 import { libc } from "./libc.ts";
 
@@ -74,10 +74,12 @@ export function takeBack(fd: number): number | undefined {
   return taken;
 }
 
-/** Opens the pipe at `fd` a second time, non-blocking; `fd` itself stays as it is. undefined: it is no pipe, or cannot be opened. */
+/** Opens the pipe that `fd` writes to a second time, non-blocking; `fd` stays as it is. undefined: it writes to none, or that cannot be opened. */
 export function openWithoutWaiting(fd: number, access: number): number | undefined {
-  const flags = access | constants.O_NONBLOCK;
-  return attempt(() => (fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, flags) : undefined));
+  const path = `/proc/self/fd/${fd}`;
+  // The mode of such a link is what its descriptor was opened for.
+  const writes = () => fstatSync(fd).isFIFO() && (lstatSync(path).mode & constants.S_IWUSR) !== 0;
+  return attempt(() => (writes() ? openSync(path, access | constants.O_NONBLOCK) : undefined));
 }
 
 /** Gives the pipe that `fd` is an end of more room, where the system grants that: whether it has it then. Anything else stays as it is. */

@@ -145,6 +145,5 @@ function cannotWrite(name: string, error: unknown): RunspecError {
 
 /** Whether a write failed because the reader has gone, which ends a program quietly. */
 export function isReaderGone(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === "EPIPE" || code === "ECONNRESET";
+  return ["EPIPE", "ECONNRESET"].includes(codeOf(error) ?? "");
 }

@@ -81,6 +81,12 @@ test.concurrent("the remote can write neither its audit trail nor anything else"
   });
 });
 
+test.concurrent.each(["--help", "schema"])("stdout is the end of a pipe that is read: %s", async (words) => {
+  const program = launcher(`: | ${quote(BIN)} "$@" 1<&0`);
+  const { code, stderr } = await run(words.split(" "), { program });
+  expect([code, stderr]).toEqual([125, "runspec: cannot write to stdout: bad file descriptor\n"]);
+});
+
 test.concurrent.each(["--version", "--help", "completion bash", "schema"])(
   "stdout is full: %s",
   async (words) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, readSync, writeSync } from "node:fs";
-import { openPipe, takeBack } from "../../src/process/pipe.ts";
+import { closeSync, constants, readSync, writeSync } from "node:fs";
+import { openPipe, openWithoutWaiting, takeBack } from "../../src/process/pipe.ts";
 
 function opened() {
   const pipe = openPipe();
@@ -14,6 +14,14 @@ describe.skipIf(process.platform !== "linux")("a pipe", () => {
     expect(writeSync(write, new Uint8Array(256 * 1024))).toBe(256 * 1024);
     closeSync(write);
     closeSync(read);
+  });
+
+  test("is opened once more by the end that writes alone: writing to the other one fails", () => {
+    const { read, write } = opened();
+    expect(openWithoutWaiting(read, constants.O_WRONLY)).toBeUndefined();
+    const again = openWithoutWaiting(write, constants.O_WRONLY);
+    expect(again).toBeNumber();
+    for (const fd of [read, write, again]) if (fd !== undefined) closeSync(fd);
   });
 
   test("gives back what nobody has read", () => {
