@@ -23,8 +23,9 @@ const OPEN = `[login]\n${sh("echo none")}\n`;
 const WEB = ["web-01", "web-02"];
 
 describe.skipIf(!available())("at a terminal", () => {
-  function hosts() {
-    const site = fleet({ hosts: { ...alike(WEB, TOOLS), open: OPEN } });
+  /** Behind ssh where a key acts on what runs at the terminal, and ssh is a part of that. */
+  function hosts({ withoutSsh = false } = {}) {
+    const site = fleet({ hosts: { ...alike(WEB, TOOLS), open: OPEN }, withoutSsh });
     return {
       site,
       jump: (words: readonly string[]) => startInTerminal([BIN, "jump", ...words], site),
@@ -33,7 +34,7 @@ describe.skipIf(!available())("at a terminal", () => {
   }
 
   test.concurrent("a secret that hosts lack is asked for once, and goes to those that take it", async () => {
-    const { jump, ran } = hosts();
+    const { jump, ran } = hosts({ withoutSsh: true });
     const program = jump(["web-{01..02},open", "login"]);
     await program.sees("login on web-{01..02} (2 hosts): api-token (not shown): ");
     program.type("hunter2\r");
@@ -62,7 +63,7 @@ describe.skipIf(!available())("at a terminal", () => {
   });
 
   test.concurrent("--yes answers before anything is asked", async () => {
-    const { jump, ran } = hosts();
+    const { jump, ran } = hosts({ withoutSsh: true });
     const program = jump(["web-{01..02}", "login", "--yes", "--", "--api-token=x"]);
     await program.sees("login succeeded on all 2 hosts");
     expect([await program.exited(), program.screen().includes("[y/N]"), ran()]).toEqual([
@@ -74,7 +75,7 @@ describe.skipIf(!available())("at a terminal", () => {
   });
 
   test.concurrent("what was typed before the question is no answer to it", async () => {
-    const { site, ran } = hosts();
+    const { site, ran } = hosts({ withoutSsh: true });
     const words = ["jump", "web-{01..02}", "login", "--", "--api-token=x"];
     const program = await startBehindTyped("y", [BIN, ...words], site);
     await program.sees("[y/N] ");

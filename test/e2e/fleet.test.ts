@@ -37,7 +37,7 @@ describe("a list", () => {
 
   test("is called by its form; a host without one is none", async () => {
     const lists: [words: string[], lines: string[]][] = [
-      [["@web", "where"], WEB.map((name) => `${name} │ ${name}`)],
+      [["@web", "where", "--parallel", "2"], WEB.map((name) => `${name} │ ${name}`)],
       [
         ["web-{01,03}", "where"],
         ["web-01 │ web-01", "web-03 │ web-03"],
