@@ -25,7 +25,7 @@ const kind = real === undefined ? "embedded server" : "sshd";
 const plan: [name: string, measure: () => Promise<Row[]>][] = [
   ["startup", () => rows.startUp(rounds * 2)],
   ["trivial", () => rows.trivialJump(host, kind, flags.quick ? 5 : 101)],
-  ["throughput", () => rows.throughput(host, kind, bytes, flags.quick ? 1 : 3)],
+  ["throughput", () => rows.throughput(host, kind, bytes, flags.quick ? 1 : 7)],
   ["memory", () => rows.memory(host, bytes)],
   ["calls", () => rows.calls(flags.quick ? 100 : 500, 4)],
   ["calls", () => rows.calls(flags.quick ? 100 : 500, 1)],

@@ -33,6 +33,8 @@ export function byThread(opened?: number, widen = widenPipe): WriteCalls {
       if (!widen(fd) || opened === undefined) return Infinity;
       return pauses > 0 || hasRoom(fd) ? PIPE_BUF : 0;
     },
+    // Time enough for its reader to take half of it.
+    pause: () => Bun.sleep(2),
     stays: true,
   };
 }
