@@ -91,6 +91,8 @@ export function createConnection(
      * @throws what it was abandoned with
      */
     async open<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
+      // One that does not answer any more would outlive us.
+      remote?.abandon();
       for (let turnedAway = 0; ; turnedAway++) {
         try {
           return await attempt(work);

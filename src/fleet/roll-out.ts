@@ -118,12 +118,13 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
           if (index === 0 || (await checkAgain(session))) await runOn(session);
         },
       );
-      if (stopping || index === steps.length - 1) break;
+      const isLast = index === steps.length - 1 || outcomes.size === sessions.length;
+      if (stopping || isLast) break;
       const goesOn = !isOver();
       await watcher.step(index + 1, steps.length, goesOn);
       if (!goesOn) break;
     }
-    return !stopping && isOver() && rows().some(({ outcome }) => outcome.because === "not started");
+    return !stopping && isOver() && outcomes.size < sessions.length;
   }
 
   async function run(): Promise<Result> {

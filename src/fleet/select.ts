@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Context } from "../context.ts";
-import { RunspecError, reasonOf } from "../errors.ts";
+import { RunspecError, reasonOf, usageError } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import { openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
@@ -44,7 +44,9 @@ export async function selectHosts(
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
   const book = openHostBook(where, bin);
   const around = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
-  return chooseHosts({ hosts, except: readHostList(except ?? "") }, book, async (group) => {
+  const left = readHostList(except ?? "");
+  if (except !== undefined && left.length === 0) throw usageError("--except needs the hosts to leave out");
+  return chooseHosts({ hosts, except: left }, book, async (group) => {
     const { name, file, inventory } = group;
     if (inventory === undefined) return [];
     return askInventory(name, inventory, { ...around, file });

@@ -100,6 +100,8 @@ describe("a list", () => {
       [["@web", "where", "--timeout", "soon"], 2, "--timeout"],
       [["@web", "where", "--output-dir", ""], 2, "--output-dir needs a directory"],
       [["where", "--hosts-from", ""], 2, "--hosts-from needs a file"],
+      [["@web", "where", "--except", ""], 2, "--except needs the hosts to leave out"],
+      [["@web", "where", "--except", " , "], 2, "--except needs the hosts to leave out"],
       [["@web", "where", "--mcp"], 2, "--mcp takes no tool"],
       [["@web", "where", "--install"], 2, "--install takes no tool"],
       [["--hosts-from", "nosuch", "where", "--uninstall"], 2, "--uninstall takes no tool"],

@@ -1,9 +1,11 @@
 /** The connection to one host of many, by an ssh that connects to nothing: how often it is opened, and whose words are told. */
 
 import { expect, spyOn, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter } from "node:path";
 import { createConnection, reachOf } from "../../src/fleet/connection.ts";
 import { BASE_ENV } from "../harness/binary.ts";
+import { alive, waitUntil } from "../harness/processes.ts";
 import { type RecordingSshOptions, recordingSsh } from "../harness/recording-ssh.ts";
 import { tempDir } from "../harness/temp.ts";
 import { contextOf, host } from "./gateway/tools.ts";
@@ -77,6 +79,22 @@ test.each([
   await connection.open(async () => {});
   expect(await connection.isThere()).toBe(isThere);
   await connection.close();
+});
+
+test("one that does not answer any more ends when another is opened", async () => {
+  const pids = `${tempDir()}/pids`;
+  const { connection } = await site({ script: `echo $$ >>${pids}; exec sleep 600` });
+  const pidsNow = () => readFileSync(pids, "utf8").trim().split("\n").map(Number);
+  for (const count of [1, 2]) {
+    await connection.open(() =>
+      waitUntil(() => existsSync(pids) && pidsNow().length === count, 5000, "ssh to start"),
+    );
+    expect(await connection.isThere(1)).toBe(false);
+  }
+  const [first = 0, second = 0] = pidsNow();
+  await waitUntil(() => !alive(first), 3000, "the first ssh to end");
+  expect(alive(second)).toBe(true);
+  connection.abandon(new Error("over"));
 });
 
 test.each([

@@ -215,6 +215,13 @@ test.each<[string, Partial<RollOutPlan>, Record<string, Behaviour>, string[], st
     ["a"],
     ["1/2 stops"],
   ],
+  [
+    "nothing is stopped where nobody is left, and no step is told of",
+    { batch: [() => 1], maxFail: () => 0 },
+    { a: {}, b: away, c: away },
+    ["a"],
+    [],
+  ],
   ["a limit without steps", { parallel: 1, maxFail: () => 0 }, { a: {}, b: bad, c: {} }, ["a", "b"], []],
   [
     "a lost connection is made anew",
