@@ -17,8 +17,8 @@ const { values: flags } = parseArgs({
 const bytes = (flags.quick ? 64 : 1024) * 1024 * 1024;
 const rounds = flags.quick ? 5 : 31;
 
-const embedded = await prepareSite(await startSshServer(), bytes);
-const real = sshdAvailable() ? await prepareSite(await startSshd({ asInstalled: true }), bytes) : undefined;
+const embedded = prepareSite(await startSshServer());
+const real = sshdAvailable() ? prepareSite(await startSshd({ asInstalled: true })) : undefined;
 const host = real ?? embedded;
 const kind = real === undefined ? "embedded server" : "sshd";
 

@@ -7,7 +7,7 @@ import { tempDir } from "../test/harness/temp.ts";
 import { command, median, ratio, type Sample, sideBySide } from "./measure.ts";
 import { startDelayProxy } from "./proxy.ts";
 import { mibPerSecond, ms, type Row } from "./row.ts";
-import { BIN, type Site } from "./site.ts";
+import { BIN, makeFiles, type Site } from "./site.ts";
 
 const ENV = { PATH: process.env.PATH ?? "", LANG: "C.UTF-8" };
 /** By its path: at the word alone, a shell at the other end starts no program, as a tool is one. */
@@ -84,6 +84,7 @@ async function compile(name: string, source: string): Promise<string> {
 /** A large file through jump and through ssh; text, and bytes that are no text. */
 export async function throughput(site: Site, name: string, bytes: number, rounds: number): Promise<Row[]> {
   const { host, cwd, env } = site;
+  await makeFiles(site, bytes);
   const rows: Row[] = [];
   for (const [tool, file] of [
     ["text", site.textFile],
@@ -109,7 +110,9 @@ export async function throughput(site: Site, name: string, bytes: number, rounds
 }
 
 /** The peak memory of both ends, the second time with a reader that stops for three seconds. */
-export async function memory({ host, cwd, env }: Site, bytes: number): Promise<Row[]> {
+export async function memory(site: Site, bytes: number): Promise<Row[]> {
+  const { host, cwd, env } = site;
+  await makeFiles(site, bytes);
   const rows: Row[] = [];
   for (const [how, pauseMs] of [["", 0] as const, [", reader stops for 3 s", 3000] as const]) {
     const child = Bun.spawn([BIN, "jump", host.alias, "memory"], {

@@ -1,6 +1,6 @@
 /** A remote machine to measure against: an SSH server on loopback, with the built binary and a few tools on it. */
 
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { SshHost } from "../test/harness/ssh-host.ts";
 import { tempDir } from "../test/harness/temp.ts";
@@ -12,7 +12,7 @@ export interface Site {
   /** Where a runspec.toml names the host's alias. */
   cwd: string;
   env: Record<string, string>;
-  /** A file of `bytes` bytes on the remote. */
+  /** On the remote; made by {@link makeFiles}. */
   textFile: string;
   randomFile: string;
 }
@@ -28,18 +28,11 @@ command = ["cat", "RANDOM"]
 command = ["sh", "-c", "cat TEXT; grep VmHWM /proc/$PPID/status >&2"]
 `;
 
-/** Prepares `host`; `extra` goes into the alias's table. */
-export async function prepareSite(host: SshHost, bytes: number, extra = ""): Promise<Site> {
+export function prepareSite(host: SshHost): Site {
   const cwd = tempDir();
   const home = tempDir();
   const textFile = join(cwd, "text");
   const randomFile = join(cwd, "random");
-  await makeFile(
-    textFile,
-    bytes,
-    "while printf '2026-03-02T09:30:11Z INFO path=/api/orders status=200 \"ok\" é\\n%.0s' $(seq 1000); do :; done",
-  );
-  await makeFile(randomFile, bytes, "cat /dev/urandom");
   const config = join(host.home, ".config/runspec");
   mkdirSync(config, { recursive: true });
   writeFileSync(
@@ -49,7 +42,7 @@ export async function prepareSite(host: SshHost, bytes: number, extra = ""): Pro
   symlinkSync(BIN, join(host.home, "bin/runspec"));
   // The same machine by many more names, for the rows that call many hosts.
   const groups = '[config.jump-groups]\nmany = ["h{1..100}"]\n';
-  writeFileSync(join(cwd, "runspec.toml"), `[config.jump-hosts.${host.alias}]\n${extra}\n${groups}`);
+  writeFileSync(join(cwd, "runspec.toml"), `[config.jump-hosts.${host.alias}]\n${groups}`);
   const sshConfig = readFileSync(host.sshConfigPath, "utf8");
   writeFileSync(host.sshConfigPath, sshConfig.replace(/^Host .*$/m, "$& h*"));
   const known = readFileSync(host.knownHostsPath, "utf8");
@@ -58,7 +51,16 @@ export async function prepareSite(host: SshHost, bytes: number, extra = ""): Pro
   return { host, cwd, env, textFile, randomFile };
 }
 
+const LINES = `printf '2026-03-02T09:30:11Z INFO path=/api/orders status=200 "ok" é\\n%.0s' $(seq 1000)`;
+
+/** Makes the files of a site, where they are not there yet, of so many bytes. */
+export async function makeFiles({ textFile, randomFile }: Site, bytes: number): Promise<void> {
+  await makeFile(textFile, bytes, `while ${LINES}; do :; done`);
+  await makeFile(randomFile, bytes, "cat /dev/urandom");
+}
+
 async function makeFile(path: string, bytes: number, source: string): Promise<void> {
+  if (existsSync(path)) return;
   const made = Bun.spawn(["sh", "-c", `{ ${source}; } 2>/dev/null | head -c ${bytes} > "$0"`, path]);
   if ((await made.exited) !== 0) throw new Error(`cannot make ${path}`);
 }
