@@ -97,8 +97,8 @@ async function examineHost(
   const login = await check("authentication", after(effective, hostKey), (found) =>
     checkAuthentication(found, keys, request),
   );
-  await check("shell", login, checkShell);
-  const reached = after(effective, login);
+  const shell = await check("shell", login, checkShell);
+  const reached = after(effective, login.passed && login.value.account !== undefined ? shell : login);
   const program = await check("runspec", reached, ({ destination }) =>
     checkRemoteProgram(destination, request.context.version, request),
   );

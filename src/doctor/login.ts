@@ -18,6 +18,8 @@ const SAY = ["echo", MARK];
 interface Login {
   effective: Effective;
   ran: BriefResult;
+  /** Why it runs no command at all; undefined: it may run some. */
+  account: ReturnType<typeof runsNoCommand>;
 }
 
 export async function checkAuthentication(
@@ -38,7 +40,8 @@ export async function checkAuthentication(
   }
   if (ran.exitCode === EXIT.CONNECTION)
     return { status: "fail", ...loginRefusal(await wordsOf(ran, effective, around), effective, keys) };
-  return ok({ effective, ran }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
+  const account = ran.exitCode === 0 ? undefined : runsNoCommand(`${ran.stdout}\n${ran.stderr}`, user);
+  return ok({ effective, ran, account }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
 }
 
 /** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */
@@ -50,10 +53,9 @@ async function wordsOf({ stderr }: BriefResult, { destination }: Effective, arou
 }
 
 /** What a shell prints when it starts stands before the first message of every conversation. */
-export function checkShell({ effective, ran }: Login): Finding<undefined> {
+export function checkShell({ effective, ran, account }: Login): Finding<undefined> {
   const host = visible(effective.destination.alias);
-  const account = runsNoCommand(`${ran.stdout}\n${ran.stderr}`, effective.user);
-  if (ran.exitCode !== 0 && account !== undefined) return fail(`${host}: ${account.what}`, account.help);
+  if (account !== undefined) return fail(`${host}: ${account.what}`, account.help);
   if (ran.exitCode !== 0) {
     const said = firstLine(ran.stderr) || firstLine(ran.stdout);
     return fail(

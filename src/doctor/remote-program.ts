@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { doesNotExist, runsNoCommand } from "../hosts/not-runspec.ts";
+import { doesNotExist } from "../hosts/not-runspec.ts";
 import { askingSsh, byHand, installCommand, setBin } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
@@ -78,11 +78,11 @@ function judge(
 function notFound(destination: Destination, seen: Said): Finding<never> {
   const { alias, bin } = destination;
   const [host, install] = [visible(alias), installCommand(destination, bin)];
-  const [elsewhere] = seen.all("elsewhere");
-  const remedy =
-    elsewhere === undefined
-      ? install
-      : `there is one in ${visible(elsewhere)}: ${setBin(destination, elsewhere)}`;
+  const [elsewhere = ""] = seen.all("elsewhere");
+  // A flag counts before what is set.
+  const use =
+    bin.source === "--bin" ? visible(`--bin ${quoteWord(elsewhere)}`) : setBin(destination, elsewhere);
+  const remedy = elsewhere === "" ? install : `there is one in ${visible(elsewhere)}: ${use}`;
   if (bin.source === "path") {
     const path = seen.one("PATH");
     const looked = path === undefined ? "" : `; without a login, PATH is ${visible(path)}`;
@@ -110,14 +110,9 @@ function notExecutable(destination: Destination, seen: Said, { stderr }: BriefRe
 }
 
 /** Something answers to `--version`, and not with the version of a runspec. */
-function doesNotSay(
-  destination: Destination,
-  place: string,
-  { exitCode, stdout, stderr }: BriefResult,
-): Finding<undefined> {
-  const { alias, bin, user } = destination;
-  const account = runsNoCommand(`${stdout}\n${stderr}`, user);
-  if (account !== undefined) return warned(undefined, `${visible(alias)}: ${account.what}`, account.help);
+function doesNotSay(destination: Destination, place: string, ran: BriefResult): Finding<undefined> {
+  const { alias, bin } = destination;
+  const { exitCode, stdout, stderr } = ran;
   const broke = exitCode === EXIT.CONNECTION && stdout === "";
   const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
   const said = shorten(oneLine(stdout || stderr), 80);

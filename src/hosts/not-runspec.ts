@@ -84,13 +84,10 @@ export function doesNotExist(alias: string, bin: RemoteBin): string {
 }
 
 /** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */
-export function runsNoCommand(
-  said: string,
-  user: string | undefined,
-): { what: string; help: string } | undefined {
+export function runsNoCommand(said: string, user: string | undefined) {
   if (/account is (currently )?not available|nologin/i.test(said)) {
-    const name = user === undefined ? "USER" : visible(quoteWord(user));
-    const help = `use a user who has one, or as root there: chsh -s /bin/sh ${name}`;
+    const chsh = (name: string) => `as root there: chsh -s /bin/sh ${visible(quoteWord(name))}`;
+    const help = `use a user who has one, or ${user === undefined ? "give this one a shell" : chsh(user)}`;
     return { what: "the account there has no login shell (nologin)", help };
   }
   if (!/sftp/i.test(said)) return undefined;

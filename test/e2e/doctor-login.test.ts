@@ -199,6 +199,8 @@ test.concurrent("5: an account that runs no commands", async () => {
     "demo-host: the account there has no login shell (nologin)",
     "use a user who has one, or as root there: chsh -s /bin/sh demo",
   ]);
+  expect([result.failed, result.skipped]).toEqual([["shell"], AFTER_LOGIN.slice(1)]);
+  expect(result.of("runspec")).toEqual(["skipped", "because shell failed"]);
 });
 
 test.concurrent("12: an agent without SSH_AUTH_SOCK; with one that nobody answers; empty; with the key", () =>

@@ -18,6 +18,7 @@ test.concurrent("6: no runspec on the PATH that a command gets", async () => {
   mkdirSync(join(host.home, ".local/bin"), { recursive: true });
   symlinkSync(BIN, join(host.home, ".local/bin/runspec"));
   const elsewhere = await examine([host.alias], local);
+  const byFlag = await examine([host.alias, "--bin", "/nowhere/runspec"], local);
   await host.stop();
   const summary = "demo-host: runspec is not on PATH there; without a login, PATH is /usr/bin:/bin";
   expect(bare.of("runspec")).toEqual(["fail", summary, "runspec jump demo-host --install --write"]);
@@ -26,6 +27,10 @@ test.concurrent("6: no runspec on the PATH that a command gets", async () => {
     summary,
     `there is one in ${host.home}/.local/bin/runspec: set bin = "${host.home}/.local/bin/runspec" in [config.jump-hosts.demo-host] (FILE:1)`,
   ]);
+  // What is set in the table would not count beside the flag.
+  expect(byFlag.of("runspec")?.[2]).toBe(
+    `there is one in ${host.home}/.local/bin/runspec: --bin ${host.home}/.local/bin/runspec`,
+  );
   expect([bare.code, bare.failed, bare.skipped]).toEqual([
     1,
     ["runspec"],

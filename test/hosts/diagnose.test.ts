@@ -293,7 +293,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: { code: 1 }, noise: "This account is currently not available." },
     125,
     "box: the account there has no login shell (nologin)",
-    ["use a user who has one, or as root there: chsh -s /bin/sh USER", DOCTOR],
+    ["use a user who has one, or give this one a shell", DOCTOR],
   ],
   [
     "an account for sftp",
