@@ -117,8 +117,8 @@ function hostsAmong(name: string, words: readonly string[]): readonly string[] {
   if (name !== "jump") return [];
   const alike = alikeAtFirst(words);
   if (alike.length > 0) return alike;
-  // `a, b` and `me@a me@b`: no tool is called so.
-  const end = words.findIndex((word, at) => at > 0 && !words[at - 1]?.endsWith(",") && !/^,|@/.test(word));
+  // `a, b`, `a,b a,c` and `me@a me@b`: no tool is called so.
+  const end = words.findIndex((word, at) => at > 0 && !words[at - 1]?.endsWith(",") && !/[,@]/.test(word));
   return words.slice(0, end === -1 ? words.length : end);
 }
 

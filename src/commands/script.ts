@@ -38,16 +38,19 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   const runnables = script.runnables.map((declared) => ({ ...declared, command }));
   const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
   for (const issue of issues) warn(context, issue);
+  // Only what its own first line starts can be called by its path.
+  const isCommand = file.includes("/") && isStartedBy(file, words.slice(0, at));
+  const call = isCommand ? [file] : ["runspec", "script", ...words.slice(0, at + 1)];
   const rest = words.slice(at + 1);
   const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
   if (tool === undefined) {
-    const calls = tools.map(({ runnable: { path } }) => quoteCommand([file, ...path.slice(1), "--help"]));
+    const calls = tools.map(({ runnable: { path } }) => quoteCommand([...call, ...path.slice(1), "--help"]));
     const isHelp = ["-h", "--help"].includes(rest[0] ?? "");
     if (isHelp) return context.stdout.write(`${visibleLines(calls.join("\n"))}\n`).then(() => EXIT.OK);
     throw new RunspecError(`${file} needs one of its commands`, { hint: calls });
   }
   const names = tool.runnable.path.slice(1);
-  const invocation = quoteCommand([file, ...names]);
+  const invocation = quoteCommand([...call, ...names]);
   return runTool(tool, { invocation, dryRun: false }, { ...context, rest: rest.slice(names.length) });
 }
 

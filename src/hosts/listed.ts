@@ -92,6 +92,7 @@ export const NAMED_MAX = 50;
 
 /** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. */
 export function unknownAlias(alias: string, files: readonly Settings[]): RunspecError {
+  if (alias.trim() === "") return new RunspecError("the host is empty: is a variable not set?");
   const message = `unknown jump host "${visible(alias)}"`;
   const header = visible(hostHeader(alias));
   const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];

@@ -88,6 +88,7 @@ export function refusalOf({ host, user, port, sshKey, sshOptions }: Target) {
 function objectionToHost(host: string): string | undefined {
   const word = objectionToWord(host);
   if (word !== undefined) return word;
+  if (SCHEME.test(host)) return "it is written without ssh://, a user and a port in their own fields";
   if (host.includes("@")) return "put the user in the field user";
   if (WITH_PORT.test(host)) return "put the port in the field port";
   return host.startsWith("[") ? "an address of IPv6 is written without brackets" : undefined;

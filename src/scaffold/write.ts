@@ -24,7 +24,7 @@ export async function addScaffold(scaffold: Scaffold, directory: string): Promis
   const spec = join(directory, "runspec.toml");
   if (fs.lstatSync(spec, { throwIfNoEntry: false }) === undefined) {
     throw new RunspecError("there is no runspec.toml here to add to", {
-      hint: `write one: runspec init --name ${scaffold.name}`,
+      hint: `write one: runspec init --name ${scaffold.name} --lang ${scaffold.language}`,
     });
   }
   // Where the file is a link, its tools are looked for beside what it leads to.

@@ -86,6 +86,7 @@ describe("words are rejected", () => {
     [["a", "b", "—", "c"], 'unexpected "—": a dash, where two hyphens are meant', line("a b -- c")],
     [["a,", "b", "deploy"], 'unexpected "deploy"', `${LIST}${line("a,b deploy")}`],
     [["a", ",b", "deploy", "x"], 'unexpected "deploy"', `${LIST}${line("a,b deploy -- x")}`],
+    [["a,b", "a,c", "a,d", "deploy"], 'unexpected "a,d"', `${LIST}${line("a,b,a,c,a,d deploy")}`],
     [["me@a", "me@b", "deploy"], 'unexpected "deploy"', `${LIST}${line("me@a,me@b deploy")}`],
   ])("%j", (words, message, hint) => {
     expect(() => read(words)).toThrow(expect.objectContaining({ message, hint, exitCode: 2 }));

@@ -309,10 +309,10 @@ test.concurrent("--add: one more tool in the runspec.toml that is here, and noth
     "runspec: nothing was added to runspec.toml: it has a [mine]",
     false,
   ]);
-  const none = await run(["init", "--add"], { cwd: tempDir() });
+  const none = await run(["init", "--add", "--lang", "bash"], { cwd: tempDir() });
   expect([none.code, none.stderr]).toEqual([
     125,
-    "runspec: there is no runspec.toml here to add to\n  write one: runspec init --name hello\n",
+    "runspec: there is no runspec.toml here to add to\n  write one: runspec init --name hello --lang bash\n",
   ]);
 });
 

@@ -147,6 +147,11 @@ test.concurrent("without env -S it is called by hand, options of the interpreter
   const { cwd, env } = place(plain("false; echo not reached"));
   const result = await run(["script", "sh", "-e", "./logsum"], { cwd, env });
   expect(outcome(result)).toEqual([1, "", ""]);
+  const helpOf = async (...words: string[]) =>
+    (await run(["script", ...words, "--help"], { cwd, env })).out.split("\n")[1];
+  expect(await helpOf("sh", "./logsum")).toBe("  ./logsum");
+  expect(await helpOf("sh", "logsum")).toBe("  runspec script sh logsum");
+  expect(await helpOf("sh", "-e", "./logsum")).toBe("  runspec script sh -e ./logsum");
 });
 
 test.concurrent.each([

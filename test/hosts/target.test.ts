@@ -21,6 +21,14 @@ describe("checkTarget", () => {
     [{ host: "a;touch x" }, 'host "a;touch x" is refused: it holds white space or control characters'],
     [{ host: "$(x)" }, 'host "$(x)" is refused: it holds characters of a shell'],
     [{ host: "me@box" }, 'host "me@box" is refused: put the user in the field user'],
+    [
+      { host: "ssh://me@box:2222" },
+      'host "ssh://me@box:2222" is refused: it is written without ssh://, a user and a port in their own fields',
+    ],
+    [
+      { host: "ssh://box" },
+      'host "ssh://box" is refused: it is written without ssh://, a user and a port in their own fields',
+    ],
     [{ host: "box:2222" }, 'host "box:2222" is refused: put the port in the field port'],
     [{ host: "[::1]" }, 'host "[::1]" is refused: an address of IPv6 is written without brackets'],
     [{ host: "[::1]:22" }, 'host "[::1]:22" is refused: an address of IPv6 is written without brackets'],

@@ -30,7 +30,7 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
     const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
     return text === undefined ? { problem: "found bytes that are not UTF-8, expected UTF-8 text" } : { text };
   } catch (error) {
-    if (codeOf(error) === "ENOENT" && isFileOrLost(path)) return { problem: "is a link that leads nowhere" };
+    if (codeOf(error) === "ENOENT" && isFileOrLost(path)) return { problem: "it is a link to nothing" };
     return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
   }
 }
@@ -40,7 +40,7 @@ export function pathFrom(directory: string, path: string, { home = "/" }: Access
   return /^~(?=[/\\]|$)/.test(path) ? join(home, path.slice(1)) : resolve(directory, path);
 }
 
-const NOT_A_FILE = { problem: "is not a file" };
+const NOT_A_FILE = { problem: "it is not a file" };
 
 const READ_ERRORS: Record<string, string> = {
   ENOENT: "there is no such file",

@@ -71,7 +71,7 @@ describe("the nearest runspec.toml", () => {
     ]);
     const problems = found.map(({ path }) => readSource(path));
     expect(problems).toEqual([
-      { problem: "is a link that leads nowhere" },
+      { problem: "it is a link to nothing" },
       { problem: "cannot be read: too many symbolic links encountered" },
     ]);
   });
@@ -154,9 +154,9 @@ describe("a file that is named", () => {
       'RUNSPEC_CONFIG names "/x/y.toml": there is no such file',
     ],
     ["an empty --config", { explicit: "" }, '--config names "": there is no such file'],
-    ["a directory", { explicit: "/" }, '--config names "/": is not a file'],
+    ["a directory", { explicit: "/" }, '--config names "/": it is not a file'],
     ["below a file", { explicit: "/dev/null/x" }, '--config names "/dev/null/x": there is no such file'],
-    ["a device", { explicit: "/dev/null" }, '--config names "/dev/null": is not a file'],
+    ["a device", { explicit: "/dev/null" }, '--config names "/dev/null": it is not a file'],
     [
       "a name that is too long",
       { explicit: "x".repeat(300) },

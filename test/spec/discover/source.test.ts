@@ -11,9 +11,9 @@ describe("a file that cannot be read", () => {
   const rows: [string, FileText][] = [
     ["good.toml", { text: "a = 1" }],
     ["missing.toml", { problem: "there is no such file" }],
-    ["directory", { problem: "is not a file" }],
+    ["directory", { problem: "it is not a file" }],
     // Everybody can write it, and has to.
-    ["/dev/null", { problem: "is not a file" }],
+    ["/dev/null", { problem: "it is not a file" }],
     ["bytes.toml", { problem: "found bytes that are not UTF-8, expected UTF-8 text" }],
   ];
   for (const [name, expected] of rows) {
