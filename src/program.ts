@@ -9,6 +9,7 @@ import { homeOf, userNameOf } from "./files/accounts.ts";
 import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
 import { hasInput, openInput } from "./process/input.ts";
+import { once } from "./process/once.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { openWithoutWaiting } from "./process/pipe.ts";
 import { ignoredSignals, oncePerTurn, unblockSignals } from "./process/signals.ts";
@@ -86,7 +87,6 @@ async function start(
   const { main } = await import("./cli/tree.ts");
   const env = withoutOuterCall(process.env);
   const uid = process.getuid?.();
-  let name: string | undefined;
   return main(words, {
     ...output,
     env,
@@ -103,10 +103,7 @@ async function start(
     openStdin: () => openInput(0),
     openProtocol: () => writerOn(1),
     hostname,
-    userName() {
-      name ??= userName(uid, process.env);
-      return name;
-    },
+    userName: once(() => userName(uid, process.env)),
     onSignals(signals, handler) {
       const ignored = ignoredSignals();
       const heard = signals.filter((signal) => !ignored.includes(signal));

@@ -9,6 +9,7 @@ import type {
   ToolDescriptor,
   ToolHost,
 } from "../mcp/tool-host.ts";
+import { once } from "../process/once.ts";
 import type { Watchdog } from "../process/watchdog.ts";
 import { didYouMean, maskText, visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
@@ -46,7 +47,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     tools.filter(({ hidden }) => hidden !== "serve").map((tool) => [tool.runnable.name, tool]),
   );
   const shown = [...known.values()].filter(({ hidden }) => hidden === undefined);
-  const lists: Partial<Record<"human" | "agent", ReturnType<typeof describeTool>[]>> = {};
+  const listFor = (human: boolean) => once(() => shown.map((tool) => describeTool(tool, human)));
+  const [forPeople, forAgents] = [listFor(true), listFor(false)];
 
   function offered(name: string): Tool | undefined {
     const tool = known.get(name);
@@ -132,11 +134,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   }
 
   return {
-    list(human) {
-      const reader = human ? "human" : "agent";
-      lists[reader] ??= shown.map((tool) => describeTool(tool, human));
-      return lists[reader];
-    },
+    list: (human) => (human ? forPeople : forAgents)(),
     settings(name) {
       const { output, maxOutput, lease = LEASE_MS } = offered(name)?.runnable ?? {};
       return { json: output === "json", leaseMs: lease, ...(maxOutput !== undefined && { maxOutput }) };

@@ -1,4 +1,5 @@
 import type { Table } from "../../json.ts";
+import { once } from "../../process/once.ts";
 import type { Issue } from "../model.ts";
 import { parseToml } from "./parse.ts";
 import { asWritten, findPlace, type KeyPlace, type Path, scanKeys } from "./scan-keys.ts";
@@ -8,8 +9,8 @@ type Finding = Pick<Issue, "severity" | "message" | "fatal"> & { path: Path };
 
 interface ReadFile {
   source: string;
-  /** Where the keys stand; most files are read without a question about that. */
-  root?: KeyPlace;
+  /** Where the keys stand: looked for when that is first asked, as it is for few files. */
+  root(): KeyPlace;
   findings: Finding[];
   /** The paths at which there is an error, or below which there is one, as JSON. */
   wrong: Set<string>;
@@ -29,7 +30,8 @@ export class FileKey {
   static open(source: string): { table: Table; top: FileKey } | { problem: string } {
     const parsed = parseToml(source);
     if ("problem" in parsed) return parsed;
-    return { ...parsed, top: new FileKey([], { source, findings: [], wrong: new Set() }) };
+    const root = once(() => scanKeys(source));
+    return { ...parsed, top: new FileKey([], { source, root, findings: [], wrong: new Set() }) };
   }
 
   key(...below: Path): FileKey {
@@ -83,7 +85,7 @@ export class FileKey {
   /** What was found in the whole file, in file order, each with its key as written. */
   issues(file: string): Issue[] {
     if (this.#file.findings.length === 0) return [];
-    const root = this.#root();
+    const root = this.#file.root();
     return this.#file.findings
       .map((finding) => ({ finding, place: findPlace(root, finding.path).place }))
       .sort((a, b) => a.place.offset - b.place.offset)
@@ -95,13 +97,8 @@ export class FileKey {
 
   /** Undefined where the file does not write it. */
   #place(): KeyPlace | undefined {
-    const { place, exact } = findPlace(this.#root(), this.path);
+    const { place, exact } = findPlace(this.#file.root(), this.path);
     return exact ? place : undefined;
-  }
-
-  #root(): KeyPlace {
-    this.#file.root ??= scanKeys(this.#file.source);
-    return this.#file.root;
   }
 }
 
