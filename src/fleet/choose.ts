@@ -5,6 +5,7 @@ import type { Destination, HostBook } from "../hosts/destination.ts";
 import { readHostLists } from "../hosts/host-list.ts";
 import { type ListedGroup, NAMED_MAX } from "../hosts/listed.ts";
 import { GROUP_NAME } from "../spec/check-names.ts";
+import type { Inventory } from "../spec/model.ts";
 import { didYouMean, listUpTo, visible } from "../text.ts";
 import type { InventoryHost } from "./inventory.ts";
 
@@ -19,7 +20,7 @@ export interface Host {
 /** Groups that stand in one another. */
 const DEPTH_MAX = 100;
 
-type AskInventory = (group: ListedGroup) => Promise<InventoryHost[]>;
+type AskInventory = (group: ListedGroup & { inventory: Inventory }) => Promise<InventoryHost[]>;
 
 /**
  * The hosts of `wanted`, with items as `readHostList` gives them, in the order in which they are first named. A group's inventory is asked

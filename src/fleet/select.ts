@@ -46,11 +46,9 @@ export async function selectHosts(
   const around = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
   const left = readHostList(except ?? "");
   if (except !== undefined && left.length === 0) throw usageError("--except needs the hosts to leave out");
-  return chooseHosts({ hosts, except: left }, book, async (group) => {
-    const { name, file, inventory } = group;
-    if (inventory === undefined) return [];
-    return askInventory(name, inventory, { ...around, file });
-  });
+  return chooseHosts({ hosts, except: left }, book, ({ name, file, inventory }) =>
+    askInventory(name, inventory, { ...around, file }),
+  );
 }
 
 async function readList(from: string, context: Context, signal: AbortSignal): Promise<string> {
