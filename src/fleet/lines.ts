@@ -1,18 +1,12 @@
 /** A host's output as whole lines behind its name, none of which can pass for another host's. */
 
+import { withoutCutEnd } from "../mcp/bytes.ts";
 import { decodeUtf8, encodeUtf8, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 
 const NEWLINE = 0x0a;
 /** Bytes of a line that are waited for; what is longer comes in pieces. */
 const LINE_MAX = 1024 * 1024;
-
-/** `at`, or the beginning of the character of UTF-8 that goes on there. */
-function beforeCharacter(bytes: Uint8Array, at: number): number {
-  const goesOn = (index: number) => ((bytes[index] ?? 0) & 0xc0) === 0x80;
-  for (let start = at; start > at - 4 && start > 0; start--) if (!goesOn(start)) return start;
-  return at;
-}
 
 /** What no terminal acts on: printed ASCII, and tab. */
 const HARMLESS = /^[\t\x20-\x7e]*\r?$/;
@@ -109,10 +103,10 @@ export function createLineWriter({ prefix, more, atTerminal, write }: LineStyle)
     hold(bytes.subarray(end + 1));
     if (size <= LINE_MAX) return;
     const all = Buffer.concat(held);
-    const cut = beforeCharacter(all, LINE_MAX);
+    const piece = withoutCutEnd(all.subarray(0, LINE_MAX));
     held = [];
-    await writeLines(all.subarray(0, cut));
-    hold(all.subarray(cut));
+    await writeLines(piece);
+    hold(all.subarray(piece.length));
     before = more;
   }
 
