@@ -32,12 +32,10 @@ export function candidate(value: string, description = ""): Candidate {
  * no shell could be given them on a line.
  */
 export function matching(candidates: readonly Candidate[], current: string): Candidate[] {
-  const byValue = new Map<string, Candidate>();
-  for (const one of candidates) {
-    if (!one.value.startsWith(current) || one.value === "" || visible(one.value) !== one.value) continue;
-    if (!byValue.has(one.value)) byValue.set(one.value, one);
-  }
-  return [...byValue.values()];
+  const fitting = candidates.filter(
+    ({ value }) => value.startsWith(current) && value !== "" && visible(value) === value,
+  );
+  return [...Map.groupBy(fitting, ({ value }) => value).values()].flatMap(([first]) => first ?? []);
 }
 
 /**

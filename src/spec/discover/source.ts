@@ -30,8 +30,10 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
     const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
     return text === undefined ? { problem: "found bytes that are not UTF-8, expected UTF-8 text" } : { text };
   } catch (error) {
-    if (codeOf(error) === "ENOENT" && isFileOrLost(path)) return { problem: "it is a link to nothing" };
-    return { problem: READ_ERRORS[codeOf(error) ?? ""] ?? `cannot be read: ${reasonOf(error)}` };
+    const code = codeOf(error);
+    if (code === "ENOENT" && isFileOrLost(path)) return { problem: "it is a link to nothing" };
+    const isMissing = code === "ENOENT" || code === "ENOTDIR";
+    return { problem: isMissing ? "there is no such file" : `cannot be read: ${reasonOf(error)}` };
   }
 }
 
@@ -41,11 +43,6 @@ export function pathFrom(directory: string, path: string, { home = "/" }: Access
 }
 
 const NOT_A_FILE = { problem: "it is not a file" };
-
-const READ_ERRORS: Record<string, string> = {
-  ENOENT: "there is no such file",
-  ENOTDIR: "there is no such file",
-};
 
 export const SPEC_NAME = "runspec.toml";
 
