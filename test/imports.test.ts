@@ -17,7 +17,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   ],
   attach: ["fleet", "session", "tools", "hosts", "spec", "arguments", "files", "process"],
   completion: ["cli", "fleet", "session", "hosts", "tools", "spec", "arguments"],
-  doctor: ["session", "tools", "jsonrpc", "hosts", "spec", "files", "process"],
+  doctor: ["session", "tools", "hosts", "spec", "files", "process"],
   fleet: ["session", "mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
   scaffold: ["spec", "files"],
   session: ["mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],

@@ -8,7 +8,6 @@ import { ConnectionFailure, NOTHING_RUN } from "../hosts/diagnose.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
 import { serveCommand } from "../hosts/route.ts";
 import { startSsh } from "../hosts/ssh-process.ts";
-import { RpcFailure } from "../jsonrpc/peer.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
 import { nothingThere } from "../session/call.ts";
@@ -85,7 +84,6 @@ function firstFile({ ssh, destination }: Server): string {
   return visible(`${quoteCommand(ssh)} ${quoteWord(script)}`);
 }
 
-/** Any answer will do, also that the server knows no ping. */
 export async function checkRoundTrip(server: Server, around: BriefOptions): Promise<Finding<undefined>> {
   const { remote, destination, ssh } = server;
   const hint = checkRunspec(destination.alias, ssh, destination.bin);
@@ -95,7 +93,7 @@ export async function checkRoundTrip(server: Server, around: BriefOptions): Prom
   try {
     while (times.length < PINGS) {
       const started = performance.now();
-      await wait(server, remote.client.ping().catch(ignoreRefusal));
+      await wait(server, remote.client.ping());
       times.push(performance.now() - started);
     }
   } finally {
@@ -115,9 +113,4 @@ async function wait<T>({ remote, destination }: Server, work: Promise<T>): Promi
     const hint = error.help.filter((line) => !useless.includes(line));
     throw new RunspecError(error.quoting, { hint });
   }
-}
-
-function ignoreRefusal(error: unknown): undefined {
-  if (error instanceof RpcFailure) return undefined;
-  throw error;
 }

@@ -4,7 +4,6 @@ import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { patienceMs, silenceMs } from "../hosts/ssh-process.ts";
-import { RpcFailure } from "../jsonrpc/peer.ts";
 import { unlessAborted } from "../process/signals.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
@@ -107,13 +106,10 @@ export function createConnection(
     },
     /** The last one that was opened. */
     current: () => remote,
-    /** Whether the connection still answers within `limitMs`; a refusal is an answer, too. */
+    /** Whether the connection still answers within `limitMs`. */
     async isThere(limitMs = patienceMs): Promise<boolean> {
       if (remote === undefined) return false;
-      const answered = remote.client.ping().then(
-        () => true,
-        (error) => error instanceof RpcFailure,
-      );
+      const answered = remote.client.ping().then(() => true);
       const silent = Bun.sleep(limitMs).then(() => false);
       return remote.during(Promise.race([answered, silent])).catch(() => false);
     },
