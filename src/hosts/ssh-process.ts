@@ -6,7 +6,7 @@ import { problemOf, RunspecError } from "../errors.ts";
 import { ignoredSignals } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
-import { spawn } from "../process/spawn.ts";
+import { ignoring, spawn } from "../process/spawn.ts";
 import { warn } from "../spec/toml/issues.ts";
 import type { SshEnd } from "./evidence.ts";
 
@@ -70,8 +70,8 @@ export function sshProgram(
   }
   if (!carries || process.platform === "win32" || !hasTerminal()) return argv;
   // With HUP ignored as well, only KILL could end it.
-  const term = ignoredSignals().includes("SIGHUP") ? "" : "TERM";
-  return ["/bin/sh", "-c", `trap "" INT ${term} TSTP; exec "$@"`, "sh", ...argv];
+  const term: NodeJS.Signals[] = ignoredSignals().includes("SIGHUP") ? [] : ["SIGTERM"];
+  return ignoring(["SIGINT", ...term, "SIGTSTP"], argv);
 }
 
 /** Whether there is a terminal whose keys reach us, wherever our streams lead. */

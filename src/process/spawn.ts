@@ -56,7 +56,8 @@ export function spawn(options: SpawnOptions) {
     // Once it has been started, nothing may fail.
     const [output, errors] = [readFrom(stdout), readFrom(stderr)];
     options.onReady?.(stderr?.write);
-    const child = Bun.spawn(detached ? [...argv] : keepIgnoring(argv), {
+    // The runtime would reset the signals that we were told to ignore.
+    const child = Bun.spawn(detached ? [...argv] : ignoring(ignoredSignals(), argv), {
       env,
       ...(cwd === undefined ? {} : { cwd }),
       detached,
@@ -102,11 +103,10 @@ function namedDescriptors(texts: readonly string[]): (number | null)[] {
   return Array.from({ length: Math.max(2, ...open) - 2 }, (_, at) => (open.includes(at + 3) ? at + 3 : null));
 }
 
-/** `argv`, started so that the signals we were told to ignore stay ignored: the runtime would reset them in a child. */
-function keepIgnoring(argv: readonly string[]): string[] {
-  const ignored = ignoredSignals().map((name) => name.slice("SIG".length));
-  if (ignored.length === 0) return [...argv];
-  return ["/bin/sh", "-c", `trap "" ${ignored.join(" ")}; exec "$@"`, "sh", ...argv];
+/** `argv`, started with these signals ignored. */
+export function ignoring(signals: readonly NodeJS.Signals[], argv: readonly string[]): string[] {
+  const names = signals.map((name) => name.slice("SIG".length)).join(" ");
+  return names === "" ? [...argv] : ["/bin/sh", "-c", `trap "" ${names}; exec "$@"`, "sh", ...argv];
 }
 
 /** The exit code a shell would report: the code itself, or 128+n for signal n. */
