@@ -62,6 +62,12 @@ export function oneOf(values: readonly unknown[]): string {
   return `one of ${listUpTo(30, values, describeValue)}`;
 }
 
+/** `from 1 to 10`, `at least 1`, `at most 10`; the empty string where there is neither bound. */
+export function describeRange([least, most]: readonly [number, number] = [-Infinity, Infinity]): string {
+  if (!Number.isFinite(most)) return Number.isFinite(least) ? `at least ${least}` : "";
+  return Number.isFinite(least) ? `from ${least} to ${most}` : `at most ${most}`;
+}
+
 function describeList(values: readonly unknown[]): string {
   if (values.length === 0) return "an empty list";
   const text = `[${values.map(describeValue).join(", ")}]`;

@@ -1,5 +1,5 @@
 import { readFloat, readInteger, written } from "../numerals.ts";
-import { alternatives, describeValue, named, oneOf, quote } from "./describe.ts";
+import { alternatives, describeRange, describeValue, named, oneOf, quote } from "./describe.ts";
 import { type Argument, type Scalar, TYPES, type Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
@@ -152,9 +152,6 @@ export function misfit(found: string, wanted: string): { problem: string } {
 export function expected({ type, options, range }: Kind): string {
   if (options !== undefined)
     return options.length > 1 ? oneOf(options) : alternatives(options.map(describeValue));
-  const { noun } = TYPES[type];
-  if (range === undefined) return noun;
-  const [least, most] = range;
-  if (!Number.isFinite(most)) return Number.isFinite(least) ? `${noun} of at least ${least}` : noun;
-  return Number.isFinite(least) ? `${noun} from ${least} to ${most}` : `${noun} of at most ${most}`;
+  const limits = describeRange(range).replace(/^at/, "of at");
+  return limits === "" ? TYPES[type].noun : `${TYPES[type].noun} ${limits}`;
 }

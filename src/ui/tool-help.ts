@@ -1,6 +1,6 @@
 /** What a tool takes: usage, arguments, groups, examples. */
 
-import { labelsOf } from "../arguments/describe.ts";
+import { describeRange, labelsOf } from "../arguments/describe.ts";
 import { type Argument, positionals, type Scalar, type Value } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
 import type { ToolUsage } from "../spec/model.ts";
@@ -70,26 +70,21 @@ function about(argument: Argument): string {
   const { description = "", type, options, range, env, required, multiple, delimiter } = argument;
   const value = argument.default;
   const facts = [
-    ...(required && value === undefined ? ["required"] : []),
-    ...(argument.position !== undefined && options === undefined ? [type] : []),
-    ...(options === undefined ? [] : [`one of: ${listUpTo(LISTED_MAX, options, show)}`]),
-    ...(range?.some(Number.isFinite) ? [describeRange(range)] : []),
-    ...(multiple ? ["may be repeated"] : []),
-    ...(delimiter === undefined ? [] : [`several with "${visible(delimiter)}" between`]),
-    ...(type === "rest" ? ['everything after a second "--"'] : []),
-    ...(value === undefined || value === false ? [] : [`default: ${show(value)}`]),
-    ...(env.length === 0 ? [] : [`or from ${env.map((name) => `$${visible(name)}`).join(", ")}`]),
-    ...(argument.autonomy === undefined ? [] : [argument.autonomy]),
-    ...(argument.deprecated === undefined ? [] : [`deprecated: ${visible(argument.deprecated)}`]),
+    required && value === undefined && "required",
+    argument.position !== undefined && options === undefined && type,
+    options !== undefined && `one of: ${listUpTo(LISTED_MAX, options, show)}`,
+    describeRange(range),
+    multiple && "may be repeated",
+    delimiter !== undefined && `several with "${visible(delimiter)}" between`,
+    type === "rest" && 'everything after a second "--"',
+    value !== undefined && value !== false && `default: ${show(value)}`,
+    env.length > 0 && `or from ${env.map((name) => `$${visible(name)}`).join(", ")}`,
+    argument.autonomy,
+    argument.deprecated !== undefined && `deprecated: ${visible(argument.deprecated)}`,
   ];
   const text = visible(shorten(description, DESCRIPTION_MAX).replaceAll(/\s+/g, " ").trim());
-  return [text, facts.length === 0 ? "" : `(${facts.join("; ")})`].filter((part) => part !== "").join(" ");
-}
-
-/** Bounds may be open on one side. */
-function describeRange([least, most]: readonly [number, number]): string {
-  if (!Number.isFinite(most)) return `at least ${least}`;
-  return Number.isFinite(least) ? `from ${least} to ${most}` : `at most ${most}`;
+  const said = facts.filter(Boolean).join("; ");
+  return [text, said && `(${said})`].filter(Boolean).join(" ");
 }
 
 /** What a person reads through; a server may say any amount. */
