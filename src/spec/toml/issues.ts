@@ -4,14 +4,14 @@ import { dirname, resolve } from "node:path";
 import { type Context, tell } from "../../context.ts";
 import { messageText, RunspecError } from "../../errors.ts";
 import { quoteCommand } from "../../process/quote.ts";
-import { visible } from "../../text.ts";
+import { visible, visibleLines } from "../../text.ts";
 import type { Found } from "../discover/find.ts";
 import type { Issue } from "../model.ts";
 
 /** `file:line: key: what is wrong`, as compilers write it. Only the lines of a TOML syntax error are kept apart. */
 export function issueText({ file, line, key, message }: Issue): string {
   const place = line === undefined ? visible(file) : `${visible(file)}:${line}`;
-  const what = message.split("\n").map(visible).join("\n");
+  const what = visibleLines(message);
   return key === undefined || key === "" ? `${place}: ${what}` : `${place}: ${visible(key)}: ${what}`;
 }
 
