@@ -14,11 +14,12 @@ export function toInputSchema(
   groups: readonly Group[],
   preset: Given,
 ): Record<string, Json> {
-  const properties: Record<string, Json> = {};
-  for (const argument of args) if (!argument.hidden) properties[argument.name] = toProperty(argument);
   // An agent is not asked for a secret that only a person may give and that can come from a variable.
   const asked = args.filter(({ autonomy, env }) => autonomy !== "manual" || env.length === 0);
   const required = asked.filter((one) => isMissing(one, preset)).map(({ name }) => name);
+  const properties: Record<string, Json> = {};
+  for (const argument of args)
+    if (!argument.hidden) properties[argument.name] = toProperty(argument, required.includes(argument.name));
   const description = describeGroups(rulesForCaller(groups, preset));
   return {
     type: "object",
@@ -29,12 +30,13 @@ export function toInputSchema(
   };
 }
 
-function toProperty(argument: Argument): Record<string, Json> {
+function toProperty(argument: Argument, required: boolean): Record<string, Json> {
   const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
   const single = toSingle(argument);
   const secret = isSecret(argument);
   return {
-    ...(isList(argument) ? { type: "array", items: single } : single),
+    // An empty list is not given.
+    ...(isList(argument) ? { type: "array", items: single, ...(required && { minItems: 1 }) } : single),
     ...(description !== undefined && description.trim() !== "" && { description }),
     ...(value !== undefined && !secret && { default: jsonDefault(argument, value) }),
     ...(argument.ui === "password" && { "x-secret": true }),

@@ -33,22 +33,23 @@ describe("an argument as a property", () => {
     ['{type = "str", options = ["a"]}', { type: "string", enum: ["a"], "x-type": "str" }],
     ['{type = "int", range = [-1, 9]}', { type: "integer", minimum: -1, maximum: 9 }],
     ['{type = "float", range = [0, inf]}', { type: "number", minimum: 0 }],
-    ['{type = "str", multiple = true}', { type: "array", items: { type: "string" } }],
+    ['{type = "str", multiple = true}', { type: "array", items: { type: "string" }, minItems: 1 }],
+    ['{type = "str", multiple = true, required = false}', { type: "array", items: { type: "string" } }],
     [
       '{type = "int", multiple = true, range = [1, 2], default = [1]}',
       { type: "array", items: { type: "integer", minimum: 1, maximum: 2 }, default: [1] },
     ],
     [
       '{options = ["a", "b"], multiple = true}',
-      { type: "array", items: { type: "string", enum: ["a", "b"] } },
+      { type: "array", items: { type: "string", enum: ["a", "b"] }, minItems: 1 },
     ],
     [
       '{type = "path", delimiter = ":"}',
-      { type: "array", items: { type: "string" }, "x-type": "path", "x-delimiter": ":" },
+      { type: "array", items: { type: "string" }, minItems: 1, "x-type": "path", "x-delimiter": ":" },
     ],
     [
       '{type = "str", delimiter = ",", multiple = true}',
-      { type: "array", items: { type: "string" }, "x-delimiter": ",", "x-multiple": true },
+      { type: "array", items: { type: "string" }, minItems: 1, "x-delimiter": ",", "x-multiple": true },
     ],
     ['{type = "rest"}', { type: "array", items: { type: "string" }, "x-rest": true }],
     [
