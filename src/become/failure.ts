@@ -4,7 +4,7 @@ import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { maskText, shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import type { BecomeMethod } from "./flags.ts";
-import { isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
+import { FAULTS, isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
 import { envWarning, SECURE_PATH, sudoersName, sudoersRule } from "./sudoers-rule.ts";
 
 export interface BecomeFailure extends BecomeRequest {
@@ -18,6 +18,8 @@ export interface BecomeFailure extends BecomeRequest {
   own: string;
   /** It asked for a password, in whatever language, and `own` begins behind that. */
   asked?: boolean;
+  /** There are signs of the tool: what the become program said before was a warning. */
+  started?: boolean;
   /** Everybody may execute the program, and enter every directory above it. */
   openToAll: boolean;
   /** The user's shell, which su starts, refuses every command: it is nologin, and no flag names another. */
@@ -159,15 +161,19 @@ function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undef
 /** `byTool`: the tool may have said it. Then it has to name the command: nobody else's words do. */
 function messageIn(
   text: string,
-  { method, exitCode, env, command, openToAll, asked }: BecomeFailure,
+  { method, exitCode, env, command, openToAll, asked, started }: BecomeFailure,
   byTool = false,
 ): { cause: Known; line: string } | undefined {
   const throughEnv = env.size > 0;
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const lines = text
+    .replace(FAULTS, "")
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== "");
   if (!isOwn(lines[0] ?? "", method, throughEnv)) return undefined;
   for (const [said, reason, naming] of messagesFor(method, exitCode, throughEnv)) {
     const line = lines.find((candidate) => said.test(candidate));
     if (line === undefined) continue;
+    if (reason === "other" && started) return undefined;
     if (naming ? !line.includes(command[0] ?? "") : byTool) return undefined;
     if (reason === "not by env") return { cause: openToAll ? "noexec" : "unreachable", line };
     return { cause: reason === "other" && asked ? "password" : reason, line };

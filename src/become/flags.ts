@@ -58,8 +58,8 @@ const OPTIONS: Record<BecomeMethod, Options | undefined> = {
 };
 
 interface Traits {
-  /** Where there is no terminal, it asks for a password on stdin. */
-  asksOnStdin?: true;
+  /** Where there is no terminal, it asks for a password on stdin; `seldom`: only where its policy says so (visiblepw). */
+  asksOnStdin: "always" | "seldom";
   /** What it starts is no child of its. */
   startsElsewhere?: true;
   /** It hands its own environment on. */
@@ -68,10 +68,10 @@ interface Traits {
 
 /** What else distinguishes them. */
 export const TRAITS: Record<BecomeMethod, Traits> = {
-  sudo: {},
-  su: { asksOnStdin: true, keepsEnvironment: true },
-  dzdo: {},
-  pbrun: { asksOnStdin: true, startsElsewhere: true },
+  sudo: { asksOnStdin: "seldom" },
+  su: { asksOnStdin: "always", keepsEnvironment: true },
+  dzdo: { asksOnStdin: "seldom" },
+  pbrun: { asksOnStdin: "always", startsElsewhere: true },
 };
 
 /** One word of flags: its options, by their letters or by a long name as far as it is written, and the value of the last of them. */

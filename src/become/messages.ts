@@ -95,6 +95,9 @@ const OWN: Record<BecomeMethod, RegExp> = {
   pbrun: /^pb(?:run|masterd|locald|logd)[\d.-]*(?:\[\d+\])?:|^Password:/,
 };
 
+/** What sudo says first of an error in sudoers that it passes over: the place, the line, and a mark under it. */
+export const FAULTS = /^(?:(?:>>> \/\S+: |\/\S+:\d+:\d+: ).*\n(?:.*\n *\^~*\n)?)+/;
+
 /** Whether `line`, the first that was said, can be the become program's, or that of the `env` in front of the tool. */
 export function isOwn(line: string, method: BecomeMethod, throughEnv: boolean): boolean {
   return OWN[method].test(line) || (throughEnv && /^(?:\S*\/)?env: /.test(line));

@@ -42,7 +42,8 @@ export function watchBecome<Io extends WatchedIo>(
   let asked = false;
   let input: Pick<Sink, "end"> | undefined;
   // Root is asked by nobody, and its tools may ask what they like.
-  const mayAsk = process.getuid?.() !== 0 && TRAITS[become.method].asksOnStdin;
+  const mayAsk = process.getuid?.() !== 0;
+  const { asksOnStdin } = TRAITS[become.method];
   const hold = createHold((bytes) => io.onOutput("stderr", masked(bytes)), LISTEN_BYTES, holdMs);
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
@@ -52,17 +53,26 @@ export function watchBecome<Io extends WatchedIo>(
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
     if (!asked && tool.seen()) return;
     own.end = heard.stderr.length;
-    if (asked || !mayAsk || !isQuestion(`${heard.stdout}${heard.stderr}`, tool.isAlone())) return;
+    if (asked || !mayAsk || !asks(`${heard.stdout}${heard.stderr}`)) return;
     // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So that ends.
     asked = true;
     own.start = own.end;
     void input?.end();
   }
 
+  /** In any language: a first line that waits for its end. What a become program alone says without ending it is a question. */
+  function asks(said: string): boolean {
+    const alone = tool.isAlone();
+    if (asksOnStdin === "seldom") return alone && SELDOM.test(said);
+    return !said.includes("\n") && (/[:：]\s*$/.test(said) || (alone && /\S/.test(said)));
+  }
+
   /** Whatever the bytes are, nothing is changed but the secrets in the become program's own words. */
   function masked(bytes: Uint8Array): Uint8Array {
-    const mayBeOwn = !tool.isCertain() && isOwn(heard.stderr.toString(), become.method, become.env.size > 0);
-    if (told.secrets.size === 0 || !mayBeOwn) return bytes;
+    if (told.secrets.size === 0 || tool.isCertain()) return bytes;
+    // Others may have spoken before it, as a module of PAM.
+    const lines = heard.stderr.toString().split("\n");
+    if (!lines.some((line) => isOwn(line, become.method, become.env.size > 0))) return bytes;
     const raw = new Set([...told.secrets].map((secret) => Buffer.from(secret).toString("latin1")));
     return Buffer.from(maskText(Buffer.from(bytes).toString("latin1"), raw), "latin1");
   }
@@ -101,6 +111,7 @@ export function watchBecome<Io extends WatchedIo>(
         stderr: heard.stderr.toString(),
         own: unknown ? "" : heard.stderr.subarray(own.start, own.end).toString(),
         asked,
+        started: tool.seen(),
         openToAll: isOpenToAll(become.command[0] ?? ""),
         noLogin:
           become.method === "su" && isNoLogin(shellsOf("su", become.flags, become.shells).at(-1) ?? ""),
@@ -110,7 +121,5 @@ export function watchBecome<Io extends WatchedIo>(
   };
 }
 
-/** In any language: a line that waits for its end. What a become program alone says without ending it is a question. */
-function isQuestion(first: string, alone: boolean): boolean {
-  return !first.includes("\n") && (/[:：]\s*$/.test(first) || (alone && /\S/.test(first)));
-}
+/** The question of one that seldom asks, behind a lecture: not a part of what it warns of before it starts the tool. */
+const SELDOM = /(?:^|\n)(?!(?:sudo|sudo-rs|dzdo):|\/|>>>)[^\n]*[:：][^\S\n]*$/;

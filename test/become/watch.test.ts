@@ -20,7 +20,8 @@ async function listened(
     holdMs,
     program = "/nowhere/at-all",
     before,
-  }: { holdMs?: number; program?: string; before?(io: WatchedIo): void } = {},
+    after,
+  }: { holdMs?: number; program?: string; before?(io: WatchedIo): void; after?(): void } = {},
 ) {
   const passed: string[] = [];
   const io: WatchedIo = {
@@ -36,9 +37,11 @@ async function listened(
   });
   before?.(watch.io);
   for (const [stream, text] of said) await watch.io.onOutput(stream, Buffer.from(text));
+  after?.();
   await watch.settled();
+  const explained = watch.explain(exitCode)?.split("\n")[0];
   watch.close();
-  return { passed, explained: watch.explain(exitCode)?.split("\n")[0] };
+  return { passed, explained };
 }
 
 describe("what a become program says", () => {
@@ -84,6 +87,37 @@ describe("what a become program says", () => {
       expect((await listened([["stderr", said]], 1, { program, before })).passed).toEqual([
         `stderr: ${said.replace("s3cret", "***")}`,
       ]);
+    },
+  );
+
+  test("behind what sudo's parser says of a broken file", async () => {
+    const fault = "/etc/sudoers.d/x:1:9: syntax error\nfoo bar baz\n        ^~~\n";
+    const said = "Sorry, user alice is not allowed to execute 'env ***' as oracle on box.";
+    expect(await listened([["stderr", `${fault}${said.replace("***", "s3cret")}\n`]], 1)).toEqual({
+      passed: [`stderr: ${fault}${said}\n`],
+      explained: `sudo does not let alice be oracle on box: ${said}`,
+    });
+  });
+
+  test("shows no secret behind what others say first", async () => {
+    const said = "Warning: this host is watched\nsudo: pam_session: s3cret\n";
+    expect((await listened([["stderr", said]], 1)).passed).toEqual([
+      `stderr: ${said.replace("s3cret", "***")}`,
+    ]);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "explains nothing by a warning, once the tool was there",
+    async () => {
+      const program = join(tempDir(), "tool");
+      writeFileSync(program, "");
+      const said: ["stderr", string][] = [
+        ["stderr", "sudo: setrlimit(RLIMIT_CORE): Operation not permitted\n"],
+      ];
+      const never = await listened(said, 1, { program });
+      expect(never.explained).toStartWith("sudo could not run the tool as oracle on box (exit code 1): ");
+      const after = () => void readFileSync(program);
+      expect((await listened(said, 1, { program, after })).explained).toBeUndefined();
     },
   );
 

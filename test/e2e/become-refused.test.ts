@@ -195,6 +195,14 @@ withoutSsh("", ({ jump, startJump }) => {
       expect(stderr).toContain(`runspec: demo-host: ${WANTS("su")}: su: Authentication failure\n`);
     });
 
+    test("sudo that may ask where its prompt is all that can be seen, from an input that stays open", async () => {
+      users.allow(`Defaults:${invoker} visiblepw, lecture=always`, `${invoker} ALL=(${target}) /usr/bin/env`);
+      const running = startJump(by("sudo"));
+      const stderr = await new Response(running.stderr).text();
+      expect(stderr).toContain(`runspec: demo-host: ${WANTS("sudo")}: sudo: a password is required\n`);
+      expect(await running.exited).toEqual({ code: 1, signal: null });
+    });
+
     test("su that could wait for a password from an input that stays open", async () => {
       const running = startJump(by("su"));
       const stderr = await new Response(running.stderr).text();
