@@ -5,7 +5,7 @@ import { maskText, shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import type { BecomeMethod } from "./flags.ts";
 import { FAULTS, isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
-import { envWarning, SECURE_PATH, sudoersName, sudoersRule } from "./sudoers-rule.ts";
+import { ruleWarning, SECURE_PATH, sudoersName, sudoersRule } from "./sudoers-rule.ts";
 
 export interface BecomeFailure extends BecomeRequest {
   /** As a shell would report it. */
@@ -145,9 +145,9 @@ function permissionFor(failure: BecomeFailure): string {
 function ruleFor(failure: BecomeFailure, mayStartOthers: boolean): string {
   const { invoker, user, command, fixed = command.slice(0, 1), env } = failure;
   const throughEnv = env.size > 0;
-  const rule = sudoersRule({ invoker, user, fixed, throughEnv, mayStartOthers });
-  const line = `${ADD}${rule}`;
-  return throughEnv ? `${line}\n(${envWarning({ invoker, user })})` : line;
+  const permission = { invoker, user, fixed, throughEnv, mayStartOthers };
+  const warning = ruleWarning(permission);
+  return `${ADD}${sudoersRule(permission)}${warning === undefined ? "" : `\n(${visible(warning)})`}`;
 }
 
 /** Why it was not run, and the line of its stderr by which the become program says so. */

@@ -1,5 +1,9 @@
 /** The narrowest rules of sudo that let a tool run as another user, and let it be ended. */
 
+import { isAbsolute } from "node:path";
+import { isUser } from "../files/accounts.ts";
+import { isFile } from "../files/look.ts";
+import { walkPath } from "../files/trust.ts";
 import { killProgram } from "./kill.ts";
 
 interface Permission {
@@ -30,9 +34,16 @@ export function sudoersRule(
   return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
-/** What a rule for env amounts to. */
-export function envWarning({ invoker, user }: Pick<Permission, "invoker" | "user">): string {
-  return `env starts any program: with this line ${invoker} may run anything as ${user}`;
+/** What a rule amounts to where it permits anything; undefined: it does not. */
+export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
+  if (throughEnv) return `env starts any program: with this line ${invoker} may run anything as ${user}`;
+  const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
+  const isOpen = (word: string) => !isAbsolute(word) || walkPath(word, trustees).faults.length > 0;
+  const open = fixed.find((word) => isFile(word) && isOpen(word));
+  const others = user === "root" ? user : `root and ${user}`;
+  return (
+    open && `others than ${others} can exchange ${open}: with this line they may run anything as ${user}`
+  );
 }
 
 /** Further words are matched by `*`, which does not stand for none. */

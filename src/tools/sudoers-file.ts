@@ -1,8 +1,9 @@
 /** What sudo must allow for the tools of this machine, as a file for visudo. */
 
-import { checkBecomeFlags, readBecomeFlags } from "../become/flags.ts";
+import { readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
-import { envWarning, sudoersRule } from "../become/sudoers-rule.ts";
+import { ruleWarning, sudoersRule } from "../become/sudoers-rule.ts";
+import { attempt } from "../errors.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
@@ -42,26 +43,23 @@ function entryOf(tool: Tool, invoker: string): string {
   if (located.kind !== "found") return none(explainLocated(located) ?? located.kind);
   const missing = explainMissing(runnable, located.argv, becomes);
   if (missing !== undefined) return none(missing);
-  if (checkBecomeFlags(becomeMethod, becomeFlags) !== undefined)
-    return none("its become_flags cannot be used");
-  const { words, throughShell } = readBecomeFlags(becomeMethod, becomeFlags);
-  if (throughShell)
+  const flags = attempt(() => readBecomeFlags(becomeMethod, becomeFlags));
+  if (flags === undefined) return none("its become_flags cannot be used");
+  if (flags.throughShell)
     return none(`with -i or -s, sudo runs a shell of ${becomes}'s, and a rule for that permits anything`);
   const throughEnv = carriesVariables(runnable);
-  const rule = sudoersRule({ invoker, user: becomes, fixed: located.argv, throughEnv });
-  const notes = [
-    ...(words.some((word) => !/^-[nHkK]+$/.test(word))
-      ? [`${name}: its become_flags may need more than this (SETENV, CWD, a group)`]
-      : []),
-    ...(becomes === "root"
-      ? [`${name}: kill as root would reach every process, so a tool that ignores TERM cannot be ended`]
-      : []),
-  ];
-  const shown = notes.map(comment).join("");
-  if (!throughEnv) return `${comment(name)}${shown}${rule}\n`;
-  return `${none(`carries variables, by env; ${envWarning({ invoker, user: becomes })}`)}${shown}# ${rule}\n`;
+  const permission = { invoker, user: becomes, fixed: located.argv, throughEnv };
+  const rule = sudoersRule(permission);
+  const warning = ruleWarning(permission);
+  const more = flags.words.some((word) => !/^-[nHkK]+$/.test(word))
+    ? none("its become_flags may need more than this (SETENV, CWD, a group)")
+    : "";
+  const shown = becomes === "root" ? `${more}${none(NO_KILL_AS_ROOT)}` : more;
+  if (warning === undefined) return `${comment(name)}${shown}${rule}\n`;
+  return `${none(`${throughEnv ? "carries variables, by env; " : ""}${warning}`)}${shown}# ${rule}\n`;
 }
 
+const NO_KILL_AS_ROOT = "kill as root would reach every process, so a tool that ignores TERM cannot be ended";
 const NO_KILL =
   "there is no kill program here, so a tool is ended by sh -c, and a rule for a shell permits anything: it is left out";
 

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { sudoersRule } from "../../src/become/sudoers-rule.ts";
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ruleWarning, sudoersRule } from "../../src/become/sudoers-rule.ts";
+import { tempDir } from "../harness/temp.ts";
 
 const KILL = "/usr/bin/kill";
 
@@ -82,5 +85,30 @@ describe("the narrowest rule", () => {
       stderr: "pipe",
     });
     expect([await new Response(checking.stderr).text(), await checking.exited]).toEqual(["", 0]);
+  });
+});
+
+describe("a rule permits anything", () => {
+  const dir = tempDir();
+  chmodSync(dir, 0o777);
+  const open = join(dir, "deploy");
+  writeFileSync(open, "");
+  const exchanged = (who: string, what: string, user: string) =>
+    `others than ${who} can exchange ${what}: with this line they may run anything as ${user}`;
+
+  test.each<[what: string, fixed: string[], user: string, warning: string | undefined]>([
+    ["not for a program of root's", ["/bin/sh"], "oracle", undefined],
+    ["for one that others can exchange", [open], "oracle", exchanged("root and oracle", open, "oracle")],
+    ["also as root", [open], "root", exchanged("root", open, "root")],
+    ["for a script of theirs", ["/bin/sh", open], "root", exchanged("root", open, "root")],
+    [
+      "for one of where the caller stands",
+      ["/bin/sh", "build.ts"],
+      "root",
+      exchanged("root", "build.ts", "root"),
+    ],
+    ["not for a word that is no file", ["/bin/sh", "--", "deploy"], "root", undefined],
+  ])("%s", (_, fixed, user, warning) => {
+    expect(ruleWarning({ invoker: "app", user, fixed, throughEnv: false })).toBe(warning);
   });
 });
