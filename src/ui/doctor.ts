@@ -68,12 +68,7 @@ export function skippedTogether(checks: readonly ShownCheck[]): ShownCheck[] {
 }
 
 /** A host of several, by the first check that failed, or else how many of each there were. */
-export function renderHost(
-  host: string,
-  checks: readonly ShownCheck[],
-  colour: boolean,
-  width?: number,
-): string {
+export function renderHost(host: string, checks: readonly ShownCheck[], colour: boolean, width?: number) {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed !== undefined) {
     const { name, summary } = failed;

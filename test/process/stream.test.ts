@@ -1,14 +1,16 @@
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { closeSync, constants, existsSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { codeOf } from "../../src/errors.ts";
 import { isHungUp, PIPE_BUF } from "../../src/process/descriptor.ts";
 import { MOST_ROOM_BYTES, openPipe, openWithoutWaiting, takeBack } from "../../src/process/pipe.ts";
 import { createFdWriter } from "../../src/process/stream.ts";
 import { BY_LOOKING, byThread, ON_PIPE, ON_STDERR, type WriteCalls } from "../../src/process/write-all.ts";
 import { waitUntil } from "../harness/processes.ts";
+import { tempDir } from "../harness/temp.ts";
 
 const F_SETFL = 4;
 const F_GETPIPE_SZ = 1032;
@@ -81,6 +83,25 @@ describe("createFdWriter", () => {
     const sent = Buffer.concat(parts);
     expect([got.length, sha256(got)]).toEqual([sent.length, sha256(sent)]);
   });
+
+  // Where two wait for a thread, either may come first.
+  test.skipIf(process.platform !== "linux")(
+    "waits for no thread to write to a file, so that stdout and stderr keep their order in it",
+    async () => {
+      const path = join(tempDir(), "log");
+      const fd = openSync(path, "w");
+      const writer = createFdWriter(fd, undefined, OLDER);
+      let flushed = false;
+      await writer.write("what\n");
+      void writer.flush().then(() => {
+        flushed = true;
+      });
+      // No turn of the event loop, with which alone a thread comes back.
+      for (let turn = 0; turn < 20; turn++) await undefined;
+      closeSync(fd);
+      expect([flushed, readFileSync(path, "utf8")]).toEqual([true, "what\n"]);
+    },
+  );
 
   test("puts nothing between the parts of one write", async () => {
     const { fd, received } = pipeToReader();
