@@ -13,7 +13,7 @@ import {
 } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
-import { findDestination, listDestinations, listGroups } from "../hosts/destination.ts";
+import { findDestination, listConfigured } from "../hosts/destination.ts";
 import { routeTo } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
@@ -69,8 +69,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   rejectUseless(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
-    const listed = { hosts: listDestinations(where), groups: listGroups(where) };
-    return listHosts(listed, args.format, context);
+    return listHosts(listConfigured(where), args.format, context);
   }
   if (isSet(args, "install") || isSet(args, "uninstall")) {
     const { installOn } = await import("./jump/install.ts");

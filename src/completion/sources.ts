@@ -8,8 +8,7 @@ import { chooseHosts } from "../fleet/choose.ts";
 import {
   type Destination,
   findDestination,
-  listDestinations,
-  listGroups,
+  listConfigured,
   openHostBook,
   type Place,
 } from "../hosts/destination.ts";
@@ -35,11 +34,12 @@ const FRESH_MS = 60_000;
 /** `word`: what has been typed of it; what stands before the last comma of a list stays as it is, and is not offered again. */
 export function aliases(word: string, given: Given, context: Context): Candidate[] {
   const where = { ...context, explicit: given.get("config") };
-  const hosts = listDestinations(where).map(({ alias, host, user }) => {
+  const configured = listConfigured(where);
+  const hosts = configured.hosts.map(({ alias, host, user }) => {
     const place = user === undefined ? host : `${user}@${host}`;
     return candidate(alias, place === alias ? "" : place);
   });
-  const groups = listGroups(where).map(({ name, members, inventory }) =>
+  const groups = configured.groups.map(({ name, members, inventory }) =>
     candidate(`@${name}`, members?.join(", ") ?? `by command: ${inventory?.command[0] ?? ""}`),
   );
   const typed = word.slice(0, word.lastIndexOf(",") + 1);

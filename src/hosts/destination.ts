@@ -106,20 +106,13 @@ export function findDestination(alias: string, where: Place, binFlag: string | u
   return destination;
 }
 
-/** Every configured group; one that an earlier file defines is not repeated. */
-export function listGroups(where: Place): ListedGroup[] {
-  return [...groupsIn(loadConfigFiles(where)).values()];
-}
-
-/** Every configured alias, in the order of lookup, with its effective bin; one that an earlier file defines is not repeated. */
-export function listDestinations(where: Place): ListedDestination[] {
+/** Every configured alias, with its effective bin, and every group, in the order of lookup; what an earlier file defines is not repeated. */
+export function listConfigured(where: Place): { hosts: ListedDestination[]; groups: ListedGroup[] } {
   const files = loadFiles(where);
   for (const { issue } of hiddenNames(files)) where.onWarning?.(issue);
   const env = where.env.RUNSPEC_JUMP_BIN;
-  return hostsIn(files)
-    .values()
-    .map((host) => ({ ...host, effectiveBin: chooseBin({ field: host.bin, env }).path }))
-    .toArray();
+  const withBin = (host: HostEntry) => ({ ...host, effectiveBin: chooseBin({ field: host.bin, env }).path });
+  return { hosts: [...hostsIn(files).values()].map(withBin), groups: [...groupsIn(files).values()] };
 }
 
 export type ListedDestination = HostEntry & { effectiveBin: string };

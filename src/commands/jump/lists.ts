@@ -2,7 +2,7 @@
 
 import { type Context, printJson } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
-import type { ListedDestination } from "../../hosts/destination.ts";
+import type { ListedDestination, listConfigured } from "../../hosts/destination.ts";
 import type { ListedGroup } from "../../hosts/listed.ts";
 import type { TypedHost } from "../../hosts/target.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
@@ -21,7 +21,7 @@ const NONE = `No jump hosts are configured. Add one to runspec.toml:
 
 /** `--list-jump-hosts`; `format` is text or json. */
 export async function listHosts(
-  { hosts, groups }: { hosts: readonly ListedDestination[]; groups: readonly ListedGroup[] },
+  { hosts, groups }: ReturnType<typeof listConfigured>,
   format: unknown,
   context: Context,
 ): Promise<number> {
