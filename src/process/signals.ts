@@ -133,14 +133,15 @@ export function onSuspend(onSignals: OnSignals, say: (suspended: boolean) => Pro
 }
 
 /** The result of `work`, or a rejection with `signal`'s reason; no listener stays at the signal, which may live as long as we do. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const leave = () => reject(signal.reason);
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", leave);
-  }
+  const forget = whenAborted(signal, () => reject(signal.reason));
+  return Promise.race([work, promise]).finally(forget);
+}
+
+/** Calls `act` when `signal` aborts, at once where it has, until the returned function is called. */
+export function whenAborted(signal: AbortSignal, act: () => void): () => void {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
+  return () => signal.removeEventListener("abort", act);
 }

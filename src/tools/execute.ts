@@ -7,6 +7,7 @@ import { EXIT } from "../errors.ts";
 import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
 import { marksOf } from "../process/find-started.ts";
 import { processTime } from "../process/processes.ts";
+import { whenAborted } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
 import { type Exit, exitCode, spawn } from "../process/spawn.ts";
 import type { Ending } from "../process/terminate.ts";
@@ -110,8 +111,7 @@ function createEnding(endTool: () => Promise<Ending>, signal: AbortSignal, timeo
   };
   const cancel = () => end("cancel");
   const timer = timeout === undefined ? undefined : setTimeout(() => end("timeout"), timeout);
-  if (signal.aborted) cancel();
-  else signal.addEventListener("abort", cancel, { once: true });
+  const forget = whenAborted(signal, cancel);
   return {
     cancel,
     cause: () => cause,
@@ -119,7 +119,7 @@ function createEnding(endTool: () => Promise<Ending>, signal: AbortSignal, timeo
     over: termination.promise,
     async settled(): Promise<Ending | undefined> {
       clearTimeout(timer);
-      signal.removeEventListener("abort", cancel);
+      forget();
       return cause === undefined ? undefined : termination.promise;
     },
   };

@@ -7,7 +7,7 @@ import { EXIT } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { wordsFor } from "../../hosts/remedy.ts";
 import { quoteWord } from "../../process/quote.ts";
-import { onSuspend, type StopListener } from "../../process/signals.ts";
+import { onSuspend, type StopListener, whenAborted } from "../../process/signals.ts";
 import { callOnHost } from "../../session/call.ts";
 import { connect, type Remote } from "../../session/connect.ts";
 import { keptToolsOf } from "../../session/kept-tools.ts";
@@ -37,9 +37,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     ...(tool === undefined && { called: () => false }),
   });
   const { signal, stopListening } = stop;
-  const leave = () => remote.abandon(signal.reason);
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave);
+  whenAborted(signal, () => remote.abandon(signal.reason));
   const goOn = onSuspend(context.onSignals, remote.client.alive);
   try {
     if (tool !== undefined) return await runTool(remote, tool, call);

@@ -4,6 +4,7 @@ import { toldElsewhere } from "../../errors.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
+import { whenAborted } from "../../process/signals.ts";
 import type { Host } from "../choose.ts";
 import { createConnection, type Reach } from "../connection.ts";
 import { answerOf, cancelled, type HostAnswer, type HostCall, lost, refusedBy } from "./host-call.ts";
@@ -74,14 +75,12 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     onToolsChanged: () => void listAgain().catch(toldElsewhere),
   });
   const { signal } = events;
-  const giveUp = () => connection.abandon(signal.reason);
-  if (signal.aborted) giveUp();
-  else signal.addEventListener("abort", giveUp, { once: true });
+  const opened = whenAborted(signal, () => connection.abandon(signal.reason));
   const opening = connection.open(async (remote) => {
     const [offered] = await remote.during(Promise.all([remote.listTools("agent")(), remote.info]));
     return { remote, offered };
   });
-  const { remote, offered } = await opening.finally(() => signal.removeEventListener("abort", giveUp));
+  const { remote, offered } = await opening.finally(opened);
   const { client } = remote;
   let tools: readonly RemoteTool[] = offered;
 
@@ -128,9 +127,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     const how = { last: false, sendsInput: false, collected, behalf };
     called = true;
     const sent = client.callTool({ name, human, ...given }, how);
-    const drop = () => client.drop(sent.id, "cancelled by the client of the gateway");
-    if (signal.aborted) drop();
-    else signal.addEventListener("abort", drop, { once: true });
+    const over = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
     const answered = sent.result.then(
       (answer) => answerOf(host, name, answer),
       (error: unknown) => {
@@ -145,7 +142,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     } catch (error) {
       return lost(host, error, Math.round(performance.now() - started));
     } finally {
-      signal.removeEventListener("abort", drop);
+      over();
     }
   }
 
