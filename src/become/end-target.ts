@@ -6,6 +6,7 @@ import { findStarted, identify } from "../process/find-started.ts";
 import type { ProcessId } from "../process/processes.ts";
 import { until } from "../process/signals.ts";
 import { BECOME_METHODS } from "./flags.ts";
+import { terminate } from "./terminate.ts";
 
 const count = v.pipe(v.number(), v.minValue(0));
 
@@ -49,6 +50,16 @@ export function readEndTarget(word: string): EndTarget | undefined {
     attempt(() => JSON.parse(word)),
   );
   return read.success ? read.output : undefined;
+}
+
+/** Ends what each of `words` says. */
+export async function endTargets(words: readonly string[], env: Record<string, string>): Promise<void> {
+  const end = async (word: string) => {
+    const target = readEndTarget(word);
+    const found = target && (await findTarget(target));
+    if (found !== undefined) await terminate(found, { env, graceMs: found.graceMs });
+  };
+  await Promise.all(words.map(end));
 }
 
 /** How long a program that was being started may take to be seen: a look while it ends may find neither it nor what it has started. */

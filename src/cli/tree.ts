@@ -99,7 +99,11 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   }
   const plain = tokens.filter((token) => !isHelp(token));
   if (isHelp(name) || name === "help") return help(plain[0], context);
-  if (name === END_TARGETS) return endTargets(tokens, context);
+  // What the watchdog starts when its server was killed: no command of the user's, so it has no place in the tree.
+  if (name === END_TARGETS) {
+    const { endTargets } = await import("../become/end-target.ts");
+    return endTargets(tokens, childEnvironment(context.env)).then(() => EXIT.OK);
+  }
   if (name === COMPLETE) {
     const { complete } = await import("../commands/complete.ts");
     return complete(tokens[0], { ...context, rest }, COMMANDS);
@@ -142,20 +146,6 @@ async function help(name: string | undefined, { stdout, env }: Omit<Context, "re
   const { summary, load } = entryOf(name);
   const { command } = await load();
   await stdout.write(renderCommandHelp(name, summary, command, style));
-  return EXIT.OK;
-}
-
-/** What the watchdog starts when its server was killed: no command of the user's, so it has no place in the tree. */
-async function endTargets(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
-  const { terminate } = await import("../become/terminate.ts");
-  const { findTarget, readEndTarget } = await import("../become/end-target.ts");
-  const env = childEnvironment(context.env);
-  const end = async (word: string) => {
-    const target = readEndTarget(word);
-    const found = target && (await findTarget(target));
-    if (found !== undefined) await terminate(found, { env, graceMs: found.graceMs });
-  };
-  await Promise.all(words.map(end));
   return EXIT.OK;
 }
 
