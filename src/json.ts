@@ -28,12 +28,15 @@ export function lineOf(value: unknown): string {
 /** What a terminal acts on, or shows nothing of, unless JSON itself escapes it. */
 const HIDDEN = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
+/** `text` in JSON's escapes alone: `$` → `\u0024`. */
+export function jsonEscape(text: string): string {
+  const unit = (one: string) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.split("").map(unit).join("");
+}
+
 /** `value` as JSON that is for eyes as well: what is hidden is escaped. */
 export function shownJson(value: unknown, indent?: number): string {
-  const unitOf = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  return JSON.stringify(value, undefined, indent).replace(HIDDEN, (one) =>
-    one.split("").map(unitOf).join(""),
-  );
+  return JSON.stringify(value, undefined, indent).replace(HIDDEN, jsonEscape);
 }
 
 /** The same as a document. */

@@ -1,5 +1,6 @@
 /** MCP over the stdin and stdout of a process, on which others may write as well: start-up files of a shell, or no server at all. */
 
+import { jsonEscape } from "../json.ts";
 import { createLineDecoder, type Frame } from "../jsonrpc/framing.ts";
 import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
 import { decodeLossily } from "../text.ts";
@@ -83,11 +84,7 @@ function isFromServer(value: unknown): boolean {
  */
 export function shellSafe(json: string): string {
   // Without the short escapes, every quote begins or ends a text.
-  const parts = json.replace(/\\[^u]/g, (short) => escaped(String(JSON.parse(`"${short}"`)))).split('"');
-  const text = (part: string) => part.replace(/[^A-Za-z0-9_.,:/=@%+ \\-]/g, escaped);
+  const parts = json.replace(/\\[^u]/g, (short) => jsonEscape(String(JSON.parse(`"${short}"`)))).split('"');
+  const text = (part: string) => part.replace(/[^A-Za-z0-9_.,:/=@%+ \\-]/g, jsonEscape);
   return parts.map((part, at) => (at % 2 === 1 ? text(part) : part.replace(/\s+/g, ""))).join('"');
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
