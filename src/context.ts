@@ -23,17 +23,11 @@ export interface Context {
   stdout: OutputStream;
   stderr: OutputStream;
   stdinIsTerminal(): boolean;
-  /**
-   * Whether standard input may hold something that nobody types: it is no terminal, not the null device, not closed.
-   * @throws RunspecError where it is a directory
-   */
+  /** Whether stdin may hold what nobody types: it is no terminal, not the null device, not closed. @throws RunspecError for a directory */
   hasInput(): boolean;
   /** Whether the other end of standard input is closed; there may still be something left to read. */
   inputHungUp(): boolean;
-  /**
-   * Standard input; asked for once, by the command that reads it. Reads reject with a RunspecError.
-   * @throws RunspecError where it is a directory
-   */
+  /** Standard input, which a command asks for once; reads reject with a RunspecError. @throws RunspecError where it is a directory */
   openStdin(): Source;
   /** Standard output as a protocol's channel, instead of `stdout`. A reader that has gone is no failure of the command's. */
   openProtocol(): FdWriter;

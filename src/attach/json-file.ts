@@ -4,10 +4,7 @@ import { attempt } from "../errors.ts";
 import { lineEndOf } from "../spec/toml/host-table.ts";
 import { findUnescaped } from "../text.ts";
 
-/**
- * `text` with `entry` under `section` and `name`: what else is said of that server is kept.
- * @throws SyntaxError where the file is not what it should be.
- */
+/** `text` with `entry` under `section` and `name`; what else it says of that server stays. @throws SyntaxError where it is no such file */
 export function putIntoJson(text: string, section: string, name: string, entry: object): string {
   const start = text.trim() === "" ? "{}\n" : text;
   return Object.entries(entry).reduce((so, [key, value]) => put(so, [section, name, key], value), start);

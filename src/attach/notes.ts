@@ -17,10 +17,7 @@ export interface Level {
 /** Names that are only names in every client's rules: `*` would be every tool of the server. */
 const PLAIN_NAME = /^[A-Za-z0-9_-]+$/;
 
-/**
- * Rules in the client's own form, of the tools whose names can only be names; undefined where it has none that a file could hold.
- * They are only ever shown: whom to trust is a person's decision.
- */
+/** Rules in the client's own form, for tools with a plain name; undefined: it has none. Only shown: whom to trust is a person's decision. */
 export function approvalRules(client: ClientName, server: string, listed: readonly Level[]) {
   const tools = listed.flatMap(({ name, autonomy: said }) => {
     const autonomy = AUTONOMY.find((level) => level === said);

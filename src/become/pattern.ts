@@ -17,10 +17,7 @@ interface Group {
   quantified: boolean;
 }
 
-/**
- * `source` as a regular expression that takes a whole host name, as `re.fullmatch` would.
- * @throws RunspecError with the pattern and the reason.
- */
+/** `source` as a regular expression that takes a whole host name, as `re.fullmatch` would. @throws RunspecError with the reason */
 export function compilePattern(source: string): RegExp {
   try {
     return translate(source);

@@ -11,10 +11,7 @@ export async function askYesNo(question: string, context: Context): Promise<bool
   return /^\s*y(es)?\s*$/i.test(line);
 }
 
-/**
- * Gives a function that asks for secrets by name, to the words for them, which go before the others: those may end with a rest.
- * Undefined: nobody is at a terminal.
- */
+/** Gives a function that asks for secrets by name, and gives the words for them, which go first; undefined: nobody is at a terminal. */
 export function secretsFrom(context: Context, tool: string) {
   if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;
   return async (names: readonly string[], where = (_name: string) => ""): Promise<string[]> => {

@@ -13,10 +13,7 @@ export const SEVERAL = "FILE…";
 
 const ONCE = ["except", "hosts-from"];
 
-/**
- * Reads `words` as citty does, after rejecting what citty would let pass: unknown flags and surplus words. `rest` came after `--`.
- * @throws RunspecError 2
- */
+/** Reads `words` by citty, once unknown flags and surplus words have been rejected; `rest` came after `--`. @throws RunspecError 2 */
 export function readArgs(
   name: string,
   words: readonly string[],

@@ -83,10 +83,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.cr
   },
 } satisfies Record<string, Entry>);
 
-/**
- * Runs the command line `words` (without the program's name) to its exit code.
- * @throws RunspecError, 2 for wrong usage
- */
+/** Runs the command line, without the program's name, to its exit code. @throws RunspecError, 2 for wrong usage */
 export async function main(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
   const cut = words.indexOf("--");
   const own = cut === -1 ? words : words.slice(0, cut);

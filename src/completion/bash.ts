@@ -1,7 +1,4 @@
-/**
- * Reading a line as bash does, and answers as bash puts them onto the line. bash cuts words also at `=` and `:`, and hands them over as
- * they were typed, quotes and all: so the line is read by us.
- */
+/** Reading a line, and answering, as bash does: it cuts words also at `=` and `:`, and hands them over as typed, quotes and all. */
 
 import type { Completion } from "./candidate.ts";
 

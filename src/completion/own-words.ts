@@ -5,10 +5,7 @@ import { SEVERAL } from "../cli/read-args.ts";
 import { ownTokens } from "../cli/tokens.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
-/**
- * What stands where the cursor is: a flag, or a value of the flag or positional called `name` (undefined: there is no room for a word);
- * `prefix` is the part of the word before it (`--format=`).
- */
+/** At the cursor: a flag, or a value of `name` (undefined: there is no room for a word) behind `prefix`, such as `--format=`. */
 type Slot = "flag" | { name: string | undefined; prefix: string };
 
 /** `words` end with the one under the cursor, as far as it goes; `given`: the values of flags and positionals that stand before it. */

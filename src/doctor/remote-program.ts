@@ -13,10 +13,7 @@ import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
 const MARK = "runspec-doctor";
-/**
- * For whatever shell: what a shell that is not a login shell has for a PATH, what the name we use leads to, and where else a
- * runspec lies. One line, as csh wants it.
- */
+/** For any shell, in one line as csh wants it: PATH without a login, what our name for runspec leads to, and where else one lies. */
 const SCRIPT = [
   `echo "${MARK} PATH $PATH"`,
   `echo "${MARK} machine $(uname -s) $(uname -m)"`,

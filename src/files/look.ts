@@ -63,11 +63,7 @@ export function linesWith(word: string, path: string): string[] {
   return text.includes(word) ? text.split(/\r?\n/).filter((line) => line.includes(word)) : [];
 }
 
-/**
- * The bytes of the file at `path`, or what `refuse` says of it, which is asked when it is open and can no longer be exchanged for
- * another.
- * @throws what `node:fs` throws
- */
+/** The bytes of the file at `path`, or what `refuse` says of it once it is open and cannot be exchanged. @throws what `node:fs` throws */
 export function readFile<R = never>(
   path: string,
   refuse: (stats: fs.Stats) => R | undefined = () => undefined,
@@ -75,10 +71,7 @@ export function readFile<R = never>(
   return withFile(path, (fd) => refuse(fs.fstatSync(fd)) ?? fs.readFileSync(fd));
 }
 
-/**
- * At most `limit` bytes of the beginning of the file at `path`.
- * @throws what `node:fs` throws
- */
+/** At most `limit` bytes of the beginning of the file at `path`. @throws what `node:fs` throws */
 export function readStart(path: string, limit: number): Buffer {
   const bytes = Buffer.alloc(limit);
   return withFile(path, (fd) => bytes.subarray(0, fs.readSync(fd, bytes, 0, limit, 0)));

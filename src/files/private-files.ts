@@ -86,10 +86,7 @@ export function readPrivate(path: string, uid: number | undefined, limit: number
   });
 }
 
-/**
- * Puts `text` in the place of what is at `path`, at once or not at all; its directory is private.
- * @throws what the file system throws
- */
+/** Puts `text` in the place of what is at `path`, in a private directory, at once or not at all. @throws what the file system throws */
 export function replacePrivate(path: string, text: string, uid: number | undefined): void {
   // A name that nobody can have foreseen.
   const fresh = `${path}.${crypto.randomUUID()}`;
@@ -107,10 +104,7 @@ export function replacePrivate(path: string, text: string, uid: number | undefin
 
 export type OpenFile = ReturnType<typeof openFile>;
 
-/**
- * A file that nobody else can open: it has no name any more, and is gone with the program.
- * @throws what the file system throws, there and when it is used
- */
+/** A file without a name, which nobody else can open and which is gone with us. @throws what the file system throws, in use as well */
 export function openSpoolFile(): OpenFile {
   const path = join(tmpdir(), `runspec-${crypto.randomUUID()}`);
   const fd = openPrivate(path, fs.constants.O_RDWR | fs.constants.O_CREAT | fs.constants.O_EXCL, undefined);

@@ -26,10 +26,7 @@ export interface Trustees {
 export interface Fault {
   path: string;
   what: "file" | "directory" | "link";
-  /**
-   * `anyone`, `group`, or `everyone`: both may write it. `planting`: others can put files into a directory in which we look for one,
-   * though a sticky bit keeps those that are there.
-   */
+  /** `everyone`: `anyone` and `group`. `planting`: others can put files where we look for one; a sticky bit keeps those that are there. */
   why: "owner" | "anyone" | "group" | "everyone" | "planting";
   uid: number;
   gid: number;

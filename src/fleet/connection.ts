@@ -85,10 +85,7 @@ export function createConnection(
   }
 
   return {
-    /**
-     * Does `work` on a connection that is being opened, and again on another one where the server turned it away. Rejects as `work` does.
-     * @throws what it was abandoned with
-     */
+    /** Does `work` on a new connection, and again where the server turned it away. @throws as `work` does, or what it was abandoned with */
     async open<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
       // One that does not answer any more would outlive us.
       remote?.abandon();

@@ -30,10 +30,7 @@ interface HostChoice {
   explicit: string | undefined;
 }
 
-/**
- * What is odd about a file, but no error, is told once.
- * @throws RunspecError 125 for what is no host, or none
- */
+/** The hosts of a choice; what is odd about a file is told once. @throws RunspecError 125 for what is no host, or none */
 export async function selectHosts(
   { list, from, except, bin, explicit }: HostChoice,
   context: Context,

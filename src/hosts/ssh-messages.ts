@@ -1,7 +1,4 @@
-/**
- * What is recognised on stderr by its words, all in one place: what ssh says where it gets or loses a connection, and what else can be
- * there instead of runspec.
- */
+/** All that is recognised on stderr by its words: where ssh gets or loses a connection, and what can be there instead of runspec. */
 
 /** How lines of ssh begin, or what they hold, where it never came as far as a remote command. The remote's own words may stand beside them. */
 const NO_CONNECTION = [

@@ -25,10 +25,7 @@ export interface HostTable {
   at?: () => string;
 }
 
-/**
- * Options that would take the protocol's channel away, and the values that say nothing else than what we need: with these an alias can
- * undo what `~/.ssh/config` says.
- */
+/** Options that would take the protocol's channel away, and values with which they do not: these undo what `~/.ssh/config` says. */
 const RESERVED_OPTIONS: readonly { name: string; why: string; neutral: readonly string[] }[] = [
   { name: "BatchMode", why: "stdin carries JSON-RPC, so ssh must never prompt", neutral: ["yes", "true"] },
   { name: "RemoteCommand", why: "the remote command is the runspec server", neutral: ["none"] },
@@ -50,10 +47,7 @@ function channelTaken(keyword: string, value: string) {
   );
 }
 
-/**
- * Refuses, by the field's name, what ssh or the remote shell could take for more than a value.
- * @throws RunspecError 125
- */
+/** Refuses what ssh or the remote shell could take for more than a value, by its field's name. @throws RunspecError 125 */
 export function checkTarget(target: Target): void {
   const refusal = refusalOf(target);
   if (refusal === undefined) return;

@@ -33,10 +33,7 @@ export function marksOf(
   }));
 }
 
-/**
- * A process that was started between `since` and `by`, with its exact start. Where it has gone, that is `since`, at which nothing
- * that has its pid now was started.
- */
+/** The process `pid` that was started between `since` and `by`, with its exact start; where it has gone, with one that no other can have. */
 export function identify(
   { pid, since, by }: { pid: number; since?: number | undefined; by?: number | undefined },
   read: typeof readProcesses = readProcesses,

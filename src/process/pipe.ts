@@ -15,10 +15,7 @@ export const MOST_ROOM_BYTES = 1024 * 1024;
 
 export type Pipe = NonNullable<ReturnType<typeof openPipe>>;
 
-/**
- * A new pipe, or undefined where the system offers none that we know how to ask for.
- * @throws EMFILE
- */
+/** A new pipe; undefined where the system offers none that we know how to ask for. @throws EMFILE */
 export function openPipe() {
   const { pipe, pipe2 } = libc();
   const fds = new Int32Array(2);
@@ -38,11 +35,7 @@ function tooManyFiles(): Error {
 /** What starting a program takes besides its pipes, and what ending it may take later: to look into /proc, to start `kill`. */
 const SPARE_DESCRIPTORS = 8;
 
-/**
- * Makes sure that a few more files can be opened, by copies of stdin: a program that was started and then could not be watched would
- * run on, forgotten.
- * @throws EMFILE
- */
+/** Makes sure that some descriptors are left: what was started and then could not be watched would run on, forgotten. @throws EMFILE */
 export function requireDescriptors(): void {
   const { dup } = libc();
   if (dup === undefined) return;

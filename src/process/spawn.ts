@@ -28,10 +28,7 @@ interface SpawnOptions {
   onReady?(stderr: number | undefined): void;
 }
 
-/**
- * Starts `argv` without a shell.
- * @throws RunspecError 127 where there is no such program, 126 where it cannot be executed.
- */
+/** Starts `argv` without a shell. @throws RunspecError 127 where there is no such program, 126 where it cannot be executed */
 export function spawn(options: SpawnOptions) {
   const { argv, env, cwd, ownGroup: detached } = options;
   const undo: (() => unknown)[] = [];

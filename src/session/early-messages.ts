@@ -1,7 +1,4 @@
-/**
- * What a client says before there is a server: passed on in a form that no shell can act on, or not yet; and remembered, so that it can be
- * told why there is none.
- */
+/** What a client says before there is a server: passed on so that no shell can act on it, or kept; its requests are noted for an answer. */
 
 import { lineOf } from "../json.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";

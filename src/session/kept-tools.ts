@@ -28,10 +28,7 @@ export const NOTHING_KEPT: Kept = { tools: [], age: Number.POSITIVE_INFINITY, ta
 /** A list that is larger is not kept: reading it would be felt at every Tab. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/**
- * The list of the host that `key` names (see `routeKey`), in `dir` (undefined: nothing is kept). What another user than `uid`
- * has written is ignored.
- */
+/** The list of the host that `key` names, in `dir` (undefined: nothing is kept); what another user than `uid` wrote is ignored. */
 export function keptTools(dir: string | undefined, key: string, uid?: number) {
   const path = join(dir ?? "", `${key}.json`);
   return {

@@ -1,7 +1,4 @@
-/**
- * A way through a connection that calls share. Where that turns out to have died before anything came through or went into it, the
- * same is said through one of our own, and who talks to the server need not know.
- */
+/** A way through a shared connection. Where that turns out to be dead before it was used, all is said again through one of our own. */
 
 import { EXIT, readerGone } from "../errors.ts";
 import { type Address, watchForDown } from "../hosts/address.ts";

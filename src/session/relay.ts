@@ -35,10 +35,7 @@ const FIRST_REQUEST_MS = 3000;
 /** How long lines that are no messages are kept for a server that has been asked nothing, once their client has gone. */
 const HELD_MS = 2000;
 
-/**
- * Passes everything on until the remote's end. A client that asked for something and gets no server is told why, in an error.
- * @throws RunspecError where it did not end well, or what the signal says.
- */
+/** Passes everything on until the remote's end; a client without a server is told why. @throws RunspecError, or what the signal says */
 export async function relay(options: RelayOptions): Promise<void> {
   const { ssh, stdin, stdout, signal } = options;
   const early = createEarlyMessages();

@@ -12,10 +12,7 @@ import type { Example, ToolUsage } from "../spec/model.ts";
 /** Nothing: what needs no caller is not `required` in a server's schema. */
 const NOTHING_MORE: ReadonlyMap<string, boolean> = new Map();
 
-/**
- * What `words` ask for.
- * @throws RunspecError 125 with everything that is wrong at once, before anything has run.
- */
+/** What `words` ask for. @throws RunspecError 125 with everything that is wrong at once, before anything has run */
 export function readToolWords(tool: RemoteTool, words: readonly string[], invocation: string) {
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);

@@ -10,10 +10,7 @@ const TURN_MS = 20;
 /** After so many messages the garbage is collected: of a flood, the engine would leave too much lying. */
 const UNCOLLECTED = 10_000;
 
-/**
- * To be awaited between messages, and where a chunk had none: lets others have their turn, where it is due. What is always there to be
- * read would keep them waiting, for reading it waits for nothing.
- */
+/** To be awaited between messages, and after a chunk without any: lets others have their turn, for reading what is there waits for nothing. */
 export function createTurns(): () => Promise<void> {
   let since = performance.now();
   return async () => {

@@ -13,10 +13,7 @@ import type { Tool } from "./catalog.ts";
 const SHOWN_UNASKED = 100_000;
 const SHOWN_AT_MOST = 500_000;
 
-/**
- * Deterministic to the byte: the same file gives the same text. A secret that only a person may give is not shown to anybody
- * who does not say that a person asks.
- */
+/** The same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
 export function describeTool({ runnable, preset }: Pick<Tool, "runnable" | "preset">, human = false) {
   const { name, autonomy, autonomyReason, output, args, examples, maxOutput = 0 } = runnable;
   const rules = rulesForCaller(runnable.groups, preset);

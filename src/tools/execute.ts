@@ -29,10 +29,7 @@ interface ExecutionIo extends Pick<CallIo, "signal" | "onOutput" | "feed"> {
   watchdog?: Watchdog;
 }
 
-/**
- * Runs what was planned to its end: exited, and its output drained.
- * @throws RunspecError 126 or 127 when it could not be started.
- */
+/** Runs what was planned until it has exited and its output is drained. @throws RunspecError 126 or 127 where it cannot be started */
 export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): Promise<Executed> {
   const started = performance.now();
   const graceMs = stopTimeoutOf(runnable);

@@ -27,10 +27,7 @@ export interface LocalTools extends Catalog {
 /** What else `local` and `doctor` look for. */
 const CLOSELY = { checkHosts, reviewText: true };
 
-/**
- * Every tool declared for this machine, and everything that is wrong with the declarations; `closely`, as `local` and `doctor` look, also
- * whether the programs are trusted, and which aliases hide others.
- */
+/** Every tool declared here, and what is wrong; `closely`, for `local` and `doctor`, also programs that are not trusted and hidden aliases. */
 export function readLocalTools(
   context: Context,
   explicit: string | undefined,
@@ -92,10 +89,7 @@ function programIssues(tools: readonly Tool[]): Issue[] {
   });
 }
 
-/**
- * The tools for commands that must not start on a broken file; warnings go to stderr.
- * @throws RunspecError 125 with every error of every file
- */
+/** The tools for commands that must not start on a broken file; warnings go to stderr. @throws RunspecError 125 with every error */
 export function readSoundTools(context: Context, explicit: string | undefined): LocalTools {
   const local = readLocalTools(context, explicit);
   const errors = local.issues.filter(({ severity }) => severity === "error");

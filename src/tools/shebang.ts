@@ -18,10 +18,7 @@ type Start =
 const HEAD_BYTES = 256;
 const MARK = "\u00ef\u00bb\u00bf";
 
-/**
- * How `program` is started; the system decides where it cannot be read. `path`: the PATH it is started with. For another user's
- * program no interpreter is reported as missing: that user may see what we do not.
- */
+/** How `program` is started with this PATH, as far as it can be read; `asOther`: by a user who may see interpreters that we do not. */
 export function startModeOf(
   program: string,
   { path, asOther }: { path: string | undefined; asOther: boolean },

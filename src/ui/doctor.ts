@@ -23,10 +23,7 @@ const NAME_WIDTH = 14;
 /** What a remedy begins with where it is a command to type. */
 const COMMAND = /^(?:runspec|ssh|ssh-\w+|chmod|eval|rm|SSH_AUTH_SOCK=\S+) /;
 
-/**
- * One line, and one more for the remedy; broken between words where `width` characters are not enough, but for a line of a remedy that
- * is to be pasted: a command, and all that stands below the first line.
- */
+/** A check and, below it, its remedy, broken between words at `width` characters; what is to be pasted is not broken. */
 export function renderCheck(
   { name, status, summary, remedy }: ShownCheck,
   colour: boolean,

@@ -33,10 +33,7 @@ const INDENT = "  ";
 
 type Rows = readonly (readonly string[])[];
 
-/**
- * Rows as lines with aligned columns, two spaces apart; the last column is wrapped to `width` under its own start. `least`: how wide
- * the first column is at least, to stand as it does in another list.
- */
+/** Rows as lines of aligned columns, the last one wrapped to `width` under its start; `least`: the first column's least width, as in another list. */
 export function columns(rows: Rows, width: number, least = 0): string {
   const count = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const widths = Array.from({ length: count - 1 }, (_, i) =>

@@ -10,10 +10,7 @@ import { type Folded, foldAnswers, keepAnswer } from "./fold.ts";
 import type { Link } from "./link.ts";
 import { propertiesOf, strictest } from "./union.ts";
 
-/**
- * Why a call is made nowhere: on some of `asked` only a person may make it, and the strictest host counts for all. Where only a person may
- * on all of them, each says so itself.
- */
+/** Why a call is made nowhere: on some of `asked` only a person may make it. Where that is so on all, each says so itself. */
 export function manualOnSome(
   name: string,
   given: JsonObject,

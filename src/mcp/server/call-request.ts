@@ -14,10 +14,7 @@ const STREAMED_ID_MAX = 1024;
 /** No argument is more than a list; what looks at arguments further on need not guard its stack. */
 const DEEPEST_ARGUMENT = 32;
 
-/**
- * `extension`: whether runspec's own words among its `_meta` are heeded; who is asking always is.
- * @throws RpcFailure -32602 for params that are malformed
- */
+/** `extension`: whether runspec's own `_meta` is heeded; who is asking always is. @throws RpcFailure -32602 for malformed params */
 export function readCallRequest({ id, method, params }: Request, extension: boolean): CallRequest {
   const { human, behalf, ...how } = readCallMeta(params, extension);
   if (how.stream !== "none" && String(id).length > STREAMED_ID_MAX)

@@ -1,7 +1,4 @@
-/**
- * The calls under way, each from its request to its result: so many run at once, and what cancels or feeds one names the id of its request.
- * What its client still hears of a call that was stopped is `Sent`.
- */
+/** The calls under way, each from its request to its result; what cancels or feeds one names the id of its request. */
 
 import type { Id, JsonObject } from "../../jsonrpc/message.ts";
 import { NO_ANSWER } from "../../jsonrpc/peer.ts";

@@ -8,10 +8,7 @@ import { malformedParams } from "./call-request.ts";
 const PAGE_TOOLS = 1000;
 const PAGE_BYTES = 4 * 1024 * 1024;
 
-/**
- * The page that `cursor` names (undefined: the first), with `nextCursor` where more follow.
- * @throws RpcFailure -32602 for a cursor that is not one of ours.
- */
+/** The page that `cursor` names (undefined: the first), with `nextCursor` where more follow. @throws RpcFailure -32602 for any other */
 export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): JsonObject {
   const start = cursor === undefined || cursor === null ? 0 : readCursor(cursor, tools.length);
   const page: ToolDescriptor[] = [];

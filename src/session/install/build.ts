@@ -13,10 +13,7 @@ import type { Packing } from "./scripts.ts";
 const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64: "arm64", arm64: "arm64" };
 const SYSTEMS: Record<string, string> = { Linux: "linux", Darwin: "darwin" };
 
-/**
- * The name of the build that a host needs, from what the probe said of it.
- * @throws RunspecError 125 for a machine there is no build for.
- */
+/** The name of the build that a host needs, by what the probe said of it. @throws RunspecError 125 where there is none for such a machine */
 export function platformOf(target: Target, said: Said): string {
   const host = visible(target.alias);
   const [system = "", machine = "", libc = "", bits = ""] = ["system", "machine", "libc", "bits"].map((key) =>
@@ -52,10 +49,7 @@ export function isWindows(target: Target): RunspecError {
 /** Read once, whatever the number of hosts. */
 const builds = new Map<string, Promise<Build>>();
 
-/**
- * The build for `platform`: this very binary where it is for the same, else `runspec-<platform>` beside it.
- * @throws RunspecError 125 where there is none.
- */
+/** The build for `platform`: this binary, or `runspec-<platform>` beside it. @throws RunspecError 125 where there is none */
 export function buildFor(
   host: string,
   platform: string,

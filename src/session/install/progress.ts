@@ -7,10 +7,7 @@ const LOOK_MS = 100;
 const ERASE = "\r\u001b[K";
 const BAR = 24;
 
-/**
- * `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before it; the bar goes first where there is no room. `sent` and
- * `total` are bytes, `ms` are counted from the start.
- */
+/** `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before; no bar where it is narrow. Bytes; `ms` since the start. */
 function renderProgress(
   what: string,
   { sent, total, ms }: { sent: number; total: number; ms: number },

@@ -55,10 +55,7 @@ export function attemptOf(destination: Destination, outcome: string): Undertakin
   };
 }
 
-/**
- * Runs scripts of ours there, to what they say. One that nothing is heard of for too long is given up.
- * @throws RunspecError where one did not come to its end; Interrupted
- */
+/** Runs scripts of ours there, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
 export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertaking, context: Context) {
   const waitMs = patienceMs(context);
   return async (command: readonly string[], input?: Uint8Array): Promise<Said> => {
