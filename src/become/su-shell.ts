@@ -1,7 +1,7 @@
 /** The shell that reads what `su -c`, `sudo -i` and `sudo -s` are given: it may be any, so no word may mean anything special to it. */
 
 import { RunspecError } from "../errors.ts";
-import { quoteCommand, quoteWord } from "../process/quote.ts";
+import { quoteCommand, quoteForShell } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { type BecomeMethod, isGiven, readBecomeFlags, valueGiven } from "./flags.ts";
 
@@ -44,7 +44,7 @@ export function checkForShell(words: readonly string[], shell: string, method: B
   if (/(?:^|\/)true$/.test(shell)) throw new RunspecError(`${started} runs nothing`, { hint });
   if (ALIKE.test(shell) || isNoLogin(shell)) return;
   // In csh the line ends at a line break, quoted or not, and what follows is the next command.
-  const misread = (word: string) => (CSH.test(shell) ? /[\n\r]/.test(word) : quoteWord(word) !== word);
+  const misread = (word: string) => (CSH.test(shell) ? /[\n\r]/.test(word) : quoteForShell(word) !== word);
   if (!words.some(misread)) return;
   const what = CSH.test(shell) ? "a line break" : "more than letters and digits";
   throw new RunspecError(`an argument holds ${what}, which ${started} would misread`, { hint });
@@ -53,14 +53,14 @@ export function checkForShell(words: readonly string[], shell: string, method: B
 /** `words` as one line for any of them. csh replaces what follows a `!` in quotes as well, but not behind a backslash. */
 export function quoteForAnyShell(words: readonly string[]): string {
   const [program = "", ...rest] = words;
-  const first = program.includes("!") ? quoteMarks(program) : quoteCommand([program]);
+  const first = program.includes("!") ? quoteMarks(program) : quoteCommand([program], quoteForShell);
   return [first, ...rest.map(quoteMarks)].join(" ");
 }
 
 function quoteMarks(word: string): string {
-  if (!word.includes("!")) return quoteWord(word);
+  if (!word.includes("!")) return quoteForShell(word);
   return word
     .split("!")
-    .map((part) => (part === "" ? "" : quoteWord(part)))
+    .map((part) => (part === "" ? "" : quoteForShell(part)))
     .join("\\!");
 }

@@ -6,7 +6,7 @@ import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { doesNotExist } from "../hosts/not-runspec.ts";
 import { askingSsh, byHand, installCommand, setBin } from "../hosts/remedy.ts";
-import { quoteWord } from "../process/quote.ts";
+import { quoteForShell, quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { readSaid, type Said } from "../process/said.ts";
 import { shorten, visible } from "../text.ts";
@@ -31,7 +31,7 @@ export async function checkRemoteProgram(
   const reach = (words: readonly string[]) => runBriefly(sshArgv(destination, words), around);
   const [ran, looked] = await Promise.all([
     reach([bin, "--version"]),
-    reach(["sh", "-c", quoteWord(SCRIPT), "sh", bin]),
+    reach(["sh", "-c", quoteForShell(SCRIPT), "sh", bin]),
   ]);
   const seen = readSaid(looked.stdout, MARK);
   // Neither of the two commands was run, and yet both ended well.

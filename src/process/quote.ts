@@ -1,6 +1,7 @@
-/** Words for a POSIX shell: the remote one that ssh starts, and that of `su -c`. */
+/** Words for a shell: the remote one that ssh starts, that of `su -c`, and the one into which a person pastes them. */
 
 import { RunspecError } from "../errors.ts";
+import { visible } from "../text.ts";
 
 // Not leading: "=" (zsh expands `=ls`) and "%" (fish expands `%self`).
 const SAFE = /^[A-Za-z0-9_@+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
@@ -9,22 +10,28 @@ const WINDOWS_PATH = /^[A-Za-z]:[\\/][\w .()\\/-]*$/;
 const RESERVED =
   "if then else elif fi do done case esac while until for in function select time coproc".split(" ");
 
+/** `word` so that the shell of a person reads it as that one word. Control characters are visible, as bash, zsh and ksh read them. */
+export function quoteWord(word: string): string {
+  if (!/[\x01-\x1f\x7f]/.test(word)) return quoteForShell(word);
+  return `$'${visible(word.replace(/['\\]/g, "\\$&"))}'`;
+}
+
 /**
- * `word` so that a shell reads it as that one word. Quotes and backslashes stand outside the single quotes, each behind a
+ * `word` so that any shell reads it as that one word. Quotes and backslashes stand outside the single quotes, each behind a
  * backslash: fish, unlike sh, reads `\\` inside them.
  * @throws RunspecError where it holds a NUL, which no argument can carry.
  */
-export function quoteWord(word: string): string {
+export function quoteForShell(word: string): string {
   if (process.platform === "win32" && WINDOWS_PATH.test(word)) return /[ ()]/.test(word) ? `"${word}"` : word;
   return SAFE.test(word) ? word : quote(word);
 }
 
 /** `words` as one command line. The first is quoted also where a shell would take it for an assignment or a keyword. */
-export function quoteCommand(words: readonly string[]): string {
+export function quoteCommand(words: readonly string[], quoteEach = quoteWord): string {
   const [program, ...rest] = words;
   if (program === undefined) return "";
-  const first = program.includes("=") || RESERVED.includes(program) ? quote(program) : quoteWord(program);
-  return [first, ...rest.map(quoteWord)].join(" ");
+  const first = program.includes("=") || RESERVED.includes(program) ? quote(program) : quoteEach(program);
+  return [first, ...rest.map(quoteEach)].join(" ");
 }
 
 /** @throws RunspecError where `word` holds a NUL */

@@ -47,7 +47,7 @@ export function statusOf(tool: Tool, { hostname, context }: Here): Status {
     return status("not callable", obstacle, searchedPath);
   }
   const argv = located.kind === "found" ? located.argv : [];
-  return status("callable", `${quoteCommand(argv.map(visible))}${describeUser(tool)}`);
+  return status("callable", `${visible(quoteCommand(argv))}${describeUser(tool)}`);
 }
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */

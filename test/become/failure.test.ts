@@ -239,5 +239,5 @@ test("shows control characters of the command", () => {
   const explained = explainBecome(
     failure({ command: ["/x", "a\x1b[1m\nb"], stderr: "sudo: a password is required" }),
   );
-  expect(explained?.split("\n")[1]).toBe("tried: sudo -u oracle /x 'a\\x1b[1m\\nb'");
+  expect(explained?.split("\n")[1]).toBe("tried: sudo -u oracle /x $'a\\x1b[1m\\nb'");
 });

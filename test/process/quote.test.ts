@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { quoteCommand, quoteWord } from "../../src/process/quote.ts";
+import { quoteCommand, quoteForShell, quoteWord } from "../../src/process/quote.ts";
 
 describe("quoteWord", () => {
   const rows: [string, string][] = [
@@ -20,7 +20,8 @@ describe("quoteWord", () => {
     ['"', "'\"'"],
     ["$HOME", "'$HOME'"],
     ["`id`", "'`id`'"],
-    ["a\nb", "'a\nb'"],
+    ["it's\na\\b", "$'it\\'s\\na\\\\b'"],
+    ["a\x1b[31m", "$'a\\x1b[31m'"],
     ["~", "'~'"],
     ["*", "'*'"],
     ["#x", "'#x'"],
@@ -28,7 +29,7 @@ describe("quoteWord", () => {
     ["é", "'é'"],
     ["!x", "'!x'"],
     ["{a,b}", "'{a,b}'"],
-    ["\t", "'\t'"],
+    ["\t", "$'\\t'"],
   ];
   test.each(rows)("%j becomes %s", (word, quoted) => {
     expect(quoteWord(word)).toBe(quoted);
@@ -55,7 +56,10 @@ describe("quoteCommand", () => {
   });
 });
 
-test("shells read back what was quoted", async () => {
+test.each([
+  ["any shell", quoteForShell, ["sh", "bash", "zsh", "fish"]],
+  ["that of a person", quoteWord, ["bash", "zsh"]],
+])("%s reads back what was quoted for it", async (_whose, quoteEach, shells) => {
   const words = [
     "",
     "a b",
@@ -75,8 +79,8 @@ test("shells read back what was quoted", async () => {
   ];
   const everyByte = String.fromCharCode(...Array.from({ length: 127 }, (_, i) => i + 1));
   const expected = [...words, everyByte];
-  for (const shell of ["sh", "bash", "zsh", "fish"].filter((name) => Bun.which(name) !== null)) {
-    const line = quoteCommand(["printf", "%s\\0", ...expected]);
+  for (const shell of shells.filter((name) => Bun.which(name) !== null)) {
+    const line = quoteCommand(["printf", "%s\\0", ...expected], quoteEach);
     const read = await new Response(Bun.spawn([shell, "-c", line]).stdout).text();
     expect(read.split("\0").slice(0, -1)).toEqual(expected);
   }

@@ -4,7 +4,7 @@
  */
 
 import { quoteBin, type RemoteBin } from "../../hosts/bin.ts";
-import { quoteWord } from "../../process/quote.ts";
+import { quoteForShell } from "../../process/quote.ts";
 
 /** Before what a script says; see `process/said`. */
 export const MARK = "runspec-install";
@@ -119,5 +119,5 @@ export function placeOf(bin: RemoteBin): string {
 }
 
 function command(script: string, bin: RemoteBin): string[] {
-  return ["sh", "-c", quoteWord(script), "sh", quoteBin(placeOf(bin))];
+  return ["sh", "-c", quoteForShell(script), "sh", quoteBin(placeOf(bin))];
 }
