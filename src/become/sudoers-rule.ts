@@ -1,6 +1,6 @@
 /** The narrowest rules of sudo that let a tool run as another user, and let it be ended. */
 
-import { isAbsolute } from "node:path";
+import { basename, isAbsolute } from "node:path";
 import { isUser } from "../files/accounts.ts";
 import { isFile } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
@@ -34,16 +34,25 @@ export function sudoersRule(
   return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
+/** What takes code, or another program, from its words; but a script of its whole path is the one that most of them open. */
+const INTERPRETER =
+  /^(?:env|busybox|(?:[akz]|ba|da|fi|t?c)?sh|(?:python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;
+const BY_SCRIPT = /^(?:\w*sh(?: -[^c ]+)*|python[\d.]*(?: -[^cm ]+)*|(?:perl|ruby)[\d.]*(?: -[^eE ]+)*) \//;
+
 /** What a rule amounts to where it permits anything; undefined: it does not. */
 export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
-  if (throughEnv) return `env starts any program: with this line ${invoker} may run anything as ${user}`;
+  const anything = `may run anything as ${user}`;
+  if (throughEnv) return `env starts any program: with this line ${invoker} ${anything}`;
+  const [program = "", ...words] = fixed;
+  const line = [basename(program), ...words].join(" ");
+  // Sudo matches words joined by spaces, so more can be written behind the last.
+  if (INTERPRETER.test(line) && !BY_SCRIPT.test(line))
+    return `${basename(program)} takes code from its words, whose end sudo does not see: with this line ${invoker} ${anything}`;
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
   const isOpen = (word: string) => !isAbsolute(word) || walkPath(word, trustees).faults.length > 0;
   const open = fixed.find((word) => isFile(word) && isOpen(word));
   const others = user === "root" ? user : `root and ${user}`;
-  return (
-    open && `others than ${others} can exchange ${open}: with this line they may run anything as ${user}`
-  );
+  return open && `others than ${others} can exchange ${open}: with this line they ${anything}`;
 }
 
 /** Further words are matched by `*`, which does not stand for none. */

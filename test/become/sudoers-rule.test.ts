@@ -96,18 +96,29 @@ describe("a rule permits anything", () => {
   const exchanged = (who: string, what: string, user: string) =>
     `others than ${who} can exchange ${what}: with this line they may run anything as ${user}`;
 
+  const code = (name: string) =>
+    `${name} takes code from its words, whose end sudo does not see: with this line app may run anything as oracle`;
+
   test.each<[what: string, fixed: string[], user: string, warning: string | undefined]>([
-    ["not for a program of root's", ["/bin/sh"], "oracle", undefined],
+    ["not for a program of root's", ["/bin/true"], "oracle", undefined],
     ["for one that others can exchange", [open], "oracle", exchanged("root and oracle", open, "oracle")],
     ["also as root", [open], "root", exchanged("root", open, "root")],
     ["for a script of theirs", ["/bin/sh", open], "root", exchanged("root", open, "root")],
     [
       "for one of where the caller stands",
-      ["/bin/sh", "build.ts"],
+      ["/bin/cat", "build.ts"],
       "root",
       exchanged("root", "build.ts", "root"),
     ],
-    ["not for a word that is no file", ["/bin/sh", "--", "deploy"], "root", undefined],
+    ["not for a word that is no file", ["/bin/sleep", "--", "deploy"], "root", undefined],
+    ["for a shell's own words", ["/bin/sh", "-c", "id"], "oracle", code("sh")],
+    ["for a module of Python's", ["/usr/bin/python3.12", "-m", "deploy"], "oracle", code("python3.12")],
+    ["for Perl's code", ["/usr/bin/perl", "-e", "/x/"], "oracle", code("perl")],
+    ["for an interpreter alone", ["/bin/bash"], "oracle", code("bash")],
+    ["for what env starts", ["/usr/bin/env", "A=1", "/bin/true"], "oracle", code("env")],
+    ["for Node, which normalises a path", ["/usr/bin/node", "/bin/true"], "oracle", code("node")],
+    ["not for a script by its path", ["/usr/bin/python3", "-u", "/bin/true"], "oracle", undefined],
+    ["not for a name that only looks so", ["/bin/refresh.sh", "now"], "oracle", undefined],
   ])("%s", (_, fixed, user, warning) => {
     expect(ruleWarning({ invoker: "app", user, fixed, throughEnv: false })).toBe(warning);
   });
