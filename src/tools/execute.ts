@@ -39,7 +39,8 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
 
   const { exit, exited } = child;
   const options = { env: plan.env, graceMs, exited: () => exit() !== undefined };
-  const ending = createEnding(() => terminate(target, options), io.signal, runnable.timeout);
+  const endTool = () => terminate(target, options);
+  const ending = createEnding(endTool, options.exited, io.signal, runnable.timeout);
   // Nobody takes its output any more, so the tool is ended.
   const drained = (name: StreamName, source: Source | undefined) =>
     drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(ending.cancel);
@@ -97,12 +98,17 @@ export function describeExit(exit: Exit | undefined): { exitCode: number; signal
   return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
 }
 
-/** Ends the tool on the first of cancel and timeout, and remembers which it was. */
-function createEnding(endTool: () => Promise<Ending>, signal: AbortSignal, timeout: number | undefined) {
+/** Ends the tool on the first of cancel and timeout, and remembers which it was; one that has exited needs no end, though its output is not over. */
+function createEnding(
+  endTool: () => Promise<Ending>,
+  exited: () => boolean,
+  signal: AbortSignal,
+  timeout: number | undefined,
+) {
   let cause: "cancel" | "timeout" | undefined;
   const termination = Promise.withResolvers<Ending>();
   const end = (why: "cancel" | "timeout") => {
-    if (cause !== undefined) return;
+    if (cause !== undefined || exited()) return;
     cause = why;
     endTool().then(termination.resolve, termination.reject);
   };
