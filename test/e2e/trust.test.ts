@@ -7,7 +7,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { distrust } from "../../src/files/distrust.ts";
-import { run } from "../harness/binary.ts";
+import { BIN, run } from "../harness/binary.ts";
 import { tempDir } from "../harness/temp.ts";
 import {
   type Command,
@@ -25,7 +25,7 @@ import {
   WAYS,
   type Who,
 } from "./trust-site.ts";
-import { canMakeUsers, users } from "./users.ts";
+import { canMakeUsers, demoted, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
 
@@ -321,5 +321,27 @@ test.skipIf(!canMakeUsers)(
       expect(distrust(join(home, copy), me)).toBeUndefined();
       expect(existsSync(join(home, other.name))).toBe(false);
     }
+  },
+);
+
+test.skipIf(!canMakeUsers)(
+  "a directory of one's own that may not be entered is no directory without a file",
+  async () => {
+    const [, [, { me }]] = CASTS;
+    const home = join(users.dir, "shut");
+    const own = join(home, "runspec");
+    mkdirSync(own, { recursive: true });
+    writeFileSync(join(own, "runspec.toml"), "[config.jump-hosts.box]\n");
+    for (const path of [home, own, join(own, "runspec.toml")]) chownSync(path, me.uid, me.gid);
+    const list = async () => {
+      const [program = "", ...words] = demoted(me.name, [BIN, "jump", "--list-jump-hosts"]);
+      return await run(words, { program, cwd: "/", env: { XDG_CONFIG_HOME: home } });
+    };
+    expect((await list()).out).toContain("host: box");
+    chmodSync(own, 0);
+    expect(await list()).toMatchObject({
+      code: 125,
+      stderr: `runspec: ${own}/runspec.toml: cannot be read: permission denied\n  runspec local shows everything that is wrong\n`,
+    });
   },
 );

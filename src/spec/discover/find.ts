@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
-import { isFile, isFileOrLost, realPath, statOf } from "../../files/look.ts";
+import { isDirectory, isFile, isFileOrLost, mayExecute, realPath, statOf } from "../../files/look.ts";
 import { readSource, SPEC_NAME } from "./source.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
@@ -43,13 +43,20 @@ export function findConfigFiles(where: Where, shipped: () => Found[] = () => [])
   if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
   const { user, system } = standardPlaces(where);
   const at = (path: string | undefined, source: Found["source"]): Found[] =>
-    path !== undefined && isFileOrLost(path) ? [{ path, source }] : [];
+    path !== undefined && (isFileOrLost(path) || (source === "user" && isShut(dirname(path))))
+      ? [{ path, source }]
+      : [];
   return unique([
     ...at(nearestSpecFile(where.cwd), "nearest"),
     ...shipped(),
     ...at(user, "user"),
     ...at(system, "system"),
   ]);
+}
+
+/** Whether it is a directory that we see and may not enter: nobody knows what is in it. */
+function isShut(directory: string): boolean {
+  return isDirectory(directory) && !mayExecute(directory);
 }
 
 /** The runspec.toml in `cwd` or the closest directory above it that has one. */
