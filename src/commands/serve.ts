@@ -39,11 +39,13 @@ async function run(args: ParsedArgs, given: Context): Promise<number> {
 
 async function serve(context: Context, explicit: string | undefined): Promise<number> {
   const local = readSoundTools(context, explicit);
-  const noFile = local.found.length + local.tools.length === 0 ? placesShown(context) : undefined;
+  const noFile = ({ found, tools }: LocalTools) =>
+    found.length + tools.length === 0 ? placesShown(context) : undefined;
+  const places = noFile(local);
   // Over ssh it is jump that says so, with the name of the host.
-  if (noFile !== undefined && context.env.SSH_CONNECTION === undefined)
+  if (places !== undefined && context.env.SSH_CONNECTION === undefined)
     await context.stderr.write(
-      messageText(`no runspec.toml here (${noFile.join(", ")}), so there are no tools`),
+      messageText(`no runspec.toml here (${places.join(", ")}), so there are no tools`),
     );
 
   const name = serverName(local);
@@ -63,10 +65,10 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
   });
   await serveOnStdio(context, {
     server: { name, title: `${name} on ${context.hostname()}`, version: context.version },
-    instructions: instructionsFor(local.tools, context.hostname()),
+    instructions: () => instructionsFor(tools.now().tools, context.hostname()),
     tools,
     extension: true,
-    noFile,
+    noFile: () => noFile(tools.now()),
     concurrency: CONCURRENT_CALLS,
   }).finally(tools.stop);
   return EXIT.OK;

@@ -19,10 +19,11 @@ interface LiveOptions<T> {
   everyMs: number;
 }
 
-/** A host that answers with what the files say now; `stop` ends the looking. */
-export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { stop(): void } {
+/** A host that answers with what the files say `now`; `stop` ends the looking. */
+export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { now(): T; stop(): void } {
   const { first, read, host, places, onBroken, everyMs } = options;
   const listeners = new Set<() => void>();
+  let now = first;
   let current = host(first);
   let watched = places(first);
   let used = stampOf(watched);
@@ -44,6 +45,7 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { s
 
   function change(tools: T): void {
     const before = listed();
+    now = tools;
     current = host(tools);
     const next = places(tools);
     // What has changed since `stamp` while they were read is seen next time; of other places no stamp is known yet.
@@ -64,6 +66,7 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { s
     shortestLease: () => current.shortestLease(),
     call: (call, io) => current.call(call, io),
     onChange: (listener) => void listeners.add(listener),
+    now: () => now,
     stop: () => clearInterval(timer),
   };
 }

@@ -9,6 +9,7 @@ import { type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { writeSpec } from "../harness/temp.ts";
 import { alike, available, type Fleet, fleet } from "./fleet-site.ts";
+import { envelope } from "./mcp-site.ts";
 
 setDefaultTimeout(90_000);
 
@@ -146,6 +147,9 @@ describe.skipIf(!available())("a gateway", () => {
       },
       "x-autonomy": "manual",
     });
+    // What it says of itself later has their levels, too.
+    const { result } = await client.request("server/discover", { _meta: envelope() });
+    expect(result?.instructions).toContain("- autonomous (run these unasked): where, ");
   });
 
   test("runs a call on one host as that host's own server does", async () => {

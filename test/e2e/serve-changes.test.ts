@@ -2,8 +2,10 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { waitUntil } from "../harness/processes.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { envelope } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -54,6 +56,26 @@ test("that is broken changes nothing but a warning", async () => {
   writeSpec(cwd, spec("three"));
   await until(() => told().length === 1);
   expect(await names()).toEqual(["three"]);
+  await client.close();
+});
+
+test("is what the server says of itself: the levels, and that there is a file", async () => {
+  const cwd = tempDir();
+  const client = serveClient({ cwd, env: { HOME: tempDir(), RUNSPEC_WATCH_MS: "20" } });
+  const instructions = async () => {
+    const { result } = await client.request("server/discover", { _meta: envelope() });
+    const { experimental } = Object(result?.capabilities);
+    const levels = String(result?.instructions).split("\n").slice(1);
+    return { levels, looked: Object(experimental)["runspec/no-file"] !== undefined };
+  };
+  expect(await instructions()).toEqual({ levels: ["- there are none here"], looked: true });
+  writeSpec(cwd, `${spec("one")}autonomy = "autonomous"\n`);
+  const first = { levels: ["- autonomous (run these unasked): one"], looked: false };
+  await waitUntil(async () => Bun.deepEquals(await instructions(), first), 10_000, "the first file");
+  writeSpec(cwd, `${spec("one")}autonomy = "manual"\n`);
+  const refused = "a call is refused with the command to type";
+  const second = { levels: [`- manual (only a person may run these; ${refused}): one`], looked: false };
+  await waitUntil(async () => Bun.deepEquals(await instructions(), second), 10_000, "the second file");
   await client.close();
 });
 

@@ -32,7 +32,7 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
           title: `runspec on ${hostsLine(names)}`,
           version: context.version,
         },
-        instructions: gatewayInstructions(names, gateway.known()),
+        instructions: () => gatewayInstructions(names, gateway.known()),
         tools: gateway,
         extension: false,
         concurrency: CONCURRENT_CALLS,

@@ -59,13 +59,14 @@ export function createGreeter({ server, instructions, tools, extension, noFile }
     return { [LEASE]: { seconds: ms / 1000 } };
   }
   const about = () => {
-    const own = { ...EXTENSION, ...lease(), ...(noFile && { [NO_FILE]: { places: noFile } }) };
+    const places = noFile?.();
+    const own = { ...EXTENSION, ...lease(), ...(places && { [NO_FILE]: { places } }) };
     return {
       capabilities: {
         tools: { listChanged: tools.onChange !== undefined },
         ...(extension && { experimental: own, extensions: own }),
       },
-      ...(instructions !== undefined && { instructions }),
+      ...(instructions && { instructions: instructions() }),
     };
   };
   return {

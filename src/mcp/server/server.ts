@@ -17,12 +17,13 @@ import { pageOfTools } from "./tool-list.ts";
 
 export interface ServerOptions {
   server: Implementation;
-  instructions?: string;
+  /** What it says of its tools to a model, as they are now. */
+  instructions?: () => string;
   tools: ToolHost;
   /** Whether runspec's own extension of the protocol is spoken; a gateway has nothing to say in it. */
   extension: boolean;
   /** Where a runspec.toml was looked for in vain; undefined: there is one. */
-  noFile?: readonly string[] | undefined;
+  noFile?: () => readonly string[] | undefined;
   /** Calls run at once; more wait. */
   concurrency: number;
   /** Sends one message, newline included and with nothing between its parts; resolves once there is room for more. */
