@@ -1,6 +1,6 @@
 /** One tool on many hosts, put together: who is called, who shows it, and what ends it. */
 
-import type { Context } from "../context.ts";
+import { type Context, isDumb } from "../context.ts";
 import { readerGone } from "../errors.ts";
 import { onSuspend, type StopListener } from "../process/signals.ts";
 import type { FleetCall } from "./check.ts";
@@ -40,8 +40,10 @@ const KEPT_LEAST = 64 * 1024;
 export async function callOnMany(many: ManyCall, stop: StopListener, context: Context): Promise<Result> {
   const { hosts, call, plan, outputDir } = many;
   const atTerminal = context.stderr.isTerminal();
-  const dumb = context.env.TERM === "dumb";
-  const screen = createScreen(context, atTerminal && !dumb ? () => context.stderr.columns() : undefined);
+  const screen = createScreen(
+    context,
+    atTerminal && !isDumb(context.env) ? () => context.stderr.columns() : undefined,
+  );
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
   const shows = { fold: showFolded, json: showJson, live: showLive };
   const show = shows[many.show]({

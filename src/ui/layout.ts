@@ -1,5 +1,7 @@
 /** Laying out text for a stream: colour, columns, wrapping. */
 
+import { isDumb } from "../context.ts";
+
 export interface Style {
   /** Characters a line. */
   width: number;
@@ -13,7 +15,7 @@ export function styleOf(
   stream: { isTerminal(): boolean; columns(): number },
   env: Readonly<Record<string, string | undefined>>,
 ): Style {
-  const colour = stream.isTerminal() && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+  const colour = stream.isTerminal() && (env.NO_COLOR ?? "") === "" && !isDumb(env);
   const heading = (text: string) => (colour ? `\x1b[1m${text}\x1b[22m` : text);
   return { width: stream.columns(), colour, heading };
 }

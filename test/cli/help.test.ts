@@ -7,7 +7,7 @@ import { COMMANDS } from "../../src/cli/tree.ts";
 import { styleOf } from "../../src/ui/layout.ts";
 
 const style = (width: number, terminal = false) =>
-  styleOf({ isTerminal: () => terminal, columns: () => width }, {});
+  styleOf({ isTerminal: () => terminal, columns: () => width }, { TERM: "xterm" });
 
 const fetch: Helpable = {
   description: "Fetch a thing.",

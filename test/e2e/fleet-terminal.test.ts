@@ -85,6 +85,21 @@ describe.skipIf(!available())("at a terminal", () => {
     await program.close();
   });
 
+  test.concurrent("the status line is for terminals that can be written over, as far as TERM says", async () => {
+    const { site } = hosts({ withoutSsh: true });
+    const programs = ["", "dumb", "xterm"].map((TERM) =>
+      startInTerminal([BIN, "jump", "web-{01..02}", "wait"], { ...site, env: { ...site.env, TERM } }),
+    );
+    for (const program of programs) for (const _ of WEB) await program.sees("│ started");
+    // By then the others had their time for one.
+    await programs.at(-1)?.sees("0 of 2 done");
+    for (const name of WEB) writeFileSync(join(site.home(name), "go"), "");
+    const codes = await Promise.all(programs.map((program) => program.exited()));
+    expect(codes).toEqual([0, 0, 0]);
+    expect(programs.map((program) => program.screen().includes("\x1b"))).toEqual([false, false, true]);
+    await Promise.all(programs.map((program) => program.close()));
+  });
+
   test.concurrent("Ctrl-Z at the question: after fg it is asked again", async () => {
     const { site, ran } = hosts();
     const env = { ...site.env, PS1: "READY> " };

@@ -6,11 +6,12 @@ import { styleOf, wrap } from "../../src/ui/layout.ts";
 const BOLD = "\x1b[1mUsage:\x1b[22m";
 
 test.each([
-  ["a terminal", true, {}, BOLD],
+  ["a terminal", true, { TERM: "xterm" }, BOLD],
   ["a pipe", false, {}, "Usage:"],
   ["NO_COLOR", true, { NO_COLOR: "1" }, "Usage:"],
   ["NO_COLOR that is 0", true, { NO_COLOR: "0" }, "Usage:"],
-  ["NO_COLOR that is empty", true, { NO_COLOR: "" }, BOLD],
+  ["NO_COLOR that is empty", true, { NO_COLOR: "", TERM: "xterm" }, BOLD],
+  ["a terminal of which nothing is known", true, {}, process.platform === "win32" ? BOLD : "Usage:"],
   ["a dumb terminal", true, { TERM: "dumb" }, "Usage:"],
 ])("%s", (_name, terminal, env, expected) => {
   expect(styleOf({ isTerminal: () => terminal, columns: () => 80 }, env).heading("Usage:")).toBe(expected);

@@ -1,6 +1,6 @@
 /** How far a copy is, in one line that is written over. */
 
-import { type Context, tell } from "../../context.ts";
+import { type Context, isDumb, tell } from "../../context.ts";
 
 /** Between two updates of the line, in milliseconds. */
 const LOOK_MS = 100;
@@ -28,8 +28,8 @@ export function megabytes(bytes: number, digits = 1): string {
 }
 
 /** Shown at a terminal alone. */
-export function showProgress(what: string, total: number, { stderr }: Context) {
-  if (total === 0 || !stderr.isTerminal()) return { sent() {}, async clear() {} };
+export function showProgress(what: string, total: number, { stderr, env }: Context) {
+  if (total === 0 || !stderr.isTerminal() || isDumb(env)) return { sent() {}, async clear() {} };
   const started = performance.now();
   let looked = 0;
   let shown = false;
