@@ -2,7 +2,7 @@
 
 import { isOpenToAll } from "../files/look.ts";
 import type { Sink } from "../process/sink.ts";
-import { maskText } from "../text.ts";
+import { maskText, secretParts } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { TRAITS } from "./flags.ts";
@@ -13,6 +13,9 @@ import { watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
 const LISTEN_BYTES = 4096;
+/** Nobody's words are that long: a line of what is none is passed on in parts. */
+const LINE_MAX_BYTES = 4 * 1024 * 1024;
+const NEWLINE = 0x0a;
 /** How long its first words are held back, so that no secret is in them. */
 const HOLD_MS = 1000;
 
@@ -44,7 +47,9 @@ export function watchBecome<Io extends WatchedIo>(
   // Root is asked by nobody, and its tools may ask what they like.
   const mayAsk = process.getuid?.() !== 0;
   const { asksOnStdin } = TRAITS[become.method];
-  const hold = createHold((bytes) => io.onOutput("stderr", masked(bytes)), LISTEN_BYTES, holdMs);
+  const hold = createHold(pass, LISTEN_BYTES, holdMs);
+  /** The beginning of a line: a secret in it is known only where it is whole. */
+  let begun = Buffer.alloc(0);
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
     // Once the tool may be speaking without having been seen, what is said explains nothing.
@@ -67,12 +72,25 @@ export function watchBecome<Io extends WatchedIo>(
     return !said.includes("\n") && (/[:：]\s*$/.test(said) || (alone && /\S/.test(said)));
   }
 
-  /** Whatever the bytes are, nothing is changed but the secrets in the become program's own words. */
-  function masked(bytes: Uint8Array): Uint8Array {
-    if (told.secrets.size === 0 || tool.isCertain()) return bytes;
+  async function pass(bytes: Uint8Array): Promise<void> {
+    const isMasked = mayBeOwn();
+    const all = begun.length === 0 ? bytes : Buffer.concat([begun, bytes]);
+    const end = isMasked && all.length < LINE_MAX_BYTES ? all.lastIndexOf(NEWLINE) + 1 : all.length;
+    begun = Buffer.from(all.subarray(end));
+    const whole = all.subarray(0, end);
+    if (end > 0) await io.onOutput("stderr", isMasked ? masked(whole) : whole);
+  }
+
+  /** Whether the become program may be speaking of a secret. */
+  function mayBeOwn(): boolean {
+    if (told.secrets.size === 0 || tool.isCertain()) return false;
     // Others may have spoken before it, as a module of PAM.
     const lines = heard.stderr.toString().split("\n");
-    if (!lines.some((line) => isOwn(line, become.method, become.env.size > 0))) return bytes;
+    return lines.some((line) => isOwn(line, become.method, become.env.size > 0));
+  }
+
+  /** Whatever the bytes are, nothing is changed but the secrets. */
+  function masked(bytes: Uint8Array): Uint8Array {
     const raw = new Set([...told.secrets].map((secret) => Buffer.from(secret).toString("latin1")));
     return Buffer.from(maskText(Buffer.from(bytes).toString("latin1"), raw), "latin1");
   }
@@ -97,19 +115,27 @@ export function watchBecome<Io extends WatchedIo>(
       },
     },
     /** Resolves when everything that was said has been passed on. */
-    settled: hold.release,
+    async settled(): Promise<void> {
+      await hold.release();
+      if (begun.length > 0) await io.onOutput("stderr", masked(begun));
+    },
     close: tool.close,
     /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
     explain(exitCode: number, errorCode?: string): string | undefined {
       if (exitCode === 0) return undefined;
       const unknown = hold.state() === "overdue" && tool.isUnknown();
+      const isCut = heard.stderr.length === LISTEN_BYTES;
+      const errors = (from: number, to?: number) => {
+        const text = heard.stderr.subarray(from, to).toString();
+        return isCut ? withoutCutSecret(text, told.secrets) : text;
+      };
       return explainBecome({
         ...become,
         ...told,
         exitCode,
         errorCode,
-        stderr: heard.stderr.toString(),
-        own: unknown ? "" : heard.stderr.subarray(own.start, own.end).toString(),
+        stderr: errors(0),
+        own: unknown ? "" : errors(own.start, own.end),
         asked,
         started: tool.seen(),
         openToAll: isOpenToAll(become.command[0] ?? ""),
@@ -123,3 +149,11 @@ export function watchBecome<Io extends WatchedIo>(
 
 /** The question of one that seldom asks, behind a lecture: not a part of what it warns of before it starts the tool. */
 const SELDOM = /(?:^|\n)(?!(?:sudo|sudo-rs|dzdo):|\/|>>>)[^\n]*[:：][^\S\n]*$/;
+
+/** `text`, which was cut, without what may be the beginning of a secret at its end: nobody would know it for one. */
+function withoutCutSecret(text: string, secrets: ReadonlySet<string>): string {
+  const parts = secretParts(secrets);
+  let at = 0;
+  while (at < text.length && !parts.some((part) => part.startsWith(text.slice(at)))) at++;
+  return text.slice(0, at);
+}

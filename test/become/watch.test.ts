@@ -106,6 +106,29 @@ describe("what a become program says", () => {
     ]);
   });
 
+  test("shows no part of a secret where it is cut, or comes in two pieces", async () => {
+    const begin = "Sorry, user alice is not allowed to execute 'env ";
+    const long = `${begin}${"x".repeat(4086 - begin.length)}`;
+    const { passed, explained } = await listened(
+      [
+        ["stderr", `${long}s3cret s3c`],
+        ["stderr", "ret' as oracle on box.\n"],
+      ],
+      1,
+    );
+    expect(passed.map((text) => text.slice("stderr: ".length)).join("")).toBe(
+      `${long}*** ***' as oracle on box.\n`,
+    );
+    expect(explained).toBe(`sudo does not let alice be oracle on box: ${long}*** `);
+  });
+
+  test("is passed on without its end, and as it comes once it is longer than any command", async () => {
+    const said = `sudo: ${"x".repeat(4 * 1024 * 1024)}`;
+    expect((await listened([["stderr", "sudo: no end"]], 1)).passed).toEqual(["stderr: sudo: no end"]);
+    const pieces = [said, "y", "\n"].map((text): ["stderr", string] => ["stderr", text]);
+    expect((await listened(pieces, 1)).passed).toEqual([`stderr: ${said}`, "stderr: y\n"]);
+  });
+
   test.skipIf(process.platform !== "linux")(
     "explains nothing by a warning, once the tool was there",
     async () => {
