@@ -10,8 +10,7 @@ export interface Packed {
   executable?: boolean;
 }
 
-/** Tests are quicker with what is not compressed at all. */
-const LEVEL = process.env.RUNSPEC_PACK_LEVEL === "0" ? 0 : 6;
+const LEVEL = 6;
 
 /** A gzipped tar; everything in it belongs to root. */
 export function tarball(files: readonly Packed[]): Uint8Array {

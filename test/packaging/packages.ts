@@ -7,8 +7,6 @@ import { parseTarGzip } from "nanotar";
 import { BIN } from "../harness/binary.ts";
 import { tempDir } from "../harness/temp.ts";
 
-const ROOT = join(import.meta.dir, "../..");
-
 /** What the build of this machine's platform says of itself. */
 export interface Facts {
   version: string;
@@ -19,20 +17,20 @@ export interface Facts {
 export const facts = factsOf(BIN);
 export const { platform } = facts;
 
-function factsOf(program: string): Facts {
+export function factsOf(program: string): Facts {
   return JSON.parse(Bun.spawnSync([program, "--version", "--json"]).stdout.toString());
 }
 
-/** Packs, without compressing, this machine's platform into a fresh directory, `npm` and `release`; tells what the program says of itself. */
-export function pack(root = ROOT, env: Record<string, string> = {}): { out: string; facts: Facts } {
+/** Packs this machine's platform, as it is built in `root`, into a fresh directory, `npm` and `release`. */
+export function pack(root: string, env: Record<string, string>): string {
   const out = tempDir();
   const words = ["packaging/main.ts", "--target", platform, "--out", out];
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...words], {
     cwd: root,
-    env: { ...process.env, ...env, RUNSPEC_PACK_LEVEL: "0" },
+    env: { ...process.env, ...env },
   });
   if (exitCode !== 0) throw new Error(stderr.toString());
-  return { out, facts: factsOf(join(root, "dist", `runspec-${platform}`)) };
+  return out;
 }
 
 /** A package registry on loopback that has the packages of `directory`, and no others. */
