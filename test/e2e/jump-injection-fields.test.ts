@@ -29,22 +29,15 @@ const OPTION = "ssh would read it as an option";
 const SHELL = "it holds characters of a shell";
 const SPACE = "it holds white space or control characters";
 const CONTROL = "it holds control characters";
-const CHANNEL = "stdin carries JSON-RPC";
 
+// All that is refused of these is in test/hosts/target.
 test.concurrent.each([
   ["host", "-oProxyCommand=touch x", OPTION],
-  ["host", "-oProxyCommand=touch$IFS", OPTION],
   ["host", "a; touch x", SPACE],
   ["host", "$(touch$IFS)", SHELL],
-  ["host", "`touch`", SHELL],
-  ["host", "a\nb", SPACE],
-  ["host", "root@b", "put the user in the field user"],
   ["user", "-x", OPTION],
-  ["user", "x -oProxyCommand=touch", SPACE],
   ["user", "a|b", SHELL],
-  ["user", "a\\", SHELL],
   ["ssh-key", "-oProxyCommand=touch x", OPTION],
-  ["ssh-key", "a\nb", CONTROL],
 ])("%s = %j is refused by its name", async (field, value, why) => {
   expect(await refusal(`${field} = ${JSON.stringify(value)}`)).toBe(said(field, value, why));
 });
@@ -53,31 +46,18 @@ const BATCH = "BatchMode can only be yes here: stdin carries JSON-RPC, so ssh mu
 
 test.concurrent.each([
   ["BatchMode=no", BATCH],
-  ["BatchMode no", BATCH],
-  [" BatchMode = no", BATCH],
-  ["batchmode=no", BATCH.replace("BatchMode", "batchmode")],
   ["ConnectTimeout=1\nProxyCommand=touch x", CONTROL],
-  ["ConnectTimeout=1\rProxyCommand=touch x", CONTROL],
   ["-oProxyCommand=touch x", "it is KEY=VALUE, without -o"],
-  ["-F/tmp/config", "it is KEY=VALUE, without -o"],
-  ["ConnectTimeout", "it is not KEY=VALUE"],
-  ["", "it is not KEY=VALUE"],
-  ["StdinNull=yes", `StdinNull can only be no here: ${CHANNEL}`],
   ["RemoteCommand=touch x", "RemoteCommand can only be none here: the remote command is the runspec server"],
-  ["RequestTTY=force", "RequestTTY can only be no here: a terminal would corrupt the protocol"],
 ])("ssh-options = [%j] is refused by its name", async (option, why) => {
   expect(await refusal(`ssh-options = [${JSON.stringify(option)}]`)).toBe(said("ssh-options", option, why));
 });
 
 const AS_PATH = "the remote shell would read it as more than a path";
 
+// All that is refused is in test/hosts/bin.
 test.concurrent.each([
-  ["/a;touch x/runspec", AS_PATH],
   ["/$(touch x)/runspec", AS_PATH],
-  ["/`touch x`/runspec", AS_PATH],
-  ["/a' touch x '/runspec", AS_PATH],
-  ["/a&touch x&/runspec", AS_PATH],
-  ["x|/runspec", AS_PATH],
   ["-c/runspec", "it would be read as an option"],
   ["/a\n/runspec", CONTROL],
 ])("bin %j is refused wherever it comes from", async (bin, why) => {

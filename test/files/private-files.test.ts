@@ -47,9 +47,15 @@ describe("a private directory", () => {
     expect(readdirSync(shared)).toEqual([]);
   });
 
+  const openTo = (path: string, mode: number) => {
+    mkdirSync(path);
+    chmodSync(path, mode);
+  };
   const rows: [what: string, make: (path: string) => void, why: string][] = [
     ["a link", (path) => symlinkSync(tempDir(), path), "is not a directory for you alone"],
+    ["a link to nowhere", (path) => symlinkSync("/nowhere", path), "is not a directory for you alone"],
     ["a file", (path) => writeFileSync(path, ""), "is not a directory for you alone"],
+    ["written by the group", (path) => openTo(path, 0o770), "is not a directory for you alone"],
     ["open to others", (path) => mkdirSync(path, { mode: 0o755 }), "is not a directory for you alone"],
     [
       "below a directory that all can write",

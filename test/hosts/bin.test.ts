@@ -43,6 +43,9 @@ describe("resolveBin", () => {
     ["/a;touch x/runspec", "the remote shell would read it as more than a path"],
     ["$(touch x)/runspec", "the remote shell would read it as more than a path"],
     ["/a/'/runspec", "the remote shell would read it as more than a path"],
+    ["/`touch x`/runspec", "the remote shell would read it as more than a path"],
+    ["/a&touch x&/runspec", "the remote shell would read it as more than a path"],
+    ["x|/runspec", "the remote shell would read it as more than a path"],
     ["-x/runspec", "it would be read as an option"],
     ["/a\n/runspec", "it holds control characters"],
   ])("%j is refused by name", (path, why) => {

@@ -54,6 +54,36 @@ describe("checkTarget", () => {
       { sshOptions: ["Port=1\nProxyCommand=x"] },
       'ssh-options "Port=1\\nProxyCommand=x" is refused: it holds control characters',
     ],
+    [
+      { sshOptions: ["BatchMode no"] },
+      'ssh-options "BatchMode no" is refused: BatchMode can only be yes here: stdin carries JSON-RPC, so ssh must never prompt',
+    ],
+    [
+      { sshOptions: [" BatchMode = no"] },
+      'ssh-options " BatchMode = no" is refused: BatchMode can only be yes here: stdin carries JSON-RPC, so ssh must never prompt',
+    ],
+    [
+      { sshOptions: ["batchmode=no"] },
+      'ssh-options "batchmode=no" is refused: batchmode can only be yes here: stdin carries JSON-RPC, so ssh must never prompt',
+    ],
+    [
+      { sshOptions: ["Port=1\rProxyCommand=x"] },
+      'ssh-options "Port=1\\rProxyCommand=x" is refused: it holds control characters',
+    ],
+    [{ sshOptions: [""] }, 'ssh-options "" is refused: it is not KEY=VALUE'],
+    [
+      { sshOptions: ["StdinNull=yes"] },
+      'ssh-options "StdinNull=yes" is refused: StdinNull can only be no here: stdin carries JSON-RPC',
+    ],
+    [
+      { host: "-oProxyCommand=touch$IFS" },
+      'host "-oProxyCommand=touch$IFS" is refused: ssh would read it as an option',
+    ],
+    [
+      { user: "x -oProxyCommand=touch" },
+      'user "x -oProxyCommand=touch" is refused: it holds white space or control characters',
+    ],
+    [{ user: "a|b" }, 'user "a|b" is refused: it holds characters of a shell'],
     [{ sshOptions: ["-v"] }, 'ssh-options "-v" is refused: it is KEY=VALUE, without -o'],
     [{ sshOptions: ["Port"] }, 'ssh-options "Port" is refused: it is not KEY=VALUE'],
     [
