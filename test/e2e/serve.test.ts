@@ -4,7 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
-import { alive, waitUntil } from "../harness/processes.ts";
+import { waitUntil } from "../harness/processes.ts";
 import { type Message, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { startInTerminal } from "../harness/terminal.ts";
@@ -136,23 +136,6 @@ test.concurrent("an id that is in use is refused, and the call under it goes on"
   writeFileSync(join(dir, "1"), "");
   expect(textOf(await client.next())).toEqual([{ type: "text", text: "step 1\n" }]);
   expect(await client.close()).toEqual(ENDED);
-});
-
-test.concurrent("a tool called once more than there is room for waits its turn, and can be cancelled while it waits", async () => {
-  const client = await serve();
-  const dir = tempDir();
-  const files = Array.from({ length: 64 }, (_, n) => join(dir, `${n}`));
-  for (const file of files) await client.send(callOf(file, "sleeper", [file]));
-  const pids = (await Promise.all(files.map(pidsIn))).flat();
-  await client.send(callOf("waiting", "touch", [join(dir, "waiting")]));
-  await client.send(callOf("next", "touch", [join(dir, "next")]));
-  expect((await client.request("ping")).result).toEqual({});
-  await client.notify("notifications/cancelled", { requestId: "waiting" });
-  await client.notify("notifications/cancelled", { requestId: files[0] });
-  expect((await client.next()).id).toBe("next");
-  expect([existsSync(join(dir, "next")), existsSync(join(dir, "waiting"))]).toEqual([true, false]);
-  expect(await client.close()).toEqual(ENDED);
-  expect(pids.filter(alive)).toEqual([]);
 });
 
 test.concurrent("with no runspec.toml there are no tools, and that is said", async () => {
