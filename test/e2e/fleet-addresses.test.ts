@@ -51,31 +51,33 @@ async function listen(site: ReturnType<typeof fleet>): Promise<{ stop(): void }>
 }
 
 describe.skipIf(!available())("hosts on ten addresses", () => {
-  const site = fleet({
-    hosts: {
-      ...alike([...GOOD, STALLS], version("v1", '"lab", "live"')),
-      [BARE]: "",
-      [OTHER]: version("v2", '"live"'),
-    },
-    down: [AWAY],
-    toml: '[config.jump-groups]\ngood = ["h{1..6}"]\nall = ["@good", "h{7..10}"]\n',
-  });
+  const hosts = {
+    ...alike([...GOOD, STALLS], version("v1", '"lab", "live"')),
+    [BARE]: "",
+    [OTHER]: version("v2", '"live"'),
+  };
+  const toml = '[config.jump-groups]\ngood = ["h{1..6}"]\nall = ["@good", "h{7..10}"]\n';
+  const site = fleet({ hosts, toml, down: [AWAY], withoutSsh: true });
   const ran = () => [...GOOD, OTHER, STALLS].map((name) => site.lines(name, "ran").length);
   const lines = (names: readonly string[]) => names.map((name) => `${name} │ v1`);
   let stop = () => {};
   afterAll(() => stop());
 
-  test("are called with options for steps, files and time", async () => {
-    const server = await listen(site);
+  test("are called, and each has its own end", async () => {
+    const over = fleet({ hosts, toml, down: [AWAY] });
+    const server = await listen(over);
     stop = server.stop;
-    writeFileSync(join(site.home(STALLS), "stall"), "");
-    const told = await site.jump(["@all", "where", "--timeout", "4s"]);
+    writeFileSync(join(over.home(STALLS), "stall"), "");
+    const told = await over.jump(["@all", "where", "--timeout", "4s"]);
     expect([told.code, sorted(told.out)]).toEqual([1, [...lines([...GOOD, STALLS]), `${OTHER} │ v2`].sort()]);
     expect(told.stderr).toEndWith(
       "runspec: where succeeded on 7 of 10 hosts\n  timed out (124): h9 (1 host)\n  no such tool (127): h7 (1 host)\n  out of reach (255): h10 (1 host)\n",
     );
     expect(told.stderr).toContain("runspec: h10: ");
+  });
 
+  // What follows is the same for any ssh.
+  test("are called with options for steps and files", async () => {
     const before = ran();
     const nowhere = join(tempDir(), "out");
     const refused = await site.jump(["@all", "where", "--output-dir", nowhere, "--", "--env", "lab"]);
