@@ -33,11 +33,18 @@ test.concurrent("IdentityAgent: none, a socket, a variable", () =>
 test.concurrent("a host key that is taken on trust, one under another name, one that a command knows", () =>
   withHost({}, async (host) => {
     const empty = join(tempDir(), "known_hosts");
+    // Something that answers, and hangs up: all that comes later is left out.
+    using door = Bun.listen({
+      ...{ hostname: "127.0.0.1", port: 0 },
+      socket: { open: (socket) => void socket.end("SSH-2.0-door\r\n"), data() {} },
+    });
     const hostKey = async (changes: Record<string, string>) =>
-      (await examine(["there"], spelledOut(host, changes, KEY(host.keyPath)))).of("host-key");
+      (await examine(["there"], spelledOut({ ...host, port: door.port }, changes, KEY(host.keyPath)))).of(
+        "host-key",
+      );
     expect(await hostKey({ UserKnownHostsFile: empty, StrictHostKeyChecking: "accept-new" })).toEqual([
       "warn",
-      `the key of [127.0.0.1]:${host.port} is not known, and will be taken on trust (StrictHostKeyChecking=accept-new)`,
+      `the key of [127.0.0.1]:${door.port} is not known, and will be taken on trust (StrictHostKeyChecking=accept-new)`,
       "compare its fingerprint before the first connection",
     ]);
     expect(await hostKey({ HostKeyAlias: host.alias })).toEqual([

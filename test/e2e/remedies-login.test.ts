@@ -133,11 +133,12 @@ async function typeAndAnswer(line: string, env: Variables = {}): Promise<string>
   return shell.screen();
 }
 
-/** What doctor prints for the check that fails: lines to type stand behind the first. */
-function remedyFor(check: string, env: Variables = {}): string[] {
+/** What doctor prints for a check that has to say something: lines to type stand behind the first. */
+function remedyFor(check: string, env: Variables = {}, status = "fail"): string[] {
   const { checks } = JSON.parse(type("runspec doctor box --format json", env).out);
   const found = checks.find(({ name }: { name: string }) => name === check);
-  return String(found?.remedy).split("\n");
+  expect([check, found.status]).toEqual([check, status]);
+  return String(found.remedy).split("\n");
 }
 
 const CALL = "runspec jump box hello";
@@ -199,7 +200,6 @@ describe.skipIf(!possible)("no key of ours is accepted", () => {
   test.each(rows)("$what, host takes: $takes", async ({ what, takes, make }) => {
     jumpHost(takes, what.startsWith("ssh-key") ? 'ssh-key = "~/.ssh/work key"\n' : "");
     make();
-    expect(type(CALL).code).toBe(255);
     const [, ...lines] = remedyFor("authentication");
     const shown: string[] = [];
     for (const line of lines) shown.push(await typeAndAnswer(line));
@@ -239,7 +239,6 @@ describe.skipIf(!possible)("a key with a passphrase", () => {
   ])("%s: what is typed in the session that starts runspec", async (_what, config, env) => {
     lockedKey();
     writeFileSync(`${keys}/config`, config);
-    expect(type(CALL, env).code).toBe(255);
     const [line = "", ...more] = remedyFor("authentication", env);
     expect(more).toEqual([]);
     const shown = await typeAndAnswer(`${line} && ${CALL}`, env);
@@ -256,10 +255,9 @@ describe.skipIf(!possible)("a key with a passphrase", () => {
     const agent = startAgent(socket);
     writeFileSync(`${keys}/config`, config(socket));
     const env: Variables = config(socket) === "" ? { SSH_AUTH_SOCK: socket } : {};
-    expect(type(CALL, env).code).toBe(255);
     // The agent's own remedy is the same for a key in the usual place.
     const [line = ""] = remedyFor("authentication", env);
-    expect(line).toBe(`${remedyFor("agent", env)[1]} ${keys}/id_ed25519`);
+    expect(line).toBe(`${remedyFor("agent", env, "warn")[1]} ${keys}/id_ed25519`);
     await typeAndAnswer(line, env);
     expect(type(CALL, env)).toEqual(HELLO);
     agent.end();

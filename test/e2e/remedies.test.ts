@@ -97,6 +97,13 @@ const block = (text: string): string =>
 
 const HELLO = { code: 0, out: "hello \n", stderr: "" };
 
+/** What doctor prints of a way that it finds closed. */
+async function failedDoctor(alias: string, local: Local): Promise<string> {
+  const { code, out } = await type(`runspec doctor ${alias}`, local);
+  expect([code, out]).toEqual([1, expect.stringContaining("FAIL")]);
+  return out;
+}
+
 test.concurrent("127, nothing said: bin is set where the message says", async () => {
   const { host, local, elsewhere } = await situation();
   const failed = await type("runspec jump demo-host hello", local);
@@ -279,8 +286,7 @@ test.concurrent.each([["not known"], ["not the known one"]])("a host key that is
   writeFileSync(known, how === "not known" ? "" : other);
   const key = `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`;
   const local = withRunspec(spelledOut(host, { UserKnownHostsFile: known }, key));
-  expect((await type("runspec jump there hello", local)).code).toBe(255);
-  const told = (await type("runspec doctor there", local)).out;
+  const told = await failedDoctor("there", local);
   const forget = /^ *(ssh-keygen -R .*)$/m.exec(told)?.[1];
   if (how !== "not known") expect((await type(forget ?? "false", local)).code).toBe(0);
   await sayYes(/^ *(ssh .* true)$/m.exec(told)?.[1] ?? "false", local);
@@ -303,8 +309,7 @@ test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
     await waitUntil(add, 20_000, "the agent");
     const spelled = withRunspec(spelledOut(host, { IdentitiesOnly: "no" }, `bin = "${elsewhere}"\n`));
     const local = { ...spelled, env: { ...spelled.env, SSH_AUTH_SOCK: socket } };
-    expect((await type("runspec jump there hello", local)).code).toBe(255);
-    const told = (await type("runspec doctor there", local)).out;
+    const told = await failedDoctor("there", local);
     const [, file = "", set = ""] =
       /set in \[config\.jump-hosts\.there\] \((.*):1\):\n((?: {24}\S.*\n)+)/.exec(told) ?? [];
     const lines = readFileSync(file, "utf8").split("\n");
@@ -333,8 +338,7 @@ test.concurrent.skipIf(!available()).each([
   }
   const table = `ssh-key = "${host.keyPath}"\nbin = "${elsewhere}"\n`;
   const local = withRunspec(spelledOut(host, {}, table));
-  expect((await type("runspec jump there hello", local)).code).toBe(255);
-  const told = (await type("runspec doctor there", local)).out;
+  const told = await failedDoctor("there", local);
   const file = join(local.cwd, "runspec.toml");
   const lines = readFileSync(file, "utf8")
     .split("\n")
@@ -351,8 +355,7 @@ test.concurrent("a key that others can read is closed", async () => {
   copyFileSync(host.keyPath, key);
   chmodSync(key, 0o644);
   const local = withRunspec(spelledOut(host, {}, `ssh-key = "${key}"\nbin = "${elsewhere}"\n`));
-  expect((await type("runspec jump there hello", local)).code).toBe(255);
-  const told = (await type("runspec doctor there", local)).out;
+  const told = await failedDoctor("there", local);
   expect((await type(/→ (chmod .*)/.exec(told)?.[1] ?? "false", local)).code).toBe(0);
   expect(await type("runspec jump there hello", local)).toEqual(HELLO);
   await host.stop();
