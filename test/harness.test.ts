@@ -39,14 +39,13 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       run([on.alias, command], { program: join(on.binDir, "ssh"), ...options });
 
     test.concurrent.each([
-      ["exit 0", { code: 0, out: "", stderr: "" }],
       ["echo out; echo err >&2; exit 7", { code: 7, out: "out\n", stderr: "err\n" }],
       ["exit 255", { code: 255, out: "", stderr: "" }],
-      ["no-such-command 2>/dev/null", { code: 127, out: "", stderr: "" }],
       ["kill -s TERM $$", { code: 255, out: "", stderr: "" }],
-      ["echo to a real pipe >/dev/stdout", { code: 0, out: "to a real pipe\n", stderr: "" }],
-      ["cat; echo end", { code: 0, out: "end\n", stderr: "" }],
-      ["printf %s 'it'\\''s quoted'", { code: 0, out: "it's quoted", stderr: "" }],
+      [
+        "cat; echo to a real pipe >/dev/stdout; printf %s 'it'\\''s quoted'",
+        { code: 0, out: "to a real pipe\nit's quoted", stderr: "" },
+      ],
     ])("%s", async (command, expected) => {
       expect(await ssh(command)).toMatchObject({ signal: null, ...expected });
     });
@@ -116,8 +115,8 @@ describe.each(servers)("%s", (_name, present, startHost) => {
     });
 
     test.concurrent("serves sessions side by side", async () => {
-      const outs = await Promise.all(["a", "b", "c", "d"].map((word) => ssh(`sleep 0.2; echo ${word}`)));
-      expect(outs.map(({ out }) => out)).toEqual(["a\n", "b\n", "c\n", "d\n"]);
+      const outs = await Promise.all(["a", "b"].map((word) => ssh(`sleep 0.2; echo ${word}`)));
+      expect(outs.map(({ out }) => out)).toEqual(["a\n", "b\n"]);
     });
 
     test.concurrent("shares one connection between calls when asked to", async () => {
@@ -130,7 +129,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
         10_000,
         "the master",
       );
-      const codes = [3, 0, 7];
+      const codes = [3, 0];
       const calls = codes.map((code) => run([...multiplexed, `echo ${code}; exit ${code}`], { program }));
       const results = (await Promise.all(calls)).map(({ code, out }) => [code, out]);
       expect(results).toEqual(codes.map((code) => [code, `${code}\n`]));

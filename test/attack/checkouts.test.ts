@@ -38,15 +38,15 @@ const FILES: Record<string, string> = {
 
 const COMMANDS = [
   ["local"],
-  ["run", "t", "--", "--help"],
-  ["jump", "--list-jump-hosts"],
-  ["run", "tt"],
-  ["run", "t", "--dry-run"],
   ["local", "--format", "json"],
-  ["jump", "tt", "--dry-run"],
+  ["run", "t", "--dry-run"],
+  ["jump", "--list-jump-hosts"],
 ];
 /** Of a file in which something is wrong, these say what the others say. */
 const MORE = [
+  ["run", "t", "--", "--help"],
+  ["run", "tt"],
+  ["jump", "tt", "--dry-run"],
   ["local", "--runnable", "t"],
   ["local", "--format", "openai"],
   ["jump", "-l", "-f", "json"],

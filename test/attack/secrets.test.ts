@@ -149,11 +149,21 @@ describe("a secret in a file with an error is not shown", () => {
   ])("%j", async (lines) => {
     const cwd = tempDir();
     writeSpec(cwd, `${HEAD}${lines}\n`);
-    const results = await Promise.all(
-      [["local"], ["local", "--format", "json"], ["run", "t"], ["serve"]].map((words) => run(words, { cwd })),
-    );
-    expect(results.map(({ code }) => code)).toEqual([1, 1, 125, 125]);
+    const results = await Promise.all([["local"], ["run", "t"]].map((words) => run(words, { cwd })));
+    expect(results.map(({ code }) => code)).toEqual([1, 125]);
     expect(results.map(({ out, stderr }) => out + stderr).join("")).not.toContain(SECRET);
+  });
+
+  test.concurrent.each([
+    ["local as JSON", ["local", "--format", "json"], 1],
+    ["serve", ["serve"], 125],
+  ] as const)("by %s, of what is no TOML and of what is no argument", async (_, words, expected) => {
+    for (const lines of [`password = ${SECRET}`, `args.token = { default = "${SECRET}", type = "int" }`]) {
+      const cwd = tempDir();
+      writeSpec(cwd, `${HEAD}${lines}\n`);
+      const { code, out, stderr } = await run(words, { cwd });
+      expect([code, (out + stderr).includes(SECRET)]).toEqual([expected, false]);
+    }
   });
 
   // Neither in a number that is one, or nearly one.

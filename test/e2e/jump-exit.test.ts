@@ -34,7 +34,7 @@ throughEachServer(TOOLS, ({ jump }) => {
 
 // What follows is the same for any ssh.
 withoutSsh(TOOLS, ({ host, jump }) => {
-  test.concurrent.each([0, 7, 125, 127])("a tool's own %i", async (code) => {
+  test.concurrent.each([7, 125, 127])("a tool's own %i", async (code) => {
     const result = await jump(["exit-with", "--", String(code), "out", "err"]);
     expect([result.code, result.out, result.stderr]).toEqual([code, "out", "err"]);
   });
@@ -42,8 +42,6 @@ withoutSsh(TOOLS, ({ host, jump }) => {
   test.concurrent.each([
     ["TERM", 143],
     ["KILL", 137],
-    ["INT", 130],
-    ["PIPE", 141],
     ["40", 168],
   ])("a tool that dies of %s", async (signal, code) => {
     const result = await jump(["die-of", "--", signal]);

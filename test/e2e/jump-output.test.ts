@@ -147,9 +147,15 @@ withoutSsh(TOOLS, ({ jump }) => {
     ["exit-with", [fixture("exit-with"), "0", "no newline", "none here either"]],
     ["exit-with", [fixture("exit-with"), "0", "", ""]],
     ["exit-with", [fixture("exit-with"), "0", "\n", "\r\n\r"]],
-    ["exit-with", [fixture("exit-with"), "0", "\u{feff}a byte order mark", "\u{feff}"]],
-    ["exit-with", [fixture("exit-with"), "0", "\u{1b}[31mred\u{1b}[0m \u{2028}\u{202e}", "\u{0}".slice(1)]],
-    ["exit-with", [fixture("exit-with"), "0", 'quotes " and \\ and \\u0041', "é ü 漢字 🙂"]],
+    [
+      "exit-with",
+      [
+        fixture("exit-with"),
+        "0",
+        '\u{feff}a byte order mark \u{1b}[31mred\u{1b}[0m \u{2028}\u{202e} quotes " and \\ and \\u0041',
+        "\u{feff}é ü 漢字 🙂",
+      ],
+    ],
     ["flood", [fixture("flood"), "3000000", "both"]],
     ["flood", [fixture("flood"), "65536"]],
     ["flood", [fixture("flood"), "262145", "stderr"]],

@@ -173,14 +173,7 @@ const PARTS: [name: "spec" | "program" | "script", rows: Row[], run: Command[], 
 /** The rows that the commands are tried with, as root: whose file it is depends on who runs it. */
 const BY_COMMANDS_OF_ROOT = ["in order", "another's"];
 /** As an ordinary user: the same, and where else the commands look. */
-const BY_COMMANDS = [
-  ...BY_COMMANDS_OF_ROOT,
-  "in a directory written by all",
-  "another's link",
-  "a link to a file written by all",
-  "below a sticky directory",
-  "below another's directory",
-];
+const BY_COMMANDS = [...BY_COMMANDS_OF_ROOT, "in a directory written by all", "another's link"];
 
 const literally = (text: string) => new RegExp(`^${text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
 
