@@ -125,7 +125,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   ),
   "list-odd": offering({ tools: [null, 5, "t", {}, { name: 7 }, { name: "t" }, toolOf({})] }),
   "list-no-array": offering({ tools: "none" }),
-  "cursor-huge": lazily(() => offering({ tools: [], nextCursor: "c".repeat(5_000_000) })),
+  "cursor-huge": lazily(() => offering({ tools: [], nextCursor: "c".repeat(8_500_000) })),
   // Messages
   "deep-json": (server) => server.say(nested("[", "", "]", 5_000_000)),
   "many-objects": (server) => server.say(`[${"{},".repeat(4_000_000)}{}]`),
@@ -215,13 +215,6 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "output-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => server.flood(() => `${output(id, "y".repeat(1000))}\n`));
-  },
-  "output-huge": (server) => {
-    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
-    server.on("tools/call", (_, id) => {
-      server.repeat(4, output(id, "y".repeat(8 * MB)));
-      return { content: [] };
-    });
   },
   "output-huge-wide": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);

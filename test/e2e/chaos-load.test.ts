@@ -12,7 +12,7 @@ import { furnish, type Local, localTo, script, tool } from "./site.ts";
 setDefaultTimeout(600_000);
 
 const FULL = process.env.CHAOS === "full";
-const JUMPS = FULL ? 100 : 10;
+const JUMPS = FULL ? 100 : 5;
 const CALLS = FULL ? 10_000 : 200;
 /** Calls until caches and heaps have the size that they keep. */
 const WARM_UP = 120;

@@ -11,7 +11,7 @@ import { pidsIn, type Site, script, throughEachServer, throughSshd, tool } from 
 setDefaultTimeout(600_000);
 
 const FULL = process.env.CHAOS === "full";
-const STREAM_BYTES = (FULL ? 1024 : 8) * 1024 * 1024;
+const STREAM_BYTES = (FULL ? 1024 : 6) * 1024 * 1024;
 const TREE_MIB = FULL ? 200 : 5;
 const FILE = 'args.file = { type = "str", position = 1 }';
 

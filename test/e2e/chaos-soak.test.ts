@@ -12,7 +12,7 @@ import { script, tool, WORDS } from "./site.ts";
 setDefaultTimeout(1_200_000);
 
 const FULL = process.env.CHAOS === "full";
-const CALLS = FULL ? 20_000 : 150;
+const CALLS = FULL ? 20_000 : 100;
 /** Calls until caches and heaps have the size that they keep. */
 const WARM_UP = 80;
 const WIDTH = 6;

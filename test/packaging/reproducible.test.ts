@@ -34,7 +34,10 @@ function must(argv: string[], cwd: string): string {
 const programOf = (dir: string) => join(dir, "dist", `runspec-${platform}`);
 
 test.skipIf(!isCheckout)("packages and release", async () => {
-  const [clones, zones] = [["somewhere", "somewhere/else/deeper"], ["Asia/Tokyo", "America/Los_Angeles"]];
+  const [clones, zones] = [
+    ["somewhere", "somewhere/else/deeper"],
+    ["Asia/Tokyo", "America/Los_Angeles"],
+  ];
   const dirs = clones.map(clone);
   for (const dir of dirs) must([process.execPath, "build.ts", "--quiet", "--target", platform], dir);
   const [first = "", second = ""] = dirs.map(programOf);
@@ -53,7 +56,9 @@ test.skipIf(!isCheckout)("packages and release", async () => {
   expect(Object.keys(packages[0] ?? {})).toHaveLength(2);
   expect(packages[1]).toEqual(packages[0] ?? {});
   // Both may have been packed in the same second.
-  const archived = await parseTarGzip(readFileSync(join(made[0] ?? "", `release/runspec-${platform}.tar.gz`)));
+  const archived = await parseTarGzip(
+    readFileSync(join(made[0] ?? "", `release/runspec-${platform}.tar.gz`)),
+  );
   const committed = must(["git", "log", "-1", "--format=%ct"], ROOT);
   expect([...new Set(archived.map(({ attrs }) => attrs?.mtime))]).toEqual([Number(committed)]);
 });
