@@ -69,15 +69,18 @@ export function positionals(args: readonly Argument[]): Argument[] {
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
 }
 
-/** Looks an argument up by its name, or with `_` for `-` and the reverse where that can only mean one. */
+/** As a name may be typed, too: `_` for `-` and the reverse, and é as one character or as an e with its accent. */
+const loosely = (name: string) => name.normalize().replaceAll("_", "-");
+
+/** Looks an argument up by its name, or {@link loosely} where that can only mean one. */
 export function nameFinder<T extends { name: string }>(args: readonly T[]): (name: string) => T | undefined {
   const exact = new Map(args.map((argument) => [argument.name, argument]));
   const loose = new Map<string, T | undefined>();
   for (const argument of args) {
-    const key = argument.name.replaceAll("_", "-");
+    const key = loosely(argument.name);
     loose.set(key, loose.has(key) ? undefined : argument);
   }
-  return (name) => exact.get(name) ?? loose.get(name.replaceAll("_", "-"));
+  return (name) => exact.get(name) ?? loose.get(loosely(name));
 }
 
 export const GROUP_RULES = ["exclusive", "inclusive", "at-least-one", "exactly-one", "requires"] as const;

@@ -262,3 +262,14 @@ test("a label is what a person would write", () => {
     "<extra>",
   ]);
 });
+
+test.each(["\u00e9t\u00e9", "e\u0301te\u0301"])(
+  "%s is the same name, however its accents are written",
+  (name) => {
+    const args = argsOf(`"${name}" = {default = 1}`);
+    const given = ["\u00e9t\u00e9", "e\u0301te\u0301"].map(
+      (typed) => parseWords([`--${typed}=2`], args).given,
+    );
+    expect(given).toEqual([new Map([[name, 2]]), new Map([[name, 2]])]);
+  },
+);
