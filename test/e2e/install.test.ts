@@ -210,6 +210,13 @@ test.concurrent("of user@host it makes a table of its own, which works under the
   writeSpec(own.cwd, block);
   expect((await run(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
   rmSync(join(own.cwd, "runspec.toml"));
+  const shut = { ...own, program, env: { ...own.env, XDG_CONFIG_HOME: "/dev/null" } };
+  const unwritten = await run(["jump", destination, "--install", "--write"], shut);
+  const lines = block.trimEnd().replaceAll("\n", "\n  ");
+  expect([unwritten.code, unwritten.stderr]).toEqual([
+    125,
+    `runspec: cannot write /dev/null/runspec/runspec.toml: not a directory\n  write by hand into /dev/null/runspec/runspec.toml:\n  ${lines}\n`,
+  ]);
   const written = await run(["jump", destination, "--install", "--write"], { ...own, program });
   expect(written.out).toContain(
     `Wrote bin into ${home}/.config/runspec/runspec.toml\nNow: runspec jump demo-host\n`,

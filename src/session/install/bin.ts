@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Context } from "../../context.ts";
-import { RunspecError } from "../../errors.ts";
+import { RunspecError, reasonOf } from "../../errors.ts";
 import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { quoteCommand } from "../../process/quote.ts";
@@ -16,10 +16,10 @@ function changeFor({ table, alias, host, user }: Destination, bin: string) {
   const name = table?.alias ?? alias;
   const isNew = table?.file === undefined;
   const next = visible(quoteCommand(["runspec", "jump", name]));
+  const fields = isNew ? { host, user, bin } : { bin };
   return {
-    name,
-    isNew,
-    fields: isNew ? { host, user, bin } : { bin },
+    ...{ name, isNew, fields },
+    lines: visibleLines(isNew ? hostTable(name, fields) : fieldLines(fields)),
     /** What leads there then, where that is not what was typed. */
     next: isNew || name !== alias ? next : undefined,
   };
@@ -27,22 +27,18 @@ function changeFor({ table, alias, host, user }: Destination, bin: string) {
 
 /** What to write, and where; the table that is there already is named with its line. */
 export function binAdvice(destination: Destination, bin: string): string {
-  const { name, isNew, fields, next } = changeFor(destination, bin);
-  const lines = isNew ? hostTable(name, fields) : fieldLines(fields);
+  const { isNew, lines, next } = changeFor(destination, bin);
   const where = isNew ? "write into runspec.toml" : `set in ${destination.table?.at?.()}`;
   const after = next === undefined ? "" : `\nThen: ${next}\n`;
-  return `\nTo use it, ${where}, or have it written by --write:\n\n${visibleLines(lines)}${after}`;
+  return `\nTo use it, ${where}, or have it written by --write:\n\n${lines}${after}`;
 }
 
 /** Writes it: into the table there is, else as a new one into the user's own file. */
 export async function writeBin(destination: Destination, bin: string, where: Context & Where): Promise<void> {
   const { table, alias } = destination;
   const file = table?.file ?? ownFile(where);
-  const byHand = new RunspecError(
-    `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`,
-    { hint: `write it there: bin = ${JSON.stringify(visible(bin))}` },
-  );
-  const { name, isNew, fields, next } = changeFor(destination, bin);
+  const fixed = `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`;
+  const { name, isNew, fields, lines, next } = changeFor(destination, bin);
   function change(text: string): string | undefined {
     if (isNew) return withTable(text, hostTable(name, fields));
     return Object.entries(fields).reduce<string | undefined>(
@@ -51,10 +47,15 @@ export async function writeBin(destination: Destination, bin: string, where: Con
     );
   }
   const outcome = await writeWithCopy(file, (text) => {
-    if ("problem" in parseToml(text)) throw byHand;
+    if ("problem" in parseToml(text)) throw new RunspecError(fixed);
     const changed = change(text);
-    if (changed === undefined || "problem" in parseToml(changed)) throw byHand;
+    if (changed === undefined || "problem" in parseToml(changed)) throw new RunspecError(fixed);
     return changed === text ? undefined : changed;
+  }).catch((error: unknown) => {
+    throw new RunspecError(reasonOf(error), {
+      hint: `write by hand into ${isNew ? visible(file) : table?.at?.()}:\n${lines.trimEnd()}`,
+      cause: error,
+    });
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
   const said = outcome.written
