@@ -11,6 +11,8 @@ release_url='@RELEASE_URL@'
 
 main() {
   for tool in uname mktemp mkdir chmod cp mv rm tar gzip; do need "$tool"; done
+  # Whoever may write the directory decides what runs.
+  umask go-w
   base=$(base_url)
   dir=$(directory)
   archive=runspec-$(platform).tar.gz

@@ -2,7 +2,15 @@
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type Packed, tarball } from "../../packaging/archive.ts";
 import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
@@ -266,6 +274,19 @@ describe.if(posix)("install.sh", () => {
         [],
       ]);
     });
+  }
+
+  for (const [name, shell] of Object.entries(SHELLS)) {
+    test.skipIf(Bun.which(shell[0] ?? "") === null)(
+      `${name}: makes no directory that others can write`,
+      async () => {
+        const { code, dir } = await install(real, {
+          shell: ["sh", "-c", `umask 0 && exec ${shell.join(" ")} "$0"`],
+        });
+        const modes = [dir, join(dir, "..")].map((path) => statSync(path).mode & 0o777);
+        expect([code, modes]).toEqual([0, [0o755, 0o755]]);
+      },
+    );
   }
 
   test("leaves a directory in the program's place alone", async () => {
