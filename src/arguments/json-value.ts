@@ -47,12 +47,15 @@ function anyListOf({ type, options }: Argument): string {
 function readItems(argument: Argument, items: readonly unknown[]): CheckedValue {
   const { delimiter, multiple } = argument;
   const given = items.filter((item) => item !== null);
+  // As on a command line, where it is the same text.
+  if (delimiter !== undefined && given.length === 1 && given[0] === "") return { value: [] };
+  const apart = multiple && !given.includes("");
   return readEach(given, (item, index) => {
     const checked = readScalar(argument, item);
     if ("problem" in checked || delimiter === undefined) return checked;
     const text = String(checked.value);
     // What follows is joined to it: "a:" and "b" by "::" would be "a" and ":b" to the tool.
-    const cut = multiple || index === given.length - 1 ? text : text + delimiter;
+    const cut = apart || index === given.length - 1 ? text : text + delimiter;
     if ([-1, text.length].includes(cut.indexOf(delimiter))) return checked;
     const why = `which ${text.includes(delimiter) ? "holds" : "ends in a part of"} ${quote(delimiter)}`;
     return { problem: `found ${quote(text)}, ${why}: there the tool would cut it` };

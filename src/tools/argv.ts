@@ -8,7 +8,7 @@ type Values = ReadonlyMap<string, Value>;
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
  * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
- * `again`, for a runspec that reads them: positionals by name as well, and `--no-name` for a flag that is switched off.
+ * `again`, for a runspec that reads them: positionals by name as well, and `--name=false` for a flag that is switched off.
  */
 export function toolWords(args: readonly Argument[], given: Values, again = false): string[] {
   const placed = again ? [] : positionals(args);
@@ -23,7 +23,7 @@ export function toolWords(args: readonly Argument[], given: Values, again = fals
 
 function namedWords(argument: Argument, value: Value | undefined, again: boolean): string[] {
   const flag = `--${argument.name}`;
-  if (argument.type === "flag" && value === false) return again ? [`--no-${argument.name}`] : [];
+  if (argument.type === "flag" && value === false) return again ? [`${flag}=false`] : [];
   if (argument.type === "flag") return value === true ? [flag] : [];
   // A value that begins with a dash would be taken for an option, `-h` for a call for help.
   return valueWords(argument, value).flatMap((word) =>
@@ -36,7 +36,8 @@ export function valueWords(argument: Argument, value: Value | undefined): string
   const { multiple, delimiter } = argument;
   const words = list(value);
   if (delimiter === undefined || value === undefined) return words;
-  return multiple && words.length > 0 ? words : [words.join(delimiter)];
+  // Alone, an empty item would be an empty list.
+  return multiple && words.length > 0 && !words.includes("") ? words : [words.join(delimiter)];
 }
 
 /** Booleans are `true` and `false` there, and `1` and `0` in the environment. */

@@ -74,7 +74,7 @@ function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>):
     const value = given.get(argument.name);
     const isSilent = argument.default === true && value === false && argument.type === "flag";
     const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
-    // A script that reads its words again is given `--no-name`.
+    // A script that reads its words again is given `--name=false`.
     const isTold = isReached || (isSilent && runnable.rereadsArgv === true);
     const why = inEnvironment(argument) ? `does not reach ${becomes}: set become_env = true` : NOT_BOTH;
     if (!(isSilent || isEmptied) || (isTold && why !== NOT_BOTH)) return [];

@@ -41,6 +41,7 @@ describe("values a client gives that are right", () => {
     [{ list: [] }, {}],
     [{ list: [3, 2, 1] }, { list: [3, 2, 1] }],
     [{ split: "a,b" }, { split: ["a", "b"] }],
+    [{ split: [""] }, {}],
     [{ rest: ["--x", "--"] }, { rest: ["--x", "--"] }],
     [{ text: null, count: null, unheard: null }, {}],
     [{ count: "5" }, { count: 5 }],

@@ -212,7 +212,7 @@ describe("as another user", () => {
     const plain = plan("", { sure: false }, { runnable: off }).argv;
     expect([plain, plan("", { sure: false }, { runnable: off, becomes: "oracle" }).argv.slice(3)]).toEqual([
       ["/opt/deploy", "now"],
-      ["/opt/deploy", "now", "--no-sure"],
+      ["/opt/deploy", "now", "--sure=false"],
     ]);
     expect(words({ becomes: "oracle", runnable: toolOf(lines) })).toEqual(["x", "-y", "1,-2"]);
   });

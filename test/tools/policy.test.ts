@@ -20,9 +20,9 @@ test.each<[level: string, given: Record<string, Value>, why: string | undefined]
   [
     "autonomous",
     { verify: false, env: "-x" },
-    "tool with verify is manual: only a person may do this: tool -- --no-verify --env=-x",
+    "tool with verify is manual: only a person may do this: tool -- --verify=false --env=-x",
   ],
-  ["autonomous", { lit: false }, "tool with lit is manual: only a person may do this: tool -- --no-lit"],
+  ["autonomous", { lit: false }, "tool with lit is manual: only a person may do this: tool -- --lit=false"],
   [
     "autonomous",
     { sure: false },

@@ -38,6 +38,7 @@ const TEXTS = [
   "-h",
   ",",
   "a,",
+  "",
 ] as const;
 const DEFAULTS: Record<string, string> = { int: "7", float: "0.5", bool: "true", flag: "true" };
 
@@ -57,14 +58,17 @@ function argument({ below, one }: Dice, carried: boolean) {
     flag: () => below(2) === 0,
   };
   const value = values[type] ?? (() => one(TEXTS));
+  const pass = type === "rest" || below(3) > 0 ? "both" : carried ? one(["env", "argv"]) : "argv";
   const fields = [
     `type = "${type}"`,
     type === "flag" && optional === "required = false" ? "" : optional,
     isMany ? "multiple = true" : "",
     isCut ? `delimiter = "${one([",", "::", "-"])}"` : "",
-    type === "rest" || below(3) > 0 ? "" : `pass = "${carried ? one(["env", "argv"]) : "argv"}"`,
+    pass === "both" ? "" : `pass = "${pass}"`,
   ];
-  const given = isList ? Array.from({ length: below(4) }, value) : value();
+  // An empty line at the end of a variable is none.
+  const isKept = (item: unknown) => item !== "" || pass !== "env";
+  const given = isList ? Array.from({ length: below(4) }, value).filter(isKept) : value();
   return {
     isRest: type === "rest",
     isMany,
@@ -80,7 +84,7 @@ function reread(random: Dice) {
   const given: Record<string, unknown> = {};
   let position = 1;
   let isOpen = true;
-  for (const name of ["a", "b", "c", "d"].slice(0, 1 + random.below(4))) {
+  for (const name of ["a", "b", "no-a", "d"].slice(0, 1 + random.below(4))) {
     const one = argument(random, carried);
     if (one.isRest && lines.some((line) => line.includes('"rest"'))) continue;
     const isPlaced = isOpen && !one.isPlain && random.below(3) === 0;
