@@ -65,7 +65,7 @@ function environmentFile({ base }: LoadOptions): string | undefined {
 
 /** Tables of `[config]` that people write at the top by mistake. */
 const MISPLACED = new Set(["jump-hosts", "logging"]);
-/** What people put around their tools. */
+/** What people put around their tools; `tool` also around `runspec`, as in a pyproject.toml. */
 const CONTAINERS = new Set(["tool", "tools", "runnables"]);
 
 function holdsTablesAlone(raw: Table): boolean {
@@ -86,7 +86,9 @@ function readRunnables(document: Table, top: FileKey, reading: Reading, inherite
       return [];
     }
     if (CONTAINERS.has(name) && holdsTablesAlone(raw)) {
-      const tools = Object.keys(raw).map((tool) => `[${keyText(tool)}]`);
+      const inner = own(raw, "runspec");
+      const table = isTable(inner) && holdsTablesAlone(inner) ? inner : raw;
+      const tools = Object.keys(table).map((tool) => `[${keyText(tool)}]`);
       const advice = `expected them at the top, as ${listUpTo(3, tools)}; left out`;
       at.warning(`found a table with tools in it, ${advice}`);
       return [];

@@ -23,6 +23,15 @@ function check(given: unknown) {
   return readJsonArguments(given, { args: ARGS, groups: [] }, new Map());
 }
 
+test("an empty item has the others joined to it, so that no item may end in a part of the delimiter", () => {
+  const args = argsOf('x = {type = "str", multiple = true, delimiter = "::"}');
+  const problemsOf = (x: string[]) => readJsonArguments({ x }, { args, groups: [] }, new Map()).problems;
+  expect(problemsOf(["a:", "b"])).toEqual([]);
+  expect(problemsOf(["a:", ""])).toEqual([
+    'x: item 1: found "a:", which ends in a part of "::": there the tool would cut it',
+  ]);
+});
+
 describe("values a client gives that are right", () => {
   const rows: [Record<string, unknown>, Record<string, Value>][] = [
     [{}, {}],

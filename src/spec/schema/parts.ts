@@ -49,13 +49,19 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   command: ["cmd", "exec", "executable", "program", "script"],
   run_as: ["user", "as_user", "become_user"],
   description: ["help", "summary"],
+  required: ["optional", "mandatory"],
+  range: ["min", "max", "minimum", "maximum"],
   host: ["hostname", "address", "ip"],
   "ssh-key": ["key", "identity", "identity-file", "identityfile"],
   "ssh-options": ["options", "proxyjump", "proxy-jump"],
 };
 
+/** Keys of `[config]` that would be of use in a table of another kind. */
+const SETTINGS = ["autonomy-default", "jump-hosts", "jump-groups", "logging"];
+
 function meantBy(key: string, known: readonly string[]): string {
   const name = key.toLowerCase();
+  if (SETTINGS.includes(name) && !known.includes(name)) return "it is a setting, which stands under [config]";
   const ours = known.find((one) => ELSEWHERE[one]?.includes(name));
   if (ours === undefined) return suggest(key, known);
   return `did you mean ${ours === "ui" ? 'ui = "password"' : `"${ours}"`}?`;

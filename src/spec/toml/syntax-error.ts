@@ -59,7 +59,7 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
   if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";
   if (inKey && HEADER.test(line)) return "found a character that a name in brackets can only have in quotes";
   if (inKey && /^\s*(?:\/\/|--|;)/.test(line)) return 'found no key; a comment begins with "#"';
-  if (inKey && !line.includes("=")) return 'expected "=" and a value after the key';
+  if (inKey && (!line.includes("=") || /^[:+"']/.test(rest))) return 'expected "=" and a value after the key';
   const text = REASONS[reason] ?? reason;
   return /=\s*'[^']*'\w/.test(line) ? `${text}; an apostrophe ends a text in '…', so write it in "…"` : text;
 }
@@ -92,6 +92,8 @@ const REASONS: Record<string, string> = {
   "unfinished array": "the closing bracket is missing",
   "unfinished table": "the closing brace is missing",
   "unfinished string": "the closing quotes are missing",
+  "invalid non-hex character in unicode escape":
+    "found \\u or \\U without the digits of a character; in '…' a backslash means nothing",
   "unrecognised escape sequence":
     "found a backslash with a meaning that TOML does not know; in '…' it means nothing",
   "control characters are not allowed in strings": "found a control character in a string",

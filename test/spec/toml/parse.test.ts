@@ -74,6 +74,15 @@ describe("a syntax error shows line, column, the line and a caret", () => {
     ],
     ["a = {b = 1\nc = 2}", "line 2, column 1: expected a comma or the closing bracket\n2 | c = 2}\n  | ^"],
     ["[a\n", "line 1, column 3: the bracket is not closed on this line\n1 | [a\n  |   ^"],
+    [
+      'a = "C:\\Users\\x"',
+      "line 1, column 10: found \\u or \\U without the digits of a character; in '…' a backslash means nothing\n1 | a = \"C:\\Users\\x\"\n  |          ^",
+    ],
+    [
+      "a = {b: 1, c = 2}",
+      'line 1, column 7: expected "=" and a value after the key\n1 | a = {b: 1, c = 2}\n  |       ^',
+    ],
+    ["a += 1", 'line 1, column 3: expected "=" and a value after the key\n1 | a += 1\n  |   ^'],
     ["a\n", 'line 1, column 2: expected "=" and a value after the key\n1 | a\n  |  ^'],
     ["a = [1,\n", "line 2, column 1: found the end, expected a value or a closing bracket\n2 | \n  | ^"],
     [
