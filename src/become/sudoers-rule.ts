@@ -1,8 +1,9 @@
 /** The narrowest rules of sudo that let a tool run as another user, and let it be ended. */
 
 import { basename, isAbsolute } from "node:path";
+import { attempt } from "../errors.ts";
 import { isUser } from "../files/accounts.ts";
-import { isFile } from "../files/look.ts";
+import { isFile, readStart } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { killProgram } from "./kill.ts";
 
@@ -49,10 +50,19 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   if (INTERPRETER.test(line) && !BY_SCRIPT.test(line))
     return `${basename(program)} takes code from its words, whose end sudo does not see: with this line ${invoker} ${anything}`;
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
-  const isOpen = (word: string) => !isAbsolute(word) || walkPath(word, trustees).faults.length > 0;
-  const open = fixed.find((word) => isFile(word) && isOpen(word));
+  const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;
+  const open = fixed
+    .filter(isFile)
+    .flatMap((path) => [path, ...interpreterOf(path)])
+    .find(isOpen);
   const others = user === "root" ? user : `root and ${user}`;
   return open && `others than ${others} can exchange ${open}: with this line they ${anything}`;
+}
+
+/** The program that the first line of a script names. */
+function interpreterOf(path: string): string[] {
+  const head = attempt(() => readStart(path, 256).toString()) ?? "";
+  return /^#![ \t]*(\S+)/.exec(head)?.slice(1) ?? [];
 }
 
 /** Further words are matched by `*`, which does not stand for none. */

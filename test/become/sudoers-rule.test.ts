@@ -89,10 +89,14 @@ describe("the narrowest rule", () => {
 });
 
 describe("a rule permits anything", () => {
+  const isRoot = process.getuid?.() === 0;
   const dir = tempDir();
   chmodSync(dir, 0o777);
   const open = join(dir, "deploy");
   writeFileSync(open, "");
+  // Root's, where root runs the tests.
+  const closed = join(tempDir(), "script");
+  writeFileSync(closed, `#!${open} -x\n`);
   const exchanged = (who: string, what: string, user: string) =>
     `others than ${who} can exchange ${what}: with this line they may run anything as ${user}`;
 
@@ -103,6 +107,12 @@ describe("a rule permits anything", () => {
     ["not for a program of root's", ["/bin/true"], "oracle", undefined],
     ["for one that others can exchange", [open], "oracle", exchanged("root and oracle", open, "oracle")],
     ["also as root", [open], "root", exchanged("root", open, "root")],
+    [
+      "for a script that such a one runs",
+      [closed],
+      "root",
+      exchanged("root", isRoot ? open : closed, "root"),
+    ],
     ["for a script of theirs", ["/bin/sh", open], "root", exchanged("root", open, "root")],
     [
       "for one of where the caller stands",
