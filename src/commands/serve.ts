@@ -39,8 +39,7 @@ async function run(args: ParsedArgs, given: Context): Promise<number> {
 
 async function serve(context: Context, explicit: string | undefined): Promise<number> {
   const local = readSoundTools(context, explicit);
-  const noFile = ({ found, tools }: LocalTools) =>
-    found.length + tools.length === 0 ? placesShown(context) : undefined;
+  const noFile = ({ files }: LocalTools) => (files.length === 0 ? placesShown(context) : undefined);
   const places = noFile(local);
   // Over ssh it is jump that says so, with the name of the host.
   if (places !== undefined && context.env.SSH_CONNECTION === undefined)

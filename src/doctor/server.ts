@@ -66,14 +66,10 @@ export async function checkTools(server: Server): Promise<Finding<undefined>> {
   if (tools.length > 0) return ok(undefined, `it offers ${count}`, { count: tools.length });
   const { noFile } = await server.remote.info;
   const { ssh, destination } = server;
-  const host = visible(destination.alias);
-  if (noFile) {
-    const { message } = nothingThere(destination, noFile);
-    return fail(message, `write a first one there:\n${firstFile(server)}`, { count: 0 });
-  }
+  const { message } = nothingThere(destination, noFile);
+  if (noFile) return fail(message, `write a first one there:\n${firstFile(server)}`, { count: 0 });
   const local = byHand(ssh, ["env", "RUNSPEC_SERVE_CONTEXT=remote", destination.bin.path, "local"]);
-  const summary = `${host} offers no tools: none of those declared there is for this host and for callers over ssh`;
-  return fail(summary, `see why (hosts, serve):\n${local}`, { count: 0 });
+  return fail(message, `see why:\n${local}`, { count: 0 });
 }
 
 /** Starts a runspec.toml where the server looks for one. */

@@ -44,7 +44,9 @@ export function neverStarted(
   if (exitCode === EXIT.NOT_EXECUTABLE || (exitCode === EXIT.NOT_FOUND && saysDenied(stderr, bin.path))) {
     const build = `is it built for that machine? ${installCommand(typedHost(evidence), bin)} puts the right one there`;
     // Where PATH leads is for the remote to know.
-    const help = bin.path.includes("/") ? [byHand(ssh, ["chmod", "+x", bin.path]), build] : [build];
+    const help = bin.path.includes("/")
+      ? [byHand(ssh, makeWay(bin.path, /is a directory/i.test(stderr))), build]
+      : [build];
     return { what: `${host}: ${visible(bin.path)} cannot be executed`, exitCode: EXIT.NOT_EXECUTABLE, help };
   }
   if (exitCode === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);
@@ -77,6 +79,11 @@ function notFound(evidence: Evidence, system?: "windows"): Cause {
     ? copyToWindows(target, bin.path)
     : [...copyToWindows(target), `then ${otherwise}`];
   return { what, exitCode: EXIT.NOT_FOUND, help: copied };
+}
+
+/** What is run there so that the program at `path` can be started, or one can be put in the place of a directory. */
+export function makeWay(path: string, isDirectory: boolean): string[] {
+  return isDirectory ? ["mv", path, `${path}.old`] : ["chmod", "+x", path];
 }
 
 export function doesNotExist(alias: string, bin: RemoteBin): string {

@@ -164,8 +164,10 @@ async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly str
   });
 }
 
-export function nothingThere(host: TypedHost, places: readonly string[]): RunspecError {
-  const what = `no runspec.toml there (${places.map(visible).join(", ")}), so it offers no tools`;
+/** `places`: where a file was looked for in vain; undefined: there is one, or a script. */
+export function nothingThere(host: TypedHost, places: readonly string[] | undefined): RunspecError {
+  const why = places && `no runspec.toml there (${places.map(visible).join(", ")}), so `;
+  const what = `${why ?? ""}it offers no tools`;
   const how = { exitCode: EXIT.NOT_FOUND, hint: doctorCommand(host) };
   return new RunspecError(`${visible(host.alias)}: ${what}`, how);
 }

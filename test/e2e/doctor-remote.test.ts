@@ -1,9 +1,9 @@
 /** `runspec doctor`: what can be wrong with the runspec on the other side. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BIN } from "../harness/binary.ts";
+import { BIN, run } from "../harness/binary.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { examine, VERSION, withHost } from "./doctor-site.ts";
@@ -90,6 +90,11 @@ test.concurrent("8: not executable", () =>
     expect([status, remedy]).toEqual(["fail", `ssh -o BatchMode=yes demo-host chmod +x ${plain}`]);
     expect(summary).toMatch(new RegExp(`^demo-host: ${plain} cannot be executed: .*Permission denied$`));
     expect(result.failed).toEqual(["runspec"]);
+    const directory = join(tempDir(), "runspec");
+    mkdirSync(directory);
+    const inPlace = await examine([host.alias, "--bin", directory], local);
+    const move = `ssh -o BatchMode=yes demo-host mv ${directory} ${directory}.old`;
+    expect(inPlace.of("runspec")?.[2]).toBe(move);
   }));
 
 test.concurrent("8: built for another machine, or for another libc", () =>
@@ -171,7 +176,18 @@ test.concurrent("11: no tools: no file, or none for this caller", async () => {
   const none = await examine([host.alias], local);
   writeSpec(host.home, tool("hidden", script("true"), 'serve = ["local"]'));
   const hidden = await examine([host.alias], local);
+  const listed = await run(["jump", host.alias], local);
+  // As of a copy that lost its mode.
+  rmSync(join(host.home, "runspec.toml"));
+  mkdirSync(join(host.home, ".config/runspec/tools"), { recursive: true });
+  writeFileSync(join(host.home, ".config/runspec/tools/greet"), "#!/bin/sh\n# /// runspec\n# ///\n");
+  const closed = await examine([host.alias], local);
   await host.stop();
+  expect(closed.of("tools")).toEqual(hidden.of("tools"));
+  expect(listed).toMatchObject({
+    code: 0,
+    stderr: "runspec: demo-host: it offers no tools\n  runspec doctor demo-host\n",
+  });
   expect(none.of("tools")).toEqual([
     "fail",
     "demo-host: no runspec.toml there (~/.config/runspec, /etc/runspec), so it offers no tools",
@@ -179,8 +195,8 @@ test.concurrent("11: no tools: no file, or none for this caller", async () => {
   ]);
   expect(hidden.of("tools")).toEqual([
     "fail",
-    "demo-host offers no tools: none of those declared there is for this host and for callers over ssh",
-    "see why (hosts, serve):\nssh -o BatchMode=yes demo-host env RUNSPEC_SERVE_CONTEXT=remote runspec local",
+    "demo-host: it offers no tools",
+    "see why:\nssh -o BatchMode=yes demo-host env RUNSPEC_SERVE_CONTEXT=remote runspec local",
   ]);
   expect([none.code, none.failed, none.skipped]).toEqual([1, ["tools"], []]);
 });

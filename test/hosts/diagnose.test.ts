@@ -369,6 +369,16 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     ],
   ],
   [
+    "a directory in its place",
+    { end: { code: 126 }, bin: binOf("/opt/runspec"), stderr: "bash: line 1: /opt/runspec: Is a directory" },
+    126,
+    "box: /opt/runspec cannot be executed",
+    [
+      "ssh box mv /opt/runspec /opt/runspec.old",
+      "is it built for that machine? runspec jump box --install puts the right one there",
+    ],
+  ],
+  [
     "a file that is not there",
     { end: { code: 127 }, bin: binOf("/opt/runspec"), target: TARGET },
     127,

@@ -49,7 +49,7 @@ export async function listTools(
   }
   const heading = `Tools on ${visible(host.alias)}:`;
   await context.stdout.write(renderTools(heading, tools, context.stdout.columns()));
-  if (tools.length === 0 && noFile !== undefined) {
+  if (tools.length === 0) {
     const { message, hint } = nothingThere(host, noFile);
     await context.stderr.write(messageText(message, hint));
   }
