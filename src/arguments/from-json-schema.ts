@@ -58,7 +58,9 @@ function typeOf(single: Table, property: Table): ArgumentType {
   if (optionsOf(single) !== undefined) return "choice";
   const [type, ...others] = typesOf(single);
   if (others.length > 0) return "str";
-  return type === "integer" ? "int" : type === "number" ? "float" : type === "boolean" ? "flag" : "str";
+  // A flag cannot be repeated.
+  if (type === "boolean") return single === property ? "flag" : "bool";
+  return type === "integer" ? "int" : type === "number" ? "float" : "str";
 }
 
 function addLimits(argument: Argument, single: Table): void {

@@ -18,7 +18,7 @@ export type FindBranch = (schema: unknown) => Table;
 
 /**
  * Finds, in a tool's input schema `root`, the one branch of a property that a person would mean: references followed, and of a union the only
- * branch that is not null. Of a real union nothing is known, so all types are kept. The work is bounded, however schemas refer to each other.
+ * branch that is not null. Of a real union, all types are kept, and where each branch is one value, these. The work is bounded, however schemas refer to each other.
  */
 export function branchFinder(root: Table): FindBranch {
   let left = NODES;
@@ -35,8 +35,12 @@ export function branchFinder(root: Table): FindBranch {
       const real = branchesIn(own(schema, key), depth);
       const [only] = real;
       if (only === undefined) continue;
-      const merged =
-        real.length === 1 || key === "allOf" ? Object.assign({}, ...real) : { type: real.flatMap(typesOf) };
+      const type = real.flatMap(typesOf);
+      // Choices, each with a title of its own.
+      const union = real.every((one) => "const" in one)
+        ? { type, enum: real.map((one) => one.const) }
+        : { type };
+      const merged = real.length === 1 || key === "allOf" ? Object.assign({}, ...real) : union;
       return { ...merged, ...known(schema) };
     }
     return known(schema);

@@ -59,6 +59,15 @@ describe("a property of a server that knows nothing of runspec", () => {
     [{ oneOf: [{ type: "integer" }, { type: "boolean" }] }, { type: "str", meta: { json: "value" } }],
     [{ enum: ["a", "b", null] }, { type: "choice", options: ["a", "b"] }],
     [{ const: "only" }, { type: "choice", options: ["only"] }],
+    [{ oneOf: [{ const: 1, title: "one" }, { const: 2 }] }, { type: "choice", options: [1, 2] }],
+    [
+      { anyOf: [{ type: "string", const: "a" }, { type: "string", const: "b" }, { type: "null" }] },
+      { type: "choice", options: ["a", "b"] },
+    ],
+    [
+      { type: "array", items: { type: "boolean" } },
+      { type: "bool", multiple: true },
+    ],
     [{ anyOf: [{ const: "only" }, { const: null }] }, { type: "choice", options: ["only"] }],
     [{ allOf: [{ type: "integer" }, { minimum: 1, maximum: 5 }] }, { type: "int", range: [1, 5] }],
     [{ $ref: "#/$defs/Level" }, { type: "choice", options: ["low", "high"] }],
