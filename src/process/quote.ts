@@ -13,7 +13,8 @@ const RESERVED =
 /** `word` so that the shell of a person reads it as that one word. Control characters are visible, as bash, zsh and ksh read them. */
 export function quoteWord(word: string): string {
   if (!/[\x01-\x1f\x7f]/.test(word)) return quoteForShell(word);
-  return `$'${visible(word.replace(/['\\]/g, "\\$&"))}'`;
+  // A quote as its number: in a shell that reads no `\'`, the rest would be commands.
+  return `$'${visible(word.replaceAll("\\", "\\\\").replaceAll("'", "\\047"))}'`;
 }
 
 /**

@@ -20,7 +20,7 @@ describe("quoteWord", () => {
     ['"', "'\"'"],
     ["$HOME", "'$HOME'"],
     ["`id`", "'`id`'"],
-    ["it's\na\\b", "$'it\\'s\\na\\\\b'"],
+    ["it's\na\\b", "$'it\\047s\\na\\\\b'"],
     ["a\x1b[31m", "$'a\\x1b[31m'"],
     ["~", "'~'"],
     ["*", "'*'"],
@@ -83,5 +83,16 @@ test.each([
     const line = quoteCommand(["printf", "%s\\0", ...expected], quoteEach);
     const read = await new Response(Bun.spawn([shell, "-c", line]).stdout).text();
     expect(read.split("\0").slice(0, -1)).toEqual(expected);
+  }
+});
+
+test.each(
+  ["sh", "dash", "busybox sh", "fish", "tcsh"].filter(
+    (shell) => Bun.which(shell.split(" ")[0] ?? "") !== null,
+  ),
+)("%s, which does not read it so, takes no part of it for a command", (shell) => {
+  for (const word of ["\n'; echo out #", "\n\\'; echo out #", "\n`echo out >&2`$(echo out >&2)\\"]) {
+    const { stdout, stderr } = Bun.spawnSync([...shell.split(" "), "-c", `: ${quoteWord(word)}`]);
+    expect(`${stdout}${stderr}`.split("\n")).not.toContain("out");
   }
 });
