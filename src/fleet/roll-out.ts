@@ -42,9 +42,16 @@ export type Result =
   | { kind: "declined"; rows: Row[] };
 
 const NOT_STARTED: Outcome = { because: "not started" };
+/** After so long, as where a person was asked or others had their turn, a connection of the check may be lost, in milliseconds. */
+const QUIET_MS = 10_000;
 
 /** Calls on all `sessions`, as `plan` says. Nothing is started before every host has answered or failed. */
-export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, watcher: Watcher) {
+export function createRollOut(
+  sessions: readonly Session[],
+  plan: RollOutPlan,
+  watcher: Watcher,
+  quietMs = QUIET_MS,
+) {
   const answers = new Map<Session, Checked>();
   const outcomes = new Map<Session, Outcome>();
   let stopping = false;
@@ -106,7 +113,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     return false;
   }
 
-  async function runSteps(ready: ReadonlySet<Session>): Promise<boolean> {
+  async function runSteps(ready: ReadonlySet<Session>, isFresh: () => boolean): Promise<boolean> {
     const steps = stepsOf(sessions, plan.batch ?? []);
     for (const [index, step] of steps.entries()) {
       await eachOf(
@@ -115,7 +122,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
         async (session) => {
           // In steps, the limit is looked at between them.
           if (stopping || (plan.batch === undefined && isOver())) return;
-          if (index === 0 || (await checkAgain(session))) await runOn(session);
+          if ((index === 0 && isFresh()) || (await checkAgain(session))) await runOn(session);
         },
       );
       const isLast = index === steps.length - 1 || outcomes.size === sessions.length;
@@ -128,6 +135,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
   }
 
   async function run(): Promise<Result> {
+    const began = performance.now();
     await checkAll();
     const usages = answered("help");
     if (usages.length > 0) return { kind: "help", usages };
@@ -140,7 +148,8 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, w
     const levels = ready.map(({ autonomy }) => autonomy);
     if (stopping || (ready.length > 0 && !(await watcher.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
-    const passed = await runSteps(new Set(ready.map(({ session }) => session)));
+    const isFresh = () => performance.now() - began < quietMs;
+    const passed = await runSteps(new Set(ready.map(({ session }) => session)), isFresh);
     return { kind: "ran", rows: rows(), ...(passed && { stoppedBy: "max-fail" as const }) };
   }
 

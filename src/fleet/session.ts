@@ -149,10 +149,10 @@ export function createSession(host: Host, context: SessionContext) {
   return {
     host,
     check: () => answerOf(open()),
-    /** Checks again on the open connection, with `secrets`, which the call has from now on. */
-    checkWith(secrets: readonly string[]): Promise<Checked> {
+    /** Checks again, with `secrets`, which the call has from now on; on another connection where that was lost while a person was asked. */
+    async checkWith(secrets: readonly string[]): Promise<Checked> {
       call = { ...call, secrets };
-      return answerOf(ask());
+      return answerOf((await connection.isThere()) ? ask() : open());
     },
     /** Whether the connection of the check is still there. */
     isThere: (): Promise<boolean> => connection.isThere(),

@@ -317,6 +317,17 @@ test.each<[number[], number]>([
   expect(exitCodeOf(codes.map((exitCode) => ({ exitCode })))).toBe(expected);
 });
 
+test("a connection that was lost while a person was asked, or others had their turn, is made anew", async () => {
+  const gone: Behaviour = { isThere: false, again: { kind: "failed", outcome: AWAY } };
+  const { made, asked } = sessions({ a: { isThere: false }, b: {}, c: gone });
+  const result = await createRollOut(made, PLAN, watcher(), 0).run();
+  expect(result.kind === "ran" && causes(result.rows)).toEqual(["succeeded", "succeeded", "out of reach"]);
+  expect([asked("check"), asked("run").sort()]).toEqual([
+    ["a", "b", "c", "a", "c"],
+    ["a", "b"],
+  ]);
+});
+
 test.each<[what: string, again: Checked, outcome: Outcome]>([
   ["has gone", { kind: "failed", outcome: AWAY }, AWAY],
   ["refuses the call now", refusal("no"), { because: "cannot run", exitCode: 125, error: "no" }],

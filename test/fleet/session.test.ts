@@ -27,9 +27,15 @@ const WORDS = JSON.stringify({
   params: { requestId: 3, stream: "stdout", data: "done\n" },
 });
 
-/** One that has been checked, and said a word. */
-async function checked(onWords: () => Promise<void>) {
-  const says = (lines: string) => `read -r line; printf '%s\\n' ${quote(lines)}`;
+function says(lines: string): string {
+  return `read -r line; printf '%s\\n' ${quote(lines)}`;
+}
+
+/** One that has been checked, and said a word; `then`: what the server does next. */
+async function checked(
+  onWords: () => Promise<void>,
+  then = `${says(`${WORDS}\n${answer(3, ran({}))}`)}; read -r line`,
+) {
   const script = [
     // Before its first answer, and on the way of that.
     "echo Welcome",
@@ -37,8 +43,7 @@ async function checked(onWords: () => Promise<void>) {
     // `notifications/initialized`
     "read -r line",
     says(answer(2, ran({ checked: true }))),
-    says(`${WORDS}\n${answer(3, ran({}))}`),
-    "read -r line",
+    then,
   ].join("\n");
   const ssh = await recordingSsh(tempDir(), { script });
   const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
@@ -84,6 +89,12 @@ test("after a signal while the first words are shown nothing is started", async 
   session.stop("SIGINT");
   screen.over();
   expect(await running).toEqual({ because: "not started" });
+  await session.close();
+});
+
+test("a connection that was lost while secrets were asked for is made anew", async () => {
+  const session = await checked(async () => {}, "exit");
+  expect(await session.checkWith(["--token", "s"])).toMatchObject({ kind: "ready" });
   await session.close();
 });
 
