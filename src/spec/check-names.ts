@@ -24,12 +24,12 @@ const SHAPES = {
 /** What every known client of the protocol accepts as a name. */
 const PORTABLE = /^[a-z][a-z0-9_-]{0,39}$/;
 
-/** An error where `key` cannot name a tool or an argument; a warning where some clients would reject the `name` that it makes. */
+/** An error where `key` cannot name a tool or an argument; a note, which no call repeats, where some clients would reject the `name` it makes. */
 export function checkName(what: keyof typeof SHAPES, key: string, at: FileKey, name = key): void {
   const { shape, rule } = SHAPES[what];
   if (!shape.test(key)) at.error(`found the name ${quote(key)}, expected a name: ${rule}`);
-  else if (!PORTABLE.test(name) && !at.isWrong)
-    at.warning(
-      `some clients reject the ${what} name ${quote(name)}: they take lower-case letters, digits, "_" and "-", a letter first, at most 40`,
-    );
+  else if (!PORTABLE.test(name) && !at.isWrong) {
+    const message = `some clients reject the ${what} name ${quote(name)}: they take lower-case letters, digits, "_" and "-", a letter first, at most 40`;
+    at.note({ severity: "note", message });
+  }
 }
