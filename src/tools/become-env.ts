@@ -21,7 +21,7 @@ export function reachesUser(runnable: Carrying): boolean {
 /** For a listing. */
 export function describeCarried(runnable: Carrying): string {
   if (!reachesUser(runnable)) return "carrying no variables";
-  if (!carriesVariables(runnable)) return "with the environment that su hands on";
+  if (!carriesVariables(runnable)) return `with the environment that ${runnable.becomeMethod} hands on`;
   const names = [...new Set(runnable.args.flatMap(({ env }) => env))];
   return `carrying ${["RUNSPEC_…", ...names.map(visible)].join(", ")}`;
 }
