@@ -77,11 +77,7 @@ const ENV: readonly BecomeMessage[] = [
 const OF: Record<BecomeMethod, readonly BecomeMessage[]> = { sudo: SUDO, dzdo: SUDO, su: SU, pbrun: PBRUN };
 
 /** What can have been said by something other than the tool, given how it ended. */
-export function messagesFor(
-  method: BecomeMethod,
-  exitCode: number,
-  throughEnv: boolean,
-): readonly BecomeMessage[] {
+export function messagesFor(method: BecomeMethod, exitCode: number, throughEnv: boolean) {
   if (exitCode === 1) return OF[method];
   if (exitCode < 125 || exitCode > 127) return [];
   return [...(throughEnv ? ENV : []), ...(method === "su" ? [...SHELL, ...SU] : [])];

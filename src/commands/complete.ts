@@ -7,11 +7,7 @@ import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 
 /** Called as `runspec __complete bash -- LINE WORDBREAKS`, or `runspec __complete zsh|fish -- WORDS…`. */
-export async function complete(
-  shell: string | undefined,
-  context: Context,
-  commands: Commands,
-): Promise<number> {
+export async function complete(shell: string | undefined, context: Context, commands: Commands) {
   const mute = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   try {
     await context.stdout.write(await answer(shell, mute, commands));

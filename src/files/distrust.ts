@@ -29,12 +29,7 @@ export function explainFaults(faults: readonly Fault[], uid: number, accounts: A
     .join("; ");
 }
 
-function explain(
-  { what, why, path, uid, gid }: Fault,
-  more: number,
-  others: string,
-  accounts: Accounts,
-): string {
+function explain({ what, why, path, uid, gid }: Fault, more: number, others: string, accounts: Accounts) {
   const it = what === "file" ? "it" : `the ${what} ${path}`;
   switch (why) {
     case "owner":

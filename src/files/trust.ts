@@ -121,12 +121,7 @@ function createInspector(trustees: Trustees) {
 }
 
 /** Whether nobody is in the group who is not trusted anyway, as where everybody has a group of their own (umask 002). */
-function isClosed(
-  path: string,
-  gid: number,
-  isTrusted: (uid: number) => boolean,
-  accounts = readAccounts,
-): boolean {
+function isClosed(path: string, gid: number, isTrusted: (uid: number) => boolean, accounts = readAccounts) {
   // In a container this stands for all the groups that it cannot name.
   if (gid === overflowUser()) return false;
   const members = accounts().membersOf(gid);

@@ -47,10 +47,7 @@ export function identify(
  * The process with these marks and a session of its own; one that has ended already is found by what it has started. Asked by another
  * child of the same server, which has been killed.
  */
-export function findStarted(
-  mark: StartMarks,
-  read: () => ProcessTable = readProcesses,
-): ProcessId | undefined {
+export function findStarted(mark: StartMarks, read: () => ProcessTable = readProcesses) {
   const { pipe, digest, since } = mark;
   const { entries } = read();
   const orphaned = entries.find(({ pid }) => pid === process.pid)?.parent;

@@ -69,10 +69,7 @@ function killed(runnable: Runnable, left?: string): string {
 const HIDDEN = "this system does not show other users' processes (hidepid)";
 
 /** What still runs after all that could be done; undefined: nothing. */
-function whatRemains(
-  { becomeMethod }: Runnable,
-  { killed, remaining, unseen, refusedAs }: Ending,
-): string | undefined {
+function whatRemains({ becomeMethod }: Runnable, { killed, remaining, unseen, refusedAs }: Ending) {
   const seen = remaining.map(({ pid, name }) => `${visible(name)} (pid ${pid})`);
   if (seen.length > 0) {
     const still = `${seen.join(", ")} still ${seen.length === 1 ? "runs" : "run"}`;
