@@ -77,7 +77,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints", as
   const first = await install();
   expect([first.code, copied(first.stderr), installed()]).toEqual([0, "", ["runspec"]]);
   const digest = sha256(readFileSync(BIN));
-  expect(sha256(readFileSync(path))).toBe(digest);
+  expect(readFileSync(path).equals(readFileSync(BIN))).toBe(true);
   const [, whole, sent] = /, (\d+) MB, compressed to (\d+) MB by zstd\)/.exec(first.stderr) ?? [];
   expect(Number(sent) / Number(whole)).toBeLessThanOrEqual(0.5);
   const version = (await run(["--version"])).out.trim();
@@ -425,7 +425,7 @@ let large: ReturnType<typeof withSmallBuild> | undefined;
 function withLargeBuild(): ReturnType<typeof withSmallBuild> {
   if (large === undefined) {
     large = withSmallBuild("exit");
-    appendFileSync(large.build, randomBytes(10_000_000));
+    appendFileSync(large.build, randomBytes(6_000_000));
   }
   return large;
 }

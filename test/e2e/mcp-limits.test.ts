@@ -27,10 +27,14 @@ const TOOLS = [
     [fixture("flood")],
     'max-output = "none"\n[flood.args]\nbytes = { type = "int", position = 1 }\nto = { default = "stdout", position = 2 }',
   ),
-  tool("nothing", script("head -c 6000000 /dev/zero; head -c 3000000 /dev/zero >&2; exit 1"), ALL),
-  tool("noise", script("head -c 3000000 /dev/urandom; head -c 2000000 /dev/urandom >&2; exit 1"), ALL),
-  tool("quotes", script(`yes '"\\' | tr -d '\\n' | head -c 6000000`), ALL),
-  tool("euros", script("yes € | tr -d '\\n' | head -c 12000000"), ALL),
+  tool("nothing", script("head -c 1800000 /dev/zero; head -c 900000 /dev/zero >&2; exit 1"), ALL),
+  tool(
+    "noise",
+    script("ff() { head -c $1 /dev/zero | tr '\\0' '\\377'; }; ff 3200000; ff 200000 >&2; exit 1"),
+    ALL,
+  ),
+  tool("quotes", script(`yes '"\\' | tr -d '\\n' | head -c 5000000`), ALL),
+  tool("euros", script("yes € | tr -d '\\n' | head -c 9999999"), ALL),
   tool("drops", script("i=0; while [ $i -lt 3000 ]; do printf x; i=$((i+1)); done; exit 1")),
   tool(
     "rows",
