@@ -125,7 +125,7 @@ test("a network that breaks anywhere in a call: 255, and a beginning of what the
   expect((await run(["jump", "demo-host", "count"], whole.local)).code).toBe(7);
   const total = whole.proxy.received();
   await whole.proxy.stop();
-  const cuts = Array.from({ length: 9 }, (_, n) => Math.floor((total * n) / 9));
+  const cuts = Array.from({ length: 7 }, (_, n) => Math.floor((total * n) / 7));
   const ends: number[] = [];
   for (const cutAfter of cuts) {
     const { proxy, local } = await behind({ cutAfter });
@@ -145,7 +145,7 @@ test("a network that breaks anywhere in a call: 255, and a beginning of what the
       });
     ends.push(code ?? -1);
   }
-  expect(ends.filter((code) => code === 255).length).toBeGreaterThan(4);
+  expect(ends.filter((code) => code === 255).length).toBeGreaterThan(3);
 });
 
 function isCount(text: string): boolean {

@@ -13,24 +13,28 @@ const NAMELESS = ["5", "{", '{"jsonrpc":"2.0","id":null,"method":"ping"}'];
 const authority = (schema: Schema | undefined) =>
   schema === undefined ? "JSON-RPC and MCP say" : `the official schema of ${schema.revision} says`;
 
+/** One of each kind of answer; the others have a schema of their own to be held to, where it is given. */
+const KINDS: readonly RevisionName[] = ["2024-11-05", "2025-11-25", STATELESS];
+
 describe.each(REVISIONS)("every message of %s", (revision) => {
-  test.concurrent(`is what ${authority(officialSchema(revision))}`, async () => {
-    const schema = officialSchema(revision);
-    const { said, client } = await runConversation(revision);
-    const notifications = [...client.notifications];
-    expect(notifications.map(({ method }) => method)).toContain("notifications/progress");
-    expect(notifications.map(({ method }) => method)).toContain("notifications/runspec/output");
-    for (const { method, message } of [
-      ...said,
-      ...notifications.map((message) => ({ message, method: undefined })),
-    ]) {
-      assertShape(revision, message, method);
-      if (schema !== undefined) assertOfficial(schema, message, method);
-    }
-    expect(await client.close()).toEqual({ code: 0, signal: null });
-    expect(client.noise).toEqual([]);
-    expect(outcomes(said)).toEqual(expectedOutcomes(revision));
-  });
+  if (KINDS.includes(revision) || officialSchema(revision) !== undefined)
+    test.concurrent(`is what ${authority(officialSchema(revision))}`, async () => {
+      const schema = officialSchema(revision);
+      const { said, client } = await runConversation(revision);
+      const notifications = [...client.notifications];
+      expect(notifications.map(({ method }) => method)).toContain("notifications/progress");
+      expect(notifications.map(({ method }) => method)).toContain("notifications/runspec/output");
+      for (const { method, message } of [
+        ...said,
+        ...notifications.map((message) => ({ message, method: undefined })),
+      ]) {
+        assertShape(revision, message, method);
+        if (schema !== undefined) assertOfficial(schema, message, method);
+      }
+      expect(await client.close()).toEqual({ code: 0, signal: null });
+      expect(client.noise).toEqual([]);
+      expect(outcomes(said)).toEqual(expectedOutcomes(revision));
+    });
 
   test.concurrent("answers what has no id in the shape that it has for that", async () => {
     const client = await connect(TOOLS, revision);
