@@ -5,7 +5,7 @@ import { waitUntil } from "../harness/processes.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
-import { type Phase, reach, stopHost, TOOLS, type Victim } from "./chaos-site.ts";
+import { LINE_LENGTH, type Phase, reach, stopHost, TOOLS, type Victim } from "./chaos-site.ts";
 import { furnish } from "./site.ts";
 
 setDefaultTimeout(180_000);
@@ -167,7 +167,7 @@ function outputOf(phase: Phase, length: number): string {
   if (phase !== "in mid-output") return "started\n".slice(0, length);
   const lines: string[] = [];
   for (let n = 1, size = 0; size < length; n++) {
-    const line = `${n}\n`;
+    const line = `${String(n).padStart(LINE_LENGTH, "0")}\n`;
     lines.push(line);
     size += line.length;
   }

@@ -14,12 +14,14 @@ const PATIENCE_MS = 80_000;
 
 export type Victim = "jump" | "ssh" | "the SSH server" | "serve" | "the tool";
 
+/** Of the lines of a tool that writes without an end: long ones are few to compare. */
+export const LINE_LENGTH = 199;
 const DIRECTORY = 'args.dir = { type = "str", position = 1 }';
 /** A tool is two processes: what ends only the first leaves something behind. */
 const ANNOUNCE = 'sleep 600 & echo "$$ $!" >"$1/tool.new"; mv "$1/tool.new" "$1/tool"';
 export const TOOLS = [
   tool("waiting", script(`${ANNOUNCE}; echo started; wait`), DIRECTORY),
-  tool("counting", script(`${ANNOUNCE}; exec seq 1 900000000`), DIRECTORY),
+  tool("counting", script(`${ANNOUNCE}; exec seq -f %0${LINE_LENGTH}.0f 1 900000000`), DIRECTORY),
   // Stops the server before it leaves: the call is over, and nobody has been told.
   tool(
     "leaving",
