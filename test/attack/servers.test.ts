@@ -88,6 +88,8 @@ describe("what a server says", () => {
     ["output-bytes-huge", CALL, 0, "", ""],
     ["refused-0", CALL, 125, "", "runspec: no, said the server\n"],
     ["refused-126", CALL, 126, "", "runspec: no, said the server\n"],
+    ["usage-unasked", CALL, 125, "", /answer to the call is not valid MCP/],
+    ["usage-unasked", HELP, 0, /--a <str>/, ""],
     ["ended-256", CALL, 125, "", /the tool ended with 256, which is not an exit code/],
     ["ended-null", CALL, 1, "", ""],
     ["ended-well-with-300", CALL, 125, "said", /the tool ended with 300, which is not an exit code/],

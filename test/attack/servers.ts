@@ -325,6 +325,11 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     { ...text("said"), _meta: { runspec: { exit_code: 300 } } },
     HELLO,
   ),
+  "usage-unasked": (server) => {
+    server
+      .on("initialize", () => ({ ...HELLO, capabilities: { experimental: { "runspec/run": {} } } }))
+      .on("runspec/run", () => ({ ...text(""), _meta: { runspec: { usage: toolOf({ a: {} }) } } }));
+  },
   "refused-escape": offering(
     { tools: [toolOf({})] },
     {

@@ -34,6 +34,8 @@ export type McpClient = ReturnType<typeof createMcpClient>;
 const NOISE_MAX = 4096;
 /** Characters of answers that a server may leave unread. */
 const UNREAD_MAX = 256 * 1024;
+/** Words without one of these, which may be an option's value, do not ask what the tool takes. */
+const ASKS_FOR_HELP = /^-(?:-help$|[^-]*h)/;
 /** A message that the engine should not let lie in memory together with its pieces, or with the next one. */
 const LARGE_BYTES = 1024 * 1024;
 
@@ -90,8 +92,10 @@ export function createMcpClient(options: ClientOptions) {
   ): Sent<AnswerOf<"refused" | "usage" | Kind> | undefined> {
     return calls.send(RUN, { ...how, human }, { name, words, check }, async (result) => {
       const { runsWords, streams } = await hello.promise;
+      // Nobody else has a call that ran nothing end well.
+      const help = words?.some((word) => ASKS_FOR_HELP.test(word)) ? (["usage"] as const) : [];
       try {
-        return runsWords ? readAnswer(await result, streams, ["refused", "usage", kind]) : undefined;
+        return runsWords ? readAnswer(await result, streams, ["refused", kind, ...help]) : undefined;
       } catch (error) {
         if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return undefined;
         throw error;

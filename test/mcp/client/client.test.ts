@@ -417,12 +417,14 @@ describe("runWords", () => {
     }
   });
 
-  test.each<[string, object, object | string]>([
+  test.each<[string, object, object | string, string[]?]>([
     ["nothing speaks against it", checked, { kind: "checked", notes: ["n"] }],
-    ["the usage", usage, expect.objectContaining({ kind: "usage" })],
-    ["the usage of nothing", { _meta: { runspec: { usage: {} } } }, `RunspecError: ${NONSENSE}`],
+    ["the usage", usage, expect.objectContaining({ kind: "usage" }), ["a", "--help"]],
+    ["the usage, by a letter among others", usage, expect.objectContaining({ kind: "usage" }), ["-vh"]],
+    ["the usage, which nobody asked for", usage, `RunspecError: ${NONSENSE}`, ["a", "--helper", "x-h"]],
+    ["the usage of nothing", { _meta: { runspec: { usage: {} } } }, `RunspecError: ${NONSENSE}`, ["--help"]],
     ["the end of a tool, which nobody wanted to run", done, `RunspecError: ${NONSENSE}`],
-  ])("a check is answered by %s", async (_what, result, expected) => {
+  ])("a check is answered by %s", async (_what, result, expected, words = []) => {
     const { client, answer, say } = conversation();
     void client.initialize();
     await say({
@@ -430,7 +432,7 @@ describe("runWords", () => {
       id: 1,
       result: { protocolVersion: "2025-11-25", capabilities: announced },
     });
-    const told = client.checkWords(CALL).result.catch(String);
+    const told = client.checkWords({ ...CALL, words }).result.catch(String);
     await answer(result);
     expect(await told).toEqual(expected as never);
   });
