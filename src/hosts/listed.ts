@@ -8,6 +8,7 @@ import { hostHeader } from "../spec/toml/host-table.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { didYouMean, listUpTo, nearest, visible } from "../text.ts";
 import { HOSTS_MAX, readHostLists } from "./host-list.ts";
+import { objectionToHost } from "./target.ts";
 
 /** The settings of a file, and how that came to be looked at. */
 export type Settings = Omit<ConfigFile, "issues">;
@@ -95,6 +96,8 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
   if (alias.trim() === "") return new RunspecError("the host is empty: is a variable not set?");
   const message = `unknown jump host "${visible(alias)}"`;
   const header = visible(hostHeader(alias));
+  // A table of that name would be refused, too.
+  const why = objectionToHost(alias);
   const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];
   // As ClusterShell, Slurm and Ansible write them, or with a slip of the hand.
   const range = alias.replace(/[[{](\d+)(?:[-:]|\.{2,3})(\d+)(?:[\]}]|$)/g, "{$1..$2}");
@@ -106,13 +109,13 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
     const [first] = files;
     const looked = first === undefined ? "no runspec.toml was found" : `${visible(first.path)} has none`;
     return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
-      hint: suggestion || `add ${header} to runspec.toml, or name a destination as user@host`,
+      hint: suggestion || (why ?? `add ${header} to runspec.toml, or name a destination as user@host`),
     });
   }
   const near = nearest(alias, known);
   const ordered = listUpTo(NAMED_MAX, [...new Set([...near, ...known])], visible);
   const add = `a new one? Add ${header} to runspec.toml, or name it as user@host`;
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
-    hint: [`known: ${ordered}`, suggestion === "" ? add : ""],
+    hint: [`known: ${ordered}`, suggestion === "" ? (why ?? add) : ""],
   });
 }

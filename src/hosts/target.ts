@@ -79,7 +79,8 @@ export function refusalOf({ host, user, port, sshKey, sshOptions }: Target) {
   return undefined;
 }
 
-function objectionToHost(host: string): string | undefined {
+/** Why ssh is not given `host`; undefined: it is. */
+export function objectionToHost(host: string): string | undefined {
   const word = objectionToWord(host);
   if (word !== undefined) return word;
   if (SCHEME.test(host)) return "it is written without ssh://, a user and a port in their own fields";

@@ -56,6 +56,14 @@ test("one host may be any that a group names; one of the nearest file stays know
   expect(() => findDestination("web-04", where, undefined)).toThrow('unknown jump host "web-04"');
   // As of a variable that is not set: no table of that name is advised.
   expect(() => findDestination("", where, undefined)).toThrow("the host is empty");
+  for (const [name, why] of [
+    ["a b", "it holds white space or control characters"],
+    ["-oProxyCommand=x", "ssh would read it as an option"],
+    ["elsewhere:2222", "put the port in the field port"],
+  ] as const)
+    expect(() => findDestination(name, where, undefined)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining(`\n${why}`) }),
+    );
 });
 
 describe("hosts", () => {
