@@ -29,7 +29,7 @@ describe("the result of a call", () => {
 
   test.concurrent.each<[string, string[], boolean, object]>([
     ["ok", ["out\n"], false, { exit_code: 0 }],
-    ["silent", [""], false, { exit_code: 0 }],
+    ["silent", ["exit_code: 0"], false, { exit_code: 0 }],
     ["fails", ["exit_code: 7\nstdout:\nout\nstderr:\nerr"], true, { exit_code: 7 }],
     ["fails-silently", ["exit_code: 1"], true, { exit_code: 1 }],
     [

@@ -40,7 +40,7 @@ describe("structuredContent", () => {
         const { content, structuredContent } = result ?? {};
         expect({ name, content, ...(structuredContent === undefined ? {} : { structuredContent }) }).toEqual({
           name,
-          content: [{ type: "text", text }],
+          content: [{ type: "text", text: text || "exit_code: 0" }],
           ...expected,
         });
       }

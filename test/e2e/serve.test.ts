@@ -17,7 +17,7 @@ test.concurrent("a tool that reads stdin sees its end, and later requests are an
   const client = await serve();
   const reading = client.call("stdin");
   const ping = await client.request("ping");
-  expect(textOf(await reading)).toEqual([{ type: "text", text: "" }]);
+  expect(textOf(await reading)).toEqual([{ type: "text", text: "exit_code: 0" }]);
   expect(ping.result).toEqual({});
   expect((await client.request("tools/list")).result?.tools).toHaveLength(10);
   expect([await client.close(), client.noise, client.stderr()]).toEqual([ENDED, [], "end of stdin\n"]);

@@ -3,7 +3,7 @@
 import { lineOf } from "../../json.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
 import { type Capture, createCapture } from "../../mcp/server/capture.ts";
-import { failureText } from "../../mcp/server/result.ts";
+import { failureText, successText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
 import type { Host } from "../choose.ts";
 import { harmless } from "../lines.ts";
@@ -86,7 +86,8 @@ function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer
 /** All of them in words; of a single host, what that would say itself. */
 function foldedText(tool: string, answers: readonly HostAnswer[]): string {
   const [only, ...others] = answers;
-  if (only !== undefined && others.length === 0) return textOf(only);
+  if (only !== undefined && others.length === 0)
+    return only.outcome.because === "succeeded" ? successText(only.stdout) : textOf(only);
   const { what, lines } = summaryOf(tool, answers);
   return [
     what,

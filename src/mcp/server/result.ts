@@ -50,7 +50,7 @@ function weigh({ content, structuredContent: value }: ReturnType<typeof toolResu
   return text + (value === undefined ? 0 : Buffer.byteLength(lineOf(value)));
 }
 
-/** Shapes: success is stdout; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
+/** Shapes: success is stdout, unless it is blank; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
 export function toolResult(request: ResultRequest) {
   const { texts, value, isError, facts } = shownOf(request);
   return {
@@ -115,7 +115,7 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
   return {
     texts: apart
       ? [stdout.text, stderr.text]
-      : [isError ? failureText({ exitCode, explanation, ...streams }) : stdout.text],
+      : [isError ? failureText({ exitCode, explanation, ...streams }) : successText(stdout.text)],
     value,
     isError,
     facts: {
@@ -150,6 +150,11 @@ function isPortable(value: unknown, depth: number): boolean {
   if (depth === 0) return false;
   if (Array.isArray(value)) return value.every((inner) => isPortable(inner, depth - 1));
   return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isPortable(inner, depth - 1));
+}
+
+/** Models' APIs refuse a text that is blank, and then every message that comes after it in the conversation. */
+export function successText(stdout: string): string {
+  return /\S/.test(stdout) ? stdout : failureText({ exitCode: 0, stdout, stderr: "" });
 }
 
 /** One text, as many clients show the first one only. */

@@ -43,6 +43,10 @@ describe("one host", () => {
       isError: true,
       exitCode: 3,
     });
+    expect(fold("t", [answer("web", { stdout: "" })])).toMatchObject({
+      text: "exit_code: 0",
+      structured: { hosts: [row("web", { stdout: "" })] },
+    });
     expect(fold("t", [answer("web", { value: 0 })]).structured).toEqual({
       hosts: [row("web", { value: 0 })],
     });

@@ -38,10 +38,20 @@ describe("toolResult", () => {
       { content: text("out"), isError: false, _meta: meta({ exit_code: 0, duration_ms: 12 }) },
     ],
     [
-      "a silent success is an empty text",
+      "a silent success is its code: models' APIs take no blank text",
       ended(),
-      output("", ""),
-      { content: text(""), isError: false, _meta: meta({ exit_code: 0, duration_ms: 12 }) },
+      output("", "err"),
+      { content: text("exit_code: 0"), isError: false, _meta: meta({ exit_code: 0, duration_ms: 12 }) },
+    ],
+    [
+      "a blank success has its code before it",
+      ended(),
+      output(" \n", ""),
+      {
+        content: text("exit_code: 0\nstdout:\n \n"),
+        isError: false,
+        _meta: meta({ exit_code: 0, duration_ms: 12 }),
+      },
     ],
     [
       "a failure is its code, stdout, stderr",
