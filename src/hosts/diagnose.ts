@@ -173,7 +173,7 @@ function afterALoss({ lease, alias, untouched }: Evidence): string {
   if (untouched === true) return NOTHING_RUN;
   const look = `look on ${visible(alias)} before you run it again`;
   if (lease !== undefined)
-    return `if the tool still runs there, it is ended within ${spanOf(lease)}; ${look}`;
+    return `if the tool still runs there, it is told to end within ${spanOf(lease)}; ${look}`;
   return `if a tool was started, it may run on until the server there notices; ${look}`;
 }
 

@@ -16,7 +16,7 @@ const LEFT_MS = 60_000;
 const KILLED = { code: null, signal: "SIGKILL", says: () => "" };
 /** Whether the lease has been heard of by then is not ours to say. */
 const AFTER_A_LOSS = [
-  "  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n  runspec doctor demo-host\n",
+  "  if the tool still runs there, it is told to end within 2 minutes; look on demo-host before you run it again\n  runspec doctor demo-host\n",
   "  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  runspec doctor demo-host\n",
 ];
 const SSH_KILLED_EARLY = {

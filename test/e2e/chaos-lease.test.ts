@@ -69,7 +69,7 @@ describe.each(["short", "flood"])("%s: a network that", (name) => {
     const stderr = await new Response(running.stderr).text();
     expect(stderr).toMatch(said);
     expect(stderr).toContain(
-      "  if the tool still runs there, it is ended within 2 s; look on demo-host before you run it again\n",
+      "  if the tool still runs there, it is told to end within 2 s; look on demo-host before you run it again\n",
     );
     expect(await running.exited).toEqual({ code: 255, signal: null });
     await rest;

@@ -23,9 +23,9 @@ const TOOLS = [
 
 /** Whether the lease has been heard of when the network breaks is not ours to say. */
 const LOST =
-  /runspec: demo-host: the connection was lost before the answer came\n {2}if (the tool still runs there, it is ended within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n {2}runspec doctor demo-host\n$/;
+  /runspec: demo-host: the connection was lost before the answer came\n {2}if (the tool still runs there, it is told to end within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n {2}runspec doctor demo-host\n$/;
 const SILENT =
-  /^runspec: demo-host: the connection went silent for 2 s and was given up\n {2}if (the tool still runs there, it is ended within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n {2}runspec doctor demo-host\n$/;
+  /^runspec: demo-host: the connection went silent for 2 s and was given up\n {2}if (the tool still runs there, it is told to end within 2 minutes|a tool was started, it may run on until the server there notices); look on demo-host before you run it again\n {2}runspec doctor demo-host\n$/;
 const NO_ANSWER =
   /^runspec: demo-host is out of reach: 127\.0\.0\.1, port \d+, did not answer within 1\.5 s\n/;
 

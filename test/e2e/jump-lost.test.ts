@@ -13,7 +13,7 @@ import { fixture, furnish, type Local, localTo, pidsIn, script, throughSshd, too
 setDefaultTimeout(60_000);
 
 const AFTER_A_LOSS =
-  "  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n  runspec doctor demo-host\n";
+  "  if the tool still runs there, it is told to end within 2 minutes; look on demo-host before you run it again\n  runspec doctor demo-host\n";
 
 const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
@@ -60,7 +60,7 @@ throughSshd(TOOLS, (site) => {
     const { code } = await running.exited;
     // The remote's shell has a word of its own about it.
     expect(stderr).toEndWith(
-      "runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n  if the tool still runs there, it is ended within 2 minutes; look on demo-host before you run it again\n  its last words, if any, are above\n",
+      "runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n  if the tool still runs there, it is told to end within 2 minutes; look on demo-host before you run it again\n  its last words, if any, are above\n",
     );
     expect(code).toBe(125);
     await gone(pids);

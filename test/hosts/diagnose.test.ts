@@ -71,7 +71,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { gaveUp: "stalled", handshake: true, lease: 120 },
     255,
     "box: the connection went silent for 30 s and was given up",
-    [`if the tool still runs there, it is ended within 2 minutes; ${LOOK}`, DOCTOR],
+    [`if the tool still runs there, it is told to end within 2 minutes; ${LOOK}`, DOCTOR],
   ],
   [
     "it goes silent, and no call was sent",
@@ -150,7 +150,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: { signal: "SIGKILL" }, handshake: true, lease: 90 },
     255,
     "box: ssh was ended on this side by SIGKILL before the answer came",
-    [`if the tool still runs there, it is ended within 90 s; ${LOOK}`, DOCTOR],
+    [`if the tool still runs there, it is told to end within 90 s; ${LOOK}`, DOCTOR],
   ],
   [
     "ssh is killed here before",
@@ -186,7 +186,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     125,
     "box: the runspec server closed the connection before it answered (it ended with 1)",
     [
-      `if the tool still runs there, it is ended within 2 minutes; ${LOOK}`,
+      `if the tool still runs there, it is told to end within 2 minutes; ${LOOK}`,
       "its last words, if any, are above",
     ],
   ],
@@ -321,7 +321,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: { signal: "SIGKILL" }, handshake: true, lease: 60 },
     255,
     "box: ssh was ended on this side by SIGKILL before the answer came",
-    [`if the tool still runs there, it is ended within 60 s; ${LOOK}`, DOCTOR],
+    [`if the tool still runs there, it is told to end within 60 s; ${LOOK}`, DOCTOR],
   ],
   [
     "the last number that is a signal's",
