@@ -15,14 +15,11 @@ import { visible, visibleLines } from "../../text.ts";
 function changeFor({ table, alias, host, user }: Destination, bin: string) {
   const name = table?.alias ?? alias;
   const isNew = table?.file === undefined;
-  const next = visible(quoteCommand(["runspec", "jump", name]));
   const fields = isNew ? { host, user, bin } : { bin };
-  return {
-    ...{ name, isNew, fields },
-    lines: visibleLines(isNew ? hostTable(name, fields) : fieldLines(fields)),
-    /** What leads there then, where that is not what was typed. */
-    next: isNew || name !== alias ? next : undefined,
-  };
+  const lines = visibleLines(isNew ? hostTable(name, fields) : fieldLines(fields));
+  /** What leads there then, where that is not what was typed. */
+  const next = isNew || name !== alias ? visible(quoteCommand(["runspec", "jump", name])) : undefined;
+  return { name, isNew, fields, lines, next };
 }
 
 /** What to write, and where; the table that is there already is named with its line. */
@@ -37,7 +34,7 @@ export function binAdvice(destination: Destination, bin: string): string {
 export async function writeBin(destination: Destination, bin: string, where: Context & Where): Promise<void> {
   const { table, alias } = destination;
   const file = table?.file ?? ownFile(where);
-  const fixed = `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`;
+  const message = `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`;
   const { name, isNew, fields, lines, next } = changeFor(destination, bin);
   function change(text: string): string | undefined {
     if (isNew) return withTable(text, hostTable(name, fields));
@@ -47,9 +44,9 @@ export async function writeBin(destination: Destination, bin: string, where: Con
     );
   }
   const outcome = await writeWithCopy(file, (text) => {
-    if ("problem" in parseToml(text)) throw new RunspecError(fixed);
+    if ("problem" in parseToml(text)) throw new RunspecError(message);
     const changed = change(text);
-    if (changed === undefined || "problem" in parseToml(changed)) throw new RunspecError(fixed);
+    if (changed === undefined || "problem" in parseToml(changed)) throw new RunspecError(message);
     return changed === text ? undefined : changed;
   }).catch((error: unknown) => {
     throw new RunspecError(reasonOf(error), {
