@@ -3,25 +3,23 @@
 import { Interrupted, RunspecError, reasonOf } from "../errors.ts";
 import { joinLines, visible, visibleLines } from "../text.ts";
 
-const CHECKS = [
-  "config",
-  "jump-hosts",
-  "ssh",
-  "destination",
-  "ssh-config",
-  "agent",
-  "keys",
-  "network",
-  "host-key",
-  "authentication",
-  "shell",
-  "runspec",
-  "handshake",
-  "tools",
-  "round-trip",
-  "sharing",
-] as const;
-type CheckName = (typeof CHECKS)[number];
+type CheckName =
+  | "config"
+  | "jump-hosts"
+  | "ssh"
+  | "destination"
+  | "ssh-config"
+  | "agent"
+  | "keys"
+  | "network"
+  | "host-key"
+  | "authentication"
+  | "shell"
+  | "runspec"
+  | "handshake"
+  | "tools"
+  | "round-trip"
+  | "sharing";
 
 /** What a check found, in one sentence; whatever came from elsewhere has been made visible. */
 export interface Check {
