@@ -43,10 +43,7 @@ export function killAsOf({ method, user, flags, env }: BecomeRequest): KillAs {
   return { method, user, flags, throughEnv: env.size > 0 };
 }
 
-/**
- * The argv that runs `command` as `user`, with `env K=V …` in front of it where there is an environment to carry.
- * @throws RunspecError where a word would be taken for something else than it is.
- */
+/** The argv that runs `command` as `user`, behind `env K=V …` where variables are carried. @throws RunspecError where a word would be taken for something else */
 export function becomeArgv({ method, user, flags, env, command, shells }: BecomeRequest): string[] {
   if (!isUserName(user))
     throw new RunspecError(`"${visible(user)}" is not a user name that ${method} can be given`);

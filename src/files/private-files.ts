@@ -112,10 +112,7 @@ export function openSpoolFile(): OpenFile {
   return openFile(fd);
 }
 
-/**
- * The user's own file at `path`, emptied; its directory is private.
- * @throws NotPrivate where it is somebody else's; what the file system throws, there and when it is used
- */
+/** The user's own file at `path`, emptied; its directory is private. @throws NotPrivate where it is somebody else's; what the file system throws, then and later */
 export function createPrivate(path: string, uid: number | undefined): OpenFile {
   // Not emptied before it is known whose it is.
   const fd = openPrivate(path, fs.constants.O_WRONLY | fs.constants.O_CREAT, uid);

@@ -91,10 +91,7 @@ function readWritable(file: string, target: string) {
   });
 }
 
-/**
- * Makes a file with the mode of the one that it stands for, and its owner where root does this for somebody. All by its descriptor:
- * that somebody may have put a link in its place by then.
- */
+/** Makes a file with the mode of `facts`, and their owner where root does this for somebody; by its descriptor: a link may be in its place by then. */
 function create(path: string, content: string | Uint8Array, facts: fs.Stats | undefined): void {
   const fd = fs.openSync(path, "wx", 0o600);
   try {

@@ -38,10 +38,7 @@ export interface Ready {
 
 const LAST_CALL = { last: true, sendsInput: false };
 
-/**
- * Asks the server, or reads the words by its schema where it takes none; with `wantsAutonomy`, the tool's level comes along.
- * @throws RunspecError where the connection fails
- */
+/** Asks the server, or reads the words by its schema where it takes none; `wantsAutonomy`: and the tool's level. @throws RunspecError where the connection fails */
 export async function checkCall(
   remote: Remote,
   { call: { secrets = [], ...given }, wantsAutonomy, host }: CheckRequest,

@@ -30,10 +30,7 @@ const OUTPUT_MAX = 16 * 1024 * 1024;
 /** Of what it says about its failure. */
 const WORDS_MAX = 4096;
 
-/**
- * Runs the command, without a shell and bounded in time and output, and reads what it prints.
- * @throws RunspecError 125 where it fails, or prints what is no inventory
- */
+/** Runs the command, without a shell and bounded in time and output, and reads what it prints. @throws RunspecError 125 where that is no inventory, or it fails */
 export async function askInventory(
   name: string,
   { command, group }: Inventory,

@@ -42,10 +42,7 @@ const PART = 1 / 6;
 /** A look takes at least this long, since the machine may be busy, or half of our patience where that is less. */
 const SHORTEST_LOOK_MS = 1500;
 
-/**
- * Notices a host that is down, which ssh may take minutes for where packets are dropped: tries the address when nothing has been heard for
- * a while, and tells what was found. What it returns stops it.
- */
+/** Notices a host that is down, for which ssh may take minutes: tries its address after a silence, and tells what was found. What it returns stops it. */
 export function watchForDown(
   options: { patienceMs: number; lookAtAddress?(limitMs: number): Promise<Address | undefined> },
   told: { heard(): boolean; found(address: Address): void },

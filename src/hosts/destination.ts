@@ -95,10 +95,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
   };
 }
 
-/**
- * The checked destination for `alias`; the first file that has it wins.
- * @throws RunspecError 125 for an unknown alias (the known ones are listed, nearest first) or a field that is refused.
- */
+/** The checked destination for `alias`; the first file that has it wins. @throws RunspecError 125 for an unknown alias, which lists those known, or a refused field */
 export function findDestination(alias: string, where: Place, binFlag: string | undefined): Destination {
   const book = openHostBook(where, binFlag);
   const destination = book.find(alias) ?? book.member(alias);

@@ -16,10 +16,7 @@ export function isHostList(word: string): boolean {
   return word.startsWith("@") || /[,{]/.test(word);
 }
 
-/**
- * The items of a list, each an alias, a destination or `@group`, with braces expanded as bash does it.
- * @throws RunspecError 2 where it comes to more than 10,000, or to what can be no names
- */
+/** The items of a list, each an alias, a destination or `@group`, braces expanded as in bash. @throws RunspecError 2 for over 10,000, or what can be no names */
 export function readHostList(text: string): string[] {
   const items = splitAtCommas(text).flatMap((part) => [...expandBraces(part.trim())]);
   if (items.length > HOSTS_MAX) throw tooMany(text);

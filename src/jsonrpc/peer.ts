@@ -164,10 +164,7 @@ export function createPeer(options: PeerOptions) {
     notify: (method: string, params?: JsonObject): Promise<void> =>
       post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
     forget,
-    /**
-     * Takes one parsed line (see `parseLine`), which is a message, a batch, or something to refuse. A promise where the other
-     * end does not read what it is sent: wait for it before the next line.
-     */
+    /** Takes one parsed line: a message, a batch, or something to refuse. A promise where the other end reads nothing: wait for it before the next line. */
     receive(value: unknown): Promise<void> | undefined {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;
       const handled = (batch ? handleBatch(value) : handleOne(value))

@@ -43,10 +43,7 @@ export function identify(
   return { pid, start: start !== undefined && since <= start && start <= by ? start : since };
 }
 
-/**
- * The process with these marks and a session of its own; one that has ended already is found by what it has started. Asked by another
- * child of the same server, which has been killed.
- */
+/** The process with these marks and a session of its own, or what it has started, if it has ended. Asked by another child of the same server, which was killed. */
 export function findStarted(mark: StartMarks, read: () => ProcessTable = readProcesses) {
   const { pipe, digest, since } = mark;
   const { entries } = read();

@@ -104,10 +104,7 @@ async function byList(
   return follower.follow(() => remote.client.callTool(request, how), openStdin);
 }
 
-/**
- * What the answer itself has to say: all of the output where the server does not stream, else only why the call failed.
- * @throws RunspecError where it was refused, Interrupted where it was stopped
- */
+/** What the answer itself has to say: all output where the server does not stream, else why it failed. @throws RunspecError for a refusal, Interrupted for a stop */
 async function conclude(
   answer: AnswerOf<"refused" | "ended">,
   call: RemoteCall,

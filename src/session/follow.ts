@@ -74,10 +74,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     cancel(running, signal, reason).catch(toldElsewhere);
   });
   return {
-    /**
-     * The answer to what `send` sends, whose input is what `openStdin` opens (undefined: it has none); its output has been passed on.
-     * @throws Interrupted where somebody has stopped us before
-     */
+    /** The answer to what `send` sends, its output passed on; `openStdin` opens its input (undefined: it has none). @throws Interrupted where we were stopped before */
     async follow<T>(send: () => Sent<T>, openStdin: (() => Source) | undefined): Promise<T> {
       if (interrupted !== undefined) throw interrupted;
       const sent = send();

@@ -1,7 +1,4 @@
-/**
- * What a host last said of its tools, in one private file a host: good enough to suggest from, and to know which arguments
- * are secrets. What is run is for the host to say, always.
- */
+/** What a host last said of its tools, in a private file each: good enough to suggest from, and to know secrets by. What is run is always for the host to say. */
 
 import { join } from "node:path";
 import type { Context } from "../context.ts";

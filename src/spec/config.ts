@@ -34,10 +34,7 @@ export interface ConfigFile extends Omit<SpecFile, "runnables"> {
   source: Found["source"];
 }
 
-/**
- * The settings of every file that counts for jumping, first to last.
- * @throws RunspecError 125 when a file cannot be used or has an error in `[config]`, with all of them.
- */
+/** The settings of every file that counts for jumping, first to last. @throws RunspecError 125, with all of them, where there are errors in files or in `[config]` */
 export function loadConfigFiles(where: Where): ConfigFile[] {
   const found = findConfigFiles(where);
   const files = found.map(({ path, via, source }) => ({

@@ -54,10 +54,7 @@ export function rejectManyOptions(args: ParsedArgs): void {
   );
 }
 
-/**
- * The hosts, and the tool: the second word, or the first where `--hosts-from` says which hosts.
- * @throws RunspecError 125 for what is no host, or none; 2 for words too many
- */
+/** The hosts, and the tool: the second word, with `--hosts-from` the first. @throws RunspecError 125 for what is no host, or none; 2 for words too many */
 export async function chosenHosts(args: ParsedArgs, context: Context, signal: AbortSignal) {
   const from = textArg(args, "hosts-from");
   if (from === "") throw usageError("--hosts-from needs a file");

@@ -29,10 +29,7 @@ interface ResultRequest {
 /** What a result is made of, without the output. */
 export type Told = Omit<ResultRequest, "collected">;
 
-/**
- * The result with as much of the output as one message may carry; `collect(limit)` gives at most so much a stream. Output
- * that fits once, but not twice, is there as text only.
- */
+/** The result with as much output as a message may carry; `collect(limit)` gives at most so much a stream. What fits once, but not twice, is there as text only. */
 export function fittingToolResult(
   told: Told,
   collect: (limit: number) => NonNullable<ResultRequest["collected"]>,

@@ -33,10 +33,7 @@ export interface Where extends Pick<Context, "cwd" | "home" | "env" | "execPath"
   systemDir?: string;
 }
 
-/**
- * Every runspec.toml whose `[config]` counts, first to last: the one named by `--config` or RUNSPEC_CONFIG alone, else the
- * nearest, those that are `shipped`, the user's, the system's.
- */
+/** Every runspec.toml whose `[config]` counts, first to last: that of `--config` or RUNSPEC_CONFIG alone, else the nearest, `shipped`, the user's, the system's. */
 export function findConfigFiles(where: Where, shipped: () => Found[] = () => []): Found[] {
   const explicit = explicitFile(where);
   // A file of an environment still belongs to that: its tools find the file in RUNSPEC_CONFIG.
