@@ -26,7 +26,7 @@ export function describeTool({ runnable, preset }: Pick<Tool, "runnable" | "pres
   return {
     name,
     title,
-    description: describe(runnable, title, preset),
+    description: describe(runnable, title, preset, rules),
     inputSchema: toInputSchema(shown, withoutNames(rules, unseen), preset),
     annotations: { title, ...annotationsOf(runnable) },
     "x-autonomy": autonomy,
@@ -77,13 +77,15 @@ function isForPeople(argument: Argument): boolean {
 }
 
 /** Some models' APIs refuse a tool without a description. An agent that knows nothing else must know that it cannot run the tool. */
-function describe(runnable: Runnable, title: string, preset: Tool["preset"]): string {
+function describe(runnable: Runnable, title: string, preset: Tool["preset"], rules: readonly Group[]) {
   const { autonomy, description = "", args } = runnable;
   const text = description.trim() === "" ? title : description;
-  // An agent cannot give a required secret that it is not shown.
-  const needsPerson = args.some(
-    (argument) =>
-      isForPeople(argument) && argument.required && argument.env.length === 0 && !preset.has(argument.name),
+  // An agent cannot give a required secret that it is not shown, by itself or by a rule of which nothing else is left.
+  const missing = args.filter((argument) => isForPeople(argument) && !preset.has(argument.name));
+  const needsPerson = missing.some(
+    ({ name, required, env }) =>
+      (required && env.length === 0) ||
+      rules.some(({ rule, args: members }) => rule.endsWith("-one") && members.join() === name),
   );
   return autonomy === "manual" || needsPerson ? `${text}\n\nManual: only a person may run this tool.` : text;
 }
