@@ -5,8 +5,8 @@ import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { localTo, project } from "../e2e/site.ts";
 import { BASE_ENV, run } from "../harness/binary.ts";
-import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
+import { startAtDoor } from "../harness/without-ssh.ts";
 
 const SHELLS: string[][] = [["bash"], ["dash"], ["zsh"], ["ksh"], ["tcsh"], ["fish"], ["busybox", "sh"]];
 const WORDS = [
@@ -68,7 +68,7 @@ test("doctor says at which step, where everything before it is well", async () =
   const shell = join(tempDir(), "shell");
   writeFileSync(shell, "#!/bin/sh\nexec bash\n");
   chmodSync(shell, 0o755);
-  const host = await startSshServer({ shell });
+  const host = await startAtDoor({ shell });
   try {
     const { out, code } = await run(["doctor", host.alias], localTo(host));
     expect([code, out]).toEqual([

@@ -9,7 +9,8 @@ import { waitUntil } from "../harness/processes.ts";
 import { generateKeys } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
-import { AGENT_REMEDY, examine, spelledOut, VERSION, withHost } from "./doctor-site.ts";
+import { startAtDoor } from "../harness/without-ssh.ts";
+import { AGENT_REMEDY, atDoor, examine, spelledOut, VERSION, withHost } from "./doctor-site.ts";
 import { fixture, localTo, project } from "./site.ts";
 
 setDefaultTimeout(90_000);
@@ -175,7 +176,7 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing", str
 });
 
 test.concurrent("5: a shell that prints a banner: the rest of the way is in order", () =>
-  withHost({ shell: fixture("noisy-shell") }, async (host, local) => {
+  atDoor({ shell: fixture("noisy-shell") }, async (host, local) => {
     const result = await examine([host.alias], local);
     expect(result.of("shell")).toEqual([
       "fail",
@@ -191,7 +192,7 @@ test.concurrent("5: an account that runs no commands", async () => {
   writeFileSync(nologin, "#!/bin/sh\necho This account is currently not available.\nexit 1\n", {
     mode: 0o755,
   });
-  const host = await startSshServer({ shell: nologin });
+  const host = await startAtDoor({ shell: nologin });
   const result = await examine([host.alias], localTo(host));
   await host.stop();
   expect(result.of("shell")).toEqual([

@@ -4,15 +4,15 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
-import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { examine, VERSION, withHost } from "./doctor-site.ts";
+import { startAtDoor } from "../harness/without-ssh.ts";
+import { atDoor, examine, VERSION, withHost } from "./doctor-site.ts";
 import { localTo, pretender, project, script, tool } from "./site.ts";
 
 setDefaultTimeout(90_000);
 
 test.concurrent("6: no runspec on the PATH that a command gets", async () => {
-  const host = await startSshServer({ path: "/usr/bin:/bin" });
+  const host = await startAtDoor({ path: "/usr/bin:/bin" });
   const local = localTo(host);
   const bare = await examine([host.alias], local);
   mkdirSync(join(host.home, ".local/bin"), { recursive: true });
@@ -43,7 +43,7 @@ test.concurrent.each<[string, string, string[], Record<string, string>, string]>
   ["--bin", "", ["--bin", "/nowhere/runspec"], {}, "--bin"],
   ["RUNSPEC_JUMP_BIN", "", [], { RUNSPEC_JUMP_BIN: "/nowhere/runspec" }, "$RUNSPEC_JUMP_BIN"],
 ])("6: a bin from %s that is not there", (_source, field, words, more, source) =>
-  withHost({}, async (host, { env }) => {
+  atDoor({}, async (host, { env }) => {
     const { cwd } = project(`[config.jump-hosts.${host.alias}]\n${field}\n`);
     const result = await examine([host.alias, ...words], { cwd, env: { ...env, ...more } });
     expect(result.of("runspec")?.slice(0, 2)).toEqual([
@@ -62,7 +62,7 @@ function impostor(body: string, mode = 0o755): string {
 }
 
 test.concurrent("7: an old runspec; a new one", () =>
-  withHost({}, async (host, local) => {
+  atDoor({}, async (host, local) => {
     const of = async (version: string) => {
       const bin = impostor(`#!/bin/sh\n[ "$1" = serve ] && exec ${BIN} serve\necho "runspec ${version}"\n`);
       return { bin, ...(await examine([host.alias, "--bin", bin], local)) };
@@ -83,7 +83,7 @@ test.concurrent("7: an old runspec; a new one", () =>
   }));
 
 test.concurrent("8: not executable", () =>
-  withHost({}, async (host, local) => {
+  atDoor({}, async (host, local) => {
     const plain = impostor("#!/bin/sh\n", 0o644);
     const result = await examine([host.alias, "--bin", plain], local);
     const [status, summary, remedy] = result.of("runspec") ?? [];
@@ -98,7 +98,7 @@ test.concurrent("8: not executable", () =>
   }));
 
 test.concurrent("8: built for another machine, or for another libc", () =>
-  withHost({}, async (host, local) => {
+  atDoor({}, async (host, local) => {
     // The head of a program for a machine that nobody has.
     const foreign = impostor(`\x7fELF\x02\x01\x01${"\0".repeat(9)}\x02\0\xad\xde${"\0".repeat(44)}`);
     const result = await examine([host.alias, "--bin", foreign], local);
@@ -117,7 +117,7 @@ test.concurrent("8: built for another machine, or for another libc", () =>
   }));
 
 test.concurrent("10: a silent peer", () =>
-  withHost({}, async (host, { cwd, env }) => {
+  atDoor({}, async (host, { cwd, env }) => {
     const bin = pretender("silent-peer");
     const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
     const result = await examine([host.alias, "--bin", bin], quick);
@@ -135,7 +135,7 @@ test.concurrent("10: a silent peer", () =>
   }));
 
 test.concurrent("10: a peer that never stops talking", () =>
-  withHost({}, async (host, { cwd, env }) => {
+  atDoor({}, async (host, { cwd, env }) => {
     const bin = pretender("babbling-peer");
     const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
     const result = await examine([host.alias, "--bin", bin], quick);
@@ -170,7 +170,7 @@ test.concurrent("10: a server that is killed, before the handshake and after: do
   }));
 
 test.concurrent("11: no tools: no file, or none for this caller", async () => {
-  const host = await startSshServer();
+  const host = await startAtDoor();
   symlinkSync(BIN, join(host.home, "bin", "runspec"));
   const local = localTo(host);
   const none = await examine([host.alias], local);

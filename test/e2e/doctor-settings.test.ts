@@ -4,14 +4,14 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tempDir } from "../harness/temp.ts";
-import { examine, spelledOut, withHost } from "./doctor-site.ts";
+import { atDoor, examine, spelledOut, withHost } from "./doctor-site.ts";
 
 setDefaultTimeout(90_000);
 
 const KEY = (path: string) => `ssh-key = ${JSON.stringify(path)}\n`;
 
 test.concurrent("IdentityAgent: none, a socket, a variable", () =>
-  withHost({}, async (host) => {
+  atDoor({}, async (host) => {
     const agent = async (value: string, env: Record<string, string> = {}) => {
       const local = spelledOut(host, { IdentityAgent: value }, KEY(host.keyPath));
       const result = await examine(["there"], { cwd: local.cwd, env: { ...local.env, ...env } });

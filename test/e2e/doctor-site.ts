@@ -5,6 +5,7 @@ import packageJson from "../../package.json";
 import { type RunOptions, run } from "../harness/binary.ts";
 import { explicitJumpHost, type SshHost, type SshHostOptions } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
+import { startAtDoor } from "../harness/without-ssh.ts";
 import { furnish, type Local, localTo, project, script, tool } from "./site.ts";
 
 interface Check {
@@ -44,8 +45,9 @@ export async function examine(words: readonly string[], options: RunOptions) {
 export async function withHost<T>(
   options: SshHostOptions,
   work: (host: SshHost, local: Local) => Promise<T>,
+  startHost: typeof startSshServer = startSshServer,
 ): Promise<T> {
-  const host = await startSshServer(options);
+  const host = await startHost(options);
   try {
     furnish(host, TOOLS);
     return await work(host, localTo(host));
@@ -53,6 +55,12 @@ export async function withHost<T>(
     await host.stop();
   }
 }
+
+/** One without ssh, for what is found out behind the login: doctor logs in four times. */
+export const atDoor = <T>(
+  options: SshHostOptions,
+  work: (host: SshHost, local: Local) => Promise<T>,
+): Promise<T> => withHost(options, work, startAtDoor);
 
 /** The host spelled out, with `changes` to its options; nothing comes from any ssh-config. */
 export function spelledOut(host: SshHost, changes: Record<string, string>, more = ""): Local {

@@ -9,7 +9,8 @@ import { recordingSsh } from "../harness/recording-ssh.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
-import { examine, TOOLS, VERSION, withHost } from "./doctor-site.ts";
+import { startAtDoor } from "../harness/without-ssh.ts";
+import { atDoor, examine, TOOLS, VERSION } from "./doctor-site.ts";
 import { furnish, localTo, project } from "./site.ts";
 
 setDefaultTimeout(90_000);
@@ -71,7 +72,7 @@ test.concurrent("1: no ssh", async () => {
 });
 
 test.concurrent("9: an error in the configuration here: the way to the host is tried all the same", () =>
-  withHost({}, async (host, { env }) => {
+  atDoor({}, async (host, { env }) => {
     const { cwd } = project(
       `[config.jump-hosts.${host.alias}]\n[a]\nargs.x = { type = "integer" }\n[b]\nserve = 1\n`,
     );
@@ -85,7 +86,7 @@ test.concurrent("9: an error in the configuration here: the way to the host is t
   }));
 
 test.concurrent("9: an error in the configuration there", async () => {
-  const host = await startSshServer();
+  const host = await startAtDoor();
   furnish(host, "[a]\nserve = 1\n");
   const result = await examine([host.alias], localTo(host));
   await host.stop();
@@ -202,7 +203,7 @@ test.concurrent("every connection is in batch mode, and goes where jump would go
 test.concurrent("words of the host cannot act on the terminal", async () => {
   const shell = join(tempDir(), "shell");
   writeFileSync(shell, '#!/bin/sh\nprintf "\\033[31mred\\007\\n"\nexec /bin/sh "$@"\n', { mode: 0o755 });
-  const host = await startSshServer({ shell });
+  const host = await startAtDoor({ shell });
   const { out } = await run(["doctor", host.alias], localTo(host));
   await host.stop();
   expect(out).toContain('prints "\\x1b[31mred\\x07" before');

@@ -19,7 +19,7 @@ import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { startInTerminal } from "../harness/terminal.ts";
-import { startWithoutSsh } from "../harness/without-ssh.ts";
+import { startAtDoor, startWithoutSsh } from "../harness/without-ssh.ts";
 import { spelledOut } from "./doctor-site.ts";
 import { type Local, localTo, project, script, tool } from "./site.ts";
 
@@ -115,7 +115,7 @@ test.concurrent("127, nothing said: bin is set where the message says", async ()
 });
 
 test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
-  const { host, local } = await situation({}, startSshServer);
+  const { host, local } = await situation({}, startAtDoor);
   mkdirSync(join(host.home, "bin"), { recursive: true });
   symlinkSync(BIN, join(host.home, "bin", "runspec"));
   followSet((await type("runspec doctor demo-host", local)).out);
@@ -124,7 +124,7 @@ test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
 });
 
 test.concurrent("127, by doctor: installed, and written", async () => {
-  const { host, local } = await situation({}, startSshServer);
+  const { host, local } = await situation({}, startAtDoor);
   const remedy = /→ (runspec jump .*)/.exec((await type("runspec doctor demo-host", local)).out)?.[1] ?? "";
   expect(remedy).toBe("runspec jump demo-host --install --write");
   expect((await type(remedy, local)).code).toBe(0);
@@ -254,7 +254,7 @@ test.concurrent("a runspec that crashes: the right one is installed in its place
 });
 
 test.concurrent("no runspec.toml there: doctor's command writes a first one", async () => {
-  const { host, local, elsewhere } = await situation({}, startSshServer);
+  const { host, local, elsewhere } = await situation({}, startAtDoor);
   rmSync(join(host.home, "runspec.toml"));
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const said =
@@ -437,7 +437,7 @@ test.concurrent.each([
 test.concurrent("a forced runspec serve is in order for doctor, and calls work", async () => {
   const shell = join(tempDir(), "forced");
   writeExecutable(shell, `exec ${BIN} serve`);
-  const { host, local } = await situation({ shell }, startSshServer);
+  const { host, local } = await situation({ shell }, startAtDoor);
   const told = await type("runspec doctor demo-host", local);
   expect([told.code, /^(\w+) +runspec /m.exec(told.out)?.[1]]).toEqual([0, "ok"]);
   expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
@@ -591,7 +591,7 @@ test.concurrent("an old runspec is replaced by the command that doctor prints", 
       mkdirSync(dirname(path));
       writeExecutable(path, `[ "$1" = serve ] && exec ${BIN} serve; echo runspec 0.0.1`);
     },
-    startSshServer,
+    startAtDoor,
   );
   const told = (await type("runspec doctor demo-host", local)).out;
   const command = /is older than .*\n *→ (runspec jump .*)/.exec(told)?.[1] ?? "false";
