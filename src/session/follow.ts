@@ -27,8 +27,8 @@ const READER_GONE_MS = 750;
 export type CallFollower = ReturnType<typeof followCalls>;
 
 /**
- * Follows calls to their answers, at servers that have said what they are. A first INT, TERM or HUP cancels what is under way and lets it clean up in view, where the server says that it is at it; a
- * second one leaves at once, and so does the first where nothing is: a server ends what it runs when its connection ends.
+ * Follows calls to their answers, at servers that have said what they are. A first INT, TERM or HUP cancels the call, which cleans up in view
+ * if the server says that it is stopping it. A second one leaves at once, as does the first without a call: the server then ends what it runs.
  */
 export function followCalls(remote: Remote, what: string, terminal: CallTerminal) {
   let interrupted: Interrupted | undefined;
