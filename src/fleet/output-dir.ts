@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { RunspecError, reasonOf } from "../errors.ts";
 import { createPrivate, ensurePrivateDirectory, NotPrivate, type OpenFile } from "../files/private-files.ts";
+import type { StreamName } from "../mcp/tool-host.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, type Row } from "./outcome.ts";
@@ -14,7 +15,7 @@ export type OutputDir = ReturnType<typeof createOutputDir>;
 export function createOutputDir(dir: string, uid: number | undefined) {
   told(dir, () => ensurePrivateDirectory(dir, uid));
   const create = (name: string) => told(dir, () => createPrivate(join(dir, name), uid));
-  const started = new Map<Host, Record<"stdout" | "stderr", OpenFile>>();
+  const started = new Map<Host, Record<StreamName, OpenFile>>();
 
   function list(name: string, rows: readonly Row[]): void {
     const file = create(name);
@@ -27,7 +28,7 @@ export function createOutputDir(dir: string, uid: number | undefined) {
       const file = fileName(host.name);
       started.set(host, { stdout: create(`${file}.out`), stderr: create(`${file}.err`) });
     },
-    take(host: Host, stream: "stdout" | "stderr", bytes: Uint8Array) {
+    take(host: Host, stream: StreamName, bytes: Uint8Array) {
       told(dir, () => started.get(host)?.[stream].append(bytes));
     },
     end(host: Host) {

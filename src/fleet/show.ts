@@ -3,6 +3,7 @@
 import { attempt, messageText, readerGone } from "../errors.ts";
 import { withHost } from "../hosts/remedy.ts";
 import { shownJson } from "../json.ts";
+import type { StreamName } from "../mcp/tool-host.ts";
 import type { Host } from "./choose.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
@@ -10,12 +11,11 @@ import { factsOf, type Row } from "./outcome.ts";
 import type { Screen } from "./screen.ts";
 import { createSpool, type Spool } from "./spool.ts";
 
-type Stream = "stdout" | "stderr";
-const STREAMS: readonly Stream[] = ["stdout", "stderr"];
+const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
 
 export interface Show {
   /** What one host's tool prints. */
-  take(host: Host, stream: Stream, bytes: Uint8Array): Promise<void>;
+  take(host: Host, stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** It has ended there, or will never start. */
   end(row: Row): Promise<void>;
   /** It has ended everywhere. */
@@ -25,14 +25,14 @@ export interface Show {
 interface ShowContext {
   hosts: readonly Host[];
   screen: Screen;
-  isTerminal: Record<Stream, boolean>;
+  isTerminal: Record<StreamName, boolean>;
   /** Bytes of a stream that are kept in memory. */
   keepMax: number;
 }
 
 /** Whole lines as they come. */
 export function showLive({ screen, isTerminal }: ShowContext): Show {
-  const linesOf = (stream: Stream) =>
+  const linesOf = (stream: StreamName) =>
     createHostLines(isTerminal[stream], (data) => screen.write(stream, data));
   const lines = { stdout: linesOf("stdout"), stderr: linesOf("stderr") };
   return {
@@ -44,7 +44,7 @@ export function showLive({ screen, isTerminal }: ShowContext): Show {
   };
 }
 
-type Kept = Record<Stream, Spool>;
+type Kept = Record<StreamName, Spool>;
 
 /** What the hosts' tools have printed, until it is shown. */
 function keepOutputs({ screen, keepMax }: ShowContext) {
@@ -58,7 +58,7 @@ function keepOutputs({ screen, keepMax }: ShowContext) {
   }
 
   return {
-    async take(host: Host, stream: Stream, bytes: Uint8Array) {
+    async take(host: Host, stream: StreamName, bytes: Uint8Array) {
       const spool = () => createSpool(keepMax, () => onSpill(host));
       all.getOrInsertComputed(host, () => ({ stdout: spool(), stderr: spool() }))[stream].add(bytes);
     },
@@ -75,7 +75,7 @@ export function showFolded(context: ShowContext): Show {
   const { hosts, screen, isTerminal } = context;
   const kept = keepOutputs(context);
 
-  async function print(stream: Stream): Promise<void> {
+  async function print(stream: StreamName): Promise<void> {
     const outputs = hosts.flatMap((host) => {
       const output = kept.of(host)?.[stream];
       return output === undefined || output.size() === 0 ? [] : [{ host, output }];
@@ -124,7 +124,7 @@ function* jsonLine(row: Row, kept: Kept | undefined): Generator<string> {
 }
 
 /** As text; where that would lose something, the bytes as well. */
-function* jsonText(stream: Stream, spool: Spool | undefined): Generator<string> {
+function* jsonText(stream: StreamName, spool: Spool | undefined): Generator<string> {
   const text = new TextDecoder("utf-8", { ignoreBOM: true });
   const strict = new TextDecoder("utf-8", { fatal: true });
   const inJson = (part: string) => shownJson(part).slice(1, -1);

@@ -1,7 +1,6 @@
 /** What a client or a server calls itself, and the client for which a gateway calls. */
 
 import { isObject } from "../jsonrpc/message.ts";
-import type { Behalf } from "./tool-host.ts";
 
 /** What either end calls itself. */
 export interface Implementation {
@@ -9,6 +8,12 @@ export interface Implementation {
   /** For people. */
   title?: string;
   version: string;
+}
+
+/** The client at the far end of a gateway. */
+export interface Behalf {
+  client?: Implementation;
+  user?: string;
 }
 
 /** Characters of what the other end calls itself. */

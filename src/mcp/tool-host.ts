@@ -2,6 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import type { JsonObject } from "../jsonrpc/message.ts";
+import type { Behalf, Implementation } from "./implementation.ts";
 
 export type StreamName = "stdout" | "stderr";
 
@@ -28,12 +29,6 @@ export interface ToolCall {
   human: boolean;
   /** The client for which a gateway says that it calls. */
   behalf?: Behalf;
-}
-
-/** The client at the far end of a gateway. */
-export interface Behalf {
-  client?: { name: string; version: string };
-  user?: string;
 }
 
 /** What became of a call. */
@@ -131,7 +126,7 @@ export interface CallSettings {
 
 /** What goes between a call and its caller while it runs. */
 export interface CallIo {
-  client: { name: string; version: string } | undefined;
+  client: Implementation | undefined;
   /** Aborting ends the tool. */
   signal: AbortSignal;
   /** Takes output as it comes; the tool is not read further until the promise resolves. */

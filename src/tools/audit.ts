@@ -7,7 +7,7 @@ import { reasonAt } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
 import { shownJson } from "../json.ts";
-import type { Behalf } from "../mcp/tool-host.ts";
+import type { Behalf, Implementation } from "../mcp/implementation.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
 import { MASK } from "../text.ts";
@@ -17,7 +17,7 @@ export interface Asker {
   user: string | null;
   sudo_user: string | null;
   ssh_connection: string | null;
-  client: { name: string; version: string } | null;
+  client: Implementation | null;
   /** The caller says that a person asked. */
   human: boolean;
   /** The client for which a gateway says that it calls. */
