@@ -123,7 +123,7 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
     default: {
       const here = hereOf(context);
       return printJson(context, {
-        ...here,
+        ...{ hostname: here.hostname, context: here.context },
         files: local.files.map(({ path }) => path),
         tools: local.tools.map((tool) => ({
           ...describeStatus(tool, here),

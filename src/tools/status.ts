@@ -23,13 +23,13 @@ export interface Status {
 
 /** Where a tool is looked at. */
 export function hereOf({ hostname, env }: Context) {
-  return { hostname: hostname(), context: serveContext(env) };
+  return { hostname: hostname(), context: serveContext(env), path: env.PATH ?? "" };
 }
 
 type Here = ReturnType<typeof hereOf>;
 
 /** A tool that is not offered here need not be callable, so that is said first. */
-export function statusOf(tool: Tool, { hostname, context }: Here): Status {
+export function statusOf(tool: Tool, { hostname, context, path }: Here): Status {
   const { runnable, hidden } = tool;
   const status = (kind: Status["kind"], detail: string, searchedPath = false) => ({
     kind,
@@ -41,7 +41,7 @@ export function statusOf(tool: Tool, { hostname, context }: Here): Status {
   if (hidden === "serve")
     return status("not offered", `serve: ${runnable.serve.join(", ") || "false"}; this is ${context}`);
   const located = tool.locate();
-  const obstacle = obstacleTo(tool, located);
+  const obstacle = obstacleTo(tool, located, path);
   if (obstacle !== undefined) {
     const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
     return status("not callable", obstacle, searchedPath);
@@ -51,10 +51,14 @@ export function statusOf(tool: Tool, { hostname, context }: Here): Status {
 }
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */
-function obstacleTo({ runnable, user, becomes }: Tool, located: Located): string | undefined {
+function obstacleTo({ runnable, user, becomes }: Tool, located: Located, PATH: string): string | undefined {
+  const { becomeMethod } = runnable;
   const reasons = [
     located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located),
     user.kind === "refused" ? user.reason : undefined,
+    becomes !== undefined && Bun.which(becomeMethod, { PATH }) === null
+      ? `there is no ${becomeMethod} on PATH`
+      : undefined,
     located.kind === "found" && becomes !== undefined
       ? explainMissing(runnable, located.argv, becomes)?.split("\n", 1)[0]
       : undefined,
@@ -79,7 +83,7 @@ export function describeStatus(tool: Tool, here: Here) {
     ...{ name, file, description, autonomy, autonomyReason, output },
     offered: hidden === undefined,
     hiddenBy: hidden,
-    callable: obstacleTo(tool, located) === undefined,
+    callable: obstacleTo(tool, located, here.path) === undefined,
     status: kind,
     reason: kind === "callable" ? undefined : detail,
     executable: located,

@@ -88,6 +88,13 @@ Issues:
 `);
 });
 
+test("a tool whose become program is not there is not callable", async () => {
+  const { options } = places('[t]\ncommand = "/bin/echo"\nrun_as = "nobody"\nbecome_method = "dzdo"\n');
+  const bare = { ...options, env: { ...options.env, PATH: tempDir() } };
+  const { code, out } = await run(["local"], bare);
+  expect([code, out.split("\n")[1]]).toEqual([0, "  t  confirm  not callable  there is no dzdo on PATH"]);
+});
+
 test("nothing to tell: files without tools, and no issues", async () => {
   const { options, file } = places("[config.jump-hosts.a]\n");
   const { code, out, stderr } = await run(["local"], options);
