@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { documentOf } from "../json.ts";
-import { fieldLines, withField, withTable } from "../spec/toml/host-table.ts";
+import { fieldLines, withField, withTable } from "../spec/toml/edit.ts";
 import { parseToml, plainTable } from "../spec/toml/parse.ts";
 import { findPlace, keyText, scanKeys } from "../spec/toml/scan-keys.ts";
 import { parseJsonc, putIntoJson } from "./json-file.ts";

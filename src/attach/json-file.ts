@@ -1,7 +1,7 @@
 /** Putting a server into a client's JSON file; everything else in it stays as it is written. */
 
 import { attempt } from "../errors.ts";
-import { lineEndOf } from "../spec/toml/host-table.ts";
+import { lineEndOf } from "../spec/toml/edit.ts";
 import { findUnescaped } from "../text.ts";
 
 /** `text` with `entry` under `section` and `name`; what else it says of that server stays. @throws SyntaxError where it is no such file */

@@ -7,7 +7,7 @@ import { readAccounts } from "../files/accounts.ts";
 import { explainFaults } from "../files/distrust.ts";
 import { walkPath } from "../files/trust.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
-import { withTable } from "../spec/toml/host-table.ts";
+import { withTable } from "../spec/toml/edit.ts";
 import { parseToml } from "../spec/toml/parse.ts";
 import { EXAMPLE_NAMES, type PlannedFile, planScaffold, type Scaffold, tables } from "./plan.ts";
 

@@ -1,0 +1,41 @@
+/** Writing into somebody's TOML: a field, or a table of its own. */
+
+import { parseToml } from "./parse.ts";
+import { findPlace, type Path, scanKeys } from "./scan-keys.ts";
+
+export function fieldLines(fields: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fields)
+    .map(([key, value]) => (value === undefined ? "" : `${key} = ${JSON.stringify(value)}\n`))
+    .join("");
+}
+
+/**
+ * `text`, which is valid TOML and has the table at `path`, with this field in it; everything else stays as it is written, and so does a
+ * value that is the same. Undefined where the table has no header of its own, so that its lines stand somewhere else.
+ */
+export function withField(text: string, path: Path, key: string, value: unknown): string | undefined {
+  const { place, exact } = findPlace(scanKeys(text), path);
+  if (!exact) return undefined;
+  const line = `${key} = ${JSON.stringify(value)}`;
+  const said = place.children.get(key);
+  if (said !== undefined) {
+    const same = Bun.deepEquals(parseToml(text.slice(said.offset, said.end)), parseToml(line));
+    return same ? text : `${text.slice(0, said.offset)}${line}${text.slice(said.end)}`;
+  }
+  if (place.header !== path.length) return undefined;
+  const newline = lineEndOf(text);
+  const end = text.indexOf("\n", place.end);
+  if (end === -1) return `${text}${newline}${line}${newline}`;
+  return `${text.slice(0, end + 1)}${line}${newline}${text.slice(end + 1)}`;
+}
+
+/** `text` with a table of its own at the end. */
+export function withTable(text: string, table: string): string {
+  const gap = text === "" ? "" : text.endsWith("\n") ? "\n" : "\n\n";
+  return `${text}${`${gap}${table}`.replaceAll("\n", lineEndOf(text))}`;
+}
+
+/** How the lines of a file end. */
+export function lineEndOf(text: string): string {
+  return text.includes("\r\n") ? "\r\n" : "\n";
+}
