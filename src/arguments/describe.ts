@@ -1,5 +1,5 @@
 import { didYouMean, listUpTo, shorten, visible } from "../text.ts";
-import { type Argument, AUTONOMY, type Autonomy } from "./model.ts";
+import type { Argument } from "./model.ts";
 
 const LONGEST = 60;
 
@@ -72,24 +72,4 @@ function describeList(values: readonly unknown[]): string {
   if (values.length === 0) return "an empty list";
   const text = `[${values.map(describeValue).join(", ")}]`;
   return text.length > LONGEST ? `a list of ${values.length}` : text;
-}
-
-const MEANING: Record<Autonomy, string> = {
-  autonomous: "run these unasked",
-  confirm: "ask the person before you run one of these",
-  supervised: "show the person the output of these",
-  manual: "only a person may run these; a call is refused with the command to type",
-};
-
-/** Names of one level that are said; the levels are in `x-autonomy` and `_meta`, too, which no model sees. */
-const NAMES_MAX = 40;
-
-/** How far an agent is trusted with each of a server's tools, in words for the model at the other end: a line a level. */
-export function levelLines(tools: readonly { name: string; autonomy: unknown }[]): string[] {
-  return AUTONOMY.flatMap((level) => {
-    const names = tools.filter(({ autonomy }) => autonomy === level).map(({ name }) => name);
-    return names.length === 0
-      ? []
-      : [`- ${level} (${MEANING[level]}): ${listUpTo(NAMES_MAX, names, visible)}`];
-  });
 }

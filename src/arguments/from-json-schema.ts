@@ -1,11 +1,11 @@
 import { isTable, own, type Table, textsIn } from "../json.ts";
+import { AUTONOMY } from "./autonomy.ts";
 import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
 import { readJson } from "./json-value.ts";
 import {
   ARGUMENT_TYPES,
   type Argument,
   type ArgumentType,
-  AUTONOMY,
   GROUP_RULES,
   type Group,
   isScalar,

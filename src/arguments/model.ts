@@ -1,10 +1,7 @@
 /** What a tool takes: its arguments, their values, and the rules between them, as both ends know them. */
 
 import type { Json } from "../json.ts";
-
-export const AUTONOMY = ["autonomous", "confirm", "supervised", "manual"] as const;
-/** How far an agent is trusted, from the least to the most restrictive in the order of {@link AUTONOMY}. */
-export type Autonomy = (typeof AUTONOMY)[number];
+import type { Autonomy } from "./autonomy.ts";
 
 export const ARGUMENT_TYPES = ["str", "int", "float", "bool", "flag", "path", "choice", "rest"] as const;
 export type ArgumentType = (typeof ARGUMENT_TYPES)[number];

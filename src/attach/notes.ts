@@ -1,6 +1,6 @@
 /** What a person has to know besides the entry: what the client may be told to run unasked, and what ssh needs. */
 
-import { AUTONOMY, type Autonomy } from "../arguments/model.ts";
+import { AUTONOMY, type Autonomy } from "../arguments/autonomy.ts";
 import { setField, sshOptions } from "../hosts/remedy.ts";
 import type { Target } from "../hosts/target.ts";
 import { documentOf } from "../json.ts";

@@ -1,6 +1,7 @@
 /** What a runspec.toml means once it has been read: every default filled in, every form folded into one. */
 
-import type { Argument, Autonomy, Group } from "../arguments/model.ts";
+import type { Autonomy } from "../arguments/autonomy.ts";
+import type { Argument, Group } from "../arguments/model.ts";
 import type { BecomeMethod } from "../become/flags.ts";
 import type { RunAs } from "../become/run-as.ts";
 import type { Rotation } from "../files/rotating-file.ts";

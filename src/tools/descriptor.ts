@@ -1,6 +1,6 @@
 /** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
-import { levelLines } from "../arguments/describe.ts";
+import { levelLines } from "../arguments/autonomy.ts";
 import type { Argument, Group } from "../arguments/model.ts";
 import { rulesForCaller } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";

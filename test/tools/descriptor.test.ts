@@ -1,7 +1,7 @@
 /** What `tools/list` says of a tool, and what clients make of it. */
 
 import { describe, expect, test } from "bun:test";
-import { AUTONOMY, type Autonomy } from "../../src/arguments/model.ts";
+import { AUTONOMY, type Autonomy } from "../../src/arguments/autonomy.ts";
 import { annotationsOf, describeTool, instructionsFor } from "../../src/tools/descriptor.ts";
 import { toolOf } from "../spec/declared.ts";
 

@@ -1,5 +1,6 @@
 /** A call on several hosts at once: whose it is, how far it is, and their answers as one. */
 
+import { strictest } from "../../arguments/autonomy.ts";
 import { nameFinder } from "../../arguments/model.ts";
 import { withHost } from "../../hosts/remedy.ts";
 import type { JsonObject } from "../../jsonrpc/message.ts";
@@ -8,7 +9,7 @@ import { foldNames } from "../fold-names.ts";
 import { namesText } from "./differences.ts";
 import { type Folded, foldAnswers, keepAnswer } from "./fold.ts";
 import type { Link } from "./link.ts";
-import { propertiesOf, strictest } from "./union.ts";
+import { propertiesOf } from "./union.ts";
 
 /** Why a call is made nowhere: on some of `asked` only a person may make it. Where that is so on all, each says so itself. */
 export function manualOnSome(

@@ -1,6 +1,6 @@
 /** What a gateway says of itself: which hosts it stands for, and how one is chosen. */
 
-import { levelLines } from "../../arguments/describe.ts";
+import { levelLines } from "../../arguments/autonomy.ts";
 import { counted, shorten, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
 import type { Offered } from "./merge.ts";

@@ -1,5 +1,6 @@
 /** What many hosts offer as one list: each tool once, with an argument that says where it runs. */
 
+import { strictest } from "../../arguments/autonomy.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
@@ -7,7 +8,7 @@ import { differencesOf, type Variant } from "./differences.ts";
 import { free, hostsArgumentName, hostsSchema } from "./hosts-argument.ts";
 import type { Link } from "./link.ts";
 import { describeListHosts, LIST_HOSTS } from "./list-hosts.ts";
-import { strictest, unionOfInputs } from "./union.ts";
+import { unionOfInputs } from "./union.ts";
 
 export interface Offered {
   tools: ReadonlyMap<string, MergedTool>;

@@ -1,6 +1,6 @@
 /** Schemas that differ from host to host → one that every host's own call fits. What it lets through besides, the host refuses. */
 
-import { AUTONOMY } from "../../arguments/model.ts";
+import { strictest } from "../../arguments/autonomy.ts";
 import { own, textsIn } from "../../json.ts";
 import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
 
@@ -122,11 +122,6 @@ function tellingOf(schemas: readonly JsonObject[]): JsonObject {
 function bindingOf(schema: JsonObject): JsonObject {
   const binds = (key: string) => !TELLING.has(key) && key !== "default" && !key.startsWith("x-");
   return Object.fromEntries(Object.entries(schema).filter(([key]) => binds(key)));
-}
-
-/** The strictest of the levels that are known. */
-export function strictest(levels: readonly unknown[]): (typeof AUTONOMY)[number] | undefined {
-  return AUTONOMY.findLast((level) => levels.includes(level));
 }
 
 function distinct<T>(values: readonly T[]): T[] {

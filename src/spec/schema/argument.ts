@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { ARGUMENT_TYPES, AUTONOMY } from "../../arguments/model.ts";
+import { AUTONOMY } from "../../arguments/autonomy.ts";
+import { ARGUMENT_TYPES } from "../../arguments/model.ts";
 import { boolean, choice, field, int, like, nonEmpty, string, strings, table, tableOf } from "./parts.ts";
 
 /** TOML numbers: an integer comes as bigint, a float as number. */

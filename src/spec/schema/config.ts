@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { AUTONOMY } from "../../arguments/model.ts";
+import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { boolean, choice, field, int, like, nonEmpty, string, strings, table, tableOf } from "./parts.ts";
 
 /** `[config.jump-hosts.alias]`. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
+import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { alternatives } from "../../arguments/describe.ts";
-import { AUTONOMY } from "../../arguments/model.ts";
 import { BECOME_METHODS } from "../../become/flags.ts";
 import { OUTPUTS, SERVE_CONTEXTS } from "../model.ts";
 import { boolean, choice, duration, field, int, like, nonEmpty, string, table, tableOf } from "./parts.ts";
