@@ -35,13 +35,10 @@ export function branchFinder(root: Table): FindBranch {
       const real = branchesIn(own(schema, key), depth);
       const [only] = real;
       if (only === undefined) continue;
-      const type = real.flatMap(typesOf);
+      if (real.length === 1 || key === "allOf") return Object.assign({}, ...real, known(schema));
       // Choices, each with a title of its own.
-      const union = real.every((one) => "const" in one)
-        ? { type, enum: real.map((one) => one.const) }
-        : { type };
-      const merged = real.length === 1 || key === "allOf" ? Object.assign({}, ...real) : union;
-      return { ...merged, ...known(schema) };
+      const values = real.every((one) => "const" in one) && { enum: real.map((one) => one.const) };
+      return { type: real.flatMap(typesOf), ...values, ...known(schema) };
     }
     return known(schema);
   }
