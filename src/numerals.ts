@@ -48,10 +48,7 @@ export function readFloat(text: string): number | undefined {
   return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
-/**
- * The integer that a number of JSON is, however it is written (`5.0`, `50e-1`). The digits are looked at, not what a double makes
- * of them: that rounds `1.00000000000000000001` and 2^52 + 0.5 to integers.
- */
+/** The integer that a number of JSON is, however it is written (`5.0`, `50e-1`): by its digits, since a double rounds `1.00000000000000000001` to one, too. */
 export function integerOf(text: string): number | undefined {
   const [, whole = "", fraction = "", exponent = "0"] = /^-?(\d+)(?:\.(\d+))?(?:e(.+))?$/i.exec(text) ?? [];
   const digits = (whole + fraction).replace(/(?<!0)0+$/, "");

@@ -93,10 +93,7 @@ function whyNone(
   };
 }
 
-/**
- * How to put the public half of `file` (undefined: of the agent's keys) on the host. `isNew`: it is about to be made. Where the host
- * takes no password, somebody else has to do it.
- */
+/** How to put the public half of `file` (undefined: of the agent's keys) on the host, or who has to. `isNew`: it is about to be made. */
 function putKey(
   { destination, user }: Effective,
   options: {

@@ -35,10 +35,7 @@ export function createOutputDir(dir: string, uid: number | undefined) {
       started.get(host)?.stdout.close();
       started.get(host)?.stderr.close();
     },
-    /**
-     * Writes which hosts failed, and which were not started, one a line, as they are typed. `ran`: it was run where it could be; what an
-     * earlier call has left of other hosts goes, and could pass for what they said now.
-     */
+    /** Lists the hosts that failed, and those not started. `ran`: it was run where it could be; what an earlier call left of others then goes: it could pass for theirs. */
     finish(rows: readonly Row[], ran: boolean) {
       list(
         "failed",

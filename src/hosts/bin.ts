@@ -17,10 +17,7 @@ interface SaidOfBin {
   at?: (() => string) | undefined;
 }
 
-/**
- * The first of `--bin`, the alias's `bin`, `RUNSPEC_JUMP_BIN`, and `runspec` on the remote's PATH.
- * @throws RunspecError 125 where its basename is not runspec, or a shell would read it as more than a path.
- */
+/** The first of `--bin`, the alias's `bin`, `RUNSPEC_JUMP_BIN`, and `runspec` on PATH there. @throws RunspecError 125 where it cannot be the path of a runspec */
 export function resolveBin(said: SaidOfBin): RemoteBin {
   const bin = chooseBin(said);
   const why = objectionToBin(bin.path);

@@ -1,7 +1,4 @@
-/**
- * `subscriptions/listen` of the stateless revisions. Only the list of tools can change here: a stream is acknowledged with what it
- * will be told of, and stays open until its client cancels it or the server ends.
- */
+/** `subscriptions/listen` of the stateless revisions: a stream is told of changes of the tools, which alone can change, until its client or the server ends it. */
 
 import { isObject, type JsonObject, type Request } from "../../jsonrpc/message.ts";
 import { NO_ANSWER } from "../../jsonrpc/peer.ts";

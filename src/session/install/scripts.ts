@@ -54,10 +54,7 @@ export function probe(bin: RemoteBin): string[] {
   return command(PROBE, bin);
 }
 
-/**
- * What to run on the remote, with the binary on its stdin, packed: it takes its final name only when every byte has arrived and it runs
- * there. A connection that breaks is an end of file, and the checksum tells.
- */
+/** What to run on the remote, with the packed binary on its stdin: that gets its final name when all of it has come, by its checksum, and it runs there. */
 export function installScript(bin: RemoteBin, sha256: string, packing: Packing): string[] {
   const script = [
     SAY,
