@@ -33,9 +33,10 @@ export async function addScaffold(scaffold: Scaffold, directory: string): Promis
   let undo = () => {};
   const writing = writeWithCopy(spec, (text) => {
     const parsed = parseToml(text);
-    const why = "problem" in parsed ? "it has an error" : taken(names, parsed.table);
-    if (why !== undefined)
-      throw new RunspecError(`nothing was added to runspec.toml: ${why}`, { hint: "runspec local shows it" });
+    if ("problem" in parsed)
+      throw new RunspecError(`${NOTHING}it has an error`, { hint: "runspec local shows it" });
+    const taken = names.find((one) => Object.hasOwn(parsed.table, one));
+    if (taken !== undefined) throw new RunspecError(`${NOTHING}it has a [${taken}]`, { hint: OTHER_NAME });
     undo = writeAll(files, place);
     return withTable(text, tables(scaffold));
   });
@@ -46,10 +47,8 @@ export async function addScaffold(scaffold: Scaffold, directory: string): Promis
   return ["runspec.toml", ...files.map(({ path }) => relative(directory, join(place, path)))];
 }
 
-function taken(names: readonly string[], table: object): string | undefined {
-  const name = names.find((one) => Object.hasOwn(table, one));
-  return name === undefined ? undefined : `it has a [${name}]`;
-}
+const NOTHING = "nothing was added to runspec.toml: ";
+const OTHER_NAME = "another name for the new one: runspec init --add --name NAME";
 
 /** All files, or none: what was made before a failure is taken away again, as by what is returned. */
 function writeAll(files: readonly PlannedFile[], directory: string): () => void {

@@ -143,10 +143,11 @@ export function loadSpecs(
   });
   for (const { path, beside, unused } of scripts) {
     if (unused !== undefined) {
-      const closed = `it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
-      const why = unused === "copy" ? "it is named like a backup copy" : closed;
+      const closed = `no tool, since it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
+      const copy = "no tool, since it is named like a backup copy";
+      const message = { closed, copy, shut: "not known: the directory may not be entered" }[unused];
       // It may have been switched off on purpose, so no call is told.
-      files.push(unusableFile(path, `no tool, since ${why}`, "note"));
+      files.push(unusableFile(path, message, "note"));
       continue;
     }
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies.

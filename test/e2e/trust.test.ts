@@ -336,5 +336,10 @@ test.skipIf(!canMakeUsers)(
       code: 125,
       stderr: `runspec: ${own}/runspec.toml: cannot be read: permission denied\n  runspec local shows everything that is wrong\n`,
     });
+    chmodSync(own, 0o755);
+    mkdirSync(join(own, "tools"), { mode: 0 });
+    const [program = "", ...words] = demoted(me.name, [BIN, "local"]);
+    const { out } = await run(words, { program, cwd: "/", env: { XDG_CONFIG_HOME: home } });
+    expect(out).toContain(`note: ${own}/tools/*: not known: the directory may not be entered\n`);
   },
 );

@@ -3,7 +3,7 @@
 import { dirname, join } from "node:path";
 import { attempt } from "../../errors.ts";
 import { isDirectory, isFile, mayExecute, namesIn, readStart, realPath, statOf } from "../../files/look.ts";
-import { type Found, standardPlaces, type Where } from "./find.ts";
+import { type Found, isShut, standardPlaces, type Where } from "./find.ts";
 
 /** A block stands near the beginning of its script. */
 const LOOKED_AT_BYTES = 16 * 1024;
@@ -15,8 +15,8 @@ export interface FoundScript {
   path: string;
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
-  /** Why it is no tool: nobody may execute it, or it is a copy of one. */
-  unused?: "closed" | "copy";
+  /** Why it is no tool: nobody may execute it, it is a copy of one, or it is what lies in a directory that we may not enter. */
+  unused?: "closed" | "copy" | "shut";
 }
 
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
@@ -37,6 +37,7 @@ export function findScripts(found: readonly Found[], where: Where): FoundScript[
 
 function scriptsBeside(beside: string): FoundScript[] {
   const directory = join(dirname(beside), "tools");
+  if (isShut(directory)) return [{ path: join(directory, "*"), beside: realPath(beside), unused: "shut" }];
   return namesIn(directory).flatMap((name): FoundScript[] => {
     const script = { path: join(directory, name), beside: realPath(beside) };
     const start = isFile(script.path) ? attempt(() => readStart(script.path, LOOKED_AT_BYTES)) : undefined;

@@ -52,7 +52,7 @@ export function findConfigFiles(where: Where, shipped: () => Found[] = () => [])
 }
 
 /** Whether it is a directory that we see and may not enter: nobody knows what is in it. */
-function isShut(directory: string): boolean {
+export function isShut(directory: string): boolean {
   return isDirectory(directory) && !mayExecute(directory);
 }
 
