@@ -84,6 +84,12 @@ export function refusedOn(host: Host, tool: string, answer: RefusedCall): Outcom
   return { because: ofCall ? "refused" : "cannot run", exitCode, error };
 }
 
+/** Words that other hosts would run a tool with ask for help there. */
+export function helpOn(host: Host): Outcome {
+  const error = named(host, "takes these words for a call for help");
+  return { because: "refused", exitCode: EXIT.FAILED, error };
+}
+
 /** With the exit code that the host says. */
 export function endedOn(host: Host, answer: EndedCall): Outcome {
   const { exitCode, signal, timedOut, durationMs, explanation } = answer;

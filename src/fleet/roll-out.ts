@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import type { Checked } from "./check.ts";
 import type { Host } from "./choose.ts";
-import { hasFailed, type Outcome, type Row } from "./outcome.ts";
+import { hasFailed, helpOn, type Outcome, type Row } from "./outcome.ts";
 import { eachOf } from "./queue.ts";
 import type { Session, TakeOutput } from "./session.ts";
 import { type Amount, stepsOf } from "./steps.ts";
@@ -138,12 +138,14 @@ export function createRollOut(
     const began = performance.now();
     await checkAll();
     const usages = answered("help");
-    if (usages.length > 0) return { kind: "help", usages };
-    const refused = answered("refused");
+    const ready = answered("ready");
+    if (usages.length > 0 && ready.length === 0) return { kind: "help", usages };
+    // Where the hosts disagree on it, help was not what was asked for.
+    const asked = usages.map(({ session, host }) => ({ session, outcome: helpOn(host), manual: false }));
+    const refused = [...answered("refused"), ...asked];
     for (const { session, outcome } of refused) outcomes.set(session, outcome);
     const isManual = refused.every(({ manual }) => manual);
     if (refused.length > 0) return { kind: "refused", rows: rows(), isManual };
-    const ready = answered("ready");
     const hosts = ready.map(({ host }) => host);
     const levels = ready.map(({ autonomy }) => autonomy);
     if (stopping || (ready.length > 0 && !(await watcher.agreed(hosts, levels))))

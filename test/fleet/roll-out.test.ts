@@ -129,6 +129,21 @@ describe("nothing is started before all have answered", () => {
   });
 });
 
+test("a host that alone takes the words for a call for help refuses them: nothing is run, and it did not end well", async () => {
+  const { made, asked } = sessions({ a: {}, b: { checked: HELP } });
+  const result = await createRollOut(made, PLAN, watcher()).run();
+  expect(result.kind === "refused" && [result.isManual, result.rows.map(({ outcome }) => outcome)]).toEqual([
+    false,
+    [
+      { because: "not started" },
+      { because: "refused", exitCode: 125, error: "b: takes these words for a call for help" },
+    ],
+  ]);
+  expect(asked("run")).toEqual([]);
+  const alone = await createRollOut(sessions({ a: { checked: HELP } }).made, PLAN, watcher()).run();
+  expect(alone.kind).toBe("help");
+});
+
 describe("secrets that are all that is missing", () => {
   const lacks = (...missingSecrets: string[]): Behaviour => ({
     checked: { ...refusal(`${missingSecrets.join()} required`), missingSecrets },
