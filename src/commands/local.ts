@@ -123,7 +123,8 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
     default: {
       const here = hereOf(context);
       return printJson(context, {
-        ...{ hostname: here.hostname, context: here.context },
+        hostname: here.hostname,
+        context: here.context,
         files: local.files.map(({ path }) => path),
         tools: local.tools.map((tool) => ({
           ...describeStatus(tool, here),

@@ -30,7 +30,9 @@ export function startServer(destination: Destination, version: string, around: B
   const { alias, bin } = destination;
   const ssh = sshArgv(destination, []);
   const remote = connect({
-    ...{ alias, bin, target: destination },
+    alias,
+    bin,
+    target: destination,
     ssh: startSsh(sshArgv(destination, serveCommand(destination)), around.env),
     byHand: ssh,
     version,

@@ -47,7 +47,8 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
   const shows = { fold: showFolded, json: showJson, live: showLive };
   const show = shows[many.show]({
-    ...{ hosts, screen },
+    hosts,
+    screen,
     isTerminal: { stdout: context.stdout.isTerminal(), stderr: atTerminal },
     keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
   });

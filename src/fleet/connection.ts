@@ -77,7 +77,11 @@ export function createConnection(
     remote = connect({
       ...openTransport(host.destination, route, context),
       kept: keptToolsOf(host.destination, context),
-      ...{ alias: host.name, patienceMs, silenceMs, stderr, ...attended },
+      alias: host.name,
+      patienceMs,
+      silenceMs,
+      stderr,
+      ...attended,
       version: context.version,
       onOutput: async (output) => listener?.onOutput(output),
     });

@@ -37,7 +37,9 @@ export const SCRIPTS: Record<Language, Scripts> = {
   bash: {
     extension: "",
     interpreter: ["bash"],
-    ...{ hello: forBash(helloSh), count: forBash(countSh), steps: forBash(stepsSh) },
+    hello: forBash(helloSh),
+    count: forBash(countSh),
+    steps: forBash(stepsSh),
   },
   python: { extension: "", interpreter: ["python"], hello: helloPy, count: countPy, steps: stepsPy },
   node: { extension: ".mjs", interpreter: ["node"], hello: helloMjs, count: countMjs, steps: stepsMjs },
@@ -45,7 +47,9 @@ export const SCRIPTS: Record<Language, Scripts> = {
   powershell: {
     extension: ".ps1",
     interpreter: POWERSHELL,
-    ...{ hello: helloPs1, count: countPs1, steps: stepsPs1 },
+    hello: helloPs1,
+    count: countPs1,
+    steps: stepsPs1,
   },
 };
 

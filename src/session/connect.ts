@@ -150,7 +150,9 @@ export function connect(options: ConnectOptions) {
     /** Asks for the tools, as a person sees them (which is kept) unless an agent is to, without waiting for the handshake. */
     listTools: (viewer: Viewer = "human") =>
       askForTools(client, viewer, {
-        ...{ info, patienceMs, onLate: () => observer.giveUp("endless") },
+        info,
+        patienceMs,
+        onLate: () => observer.giveUp("endless"),
         keep: (tools, { runsWords }) => viewer === "human" && kept?.keep(tools, runsWords),
       }),
     abandon,

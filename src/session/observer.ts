@@ -124,7 +124,15 @@ export function observe(transport: Transport, options: ObserverOptions) {
     explain(end?: SshEnd): ConnectionFailure {
       const { alias, bin, target, byHand, shared } = transport;
       return diagnose({
-        ...{ alias, bin, target, ssh: byHand, shared, handshake, noise, gaveUp, address },
+        alias,
+        bin,
+        target,
+        ssh: byHand,
+        shared,
+        handshake,
+        noise,
+        gaveUp,
+        address,
         untouched: options.called?.() === false ? true : untouched,
         end: left ? undefined : end,
         stderr: words.text(),

@@ -44,7 +44,11 @@ export function openTransport(
   const ssh = start(argv);
   const patience = patienceMs(context);
   const common = {
-    ...{ alias, bin, target: destination, byHand, patienceMs: patience },
+    alias,
+    bin,
+    target: destination,
+    byHand,
+    patienceMs: patience,
     silenceMs: silenceMs(context, patience),
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };

@@ -80,7 +80,12 @@ export function describeStatus(tool: Tool, here: Here) {
   const { kind, detail } = statusOf(tool, here);
   const located = tool.locate();
   return {
-    ...{ name, file, description, autonomy, autonomyReason, output },
+    name,
+    file,
+    description,
+    autonomy,
+    autonomyReason,
+    output,
     offered: hidden === undefined,
     hiddenBy: hidden,
     callable: obstacleTo(tool, located, here.path) === undefined,
@@ -113,8 +118,13 @@ export function previewCall(tool: Tool, context: Context): Preview {
   const { values, problems } = resolveValues(runnable, given, env, envFile);
   const prepared = prepareCall(
     {
-      ...{ tool, env, hostname: context.hostname, placeholders: new Set(given.keys()) },
-      ...{ agent: true, human: true, check: true },
+      tool,
+      env,
+      hostname: context.hostname,
+      placeholders: new Set(given.keys()),
+      agent: true,
+      human: true,
+      check: true,
     },
     { given, values, problems: [...problems.values()], missingSecrets: [], notes: [], help: false },
   );

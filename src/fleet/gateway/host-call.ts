@@ -38,7 +38,10 @@ export function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
   return withoutAnswer(host, {
     ...failure,
-    ...{ because: "lost", exitCode: EXIT.CONNECTION, error, durationMs },
+    because: "lost",
+    exitCode: EXIT.CONNECTION,
+    error,
+    durationMs,
   });
 }
 
