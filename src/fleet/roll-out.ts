@@ -121,8 +121,10 @@ export function createRollOut(
         plan.parallel,
         async (session) => {
           // In steps, the limit is looked at between them.
-          if (stopping || (plan.batch === undefined && isOver())) return;
-          if ((index === 0 && isFresh()) || (await checkAgain(session))) await runOn(session);
+          const mayStart = () => !stopping && (plan.batch !== undefined || !isOver());
+          if (!mayStart()) return;
+          const isReady = (index === 0 && isFresh()) || (await checkAgain(session));
+          if (isReady && mayStart()) await runOn(session);
         },
       );
       const isLast = index === steps.length - 1 || outcomes.size === sessions.length;

@@ -30,7 +30,7 @@ interface Behaviour {
   checked?: Checked;
   /** Of the second check, where the connection was lost. */
   again?: Checked;
-  isThere?: boolean;
+  isThere?: boolean | Promise<boolean>;
   ran?: Outcome;
 }
 
@@ -341,6 +341,14 @@ test("a connection that was lost while a person was asked, or others had their t
     ["a", "b", "c", "a", "c"],
     ["a", "b"],
   ]);
+});
+
+test("where a limit is passed while a host is looked at again, it is not started", async () => {
+  const failed = Promise.withResolvers<boolean>();
+  const { made, asked } = sessions({ a: { ran: FAILED }, b: { isThere: failed.promise } });
+  const watching = watcher({ ended: async () => failed.resolve(true) });
+  const result = await createRollOut(made, { ...PLAN, maxFail: () => 0 }, watching, 0).run();
+  expect([asked("run"), result]).toMatchObject([["a"], { stoppedBy: "max-fail" }]);
 });
 
 test.each<[what: string, again: Checked, outcome: Outcome]>([
