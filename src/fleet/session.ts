@@ -82,6 +82,9 @@ export function createSession(host: Host, context: SessionContext) {
       return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT };
     if (stopped !== undefined && isCut)
       return { ...outcome, because: "stopped", ...(isRefused && { exitCode: EXIT.INTERRUPTED }) };
+    // Its server was told to end.
+    if (isCut && !isRefused)
+      return { ...outcome, because: "stopped", exitCode: outcome.exitCode || EXIT.CONNECTION };
     // A refusal of what the check had accepted is about this host, not about the call.
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }

@@ -126,7 +126,9 @@ async function conclude(
   if (explanation !== undefined) await stderr.write(explained(`${about}${explanation}`));
   if (output?.stream === "stdout") await stdout.write(output.text);
   if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));
-  return timedOut ? EXIT.TIMED_OUT : exitCode;
+  if (timedOut) return EXIT.TIMED_OUT;
+  // Its server was told to end: what it did not do is no success, however it ended.
+  return cancelled ? exitCode || EXIT.CONNECTION : exitCode;
 }
 
 /** The error for a refusal: what a person has to type, or to look at, comes with the host's name. */

@@ -115,3 +115,16 @@ test("it is closed at once where nobody takes what it shows", async () => {
   await closing;
   slept.mockRestore();
 });
+
+test.each([
+  [0, 255],
+  [143, 143],
+])(
+  "a tool that the end of its server has stopped, and that ended with %d, has not succeeded: %d",
+  async (said, code) => {
+    const stopped = ran({ exit_code: said, cancelled: true });
+    const session = await checked(async () => {}, `${says(answer(3, stopped))}; read -r line`);
+    const outcome = await session.run({ start: () => async () => {}, limitMs: undefined });
+    expect(outcome).toMatchObject({ because: "stopped", exitCode: code });
+  },
+);

@@ -93,6 +93,12 @@ describe("a tool that has run", () => {
       ["err: runspec: it was stopped\n  by hand\n"],
     ],
     [
+      "was stopped by the end of its server, and ended well",
+      { cancelled: true, explanation: "it was stopped" },
+      255,
+      ["err: runspec: it was stopped\n"],
+    ],
+    [
       "was never reached",
       { exitCode: 1, explanation: "sudo refuses" },
       1,
