@@ -2,6 +2,8 @@
 
 import type { ArgsDef, StringArgDef } from "citty";
 import type { Context } from "../context.ts";
+import { quoteCommand } from "../process/quote.ts";
+import { visible } from "../text.ts";
 
 /** A command line as citty has read it. */
 export type ParsedArgs = Record<string, unknown>;
@@ -50,4 +52,10 @@ export function wordsOf(args: ParsedArgs): string[] {
 
 export function isSet(args: ParsedArgs, name: string): boolean {
   return args[name] === true;
+}
+
+/** A command of ours that is to be typed next: without the file that was named it finds something else. */
+export function nextCommand(args: ParsedArgs, ...words: string[]): string {
+  const config = textArg(args, "config");
+  return visible(quoteCommand(["runspec", ...words, ...(config === undefined ? [] : ["--config", config])]));
 }

@@ -7,6 +7,7 @@ import {
   flag,
   formatOption,
   isSet,
+  nextCommand,
   option,
   type ParsedArgs,
   textArg,
@@ -63,7 +64,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textArg(args, "runnable");
-  const chosen = name === undefined ? all : only(name, all, failed);
+  const chosen = name === undefined ? all : only(name, all, failed, nextCommand(args, "local"));
   const local = { ...chosen, issues: [...chosen.issues, ...adviceFor(chosen)] };
   if (isSet(args, "sudoers")) {
     await printSudoers(local, context);
@@ -96,13 +97,13 @@ async function printSudoers({ tools }: LocalTools, context: Context): Promise<vo
 }
 
 /** One tool, and its file; the issues stay, since an error among them decides the exit code. */
-function only(name: string, all: LocalTools, failed: boolean): LocalTools {
+function only(name: string, all: LocalTools, failed: boolean, local: string): LocalTools {
   const tool = all.tools.find(({ runnable }) => runnable.name === name);
   if (tool !== undefined) {
     return { ...all, tools: [tool], files: all.files.filter(({ path }) => path === tool.runnable.file) };
   }
   const names = all.tools.map(({ runnable }) => runnable.name);
-  const lists = `runspec local lists them${failed ? ", and the errors, which leave tools out" : ""}`;
+  const lists = `${local} lists them${failed ? ", and the errors, which leave tools out" : ""}`;
   throw new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
     hint: [didYouMean(name, names), lists],

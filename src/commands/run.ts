@@ -3,7 +3,16 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
-import { CONFIG, type Command, flag, isSet, type ParsedArgs, textArg, word } from "../cli/options.ts";
+import {
+  CONFIG,
+  type Command,
+  flag,
+  isSet,
+  nextCommand,
+  type ParsedArgs,
+  textArg,
+  word,
+} from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
@@ -44,16 +53,10 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     throw usageError("arguments after -- need a tool before it");
   const config = textArg(args, "config");
   const { tools } = readSoundTools(context, config);
-  if (name === undefined) return list(tools, context);
+  if (name === undefined) return list(tools, args, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
-  if (tool === undefined) throw unknownTool(name, tools, context.cwd);
-  const invocation = quoteCommand([
-    "runspec",
-    "run",
-    name,
-    ...(config === undefined ? [] : ["--config", config]),
-    "--",
-  ]);
+  if (tool === undefined) throw unknownTool(name, tools, args, context.cwd);
+  const invocation = `${nextCommand(args, "run", name)} --`;
   return runTool(tool, { invocation, dryRun }, context);
 }
 
@@ -97,18 +100,18 @@ async function typedSecrets(name: string, refused: RefusedCall, context: Context
   return ask?.(missing).finally(goOn);
 }
 
-async function list(tools: readonly Tool[], context: Context): Promise<number> {
+async function list(tools: readonly Tool[], args: ParsedArgs, context: Context): Promise<number> {
   const listed = tools.filter(({ hidden }) => hidden !== "hosts").map(({ runnable }) => runnable);
   await context.stdout.write(renderTools("Tools here:", listed, context.stdout.columns()));
-  if (tools.length === 0) await context.stderr.write(messageText("there are no tools here", NO_TOOLS));
+  if (tools.length === 0) await context.stderr.write(messageText("there are no tools here", firstTool(args)));
   else if (listed.length === 0)
     await context.stderr.write(
-      messageText("none of the tools here is for this host", "runspec local shows why"),
+      messageText("none of the tools here is for this host", `${nextCommand(args, "local")} shows why`),
     );
   return EXIT.OK;
 }
 
-function unknownTool(name: string, tools: readonly Tool[], cwd: string): RunspecError {
+function unknownTool(name: string, tools: readonly Tool[], args: ParsedArgs, cwd: string): RunspecError {
   const names = tools.map(({ runnable }) => runnable.name);
   const path = quoteWord(name.includes("/") ? name : `./${name}`);
   const script =
@@ -119,9 +122,13 @@ function unknownTool(name: string, tools: readonly Tool[], cwd: string): Runspec
     exitCode: EXIT.NOT_FOUND,
     hint: [
       script,
-      ...(names.length === 0 ? [NO_TOOLS] : [didYouMean(name, names), "runspec run lists the tools"]),
+      ...(names.length === 0
+        ? [firstTool(args)]
+        : [didYouMean(name, names), `${nextCommand(args, "run")} lists the tools`]),
     ],
   });
 }
 
-const NO_TOOLS = "runspec init writes a first one; runspec local shows where they are looked for";
+function firstTool(args: ParsedArgs): string {
+  return `runspec init writes a first one; ${nextCommand(args, "local")} shows where they are looked for`;
+}

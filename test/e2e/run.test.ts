@@ -1,6 +1,7 @@
 /** `runspec run`: a tool here, under the same rules as behind `serve`, with the caller's own streams and its own end. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, type RunOptions, type RunResult, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
@@ -120,6 +121,23 @@ describe("what is printed", () => {
       "",
       'runspec: there is no tool "deplyo" here\n  did you mean "deploy"?\n  runspec run lists the tools\n',
     ]);
+  });
+
+  test.concurrent("what is to be typed next has the file that was named", async () => {
+    const cwd = tempDir();
+    writeFileSync(join(cwd, "a b.toml"), toml);
+    writeFileSync(join(cwd, "none.toml"), "");
+    const said = async (...words: string[]) =>
+      (await run(words, { cwd })).stderr.trimEnd().split("\n").at(-1);
+    expect(await said("run", "x", "--config", "a b.toml")).toBe(
+      "  runspec run --config 'a b.toml' lists the tools",
+    );
+    expect(await said("run", "x", "--config", "none.toml")).toBe(
+      "  runspec init writes a first one; runspec local --config none.toml shows where they are looked for",
+    );
+    expect(await said("local", "-r", "x", "--config", "a b.toml")).toBe(
+      "  runspec local --config 'a b.toml' lists them",
+    );
   });
 });
 
