@@ -59,9 +59,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     }),
   ),
   "ref-long-path": lazily(() => schema({ a: { $ref: `#${"/x".repeat(1_000_000)}` } })),
-  "ref-percent": schema({ a: { $ref: "#/%" }, b: { $ref: "#/%ff%fe" }, n: { type: "integer" } }),
   "ref-root": schema({ a: { $ref: "#" } }),
-  "ref-proto": schema({ a: { $ref: "#/__proto__/constructor" } }),
   "deep-union": lazily(() => schema({ a: deep(400) })),
   "deep-items": lazily(() => schema({ a: JSON.parse(nested('{"type":"array","items":', "{}", "}", 2000)) })),
   "huge-enum": lazily(() => schema({ a: { enum: many(100_000, (n) => `choice ${n}`) } })),
@@ -124,7 +122,6 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     }),
   ),
   "list-odd": offering({ tools: [null, 5, "t", {}, { name: 7 }, { name: "t" }, toolOf({})] }),
-  "list-no-array": offering({ tools: "none" }),
   "cursor-huge": lazily(() => offering({ tools: [], nextCursor: "c".repeat(8_500_000) })),
   // Messages
   "deep-json": (server) => server.say(nested("[", "", "]", 5_000_000)),
@@ -170,11 +167,6 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     );
     offering({ tools: [toolOf({})] })(server);
   },
-  "hello-odd": offering({ tools: [toolOf({})] }, text("ran"), {
-    protocolVersion: 5,
-    capabilities: [],
-    serverInfo: "x",
-  }),
   "hello-escape": offering({ tools: [] }, text(""), { ...HELLO, protocolVersion: "\x1b[31mred\u202e" }),
   silent: () => {},
   // Output
@@ -189,14 +181,6 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
       return { tools: [toolOf({})] };
     });
   },
-  "output-other-id": (server) => {
-    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
-    server.on("tools/call", (_, id) => {
-      for (const other of [Number(id) + 1, String(id), null, 0, [id]]) server.say(output(other, "PLANTED\n"));
-      server.say(output(id, "mine\n"));
-      return { content: [] };
-    });
-  },
   "output-raw-other-id": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
@@ -204,12 +188,6 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
         line({ method: "notifications/runspec/output", params: { requestId, stream: "stdout", bytes: 8 } });
       server.raw(`${head(Number(id) + 7)}PLANTED\n\n${head(id)}mine...\n\n`);
       return { content: [] };
-    });
-  },
-  "output-after": (server) => {
-    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
-    server.on("tools/call", (_, id) => {
-      server.raw(`${line({ id, result: { content: [] } })}${output(id, "PLANTED\n")}\n`);
     });
   },
   "output-for-ever": (server) => {
@@ -297,7 +275,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "call-never": offering({ tools: [toolOf({})] }, NEVER),
   // Answers
   ...Object.fromEntries(
-    [0, 126].map((code) => [
+    [0].map((code) => [
       `refused-${code}`,
       offering(
         { tools: [toolOf({})] },
@@ -311,7 +289,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     ]),
   ),
   ...Object.fromEntries(
-    [256, null].map((code) => [
+    [256].map((code) => [
       `ended-${code}`,
       offering(
         { tools: [toolOf({})] },
@@ -380,7 +358,6 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     ],
   }),
   "required-env-escape": schema({ a: { type: "string", "x-env": ["\x1b[31mE"] } }, { required: ["a"] }),
-  "json-escape": offering({ tools: [toolOf({}, { description: "\x1b[31m" })] }),
 };
 
 if (import.meta.main) {
