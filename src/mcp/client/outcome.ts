@@ -128,7 +128,7 @@ function unshownIn(content: unknown): string | undefined {
   const blocks = Array.isArray(content) ? content.filter(isObject) : [];
   const kinds = blocks
     .filter((block) => block.type !== "text" && textOf([block]) === "")
-    .map(({ type }) => String(type));
+    .map(({ type }) => (typeof type === "string" ? type : "something without a type"));
   if (kinds.length === 0) return undefined;
   const named = listUpTo(KINDS_MAX, [...new Set(kinds)], (kind) => kind.slice(0, KIND_MAX));
   return `the server's answer holds what is not shown here: ${named}`;

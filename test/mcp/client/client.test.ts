@@ -296,6 +296,7 @@ describe("callTool", () => {
         content: [
           ...text("a", 5),
           { type: "image", data: "AAAA" },
+          ...[{}, { type: {} }, { type: null }],
           { type: "resource", resource: { uri: "file:///b", text: "b" } },
           { type: "resource", resource: { uri: "file:///c", blob: "AAAA" } },
           { type: "resource_link", uri: "file:///d", name: "d" },
@@ -304,7 +305,7 @@ describe("callTool", () => {
       },
       ended({
         ...out("a\nb\nfile:///d"),
-        remark: "the server's answer holds what is not shown here: image, resource",
+        remark: "the server's answer holds what is not shown here: image, something without a type, resource",
       }),
     ],
     ["a value alone", { content: [], structuredContent: { a: [1] } }, ended(out('{"a":[1]}'))],
