@@ -1,9 +1,6 @@
 import { shorten, visibleLines } from "./text.ts";
 
-/**
- * The one error type that reaches a user. Made where the cause is known, printed once by `program.ts` as
- * `runspec: <message>` and, on the next line, the hint. Exit codes are those of the README's table.
- */
+/** The one error type that reaches a user: made where the cause is known, printed once by `program.ts` as `runspec: <message>` and, below, the hint. */
 export class RunspecError extends Error {
   override readonly name = "RunspecError";
   readonly exitCode: number;

@@ -12,10 +12,7 @@ import {
   type Scalar,
 } from "./model.ts";
 
-/**
- * The arguments that a server's input schema describes: the inverse of `toInputSchema`, and as much as can be made of a
- * schema that knows nothing of runspec. Whatever in it makes no sense is passed over: the server has the last word.
- */
+/** The arguments that a server's input schema describes, as far as it does: the inverse of `toInputSchema`. What makes no sense is passed over: the server decides. */
 export function fromInputSchema(schema: unknown): Argument[] {
   if (!isTable(schema)) return [];
   const properties = own(schema, "properties");

@@ -1,7 +1,4 @@
-/**
- * `become_flags`, read closely enough to know that they stay flags. A word too many would be run as the command (by sudo:
- * as root), and an option that lacks its value would swallow the `-u` behind it.
- */
+/** `become_flags`, read to know that they stay flags: a word too many would be run as the command (by sudo: as root), an option without its value swallow the `-u`. */
 
 import { problemOf, RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";

@@ -46,10 +46,7 @@ export function readAccounts(): Accounts {
   return parseAccounts(textAt("/etc/passwd"), textAt("/etc/group"));
 }
 
-/**
- * The name that the user database has for `uid`; undefined where it has none. Not Bun's `userInfo`, which says what `USER`
- * says: the environment may say anything, and this name goes into an audit trail and into rules for sudo.
- */
+/** The name that the user database has for `uid`; undefined: none. Bun's `userInfo` says what `USER` says, and this goes into an audit trail and rules for sudo. */
 export function userNameOf(uid: number): string | undefined {
   return readAccounts().user(uid)?.name ?? outputNow(["id", "-un", String(uid)]);
 }

@@ -36,10 +36,7 @@ export interface Fault {
 const LINKS_MAX = 40;
 const STICKY = 0o1000;
 
-/**
- * Walks to `path`, which is absolute. `real`: where it leads, the path without links, as far as it could be followed; `ended`: it was
- * walked to its end, else something on it is not there, or cannot be seen.
- */
+/** Walks to `path`, which is absolute. `real`: the path without links, as far as it could be followed; `ended`: else something on it is not there, or unseen. */
 export function walkPath(path: string, trustees: Trustees) {
   const { look, faults } = createInspector(trustees);
   const rest = segmentsOf(path);

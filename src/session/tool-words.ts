@@ -46,10 +46,7 @@ function readExamples(value: unknown): Example[] {
   });
 }
 
-/**
- * The original's servers give a tool a false flag as `0`, which its tools read as on. So false is left out where the flag is off by default;
- * where it is on, the call is refused: the opposite must not be run.
- */
+/** The original's servers give a tool a false flag as `0`, which it reads as on: so false is left out where off is the default, and refused where on is. */
 function withoutFalseFlags(
   tool: RemoteTool,
   given: ReadonlyMap<string, Value>,
