@@ -1,14 +1,9 @@
-/** Flags that several commands share, as citty declares them, and reading them. */
+/** What a command module exports, and its flags as citty declares them. */
 
 import type { ArgsDef, StringArgDef } from "citty";
 import type { Context } from "../context.ts";
-import { quoteCommand } from "../process/quote.ts";
-import { visible } from "../text.ts";
+import type { ParsedArgs } from "./parsed-args.ts";
 
-/** A command line as citty has read it. */
-export type ParsedArgs = Record<string, unknown>;
-
-/** What a command module exports. */
 export interface Command {
   description: string;
   args?: ArgsDef;
@@ -37,25 +32,4 @@ export const CONFIG = { config: option("FILE", "Use this runspec.toml and no oth
 export function formatOption(formats: readonly string[]): ArgsDef {
   const description = `How to print it: ${formats.join(", ")}`;
   return { format: { type: "enum", alias: "f", options: [...formats], default: "text", description } };
-}
-
-/** A flag's or positional's text, or undefined where it was not given. */
-export function textArg(args: ParsedArgs, name: string): string | undefined {
-  const value = args[name];
-  return typeof value === "string" ? value : undefined;
-}
-
-/** Every word that is no flag, nor the value of one. */
-export function wordsOf(args: ParsedArgs): string[] {
-  return Array.isArray(args._) ? args._.map(String) : [];
-}
-
-export function isSet(args: ParsedArgs, name: string): boolean {
-  return args[name] === true;
-}
-
-/** A command of ours that is to be typed next: without the file that was named it finds something else. */
-export function nextCommand(args: ParsedArgs, ...words: string[]): string {
-  const config = textArg(args, "config");
-  return visible(quoteCommand(["runspec", ...words, ...(config === undefined ? [] : ["--config", config])]));
 }

@@ -5,7 +5,7 @@ import { isSecretName } from "../arguments/secret.ts";
 import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, didYouMean, visible } from "../text.ts";
-import type { ParsedArgs } from "./options.ts";
+import type { ParsedArgs } from "./parsed-args.ts";
 import { flagNames, ownTokens } from "./tokens.ts";
 
 /** The `valueHint` of a positional that may be repeated: all of them are in `_`. */

@@ -1,16 +1,7 @@
 /** `runspec jump`: list jump hosts, list a host's tools, run one of them. */
 
-import {
-  CONFIG,
-  type Command,
-  flag,
-  formatOption,
-  isSet,
-  option,
-  type ParsedArgs,
-  textArg,
-  word,
-} from "../cli/options.ts";
+import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/options.ts";
+import { isSet, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { findDestination, listConfigured } from "../hosts/destination.ts";

@@ -1,19 +1,8 @@
 /** `runspec local`: what this machine offers, and what is wrong with it. */
 
 import { join } from "node:path";
-import {
-  CONFIG,
-  type Command,
-  flag,
-  formatOption,
-  isSet,
-  nextCommand,
-  option,
-  type ParsedArgs,
-  textArg,
-  word,
-  wordsOf,
-} from "../cli/options.ts";
+import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/options.ts";
+import { isSet, nextCommand, type ParsedArgs, textArg, wordsOf } from "../cli/parsed-args.ts";
 import { SEVERAL } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";

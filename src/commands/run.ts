@@ -3,16 +3,8 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
-import {
-  CONFIG,
-  type Command,
-  flag,
-  isSet,
-  nextCommand,
-  type ParsedArgs,
-  textArg,
-  word,
-} from "../cli/options.ts";
+import { CONFIG, type Command, flag, word } from "../cli/options.ts";
+import { isSet, nextCommand, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
 import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";

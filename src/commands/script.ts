@@ -1,7 +1,8 @@
 /** `runspec script`: what a script with a spec of its own names in its first line. */
 
 import { statSync } from "node:fs";
-import type { Command, ParsedArgs } from "../cli/options.ts";
+import type { Command } from "../cli/options.ts";
+import type { ParsedArgs } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";

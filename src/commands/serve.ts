@@ -1,7 +1,8 @@
 /** `runspec serve`: this machine's tools over MCP on stdin and stdout. */
 
 import { basename } from "node:path";
-import { CONFIG, type Command, type ParsedArgs, textArg } from "../cli/options.ts";
+import { CONFIG, type Command } from "../cli/options.ts";
+import { type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, messageText, RunspecError, reasonOf } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";

@@ -1,6 +1,6 @@
 /** `runspec jump LIST --mcp`: one MCP server over all hosts of a list. */
 
-import { type ParsedArgs, textArg } from "../../cli/options.ts";
+import { type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, usageError } from "../../errors.ts";
 import { gatewayInstructions, gatewayName, hostsLine } from "../../fleet/gateway/instructions.ts";

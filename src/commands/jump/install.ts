@@ -1,6 +1,6 @@
 /** `--install` and `--uninstall`, on one host or a list of them. */
 
-import { isSet, type ParsedArgs, textArg } from "../../cli/options.ts";
+import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
 import { Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";

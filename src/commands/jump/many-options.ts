@@ -1,6 +1,7 @@
 /** The options of `jump` that are for lists of hosts. */
 
-import { flag, isSet, option, type ParsedArgs, textArg } from "../../cli/options.ts";
+import { flag, option } from "../../cli/options.ts";
+import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
 import { usageError } from "../../errors.ts";
 import type { ManyCall } from "../../fleet/call.ts";

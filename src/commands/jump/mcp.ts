@@ -1,6 +1,6 @@
 /** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
 
-import type { ParsedArgs } from "../../cli/options.ts";
+import type { ParsedArgs } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, type RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
