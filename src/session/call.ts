@@ -72,7 +72,7 @@ async function byWords(remote: Remote, call: RemoteCall, early: Sending | undefi
   const answer = await follower.follow(() => early ?? sendWords(remote, call), call.openStdin);
   const missing = answer?.kind === "refused" ? secretsAlone(answer) : [];
   if (call.askSecrets === undefined || missing.length === 0 || follower.interrupted()) return answer;
-  const words = [...(await call.askSecrets(missing)), ...call.words];
+  const words = [...(await remote.resting(call.askSecrets(missing))), ...call.words];
   return follower.follow(() => sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
 }
 

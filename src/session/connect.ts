@@ -48,11 +48,12 @@ export function connect(options: ConnectOptions) {
   const stopped = new AbortController();
   let left = false;
   let answered = false;
+  let resting = false;
 
   const observer = observe(options, {
     stderr: options.stderr,
     lease: () => client.lease(),
-    ...(options.called && { called: options.called }),
+    called: () => !resting && (options.called?.() ?? true),
     onWords: () => heartbeat.heard(),
     onGiveUp: () => abandon(observer.explain()),
   });
@@ -140,6 +141,16 @@ export function connect(options: ConnectOptions) {
   });
   info.catch(toldElsewhere);
 
+  /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
+  async function during<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await unlessAborted(work.catch(ofServer), stopped.signal);
+    } catch (error) {
+      if (!(error instanceof PeerClosed)) throw error;
+      throw observer.explain(await unlessAborted(ended, stopped.signal));
+    }
+  }
+
   return {
     client,
     info,
@@ -156,14 +167,14 @@ export function connect(options: ConnectOptions) {
         keep: (tools, { runsWords }) => viewer === "human" && kept?.keep(tools, runsWords),
       }),
     abandon,
-    /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
-    async during<T>(work: Promise<T>): Promise<T> {
-      try {
-        return await unlessAborted(work.catch(ofServer), stopped.signal);
-      } catch (error) {
-        if (!(error instanceof PeerClosed)) throw error;
-        throw observer.explain(await unlessAborted(ended, stopped.signal));
-      }
+    during,
+    /** Awaits `work`, during which no call is under way, and then a sign that the server is still there. */
+    async resting<T>(work: Promise<T>): Promise<T> {
+      resting = true;
+      const value = await work;
+      await during(client.ping());
+      resting = false;
+      return value;
     },
     hangUp,
     /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */

@@ -101,6 +101,18 @@ test.concurrent("jump asks, once the host has said that it is all that is missin
   await host.stop();
 });
 
+test.concurrent("a connection that is lost while it is asked for has run nothing", async () => {
+  const host = await startSshServer();
+  furnish(host, TOOL);
+  const program = startInTerminal([BIN, "jump", host.alias, "login"], localTo(host));
+  await program.sees("(not shown): ");
+  await host.stop();
+  program.type("hunter2\r");
+  await program.sees("before the answer came\r\n  nothing was run\r\n");
+  expect(await program.exited()).toBe(255);
+  await program.close();
+});
+
 test.concurrent("Ctrl-C leaves, and the terminal echoes again", async () => {
   const program = startInTerminal(
     ["/bin/sh", "-c", `trap : INT; ${BIN} run login; echo "ended with $?"; stty -a`],

@@ -36,6 +36,7 @@ function site(notes: string[] = []) {
     kept: () => NOTHING_KEPT,
     ...{ over: result.then(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
     during: (work) => work,
+    resting: (work) => work,
   };
   return { hello, asked, remote };
 }

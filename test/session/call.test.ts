@@ -52,6 +52,7 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
     kept: () => ({ ...NOTHING_KEPT, takesWords: true, age: 0 }),
     ...{ over: new Promise(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
     during: (work) => work,
+    resting: (work) => work,
   };
   const writer = (stream: string) => ({
     write: async (text: string | Uint8Array | readonly Uint8Array[]) => void said.push(`${stream}: ${text}`),

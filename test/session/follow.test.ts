@@ -41,6 +41,7 @@ function site(signMs = "60000") {
       left.reject(reason);
     },
     during: (work) => Promise.race([work, left.promise]),
+    resting: (work) => work,
   };
   let signal: (name: NodeJS.Signals) => void = never;
   const output = {
