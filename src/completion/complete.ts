@@ -43,11 +43,7 @@ async function scriptWords(words: readonly string[], context: Context): Promise<
 }
 
 /** Those of a command of runspec's. */
-async function commandWords(
-  words: readonly string[],
-  context: Context,
-  commands: Commands,
-): Promise<Completion> {
+async function commandWords(words: readonly string[], context: Context, commands: Commands) {
   const [name = "", ...tokens] = words;
   if (tokens.length === 0) return { candidates: name.startsWith("-") ? TOP_FLAGS : commandNames(commands) };
   if (name === "help") return { candidates: tokens.length === 1 ? commandNames(commands) : [] };
@@ -73,12 +69,7 @@ function commandNames(commands: Commands): Candidate[] {
 }
 
 /** runspec's own words; the last is under the cursor. */
-async function ownWords(
-  command: string,
-  words: readonly string[],
-  args: ArgsDef,
-  context: Context,
-): Promise<Completion> {
+async function ownWords(command: string, words: readonly string[], args: ArgsDef, context: Context) {
   const { slot, given } = readOwnWords(words, args);
   if (slot === "flag") return { candidates: flagCandidates(args, given) };
   const { name, prefix } = slot;

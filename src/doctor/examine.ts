@@ -16,7 +16,6 @@ import {
   createExamination,
   type Done,
   type Examination,
-  type Finding,
   NOTHING,
   ok,
 } from "./examination.ts";
@@ -123,10 +122,7 @@ async function examineServer(check: Examination, reached: Done<Effective>, reque
   }
 }
 
-async function findHost(
-  alias: string,
-  { context, explicit, bin, destination: known }: ExaminationRequest,
-): Promise<Finding<Destination>> {
+async function findHost(alias: string, { context, explicit, bin, destination: known }: ExaminationRequest) {
   const destination = known ?? findDestination(alias, { ...context, explicit }, bin);
   const command = visible(quoteCommand(sshArgv(destination, serveCommand(destination))));
   return ok(destination, command, { command });

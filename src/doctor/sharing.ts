@@ -6,14 +6,10 @@ import { multiplexOptions } from "../hosts/multiplex.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok } from "./examination.ts";
+import { fail, ok } from "./examination.ts";
 
 /** Runs a command through the one that is open; makes none. */
-export async function checkSharing(
-  destination: Destination,
-  uid: number,
-  around: BriefOptions,
-): Promise<Finding<undefined>> {
+export async function checkSharing(destination: Destination, uid: number, around: BriefOptions) {
   const { path, options } = await multiplexOptions(destination, around.env, uid);
   const [program = "ssh", ...words] = sshArgv(destination, [], options);
   const master = await runBriefly([program, "-O", "check", ...words], around);

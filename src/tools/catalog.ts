@@ -125,11 +125,7 @@ function contextIssues(env: CatalogOptions["env"]): Issue[] {
   return [{ severity: "warning", file: "the environment", key: "RUNSPEC_SERVE_CONTEXT", message }];
 }
 
-function whyHidden(
-  { hosts, serve }: Runnable,
-  hostname: () => string,
-  context: ServeContext,
-): Tool["hidden"] {
+function whyHidden({ hosts, serve }: Runnable, hostname: () => string, context: ServeContext) {
   if (hosts !== undefined && !hosts.includes(hostname())) return "hosts";
   return serve.includes(context) ? undefined : "serve";
 }
