@@ -181,8 +181,8 @@ export function connect(options: ConnectOptions) {
     async finish() {
       if (left) return;
       hangUp();
-      // Our own channel ends with its stdout. Then ssh goes by itself, or stays as the master of others' connections.
-      const over = unlessAborted(messagesEnded, stopped.signal).catch(toldElsewhere);
+      // Our own channel ends with its stdout and its stderr. Then ssh goes by itself, or stays as the master of others' connections.
+      const over = unlessAborted(messagesEnded.then(observer.lastWords), stopped.signal).catch(toldElsewhere);
       const closed = over.then(() => true);
       if (!(await Promise.race([closed, Bun.sleep(FINISH_MS)]))) leave();
     },

@@ -76,6 +76,8 @@ export function observe(transport: Transport, options: ObserverOptions) {
     void ssh.stderr.close();
   }
   const wordsEnded = readWords().catch(readerGone);
+  /** ssh may write them after the end of its stdout; where it stays for others' connections, they have no end. */
+  const lastWords = () => Promise.race([wordsEnded, Bun.sleep(LAST_WORDS_MS)]);
 
   return {
     /** From now on the server's first word is waited for, and no longer than our patience. */
@@ -117,9 +119,11 @@ export function observe(transport: Transport, options: ObserverOptions) {
     async ended(): Promise<SshEnd> {
       stop();
       const end = await ssh.ended();
-      await Promise.race([wordsEnded, Bun.sleep(LAST_WORDS_MS)]);
+      await lastWords();
       return end;
     },
+    /** Resolves, asked once its stdout is over, when the last of what comes on stderr has been heard. */
+    lastWords,
     /** Why it failed, in one sentence. */
     explain(end?: SshEnd): ConnectionFailure {
       const { alias, bin, target, byHand, shared } = transport;

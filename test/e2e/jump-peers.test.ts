@@ -81,6 +81,13 @@ test.concurrent("requests and notifications of the server do no harm", async () 
   expect(outcome(result)).toEqual([0, "fine\n", ""]);
 });
 
+test.concurrent("what comes on stderr after the end of stdout is heard to its end", async () => {
+  const result = await against(
+    `${OPEN}\n${say(1, done(text("fine\n")))}\nexec >&-; sleep 0.1; echo late >&2`,
+  );
+  expect(outcome(result)).toEqual([0, "fine\n", "late\n"]);
+});
+
 test.concurrent("live output with odd params does no harm", async () => {
   const output = (params: object): string =>
     JSON.stringify({ jsonrpc: "2.0", method: "notifications/runspec/output", params });
