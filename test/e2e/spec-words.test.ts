@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { EVERY_KIND } from "../spec/declared.ts";
 import { type Jumper, jumper } from "./spec-jump.ts";
 import { REPORT, readReport, serveTools } from "./spec-site.ts";
 
@@ -13,19 +14,7 @@ autonomy = "autonomous"
 ${REPORT}
 
 [t.args]
-name    = {type = "str", required = false, short = "-n"}
-count   = {type = "int", required = false, short = "c", range = [-10, 10]}
-ratio   = {type = "float", required = false}
-mode    = {options = ["fast", "-slow"], required = false}
-on      = {type = "bool", required = false}
-verbose = {type = "flag", short = "-v"}
-dry-run = {type = "flag", short = "-d"}
-tag     = {type = "str", multiple = true, required = false, short = "-t"}
-list    = {type = "int", delimiter = ",", required = false}
-file    = {type = "path", position = 1, required = false}
-more    = {type = "str", position = 2, multiple = true, required = false}
-extra   = {type = "rest"}
-`;
+${EVERY_KIND}`;
 
 /** One of each kind; what each spelling comes to is in test/tools/words. */
 const ROWS: [words: string[], argv: string[], values: Record<string, string>][] = [

@@ -21,6 +21,7 @@ function site(signMs = "60000") {
   const said: string[] = [];
   const stopping = Promise.withResolvers<void>();
   const left = Promise.withResolvers<never>();
+  // A test may end before anybody waits for it.
   left.promise.catch(() => {});
   const remote: Remote = {
     client: {

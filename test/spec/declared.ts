@@ -18,3 +18,18 @@ export function toolOf(inside: string): Runnable {
 export function argsOf(lines: string): Argument[] {
   return toolOf(`[tool.args]\n${lines}`).args;
 }
+
+/** Lines of a table of arguments, of every kind that words are read for. */
+export const EVERY_KIND = `name    = {type = "str", required = false, short = "-n"}
+count   = {type = "int", required = false, short = "c", range = [-10, 10]}
+ratio   = {type = "float", required = false}
+mode    = {options = ["fast", "-slow"], required = false}
+on      = {type = "bool", required = false}
+verbose = {type = "flag", short = "-v"}
+dry-run = {type = "flag", short = "-d"}
+tag     = {type = "str", multiple = true, required = false, short = "-t"}
+list    = {type = "int", delimiter = ",", required = false}
+file    = {type = "path", position = 1, required = false}
+more    = {type = "str", position = 2, multiple = true, required = false}
+extra   = {type = "rest"}
+`;

@@ -3,22 +3,10 @@
 import { expect, test } from "bun:test";
 import { readInput } from "../../src/tools/call-input.ts";
 import { planCall } from "../../src/tools/plan.ts";
-import { toolOf } from "../spec/declared.ts";
+import { EVERY_KIND, toolOf } from "../spec/declared.ts";
 
 const runnable = toolOf(`[tool.args]
-name    = {type = "str", required = false, short = "-n"}
-count   = {type = "int", required = false, short = "c", range = [-10, 10]}
-ratio   = {type = "float", required = false}
-mode    = {options = ["fast", "-slow"], required = false}
-on      = {type = "bool", required = false}
-verbose = {type = "flag", short = "-v"}
-dry-run = {type = "flag", short = "-d"}
-tag     = {type = "str", multiple = true, required = false, short = "-t"}
-list    = {type = "int", delimiter = ",", required = false}
-file    = {type = "path", position = 1, required = false}
-more    = {type = "str", position = 2, multiple = true, required = false}
-extra   = {type = "rest"}
-`);
+${EVERY_KIND}`);
 
 const ROWS: [words: string[], argv: string[], values?: Record<string, string>][] = [
   [[], []],
