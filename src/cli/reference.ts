@@ -50,7 +50,7 @@ export const EXIT_CODES: Rows = [
   ["126", "found but not executable"],
   ["127", "tool not found, or no runspec on the remote"],
   ["128+n", "signal n ended the tool (130: Ctrl-C)"],
-  ["255", "the host could not be reached, or the connection was lost"],
+  ["255", "the host could not be reached, the connection was lost, or its server's end stopped the tool"],
   ["other", "the tool's own exit code, unchanged"],
 ];
 
