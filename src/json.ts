@@ -1,14 +1,14 @@
-/** A TOML table or a JSON object. */
-export type Table = Record<string, unknown>;
+/** A JSON object or a TOML table, as it was read: what its values are is not known yet. */
+export type PlainObject = Record<string, unknown>;
 
-/** Whether `value` is a table: not a list, not a date, not null. */
-export function isTable(value: unknown): value is Table {
+/** Whether `value` is one: not a list, not a date, not null. */
+export function isObject(value: unknown): value is PlainObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-/** `table[key]` if it is the table's own, else undefined. */
-export function own(table: Table, key: string): unknown {
-  return Object.hasOwn(table, key) ? table[key] : undefined;
+/** `object[key]` if it is the object's own, else undefined. */
+export function own(object: PlainObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 /** The texts of a list; none where it is no list. */

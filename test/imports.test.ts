@@ -40,7 +40,6 @@ const MAY_IMPORT: Record<string, string[]> = {
 /** Rooms that may be imported for their types alone. */
 const TYPES_ONLY: Record<string, string[]> = {
   "context.ts": ["process"],
-  commands: ["jsonrpc"],
   completion: ["mcp"],
   mcp: [],
   tools: ["mcp"],

@@ -1,4 +1,4 @@
-import { isTable, own, type Table, textsIn } from "../json.ts";
+import { isObject, own, type PlainObject, textsIn } from "../json.ts";
 import { AUTONOMY } from "./autonomy.ts";
 import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
 import { readJson } from "./json-value.ts";
@@ -14,9 +14,9 @@ import {
 
 /** The arguments that a server's input schema describes, as far as it does: the inverse of `toInputSchema`. What makes no sense is passed over: the server decides. */
 export function fromInputSchema(schema: unknown): Argument[] {
-  if (!isTable(schema)) return [];
+  if (!isObject(schema)) return [];
   const properties = own(schema, "properties");
-  if (!isTable(properties)) return [];
+  if (!isObject(properties)) return [];
   const required = new Set(listOf(own(schema, "required")));
   const branchOf = branchFinder(schema);
   return Object.entries(properties)
@@ -29,7 +29,7 @@ export function fromInputSchema(schema: unknown): Argument[] {
 /** Arguments that are read of one schema: more than any tool has. */
 const ARGUMENTS_MAX = 10_000;
 
-function toArgument(name: string, property: Table, required: boolean, branchOf: FindBranch): Argument {
+function toArgument(name: string, property: PlainObject, required: boolean, branchOf: FindBranch): Argument {
   const rest = property["x-rest"] === true;
   const list = typesOf(property).includes("array");
   const single = list ? branchOf(own(property, "items") ?? {}) : property;
@@ -49,7 +49,7 @@ function toArgument(name: string, property: Table, required: boolean, branchOf: 
 }
 
 /** What a single value is; a boolean is a flag unless it says otherwise, and what cannot be told is text. */
-function typeOf(single: Table, property: Table): ArgumentType {
+function typeOf(single: PlainObject, property: PlainObject): ArgumentType {
   const said = ARGUMENT_TYPES.find((type) => type === property["x-type"]);
   if (said !== undefined) return said;
   if (optionsOf(single) !== undefined) return "choice";
@@ -60,7 +60,7 @@ function typeOf(single: Table, property: Table): ArgumentType {
   return type === "integer" ? "int" : type === "number" ? "float" : "str";
 }
 
-function addLimits(argument: Argument, single: Table): void {
+function addLimits(argument: Argument, single: PlainObject): void {
   const options = optionsOf(single);
   const isNumber = argument.type === "int" || argument.type === "float";
   // Our own servers send options that are numbers as texts.
@@ -74,14 +74,14 @@ function addLimits(argument: Argument, single: Table): void {
 const OPTIONS_MAX = 10_000;
 const VARIABLES_MAX = 100;
 
-function optionsOf(single: Table): Scalar[] | undefined {
+function optionsOf(single: PlainObject): Scalar[] | undefined {
   const values = listOf("const" in single ? [single.const] : own(single, "enum"));
   if (values.length > OPTIONS_MAX) return undefined;
   const options = values.filter(isScalar);
   return options.length === 0 ? undefined : options;
 }
 
-function addExtras(argument: Argument, property: Table): void {
+function addExtras(argument: Argument, property: PlainObject): void {
   const description = textOf(property.description);
   const old = property.deprecated === true ? "it may be gone one day" : undefined;
   const deprecated = textOf(property["x-deprecated"]) ?? old;
@@ -97,7 +97,7 @@ function addExtras(argument: Argument, property: Table): void {
 }
 
 function withDefault(argument: Argument, property: unknown): Argument {
-  const value = isTable(property) ? own(property, "default") : undefined;
+  const value = isObject(property) ? own(property, "default") : undefined;
   if (value === undefined || value === null || (Array.isArray(value) && value.length > DEFAULTS_MAX))
     return argument;
   const checked = readJson(argument, value);
@@ -117,12 +117,12 @@ function numberOf(value: unknown): number | undefined {
 
 /** The groups in a tool's `_meta["runspec/groups"]`; those that make no sense are passed over. */
 export function groupsFromMeta(meta: unknown): Group[] {
-  const groups = isTable(meta) ? own(meta, "runspec/groups") : undefined;
+  const groups = isObject(meta) ? own(meta, "runspec/groups") : undefined;
   return Array.isArray(groups) ? groups.flatMap(toGroup) : [];
 }
 
 function toGroup(raw: unknown): Group[] {
-  if (!isTable(raw) || !Array.isArray(raw.args)) return [];
+  if (!isObject(raw) || !Array.isArray(raw.args)) return [];
   const rule = GROUP_RULES.find((one) => one === raw.rule);
   const args = textsIn(raw.args);
   const trigger = textOf(raw.if);

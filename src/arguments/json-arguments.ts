@@ -1,7 +1,7 @@
 /** The `arguments` of a call as JSON: read to typed values, and written from them. */
 
 import { attempt } from "../errors.ts";
-import { isTable, type Table } from "../json.ts";
+import { isObject, type PlainObject } from "../json.ts";
 import { parseKeepingNumerals } from "../numerals.ts";
 import { visible } from "../text.ts";
 import { alternatives, describeValue, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
@@ -13,7 +13,7 @@ import { NOT_SHOWN, numberKind } from "./value.ts";
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
 export function readJsonArguments(json: unknown = {}, tool: Rules, preset: Given): GivenArguments {
-  if (!isTable(json)) {
+  if (!isObject(json)) {
     const problem = `arguments: found ${describeValue(json)}, expected an object`;
     return { given: new Map(), present: new Map(), problems: [problem], notes: [] };
   }
@@ -34,7 +34,7 @@ const INJECTED: ReadonlySet<string> = new Set([
 ]);
 
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
-function match(given: Table, args: readonly Argument[], preset: Given) {
+function match(given: PlainObject, args: readonly Argument[], preset: Given) {
   const byName = new Map<string, unknown>();
   const problems: string[] = [];
   const find = nameFinder(args);

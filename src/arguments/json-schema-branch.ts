@@ -1,5 +1,5 @@
 import { attempt } from "../errors.ts";
-import { isTable, own, type Table, textsIn } from "../json.ts";
+import { isObject, own, type PlainObject, textsIn } from "../json.ts";
 
 /** How far references and branches are followed; a schema may refer to itself. */
 const DEPTH = 8;
@@ -14,19 +14,19 @@ const KEYS = [
   ..."x-secret x-rest x-delimiter x-multiple x-env x-type x-autonomy x-short x-position".split(" "),
 ];
 
-export type FindBranch = (schema: unknown) => Table;
+export type FindBranch = (schema: unknown) => PlainObject;
 
 /**
  * Finds, in a tool's input schema `root`, the one branch of a property that a person would mean: references followed, and of a union the only
  * branch that is not null. Of a real union, all types are kept, and where each branch is one value, these. The work is bounded, however schemas refer to each other.
  */
-export function branchFinder(root: Table): FindBranch {
+export function branchFinder(root: PlainObject): FindBranch {
   let left = NODES;
   /** By reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. */
-  const followed = new Map<string, Table>();
+  const followed = new Map<string, PlainObject>();
 
-  function find(schema: unknown, depth: number): Table {
-    if (!isTable(schema) || depth > DEPTH || left <= 0) return {};
+  function find(schema: unknown, depth: number): PlainObject {
+    if (!isObject(schema) || depth > DEPTH || left <= 0) return {};
     left--;
     const ref = own(schema, "$ref");
     const target = typeof ref === "string" ? follow(ref, depth) : undefined;
@@ -43,8 +43,8 @@ export function branchFinder(root: Table): FindBranch {
     return known(schema);
   }
 
-  function branchesIn(union: unknown, depth: number): Table[] {
-    const real: Table[] = [];
+  function branchesIn(union: unknown, depth: number): PlainObject[] {
+    const real: PlainObject[] = [];
     for (const branch of listOf(union)) {
       if (left <= 0) break;
       const found = find(branch, depth + 1);
@@ -53,7 +53,7 @@ export function branchFinder(root: Table): FindBranch {
     return real;
   }
 
-  function follow(ref: string, depth: number): Table | undefined {
+  function follow(ref: string, depth: number): PlainObject | undefined {
     const known = followed.get(ref);
     if (known !== undefined) return known;
     const target = targetOf(ref, root);
@@ -68,13 +68,13 @@ export function branchFinder(root: Table): FindBranch {
 }
 
 /** The types a schema allows, without null and without repeating. */
-export function typesOf(schema: Table): string[] {
+export function typesOf(schema: PlainObject): string[] {
   const types = textsIn(listOf(schema.type).slice(0, TYPES_MAX));
   return [...new Set(types)].filter((type) => type !== "null");
 }
 
 /** Whether only JSON can write a value of this schema: an object, a list in a list, or one of several kinds of which none is text. */
-export function isJsonKind(schema: Table): boolean {
+export function isJsonKind(schema: PlainObject): boolean {
   const types = typesOf(schema);
   const isText = types.includes("string");
   return types.includes("object") || (!isText && (types.length > 1 || types.includes("array")));
@@ -89,19 +89,19 @@ export function listOf(value: unknown): unknown[] {
 /** Names in one reference that are followed. */
 const REF_PARTS = 100;
 
-function targetOf(ref: string, root: Table): unknown {
+function targetOf(ref: string, root: PlainObject): unknown {
   if (!ref.startsWith("#/")) return undefined;
   let target: unknown = root;
   for (const part of ref.slice(2).split("/", REF_PARTS)) {
     // A percent sign that escapes nothing stands for itself.
     const key = (attempt(() => decodeURIComponent(part)) ?? part).replaceAll("~1", "/").replaceAll("~0", "~");
-    target = isTable(target) ? own(target, key) : undefined;
+    target = isObject(target) ? own(target, key) : undefined;
   }
   return target;
 }
 
-function known(schema: Table): Table {
-  const kept: Table = {};
+function known(schema: PlainObject): PlainObject {
+  const kept: PlainObject = {};
   for (const key of KEYS) if (Object.hasOwn(schema, key)) kept[key] = schema[key];
   return kept;
 }

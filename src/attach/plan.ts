@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { Context } from "../context.ts";
 import { attempt, RunspecError } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
-import { isTable, own } from "../json.ts";
+import { isObject, own } from "../json.ts";
 import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
 import { CLIENT, type Client, type ClientName, type ServerEntry } from "./clients.ts";
@@ -38,25 +38,25 @@ export function planEntry(client: Client, text: string, name: string, entry: Ser
 }
 
 function serverIn(value: unknown, { section }: Client, name: string): unknown {
-  const servers = isTable(value) ? own(value, section) : undefined;
-  return isTable(servers) ? own(servers, name) : undefined;
+  const servers = isObject(value) ? own(value, section) : undefined;
+  return isObject(servers) ? own(servers, name) : undefined;
 }
 
 function isOurs(server: unknown): boolean {
-  const command = isTable(server) ? server.command : undefined;
+  const command = isObject(server) ? server.command : undefined;
   return typeof command === "string" && /^runspec(?:\.exe)?$/.test(basename(command.replaceAll("\\", "/")));
 }
 
 function saysTheSame(server: unknown, { command, args }: ServerEntry): boolean {
-  return isTable(server) && server.command === command && Bun.deepEquals(server.args, args);
+  return isObject(server) && server.command === command && Bun.deepEquals(server.args, args);
 }
 
 /** Everything but what an entry says. */
 function without(value: unknown, { section }: Client, name: string): unknown {
-  if (!isTable(value)) return value;
-  const servers = isTable(value[section]) ? value[section] : {};
+  if (!isObject(value)) return value;
+  const servers = isObject(value[section]) ? value[section] : {};
   const { [name]: server, ...others } = servers;
-  const { command: _command, args: _args, type: _type, ...more } = isTable(server) ? server : {};
+  const { command: _command, args: _args, type: _type, ...more } = isObject(server) ? server : {};
   return { ...value, [section]: { ...others, [name]: more } };
 }
 

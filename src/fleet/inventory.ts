@@ -5,8 +5,7 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
 import { NAMED_MAX } from "../hosts/listed.ts";
-import { own, textsIn } from "../json.ts";
-import { isObject, type JsonObject } from "../jsonrpc/message.ts";
+import { isObject, own, type PlainObject, textsIn } from "../json.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { type Access, pathFrom } from "../spec/discover/source.ts";
@@ -83,13 +82,13 @@ export function readAnsible(text: string, group: string | undefined, what: strin
   return [...new Set(names)].map((name) => ({ name, ...reachedBy(own(variables, name), name, what) }));
 }
 
-function allOf(groups: JsonObject, what: string): string[] {
+function allOf(groups: PlainObject, what: string): string[] {
   const all = membersOf(groups, ["all"], what);
   return all.length > 0 ? all : membersOf(groups, Object.keys(groups), what);
 }
 
 /** The hosts of `names` and of their children, in their order; a group that is met again is looked at once. */
-function membersOf(groups: JsonObject, names: readonly string[], what: string): string[] {
+function membersOf(groups: PlainObject, names: readonly string[], what: string): string[] {
   const left = names.toReversed();
   const seen = new Set<string>();
   const members: string[] = [];

@@ -1,11 +1,11 @@
 /** JSON-RPC 2.0 messages: their shapes, and telling them apart. Knows nothing of MCP. */
 
 import { attempt } from "../errors.ts";
+import { isObject, type PlainObject } from "../json.ts";
 import { decodeUtf8 } from "../text.ts";
 import { holdsTooMuch } from "./weight.ts";
 
 export type Id = string | number;
-export type JsonObject = Record<string, unknown>;
 
 export interface RpcError {
   code: number;
@@ -17,12 +17,12 @@ export interface Request {
   kind: "request";
   id: Id;
   method: string;
-  params: JsonObject;
+  params: PlainObject;
 }
 
 export type Message =
   | Request
-  | { kind: "notification"; method: string; params: JsonObject }
+  | { kind: "notification"; method: string; params: PlainObject }
   /** `id` is null where the other end could not tell which request it was answering. */
   | { kind: "response"; id: Id | null; outcome: { result: unknown } | { error: RpcError } }
   /** It deserves an error answer; `id` is known where it was sound enough to have one. `isAnswer`: it was meant for an answer. */
@@ -35,10 +35,6 @@ export const CODE = {
   INVALID_PARAMS: -32602,
   INTERNAL: -32603,
 } as const;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** The JSON value of one line, or undefined where it is not UTF-8, not JSON, or holds too much (no JSON value is undefined). */
 export function parseLine(line: Uint8Array): unknown {
@@ -65,7 +61,7 @@ export function classify(value: unknown): Message {
   return { kind: "request", id, method, params };
 }
 
-function classifyResponse(value: JsonObject, id: Id | undefined): Message {
+function classifyResponse(value: PlainObject, id: Id | undefined): Message {
   const { result, error } = value;
   if (id !== undefined && "result" in value && !("error" in value)) {
     return { kind: "response", id, outcome: { result } };
@@ -77,7 +73,7 @@ function classifyResponse(value: JsonObject, id: Id | undefined): Message {
   return { ...invalid(id, reason), isAnswer: true };
 }
 
-function isRpcError(value: unknown): value is RpcError & JsonObject {
+function isRpcError(value: unknown): value is RpcError & PlainObject {
   return isObject(value) && typeof value.code === "number" && typeof value.message === "string";
 }
 

@@ -1,17 +1,9 @@
 /** One end of a JSON-RPC 2.0 conversation: ids, pending requests, answers. The transport is injected. */
 
 import { RunspecError, readerGone, reasonOf } from "../errors.ts";
-import { lineOf } from "../json.ts";
+import { lineOf, type PlainObject } from "../json.ts";
 import { answerBatch, BATCH_MAX } from "./batch.ts";
-import {
-  CODE,
-  classify,
-  type Id,
-  type JsonObject,
-  type Message,
-  type Request,
-  type RpcError,
-} from "./message.ts";
+import { CODE, classify, type Id, type Message, type Request, type RpcError } from "./message.ts";
 import { createOutbox } from "./outbox.ts";
 
 /** Characters of messages that may wait for a reader before no more is taken in. */
@@ -43,7 +35,7 @@ export interface PeerOptions {
   post(message: string): Promise<void>;
   /** The result of a request, or {@link NO_ANSWER}; throw {@link RpcFailure} to refuse. */
   onRequest(request: Request, batched: boolean): Promise<unknown> | unknown;
-  onNotification(method: string, params: JsonObject): void;
+  onNotification(method: string, params: PlainObject): void;
   /** Called once the answer to the request `id` has been posted. */
   onAnswered?(id: unknown): void;
   /** Characters of answers that may lie unread before further ones are dropped; left out: the other end waits instead. */
@@ -67,14 +59,14 @@ export function createPeer(options: PeerOptions) {
   const post = (message: unknown) => outbox.send(lineOf(message));
 
   /** A second answer under an id in use would be taken for the first request's, so it goes without an id. */
-  function failure(id: Id | undefined, error: RpcError): JsonObject {
+  function failure(id: Id | undefined, error: RpcError): PlainObject {
     // Half a surrogate pair in a quotation would make the whole message unreadable for strict parsers.
     const message = error.message.slice(0, ERROR_MAX).toWellFormed();
     const known = id === undefined || inFlight.has(id) ? (options.unknownId?.() ?? { id: null }) : { id };
     return { jsonrpc: "2.0", ...known, error: { ...error, message } };
   }
 
-  async function answer(request: Request, batched: boolean): Promise<JsonObject | undefined> {
+  async function answer(request: Request, batched: boolean): Promise<PlainObject | undefined> {
     const { id } = request;
     if (inFlight.has(id)) {
       const message = `request id ${JSON.stringify(id)} is already in use`;
@@ -112,7 +104,7 @@ export function createPeer(options: PeerOptions) {
   }
 
   /** The answer a message calls for, if any. Responses are never answered, so two peers cannot argue for ever. */
-  async function handle(message: Message, batched = false): Promise<JsonObject | undefined> {
+  async function handle(message: Message, batched = false): Promise<PlainObject | undefined> {
     switch (message.kind) {
       case "request":
         return answer(message, batched);
@@ -151,7 +143,7 @@ export function createPeer(options: PeerOptions) {
 
   return {
     /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
-    request(method: string, params?: JsonObject): { id: Id; result: Promise<unknown> } {
+    request(method: string, params?: PlainObject): { id: Id; result: Promise<unknown> } {
       const id = nextId++;
       if (closed !== undefined) return { id, result: Promise.reject(new PeerClosed(method, closed)) };
       const waiting = { method, ...Promise.withResolvers<unknown>() };
@@ -161,7 +153,7 @@ export function createPeer(options: PeerOptions) {
       return { id, result: waiting.promise };
     },
     /** Sends a notification; resolves once there is room for more. That it cannot be sent is no failure: reading notices the end. */
-    notify: (method: string, params?: JsonObject): Promise<void> =>
+    notify: (method: string, params?: PlainObject): Promise<void> =>
       post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
     forget,
     /** Takes one parsed line: a message, a batch, or something to refuse. A promise where the other end reads nothing: wait for it before the next line. */

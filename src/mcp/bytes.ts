@@ -3,8 +3,8 @@
  * they are, so that a stream costs no more than being copied. Else they are in it: as text where they are UTF-8, or as base64.
  */
 
-import { lineOf } from "../json.ts";
-import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
+import { isObject, lineOf, type PlainObject } from "../json.ts";
+import { parseLine } from "../jsonrpc/message.ts";
 import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import type { StreamName } from "./tool-host.ts";
 
@@ -28,14 +28,14 @@ export interface ByteEncoder {
 }
 
 /** Encodes one stream as notifications of `method`, whose params name it; `raw` where the other end takes that. */
-export function createByteEncoder(method: string, params: JsonObject, raw: boolean): ByteEncoder {
-  const message = (value: JsonObject) =>
+export function createByteEncoder(method: string, params: PlainObject, raw: boolean): ByteEncoder {
+  const message = (value: PlainObject) =>
     encodeUtf8(`${lineOf({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
   const fits = message({ bytes: RAW_MAX }).length <= HEAD_MAX;
   return raw && fits ? createRawEncoder(message) : createTextEncoder(message);
 }
 
-function createRawEncoder(message: (value: JsonObject) => Uint8Array): ByteEncoder {
+function createRawEncoder(message: (value: PlainObject) => Uint8Array): ByteEncoder {
   return {
     encode(bytes) {
       const pieces: Parts[] = [];
@@ -49,7 +49,7 @@ function createRawEncoder(message: (value: JsonObject) => Uint8Array): ByteEncod
   };
 }
 
-function createTextEncoder(message: (value: JsonObject) => Uint8Array): ByteEncoder {
+function createTextEncoder(message: (value: PlainObject) => Uint8Array): ByteEncoder {
   let kept: Uint8Array = EMPTY;
   const asBase64 = (bytes: Uint8Array): Parts => [message({ base64: bytes.toBase64() })];
 
@@ -98,7 +98,7 @@ export function withoutCutStart(bytes: Uint8Array): Uint8Array {
 export function announcementIn(
   line: Uint8Array,
   method: string,
-): { params: JsonObject; bytes: number } | undefined {
+): { params: PlainObject; bytes: number } | undefined {
   if (line.length > HEAD_MAX || decodeUtf8(line)?.includes(JSON.stringify(method)) !== true) return undefined;
   const message = parseLine(line);
   if (!isObject(message) || message.method !== method || "id" in message) return undefined;
@@ -116,14 +116,14 @@ export interface Output {
 }
 
 /** The output in a notification's params, or behind it; undefined where they are malformed. */
-export function readOutput(params: JsonObject, bytes = readBytes(params)): Output | undefined {
+export function readOutput(params: PlainObject, bytes = readBytes(params)): Output | undefined {
   const { requestId, stream } = params;
   if (bytes === undefined || (stream !== "stdout" && stream !== "stderr")) return undefined;
   return { requestId, stream, bytes };
 }
 
 /** The bytes that `data` or `base64` carry, or undefined where there is neither. */
-export function readBytes({ data, base64 }: JsonObject): Uint8Array | undefined {
+export function readBytes({ data, base64 }: PlainObject): Uint8Array | undefined {
   if (typeof data === "string") return encodeUtf8(data);
   return typeof base64 === "string" ? Buffer.from(base64, "base64") : undefined;
 }

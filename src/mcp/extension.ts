@@ -1,11 +1,12 @@
 /** runspec's private extension of MCP: live output, input, who is asking, and when it is over. Names, once. */
 
-import { isObject, type JsonObject, readId } from "../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../json.ts";
+import { readId } from "../jsonrpc/message.ts";
 import { readBehalf } from "./implementation.ts";
 import type { ToolCall } from "./tool-host.ts";
 
 /** The extensions that capabilities announce, under `extensions` or `experimental`. */
-export function extensionsIn(capabilities: unknown): JsonObject {
+export function extensionsIn(capabilities: unknown): PlainObject {
   const { experimental, extensions } = isObject(capabilities) ? capabilities : {};
   return { ...(isObject(extensions) && extensions), ...(isObject(experimental) && experimental) };
 }
@@ -57,7 +58,7 @@ export interface CallMeta extends Pick<ToolCall, "human" | "behalf"> {
   progressToken: string | number | undefined;
 }
 
-export function writeCallMeta({ stream, apart, progressToken, behalf, ...call }: CallMeta): JsonObject {
+export function writeCallMeta({ stream, apart, progressToken, behalf, ...call }: CallMeta): PlainObject {
   return {
     ...(stream !== "none" && { [STREAM]: true }),
     ...(stream === "raw" && { [RAW]: true }),
@@ -74,7 +75,7 @@ export function writeCallMeta({ stream, apart, progressToken, behalf, ...call }:
 const TOKEN_MAX = 1024;
 
 /** `extension`: whether runspec's own words are heeded; who is asking always is. */
-export function readCallMeta({ _meta: all }: JsonObject, extension: boolean): CallMeta {
+export function readCallMeta({ _meta: all }: PlainObject, extension: boolean): CallMeta {
   const said = isObject(all) ? all : {};
   const meta = extension ? said : {};
   const token = readId(said.progressToken);

@@ -1,6 +1,6 @@
 /** What a client or a server calls itself, and the client for which a gateway calls. */
 
-import { isObject } from "../jsonrpc/message.ts";
+import { isObject } from "../json.ts";
 
 /** What either end calls itself. */
 export interface Implementation {

@@ -1,8 +1,8 @@
 /** MCP over the stdin and stdout of a process, on which others may write as well: start-up files of a shell, or no server at all. */
 
-import { jsonEscape } from "../json.ts";
+import { isObject, jsonEscape, type PlainObject } from "../json.ts";
 import { createLineDecoder, type Frame } from "../jsonrpc/framing.ts";
-import { isObject, type JsonObject, parseLine } from "../jsonrpc/message.ts";
+import { parseLine } from "../jsonrpc/message.ts";
 import { decodeLossily } from "../text.ts";
 import { announcementIn } from "./bytes.ts";
 import { RUN } from "./extension.ts";
@@ -10,12 +10,12 @@ import { RUN } from "./extension.ts";
 /** What comes: lines, and the bytes that a notification with these params announced. */
 export type Incoming =
   | Exclude<Frame, { kind: "raw" }>
-  | { kind: "bytes"; params: JsonObject; bytes: Uint8Array };
+  | { kind: "bytes"; params: PlainObject; bytes: Uint8Array };
 
 /** Reads lines; behind a notification of `method`, bytes may follow that are no lines. */
 export function createStdioReader(method: string, maxBytes: number) {
   const decoder = createLineDecoder(maxBytes);
-  let params: JsonObject = {};
+  let params: PlainObject = {};
   /** The line feed behind the bytes has not come yet. */
   let owesLineFeed = false;
 

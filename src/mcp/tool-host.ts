@@ -1,7 +1,7 @@
 /** A call and what becomes of it: one pair of types for the server, the tools behind it, the client and the fleet. Nothing here starts a process. */
 
 import { RunspecError } from "../errors.ts";
-import type { JsonObject } from "../jsonrpc/message.ts";
+import type { PlainObject } from "../json.ts";
 import type { Behalf, Implementation } from "./implementation.ts";
 
 export type StreamName = "stdout" | "stderr";
@@ -11,9 +11,9 @@ export type ToolDescriptor = {
   name: string;
   title?: string;
   description: string;
-  inputSchema: JsonObject;
-  annotations?: JsonObject;
-  _meta?: JsonObject;
+  inputSchema: PlainObject;
+  annotations?: PlainObject;
+  _meta?: PlainObject;
   /** `x-autonomy` and its like: kept by the format, stripped by most clients. */
   [extra: `x-${string}`]: unknown;
 };
@@ -21,7 +21,7 @@ export type ToolDescriptor = {
 /** What is called, with `arguments` (JSON) or `words` (as on a command line). */
 export interface ToolCall {
   name: string;
-  arguments?: JsonObject;
+  arguments?: PlainObject;
   words?: readonly string[];
   /** Run nothing, and say all that it would be refused for. */
   check?: boolean;
@@ -35,7 +35,7 @@ export interface ToolCall {
 export type CallOutcome =
   | RefusedCall
   /** `--help` was among its words: the tool, as in a list. */
-  | { kind: "usage"; usage: JsonObject }
+  | { kind: "usage"; usage: PlainObject }
   /** Nothing speaks against it. */
   | { kind: "checked"; notes: string[] }
   | EndedCall;
@@ -95,7 +95,7 @@ export type ServedOutcome = CallOutcome | AnsweredCall;
 export interface AnsweredCall {
   kind: "answered";
   text: string;
-  structured: JsonObject;
+  structured: PlainObject;
   isError: boolean;
   exitCode: number;
   durationMs: number;

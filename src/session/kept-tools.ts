@@ -7,7 +7,7 @@ import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/pr
 import { routeKey, sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { serveCommand } from "../hosts/route.ts";
-import { isObject } from "../jsonrpc/message.ts";
+import { isObject } from "../json.ts";
 import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 import { ownDirectory } from "../spec/discover/find.ts";
 

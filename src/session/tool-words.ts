@@ -5,7 +5,7 @@ import { toCallArguments } from "../arguments/json-arguments.ts";
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine, rejectProblems } from "../arguments/words.ts";
-import { isObject } from "../jsonrpc/message.ts";
+import { isObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
 

@@ -9,7 +9,7 @@ import {
 } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { ANY_INTEGER, checkDefault, NOT_SHOWN } from "../arguments/value.ts";
-import { isTable } from "../json.ts";
+import { isObject } from "../json.ts";
 import { written } from "../numerals.ts";
 import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";
 import type { FileKey } from "./toml/file-key.ts";
@@ -22,8 +22,8 @@ type FieldKey = (field: string) => FileKey;
 
 /** The argument that a raw one (bare, inline or block) stands for; undefined where it contradicts itself, which becomes an error. */
 export function toArgument(name: string, raw: RawArgument, at: FileKey): Argument | undefined {
-  const spec = isTable(raw) ? raw : { default: raw };
-  const keyOf: FieldKey = isTable(raw) ? (field) => at.key(field) : () => at;
+  const spec = isObject(raw) ? raw : { default: raw };
+  const keyOf: FieldKey = isObject(raw) ? (field) => at.key(field) : () => at;
   const argument = build(name, spec, keyOf);
   dropIdleFields(argument, spec, keyOf);
   checkLimits(argument, spec, keyOf);

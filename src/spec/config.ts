@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { isTable, own } from "../json.ts";
+import { isObject, own } from "../json.ts";
 import { GROUP_NAME } from "./check-names.ts";
 import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
 import { type Access, pathFrom, readSource } from "./discover/source.ts";
@@ -76,7 +76,7 @@ export function readConfig(
 ): { config: Config; envFile?: string } {
   if (raw === undefined) return { config: emptyConfig() };
   const normal = normaliseConfig(raw, at);
-  const table = isTable(normal) ? normal : {};
+  const table = isObject(normal) ? normal : {};
   const settings = { ...table };
   for (const key of TOOL_KEYS.filter((one) => Object.hasOwn(table, one))) {
     delete settings[key];
@@ -84,7 +84,7 @@ export function readConfig(
       "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
     );
   }
-  const spec = validate(configSchema, isTable(normal) ? settings : normal, at);
+  const spec = validate(configSchema, isObject(normal) ? settings : normal, at);
   const logging = own(table, "logging");
   const config = {
     autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
@@ -99,7 +99,7 @@ export function readConfig(
 }
 
 function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
-  if (!isTable(raw)) return [];
+  if (!isObject(raw)) return [];
   return at.keysOf(raw).flatMap((alias): JumpHost[] => {
     const spec = validate(jumpHost, raw[alias], at.key(alias));
     if (spec === undefined) return [];
@@ -121,7 +121,7 @@ function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
 }
 
 function readJumpGroups(raw: unknown, at: FileKey): { jumpGroups?: JumpGroup[] } {
-  if (!isTable(raw)) return {};
+  if (!isObject(raw)) return {};
   const jumpGroups = at.keysOf(raw).flatMap((name): JumpGroup[] => {
     const key = at.key(name);
     if (key.isWrong) return [];

@@ -1,6 +1,6 @@
 /** Files that came with somebody else's package or script: how far they are trusted, and which parts of them count. */
 
-import { isTable, own, type Table } from "../json.ts";
+import { isObject, own, type PlainObject } from "../json.ts";
 import { counted } from "../text.ts";
 import { unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
@@ -39,10 +39,10 @@ export function leaveOutBroken(file: SpecFile): SpecFile {
 }
 
 /** `document` without the `[runspec]` by which others describe their own command line; undefined where nothing else is there. */
-export function withoutCommandLine(document: Table): Table | undefined {
+export function withoutCommandLine(document: PlainObject): PlainObject | undefined {
   const { runspec, ...others } = document;
-  const commands = isTable(runspec) ? own(runspec, "commands") : undefined;
-  if (!isTable(commands) || !("serve" in commands && ("local" in commands || "jump" in commands)))
+  const commands = isObject(runspec) ? own(runspec, "commands") : undefined;
+  if (!isObject(commands) || !("serve" in commands && ("local" in commands || "jump" in commands)))
     return document;
   return Object.keys(others).some((key) => key !== "config") ? others : undefined;
 }

@@ -3,7 +3,7 @@ import { describeValue } from "../arguments/describe.ts";
 import { isSecretName } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
 import { isFile } from "../files/look.ts";
-import { isTable, own, type Table } from "../json.ts";
+import { isObject, own, type PlainObject } from "../json.ts";
 import { quoteWord } from "../process/quote.ts";
 import { listUpTo } from "../text.ts";
 import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
@@ -68,18 +68,23 @@ const MISPLACED = new Set(["jump-hosts", "logging"]);
 /** What people put around their tools; `tool` also around `runspec`, as in a pyproject.toml. */
 const CONTAINERS = new Set(["tool", "tools", "runnables"]);
 
-function holdsTablesAlone(raw: Table): boolean {
+function holdsTablesAlone(raw: PlainObject): boolean {
   const ofTool = ["args", "groups", "commands", ...Object.keys(toolFields)];
   const entries = Object.entries(raw);
-  return entries.length > 0 && entries.every(([key, value]) => isTable(value) && !ofTool.includes(key));
+  return entries.length > 0 && entries.every(([key, value]) => isObject(value) && !ofTool.includes(key));
 }
 
-function readRunnables(document: Table, top: FileKey, reading: Reading, inherited: Inherited): Runnable[] {
+function readRunnables(
+  document: PlainObject,
+  top: FileKey,
+  reading: Reading,
+  inherited: Inherited,
+): Runnable[] {
   const runnables = top.keysOf(document).flatMap((name) => {
     if (name === "config") return [];
     const at = top.key(name);
     const raw = document[name];
-    if (!isTable(raw)) {
+    if (!isObject(raw)) {
       const found = isSecretName(name) ? NOT_SHOWN : Array.isArray(raw) ? "a list" : describeValue(raw);
       const advice = `a tool is declared as [${keyText(name)}], a setting under [config]`;
       at.warning(`found ${found}, expected a table; left out: ${advice}`);
@@ -87,7 +92,7 @@ function readRunnables(document: Table, top: FileKey, reading: Reading, inherite
     }
     if (CONTAINERS.has(name) && holdsTablesAlone(raw)) {
       const inner = own(raw, "runspec");
-      const table = isTable(inner) && holdsTablesAlone(inner) ? inner : raw;
+      const table = isObject(inner) && holdsTablesAlone(inner) ? inner : raw;
       const tools = Object.keys(table).map((tool) => `[${keyText(tool)}]`);
       const advice = `expected them at the top, as ${listUpTo(3, tools)}; left out`;
       at.warning(`found a table with tools in it, ${advice}`);

@@ -3,22 +3,22 @@
 import { describeValue, oneOf } from "../arguments/describe.ts";
 import { ARGUMENT_TYPES, type ArgumentType } from "../arguments/model.ts";
 import { readText } from "../arguments/value.ts";
-import { isTable, own, type Table, textsIn } from "../json.ts";
+import { isObject, own, type PlainObject, textsIn } from "../json.ts";
 import { nearest } from "../text.ts";
 import { OUTPUTS } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
 /** `[config]` without what is odd in it. */
 export function normaliseConfig(raw: unknown, at: FileKey): unknown {
-  if (!isTable(raw)) return raw;
+  if (!isObject(raw)) return raw;
   const table = withoutEmpty(raw, ["autonomy-default", "name", "runspec_env"], at);
   const { version, logging } = table;
   if (typeof version === "bigint" || typeof version === "number") table.version = String(version);
-  if (isTable(logging)) table.logging = normaliseLogging(logging, at.key("logging"));
+  if (isObject(logging)) table.logging = normaliseLogging(logging, at.key("logging"));
   return table;
 }
 
-function normaliseLogging(raw: Table, at: FileKey): Table {
+function normaliseLogging(raw: PlainObject, at: FileKey): PlainObject {
   const table = { ...raw };
   const { rotate, keep } = table;
   // The words for days and weeks are read in any case.
@@ -32,14 +32,14 @@ function normaliseLogging(raw: Table, at: FileKey): Table {
 
 /** A tool's table without what is odd in it; its arguments and groups are not looked at. */
 export function normaliseTool(raw: unknown, at: FileKey): unknown {
-  if (!isTable(raw)) return raw;
+  if (!isObject(raw)) return raw;
   const table = withoutEmpty(raw, ["autonomy", "output", "runspec_env"], at);
   const { output, commands } = table;
   if (typeof output === "string" && nearest(output, OUTPUTS).length === 0) {
     at.key("output").warning(`found ${describeValue(output)}, taken as "text"`);
     delete table.output;
   }
-  if (isTable(commands) && Object.keys(commands).length === 0) {
+  if (isObject(commands) && Object.keys(commands).length === 0) {
     at.key("commands").warning("found an empty table: the tool has no subcommands");
     delete table.commands;
   }
@@ -47,7 +47,11 @@ export function normaliseTool(raw: unknown, at: FileKey): unknown {
 }
 
 /** An argument's table without what is odd in it; `describe` names its default. */
-export function normaliseArgument(raw: Table, at: FileKey, describe: typeof describeValue): Table {
+export function normaliseArgument(
+  raw: PlainObject,
+  at: FileKey,
+  describe: typeof describeValue,
+): PlainObject {
   const mayBeEmpty = ["type", "autonomy", "short", "delimiter", "deprecated", "env"];
   const table = withoutEmpty(raw, mayBeEmpty, at);
   const { type, short, deprecated, env, position } = table;
@@ -101,7 +105,7 @@ function typeFor(written: string, at: FileKey): ArgumentType {
 }
 
 /** What a default was meant to be; undefined: what it is. */
-function meantBy(value: unknown, { type, options }: Table, literal: () => string | undefined): unknown {
+function meantBy(value: unknown, { type, options }: PlainObject, literal: () => string | undefined): unknown {
   if (typeof value === "bigint" || typeof value === "number") {
     const isText = type === "str" || type === "path";
     const choices = textsIn(options);
@@ -116,7 +120,7 @@ function meantBy(value: unknown, { type, options }: Table, literal: () => string
   return type === "int" && typeof read.value === "number" ? BigInt(read.value) : read.value;
 }
 
-function withoutEmpty(raw: Table, fields: readonly string[], at: FileKey): Table {
+function withoutEmpty(raw: PlainObject, fields: readonly string[], at: FileKey): PlainObject {
   const table = { ...raw };
   for (const field of fields) {
     if (own(raw, field) !== "") continue;

@@ -3,7 +3,7 @@ import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
 import { argumentVariables, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
-import { isTable } from "../json.ts";
+import { isObject } from "../json.ts";
 import { toArgument } from "./argument.ts";
 import { checkName } from "./check-names.ts";
 import { normaliseArgument } from "./normalise.ts";
@@ -17,7 +17,7 @@ export type DeclaredArguments = Map<string, Argument | undefined>;
 /** The arguments under `[tool.args]`, each checked by itself and all of them with each other; `words` are the tool's. */
 export function readToolArguments(raw: unknown, at: FileKey, words: readonly string[]): DeclaredArguments {
   const args: DeclaredArguments = new Map();
-  if (!isTable(raw)) return args;
+  if (!isObject(raw)) return args;
   for (const name of at.keysOf(raw)) args.set(name, readArgument(name, raw[name], at.key(name)));
   const sound = soundOf(args);
   checkUnique(sound, at, words);
@@ -33,8 +33,8 @@ export function soundOf(args: DeclaredArguments): Argument[] {
 function readArgument(name: string, value: unknown, at: FileKey): Argument | undefined {
   checkName("argument", name, at);
   if (name === "help") at.warning('on a command line "--help" prints the usage; only agents can give this');
-  const describe = isSecret({ ...(isTable(value) && value), name }) ? () => NOT_SHOWN : describeFound;
-  const raw = isTable(value)
+  const describe = isSecret({ ...(isObject(value) && value), name }) ? () => NOT_SHOWN : describeFound;
+  const raw = isObject(value)
     ? validate(argumentTable, normaliseArgument(value, at, describe), at, describe)
     : validate(bareArgument, value, at, describe);
   return raw === undefined ? undefined : toArgument(name, raw, at);

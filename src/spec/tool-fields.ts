@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
 import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
-import type { Table } from "../json.ts";
+import type { PlainObject } from "../json.ts";
 import { type Access, pathFrom } from "./discover/source.ts";
 import { type Runnable, SERVE_CONTEXTS } from "./model.ts";
 import { type RawTool, tool, toolFields } from "./schema/tool.ts";
@@ -125,7 +125,7 @@ function readTimeout(text: string, at: FileKey, least = 1): number {
 }
 
 /** The fields of a tool's table that fit for themselves, so that a mistake in one hides none in another. */
-export function fittingFields(table: Table): RawTool {
+export function fittingFields(table: PlainObject): RawTool {
   const fitting = Object.entries(toolFields).filter(
     ([key, schema]) => Object.hasOwn(table, key) && fits(v.safeParse(schema, table[key]).issues),
   );

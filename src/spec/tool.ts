@@ -1,6 +1,6 @@
 import { describeValue } from "../arguments/describe.ts";
 import type { Group } from "../arguments/model.ts";
-import { isTable, own, type Table } from "../json.ts";
+import { isObject, own, type PlainObject } from "../json.ts";
 import { checkName } from "./check-names.ts";
 import type { Example, Runnable } from "./model.ts";
 import { normaliseTool } from "./normalise.ts";
@@ -27,7 +27,7 @@ export function readTools(
   checkName("tool", words.at(-1) ?? "", at, words.join("_"));
   const normal = normaliseTool(raw, at);
   const spec = validate(tool, normal, at);
-  const inside = isTable(normal) ? normal : {};
+  const inside = isObject(normal) ? normal : {};
   const declared = readToolArguments(own(inside, "args"), at.key("args"), words);
   const args = soundOf(declared);
   const groups = readGroups(own(inside, "groups"), declared, at.key("groups"));
@@ -41,7 +41,7 @@ export function readTools(
       `found ${describeValue(spec.command)}, expected no command here: a subcommand runs the executable of its parent`,
     );
   const commands = own(inside, "commands");
-  if (isTable(commands)) {
+  if (isObject(commands)) {
     warnOfIdleParts(inside, at);
     const key = at.key("commands");
     return key
@@ -55,7 +55,7 @@ export function readTools(
 }
 
 /** Only the innermost commands are tools: what a parent says of its own call is never used. */
-function warnOfIdleParts(inside: Table, at: FileKey): void {
+function warnOfIdleParts(inside: PlainObject, at: FileKey): void {
   for (const part of ["args", "groups", "examples"]) {
     if (own(inside, part) !== undefined)
       at.key(part).warning("not used: a tool that has commands is only called through them");
@@ -63,7 +63,7 @@ function warnOfIdleParts(inside: Table, at: FileKey): void {
 }
 
 function readGroups(raw: unknown, args: DeclaredArguments, at: FileKey): Group[] {
-  if (!isTable(raw)) return [];
+  if (!isObject(raw)) return [];
   return at.keysOf(raw).flatMap((name) => {
     const spec = validate(group, raw[name], at.key(name));
     return spec === undefined ? [] : readGroup(name, spec, args, at.key(name));
@@ -105,10 +105,10 @@ function readExamples(raw: unknown, at: FileKey): Example[] {
   if (!Array.isArray(raw)) return [];
   return raw.flatMap((one: unknown, index) => {
     if (typeof one === "string") return [{ cmd: one }];
-    const { command, ...table } = isTable(one) ? one : {};
+    const { command, ...table } = isObject(one) ? one : {};
     const cmd = isText(table.cmd) ? table.cmd : command;
     if (!isText(cmd)) {
-      const found = isTable(one) ? "no cmd" : describeValue(one);
+      const found = isObject(one) ? "no cmd" : describeValue(one);
       at.key(index).warning(`found ${found}, expected ${COMMAND_LINE}; this example is left out`);
       return [];
     }

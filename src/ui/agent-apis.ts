@@ -1,6 +1,6 @@
 /** Tools in the shapes that agents' APIs take. */
 
-import { isTable, type Json } from "../json.ts";
+import { isObject, type Json } from "../json.ts";
 import type { describeTool } from "../tools/descriptor.ts";
 
 type DescribedTool = ReturnType<typeof describeTool>;
@@ -25,9 +25,9 @@ export function anthropicTools(tools: readonly DescribedTool[]): Record<string, 
 /** A schema without the `x-…` keys of its properties, which these APIs have no use for. */
 function withoutExtensions(schema: Record<string, Json>): Record<string, Json> {
   const { properties, ...root } = schema;
-  if (!isTable(properties)) return schema;
+  if (!isObject(properties)) return schema;
   const plain = Object.entries(properties).map(([name, property]) => {
-    const said = Object.entries(isTable(property) ? property : {});
+    const said = Object.entries(isObject(property) ? property : {});
     return [name, Object.fromEntries(said.filter(([key]) => !key.startsWith("x-")))];
   });
   return { ...root, properties: Object.fromEntries(plain) };

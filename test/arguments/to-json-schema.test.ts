@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import Ajv2020 from "ajv/dist/2020";
 import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
-import { isTable } from "../../src/json.ts";
+import { isObject } from "../../src/json.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import { namesOf, textOf } from "../spec/corpus.ts";
 import { argsOf, toolOf } from "../spec/declared.ts";
@@ -9,7 +9,7 @@ import { argsOf, toolOf } from "../spec/declared.ts";
 /** Made once: each has to compile the schema of schemas. */
 const ajv = new Ajv2020({ strict: false });
 
-const own = (value: unknown, key: string): unknown => (isTable(value) ? value[key] : undefined);
+const own = (value: unknown, key: string): unknown => (isObject(value) ? value[key] : undefined);
 
 function propertyOf(line: string): unknown {
   const args = argsOf(`x = ${line}`);

@@ -5,7 +5,7 @@ import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { childrenOf, waitUntil, within } from "../harness/processes.ts";
-import { type JsonObject, type Message, serveClient } from "../harness/serve-client.ts";
+import { type Message, type PlainObject, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { script, tool, WORDS } from "./site.ts";
 
@@ -119,7 +119,7 @@ function start(cwd: string, fifo: string) {
   };
   const client = {
     ...unordered,
-    notify: (method: string, params: JsonObject) => send({ jsonrpc: "2.0", method, params }),
+    notify: (method: string, params: PlainObject) => send({ jsonrpc: "2.0", method, params }),
     send,
   };
   const answers = new Map<unknown, (message: Message) => void>();
@@ -157,7 +157,7 @@ function start(cwd: string, fifo: string) {
   return { client, call };
 }
 
-function textOf(result: JsonObject | undefined): unknown {
+function textOf(result: PlainObject | undefined): unknown {
   const content = result?.content;
   return Array.isArray(content) ? content[0]?.text : undefined;
 }

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
-import type { JsonObject } from "../harness/serve-client.ts";
+import type { PlainObject } from "../harness/serve-client.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { writeSpec } from "../harness/temp.ts";
@@ -47,7 +47,7 @@ function gatewayTo(site: Fleet, list: string): ServeClient {
   return serveClient({ args: ["jump", list, "--mcp"], cwd: site.cwd, env: site.env, timeoutMs: 60_000 });
 }
 
-async function greet(client: ServeClient): Promise<JsonObject> {
+async function greet(client: ServeClient): Promise<PlainObject> {
   const { result = {} } = await client.request("initialize", {
     protocolVersion: "2025-11-25",
     capabilities: {},
@@ -57,7 +57,7 @@ async function greet(client: ServeClient): Promise<JsonObject> {
   return result;
 }
 
-async function call(client: ServeClient, name: string, given: object): Promise<JsonObject> {
+async function call(client: ServeClient, name: string, given: object): Promise<PlainObject> {
   const { result, error } = await client.request("tools/call", { name, arguments: given });
   return result ?? { error };
 }
@@ -72,7 +72,7 @@ const row = (host: string, more: object = {}) => ({
   error: null,
   ...more,
 });
-const text = (result: JsonObject) => (result.content as { text: string }[])[0]?.text;
+const text = (result: PlainObject) => (result.content as { text: string }[])[0]?.text;
 
 describe.skipIf(!available())("a gateway", () => {
   const site = fleet({
@@ -98,10 +98,10 @@ describe.skipIf(!available())("a gateway", () => {
 
   test("lists each tool once, with the hosts to choose from, and says where it is not the same", async () => {
     await hello;
-    let tools: JsonObject[] = [];
+    let tools: PlainObject[] = [];
     const list = async () => {
       const { result = {} } = await client.request("tools/list");
-      tools = result.tools as JsonObject[];
+      tools = result.tools as PlainObject[];
       return tools.length === 7 && JSON.stringify(tools).includes("not on old");
     };
     // The first one gives what came in time.
@@ -305,7 +305,7 @@ describe.skipIf(!available())("a gateway", () => {
     writeSpec(join(site.home("old"), ".config/runspec"), OTHER.replace("[extra]", "[fresh]"));
     while (told() === before) await Bun.sleep(20);
     const { result = {} } = await client.request("tools/list");
-    expect((result.tools as JsonObject[]).map(({ name }) => name)).toContain("fresh");
+    expect((result.tools as PlainObject[]).map(({ name }) => name)).toContain("fresh");
     expect(text(await call(client, "fresh", { hosts: ["old"] }))).toBe("{}\n");
   });
 

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { JsonObject } from "../harness/serve-client.ts";
+import type { PlainObject } from "../harness/serve-client.ts";
 import { tempDir } from "../harness/temp.ts";
 import { connect, type McpClient, texts, tool } from "./mcp-site.ts";
 
@@ -24,7 +24,7 @@ ${tool("login", ["true"], '[login.args]\nuser = { type = "str" }')}
 const withTrail = (more = "") => `[config.logging]\ndir = "trail"\n${more}\n${TOOLS}`;
 
 /** The lines of the trail in the project `cwd`. */
-function trail(cwd: string, name = "audit.jsonl"): JsonObject[] {
+function trail(cwd: string, name = "audit.jsonl"): PlainObject[] {
   const lines = readFileSync(join(cwd, "trail", name), "utf8").split("\n");
   expect(lines.pop()).toBe("");
   return lines.map((line) => JSON.parse(line));

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
-import type { JsonObject } from "../harness/serve-client.ts";
+import type { PlainObject } from "../harness/serve-client.ts";
 import { tempDir } from "../harness/temp.ts";
 import { BOTH_KINDS, connect, fixture, tool } from "./mcp-site.ts";
 
@@ -41,13 +41,13 @@ const ENV = {
 };
 
 /** The lines of the trail in the project `cwd`. */
-function trail(cwd: string, name = "audit.jsonl"): JsonObject[] {
+function trail(cwd: string, name = "audit.jsonl"): PlainObject[] {
   const lines = readFileSync(join(cwd, "trail", name), "utf8").split(/[\n\u2028\u2029\u0085]/);
   expect(lines.pop()).toBe("");
   return lines.map((line) => JSON.parse(line));
 }
 
-const brief = (line: JsonObject) => [line.tool, line.outcome, line.exit_code];
+const brief = (line: PlainObject) => [line.tool, line.outcome, line.exit_code];
 
 describe("the audit trail", () => {
   test.concurrent("has a line for every call, true to how it ended", async () => {

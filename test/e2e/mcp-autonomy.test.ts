@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
-import type { JsonObject } from "../harness/serve-client.ts";
+import type { PlainObject } from "../harness/serve-client.ts";
 import { BOTH_KINDS, connect, facts, texts, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
@@ -29,7 +29,7 @@ const HUMAN = { "runspec/caller": "human" };
 const RAN = ["ran"];
 
 describe.each(BOTH_KINDS)("in %s", (revision) => {
-  test.concurrent.each<[string, string, JsonObject, JsonObject, string[] | string | RegExp]>([
+  test.concurrent.each<[string, string, PlainObject, PlainObject, string[] | string | RegExp]>([
     ["a free tool runs", "free", {}, {}, RAN],
     ["one that the client asks about runs", "asking", {}, {}, RAN],
     ["a supervised one runs", "watched", {}, {}, RAN],

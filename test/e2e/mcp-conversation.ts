@@ -1,7 +1,7 @@
 /** One conversation in each revision, with everything that a server can be made to say. */
 
 import { waitUntil } from "../harness/processes.ts";
-import type { JsonObject, Message } from "../harness/serve-client.ts";
+import type { Message, PlainObject } from "../harness/serve-client.ts";
 import {
   connect,
   envelope,
@@ -57,7 +57,7 @@ export interface Sent {
 export async function runConversation(revision: RevisionName): Promise<{ said: Sent[]; client: McpClient }> {
   const client = await connect(TOOLS, revision);
   const said: Sent[] = [];
-  const hear = async (method: string, params?: JsonObject, meta?: JsonObject) => {
+  const hear = async (method: string, params?: PlainObject, meta?: PlainObject) => {
     const message = await client.ask(method, params, meta);
     said.push({ method, message });
     return message;

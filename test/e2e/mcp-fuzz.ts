@@ -1,6 +1,6 @@
 /** Lines for a server to survive, from a seed: valid messages, mutated ones, and bytes that never were a message. */
 
-import type { JsonObject } from "../harness/serve-client.ts";
+import type { PlainObject } from "../harness/serve-client.ts";
 import { expectation } from "./mcp-fuzz-oracle.ts";
 import {
   mutateBytes,
@@ -23,14 +23,14 @@ export interface Line {
 }
 
 /** Messages that are right: requests, each with an id of its own, and notifications. */
-function message(random: Random, id: unknown): JsonObject {
-  const request = (method: string, params?: JsonObject) => ({
+function message(random: Random, id: unknown): PlainObject {
+  const request = (method: string, params?: PlainObject) => ({
     jsonrpc: "2.0",
     id,
     method,
     ...(params && { params }),
   });
-  const notification = (method: string, params: JsonObject) => ({ jsonrpc: "2.0", method, params });
+  const notification = (method: string, params: PlainObject) => ({ jsonrpc: "2.0", method, params });
   const meta = pick(random, [undefined, envelope(), { progressToken: "p" }, { "runspec/stream": true }]);
   const own = meta === undefined ? {} : { _meta: meta };
   return pick(random, [

@@ -1,6 +1,6 @@
 /** Chance from a seed, and ways to spoil a message by it. */
 
-import type { JsonObject } from "../harness/serve-client.ts";
+import type { PlainObject } from "../harness/serve-client.ts";
 
 export type Random = (below: number) => number;
 
@@ -49,7 +49,7 @@ export const VALUES: readonly [unknown, ...unknown[]] = [
 ];
 
 /** Puts a value where another one was, somewhere in `target`. */
-export function mutateValue(random: Random, target: JsonObject): void {
+export function mutateValue(random: Random, target: PlainObject): void {
   const keys = Object.keys(target);
   const key = keys[random(keys.length)] ?? "params";
   const inner = target[key];

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { JsonObject, Message } from "../harness/serve-client.ts";
+import type { Message, PlainObject } from "../harness/serve-client.ts";
 import { HANDSHAKES, type RevisionName, STATELESS } from "./mcp-site.ts";
 
 const DIRECTORY = process.env.RUNSPEC_TEST_MCP_SCHEMAS ?? "";
@@ -33,7 +33,7 @@ const fileOf = (revision: RevisionName) => join(DIRECTORY, `schema-${revision}.j
 
 function loadSchema(revision: RevisionName): Schema {
   const file = fileOf(revision);
-  const schema: JsonObject = JSON.parse(readFileSync(file, "utf8"));
+  const schema: PlainObject = JSON.parse(readFileSync(file, "utf8"));
   const options = { strict: false, validateFormats: false, allErrors: true } as const;
   const ajv = String(schema.$schema).includes("2020-12") ? new Ajv2020(options) : new Ajv(options);
   const definitions = "$defs" in schema ? "$defs" : "definitions";
@@ -143,7 +143,7 @@ function assertTool(tool: unknown): void {
   must(META_SCHEMA.validateSchema(inputSchema) === true, "a sound input schema", tool);
 }
 
-function assertCall(result: JsonObject, message: Message): void {
+function assertCall(result: PlainObject, message: Message): void {
   must(typeof result.isError === "boolean", "isError", message);
   must(Array.isArray(result.content), "content", message);
   for (const part of Array.from(Object(result.content))) {

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FIXTURES, type StartOptions } from "../harness/binary.ts";
-import { type JsonObject, type Message, type ServeClient, serveClient } from "../harness/serve-client.ts";
+import { type Message, type PlainObject, type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 export const HANDSHAKES = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"] as const;
@@ -26,7 +26,7 @@ export function tool(name: string, argv: readonly string[], more = ""): string {
 }
 
 /** What a request of the stateless revision says of itself; `more` adds to its `_meta`. */
-export function envelope(more: JsonObject = {}, version: string = STATELESS): JsonObject {
+export function envelope(more: PlainObject = {}, version: string = STATELESS): PlainObject {
   return {
     "io.modelcontextprotocol/protocolVersion": version,
     "io.modelcontextprotocol/clientCapabilities": {},
@@ -38,11 +38,11 @@ export function envelope(more: JsonObject = {}, version: string = STATELESS): Js
 export interface McpClient extends ServeClient {
   revision: RevisionName;
   /** A request as the revision wants it; `meta` goes into `_meta`. */
-  ask(method: string, params?: JsonObject, meta?: JsonObject): Promise<Message>;
+  ask(method: string, params?: PlainObject, meta?: PlainObject): Promise<Message>;
   /** The same request, not sent. */
-  draft(id: unknown, method: string, params?: JsonObject, meta?: JsonObject): JsonObject;
+  draft(id: unknown, method: string, params?: PlainObject, meta?: PlainObject): PlainObject;
   /** `tools/call`. */
-  call(name: string, args?: JsonObject, meta?: JsonObject): Promise<Message>;
+  call(name: string, args?: PlainObject, meta?: PlainObject): Promise<Message>;
 }
 
 export type ServeOptions = StartOptions & { timeoutMs?: number };
@@ -54,7 +54,7 @@ export async function connect(
   options: ServeOptions = {},
 ): Promise<McpClient> {
   const client = serve(toml, options);
-  const params = (given: JsonObject, meta: JsonObject) => {
+  const params = (given: PlainObject, meta: PlainObject) => {
     const all = revision === STATELESS ? envelope(meta) : meta;
     return Object.keys(all).length === 0 ? given : { ...given, _meta: all };
   };
@@ -86,18 +86,18 @@ export function serve(toml: string, options: ServeOptions = {}): ServeClient {
 }
 
 /** The params of an `initialize`. */
-export function opening(protocolVersion: string): JsonObject {
+export function opening(protocolVersion: string): PlainObject {
   return { protocolVersion, capabilities: {}, clientInfo: { name: "test", version: "1" } };
 }
 
 /** The texts of a call's result. */
 export function texts({ result }: Message): unknown[] {
   const content = result?.content;
-  return Array.isArray(content) ? content.map((part: JsonObject) => part.text) : [];
+  return Array.isArray(content) ? content.map((part: PlainObject) => part.text) : [];
 }
 
 /** `_meta.runspec` of a call's result, without its duration, which no test can know. */
-export function facts({ result }: Message): JsonObject {
+export function facts({ result }: Message): PlainObject {
   const { duration_ms: _, ...rest } = Object(Object(result?._meta).runspec);
   return rest;
 }

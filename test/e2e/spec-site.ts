@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { FIXTURES, type StartOptions } from "../harness/binary.ts";
-import { type JsonObject, type ServeClient, serveClient } from "../harness/serve-client.ts";
+import { type PlainObject, type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 /** A `command` line of TOML: the tool reports its arguments and its environment. */
@@ -44,11 +44,11 @@ export interface ToolServer {
   client: ServeClient;
   cwd: string;
   /** The content of a call's answer as one text, and whether it is an error. */
-  call(name: string, args?: JsonObject): Promise<{ text: string; isError: boolean; code: unknown }>;
+  call(name: string, args?: PlainObject): Promise<{ text: string; isError: boolean; code: unknown }>;
   /** What the reporting tool `name` got. */
-  report(name: string, args?: JsonObject): Promise<Report>;
+  report(name: string, args?: PlainObject): Promise<Report>;
   /** Why the call was refused; asserted to be said as an agent needs it. */
-  refusal(name: string, args?: JsonObject): Promise<Refusal>;
+  refusal(name: string, args?: PlainObject): Promise<Refusal>;
   names(): Promise<string[]>;
 }
 
@@ -106,6 +106,6 @@ function exitCodeOf(meta: unknown): unknown {
   return own?.exit_code;
 }
 
-function itemsOf(value: unknown): JsonObject[] {
+function itemsOf(value: unknown): PlainObject[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === "object" && item !== null) : [];
 }

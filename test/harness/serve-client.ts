@@ -3,14 +3,14 @@
 import { type Ending, lines, type StartOptions, start } from "./binary.ts";
 import { waitUntil, within } from "./processes.ts";
 
-export type JsonObject = Record<string, unknown>;
+export type PlainObject = Record<string, unknown>;
 
 export interface Message {
   jsonrpc?: unknown;
   id?: unknown;
   method?: unknown;
-  params?: JsonObject;
-  result?: JsonObject;
+  params?: PlainObject;
+  result?: PlainObject;
   error?: { code: number; message: string; data?: unknown };
 }
 
@@ -21,8 +21,8 @@ export interface ServeClient {
   /** Exactly these bytes. */
   write(bytes: string | Uint8Array): Promise<void>;
   /** Sends a request with an id of its own and gives the response to it. */
-  request(method: string, params?: JsonObject): Promise<Message>;
-  notify(method: string, params?: JsonObject): Promise<void>;
+  request(method: string, params?: PlainObject): Promise<Message>;
+  notify(method: string, params?: PlainObject): Promise<void>;
   /** The oldest message that nobody has taken: notifications, batches, responses to `send`. */
   next(): Promise<Message>;
   /** All notifications so far. */

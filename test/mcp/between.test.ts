@@ -1,7 +1,7 @@
 /** What a server and a client of ours say to each other where a gateway stands between: calls whose answer holds the output, changes of lists. */
 
 import { describe, expect, test } from "bun:test";
-import type { JsonObject } from "../../src/jsonrpc/message.ts";
+import type { PlainObject } from "../../src/json.ts";
 import { createMcpClient } from "../../src/mcp/client/client.ts";
 import { createMcpServer } from "../../src/mcp/server/server.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../src/mcp/tool-host.ts";
@@ -16,7 +16,7 @@ interface Site {
 
 /** A server, and all that it says. */
 function serverWith({ call, extension = true, json = false }: Site) {
-  const said: JsonObject[] = [];
+  const said: PlainObject[] = [];
   const listeners: (() => void)[] = [];
   const tools: ToolHost = {
     list: async () => [TOOL],

@@ -5,7 +5,7 @@ import { EXIT, messageText } from "../../errors.ts";
 import type { ListedDestination, listConfigured } from "../../hosts/destination.ts";
 import type { ListedGroup } from "../../hosts/listed.ts";
 import type { TypedHost } from "../../hosts/target.ts";
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
 import { listAsAgent, type Remote } from "../../session/connect.ts";
@@ -62,11 +62,11 @@ function shownGroup({ name, members = [], inventory }: ListedGroup) {
   return { name, from: `by command: ${quoteCommand(inventory.command)}${group}` };
 }
 
-function jsonGroup({ name, members, inventory, file }: ListedGroup): JsonObject {
+function jsonGroup({ name, members, inventory, file }: ListedGroup): PlainObject {
   return { group: name, ...(inventory === undefined ? { members } : { inventory }), file };
 }
 
-function jsonHost(host: ListedDestination): JsonObject {
+function jsonHost(host: ListedDestination): PlainObject {
   return {
     alias: host.alias,
     host: host.host,

@@ -3,7 +3,7 @@
 import { strictest } from "../../arguments/autonomy.ts";
 import { nameFinder } from "../../arguments/model.ts";
 import { withHost } from "../../hosts/remedy.ts";
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
 import type { CallIo, ToolCall } from "../../mcp/tool-host.ts";
 import { foldNames } from "../fold-names.ts";
 import { namesText } from "./differences.ts";
@@ -14,7 +14,7 @@ import { propertiesOf } from "./union.ts";
 /** Why a call is made nowhere: on some of `asked` only a person may make it. Where that is so on all, each says so itself. */
 export function manualOnSome(
   name: string,
-  given: JsonObject,
+  given: PlainObject,
   asked: readonly Pick<Link, "host" | "tools">[],
 ): string[] | undefined {
   const manual = asked.filter((link) => levelOn(link, name, given) === "manual").map(({ host }) => host.name);
@@ -26,14 +26,14 @@ export function manualOnSome(
   ];
 }
 
-function levelOn({ tools }: Pick<Link, "tools">, name: string, given: JsonObject) {
+function levelOn({ tools }: Pick<Link, "tools">, name: string, given: PlainObject) {
   const tool = tools()?.find((one) => one.name === name);
   if (tool === undefined) return undefined;
   const own = nameFinder(
     [...propertiesOf(tool.inputSchema)].map(([of, property]) => ({ ...property, name: of })),
   );
   const raised = Object.entries(given).map(([argument, value]) => {
-    const { default: usual, "x-autonomy": level, "x-type": type }: JsonObject = own(argument) ?? {};
+    const { default: usual, "x-autonomy": level, "x-type": type }: PlainObject = own(argument) ?? {};
     // A flag that is given as false is not given, unless that switches it off.
     const isOff = value === false && usual !== true && type !== "bool";
     return value === null || value === undefined || isOff ? undefined : level;
@@ -45,7 +45,7 @@ function levelOn({ tools }: Pick<Link, "tools">, name: string, given: JsonObject
 export async function callHosts(
   asked: readonly Link[],
   { name, human }: ToolCall,
-  given: JsonObject,
+  given: PlainObject,
   { client, signal, onProgress }: CallIo,
 ): Promise<Folded> {
   const { config } = asked[0]?.host.destination ?? {};

@@ -1,6 +1,6 @@
 /** In words, for a model: which hosts take what, where they do not take the same. */
 
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { listUpTo, shorten, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
@@ -21,7 +21,7 @@ const CHOICES_MAX = 12;
 interface Form {
   hosts: readonly string[];
   level: string;
-  properties: ReadonlyMap<string, JsonObject>;
+  properties: ReadonlyMap<string, PlainObject>;
   required: ReadonlySet<string>;
 }
 

@@ -1,7 +1,6 @@
 /** The answers of the hosts of one call as one: equal ones once, in words, and a row for each as data. */
 
-import { lineOf } from "../../json.ts";
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import { lineOf, type PlainObject } from "../../json.ts";
 import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText, successText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
@@ -121,7 +120,7 @@ function saidBy(answer: HostAnswer): { host: Host; text: string } {
 }
 
 /** As `--format json` has it. */
-function rowOf({ stdout, stderr, value, truncated, ...row }: HostAnswer): JsonObject {
+function rowOf({ stdout, stderr, value, truncated, ...row }: HostAnswer): PlainObject {
   const { error, hint } = row.outcome;
   return {
     ...factsOf(row),

@@ -1,7 +1,7 @@
 /** A call on one host, and what that makes of it, in the words of the fleet. */
 
 import { EXIT } from "../../errors.ts";
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
 import type { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-host.ts";
 import type { Host } from "../choose.ts";
@@ -10,7 +10,7 @@ import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcom
 export interface HostCall
   extends Pick<ToolCall, "name" | "human">,
     Pick<CallIo, "client" | "signal" | "onProgress"> {
-  arguments: JsonObject;
+  arguments: PlainObject;
 }
 
 export interface HostAnswer extends Row {

@@ -2,7 +2,7 @@
 
 import { attempt } from "../../errors.ts";
 import { isHostList, readHostList } from "../../hosts/host-list.ts";
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
 import { didYouMean, listUpTo, visible } from "../../text.ts";
 import { propertiesOf } from "./union.ts";
 
@@ -23,7 +23,7 @@ export function free(name: string, taken: { has(name: string): boolean }): strin
   return taken.has(name) ? free(`${PREFIX}${name}`, taken) : name;
 }
 
-export function hostsSchema(names: readonly string[], listTool: string): JsonObject {
+export function hostsSchema(names: readonly string[], listTool: string): PlainObject {
   const named = names.length <= NAMED_MAX;
   return {
     type: "array",

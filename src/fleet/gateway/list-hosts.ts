@@ -1,6 +1,6 @@
 /** The tool of the gateway's own: which hosts there are, and what is known of each. */
 
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
@@ -32,7 +32,7 @@ export function describeListHosts(name: string): ToolDescriptor {
 export function hostsAnswer(
   links: readonly Pick<Link, "host" | "state" | "tools">[],
   names: readonly string[],
-): { text: string; structured: JsonObject } {
+): { text: string; structured: PlainObject } {
   const rows = links.map((link) => ({ link, state: link.state(), lacks: lackingOn(link, names) }));
   const lines = rows.map(({ link: { host }, state, lacks }) => {
     const of = lacks === undefined ? "; its tools are not known" : `; lacks ${lacks.join(", ")}`;

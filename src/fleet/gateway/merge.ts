@@ -1,7 +1,7 @@
 /** What many hosts offer as one list: each tool once, with an argument that says where it runs. */
 
 import { strictest } from "../../arguments/autonomy.ts";
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { differencesOf, type Variant } from "./differences.ts";
@@ -117,13 +117,13 @@ function mergeTool(
 /** What Claude Code is told to show of a long result. */
 const SHOWN = "anthropic/maxResultSizeChars";
 
-function mostShown(tools: readonly RemoteTool[]): JsonObject {
+function mostShown(tools: readonly RemoteTool[]): PlainObject {
   const shown = tools.map(({ meta }) => meta[SHOWN]).filter((most) => typeof most === "number");
   return shown.length === 0 ? {} : { [SHOWN]: Math.max(...shown) };
 }
 
 /** Each hint as the most careful host gives it; a hint that is not given has MCP's default, the careful one. */
-function strictestHints(tools: readonly RemoteTool[]): JsonObject {
+function strictestHints(tools: readonly RemoteTool[]): PlainObject {
   const given = tools.map(({ raw }) => (isObject(raw.annotations) ? raw.annotations : {}));
   return {
     readOnlyHint: given.every(({ readOnlyHint }) => readOnlyHint === true),

@@ -1,8 +1,7 @@
 /** Schemas that differ from host to host → one that every host's own call fits. What it lets through besides, the host refuses. */
 
 import { strictest } from "../../arguments/autonomy.ts";
-import { own, textsIn } from "../../json.ts";
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, own, type PlainObject, textsIn } from "../../json.ts";
 
 /** Keys that describe and do not restrict: the first host's are taken. */
 const TELLING = new Set(["description", "title"]);
@@ -10,11 +9,11 @@ const TELLING = new Set(["description", "title"]);
 const DEPENDENT = new Set(["additionalProperties", "unevaluatedProperties", "unevaluatedItems"]);
 
 /** The input schema of a tool on all hosts that have it: every argument that one of them takes; required is what all require. */
-export function unionOfInputs(inputs: readonly unknown[]): JsonObject {
+export function unionOfInputs(inputs: readonly unknown[]): PlainObject {
   const schemas = distinct(inputs.map(asInput));
   const [first = EMPTY_INPUT] = schemas;
   if (schemas.length === 1) return first;
-  const properties = new Map<string, JsonObject>();
+  const properties = new Map<string, PlainObject>();
   const all = schemas.map((schema) => propertiesOf(schema));
   for (const name of new Set(all.flatMap((own) => [...own.keys()]))) {
     const given = all.map((own) => own.get(name)).filter((schema) => schema !== undefined);
@@ -32,10 +31,10 @@ export function unionOfInputs(inputs: readonly unknown[]): JsonObject {
   };
 }
 
-const EMPTY_INPUT: JsonObject = { type: "object", properties: {} };
+const EMPTY_INPUT: PlainObject = { type: "object", properties: {} };
 
 /** As MCP wants it: clients reject a whole list for one invalid schema, and with it the tools of all other hosts. */
-function asInput(input: unknown): JsonObject {
+function asInput(input: unknown): PlainObject {
   if (!isObject(input) || input.type !== "object") return EMPTY_INPUT;
   const { $schema, required: _required, ...rest } = input;
   const required = [...requiredOf(input)];
@@ -48,7 +47,7 @@ function asInput(input: unknown): JsonObject {
 }
 
 /** The arguments that an input schema has, by name. */
-export function propertiesOf(input: unknown): Map<string, JsonObject> {
+export function propertiesOf(input: unknown): Map<string, PlainObject> {
   const properties = isObject(input) && isObject(input.properties) ? input.properties : {};
   return new Map(Object.entries(properties).map(([name, value]) => [name, isObject(value) ? value : {}]));
 }
@@ -59,7 +58,7 @@ export function requiredOf(input: unknown): Set<string> {
 }
 
 /** A schema that every value fits which fits one of `schemas`. */
-export function unionOf(given: readonly JsonObject[]): JsonObject {
+export function unionOf(given: readonly PlainObject[]): PlainObject {
   const schemas = distinct(given);
   const [first = {}] = schemas;
   const told = tellingOf(schemas);
@@ -78,7 +77,7 @@ export function unionOf(given: readonly JsonObject[]): JsonObject {
 /** Bounds that all have become as wide as the widest. */
 const WIDEST = { minimum: Math.min, maximum: Math.max, minItems: Math.min, maxItems: Math.max };
 
-function unionOfOneType(schemas: readonly JsonObject[]): JsonObject {
+function unionOfOneType(schemas: readonly PlainObject[]): PlainObject {
   const [first = {}] = schemas;
   if (schemas.length === 1) return first;
   const enums = schemas.map((schema) => schema.enum);
@@ -98,7 +97,7 @@ function unionOfOneType(schemas: readonly JsonObject[]): JsonObject {
 }
 
 /** The keys that say the same everywhere: each of them only narrows, so that what is left is wider than each. */
-function sameInAll(schemas: readonly JsonObject[]): JsonObject {
+function sameInAll(schemas: readonly PlainObject[]): PlainObject {
   const [first = {}, ...others] = schemas;
   // Strictly: otherwise inherited keys count, and comparing a `constructor` that has `arguments` throws.
   const isSame = (key: string) => others.every((other) => Bun.deepEquals(own(other, key), first[key], true));
@@ -106,7 +105,7 @@ function sameInAll(schemas: readonly JsonObject[]): JsonObject {
 }
 
 /** What is told of an argument: in the first host's words; the strictest level; a secret where it is one somewhere. */
-function tellingOf(schemas: readonly JsonObject[]): JsonObject {
+function tellingOf(schemas: readonly PlainObject[]): PlainObject {
   const telling = [...TELLING].flatMap((key) => {
     const said = schemas.find((schema) => schema[key] !== undefined)?.[key];
     return said === undefined ? [] : [[key, said]];
@@ -119,7 +118,7 @@ function tellingOf(schemas: readonly JsonObject[]): JsonObject {
   };
 }
 
-function bindingOf(schema: JsonObject): JsonObject {
+function bindingOf(schema: PlainObject): PlainObject {
   const binds = (key: string) => !TELLING.has(key) && key !== "default" && !key.startsWith("x-");
   return Object.fromEntries(Object.entries(schema).filter(([key]) => binds(key)));
 }

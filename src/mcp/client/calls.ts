@@ -1,7 +1,8 @@
 /** The calls that a client has under way: their input, their output, and the leases that they are kept by. */
 
 import { toldElsewhere } from "../../errors.ts";
-import type { Id, JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
+import type { Id } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
 import type { Output } from "../bytes.ts";
 import { ALIVE, type CallMeta, INPUT_TAKEN, LEASED, RUN, STOPPING, writeCallMeta } from "../extension.ts";
@@ -56,7 +57,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
     send<T>(
       method: string,
       { collected, ...how }: CallOptions & { human: boolean },
-      params: JsonObject,
+      params: PlainObject,
       read: (result: Promise<unknown>) => Promise<T>,
     ): Sent<T> {
       const token = ++tokens;
@@ -85,7 +86,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       return { id, result: answer, input };
     },
     /** Takes a notification, which may be about one of them. */
-    told(method: string, params: JsonObject): void {
+    told(method: string, params: PlainObject): void {
       if (method === "notifications/progress" && typeof params.message === "string")
         progress.get(params.progressToken)?.(params.message);
       const input = underWay(params.requestId);

@@ -1,7 +1,8 @@
 /** An MCP client over a line transport: handshake, listing, calling. Works with any server; uses runspec's extension where offered. */
 
 import { toldElsewhere } from "../../errors.ts";
-import { CODE, type Id, isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../../json.ts";
+import { CODE, type Id } from "../../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
 import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { type Output, type Parts, readOutput } from "../bytes.ts";
@@ -143,7 +144,7 @@ export function createMcpClient(options: ClientOptions) {
     /** All of them, as a person or an agent sees them. */
     listTools(viewer: Viewer = "human"): Promise<RemoteTool[]> {
       const before = heard;
-      const ask = (params: JsonObject) => peer.request("tools/list", params).result;
+      const ask = (params: PlainObject) => peer.request("tools/list", params).result;
       return readPages(viewer, ask, () => heard - before);
     },
     callTool: ({ name, arguments: given = {}, human }: ToolCall, how: CallOptions) =>

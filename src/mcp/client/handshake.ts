@@ -1,8 +1,7 @@
 /** What a server says of itself, and which parts of the extension it offers. */
 
 import { RunspecError } from "../../errors.ts";
-import { textsIn } from "../../json.ts";
-import { isObject } from "../../jsonrpc/message.ts";
+import { isObject, textsIn } from "../../json.ts";
 import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import { type Implementation, readImplementation } from "../implementation.ts";
 import { findRevision } from "../revisions.ts";

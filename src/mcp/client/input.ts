@@ -1,6 +1,7 @@
 /** The input of a call, as it is sent: what is on its way and not yet taken by the tool never exceeds a window. */
 
-import type { Id, JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
+import type { Id } from "../../jsonrpc/message.ts";
 import { type ByteEncoder, createByteEncoder, type Parts } from "../bytes.ts";
 import { INPUT, INPUT_WINDOW } from "../extension.ts";
 
@@ -44,7 +45,7 @@ export function createInputSender(
       );
     },
     /** Takes the params of one `input-taken` notification. */
-    taken({ bytes, closed: isClosed }: JsonObject): void {
+    taken({ bytes, closed: isClosed }: PlainObject): void {
       if (typeof bytes === "number") onTheWay -= bytes;
       if (isClosed === true) closed = true;
       ready.resolve(!closed);

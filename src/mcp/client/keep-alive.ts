@@ -1,7 +1,7 @@
 /** Keeping leases: saying that the client is there, however busy its output is, for as long as a server wants to hear it. */
 
 import { readerGone } from "../../errors.ts";
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
 import { LEASE } from "../extension.ts";
 
 /** A lease is kept by saying so this many times. */
@@ -10,7 +10,7 @@ const TIMES = 3;
 const SHORTEST_MS = 20;
 
 /** `send` sends the params of one notification, and may be slow to: the next is sent when it is done. */
-export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>) {
+export function createKeepAlive(send: (params: PlainObject) => Promise<unknown>) {
   let timer: ReturnType<typeof setInterval> | undefined;
   let underWay = false;
 
@@ -40,7 +40,7 @@ export function createKeepAlive(send: (params: JsonObject) => Promise<unknown>) 
 const LONGEST_SECONDS = 2 ** 31 / 1000;
 
 /** The seconds of a lease, as `{seconds}` says them. */
-export function secondsIn({ seconds }: JsonObject): number | undefined {
+export function secondsIn({ seconds }: PlainObject): number | undefined {
   return typeof seconds === "number" && seconds > 0 && seconds <= LONGEST_SECONDS ? seconds : undefined;
 }
 

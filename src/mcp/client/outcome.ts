@@ -1,8 +1,7 @@
 /** What servers answer to a call, ours and others. */
 
 import { attempt, EXIT } from "../../errors.ts";
-import { textsIn } from "../../json.ts";
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject, textsIn } from "../../json.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
 import { listUpTo } from "../../text.ts";
 import type { EndedCall, RefusedCall } from "../tool-host.ts";
@@ -50,7 +49,7 @@ function isOneOf<Kind extends Answer["kind"]>(
 }
 
 /** A server without `_meta.runspec` only says whether it failed. */
-function readAny(result: JsonObject, streams: boolean): Answer {
+function readAny(result: PlainObject, streams: boolean): Answer {
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const { content, structuredContent } = result;
@@ -85,14 +84,14 @@ function readAny(result: JsonObject, streams: boolean): Answer {
 }
 
 /** The two streams, where they were asked for apart. The value is what stdout says, where numbers have all their digits. */
-function readParts({ content, structuredContent }: JsonObject, truncated: boolean) {
+function readParts({ content, structuredContent }: PlainObject, truncated: boolean) {
   const [stdout = "", stderr = ""] = (Array.isArray(content) ? content : []).map((one) => textOf([one]));
   const value = structuredContent === undefined ? undefined : attempt(() => parseKeepingNumerals(stdout));
   return { stdout, stderr, truncated, ...(value !== undefined && { value }) };
 }
 
 /** It ends with one of our own codes, whatever the server says. */
-function readRefusal(runspec: JsonObject, text: string): RefusedCall {
+function readRefusal(runspec: PlainObject, text: string): RefusedCall {
   const missing = textsIn(runspec.missing_secrets).filter((name) => /^[\w-]+$/.test(name));
   return {
     kind: "refused",

@@ -1,7 +1,7 @@
 /** A server's list of tools: asked for early, and read page by page. */
 
 import { RunspecError, toldElsewhere } from "../../errors.ts";
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { CALLER } from "../extension.ts";
 import type { McpClient } from "./client.ts";
@@ -15,9 +15,9 @@ export interface RemoteTool {
   /** How far it says that an agent may be trusted with it. */
   autonomy?: string;
   /** `_meta` and the `x-…` keys, where they survived. */
-  meta: JsonObject;
+  meta: PlainObject;
   /** As the server said it. */
-  raw: JsonObject;
+  raw: PlainObject;
 }
 
 /** More pages than any honest server has. */
@@ -33,7 +33,7 @@ export type Viewer = "human" | "agent";
 /** All tools: `ask` sends one `tools/list`, and `bytes` are those that have come since. */
 export async function readPages(
   viewer: Viewer,
-  ask: (params: JsonObject) => Promise<unknown>,
+  ask: (params: PlainObject) => Promise<unknown>,
   bytes: () => number,
 ): Promise<RemoteTool[]> {
   const tools: RemoteTool[] = [];

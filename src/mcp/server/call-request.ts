@@ -1,6 +1,7 @@
 /** What the params of a `tools/call` or a `runspec/run` ask for. */
 
-import { CODE, isObject, type JsonObject, type Request } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../../json.ts";
+import { CODE, type Request } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { type CallMeta, RUN, readCallMeta } from "../extension.ts";
 import type { ToolCall } from "../tool-host.ts";
@@ -22,7 +23,7 @@ export function readCallRequest({ id, method, params }: Request, extension: bool
   return { call: { ...readCall(method, params), human, ...(behalf !== undefined && { behalf }) }, ...how };
 }
 
-function readCall(method: string, params: JsonObject): Omit<ToolCall, "human"> {
+function readCall(method: string, params: PlainObject): Omit<ToolCall, "human"> {
   const { name } = params;
   if (typeof name !== "string") throw malformedParams("name must be a string");
   if (method === RUN) {

@@ -1,6 +1,7 @@
 /** The calls under way, each from its request to its result; what cancels or feeds one names the id of its request. */
 
-import type { Id, JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
+import type { Id } from "../../jsonrpc/message.ts";
 import { NO_ANSWER } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
 import type { Parts } from "../bytes.ts";
@@ -24,7 +25,7 @@ const TOOL_MAX = 256;
 interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs"> {
   /** Sends one message, with nothing between its parts. */
   post(message: Parts): Promise<void>;
-  notify(method: string, params: JsonObject): Promise<void>;
+  notify(method: string, params: PlainObject): Promise<void>;
   /** The shortest lease, as the client was told first: a relay keeps all of them by it. */
   shortestTold(): number;
   /** The client of the call `id` was silent for longer than its lease. */
@@ -71,7 +72,7 @@ export function createCalls(options: CallsOptions) {
     { call, stream, apart, sendsInput, progressToken }: CallRequest,
     { revision, client, lease }: Caller,
     bytes: number,
-  ): Promise<JsonObject | typeof NO_ANSWER> {
+  ): Promise<PlainObject | typeof NO_ANSWER> {
     const { json, maxOutput, leaseMs: own } = tools.settings(call.name);
     const leaseMs = lease === "kept" ? Math.max(own, options.shortestTold()) : own;
     const controller = new AbortController();
@@ -80,7 +81,7 @@ export function createCalls(options: CallsOptions) {
     // A lease that is over is no cancellation: a client that is back is told how the call ended.
     const sent = () => (signal.aborted && signal.reason !== LEASE_OVER ? afterCancel : "all");
     const isSilenced = () => sent() === "nothing";
-    const tellInput = (params: JsonObject) => {
+    const tellInput = (params: PlainObject) => {
       if (calls.has(id) && !isSilenced()) void notify(INPUT_TAKEN, { requestId: id, ...params });
     };
     const input = sendsInput ? createInputReceiver(tellInput) : undefined;
@@ -105,7 +106,7 @@ export function createCalls(options: CallsOptions) {
       if (lease === "told") void notify(LEASED, { requestId: id, seconds: leaseMs / 1000 });
     }
 
-    async function perform(): Promise<JsonObject> {
+    async function perform(): Promise<PlainObject> {
       begun = true;
       const output =
         stream === "none"
@@ -165,7 +166,7 @@ export function createCalls(options: CallsOptions) {
       call?.controller.abort();
     },
     /** Takes the params of one input notification, or some of the bytes that it announced. */
-    input(params: JsonObject, bytes?: Uint8Array): void {
+    input(params: PlainObject, bytes?: Uint8Array): void {
       calls.get(params.requestId)?.input?.receive(params, bytes);
     },
     leases,

@@ -1,6 +1,6 @@
 /** Who is speaking, in which revision, and what it is told of this server: by `initialize`, or by the `_meta` of each request. */
 
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import { type Implementation, readImplementation } from "../implementation.ts";
@@ -20,7 +20,7 @@ const REQUESTED_MAX = 100;
  * chose a handshake's revision from our list and names it in a request is served in it.
  * @throws RpcFailure -32602 where a required key is missing, -32022 where the revision is not one of ours.
  */
-export function readEnvelope(method: string, params: JsonObject): Caller | undefined {
+export function readEnvelope(method: string, params: PlainObject): Caller | undefined {
   const meta = isObject(params._meta) ? params._meta : {};
   const requested = meta[`${PREFIX}protocolVersion`];
   if (requested === undefined && method !== "server/discover") return undefined;
@@ -44,7 +44,7 @@ export function readEnvelope(method: string, params: JsonObject): Caller | undef
 
 const leaseOf = (capabilities: unknown) => (LEASE in extensionsIn(capabilities) ? "told" : "none");
 
-const EXTENSION: JsonObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
+const EXTENSION: PlainObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {} };
 
 /** How long an answer may be kept, and by whom. */
 const CACHEABLE = { ttlMs: 60_000, cacheScope: "private" };
@@ -52,7 +52,7 @@ const CACHEABLE = { ttlMs: 60_000, cacheScope: "private" };
 /** What the server says of itself. */
 export function createGreeter({ server, instructions, tools, extension, noFile }: ServerOptions) {
   let shortestTold: number | undefined;
-  function lease(): JsonObject | undefined {
+  function lease(): PlainObject | undefined {
     if (!extension) return undefined;
     const ms = tools.shortestLease();
     shortestTold ??= ms;
@@ -73,7 +73,7 @@ export function createGreeter({ server, instructions, tools, extension, noFile }
     /** Of leases, in milliseconds: what was said first. */
     shortestTold: () => shortestTold ?? 0,
     /** The result of `initialize`, and who speaks from now on. */
-    initialize({ protocolVersion, clientInfo, capabilities }: JsonObject) {
+    initialize({ protocolVersion, clientInfo, capabilities }: PlainObject) {
       const revision = negotiate(protocolVersion);
       const client = readImplementation(clientInfo);
       const caller: Caller = { revision, client, lease: leaseOf(capabilities) };
@@ -82,7 +82,7 @@ export function createGreeter({ server, instructions, tools, extension, noFile }
     discover: () =>
       sealResult(LATEST_STATELESS, server, { supportedVersions: supportedNames(), ...about(), ...CACHEABLE }),
     /** A page of the list for a client that may never ask for the capabilities. */
-    completed(page: JsonObject): JsonObject {
+    completed(page: PlainObject): PlainObject {
       const meta = lease();
       return { ...page, ...CACHEABLE, ...(meta !== undefined && { _meta: meta }) };
     },
@@ -90,7 +90,7 @@ export function createGreeter({ server, instructions, tools, extension, noFile }
 }
 
 /** `result` as a stateless revision wants it; as it is in the others. */
-export function sealResult(revision: Revision, server: Implementation, result: JsonObject): JsonObject {
+export function sealResult(revision: Revision, server: Implementation, result: PlainObject): PlainObject {
   if (revision.era === "handshake") return result;
   const meta = isObject(result._meta) ? result._meta : {};
   return { resultType: "complete", ...result, _meta: { ...meta, [`${PREFIX}serverInfo`]: server } };

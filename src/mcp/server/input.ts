@@ -1,13 +1,13 @@
 /** The input of a call, as it comes: what is not yet taken by the tool is bounded by a window that its client keeps to. */
 
 import { readerGone } from "../../errors.ts";
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
 import { readBytes } from "../bytes.ts";
 import { INPUT_WINDOW } from "../extension.ts";
 import type { InputSink } from "../tool-host.ts";
 
 /** `tell` is given `{bytes}` for every chunk that the tool's pipe took, and, once, `{closed: true}` when the tool takes no more. */
-export function createInputReceiver(tell: (params: JsonObject) => void) {
+export function createInputReceiver(tell: (params: PlainObject) => void) {
   const tool = Promise.withResolvers<InputSink>();
   /** What has come is delivered in its order, once there is a tool. */
   let delivered: Promise<unknown> = tool.promise;
@@ -37,7 +37,7 @@ export function createInputReceiver(tell: (params: JsonObject) => void) {
 
   return {
     /** Takes the params of one input notification, or some of the bytes that it announced. */
-    receive(params: JsonObject, bytes = readBytes(params)): void {
+    receive(params: PlainObject, bytes = readBytes(params)): void {
       if (over) return;
       if (bytes !== undefined && bytes.length > 0) {
         queued += bytes.length;

@@ -1,7 +1,8 @@
 /** From what a client has written to what is done with it: each line is parsed, and answered where it cannot be. */
 
 import { attempt } from "../../errors.ts";
-import { CODE, idInHead, idInTail, isObject, type JsonObject, parseLine } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../../json.ts";
+import { CODE, idInHead, idInTail, parseLine } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
 import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { mayBeInexact, parseKeepingNumerals } from "../../numerals.ts";
@@ -66,7 +67,7 @@ function keepNumerals(value: unknown, line: Uint8Array): void {
 }
 
 /** The params of a message that has arguments in them. */
-function paramsOf(message: unknown): JsonObject | undefined {
+function paramsOf(message: unknown): PlainObject | undefined {
   const params = isObject(message) ? message.params : undefined;
   return isObject(params) && isObject(params.arguments) ? params : undefined;
 }

@@ -1,6 +1,7 @@
 /** Where the output of a call goes: live to its client, or into its result. */
 
-import type { Id, JsonObject } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
+import type { Id } from "../../jsonrpc/message.ts";
 import { createByteEncoder, type Parts } from "../bytes.ts";
 import { OUTPUT } from "../extension.ts";
 import type { CallSettings, StreamName } from "../tool-host.ts";
@@ -11,7 +12,7 @@ import { fittingToolResult, type Told, toolResult } from "./result.ts";
 interface CallOutput {
   take(stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** The result of the call that has ended, with the part of its output that belongs there. */
-  result(told: Told): Promise<JsonObject>;
+  result(told: Told): Promise<PlainObject>;
 }
 
 /** Output kept a stream: what an agent can read, and what a message can carry. */

@@ -1,8 +1,7 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
 import { attempt } from "../../errors.ts";
-import { lineOf } from "../../json.ts";
-import { isObject, type JsonObject } from "../../jsonrpc/message.ts";
+import { isObject, lineOf, type PlainObject } from "../../json.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
 import { shorten } from "../../text.ts";
 import type { StructuredContent } from "../revisions.ts";
@@ -33,7 +32,7 @@ export type Told = Omit<ResultRequest, "collected">;
 export function fittingToolResult(
   told: Told,
   collect: (limit: number) => NonNullable<ResultRequest["collected"]>,
-): JsonObject {
+): PlainObject {
   const whole = toolResult({ ...told, collected: collect(MESSAGE_MAX_BYTES) });
   if (weigh(whole) <= MESSAGE_MAX_BYTES) return whole;
   for (let limit = MESSAGE_MAX_BYTES; ; limit /= 2) {
@@ -62,7 +61,7 @@ interface Shown {
   texts: string[];
   value?: unknown;
   isError: boolean;
-  facts: JsonObject;
+  facts: PlainObject;
 }
 
 function shownOf(request: ResultRequest): Shown {
@@ -123,7 +122,7 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
   };
 }
 
-function notesOf({ notes = [] }: { notes?: string[] }): JsonObject {
+function notesOf({ notes = [] }: { notes?: string[] }): PlainObject {
   return notes.length === 0 ? {} : { notes };
 }
 

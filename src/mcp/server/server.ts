@@ -1,6 +1,7 @@
 /** An MCP server over a line transport: the handshake revisions and the stateless one, side by side. */
 
-import { CODE, type Id, type JsonObject, type Request } from "../../jsonrpc/message.ts";
+import type { PlainObject } from "../../json.ts";
+import { CODE, type Id, type Request } from "../../jsonrpc/message.ts";
 import { createPeer, NO_ANSWER, RpcFailure } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
 import type { Parts } from "../bytes.ts";
@@ -112,7 +113,7 @@ export function createMcpServer(options: ServerOptions) {
     request: Request,
     caller: Caller,
     bytes: number,
-  ): Promise<JsonObject | typeof NO_ANSWER> {
+  ): Promise<PlainObject | typeof NO_ANSWER> {
     const { id, method, params } = request;
     const isStateless = caller.revision.era === "stateless";
     if (method === "server/discover") return greeter.discover();

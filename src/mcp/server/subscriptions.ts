@@ -1,6 +1,7 @@
 /** `subscriptions/listen` of the stateless revisions: a stream is told of changes of the tools, which alone can change, until its client or the server ends it. */
 
-import { isObject, type JsonObject, type Request } from "../../jsonrpc/message.ts";
+import { isObject, type PlainObject } from "../../json.ts";
+import type { Request } from "../../jsonrpc/message.ts";
 import { NO_ANSWER } from "../../jsonrpc/peer.ts";
 import { TOOLS_CHANGED } from "../revisions.ts";
 import { malformedParams } from "./call-request.ts";
@@ -11,18 +12,18 @@ const SUBSCRIPTIONS_MAX = 100;
 
 /** `changes`: whether the list of tools ever does. */
 export function createSubscriptions(
-  notify: (method: string, params: JsonObject) => Promise<void>,
+  notify: (method: string, params: PlainObject) => Promise<void>,
   changes: boolean,
 ) {
-  const open = new Map<unknown, { wanted: boolean; end(result: JsonObject | typeof NO_ANSWER): void }>();
+  const open = new Map<unknown, { wanted: boolean; end(result: PlainObject | typeof NO_ANSWER): void }>();
 
   return {
     /** Acknowledges the stream; resolves with its result when the server ends, or with no answer when it is cancelled. */
-    async listen({ id, params }: Request): Promise<JsonObject | typeof NO_ANSWER> {
+    async listen({ id, params }: Request): Promise<PlainObject | typeof NO_ANSWER> {
       if (!isObject(params.notifications)) throw malformedParams("notifications must be an object");
       if (open.size >= SUBSCRIPTIONS_MAX)
         throw malformedParams(`${open.size} subscriptions are open already`);
-      const { promise, resolve: end } = Promise.withResolvers<JsonObject | typeof NO_ANSWER>();
+      const { promise, resolve: end } = Promise.withResolvers<PlainObject | typeof NO_ANSWER>();
       const wanted = changes && params.notifications.toolsListChanged === true;
       open.set(id, { wanted, end });
       const notifications = wanted ? { toolsListChanged: true } : {};
@@ -41,6 +42,6 @@ export function createSubscriptions(
   };
 }
 
-function idOf(id: unknown): JsonObject {
+function idOf(id: unknown): PlainObject {
   return { [SUBSCRIPTION_ID]: id };
 }

@@ -1,7 +1,6 @@
 /** `tools/list`: pages of descriptors under opaque cursors. */
 
-import { lineOf } from "../../json.ts";
-import type { JsonObject } from "../../jsonrpc/message.ts";
+import { lineOf, type PlainObject } from "../../json.ts";
 import type { ToolDescriptor } from "../tool-host.ts";
 import { malformedParams } from "./call-request.ts";
 
@@ -9,7 +8,7 @@ const PAGE_TOOLS = 1000;
 const PAGE_BYTES = 4 * 1024 * 1024;
 
 /** The page that `cursor` names (undefined: the first), with `nextCursor` where more follow. @throws RpcFailure -32602 for any other */
-export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): JsonObject {
+export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): PlainObject {
   const start = cursor === undefined || cursor === null ? 0 : readCursor(cursor, tools.length);
   const page: ToolDescriptor[] = [];
   let bytes = 0;

@@ -1,7 +1,7 @@
 import { basename, dirname, join, sep } from "node:path";
 import { attempt } from "../../errors.ts";
 import { directoriesIn, isDirectory, isFile, linesWith, realPath } from "../../files/look.ts";
-import { isTable, own } from "../../json.ts";
+import { isObject, own } from "../../json.ts";
 import type { Found } from "./find.ts";
 import { type Access, readSource, specIn } from "./source.ts";
 
@@ -32,8 +32,8 @@ const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies",
 function dependenciesIn(manifest: string, { uid }: Access): ReadonlySet<string> {
   const source = readSource(manifest, { uid });
   const parsed: unknown = "text" in source ? attempt(() => JSON.parse(source.text)) : undefined;
-  if (!isTable(parsed)) return new Set();
-  const tables = DEPENDENCIES.map((key) => own(parsed, key)).filter(isTable);
+  if (!isObject(parsed)) return new Set();
+  const tables = DEPENDENCIES.map((key) => own(parsed, key)).filter(isObject);
   return new Set(tables.flatMap((table) => Object.keys(table)));
 }
 

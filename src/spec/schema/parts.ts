@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { suggest } from "../../arguments/describe.ts";
-import { isTable, type Table } from "../../json.ts";
+import { isObject, type PlainObject } from "../../json.ts";
 import { UNSAFE_NAMES } from "../toml/check-texts.ts";
 import { DURATION } from "../units.ts";
 
@@ -23,13 +23,13 @@ export function table<const E extends v.ObjectEntries>(
   const known = Object.keys(entries);
   return v.pipe(
     // Lists and dates are objects to valibot.
-    v.custom<Table>(isTable, expected),
+    v.custom<PlainObject>(isObject, expected),
     v.looseObject(entries, expected),
     v.rawCheck(({ dataset: { value: input }, addIssue }) => {
-      if (!isTable(input)) return;
+      if (!isObject(input)) return;
       for (const [key, value] of Object.entries(input)) {
         if (known.includes(key) || UNSAFE_NAMES.includes(key)) continue;
-        const otherwise = isTable(value) ? DOTS : `known here: ${known.join(", ")}`;
+        const otherwise = isObject(value) ? DOTS : `known here: ${known.join(", ")}`;
         const message = `unknown key; ${meantBy(key, known) || otherwise}`;
         addIssue({ message, path: [{ type: "object", origin: "value", input, key, value }] });
       }
@@ -69,7 +69,7 @@ function meantBy(key: string, known: readonly string[]): string {
 
 /** A table of any keys whose values are all alike. */
 export function tableOf<S extends v.GenericSchema>(value: S, expected: string) {
-  return v.pipe(v.custom<Table>(isTable, expected), v.record(v.string(), value, expected));
+  return v.pipe(v.custom<PlainObject>(isObject, expected), v.record(v.string(), value, expected));
 }
 
 export function nonEmpty(expected: string) {

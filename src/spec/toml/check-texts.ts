@@ -1,6 +1,6 @@
 /** What the keys and texts of a file may not be, wherever they stand. */
 
-import { isTable } from "../../json.ts";
+import { isObject } from "../../json.ts";
 import { hiddenIn, listUpTo } from "../../text.ts";
 import type { FileKey } from "./file-key.ts";
 
@@ -45,7 +45,7 @@ export function warnOfInvisible(table: unknown, top: FileKey): void {
 function* textsIn(value: unknown, key: FileKey): Generator<{ text: string; isName: boolean; key: FileKey }> {
   if (typeof value === "string") yield { text: value, isName: false, key };
   if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* textsIn(item, key.key(index));
-  if (!isTable(value)) return;
+  if (!isObject(value)) return;
   for (const [name, inner] of Object.entries(value)) {
     yield { text: name, isName: true, key: key.key(name) };
     yield* textsIn(inner, key.key(name));

@@ -1,4 +1,4 @@
-import type { Table } from "../../json.ts";
+import type { PlainObject } from "../../json.ts";
 import { once } from "../../process/once.ts";
 import type { Issue } from "../model.ts";
 import { parseToml } from "./parse.ts";
@@ -27,7 +27,7 @@ export class FileKey {
   }
 
   /** The table of a file with this text, and the key at its top; or what is wrong with its syntax. */
-  static open(source: string): { table: Table; top: FileKey } | { problem: string } {
+  static open(source: string): { table: PlainObject; top: FileKey } | { problem: string } {
     const parsed = parseToml(source);
     if ("problem" in parsed) return parsed;
     const root = once(() => scanKeys(source));
@@ -69,7 +69,7 @@ export class FileKey {
   }
 
   /** The keys of the table here, in file order: JavaScript objects put keys that look like integers first. */
-  keysOf(table: Table): string[] {
+  keysOf(table: PlainObject): string[] {
     const given = Object.keys(table);
     // These come first, so the first key tells whether there are any.
     if (!Number.isInteger(Number(given[0]))) return given;

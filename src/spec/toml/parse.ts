@@ -1,9 +1,9 @@
 import { parse, TomlError } from "smol-toml";
 import { reasonOf } from "../../errors.ts";
-import { isTable, type Json, type Table } from "../../json.ts";
+import { isObject, type Json, type PlainObject } from "../../json.ts";
 import { explainSyntax } from "./syntax-error.ts";
 
-type Parsed = { table: Table } | { problem: string };
+type Parsed = { table: PlainObject } | { problem: string };
 
 /** A TOML document: integers as bigint and floats as number, so that `4` and `4.0` stay different; or what is wrong, with the place. */
 export function parseToml(source: string): Parsed {
@@ -19,7 +19,7 @@ export function parseToml(source: string): Parsed {
 }
 
 /** A parsed table with nothing in it that JSON has not: integers as numbers (as text past 2^53), dates, inf and nan as text. */
-export function plainTable(table: Table): Record<string, Json> {
+export function plainTable(table: PlainObject): Record<string, Json> {
   return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plain(value)]));
 }
 
@@ -27,7 +27,7 @@ function plain(value: unknown): Json {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return value.map(plain);
-  if (isTable(value)) return plainTable(value);
+  if (isObject(value)) return plainTable(value);
   return typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value))
     ? value
     : String(value);

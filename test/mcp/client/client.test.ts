@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { JsonObject } from "../../../src/jsonrpc/message.ts";
+import type { PlainObject } from "../../../src/json.ts";
 import { createMcpClient } from "../../../src/mcp/client/client.ts";
 import { askForTools } from "../../../src/mcp/client/tool-list.ts";
 
@@ -8,7 +8,7 @@ const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value 
 
 /** A client, what it sends, and the means to say something to it. */
 function conversation() {
-  const sent: JsonObject[] = [];
+  const sent: PlainObject[] = [];
   const noise: string[] = [];
   const lengths: number[] = [];
   const output: string[] = [];
@@ -212,7 +212,7 @@ describe("callTool", () => {
   const out = (said: string) => ({ output: { stream: "stdout", text: said } });
   const err = (said: string) => ({ output: { stream: "stderr", text: said } });
 
-  test.each<[string, JsonObject, object]>([
+  test.each<[string, PlainObject, object]>([
     ["success without _meta.runspec", { content: text("out") }, ended(out("out"))],
     [
       "failure without _meta.runspec",
@@ -235,7 +235,7 @@ describe("callTool", () => {
       ended({ exitCode: 1 }),
     ],
     ...[-1, 256, 3221225477, 0.5, "0", true, {}].flatMap((exit_code) =>
-      [true, false].map((isError): [string, JsonObject, object] => [
+      [true, false].map((isError): [string, PlainObject, object] => [
         `no exit code: ${exit_code}, isError ${isError}`,
         { content: text("out"), isError, _meta: { runspec: { exit_code, notes: ["noted"] } } },
         ended({
@@ -246,7 +246,7 @@ describe("callTool", () => {
         }),
       ]),
     ),
-    ...[0, 1, 124, -1, 256, 0.5, "0", null, undefined].map((exit_code): [string, JsonObject, object] => [
+    ...[0, 1, 124, -1, 256, 0.5, "0", null, undefined].map((exit_code): [string, PlainObject, object] => [
       `refused with ${exit_code}`,
       { content: [], _meta: { runspec: { refused: true, exit_code } } },
       refused({}),

@@ -1,7 +1,7 @@
 /** What the client of a call that is stopped still hears of it, by who stopped it and by how it was made. */
 
 import { expect, test } from "bun:test";
-import type { JsonObject } from "../../../src/jsonrpc/message.ts";
+import type { PlainObject } from "../../../src/json.ts";
 import { NO_ANSWER } from "../../../src/jsonrpc/peer.ts";
 import { findRevision } from "../../../src/mcp/revisions.ts";
 import { type Caller, createCalls } from "../../../src/mcp/server/calls.ts";
@@ -39,7 +39,7 @@ function createSite(leaseMs: number, shortestTold = 0) {
       return ENDED;
     },
   };
-  const take = (message: JsonObject | string, params: JsonObject = {}) => {
+  const take = (message: PlainObject | string, params: PlainObject = {}) => {
     const { bytes, closed, data } = params;
     heard.push([message, bytes ?? closed ?? data].filter((one) => one !== undefined).join(" "));
   };

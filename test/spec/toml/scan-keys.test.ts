@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isTable } from "../../../src/json.ts";
+import { isObject } from "../../../src/json.ts";
 import { parseToml } from "../../../src/spec/toml/parse.ts";
 import { asWritten, findPlace, type KeyPlace, keyText, scanKeys } from "../../../src/spec/toml/scan-keys.ts";
 import { namesOf, textOf } from "../corpus.ts";
@@ -110,7 +110,7 @@ function sameKeys(root: KeyPlace, table: Record<string, unknown>, path: string[]
     keys: Object.keys(table).sort(),
   });
   for (const [key, value] of Object.entries(table)) {
-    if (isTable(value)) sameKeys(root, value, [...path, key]);
+    if (isObject(value)) sameKeys(root, value, [...path, key]);
   }
 }
 
