@@ -76,7 +76,7 @@ function appData({ home, env, platform }: ClientPlace): string {
 
 export const CLIENT: Readonly<Record<ClientName, Client>> = {
   "claude-code": jsonClient("mcpServers", ({ home, env }) =>
-    env.CLAUDE_CONFIG_DIR ? join(env.CLAUDE_CONFIG_DIR, ".claude.json") : join(home, ".claude.json"),
+    join(env.CLAUDE_CONFIG_DIR || home, ".claude.json"),
   ),
   "claude-desktop": jsonClient("mcpServers", (around) =>
     join(appData(around), "Claude/claude_desktop_config.json"),
@@ -84,5 +84,7 @@ export const CLIENT: Readonly<Record<ClientName, Client>> = {
   codex: CODEX,
   cursor: jsonClient("mcpServers", ({ home }) => join(home, ".cursor/mcp.json")),
   vscode: jsonClient("servers", (around) => join(appData(around), "Code/User/mcp.json"), { type: "stdio" }),
-  gemini: jsonClient("mcpServers", ({ home }) => join(home, ".gemini/settings.json")),
+  gemini: jsonClient("mcpServers", ({ home, env }) =>
+    join(env.GEMINI_CLI_HOME || home, ".gemini/settings.json"),
+  ),
 };

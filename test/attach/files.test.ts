@@ -1,7 +1,7 @@
 /** The entry goes into files as people have them: nothing is lost, nothing is there twice. */
 
 import { describe, expect, test } from "bun:test";
-import { CLIENT, CLIENTS } from "../../src/attach/clients.ts";
+import { CLIENT, CLIENTS, type ClientName } from "../../src/attach/clients.ts";
 import { parseJsonc } from "../../src/attach/json-file.ts";
 import { approvalRules } from "../../src/attach/notes.ts";
 import { planEntry } from "../../src/attach/plan.ts";
@@ -77,6 +77,17 @@ test.each(["{,}", '{"a" 1}', '{"a":1 "b":2}', "{", '{"a":}', "{} x", "/* "])(
     expect(() => parseJsonc(text)).toThrow(SyntaxError);
   },
 );
+
+test.each<[ClientName, Record<string, string>, string]>([
+  ["claude-code", {}, "/home/me/.claude.json"],
+  ["claude-code", { CLAUDE_CONFIG_DIR: "/c" }, "/c/.claude.json"],
+  ["codex", {}, "/home/me/.codex/config.toml"],
+  ["codex", { CODEX_HOME: "/c" }, "/c/config.toml"],
+  ["gemini", {}, "/home/me/.gemini/settings.json"],
+  ["gemini", { GEMINI_CLI_HOME: "/g" }, "/g/.gemini/settings.json"],
+])("the file of %s with %j", (client, env, file) => {
+  expect(CLIENT[client].file({ home: "/home/me", env, platform: "linux" })).toBe(file);
+});
 
 test("a file may hold a long text, as one with a history does", () => {
   const text = JSON.stringify({ history: ['a "word"\n'.repeat(150_000)], mcpServers: {} });
