@@ -68,7 +68,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
         ...outcome,
       });
     if (tool === undefined) {
-      const refused = unknownTool(name, known);
+      const names = shown.map(({ runnable }) => runnable.name);
+      const refused = unknownTool(name, names);
       if (request.check !== true) record(summarize(refused));
       return refused;
     }
@@ -145,8 +146,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   };
 }
 
-function unknownTool(name: string, known: ReadonlyMap<string, Tool>): RefusedCall {
-  const lines = [`there is no tool "${visible(name)}" here`, didYouMean(name, [...known.keys()])];
+function unknownTool(name: string, offered: readonly string[]): RefusedCall {
+  const lines = [`there is no tool "${visible(name)}" here`, didYouMean(name, offered)];
   return refusedCall("tool", [lines.filter(Boolean).join("\n")], EXIT.NOT_FOUND);
 }
 

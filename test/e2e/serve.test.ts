@@ -101,7 +101,7 @@ test.concurrent("an unknown tool: -32602", async () => {
   const client = await serve();
   expect((await client.call("strpper")).error).toMatchObject({
     code: -32602,
-    message: "unknown tool: strpper",
+    message: 'unknown tool: strpper; did you mean "stepper"?',
   });
   expect(await client.close()).toEqual(ENDED);
 });

@@ -59,7 +59,12 @@ describe("serve offers", () => {
     const server = await serveTools(TOOLS, { env });
     for (const name of all.filter((tool) => !offered.includes(tool))) {
       const { error } = await server.client.request("tools/call", { name, arguments: {} });
-      expect({ name, error }).toEqual({ name, error: { code: -32602, message: `unknown tool: ${name}` } });
+      const [message, ...near] = String(error?.message).split("; did you mean ");
+      expect([error?.code, message]).toEqual([-32602, `unknown tool: ${name}`]);
+      // Nor is one that is not offered among those that may have been meant.
+      expect(near.join().match(/"[^"]*"/g) ?? []).toSatisfy((names) =>
+        names.every((one: string) => offered.includes(one.slice(1, -1))),
+      );
     }
     expect(existsSync(join(server.cwd, "started"))).toBe(false);
     expect(await server.call("always")).toMatchObject({ isError: false });

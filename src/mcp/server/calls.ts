@@ -124,8 +124,10 @@ export function createCalls(options: CallsOptions) {
         },
         ...(input !== undefined && { feed: input.feed }),
       });
-      if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool"))
-        throw malformedParams(`unknown tool: ${visible(call.name)}`);
+      if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool")) {
+        const [, ...help] = outcome.reasons.join("\n").split("\n");
+        throw malformedParams([`unknown tool: ${visible(call.name)}`, ...help].join("; "));
+      }
       return output.result({
         tool: call.name.slice(0, TOOL_MAX).toWellFormed(),
         outcome: signal.reason === LEASE_OVER ? lapsed(outcome, call.name, leaseMs) : outcome,
