@@ -142,13 +142,14 @@ export function createCalls(options: CallsOptions) {
         // Cancelled while it waited: it starts nothing, but the tool host still records it.
         return perform();
       });
+      await progress?.end();
       return sent() === "all" ? result : NO_ANSWER;
     } catch (error) {
       if (signal.aborted) return NO_ANSWER;
       throw error;
     } finally {
       giveBack();
-      progress?.stop();
+      void progress?.end();
       calls.delete(id);
       ended.resolve();
     }

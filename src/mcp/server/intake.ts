@@ -55,9 +55,8 @@ function keepNumerals(value: unknown, line: Uint8Array): void {
   const messages = [value].flat();
   if (!messages.some((message) => paramsOf(message) !== undefined)) return;
   const text = decodeUtf8(line) ?? "";
-  // Arguments that are nested so deeply are refused as they are; reading them again would not fit on the stack.
   if (!mayBeInexact(text) || holdsTooMuch(line, DEPTH_MAX)) return;
-  // Arguments nested deeper than the reviver can go are refused anyhow.
+  // Arguments nested so deeply that they do not fit on the stack again are refused as they are.
   const exact = [attempt(() => parseKeepingNumerals(text))].flat();
   messages.forEach((message, index) => {
     const params = paramsOf(message);

@@ -6,11 +6,13 @@ import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
 const INTERVAL_MS = 300;
 /** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
 export const HEARTBEAT_MS = 5000;
+/** Between a report and the answer. The official clients read an answer that comes together with a report first, and take that for an error; some then leave the server. */
+const BEFORE_ANSWER_MS = 100;
 const MESSAGE_MAX = 200;
 /** What is looked at of the output: its end, with room for four bytes a character. */
 const END_BYTES = 4 * MESSAGE_MAX;
 
-/** Calls `report`, with ever more seconds since the start, until `stop`, and each time only when its client has read the one before. */
+/** Calls `report`, with ever more seconds since the start, until `end`, and each time only when its client has read the one before. */
 export function createProgress(
   report: (told: { progress: number; message: string }) => Promise<void>,
   heartbeatMs = HEARTBEAT_MS,
@@ -22,6 +24,7 @@ export function createProgress(
   /** What has come of a line that has not ended. */
   let unended = Buffer.alloc(0);
   let underWay = false;
+  let apart: Promise<void> | undefined;
   let hide: ((text: string) => string) | undefined;
 
   const tick = async () => {
@@ -31,6 +34,7 @@ export function createProgress(
     reported = progress;
     fresh = false;
     underWay = true;
+    apart = Bun.sleep(BEFORE_ANSWER_MS);
     await report({ progress, message: lastLine === "" ? "running" : readable(lastLine, hide) });
     underWay = false;
   };
@@ -62,7 +66,11 @@ export function createProgress(
     hide(how: typeof hide): void {
       hide = how;
     },
-    stop: () => clearInterval(timer),
+    /** Resolves when the answer may be sent. */
+    async end(): Promise<void> {
+      clearInterval(timer);
+      await apart;
+    },
   };
 }
 

@@ -124,15 +124,11 @@ export function createMcpServer(options: ServerOptions) {
     if (method === "tools/call" || (method === RUN && extension)) {
       const call = readCallRequest(request, extension);
       if (call.last) last = id;
-      return calls.run(id, call, { ...caller, lease: leaseOf(caller) }, bytes);
+      const kept = caller.lease === "none" && isKept ? "kept" : caller.lease;
+      return calls.run(id, call, { ...caller, lease: extension ? kept : "none" }, bytes);
     }
     if (method === "subscriptions/listen" && isStateless) return subscriptions.listen(request);
     throw new RpcFailure(CODE.METHOD_NOT_FOUND, `unknown method: ${visible(method)}`);
-  }
-
-  function leaseOf({ lease }: Caller): Caller["lease"] {
-    if (!extension) return "none";
-    return lease === "none" && isKept ? "kept" : lease;
   }
 
   return {

@@ -139,3 +139,33 @@ test("cancelled while it waits for its turn: nothing is started, and the tools b
   site.calls.cancel(1);
   expect(await first).toBe(NO_ANSWER);
 });
+
+test("an answer comes apart from the last report: clients that read both at once take the report for a stray one", async () => {
+  const reported = Promise.withResolvers<void>();
+  const events: string[] = [];
+  const calls = createCalls({
+    tools: {
+      list: () => [],
+      settings: () => ({ json: false, leaseMs: 60_000 }),
+      shortestLease: () => 60_000,
+      async call() {
+        await reported.promise;
+        return { ...ENDED, exitCode: 0, cancelled: false };
+      },
+    },
+    concurrency: 1,
+    async notify() {
+      events.push("report");
+      setTimeout(() => events.push("the client reads"), 0);
+      reported.resolve();
+    },
+    post: async () => {},
+    stderr: async () => {},
+    heartbeatMs: 1,
+    shortestTold: () => 0,
+    onLapsed: () => {},
+  });
+  const request = { ...CALL, stream: "none", sendsInput: false, progressToken: 0 } as const;
+  await calls.run(7, { ...request, call: { name: "deploy", human: true } }, callerOf(HANDSHAKE, "none"), 0);
+  expect([...events, "answer"]).toEqual(["report", "the client reads", "answer"]);
+});

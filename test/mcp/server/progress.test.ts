@@ -15,7 +15,7 @@ test("a client that does not read gets no second report on top of the first, and
   expect(messages).toEqual(["running"]);
   read.resolve();
   await waitUntil(() => messages.length > 1, 10_000, "the next report");
-  progress.stop();
+  void progress.end();
   expect(messages.slice(0, 2)).toEqual(["running", "whole"]);
 });
 
@@ -32,7 +32,7 @@ test.each<[what: string, chunks: string[], said: string]>([
   const progress = createProgress(async ({ message }) => void messages.push(message), 1);
   for (const chunk of chunks) progress.add(Buffer.from(chunk, "latin1"));
   await waitUntil(() => messages.length > 0, 10_000, "a report");
-  progress.stop();
+  void progress.end();
   expect(messages[0]).toBe(said);
 });
 
@@ -49,6 +49,6 @@ test.each<[what: string, chunks: string[], said: string]>([
   progress.hide((text) => text.replaceAll("hunter2", "***"));
   for (const chunk of chunks) progress.add(Buffer.from(chunk));
   await waitUntil(() => messages.length > 0, 10_000, "a report");
-  progress.stop();
+  void progress.end();
   expect(messages[0]).toBe(said);
 });
