@@ -178,21 +178,3 @@ function editDistance(a: string, b: string): number {
   }
   return last[b.length] ?? 0;
 }
-
-export const MASK = "***";
-
-/** Parts that are looked for: a caller may send what has a million. */
-const PARTS_MAX = 10_000;
-
-/** `text` with every secret in it masked, also in the middle of a word; and each part of one between control characters, which others write in their own way. */
-export function maskText(text: string, secrets: ReadonlySet<string>): string {
-  // Of many, few are there.
-  const there = secretParts(secrets).filter((part) => text.includes(part));
-  return there.sort((a, b) => b.length - a.length).reduce((all, part) => all.replaceAll(part, MASK), text);
-}
-
-/** Each once, and none that is empty: the mask is made of what one may be. */
-export function secretParts(secrets: ReadonlySet<string>): string[] {
-  const parts = [...secrets].flatMap((secret) => secret.split(/[\x00-\x1f\x7f]+/)).slice(0, PARTS_MAX);
-  return [...new Set([...secrets, ...parts])].filter((part) => part !== "");
-}

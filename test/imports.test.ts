@@ -34,6 +34,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   "context.ts": [],
   "errors.ts": [],
   "json.ts": [],
+  "mask.ts": [],
   "numerals.ts": [],
   "text.ts": [],
 };
@@ -45,7 +46,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   tools: ["mcp"],
   ui: ["doctor", "tools"],
 };
-const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "numerals.ts", "text.ts"];
+const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "mask.ts", "numerals.ts", "text.ts"];
 
 interface Import {
   from: string;

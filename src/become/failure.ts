@@ -1,7 +1,8 @@
 /** Why a become program did not run the tool, from its own words, and what would let it: a table by cause. */
 
+import { maskText } from "../mask.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
-import { maskText, shorten, visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import type { BecomeMethod } from "./flags.ts";
 import { FAULTS, isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";

@@ -1,8 +1,8 @@
 /** Listening to a become program until its tool is there: it may say why it does not run that, quote a secret, or ask for a password. */
 
 import { isOpenToAll } from "../files/look.ts";
+import { createLineMask, withoutCutSecret } from "../mask.ts";
 import type { Sink } from "../process/sink.ts";
-import { maskText, secretParts } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { TRAITS } from "./flags.ts";
@@ -13,9 +13,6 @@ import { watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
 const LISTEN_BYTES = 4096;
-/** Nobody's words are that long: a line of what is none is passed on in parts. */
-const LINE_MAX_BYTES = 4 * 1024 * 1024;
-const NEWLINE = 0x0a;
 /** How long its first words are held back, so that no secret is in them. */
 const HOLD_MS = 1000;
 
@@ -44,12 +41,11 @@ export function watchBecome<Io extends WatchedIo>(
   const own = { start: 0, end: 0 };
   let asked = false;
   let input: Pick<Sink, "end"> | undefined;
-  // Root is asked by nobody, and its tools may ask what they like.
+  // Nobody asks root for a password: what asks is its tool.
   const mayAsk = process.getuid?.() !== 0;
   const { asksOnStdin } = TRAITS[become.method];
-  const hold = createHold(pass, LISTEN_BYTES, holdMs);
-  /** The beginning of a line: a secret in it is known only where it is whole. */
-  let begun = Buffer.alloc(0);
+  const mask = createLineMask(told.secrets, (bytes) => io.onOutput("stderr", bytes));
+  const hold = createHold((bytes) => mask.take(bytes, mayBeOwn()), LISTEN_BYTES, holdMs);
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
     // Once the tool may be speaking without having been seen, what is said explains nothing.
@@ -72,27 +68,12 @@ export function watchBecome<Io extends WatchedIo>(
     return !said.includes("\n") && (/[:：]\s*$/.test(said) || (alone && /\S/.test(said)));
   }
 
-  async function pass(bytes: Uint8Array): Promise<void> {
-    const isMasked = mayBeOwn();
-    const all = begun.length === 0 ? bytes : Buffer.concat([begun, bytes]);
-    const end = isMasked && all.length < LINE_MAX_BYTES ? all.lastIndexOf(NEWLINE) + 1 : all.length;
-    begun = Buffer.from(all.subarray(end));
-    const whole = all.subarray(0, end);
-    if (end > 0) await io.onOutput("stderr", isMasked ? masked(whole) : whole);
-  }
-
   /** Whether the become program may be speaking of a secret. */
   function mayBeOwn(): boolean {
     if (told.secrets.size === 0 || tool.isCertain()) return false;
     // Others may have spoken before it, as a module of PAM.
     const lines = heard.stderr.toString().split("\n");
     return lines.some((line) => isOwn(line, become.method, become.env.size > 0));
-  }
-
-  /** Whatever the bytes are, nothing is changed but the secrets. */
-  function masked(bytes: Uint8Array): Uint8Array {
-    const raw = new Set([...told.secrets].map((secret) => Buffer.from(secret).toString("latin1")));
-    return Buffer.from(maskText(Buffer.from(bytes).toString("latin1"), raw), "latin1");
   }
 
   return {
@@ -117,7 +98,7 @@ export function watchBecome<Io extends WatchedIo>(
     /** Resolves when everything that was said has been passed on. */
     async settled(): Promise<void> {
       await hold.release();
-      if (begun.length > 0) await io.onOutput("stderr", masked(begun));
+      await mask.end();
     },
     close: tool.close,
     /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
@@ -149,11 +130,3 @@ export function watchBecome<Io extends WatchedIo>(
 
 /** The question of one that seldom asks, behind a lecture: not a part of what it warns of before it starts the tool. */
 const SELDOM = /(?:^|\n)(?!(?:sudo|sudo-rs|dzdo):|\/|>>>)[^\n]*[:：][^\S\n]*$/;
-
-/** `text`, which was cut, without what may be the beginning of a secret at its end: nobody would know it for one. */
-function withoutCutSecret(text: string, secrets: ReadonlySet<string>): string {
-  const parts = secretParts(secrets);
-  let at = 0;
-  while (at < text.length && !parts.some((part) => part.startsWith(text.slice(at)))) at++;
-  return text.slice(0, at);
-}

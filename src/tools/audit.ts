@@ -7,10 +7,10 @@ import { reasonAt } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
 import { shownJson } from "../json.ts";
+import { MASK } from "../mask.ts";
 import type { Behalf, Implementation } from "../mcp/implementation.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
-import { MASK } from "../text.ts";
 
 /** Who asks, as far as that can be known: as the trail has it. */
 export interface Asker {

@@ -1,6 +1,7 @@
 /** The tools behind a server: what it lists and calls, with every call in the audit trail. */
 
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
+import { maskText } from "../mask.ts";
 import type {
   CallIo,
   CallOutcome,
@@ -11,7 +12,7 @@ import type {
 } from "../mcp/tool-host.ts";
 import { once } from "../process/once.ts";
 import type { Watchdog } from "../process/watchdog.ts";
-import { didYouMean, maskText, visible } from "../text.ts";
+import { didYouMean, visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { readInput } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";

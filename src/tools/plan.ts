@@ -10,9 +10,9 @@ import {
 } from "../arguments/resolve-values.ts";
 import { isEmptyList } from "../arguments/rules.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
+import { MASK } from "../mask.ts";
 import { GIVEN } from "../process/env.ts";
 import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
-import { MASK } from "../text.ts";
 import { toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";

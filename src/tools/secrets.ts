@@ -3,8 +3,8 @@
 import type { Argument, Value } from "../arguments/model.ts";
 import { argumentVariables, type Resolved, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
+import { MASK } from "../mask.ts";
 import type { Runnable } from "../spec/model.ts";
-import { MASK } from "../text.ts";
 
 /** `given` with each secret among `args` masked; of a list, each item. */
 export function maskGiven(args: readonly Argument[], given: ReadonlyMap<string, Value>): Map<string, Value> {

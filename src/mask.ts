@@ -1,0 +1,56 @@
+/** Keeping secrets out of what is shown. */
+
+export const MASK = "***";
+
+/** Parts that are looked for: a caller may send what has a million. */
+const PARTS_MAX = 10_000;
+
+/** `text` with every secret in it masked, also in the middle of a word; and each part of one between control characters, which others write in their own way. */
+export function maskText(text: string, secrets: ReadonlySet<string>): string {
+  // The mask is made for the few that are in it.
+  const there = secretParts(secrets).filter((part) => text.includes(part));
+  return there.sort((a, b) => b.length - a.length).reduce((all, part) => all.replaceAll(part, MASK), text);
+}
+
+/** `text`, which was cut, without what may be the beginning of a secret at its end: nobody would know it for one. */
+export function withoutCutSecret(text: string, secrets: ReadonlySet<string>): string {
+  const parts = secretParts(secrets);
+  let at = 0;
+  while (at < text.length && !parts.some((part) => part.startsWith(text.slice(at)))) at++;
+  return text.slice(0, at);
+}
+
+/** Each once, and none that is empty: the mask is made of what one may be. */
+function secretParts(secrets: ReadonlySet<string>): string[] {
+  const parts = [...secrets].flatMap((secret) => secret.split(/[\x00-\x1f\x7f]+/)).slice(0, PARTS_MAX);
+  return [...new Set([...secrets, ...parts])].filter((part) => part !== "");
+}
+
+const NEWLINE = 0x0a;
+/** Bytes of a line that is waited for: a longer one is passed on in parts. */
+const LINE_MAX = 4 * 1024 * 1024;
+
+/** Masks a stream of bytes by whole lines, since a secret is known only where it is whole. */
+export function createLineMask(secrets: ReadonlySet<string>, pass: (bytes: Uint8Array) => Promise<void>) {
+  /** A character for each byte: whatever the bytes are, nothing is changed but the secrets. */
+  const asLatin1 = (bytes: Buffer) => bytes.toString("latin1");
+  const raw = new Set([...secrets].map((secret) => asLatin1(Buffer.from(secret))));
+  const masked = (bytes: Buffer) => Buffer.from(maskText(asLatin1(bytes), raw), "latin1");
+  /** The beginning of a line. */
+  let begun = Buffer.alloc(0);
+
+  return {
+    /** `isMasked`: there may be a secret in it. */
+    async take(bytes: Uint8Array, isMasked: boolean): Promise<void> {
+      const all = Buffer.concat([begun, bytes]);
+      const end = isMasked && all.length < LINE_MAX ? all.lastIndexOf(NEWLINE) + 1 : all.length;
+      begun = all.subarray(end);
+      const whole = all.subarray(0, end);
+      if (end > 0) await pass(isMasked ? masked(whole) : whole);
+    },
+    /** Passes on what is left, as a line. */
+    async end(): Promise<void> {
+      if (begun.length > 0) await pass(masked(begun));
+    },
+  };
+}
