@@ -56,38 +56,56 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
       if (afterTool() && !flags.includes("--list-jump-hosts")) throw misplaced(token.at, near);
       throw usageError(`unknown option ${visible(token.written)}`, near || placeOf(name, token.written));
     } else {
-      const { written, key, isSwitch, value, at } = token;
       // `greet -n 2`: what has a value there is the tool's.
-      const isTheirs = isSwitch && /^-\w$/.test(written) && /^[^-]/.test(given[at + 1] ?? "-");
-      if (isTheirs && afterTool()) throw misplaced(at);
-      if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
-      if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
-      // Of any other, the last counts; of two lists it would be half of what was meant.
-      if (ONCE.includes(key) && flags.some((one) => one.startsWith(`--${key}=`)))
-        throw usageError(`${written} is given twice`, "the hosts are one list: with commas, or in one file");
-      const flag = declared[key];
-      const choices = flag?.type === "enum" ? (flag.options ?? []) : [];
-      if (value !== undefined && choices.length > 0 && !choices.includes(value))
-        throw usageError(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
-      flags.push(isSwitch ? `--${key}` : `--${key}=${value}`);
+      const isTheirs =
+        token.isSwitch && /^-\w$/.test(token.written) && /^[^-]/.test(given[token.at + 1] ?? "-");
+      if (isTheirs && afterTool()) throw misplaced(token.at);
+      flags.push(readFlag(token, declared[token.key], flags));
     }
   }
-  const surplus = words[most];
-  if (surplus === undefined) return [...flags, ...words];
-  const list = listMeant(name, flags, words, rest);
-  if (!callsTool(name)) throw unexpected(surplus, list);
-  if (list !== "") throw usageError(`unexpected "${visible(surplus)}"`, list);
   const [own, more] = [words.slice(0, most), words.slice(most)];
-  // As text programs make it of two hyphens.
+  if (more.length > 0) throw tooManyWords(name, { flags, own, more, rest });
+  return [...flags, ...own];
+}
+
+type FlagToken = Extract<ReturnType<typeof ownTokens>[number], { kind: "flag" }>;
+
+/** The flag as citty is to have it. */
+function readFlag(
+  { written, key, isSwitch, value }: FlagToken,
+  declared: ArgsDef[string] | undefined,
+  before: readonly string[],
+): string {
+  if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
+  if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
+  // Of any other, the last counts; of two lists it would be half of what was meant.
+  if (ONCE.includes(key) && before.some((one) => one.startsWith(`--${key}=`)))
+    throw usageError(`${written} is given twice`, "the hosts are one list: with commas, or in one file");
+  const choices = declared?.type === "enum" ? (declared.options ?? []) : [];
+  if (value !== undefined && choices.length > 0 && !choices.includes(value))
+    throw usageError(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
+  return isSwitch ? `--${key}` : `--${key}=${value}`;
+}
+
+/** The error for words too many, `more` behind the command's `own`, with the line that was meant. */
+function tooManyWords(
+  name: string,
+  { flags, own, more, rest }: Record<"flags" | "own" | "more" | "rest", readonly string[]>,
+): RunspecError {
+  const [surplus = ""] = more;
+  const list = listMeant(name, flags, [...own, ...more], rest);
+  if (!callsTool(name)) return unexpected(surplus, list);
+  if (list !== "") return usageError(`unexpected "${visible(surplus)}"`, list);
+  // Word processors turn two hyphens into it.
   if (/^[—–]$/.test(surplus))
-    throw usageError(
+    return usageError(
       `unexpected "${surplus}": a dash, where two hyphens are meant`,
       typed(name, [...flags, ...own], [...more.slice(1), ...rest]),
     );
   const line = typed(name, [...flags, ...own], [...more, ...rest]);
   const joined = `${own.at(-1)}_${surplus}`;
   const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
-  throw usageError(
+  return usageError(
     `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`,
     line,
     /^[a-z][a-z0-9_-]*$/.test(surplus) ? `or, where it is a subcommand: ${subcommand}` : "",
