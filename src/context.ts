@@ -53,7 +53,6 @@ export function tell({ stderr }: Pick<Context, "stderr">, text: string): Promise
   return stderr.write(text).catch(readerGone);
 }
 
-/** Prints one JSON document. */
 export function printJson(context: Context, value: unknown): Promise<void> {
   return context.stdout.write(documentOf(value));
 }

@@ -6,7 +6,6 @@ import { listUpTo, visible } from "../text.ts";
 export const AUTONOMY = ["autonomous", "confirm", "supervised", "manual"] as const;
 export type Autonomy = (typeof AUTONOMY)[number];
 
-/** The strictest of the levels that are known. */
 export function strictest(levels: readonly unknown[]): Autonomy | undefined {
   return AUTONOMY.findLast((level) => levels.includes(level));
 }

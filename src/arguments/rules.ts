@@ -78,7 +78,6 @@ export function checkTogether(
   ];
 }
 
-/** A sentence for every required argument that has neither been given nor has a value already. */
 function checkRequired(args: readonly Argument[], given: Given, preset: Given, label: Label): string[] {
   const missing = args.filter((argument) => isMissing(argument, given, preset));
   return missing.map(({ name, env, autonomy }) => {

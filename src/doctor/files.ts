@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { toldElsewhere } from "../errors.ts";
 import { remarksOnHosts } from "../hosts/host-issues.ts";
 import type { Issue } from "../spec/model.ts";
-import { renderIssue, seeLocal } from "../spec/toml/issues.ts";
+import { issueText, seeLocal } from "../spec/toml/issues.ts";
 import { counted, visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
@@ -24,7 +24,6 @@ export async function examineFiles(
   if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
 }
 
-/** All of them, or the one in question. */
 function checkHosts({ found, files }: LocalTools, alias: string | undefined): Finding<undefined> | undefined {
   const all = remarksOnHosts(found, files);
   const remarks = alias === undefined ? all : all.filter((remark) => remark.alias === alias);
@@ -67,8 +66,6 @@ function bySeverity(issues: readonly Issue[], severity: Issue["severity"]): Issu
 
 /** The first of several, without the caret block below it. */
 function issueLine(issue: Issue, more: number): string {
-  const [line = ""] = renderIssue(issue)
-    .replace(/^\w+: /, "")
-    .split("\n");
-  return more === 0 ? visible(line) : `${visible(line)} (and ${more} more)`;
+  const [line = ""] = issueText(issue).split("\n", 1);
+  return more === 0 ? line : `${line} (and ${more} more)`;
 }

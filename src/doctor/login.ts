@@ -1,7 +1,7 @@
 /** Does the host let us in, and does its shell keep quiet? One login tells both. */
 
 import { EXIT } from "../errors.ts";
-import { sshArgv } from "../hosts/argv.ts";
+import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { runsNoCommand } from "../hosts/not-runspec.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
@@ -47,8 +47,7 @@ export async function checkAuthentication(
 /** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */
 async function wordsOf({ stderr }: BriefResult, { destination }: Effective, around: BriefOptions) {
   if (stderr.trim() !== "") return stderr;
-  const [ssh = "ssh", ...words] = sshArgv(destination, SAY);
-  const told = await runBriefly([ssh, "-v", ...words], around);
+  const told = await runBriefly(withFlags(sshArgv(destination, SAY), "-v"), around);
   return told.stderr.replaceAll(/^(?:debug\d|OpenSSH_).*\r?\n?/gm, "");
 }
 

@@ -1,6 +1,6 @@
 /** A connection that calls share (`multiplex`): is one open, and is it alive? */
 
-import { pathOption, sshArgv } from "../hosts/argv.ts";
+import { pathOption, sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -11,8 +11,7 @@ import { fail, ok } from "./examination.ts";
 /** Runs a command through the one that is open; makes none. */
 export async function checkSharing(destination: Destination, uid: number, around: BriefOptions) {
   const { path, options } = await multiplexOptions(destination, around.env, uid);
-  const [program = "ssh", ...words] = sshArgv(destination, [], options);
-  const master = await runBriefly([program, "-O", "check", ...words], around);
+  const master = await runBriefly(withFlags(sshArgv(destination, [], options), "-O", "check"), around);
   if (master.exitCode !== 0) return ok(undefined, "none is open");
   const ran = await runBriefly(
     sshArgv(destination, ["true"], ["ControlMaster=no", pathOption("ControlPath", path)]),

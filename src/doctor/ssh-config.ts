@@ -1,6 +1,6 @@
 /** The ssh here: which one it is, and what it makes of a destination, its own configuration included (`ssh -G`). */
 
-import { sshArgv } from "../hosts/argv.ts";
+import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { type Effective, readEffective } from "../hosts/effective.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
@@ -38,8 +38,7 @@ export async function checkSshConfig(
   destination: Destination,
   around: BriefOptions,
 ): Promise<Finding<Effective>> {
-  const [program = "ssh", ...words] = sshArgv(destination, []);
-  const ran = await runBriefly([program, "-G", ...words], around);
+  const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), around);
   if (ran.exitCode !== 0) {
     const said =
       ran.exitCode === undefined ? "it did not answer" : oneLine(ran.stderr) || "it does not say why";

@@ -1,7 +1,7 @@
 /** Where nothing comes from a host: does anything answer at the address to which ssh leads? */
 
 import { runBriefly } from "../process/run-briefly.ts";
-import { sshArgv } from "./argv.ts";
+import { sshArgv, withFlags } from "./argv.ts";
 import type { Destination } from "./destination.ts";
 import { readEffective } from "./effective.ts";
 import { greet } from "./greeting.ts";
@@ -22,8 +22,7 @@ export async function lookAtAddress(
   limitMs: number,
 ): Promise<Address | undefined> {
   const around = { env, limitMs, signal: new AbortController().signal };
-  const [program = "ssh", ...words] = sshArgv(destination, []);
-  const ran = await runBriefly([program, "-G", ...words], around);
+  const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), around);
   if (ran.exitCode !== 0) return undefined;
   const { hostname, port, proxy } = readEffective(ran.stdout, destination, env.HOME);
   if (proxy !== undefined) return { proxy };

@@ -25,6 +25,11 @@ export function sshArgv(
   ];
 }
 
+/** `argv` of ssh with `flags` of ssh's own in front: `-G`, `-v`. */
+export function withFlags(argv: readonly string[], ...flags: string[]): string[] {
+  return ["ssh", ...flags, ...argv.slice(1)];
+}
+
 /** An option whose value is a path: with a space in it ssh would read two. */
 export function pathOption(key: string, path: string): string {
   return `${key}=${path.includes(" ") ? `"${path}"` : path}`;

@@ -46,8 +46,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
   const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
   const members = once(() => membersIn(groups));
-  /** Once. */
-  function warnIfHidden(name: string): void {
+  function warnOnceIfHidden(name: string): void {
     const issue = hidden.get(name);
     if (issue !== undefined) where.onWarning?.(issue);
     hidden.delete(name);
@@ -62,7 +61,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
   /** The destination for an alias; the first file that has it wins. @throws RunspecError 125 for a field that is refused */
   function alias(name: string): Destination | undefined {
     const host = hosts.get(name);
-    warnIfHidden(name);
+    warnOnceIfHidden(name);
     return host && checked(declared(host));
   }
   return {
@@ -89,7 +88,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
     unknown: (alias: string) => unknownAlias(alias, files),
     groups: [...groups.keys()],
     findGroup(name: string): ListedGroup | undefined {
-      warnIfHidden(`@${name}`);
+      warnOnceIfHidden(`@${name}`);
       return groups.get(name);
     },
   };

@@ -3,6 +3,7 @@
 import { EXIT, RunspecError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { joinLines, visible } from "../text.ts";
+import { withFlags } from "./argv.ts";
 import { type Evidence, typedHost } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
@@ -127,7 +128,7 @@ function silent(evidence: Evidence): Cause {
 
 /** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */
 function ranNothing({ alias, bin, ssh }: Evidence): Cause {
-  const configuration = quoteCommand(["ssh", "-G", ...ssh.slice(1)]);
+  const configuration = quoteCommand(withFlags(ssh, "-G"));
   return {
     what: `${visible(alias)}: ssh ran no command there, or it closed without a word`,
     help: [

@@ -90,7 +90,6 @@ export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): st
   ];
 }
 
-/** How to correct a field of a host. */
 export function fixField({ table, alias }: Target, field: string): string {
   return table?.at === undefined
     ? `write another ${field} for ${visible(alias)}`

@@ -44,7 +44,6 @@ export function requireDescriptors(): void {
   if (copies.includes(-1)) throw tooManyFiles();
 }
 
-/** Closes both ends, which nobody else uses. */
 export function closePipe({ read, write }: Pipe): void {
   closeSync(read);
   closeSync(write);

@@ -113,7 +113,6 @@ function together(against: readonly RefusedCall[]): RefusedCall {
   };
 }
 
-/** One reason against a call. */
 export function refusedCall(
   objection: Objection,
   reasons: string[],

@@ -21,6 +21,8 @@ export interface Attempt {
   destination: Destination;
   /** What was not done: "nothing was installed"; read when it is said. */
   readonly outcome: string;
+  /** All was sent: unless the remote says so, nobody knows how it ended. */
+  allSent: boolean;
 }
 
 /** What a script of ours said. @throws RunspecError where it did not come to its end */

@@ -27,18 +27,13 @@ export interface RemoteScripts {
   env: Record<string, string>;
 }
 
-interface Undertaking extends Attempt {
-  /** All was sent: unless the remote says so, nobody knows how it ended. */
-  allSent: boolean;
-}
-
 /** Bytes that are written to ssh at once. */
 const PIECE = 64 * 1024;
 /** Of either stream; the rest is read and forgotten. */
 const KEPT_BYTES = 64 * 1024;
 
 /** `outcome`: what has not been done, unless all was sent. */
-export function attemptOf(destination: Destination, outcome: string): Undertaking {
+export function attemptOf(destination: Destination, outcome: string): Attempt {
   const { alias, bin } = destination;
   if (isWindowsPath(bin.path)) {
     throw new RunspecError(
@@ -56,7 +51,7 @@ export function attemptOf(destination: Destination, outcome: string): Undertakin
 }
 
 /** Runs scripts of ours there, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
-export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Undertaking, context: Context) {
+export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, context: Context) {
   const waitMs = patienceMs(context);
   return async (command: readonly string[], input?: Uint8Array): Promise<Said> => {
     const argv = await argvOf(command);

@@ -35,7 +35,6 @@ export function withTable(text: string, table: string): string {
   return `${text}${`${gap}${table}`.replaceAll("\n", lineEndOf(text))}`;
 }
 
-/** How the lines of a file end. */
 export function lineEndOf(text: string): string {
   return text.includes("\r\n") ? "\r\n" : "\n";
 }

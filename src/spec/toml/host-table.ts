@@ -3,17 +3,14 @@
 import { fieldLines } from "./edit.ts";
 import { findPlace, keyText, scanKeys } from "./scan-keys.ts";
 
-/** Where the table of `alias` is. */
 export function hostPath(alias: string): string[] {
   return ["config", "jump-hosts", alias];
 }
 
-/** The header of the table of `alias`. */
 export function hostHeader(alias: string): string {
   return `[${hostPath(alias).map(keyText).join(".")}]`;
 }
 
-/** A table of its own, with these fields. */
 export function hostTable(alias: string, fields: Readonly<Record<string, string | undefined>>): string {
   return `${hostHeader(alias)}\n${fieldLines(fields)}`;
 }
