@@ -1,7 +1,7 @@
 /** Everything of the process that a command may use. `program.ts` makes it; nothing else reads the process. */
 
 import { readerGone } from "./errors.ts";
-import { documentOf } from "./json.ts";
+import { jsonDocument } from "./json.ts";
 import type { OnSignals } from "./process/signals.ts";
 import type { Source } from "./process/source.ts";
 import type { FdWriter } from "./process/stream.ts";
@@ -54,5 +54,5 @@ export function tell({ stderr }: Pick<Context, "stderr">, text: string): Promise
 }
 
 export function printJson(context: Context, value: unknown): Promise<void> {
-  return context.stdout.write(documentOf(value));
+  return context.stdout.write(jsonDocument(value));
 }

@@ -60,7 +60,7 @@ export function reasonAt(error: unknown, path?: string): string {
 }
 
 /** A catch handler for a promise whose failure is handled elsewhere: unhandled, it would end the process. */
-export function toldElsewhere(): void {}
+export function handledElsewhere(): void {}
 
 /** A catch handler for a write whose reader has gone: whoever reads from there notices that. */
 export function readerGone(): void {}

@@ -20,7 +20,7 @@ export function textsIn(value: unknown): string[] {
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** `value` as one line of JSON. Unicode's line separators are escaped: Node's readline and Python's splitlines would end a line there. */
-export function lineOf(value: unknown): string {
+export function jsonLine(value: unknown): string {
   const text = JSON.stringify(value).replaceAll("\u2028", "\\u2028");
   return text.replaceAll("\u2029", "\\u2029").replaceAll("\u0085", "\\u0085");
 }
@@ -40,6 +40,6 @@ export function shownJson(value: unknown, indent?: number): string {
 }
 
 /** The same as a document. */
-export function documentOf(value: unknown): string {
+export function jsonDocument(value: unknown): string {
   return `${shownJson(value, 2)}\n`;
 }

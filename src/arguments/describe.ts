@@ -46,7 +46,7 @@ export function suggest(wanted: string, candidates: readonly string[]): string {
 export const PROBLEMS_MAX = 20;
 
 /** The first of `problems`, and how many more there are. */
-export function fewOf(problems: readonly string[]): string[] {
+export function firstFew(problems: readonly string[]): string[] {
   const more = problems.length - PROBLEMS_MAX;
   return more > 0 ? [...problems.slice(0, PROBLEMS_MAX), `and ${more} more`] : [...problems];
 }

@@ -1,7 +1,7 @@
 /** The value of every argument: the caller's, or that of a variable, or the default. */
 
 import type { Argument, Value } from "./model.ts";
-import { countsToGroups, type Given, isNothing } from "./rules.ts";
+import { countsToGroups, type Given, hasNoEffect } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
 export interface Resolved {
@@ -84,7 +84,7 @@ function lookUp(
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
     // Else it is how a shell unsets for one command; only a string can mean it.
     if (text === "" && ("problem" in checked || (argument.type !== "str" && !isGiven))) continue;
-    if ("value" in checked && isNothing(argument, checked.value)) continue;
+    if ("value" in checked && hasNoEffect(argument, checked.value)) continue;
     if ("value" in checked) return { value: checked.value, source, variable };
     const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";
     // The caller did not send this value, and may not be allowed to see it.

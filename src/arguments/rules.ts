@@ -45,7 +45,7 @@ export function readGiven<T>(
     if (one === undefined) continue;
     const checked = read(argument, one);
     if ("problem" in checked) problems.push(`${label(name)}: ${checked.problem}`);
-    else if (isNothing(argument, checked.value)) continue;
+    else if (hasNoEffect(argument, checked.value)) continue;
     else given.set(name, checked.value);
     present.set(name, countsToGroups(argument, given.get(name)));
     if (deprecated !== undefined) notes.push(`${label(name)} is deprecated: ${visible(deprecated)}`);
@@ -55,7 +55,7 @@ export function readGiven<T>(
 }
 
 /** An empty list, of which the tool would see nothing: no default is replaced by it. */
-export function isNothing({ default: usual }: Argument, value: Value): boolean {
+export function hasNoEffect({ default: usual }: Argument, value: Value): boolean {
   return isEmptyList(value) && (usual === undefined || isEmptyList(usual));
 }
 

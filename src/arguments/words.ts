@@ -2,7 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import { counted, listUpTo, visible } from "../text.ts";
-import { alternatives, fewOf, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
+import { alternatives, firstFew, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
 import { type Argument, positionals } from "./model.ts";
 import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
@@ -106,6 +106,6 @@ function howToList(argument: Argument): string {
 /** @throws RunspecError 125 where there are any, one a line. */
 export function rejectProblems(tool: string, problems: readonly string[], invocation: string): void {
   if (problems.length === 0) return;
-  const lines = fewOf(problems).map((problem) => `${tool}: ${problem}`);
+  const lines = firstFew(problems).map((problem) => `${tool}: ${problem}`);
   throw new RunspecError(lines.join("\n"), { hint: `usage: ${invocation} --help` });
 }

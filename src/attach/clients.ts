@@ -1,7 +1,7 @@
 /** The clients that `attach` knows: where each keeps its servers, and in which form. */
 
 import { join } from "node:path";
-import { documentOf } from "../json.ts";
+import { jsonDocument } from "../json.ts";
 import { fieldLines, withField, withTable } from "../spec/toml/edit.ts";
 import { parseToml, plainTable } from "../spec/toml/parse.ts";
 import { findPlace, keyText, scanKeys } from "../spec/toml/scan-keys.ts";
@@ -44,7 +44,7 @@ function jsonClient(
   return {
     file,
     section,
-    show: (name, entry) => documentOf({ [section]: { [name]: entryOf(entry) } }),
+    show: (name, entry) => jsonDocument({ [section]: { [name]: entryOf(entry) } }),
     put: (text, name, entry) => putIntoJson(text, section, name, entryOf(entry)),
     read: (text) => (text.trim() === "" ? {} : parseJsonc(text).value),
   };

@@ -3,7 +3,7 @@
 import { AUTONOMY, type Autonomy } from "../arguments/autonomy.ts";
 import { setField, sshOptions } from "../hosts/remedy.ts";
 import type { Target } from "../hosts/target.ts";
-import { documentOf } from "../json.ts";
+import { jsonDocument } from "../json.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import type { ClientName } from "./clients.ts";
@@ -37,7 +37,7 @@ export function approvalRules(client: ClientName, server: string, listed: readon
       ask: names("confirm", "supervised"),
       deny: names("manual"),
     };
-    return documentOf({ permissions });
+    return jsonDocument({ permissions });
   }
   return undefined;
 }

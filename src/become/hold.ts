@@ -1,6 +1,6 @@
 /** Bytes that are kept back until it is known whose they are: a become program may quote a secret, which is masked only where it is whole. */
 
-import { toldElsewhere } from "../errors.ts";
+import { handledElsewhere } from "../errors.ts";
 
 /** Keeps `sizeMax` bytes for `holdMs` from the first on, at the most. */
 export function createHold(pass: (bytes: Uint8Array) => Promise<void>, sizeMax: number, holdMs: number) {
@@ -18,7 +18,7 @@ export function createHold(pass: (bytes: Uint8Array) => Promise<void>, sizeMax: 
     held = [];
     if (bytes.length > 0) passing = passing.then(() => pass(bytes));
     // The next to be passed on rejects, too.
-    passing.catch(toldElsewhere);
+    passing.catch(handledElsewhere);
     return passing;
   }
 

@@ -7,7 +7,7 @@ import { EXIT, usageError } from "../errors.ts";
 import { LANGUAGES } from "../scaffold/languages.ts";
 import { EXAMPLE_NAMES } from "../scaffold/plan.ts";
 import { addScaffold, rejectUntrusted, writeScaffold } from "../scaffold/write.ts";
-import { rejectUnnamed } from "../spec/discover/find.ts";
+import { rejectUnreadableName } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
 
 const WINDOWS = process.platform === "win32";
@@ -48,7 +48,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
       "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary",
     );
   const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
-  rejectUnnamed(context.cwd);
+  rejectUnreadableName(context.cwd);
   rejectUntrusted(context.cwd, context.uid);
   const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
   const write = isSet(args, "add") ? addScaffold : writeScaffold;

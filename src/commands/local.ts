@@ -6,7 +6,7 @@ import { isSet, nextCommand, type ParsedArgs, textArg, wordsOf } from "../cli/pa
 import { SEVERAL } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { lineOf } from "../json.ts";
+import { jsonLine } from "../json.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
 import type { Issue } from "../spec/model.ts";
@@ -105,7 +105,7 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
   switch (format) {
     case "mcp":
       // Not indented: to the byte what tools/list answers.
-      return context.stdout.write(`${lineOf({ tools: offered })}\n`);
+      return context.stdout.write(`${jsonLine({ tools: offered })}\n`);
     case "openai":
       return printJson(context, openaiTools(offered));
     case "anthropic":

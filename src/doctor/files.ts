@@ -1,7 +1,7 @@
 /** This machine's own files: what they declare, what is wrong with them, and what their jump hosts do besides reaching a host. */
 
 import type { Context } from "../context.ts";
-import { toldElsewhere } from "../errors.ts";
+import { handledElsewhere } from "../errors.ts";
 import { remarksOnHosts } from "../hosts/host-issues.ts";
 import type { Issue } from "../spec/model.ts";
 import { issueText, seeLocal } from "../spec/toml/issues.ts";
@@ -19,7 +19,7 @@ export async function examineFiles(
 ): Promise<void> {
   const read = Promise.try(local);
   await check("config", NOTHING, async () => checkConfig(context, await read));
-  const found = await read.catch(toldElsewhere);
+  const found = await read.catch(handledElsewhere);
   const hosts = found && checkHosts(found, alias);
   if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
 }

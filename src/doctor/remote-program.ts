@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { doesNotExist, makeWay } from "../hosts/not-runspec.ts";
+import { doesNotExist, repairCommand } from "../hosts/not-runspec.ts";
 import { askingSsh, byHand, installCommand, setBin } from "../hosts/remedy.ts";
 import { quoteForShell, quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
@@ -103,7 +103,7 @@ function notExecutable(destination: Destination, seen: Said, { stderr }: BriefRe
     const what = `was built for another machine than ${machineOf(seen)}`;
     return fail(`${path} ${what}`, installCommand(destination, bin));
   }
-  const remedy = byHand(sshArgv(destination, []), makeWay(place, seen.one("directory") !== undefined));
+  const remedy = byHand(sshArgv(destination, []), repairCommand(place, seen.one("directory") !== undefined));
   return fail(`${path} cannot be executed: ${oneLine(stderr.slice(-120))}`, remedy);
 }
 

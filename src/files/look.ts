@@ -15,7 +15,7 @@ export function isFile(path: string): boolean {
 }
 
 /** Whether it is a file, or a link that leads to nothing that we can see. */
-export function isFileOrLost(path: string): boolean {
+export function isFileOrBrokenLink(path: string): boolean {
   return statOf(path)?.isFile() ?? attempt(() => fs.lstatSync(path)) !== undefined;
 }
 

@@ -1,7 +1,7 @@
 /** What one host says of a call before it is made: whether it would be, and what speaks against it. */
 
-import { fewOf } from "../arguments/describe.ts";
-import { RunspecError, toldElsewhere } from "../errors.ts";
+import { firstFew } from "../arguments/describe.ts";
+import { handledElsewhere, RunspecError } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
@@ -49,7 +49,7 @@ export async function checkCall(
   const ask = () => client.checkWords(request);
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools()() : undefined;
-  list?.catch(toldElsewhere);
+  list?.catch(handledElsewhere);
   const mayBeSecret = () => mayHoldSecret(call.tool, call.words, remote.kept().tools);
   const waits = secrets.length > 0 || (call.words.length > 0 && mayBeSecret());
   const early = waits ? undefined : ask();
@@ -64,7 +64,7 @@ export async function checkCall(
   const tools = list === undefined ? [] : await remote.during(list);
   const listed = tools.find(({ name }) => name === call.tool);
   const send = () => client.runWords(request, LAST_CALL);
-  return { kind: "ready", notes: fewOf(answer.notes), send, autonomy: listed?.autonomy };
+  return { kind: "ready", notes: firstFew(answer.notes), send, autonomy: listed?.autonomy };
 }
 
 export interface CheckRequest {

@@ -1,7 +1,7 @@
 /** What became of the call on one host, and of all of them together. */
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure, saidOf } from "../hosts/diagnose.ts";
+import { ConnectionFailure, underName } from "../hosts/diagnose.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -58,15 +58,16 @@ function named({ name }: Host, text: string): string {
   return `${visible(name)}: ${text}`;
 }
 
-/** An error, by which nothing was run there. Nothing stands above it that it could refer to. */
-export function failureOn({ name }: Host, error: unknown): Outcome {
-  const failure = error instanceof RunspecError ? error : new RunspecError(reasonOf(error));
+/** What an error makes of a call that ran nothing there. Nothing of ssh was printed above it, so its words are quoted. */
+export function failureOn({ name }: Host, thrown: unknown): Outcome {
+  const failure = thrown instanceof RunspecError ? thrown : new RunspecError(reasonOf(thrown));
   const isOfConnection = failure instanceof ConnectionFailure;
   const message = isOfConnection ? failure.quoting : failure.message;
   const hint = isOfConnection ? failure.help.join("\n") || undefined : failure.hint;
   const { exitCode } = failure;
   const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
-  return { because, exitCode, error: saidOf(visible(name), message), ...(hint !== undefined && { hint }) };
+  const error = underName(visible(name), message);
+  return { because, exitCode, error, ...(hint !== undefined && { hint }) };
 }
 
 /** `advice`: what may have been meant. */

@@ -1,6 +1,6 @@
 /** Work that waits for its turn: on so many hosts at a time, or one piece after another. */
 
-import { toldElsewhere } from "../errors.ts";
+import { handledElsewhere } from "../errors.ts";
 
 /** `work` on each of `items`, on so many at a time. */
 export async function eachOf<T>(
@@ -20,7 +20,7 @@ export function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
   let turn: Promise<unknown> = Promise.resolve();
   return (work) => {
     const done = turn.then(work);
-    turn = done.catch(toldElsewhere);
+    turn = done.catch(handledElsewhere);
     return done;
   };
 }

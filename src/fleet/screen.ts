@@ -51,7 +51,7 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
       next(async () => {
         await clear();
         for (const part of typeof data === "string" || data instanceof Uint8Array ? [data] : data) {
-          collectAfter(part.length);
+          collectGarbageAfter(part.length);
           await put(stream, part);
         }
       }),
@@ -80,7 +80,7 @@ const UNCOLLECTED_MAX = 16 * 1024 * 1024;
 let uncollected = 0;
 
 /** Told of every byte that comes or goes, it has the engine collect what they leave behind. */
-export function collectAfter(bytes: number): void {
+export function collectGarbageAfter(bytes: number): void {
   uncollected += bytes;
   if (uncollected < UNCOLLECTED_MAX) return;
   uncollected = 0;

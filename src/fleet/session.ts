@@ -1,6 +1,6 @@
 /** One call on one host of many: checked, and then, on the same connection, made. */
 
-import { fewOf } from "../arguments/describe.ts";
+import { firstFew } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
@@ -68,7 +68,7 @@ export function createSession(host: Host, context: SessionContext) {
   async function fromAnswer(answer: AnswerOf<"refused" | "ended">, checked: Ready): Promise<Outcome> {
     if (answer.kind === "ended") {
       const { output, remark } = answer;
-      const notes = fewOf(answer.notes ?? []);
+      const notes = firstFew(answer.notes ?? []);
       // Those of the check have been told.
       for (const note of remark === undefined ? notes : [remark, ...notes])
         if (!checked.notes.includes(note)) await context.onWords(host, encodeUtf8(`${note}\n`));

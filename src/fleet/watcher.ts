@@ -11,7 +11,7 @@ import { type Outcome, type Row, unnamed } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
 import type { Result } from "./roll-out.ts";
-import { collectAfter, type Screen } from "./screen.ts";
+import { collectGarbageAfter, type Screen } from "./screen.ts";
 import type { TakeOutput } from "./session.ts";
 import type { Show } from "./show.ts";
 
@@ -92,7 +92,7 @@ export function createWatcher(context: WatcherContext) {
       running.add(host);
       dir?.start(host);
       return async (stream, bytes) => {
-        collectAfter(bytes.length);
+        collectGarbageAfter(bytes.length);
         dir?.take(host, stream, bytes);
         await show.take(host, stream, bytes);
       };

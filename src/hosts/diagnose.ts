@@ -7,7 +7,7 @@ import { withFlags } from "./argv.ts";
 import { type Evidence, typedHost } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
-import { isChokingOnJson, saysCrashed, saysLost } from "./ssh-messages.ts";
+import { saysCrashed, saysLost, saysShellReadsJson } from "./ssh-messages.ts";
 
 export interface Cause {
   /** In one sentence, which begins with the host. */
@@ -59,7 +59,7 @@ function causeOf(evidence: Evidence): Cause {
   const { alias, bin, end, handshake, gaveUp, noise, patience, session, stderr } = evidence;
   const host = visible(alias);
   if (gaveUp === "no answer") return noAnswer(evidence);
-  if (gaveUp === "shell" || (!handshake && isChokingOnJson(stderr))) return shellAnswered(evidence);
+  if (gaveUp === "shell" || (!handshake && saysShellReadsJson(stderr))) return shellAnswered(evidence);
   if (gaveUp === "stalled")
     return lost(`${host}: the connection went silent for ${patience} s and was given up`, evidence);
   if (gaveUp === "silent") return noise === undefined ? silent(evidence) : notMcp(evidence);
@@ -182,6 +182,6 @@ function afterALoss({ lease, alias, untouched }: Evidence): string {
 const NAMED = [": ", " is out of reach: ", " did not answer "];
 
 /** `text` with the host's name in front, unless it begins with it. */
-export function saidOf(host: string, text: string): string {
+export function underName(host: string, text: string): string {
   return NAMED.some((next) => text.startsWith(host + next)) ? text : `${host}: ${text}`;
 }

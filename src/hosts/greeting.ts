@@ -1,6 +1,6 @@
 /** What an SSH server says before anybody else has said anything. */
 
-import { toldElsewhere } from "../errors.ts";
+import { handledElsewhere } from "../errors.ts";
 import { unlessAborted } from "../process/signals.ts";
 
 /** Its first line is short. */
@@ -35,7 +35,7 @@ export async function greet(
     return await unlessAborted(heard.promise, signal);
   } finally {
     clearTimeout(timer);
-    void connecting.then((socket) => socket.terminate()).catch(toldElsewhere);
+    void connecting.then((socket) => socket.terminate()).catch(handledElsewhere);
   }
 }
 

@@ -45,7 +45,7 @@ export function neverStarted(
     const build = `is it built for that machine? ${installCommand(typedHost(evidence), bin)} puts the right one there`;
     // Where PATH leads is for the remote to know.
     const help = bin.path.includes("/")
-      ? [byHand(ssh, makeWay(bin.path, /is a directory/i.test(stderr))), build]
+      ? [byHand(ssh, repairCommand(bin.path, /is a directory/i.test(stderr))), build]
       : [build];
     return { what: `${host}: ${visible(bin.path)} cannot be executed`, exitCode: EXIT.NOT_EXECUTABLE, help };
   }
@@ -82,7 +82,7 @@ function notFound(evidence: Evidence, system?: "windows"): Cause {
 }
 
 /** What is run there so that the program at `path` can be started, or one can be put in the place of a directory. */
-export function makeWay(path: string, isDirectory: boolean): string[] {
+export function repairCommand(path: string, isDirectory: boolean): string[] {
   return isDirectory ? ["mv", path, `${path}.old`] : ["chmod", "+x", path];
 }
 

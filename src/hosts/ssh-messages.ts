@@ -121,6 +121,6 @@ function anyLine(text: string, patterns: readonly RegExp[]): boolean {
  * shells say of a line that begins with `{"jsonrpc":"2.0"` names it, in whatever language and with whatever quotes: `bash: jsonrpc:2.0:
  * command not found`. A log that speaks of JSON-RPC does not.
  */
-export function isChokingOnJson(stderr: string): boolean {
+export function saysShellReadsJson(stderr: string): boolean {
   return /jsonrpc[\s"'\\_]*:[\s"'\\_]*2\.0/.test(stderr);
 }

@@ -1,7 +1,7 @@
 /** One end of a JSON-RPC 2.0 conversation: ids, pending requests, answers. The transport is injected. */
 
 import { RunspecError, readerGone, reasonOf } from "../errors.ts";
-import { lineOf, type PlainObject } from "../json.ts";
+import { jsonLine, type PlainObject } from "../json.ts";
 import { answerBatch, BATCH_MAX } from "./batch.ts";
 import { CODE, classify, type Id, type Message, type Request, type RpcError } from "./message.ts";
 import { createOutbox } from "./outbox.ts";
@@ -56,7 +56,7 @@ export function createPeer(options: PeerOptions) {
   let closed: string | undefined;
 
   const outbox = createOutbox(options.post, options.unreadMax ?? UNSENT_MAX);
-  const post = (message: unknown) => outbox.send(lineOf(message));
+  const post = (message: unknown) => outbox.send(jsonLine(message));
 
   /** A second answer under an id in use would be taken for the first request's, so it goes without an id. */
   function failure(id: Id | undefined, error: RpcError): PlainObject {
@@ -130,7 +130,7 @@ export function createPeer(options: PeerOptions) {
       return post(failure(undefined, { code: CODE.INVALID_REQUEST, message }));
     }
     const handleItem = (item: unknown) =>
-      handle(classify(item), true).then((reply) => reply && lineOf(reply));
+      handle(classify(item), true).then((reply) => reply && jsonLine(reply));
     await answerBatch(items, handleItem, outbox.send);
   }
 

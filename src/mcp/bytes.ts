@@ -3,7 +3,7 @@
  * they are, so that a stream costs no more than being copied. Else they are in it: as text where they are UTF-8, or as base64.
  */
 
-import { isObject, lineOf, type PlainObject } from "../json.ts";
+import { isObject, jsonLine, type PlainObject } from "../json.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { decodeUtf8, encodeUtf8 } from "../text.ts";
 import type { StreamName } from "./tool-host.ts";
@@ -30,7 +30,7 @@ export interface ByteEncoder {
 /** Encodes one stream as notifications of `method`, whose params name it; `raw` where the other end takes that. */
 export function createByteEncoder(method: string, params: PlainObject, raw: boolean): ByteEncoder {
   const message = (value: PlainObject) =>
-    encodeUtf8(`${lineOf({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
+    encodeUtf8(`${jsonLine({ jsonrpc: "2.0", method, params: { ...params, ...value } })}\n`);
   const fits = message({ bytes: RAW_MAX }).length <= HEAD_MAX;
   return raw && fits ? createRawEncoder(message) : createTextEncoder(message);
 }

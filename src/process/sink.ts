@@ -1,6 +1,6 @@
 /** Where a child's input goes. */
 
-import { toldElsewhere } from "../errors.ts";
+import { handledElsewhere } from "../errors.ts";
 import { type ByteWriter, type FdWriter, partsOf } from "./stream.ts";
 
 /** What is written after {@link Sink.end} or {@link Sink.destroy} is refused. */
@@ -24,7 +24,7 @@ export function createSink(
   let closing: Promise<void> | undefined;
   const closeAfter = (writing: () => Promise<void>) => {
     closing ??= writing()
-      .catch(toldElsewhere)
+      .catch(handledElsewhere)
       .then(async () => void (await close()));
     return closing;
   };

@@ -1,6 +1,6 @@
 /** Reading streams of bytes, a piece at a time: no faster than is asked for, or so far ahead as memory allows. */
 
-import { toldElsewhere } from "../errors.ts";
+import { handledElsewhere } from "../errors.ts";
 
 /** The read end of a stream. */
 export interface Source {
@@ -12,7 +12,8 @@ export interface Source {
 
 export function sourceOf(stream: ReadableStream<Uint8Array>): Source {
   const reader = stream.getReader();
-  return { read: async () => (await reader.read()).value, close: () => reader.cancel().catch(toldElsewhere) };
+  const read = async () => (await reader.read()).value;
+  return { read, close: () => reader.cancel().catch(handledElsewhere) };
 }
 
 /** `source`, read up to `limit` bytes ahead; `heard` is called whenever something has come. */

@@ -2,7 +2,7 @@
 
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
-import { BY_LOOKING, type WriteCalls, writeAll } from "./write-all.ts";
+import { POLLING, type WriteCalls, writeAll } from "./write-all.ts";
 
 /** What may wait in memory before a writer makes its callers wait. */
 const HIGH_WATER = 256 * 1024;
@@ -29,7 +29,7 @@ export interface FdWriter extends ByteWriter {
  * A writer on `fd`. Small writes made while one is under way are given to one system call. It never sets O_NONBLOCK:
  * the flag belongs to the pipe, not to us, and would break the program that shares it. What fails is told by `name`.
  */
-export function createFdWriter(fd: number, name?: string, calls: WriteCalls = BY_LOOKING): FdWriter {
+export function createFdWriter(fd: number, name?: string, calls: WriteCalls = POLLING): FdWriter {
   let queue: Uint8Array[] = [];
   let queued = 0;
   let pumping: Promise<void> | undefined;

@@ -2,7 +2,7 @@
 
 import { ptr } from "bun:ffi";
 import { fstatSync } from "node:fs";
-import { attempt, RunspecError, readerGone, toldElsewhere } from "../errors.ts";
+import { attempt, handledElsewhere, RunspecError, readerGone } from "../errors.ts";
 import { decodeUtf8 } from "../text.ts";
 import { readFrom } from "./descriptor.ts";
 import { libc } from "./libc.ts";
@@ -47,7 +47,7 @@ export async function askLine(
   libc().tcgetattr?.(0, ptr(shown));
   const silent = shown.map((byte, at) => (at === LOCAL_FLAGS_AT ? byte & ~ECHO : byte));
   const stopped = Promise.withResolvers<never>();
-  stopped.promise.catch(toldElsewhere);
+  stopped.promise.catch(handledElsewhere);
   // A terminal that has gone needs nothing.
   const show = () => void (hidden && attempt(() => apply(shown)));
   const forget = () => libc().tcflush?.(0, TCIFLUSH);

@@ -7,7 +7,7 @@ import { widenPipe } from "./pipe.ts";
 import { hasOtherEnd } from "./terminal.ts";
 
 /** The system calls of a writer, which here looks again and again whether there is room. Tests stand for another system. */
-export const BY_LOOKING = {
+export const POLLING = {
   writeNow,
   /** How many bytes a thread may be given, after so many pauses. Here no more than there is room for, or it would wait for a reader. */
   forThread: (fd: number, _pauses: number) => (!hasRoom(fd) ? 0 : hasOtherEnd(fd) ? PIPE_BUF : Infinity),
@@ -15,10 +15,10 @@ export const BY_LOOKING = {
   /** The descriptor is never closed, so who gives up need not wait for such a thread. */
   stays: false,
 };
-export type WriteCalls = typeof BY_LOOKING;
+export type WriteCalls = typeof POLLING;
 
 /** The same for stderr: a terminal may say that it has room and have too little, and then writing waits for its reader. */
-export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };
+export const ON_STDERR: WriteCalls = { ...POLLING, stays: true };
 
 /**
  * Lets a thread wait for room, which is faster where there is much to write. Bun has two threads for all work with files, and nobody
@@ -27,7 +27,7 @@ export const ON_STDERR: WriteCalls = { ...BY_LOOKING, stays: true };
  */
 export function byThread(opened?: number, widen = widenPipe): WriteCalls {
   return {
-    ...BY_LOOKING,
+    ...POLLING,
     writeNow: (fd, parts) => (opened === undefined ? writeNow(fd, parts) : writeNow(opened, parts, 0)),
     forThread(fd, pauses) {
       if (!widen(fd) || opened === undefined) return Infinity;
@@ -41,7 +41,7 @@ export function byThread(opened?: number, widen = widenPipe): WriteCalls {
 
 /** For a pipe that was opened non-blocking. When it is full it is given more room, so that its reader does not run dry during a pause. */
 export const ON_PIPE: WriteCalls = {
-  ...BY_LOOKING,
+  ...POLLING,
   writeNow: (fd, parts) => writeNow(fd, parts, 0),
   forThread(fd) {
     widenPipe(fd);

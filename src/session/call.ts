@@ -1,6 +1,6 @@
 /** One call on one host: from a tool's name and the words after `--` to its exit code. */
 
-import { fewOf } from "../arguments/describe.ts";
+import { firstFew } from "../arguments/describe.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { doctorCommand, withHost, wordsFor } from "../hosts/remedy.ts";
 import type { TypedHost } from "../hosts/target.ts";
@@ -120,7 +120,7 @@ async function conclude(
     throw interrupted;
   }
   const odd = remark === undefined ? [] : [`${visible(call.alias)}: ${remark}`];
-  for (const note of [...odd, ...fewOf(notes)]) await stderr.write(messageText(note));
+  for (const note of [...odd, ...firstFew(notes)]) await stderr.write(messageText(note));
   // Why a tool was stopped is about the tool; why it was not run is about the host, which is named.
   const about = timedOut || cancelled ? "" : `${visible(call.alias)}: `;
   if (explanation !== undefined) await stderr.write(explained(`${about}${explanation}`));

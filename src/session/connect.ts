@@ -1,7 +1,7 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
-import { RunspecError, reasonOf, toldElsewhere } from "../errors.ts";
-import { ConnectionFailure, saidOf } from "../hosts/diagnose.ts";
+import { handledElsewhere, RunspecError, reasonOf } from "../errors.ts";
+import { ConnectionFailure, underName } from "../hosts/diagnose.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
@@ -85,7 +85,7 @@ export function connect(options: ConnectOptions) {
       throw new RunspecError(`${host}: the server refused: ${visible(error.message)}`);
     if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) throw error;
     const { message, exitCode, hint } = error;
-    throw new RunspecError(saidOf(host, message), { exitCode, hint });
+    throw new RunspecError(underName(host, message), { exitCode, hint });
   }
 
   /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */
@@ -130,7 +130,7 @@ export function connect(options: ConnectOptions) {
     abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`)),
   );
   const ended = messagesEnded.then(observer.ended).finally(afterSignals);
-  ended.catch(toldElsewhere);
+  ended.catch(handledElsewhere);
   observer.expectAnswer();
   const info = client.initialize().then((server) => {
     answered = true;
@@ -139,7 +139,7 @@ export function connect(options: ConnectOptions) {
     if (server.streams || server.runsWords) heartbeat.start();
     return server;
   });
-  info.catch(toldElsewhere);
+  info.catch(handledElsewhere);
 
   /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
   async function during<T>(work: Promise<T>): Promise<T> {
@@ -155,7 +155,7 @@ export function connect(options: ConnectOptions) {
     client,
     info,
     /** Resolves when the conversation is over, however that came. */
-    over: messagesEnded.catch(toldElsewhere),
+    over: messagesEnded.catch(handledElsewhere),
     /** What the host said last of its tools. */
     kept: () => kept?.read() ?? NOTHING_KEPT,
     /** Asks for the tools, as a person sees them (which is kept) unless an agent is to, without waiting for the handshake. */
@@ -182,8 +182,8 @@ export function connect(options: ConnectOptions) {
       if (left) return;
       hangUp();
       // Our own channel ends with its stdout and its stderr. Then ssh goes by itself, or stays as the master of others' connections.
-      const over = unlessAborted(messagesEnded.then(observer.lastWords), stopped.signal).catch(toldElsewhere);
-      const closed = over.then(() => true);
+      const over = unlessAborted(messagesEnded.then(observer.lastWords), stopped.signal);
+      const closed = over.catch(handledElsewhere).then(() => true);
       if (!(await Promise.race([closed, Bun.sleep(FINISH_MS)]))) leave();
     },
   };

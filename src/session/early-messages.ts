@@ -1,6 +1,6 @@
 /** What a client says before there is a server: passed on so that no shell can act on it, or kept; its requests are noted for an answer. */
 
-import { lineOf } from "../json.ts";
+import { jsonLine } from "../json.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
@@ -79,7 +79,7 @@ export function createEarlyMessages() {
     /** The answers to all requests that say why there will be no other, one a line. */
     refusals(why: string): string {
       const error = { code: NO_SERVER, message: why.toWellFormed() };
-      return ids.map((id) => `${lineOf({ jsonrpc: "2.0", id, error })}\n`).join("");
+      return ids.map((id) => `${jsonLine({ jsonrpc: "2.0", id, error })}\n`).join("");
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Calls under way, followed to their answers: their input, and the signals that stop them. */
 
 import type { Context } from "../context.ts";
-import { type Interrupted, messageText, readerGone, toldElsewhere } from "../errors.ts";
+import { handledElsewhere, type Interrupted, messageText, readerGone } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
@@ -71,7 +71,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "a second signal leaves it";
     // Not before a second one counts, which in this turn it does not.
     setImmediate(say, `stopping ${what}; ${again}`);
-    cancel(running, signal, reason).catch(toldElsewhere);
+    cancel(running, signal, reason).catch(handledElsewhere);
   });
   return {
     /** The answer to what `send` sends, its output passed on; `openStdin` opens its input (undefined: it has none). @throws Interrupted where we were stopped before */

@@ -4,7 +4,7 @@ import { readerGone } from "../errors.ts";
 import { watchForDown } from "../hosts/address.ts";
 import { type ConnectionFailure, diagnose } from "../hosts/diagnose.ts";
 import type { Evidence, SshEnd } from "../hosts/evidence.ts";
-import { isChokingOnJson } from "../hosts/ssh-messages.ts";
+import { saysShellReadsJson } from "../hosts/ssh-messages.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { keepTail } from "../text.ts";
 import { LAST_WORDS_MS, STDERR_KEPT } from "./over-shared.ts";
@@ -70,7 +70,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
       heard = true;
       options.onWords?.();
       words.add(chunk);
-      if (!handshake && gaveUp === undefined && isChokingOnJson(words.text())) giveUp("shell");
+      if (!handshake && gaveUp === undefined && saysShellReadsJson(words.text())) giveUp("shell");
       await options.stderr.write(chunk).catch(readerGone);
     }
     void ssh.stderr.close();

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { fewOf } from "../arguments/describe.ts";
+import { firstFew } from "../arguments/describe.ts";
 import { otherReaders } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type Access, readSource } from "./discover/source.ts";
@@ -26,7 +26,7 @@ export function readEnvFile(path: string, access: Access = {}) {
   return {
     values,
     problems: [
-      ...fewOf(problems.map(({ line, message }) => `${path}:${line}: ${message}`)),
+      ...firstFew(problems.map(({ line, message }) => `${path}:${line}: ${message}`)),
       ...(open === undefined ? [] : [about(open)]),
     ],
   };

@@ -49,7 +49,7 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
   const unfit = [
     ...injectedOptions(runnable, given),
     ...unfitForVariables(runnable, given),
-    ...untold(tool, given),
+    ...undeliverable(tool, given),
   ];
   // As the caller wrote it: a key of JSON, or a flag.
   const told = unfit.map(([one, why]) => `${line === undefined ? named(one.name) : labelOf(one)}: ${why}`);
@@ -68,7 +68,7 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
 const NOT_BOTH = 'pass = "argv" leaves out: take that out';
 
 /** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
-function untold({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): Unfit[] {
+function undeliverable({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): Unfit[] {
   const isReached = becomes === undefined || reachesUser(runnable);
   return runnable.args.flatMap((argument): Unfit[] => {
     const value = given.get(argument.name);

@@ -48,7 +48,7 @@ export function createCatalog(runnables: readonly Runnable[], around: CatalogOpt
   for (const declared of runnables) {
     const user = resolveUser(declared.runAs, around.hostname, around.env);
     const becomes = user.kind === "user" && !runsAs(user.user, declared) ? user.user : undefined;
-    const runnable = becomes === undefined ? declared : byItself(declared);
+    const runnable = becomes === undefined ? declared : startedByPath(declared);
     const path = envFileOf(runnable, around.env, around.cwd);
     const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
     const hidden = whyHidden(runnable, around.hostname, context);
@@ -84,7 +84,7 @@ function createUserCheck({ uid, isScript = false }: CatalogOptions) {
  * A script that names `runspec script` reads its argv again as the other user: it is started by its own path, which a rule of sudo can
  * name. Not where a variable says who that user is: the variable does not reach that user, so its interpreter is started instead.
  */
-function byItself(runnable: Runnable): Runnable {
+function startedByPath(runnable: Runnable): Runnable {
   const { rereadsArgv, ...rest } = runnable;
   if (rereadsArgv === undefined || rest.runAs === undefined) return runnable;
   const byVariable = entriesOf(rest.runAs).some(({ user }) => user.startsWith("$"));

@@ -1,7 +1,7 @@
 /** What a call would run, and every reason not to run it; nothing is started here. */
 
 import { isAbsolute } from "node:path";
-import { fewOf } from "../arguments/describe.ts";
+import { firstFew } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { loginShellOf } from "../files/accounts.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
@@ -47,7 +47,7 @@ function objectionsTo(
   const against: RefusedCall[] = [];
   if (problems.length > 0)
     against.push({
-      ...refusedCall("words", fewOf(problems)),
+      ...refusedCall("words", firstFew(problems)),
       ...(missingSecrets.length > 0 && { missingSecrets }),
     });
   if (hidden === "hosts") {

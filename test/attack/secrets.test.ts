@@ -30,7 +30,7 @@ const site = (kind: string, more = "") => {
 };
 
 /** Everything that a server says of one call, and what it leaves behind. */
-async function saidOf(cwd: string, args: object, env: Record<string, string>): Promise<string> {
+async function underName(cwd: string, args: object, env: Record<string, string>): Promise<string> {
   const client = serveClient({ cwd, env });
   await client.request("initialize", {
     protocolVersion: "2025-11-25",
@@ -54,13 +54,13 @@ describe.each(Object.keys(GUARDED))("a secret, %s", (kind) => {
   const name = nameOf(kind);
 
   test.concurrent("in a variable is not in what a server says", async () => {
-    const said = await saidOf(site(kind), {}, { THE_VALUE: SECRET });
+    const said = await underName(site(kind), {}, { THE_VALUE: SECRET });
     expect(said).toContain("not shown");
     expect(said).not.toContain(SECRET);
   });
 
   test.concurrent("given by a caller is not in what a server says", async () => {
-    const said = await saidOf(site(kind), { [name]: SECRET }, {});
+    const said = await underName(site(kind), { [name]: SECRET }, {});
     expect(said).toContain("not shown");
     expect(said).not.toContain(SECRET);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isChokingOnJson, saysNoConnection } from "../../src/hosts/ssh-messages.ts";
+import { saysNoConnection, saysShellReadsJson } from "../../src/hosts/ssh-messages.ts";
 
 describe("a shell that reads what is meant for runspec", () => {
   test.each([
@@ -10,14 +10,14 @@ describe("a shell that reads what is meant for runspec", () => {
     "fish: Unknown command: '{jsonrpc:2.0'",
     '\'{"jsonrpc":"2.0"\' is not recognized as an internal or external command',
     '+ {\\"jsonrpc\\":\\"2.0\\"}',
-  ])("names its first line: %s", (said) => expect(isChokingOnJson(said)).toBe(true));
+  ])("names its first line: %s", (said) => expect(saysShellReadsJson(said)).toBe(true));
 
   test.each([
     "",
     "INFO starting jsonrpc server",
     "npm WARN deprecated vscode-jsonrpc@8.2.0",
     "jsonrpc 2.0 on stdio",
-  ])("is no log that speaks of the protocol: %j", (said) => expect(isChokingOnJson(said)).toBe(false));
+  ])("is no log that speaks of the protocol: %j", (said) => expect(saysShellReadsJson(said)).toBe(false));
 });
 
 test("SessionType subsystem is told as ssh's, not as a program there that ended", () => {

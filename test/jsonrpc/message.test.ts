@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { lineOf, shownJson } from "../../src/json.ts";
+import { jsonLine, shownJson } from "../../src/json.ts";
 import { classify, idInHead, idInTail, parseLine } from "../../src/jsonrpc/message.ts";
 
 const invalid = (id: unknown, message: string, code = -32600) => ({
@@ -91,7 +91,7 @@ describe("classify", () => {
 test("a message is one line by whatever its reader takes for the end of one", () => {
   const value = { a: ["\u2028\u2029\u0085\n\r\v\f\u001c"] };
   const line = String.raw`{"a":["\u2028\u2029\u0085\n\r\u000b\f\u001c"]}`;
-  expect([lineOf(value), JSON.parse(line)]).toEqual([line, value]);
+  expect([jsonLine(value), JSON.parse(line)]).toEqual([line, value]);
 });
 
 test("JSON that people see holds nothing that a terminal acts on, or that is not seen", () => {

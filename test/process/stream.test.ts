@@ -8,7 +8,7 @@ import { codeOf } from "../../src/errors.ts";
 import { isHungUp, PIPE_BUF } from "../../src/process/descriptor.ts";
 import { MOST_ROOM_BYTES, openPipe, openWithoutWaiting, takeBack } from "../../src/process/pipe.ts";
 import { createFdWriter } from "../../src/process/stream.ts";
-import { BY_LOOKING, byThread, ON_PIPE, ON_STDERR, type WriteCalls } from "../../src/process/write-all.ts";
+import { byThread, ON_PIPE, ON_STDERR, POLLING, type WriteCalls } from "../../src/process/write-all.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 
@@ -54,17 +54,17 @@ function openOnceMore(fd: number): number {
 }
 
 /** A kernel that does not write to pipes without waiting, as Linux before 6.4. */
-const OLDER: WriteCalls = { ...BY_LOOKING, writeNow: () => 0 };
+const OLDER: WriteCalls = { ...POLLING, writeNow: () => 0 };
 
 describe("createFdWriter", () => {
   test.each([
-    ["a pipe", BY_LOOKING, () => undefined],
+    ["a pipe", POLLING, () => undefined],
     ["a pipe on an older system", OLDER, () => undefined],
     ["a pipe by a thread", byThread(), () => undefined],
     // Then writes are cut short anywhere, in the middle of a vector and of a part, or refused.
     ...(process.platform === "linux"
       ? ([
-          ["a pipe that somebody made non-blocking", BY_LOOKING, makeNonBlocking],
+          ["a pipe that somebody made non-blocking", POLLING, makeNonBlocking],
           ["the same on an older system", OLDER, makeNonBlocking],
           ["the same by a thread", byThread(), makeNonBlocking],
           ["a pipe that was opened once more", ON_PIPE, openOnceMore],
@@ -115,7 +115,7 @@ describe("createFdWriter", () => {
   });
 
   test.each([
-    ["by looking", BY_LOOKING],
+    ["by looking", POLLING],
     ["on an older system", OLDER],
     ["by a thread", byThread()],
   ])("many tiny writes are few system calls: %s", async (_name, calls) => {
@@ -137,7 +137,7 @@ describe("createFdWriter", () => {
   });
 
   test.each([
-    ["this system", BY_LOOKING],
+    ["this system", POLLING],
     ["an older one", OLDER],
   ])("holds no thread for pipes that nobody reads: %s", async (_name, calls) => {
     const pipes = Array.from({ length: 8 }, openPipe).filter((pipe) => pipe !== undefined);
@@ -152,7 +152,7 @@ describe("createFdWriter", () => {
   });
 
   test.each([
-    ["by looking", BY_LOOKING],
+    ["by looking", POLLING],
     ["by a thread", byThread()],
   ])(
     "takes a reader that takes nothing for one that has gone, where that is asked: %s",

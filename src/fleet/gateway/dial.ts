@@ -1,6 +1,6 @@
 /** A line to a host's server, over ssh, and calls on it. */
 
-import { toldElsewhere } from "../../errors.ts";
+import { handledElsewhere } from "../../errors.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
@@ -55,7 +55,7 @@ export function createDialler(context: DialContext): (host: Host, events: LineEv
     const through = async () => {
       const opening = openLine(host, events, context);
       opening.then(resolve, reject);
-      await Promise.race([opening.catch(toldElsewhere), Bun.sleep(DOOR_MS)]);
+      await Promise.race([opening.catch(handledElsewhere), Bun.sleep(DOOR_MS)]);
     };
     door.run(NEVER, through).catch(reject);
     return promise;
@@ -72,7 +72,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   const connection = createConnection(host, context.reach, {
     called: () => called,
     // Where it cannot be asked, the line has ended, which the link is told; its last list stays.
-    onToolsChanged: () => void listAgain().catch(toldElsewhere),
+    onToolsChanged: () => void listAgain().catch(handledElsewhere),
   });
   const { signal } = events;
   const opened = whenAborted(signal, () => connection.abandon(signal.reason));
@@ -113,7 +113,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   context.keep(host, tools);
   await connection.listen({ onOutput: async () => {}, onWords: (bytes) => context.onWords(host, bytes) });
   listing = false;
-  if (changed) void listAgain().catch(toldElsewhere);
+  if (changed) void listAgain().catch(handledElsewhere);
   // It is given up, or it ends.
   void remote.during(remote.over).then(end, end);
 

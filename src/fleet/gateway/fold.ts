@@ -1,6 +1,6 @@
 /** The answers of the hosts of one call as one: equal ones once, in words, and a row for each as data. */
 
-import { lineOf, type PlainObject } from "../../json.ts";
+import { jsonLine, type PlainObject } from "../../json.ts";
 import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText, successText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
@@ -70,7 +70,7 @@ function fitting<T>(
 
 /** Bytes in a message. */
 function weightOf(value: unknown): number {
-  return Buffer.byteLength(lineOf(value));
+  return Buffer.byteLength(jsonLine(value));
 }
 
 /** `limit`: in bytes a stream. */

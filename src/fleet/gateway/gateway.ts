@@ -1,6 +1,6 @@
 /** Many hosts as one `ToolHost`: what they offer, merged; a call goes to the hosts that it names, and their answers come folded. */
 
-import { EXIT, toldElsewhere } from "../../errors.ts";
+import { EXIT, handledElsewhere } from "../../errors.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/signals.ts";
@@ -79,7 +79,7 @@ export function createGateway(context: GatewayContext): Gateway {
 
   /** Waits for `work`, but for no longer than `ms`. */
   const within = (ms: number, work: Promise<unknown>) =>
-    unlessAborted(Promise.race([work, Bun.sleep(ms)]), leaving.signal).catch(toldElsewhere);
+    unlessAborted(Promise.race([work, Bun.sleep(ms)]), leaving.signal).catch(handledElsewhere);
 
   const isKnown = () => links.some((link) => link.tools() !== undefined);
 

@@ -1,6 +1,6 @@
 /** One host behind the gateway: connected to when it is called, kept while it is used, tried again for ever. */
 
-import { RunspecError, toldElsewhere } from "../../errors.ts";
+import { handledElsewhere, RunspecError } from "../../errors.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
@@ -90,7 +90,7 @@ export function createLink(host: Host, context: LinkContext) {
     if (closing.signal.aborted || retry !== undefined) return;
     retry = setTimeout(() => {
       retry = undefined;
-      line.open().catch(toldElsewhere);
+      line.open().catch(handledElsewhere);
     }, context.backOff(failures));
     retry.unref();
   }
@@ -114,7 +114,7 @@ export function createLink(host: Host, context: LinkContext) {
     /** Asks for its tools, unless they are on their way, or it is to be left alone for now; resolves when that is over. */
     async refresh(): Promise<void> {
       if (!line.isOpen() && (retry !== undefined || now() - listed < context.freshMs)) return;
-      await line.open().catch(toldElsewhere);
+      await line.open().catch(handledElsewhere);
     },
     async close(): Promise<void> {
       closing.abort(new RunspecError("the gateway is closing"));

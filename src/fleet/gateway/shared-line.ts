@@ -1,6 +1,6 @@
 /** The line to a host that its calls share: opened by the first, replaced where it is dead, closed when nobody has used it for a while. */
 
-import { toldElsewhere } from "../../errors.ts";
+import { handledElsewhere } from "../../errors.ts";
 import { unlessAborted } from "../../process/signals.ts";
 import type { Line } from "./dial.ts";
 
@@ -51,7 +51,7 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, 
   async function hangUp(held: Held): Promise<void> {
     drop(held);
     clearTimeout(held.idle);
-    await held.line.then((line) => line.close()).catch(toldElsewhere);
+    await held.line.then((line) => line.close()).catch(handledElsewhere);
   }
 
   /** Does `work` on it, unless `signal` aborts before there is one. */

@@ -1,6 +1,6 @@
 /** The calls that a client has under way: their input, their output, and the leases that they are kept by. */
 
-import { toldElsewhere } from "../../errors.ts";
+import { handledElsewhere } from "../../errors.ts";
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
@@ -82,7 +82,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       result.then(over, over);
       const answer = read(result);
       // Its caller may wait for something else first.
-      answer.catch(toldElsewhere);
+      answer.catch(handledElsewhere);
       return { id, result: answer, input };
     },
     /** Takes a notification, which may be about one of them. */

@@ -1,6 +1,6 @@
 /** An MCP client over a line transport: handshake, listing, calling. Works with any server; uses runspec's extension where offered. */
 
-import { toldElsewhere } from "../../errors.ts";
+import { handledElsewhere } from "../../errors.ts";
 import { isObject, type PlainObject } from "../../json.ts";
 import { CODE, type Id } from "../../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
@@ -42,7 +42,7 @@ const LARGE_BYTES = 1024 * 1024;
 
 export function createMcpClient(options: ClientOptions) {
   const hello = Promise.withResolvers<ServerInfo>();
-  hello.promise.catch(toldElsewhere);
+  hello.promise.catch(handledElsewhere);
   let helloId: Id | undefined;
   let server: ServerInfo | undefined;
   /** Bytes of lines so far: what a list may take of them is bounded. */

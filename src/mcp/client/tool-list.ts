@@ -1,6 +1,6 @@
 /** A server's list of tools: asked for early, and read page by page. */
 
-import { RunspecError, toldElsewhere } from "../../errors.ts";
+import { handledElsewhere, RunspecError } from "../../errors.ts";
 import { isObject, type PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { CALLER } from "../extension.ts";
@@ -102,7 +102,7 @@ export function askForTools(
     return tools;
   }
   const early = ask();
-  early.catch(toldElsewhere);
+  early.catch(handledElsewhere);
   return async () => {
     await info;
     const again = Promise.withResolvers<void>();

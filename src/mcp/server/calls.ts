@@ -95,11 +95,11 @@ export function createCalls(options: CallsOptions) {
             if (!signal.aborted) await notify("notifications/progress", { progressToken, ...report });
           }, options.heartbeatMs);
     let begun = false;
-    let giveBack = () => {};
+    let endLease = () => {};
 
     function onStart(): void {
       if (lease === "none") return;
-      giveBack = leases.keep(leaseMs, () => {
+      endLease = leases.keep(leaseMs, () => {
         controller.abort(LEASE_OVER);
         options.onLapsed(id);
       });
@@ -148,7 +148,7 @@ export function createCalls(options: CallsOptions) {
       if (signal.aborted) return NO_ANSWER;
       throw error;
     } finally {
-      giveBack();
+      endLease();
       void progress?.end();
       calls.delete(id);
       ended.resolve();

@@ -1,7 +1,7 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
 import { attempt } from "../../errors.ts";
-import { isObject, lineOf, type PlainObject } from "../../json.ts";
+import { isObject, jsonLine, type PlainObject } from "../../json.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
 import { shorten } from "../../text.ts";
 import type { StructuredContent } from "../revisions.ts";
@@ -43,7 +43,7 @@ export function fittingToolResult(
 
 function weigh({ content, structuredContent: value }: ReturnType<typeof toolResult>): number {
   const text = content.reduce((sum, one) => sum + jsonBytes(one.text), 0);
-  return text + (value === undefined ? 0 : Buffer.byteLength(lineOf(value)));
+  return text + (value === undefined ? 0 : Buffer.byteLength(jsonLine(value)));
 }
 
 /** Shapes: success is stdout, unless it is blank; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
@@ -176,7 +176,7 @@ function shortened(text: string): string {
   return shorten(text, REASONS_MAX).toWellFormed();
 }
 
-/** The UTF-8 bytes of `text` as a JSON string (see `lineOf`), with its quotes. Writing it to find out would take six times its memory at worst. */
+/** The UTF-8 bytes of `text` as a JSON string (see `jsonLine`), with its quotes. Writing it to find out would take six times its memory at worst. */
 export function jsonBytes(text: string): number {
   let bytes = 2;
   for (let at = 0; at < text.length; at++) bytes += bytesOf(text.charCodeAt(at));

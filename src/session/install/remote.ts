@@ -1,7 +1,7 @@
 /** Scripts of ours on the remote, each to its end: what they are given, how long they are waited for, and what a person sees meanwhile. */
 
 import type { Context } from "../../context.ts";
-import { EXIT, RunspecError, toldElsewhere } from "../../errors.ts";
+import { EXIT, handledElsewhere, RunspecError } from "../../errors.ts";
 import { lookAtAddress, watchForDown } from "../../hosts/address.ts";
 import { sshArgv } from "../../hosts/argv.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
@@ -104,7 +104,7 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
   const { alias, bin } = destination;
   const patience = Math.round(waitMs / 1000);
   const over = Promise.withResolvers<never>();
-  over.promise.catch(toldElsewhere);
+  over.promise.catch(handledElsewhere);
   let hasSpoken = false;
 
   function end(what: string, code: number = EXIT.FAILED): void {

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
-import { isDirectory, isFile, isFileOrLost, mayExecute, realPath, statOf } from "../../files/look.ts";
+import { isDirectory, isFile, isFileOrBrokenLink, mayExecute, realPath, statOf } from "../../files/look.ts";
 import { readSource, SPEC_NAME } from "./source.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
@@ -40,7 +40,7 @@ export function findConfigFiles(where: Where, shipped: () => Found[] = () => [])
   if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
   const { user, system } = standardPlaces(where);
   const at = (path: string | undefined, source: Found["source"]): Found[] =>
-    path !== undefined && (isFileOrLost(path) || (source === "user" && isShut(dirname(path))))
+    path !== undefined && (isFileOrBrokenLink(path) || (source === "user" && isShut(dirname(path))))
       ? [{ path, source }]
       : [];
   return unique([
@@ -58,16 +58,16 @@ export function isShut(directory: string): boolean {
 
 /** The runspec.toml in `cwd` or the closest directory above it that has one. */
 export function nearestSpecFile(cwd: string): string | undefined {
-  rejectUnnamed(cwd);
+  rejectUnreadableName(cwd);
   for (let directory = resolve(cwd); ; directory = dirname(directory)) {
     const path = join(directory, SPEC_NAME);
-    if (isFileOrLost(path)) return path;
+    if (isFileOrBrokenLink(path)) return path;
     if (dirname(directory) === directory) return undefined;
   }
 }
 
 /** A name that is not UTF-8 comes to us altered: the file there would be passed over for one above it. */
-export function rejectUnnamed(cwd: string): void {
+export function rejectUnreadableName(cwd: string): void {
   if (!cwd.includes("\ufffd") || statOf(cwd)?.ino === statOf(".")?.ino) return;
   const hint = "work elsewhere, or name a file by its whole path: --config FILE";
   throw new RunspecError(
@@ -114,7 +114,7 @@ function systemDirectory(env: Where["env"]): string {
 function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
   const named = explicit ?? env.RUNSPEC_CONFIG;
   if (named === undefined || (named === "" && explicit === undefined)) return undefined;
-  if (!isAbsolute(named)) rejectUnnamed(cwd);
+  if (!isAbsolute(named)) rejectUnreadableName(cwd);
   const path = resolve(cwd, named);
   if (named !== "" && isFile(path)) return { path, source: "explicit" };
   const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";

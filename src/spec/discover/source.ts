@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
-import { isFile, isFileOrLost, readFile, statOf } from "../../files/look.ts";
+import { isFile, isFileOrBrokenLink, readFile, statOf } from "../../files/look.ts";
 import { decodeUtf8 } from "../../text.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
@@ -31,7 +31,7 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
     return text === undefined ? { problem: "found bytes that are not UTF-8, expected UTF-8 text" } : { text };
   } catch (error) {
     const code = codeOf(error);
-    if (code === "ENOENT" && isFileOrLost(path)) return { problem: "it is a link to nothing" };
+    if (code === "ENOENT" && isFileOrBrokenLink(path)) return { problem: "it is a link to nothing" };
     const isMissing = code === "ENOENT" || code === "ENOTDIR";
     return { problem: isMissing ? "there is no such file" : `cannot be read: ${reasonOf(error)}` };
   }

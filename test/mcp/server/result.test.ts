@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { lineOf } from "../../../src/json.ts";
+import { jsonLine } from "../../../src/json.ts";
 import {
   fittingToolResult,
   jsonBytes,
@@ -144,7 +144,7 @@ describe("fittingToolResult", () => {
 
   test("weighs a value as it is written", () => {
     const result = fit(JSON.stringify("\u0085".repeat(1024 * 1024)), "any");
-    expect(Buffer.byteLength(lineOf(result))).toBeLessThan(MAX);
+    expect(Buffer.byteLength(jsonLine(result))).toBeLessThan(MAX);
   });
 
   test("drops the value before it cuts the text", () => {
@@ -160,7 +160,7 @@ describe("jsonBytes", () => {
   test.each(["", "abc", '"\\/', "\0\u0001\b\t\n\v\f\r\u001f\u007f", "\u0080\u0085é€\u2028\u2029𝄞"])(
     "%j",
     (text) => {
-      expect(jsonBytes(text)).toBe(Buffer.byteLength(lineOf(text)));
+      expect(jsonBytes(text)).toBe(Buffer.byteLength(jsonLine(text)));
     },
   );
 });
