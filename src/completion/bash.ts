@@ -8,11 +8,12 @@ export interface BashLine {
   /** How much of the last word stays as it is: bash replaces what comes after. */
   kept: number;
   /** The quote that is open at the cursor. */
-  quote: "" | "'" | '"';
+  quote: "" | "'" | '"' | "$'";
 }
 
-/** White space; an escape; either kind of quotes, open at the end or not; anything else. */
-const PIECE = /(\s+)|\\(.?)|'([^']*)('?)|"((?:\\.|[^"\\])*)(?:\\$)?("?)|(.)/gsu;
+/** White space; an escape; any kind of quotes, open at the end or not; anything else. */
+const PIECE =
+  /(\s+)|\\(.?)|\$'((?:\\.|[^'\\])*)(?:\\$)?('?)|'([^']*)('?)|"((?:\\.|[^"\\])*)(?:\\$)?("?)|(.)/gsu;
 
 /** Reads a line up to the cursor. `breaks` is `COMP_WORDBREAKS`. */
 export function readBashLine(line: string, breaks: string): BashLine {
@@ -20,7 +21,8 @@ export function readBashLine(line: string, breaks: string): BashLine {
   let word: string | undefined;
   let kept = 0;
   let quote: BashLine["quote"] = "";
-  for (const [, space, escaped, single, singleEnd, double, doubleEnd, plain] of line.matchAll(PIECE)) {
+  for (const [, space, escaped, ansi, ansiEnd, single, singleEnd, ...more] of line.matchAll(PIECE)) {
+    const [double, doubleEnd, plain] = more;
     if (space !== undefined) {
       if (word !== undefined) words.push(word);
       word = undefined;
@@ -28,11 +30,11 @@ export function readBashLine(line: string, breaks: string): BashLine {
       continue;
     }
     word ??= "";
-    if (singleEnd === "" || doubleEnd === "") {
-      quote = singleEnd === "" ? "'" : '"';
+    if ([ansiEnd, singleEnd, doubleEnd].includes("")) {
+      quote = ansiEnd === "" ? "$'" : singleEnd === "" ? "'" : '"';
       kept = word.length;
     }
-    word += escaped ?? single ?? double?.replaceAll(/\\([$`"\\])/g, "$1") ?? plain ?? "";
+    word += escaped ?? ansi ?? single ?? double?.replaceAll(/\\([$`"\\])/g, "$1") ?? plain ?? "";
     if (plain !== undefined && breaks.includes(plain)) kept = word.length;
   }
   return { words: [...words, word ?? ""], kept, quote };
@@ -46,13 +48,8 @@ export function renderForBash({ candidates, files }: Completion, { kept, quote }
 
 /** Nothing that comes from a remote may be more than a word on the line, once Enter is pressed. */
 function quoted(text: string, quote: BashLine["quote"]): string[] {
-  switch (quote) {
-    case "'":
-      return [text.replaceAll("'", "'\\''")];
-    case '"':
-      // Inside double quotes there is no way to write one that history does not read.
-      return text.includes("!") ? [] : [text.replaceAll(/[$`"\\]/g, "\\$&")];
-    case "":
-      return [text.replaceAll(/[^A-Za-z0-9_@%+=:,./\u0080-\uffff-]/g, "\\$&")];
-  }
+  if (quote === "") return [text.replaceAll(/[^A-Za-z0-9_@%+=:,./\u0080-\uffff-]/g, "\\$&")];
+  if (quote === "'") return [text.replaceAll("'", "'\\''")];
+  // Double quotes have no way to write a `!` that history does not read, and behind `$'` a `\'` is no end.
+  return quote === "$'" || text.includes("!") ? [] : [text.replaceAll(/[$`"\\]/g, "\\$&")];
 }

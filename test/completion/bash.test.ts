@@ -20,6 +20,10 @@ test.each<[string, BashLine]>([
   ['runspec "a\\', { words: ["runspec", "a"], kept: 0, quote: '"' }],
   ["runspec '' x", { words: ["runspec", "", "x"], kept: 0, quote: "" }],
   [`runspec 'it'\\''s'`, { words: ["runspec", "it's"], kept: 0, quote: "" }],
+  ["runspec $'a\\'b", { words: ["runspec", "a\\'b"], kept: 0, quote: "$'" }],
+  ["runspec $'a\\", { words: ["runspec", "a"], kept: 0, quote: "$'" }],
+  ["runspec $'a\\' b' c", { words: ["runspec", "a\\' b", "c"], kept: 0, quote: "" }],
+  ["runspec \\$'a", { words: ["runspec", "$a"], kept: 1, quote: "'" }],
   ["runspec a=b ", { words: ["runspec", "a=b", ""], kept: 0, quote: "" }],
   ["runspec é=ü", { words: ["runspec", "é=ü"], kept: 2, quote: "" }],
   ["runspec x\\", { words: ["runspec", "x"], kept: 0, quote: "" }],
@@ -43,6 +47,8 @@ test.each<[string, BashLine["quote"], string[]]>([
   ["single quotes", "'", ["a b'\\''c\"d$e`f\\g!h;é"]],
   // History would read the exclamation mark, and nothing inside double quotes can keep it from that.
   ["double quotes", '"', []],
+  // There, the `'\''` of single quotes ends the word.
+  ["quotes with escapes", "$'", []],
 ])("a word is one word behind %s", (_what, quote, lines) => {
   const completion = { candidates: [{ value: NASTY, description: "never shown" }] };
   expect(renderForBash(completion, { words: ["runspec", ""], kept: 0, quote })).toBe(
