@@ -68,5 +68,6 @@ export function quoteBin(path: string): string {
   if (isWindowsPath(path)) return /[\s(){}[\]%^,=~]/.test(path) ? `"${path}"` : path;
   // A leading ~/ or ~user/ is for the remote shell to expand; the rest is only a path.
   const [, home = "", rest = path] = /^(~[A-Za-z0-9_.-]*\/)(.*)$/s.exec(path) ?? [];
-  return /^[A-Za-z0-9_./+:@%,=-]+$/.test(rest) ? path : `${home}'${rest}'`;
+  // Of `A=/b/runspec serve` it would make a variable, and run what stands behind it.
+  return /^[A-Za-z0-9_./+:@%,-]+$/.test(rest) ? path : `${home}'${rest}'`;
 }

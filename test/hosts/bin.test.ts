@@ -74,6 +74,8 @@ describe("quoteBin", () => {
     ["~/my tools/runspec", "~/'my tools/runspec'"],
     ["~deploy/bin/runspec", "~deploy/bin/runspec"],
     ["/opt/(x)/runspec", "'/opt/(x)/runspec'"],
+    // Any shell would set a variable, and run the word behind it.
+    ["LD_PRELOAD=/x/runspec", "'LD_PRELOAD=/x/runspec'"],
     ["C:\\x\\runspec.exe", "C:\\x\\runspec.exe"],
     ["C:\\Program Files\\runspec.exe", '"C:\\Program Files\\runspec.exe"'],
   ])("%s → %s", (path, quoted) => {
