@@ -140,9 +140,15 @@ function objectionToOption(option: string): string | undefined {
   if (/[\x00-\x1f\x7f]/.test(option)) return "it holds control characters";
   const read = readOption(option);
   if (read === undefined) return "it is not KEY=VALUE";
-  const taken = channelTaken(read.key, read.value);
-  return taken && `${read.key} can only be ${taken.neutral[0]} here: ${taken.why}`;
+  const { key, value } = read;
+  const why = IN_COMMANDS.test(key) ? objectionToWord(value) : /^user$/i.test(key) && objectionToUser(value);
+  if (why) return why;
+  const taken = channelTaken(key, value);
+  return taken && `${key} can only be ${taken.neutral[0]} here: ${taken.why}`;
 }
+
+/** What ssh, besides the user, writes into lines for a shell: %h, %k and %j of a ProxyCommand, or of what Match asks. */
+const IN_COMMANDS = /^(?:hostname|hostkeyalias|proxyjump)$/i;
 
 /** What of `ssh -G` would take the channel away: the option as it stands there, and what undoes it. */
 export function takesChannel(keyword: string, value: string): string | undefined {

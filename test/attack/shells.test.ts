@@ -8,7 +8,7 @@ import { BASE_ENV, run } from "../harness/binary.ts";
 import { tempDir } from "../harness/temp.ts";
 import { startAtDoor } from "../harness/without-ssh.ts";
 
-const SHELLS: string[][] = [["bash"], ["dash"], ["zsh"], ["ksh"], ["tcsh"], ["fish"], ["busybox", "sh"]];
+const SHELLS = "bash,dash,zsh,ksh,tcsh,fish,busybox sh,mksh,yash".split(",").map((shell) => shell.split(" "));
 const WORDS = [
   "$(touch pwned)",
   "`touch pwned`",
@@ -30,7 +30,7 @@ const SPREAD = '{ "touch" : "pwned", "jsonrpc" : "2.0", "id" : 3, "method" : "to
 const MCP = `${JSON.stringify(initialize)}\n${JSON.stringify(call)}\n${SPREAD}\n`;
 const ANSWERED = /a: a shell answered instead of runspec/;
 
-describe.each(SHELLS)("%s", (shell, ...more) => {
+describe.each(SHELLS)("%s", (shell = "", ...more) => {
   const rows: [string, string[], string, RegExp, number][] = [
     ["jump", ["jump", "a", "t", "--", ...WORDS], "", ANSWERED, 125],
     ["jump, a list", ["jump", "a"], "", ANSWERED, 125],

@@ -48,6 +48,7 @@ test.concurrent.each([
   ["BatchMode=no", BATCH],
   ["ConnectTimeout=1\nProxyCommand=touch x", CONTROL],
   ["-oProxyCommand=touch x", "it is KEY=VALUE, without -o"],
+  ["HostName=a$(touch$IFS)", SHELL],
   ["RemoteCommand=touch x", "RemoteCommand can only be none here: the remote command is the runspec server"],
 ])("ssh-options = [%j] is refused by its name", async (option, why) => {
   expect(await refusal(`ssh-options = [${JSON.stringify(option)}]`)).toBe(said("ssh-options", option, why));

@@ -70,6 +70,23 @@ describe("checkTarget", () => {
       { sshOptions: ["Port=1\rProxyCommand=x"] },
       'ssh-options "Port=1\\rProxyCommand=x" is refused: it holds control characters',
     ],
+    [
+      { sshOptions: ['HostName="a$(x)"'] },
+      'ssh-options "HostName=\\"a$(x)\\"" is refused: it holds characters of a shell',
+    ],
+    [
+      { sshOptions: ["hostkeyalias `x`"] },
+      'ssh-options "hostkeyalias `x`" is refused: it holds characters of a shell',
+    ],
+    [
+      { sshOptions: ["ProxyJump=a,me|x@b"] },
+      'ssh-options "ProxyJump=a,me|x@b" is refused: it holds characters of a shell',
+    ],
+    [
+      { sshOptions: ["ProxyJump=-oProxyCommand=x"] },
+      'ssh-options "ProxyJump=-oProxyCommand=x" is refused: ssh would read it as an option',
+    ],
+    [{ sshOptions: ["User=a;x"] }, 'ssh-options "User=a;x" is refused: it holds characters of a shell'],
     [{ sshOptions: [""] }, 'ssh-options "" is refused: it is not KEY=VALUE'],
     [
       { sshOptions: ["StdinNull=yes"] },
@@ -135,6 +152,14 @@ describe("checkTarget", () => {
     { user: "CORP\\alice" },
     { user: "alice@corp.example" },
     { user: "machine$" },
+    {
+      sshOptions: [
+        "ProxyJump=ssh://me@[::1]:22,b",
+        "HostName=%h.example",
+        "User=CORP\\alice",
+        "HostKeyAlias=[a]:22",
+      ],
+    },
     {
       sshOptions: [
         "RemoteCommand=none",
