@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
 import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
-import type { PlainObject } from "../json.ts";
+import { isObject, own, type PlainObject } from "../json.ts";
 import { type Access, pathFrom } from "./discover/source.ts";
 import { type Runnable, SERVE_CONTEXTS } from "./model.ts";
 import { type RawTool, tool, toolFields } from "./schema/tool.ts";
@@ -66,9 +66,11 @@ export function checkBecomeFields(own: Inherited, inherited: Inherited, at: File
   if (runAs === undefined) return;
   const said = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
   if (said === undefined) return;
+  const inTable = at.key("run_as", "default").literals().length > 0;
   for (const { keys, message } of "runAs" in own ? checkRunAs(runAs) : []) {
+    const written = keys.length === 1 && inTable ? [...keys, "default"] : keys;
     // With a pattern that cannot be read, the user is unknown: nothing may run.
-    at.key(...keys).note({ severity: "error", message, ...(keys[1] === "patterns" && { fatal: true }) });
+    at.key(...written).note({ severity: "error", message, ...(keys[1] === "patterns" && { fatal: true }) });
   }
   const flags = checkBecomeFlags(becomeMethod, becomeFlags);
   // Flags from above may not fit a method from here.
@@ -124,11 +126,23 @@ function readTimeout(text: string, at: FileKey, least = 1): number {
   return milliseconds;
 }
 
-/** The fields of a tool's table that fit for themselves, so that a mistake in one hides none in another. */
-export function fittingFields(table: PlainObject): RawTool {
+/** The fields of a tool's table that fit for themselves, so that a mistake in one hides none in another; so do the users of `run_as`. */
+export function fittingFields(raw: PlainObject): RawTool {
+  const users = own(raw, "run_as");
+  const table = isObject(users) ? { ...raw, run_as: fittingUsers(users) } : raw;
   const fitting = Object.entries(toolFields).filter(
     ([key, schema]) => Object.hasOwn(table, key) && fits(v.safeParse(schema, table[key]).issues),
   );
   const result = v.safeParse(tool, Object.fromEntries(fitting.map(([key]) => [key, table[key]])));
   return result.typed ? result.output : {};
+}
+
+/** One that is no text is told by the schema: as none, it hides no other, and no pattern. */
+function fittingUsers({ hosts, patterns, ...others }: PlainObject): PlainObject {
+  const texts = (users: unknown) => {
+    const table = isObject(users) ? { ...users } : {};
+    for (const key of Object.keys(table)) if (typeof table[key] !== "string") table[key] = "";
+    return table;
+  };
+  return { ...texts(others), hosts: texts(hosts), patterns: texts(patterns) };
 }

@@ -181,12 +181,13 @@ describe("which files of the directory are tools", () => {
 
   test.concurrent("one with a pattern that cannot be read stops everything", async () => {
     const { cwd, tools } = place();
-    writeScript(tools, "one", sh("echo ran", 'run_as.patterns."[" = "bob"'));
+    // What else is wrong with the same run_as does not hide the pattern.
+    writeScript(tools, "one", sh("echo ran", 'run_as.patterns."[" = "bob"\n# run_as.hosts.web-01 = 5'));
     writeScript(tools, "two", sh("echo ran"));
     const runs = [["serve"], ["run", "two"], ["local"]];
     const results = await Promise.all(runs.map((words) => run(words, { cwd })));
     expect(results.map(({ code }) => code)).toEqual([125, 125, 1]);
-    expect(results[0]?.stderr).toStartWith("runspec: an error in one:\n");
+    expect(results[0]?.stderr).toStartWith("runspec: 2 errors in one:\n");
     for (const { out, stderr } of results) {
       expect(out + stderr).toContain(
         `error: ${join(tools, "one")}:3: run_as.patterns."[": the pattern "[" cannot be used: a [ is never closed\n`,
