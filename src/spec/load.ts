@@ -150,7 +150,8 @@ export function loadSpecs(
     if (unused !== undefined) {
       const closed = `no tool, since it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
       const copy = "no tool, since it is named like a backup copy";
-      const message = { closed, copy, shut: "not known: the directory may not be entered" }[unused];
+      const unread = "not known: it may not be read";
+      const message = { closed, copy, unread, shut: "not known: the directory may not be entered" }[unused];
       // It may have been switched off on purpose, so no call is told.
       files.push(unusableFile(path, message, "note"));
       continue;

@@ -8,7 +8,7 @@ import { isDirectory, mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
-import { noexecMount, startModeInShell, startModeOf } from "./shebang.ts";
+import { noexecMount, startModeBy, startModeOf } from "./shebang.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
@@ -52,8 +52,8 @@ function started({ file }: Runnable, located: Located, { asOther = false, path }
   const [program = "", ...words] = located.argv;
   const start = startModeOf(program, { path, asOther });
   if (start.kind === "broken") return { ...start, path: program };
-  const inShell = words.includes(file) ? startModeInShell(program, file) : start;
-  if (inShell.kind === "broken") return { ...inShell, path: file };
+  const given = words.includes(file) ? startModeBy(program, file) : start;
+  if (given.kind === "broken") return { ...given, path: file };
   if (start.kind === "as it is" || asOther) return located;
   return { kind: "found", argv: ["/bin/sh", ...located.argv] };
 }

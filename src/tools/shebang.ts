@@ -26,7 +26,7 @@ export function startModeOf(
   if (process.platform === "win32") return startOnWindows(program);
   const head = attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
-  if (head.startsWith(MARK)) return broken(program, "begins with a byte order mark", "tail -c +4");
+  if (head.startsWith(MARK)) return marked(program);
   if (!head.startsWith("#!")) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
   if (line.endsWith("\r")) return windowsLines(program);
@@ -35,12 +35,17 @@ export function startModeOf(
   return { kind: "broken", ...missing, reason: `has #!${line.trim()} as its first line, and ${why}` };
 }
 
-/** Whether a shell can read the lines of the script that it is given. Other interpreters read Windows' line ends as well. */
-export function startModeInShell(shell: string, script: string): Start {
-  const ends = /(?:^|\/)(?:a|ba|da|k|z)?sh$/.test(shell)
-    ? attempt(() => readStart(script, HEAD_BYTES).toString("latin1").split("\n", 1)[0])
-    : undefined;
-  return ends?.endsWith("\r") ? windowsLines(script) : { kind: "as it is" };
+/** Whether `interpreter` can read the first line of the script that it is given. Others than shells read Windows' line ends, most a mark as well. */
+export function startModeBy(interpreter: string, script: string): Start {
+  const [, name] = /(?:^|\/)((?:a|ba|da|k|z)?sh|node)$/.exec(interpreter) ?? [];
+  const head = name && attempt(() => readStart(script, HEAD_BYTES).toString("latin1"));
+  if (head?.startsWith(MARK)) return marked(script);
+  if (name === "node" || !head?.split("\n", 1)[0]?.endsWith("\r")) return { kind: "as it is" };
+  return windowsLines(script);
+}
+
+function marked(path: string): Start {
+  return broken(path, "begins with a byte order mark", "tail -c +4");
 }
 
 function windowsLines(path: string): Start {

@@ -167,14 +167,20 @@ describe("which files of the directory are tools", () => {
     expect(notes).toEqual(copies.map((name) => `  note: ${join(tools, name)}: ${why}`));
   });
 
-  test.concurrent("one with Windows line ends, for a shell, is named with what takes them out", async () => {
+  const node = sh('console.log("ran")').replace("script sh", "script node").replaceAll("\n# ", "\n// ");
+  test.concurrent.each([
+    [
+      "with Windows line ends, for a shell,",
+      sh("echo ran").replaceAll("\n", "\r\n"),
+      "has a first line that ends in a",
+    ],
+    ["with a byte order mark, for a shell,", `\ufeff${sh("echo ran")}`, "begins with a byte order mark"],
+    ["with a byte order mark, for Node,", `\ufeff${node}`, "begins with a byte order mark"],
+  ])("one %s is named with what takes that out", async (_what, script, said) => {
     const { cwd, tools } = place();
-    writeScript(tools, "one", sh("echo ran").replaceAll("\n", "\r\n"));
+    writeScript(tools, "one", script);
     const { code, stderr } = await run(["run", "one"], { cwd });
-    expect([code, stderr]).toEqual([
-      126,
-      expect.stringContaining(`${join(tools, "one")} has a first line that ends in a`),
-    ]);
+    expect([code, stderr]).toEqual([126, expect.stringContaining(`${join(tools, "one")} ${said}`)]);
     Bun.spawnSync(["sh", "-c", / run: (.*)/.exec(stderr)?.[1] ?? "false"]);
     expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 0, out: "ran\n", stderr: "" });
   });

@@ -337,9 +337,17 @@ test.skipIf(!canMakeUsers)(
       stderr: `runspec: ${own}/runspec.toml: cannot be read: permission denied\n  runspec local shows everything that is wrong\n`,
     });
     chmodSync(own, 0o755);
-    mkdirSync(join(own, "tools"), { mode: 0 });
+    const tools = join(own, "tools");
+    mkdirSync(tools);
+    writeFileSync(join(tools, "a-script"), "", { mode: 0o700 });
+    writeFileSync(join(tools, "data"), "", { mode: 0o600 });
     const [program = "", ...words] = demoted(me.name, [BIN, "local"]);
-    const { out } = await run(words, { program, cwd: "/", env: { XDG_CONFIG_HOME: home } });
-    expect(out).toContain(`note: ${own}/tools/*: not known: the directory may not be entered\n`);
+    const notes = async () => {
+      const { out } = await run(words, { program, cwd: "/", env: { XDG_CONFIG_HOME: home } });
+      return out.split("\n").filter((line) => line.includes(`note: ${tools}`));
+    };
+    expect(await notes()).toEqual([`  note: ${tools}/a-script: not known: it may not be read`]);
+    chmodSync(tools, 0);
+    expect(await notes()).toEqual([`  note: ${tools}/*: not known: the directory may not be entered`]);
   },
 );

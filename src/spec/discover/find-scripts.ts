@@ -15,8 +15,8 @@ export interface FoundScript {
   path: string;
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
-  /** Why it is no tool: nobody may execute it, it is a copy of one, or it is what lies in a directory that we may not enter. */
-  unused?: "closed" | "copy" | "shut";
+  /** Why it is no tool: nobody may execute it, it is a copy of one, or we may not read it, or not enter the directory that it lies in. */
+  unused?: "closed" | "copy" | "unread" | "shut";
 }
 
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
@@ -40,13 +40,15 @@ function scriptsBeside(beside: string): FoundScript[] {
   if (isShut(directory)) return [{ path: join(directory, "*"), beside: realPath(beside), unused: "shut" }];
   return namesIn(directory).flatMap((name): FoundScript[] => {
     const script = { path: join(directory, name), beside: realPath(beside) };
-    const start = isFile(script.path) ? attempt(() => readStart(script.path, LOOKED_AT_BYTES)) : undefined;
+    if (!isFile(script.path)) return [];
+    const start = attempt(() => readStart(script.path, LOOKED_AT_BYTES));
+    const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
+    if (start === undefined && !isClosed) return [{ ...script, unused: "unread" }];
     // Binaries and other scripts lie in such directories, too.
     if (!start?.includes("/// runspec")) return [];
     if (COPY.test(name)) return [{ ...script, unused: "copy" }];
     if (mayExecute(script.path)) return [script];
     // A page about scripts has such a block as well.
-    const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
     return isClosed && start.toString().startsWith("#!") ? [{ ...script, unused: "closed" }] : [];
   });
 }
