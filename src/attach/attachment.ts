@@ -11,7 +11,7 @@ import { findDestination, listConfigured, type Place } from "../hosts/destinatio
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { wordsFor } from "../hosts/remedy.ts";
 import { listenForStop } from "../process/signals.ts";
-import { keptToolsOf } from "../session/kept-tools.ts";
+import { toolCacheOf } from "../session/tool-cache.ts";
 import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
@@ -127,7 +127,7 @@ function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Le
     return list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
   }
   return hosts.flatMap(({ destination }) => {
-    const { tools } = keptToolsOf(destination, context).read();
+    const { tools } = toolCacheOf(destination, context).read();
     return tools.map(({ name, autonomy }) => ({ name, autonomy }));
   });
 }

@@ -16,7 +16,7 @@ import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { routeTo } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { connect } from "../session/connect.ts";
-import { keptToolsOf } from "../session/kept-tools.ts";
+import { toolCacheOf } from "../session/tool-cache.ts";
 import { openTransport } from "../session/transport.ts";
 import type { Runnable } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
@@ -77,7 +77,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   const where = { ...context, explicit: given.get("config") };
   if (isHostList(alias)) return toolsOfAll(alias, where, given, context);
   const destination = findDestination(alias, where, given.get("bin"));
-  const { tools, age } = keptToolsOf(destination, context).read();
+  const { tools, age } = toolCacheOf(destination, context).read();
   // By what a checkout says of a host, Tab runs no ssh.
   const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
   return mayAsk && age > FRESH_MS ? askHost(destination, context) : tools;
@@ -88,7 +88,7 @@ async function toolsOfAll(list: string, where: Place, given: Given, context: Con
   const book = openHostBook(where, given.get("bin"));
   const chosen = await chooseHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
   const [first = [], ...others] = chosen
-    .map(({ destination }) => keptToolsOf(destination, context).read().tools)
+    .map(({ destination }) => toolCacheOf(destination, context).read().tools)
     .filter((tools) => tools.length > 0);
   return first.filter(({ name }) => others.every((tools) => tools.some((tool) => tool.name === name)));
 }
@@ -98,7 +98,7 @@ async function askHost(destination: Destination, context: Context): Promise<Remo
   const route = await routeTo(destination, context);
   const remote = connect({
     ...openTransport(destination, route, context, false),
-    kept: keptToolsOf(destination, context),
+    cache: toolCacheOf(destination, context),
     version: context.version,
     onOutput: async () => {},
     stderr: context.stderr,

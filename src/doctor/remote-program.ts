@@ -6,9 +6,9 @@ import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { doesNotExist, repairCommand } from "../hosts/not-runspec.ts";
 import { askingSsh, byHand, installCommand, setBin } from "../hosts/remedy.ts";
+import { type MarkedLines, readMarkedLines } from "../process/marked-lines.ts";
 import { quoteForShell, quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
-import { readSaid, type Said } from "../process/said.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
@@ -34,7 +34,7 @@ export async function checkRemoteProgram(
     reach([bin, "--version"]),
     reach(["sh", "-c", quoteForShell(SCRIPT), "sh", bin]),
   ]);
-  const seen = readSaid(looked.stdout, MARK);
+  const seen = readMarkedLines(looked.stdout, MARK);
   // Neither of the two commands was run, and yet both ended well.
   if (ran.exitCode === 0 && ran.stdout === "" && looked.exitCode === 0 && looked.stdout === "")
     return ok(
@@ -57,7 +57,7 @@ export function versionIn(said: string): string | undefined {
 /** `version`: the one that it reports; undefined: it reports none. */
 function judge(
   destination: Destination,
-  seen: Said,
+  seen: MarkedLines,
   { ran, version, ours }: { ran: BriefResult; version: string | undefined; ours: string },
 ): Finding<undefined> {
   if (ran.exitCode === EXIT.NOT_FOUND) return notFound(destination, seen);
@@ -73,7 +73,7 @@ function judge(
   return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy);
 }
 
-function notFound(destination: Destination, seen: Said): Finding<never> {
+function notFound(destination: Destination, seen: MarkedLines): Finding<never> {
   const { alias, bin } = destination;
   const [host, install] = [visible(alias), installCommand(destination, bin)];
   const [elsewhere = ""] = seen.all("elsewhere");
@@ -91,11 +91,11 @@ function notFound(destination: Destination, seen: Said): Finding<never> {
   return fail(`${host}: ${visible(bin.path)} ${what}`, install);
 }
 
-function machineOf(seen: Said): string {
+function machineOf(seen: MarkedLines): string {
   return visible(seen.one("machine") ?? "unknown");
 }
 
-function notExecutable(destination: Destination, seen: Said, { stderr }: BriefResult): Finding<never> {
+function notExecutable(destination: Destination, seen: MarkedLines, { stderr }: BriefResult): Finding<never> {
   const { alias, bin } = destination;
   const place = seen.one("found") ?? bin.path;
   const path = `${visible(alias)}: ${visible(place)}`;

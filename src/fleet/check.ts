@@ -50,7 +50,7 @@ export async function checkCall(
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools()() : undefined;
   list?.catch(handledElsewhere);
-  const mayBeSecret = () => mayHoldSecret(call.tool, call.words, remote.kept().tools);
+  const mayBeSecret = () => mayHoldSecret(call.tool, call.words, remote.cached().tools);
   const waits = secrets.length > 0 || (call.words.length > 0 && mayBeSecret());
   const early = waits ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);

@@ -7,7 +7,7 @@ import { patienceMs, silenceMs } from "../hosts/ssh-process.ts";
 import { unlessAborted } from "../process/signals.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
-import { keptToolsOf } from "../session/kept-tools.ts";
+import { toolCacheOf } from "../session/tool-cache.ts";
 import { openTransport, type Transport } from "../session/transport.ts";
 import { encodeUtf8, keepTail } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -76,7 +76,7 @@ export function createConnection(
     words = keepTail(WORDS_KEPT);
     remote = connect({
       ...openTransport(host.destination, route, context),
-      kept: keptToolsOf(host.destination, context),
+      cache: toolCacheOf(host.destination, context),
       alias: host.name,
       patienceMs,
       silenceMs,

@@ -27,8 +27,8 @@ export interface RemoteCall extends TypedHost {
   askSecrets?: ((names: readonly string[]) => Promise<string[]>) | undefined;
 }
 
-/** How old what is kept of a host's tools may grow before a call asks for them, too. */
-const KEPT_MS = 60 * 60 * 1000;
+/** How old what is cached of a host's tools may grow before a call asks for them, too. */
+const CACHED_MS = 60 * 60 * 1000;
 /** Where a manual tool was refused. */
 export const BY_PERSON = "from here, a person calls it at a terminal, or with --human";
 /** Refusals that are about the host, not about the call: a file or a user is to be put right there. */
@@ -47,9 +47,9 @@ export async function callOnHost(
 ): Promise<number | ToolUsage> {
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   try {
-    const kept = remote.kept();
-    const list = kept.takesWords && kept.age < KEPT_MS ? undefined : remote.listTools();
-    const early = mayHoldSecret(call.tool, call.words, kept.tools) ? undefined : sendWords(remote, call);
+    const cached = remote.cached();
+    const list = cached.takesWords && cached.age < CACHED_MS ? undefined : remote.listTools();
+    const early = mayHoldSecret(call.tool, call.words, cached.tools) ? undefined : sendWords(remote, call);
     const { runsWords } = await remote.during(remote.info);
     const said = runsWords ? await byWords(remote, call, early, follower) : undefined;
     const answer = said ?? (await byList(remote, call, list ?? remote.listTools(), { follower, terminal }));

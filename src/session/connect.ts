@@ -12,16 +12,16 @@ import { afterSignals, unlessAborted } from "../process/signals.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
-import { type KeptTools, NOTHING_KEPT } from "./kept-tools.ts";
 import { observe } from "./observer.ts";
+import { NOT_CACHED, type ToolCache } from "./tool-cache.ts";
 import type { Transport } from "./transport.ts";
 import { takeInTurns } from "./turns.ts";
 
 export interface ConnectOptions extends Transport, Pick<ClientOptions, "onOutput" | "onToolsChanged"> {
   /** Ours, which the server is told. */
   version: string;
-  /** What the host last said of its tools; left out: nobody keeps it. */
-  kept?: KeptTools;
+  /** What the host last said of its tools; left out: it is not cached. */
+  cache?: ToolCache;
   /** Whether a call has been sent; left out: as far as is known here, one has. */
   called?(): boolean;
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
@@ -30,7 +30,7 @@ export interface ConnectOptions extends Transport, Pick<ClientOptions, "onOutput
 
 export type Remote = ReturnType<typeof connect>;
 
-/** The tools as an agent sees them; those that a person sees, who only another runspec tells apart, are kept all the same. */
+/** The tools as an agent sees them; those that a person sees, who only another runspec tells apart, are cached all the same. */
 export async function listAsAgent({ listTools, info }: Remote): Promise<RemoteTool[]> {
   const tools = await listTools()();
   return (await info).runsWords ? listTools("agent")() : tools;
@@ -43,7 +43,7 @@ const FINISH_MS = 2000;
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions) {
-  const { ssh, patienceMs, silenceMs, kept, onToolsChanged } = options;
+  const { ssh, patienceMs, silenceMs, cache, onToolsChanged } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = new AbortController();
   let left = false;
@@ -157,14 +157,14 @@ export function connect(options: ConnectOptions) {
     /** Resolves when the conversation is over, however that came. */
     over: messagesEnded.catch(handledElsewhere),
     /** What the host said last of its tools. */
-    kept: () => kept?.read() ?? NOTHING_KEPT,
-    /** Asks for the tools, as a person sees them (which is kept) unless an agent is to, without waiting for the handshake. */
+    cached: () => cache?.read() ?? NOT_CACHED,
+    /** Asks for the tools, as a person sees them (which is cached) unless an agent is to, without waiting for the handshake. */
     listTools: (viewer: Viewer = "human") =>
       askForTools(client, viewer, {
         info,
         patienceMs,
         onLate: () => observer.giveUp("endless"),
-        keep: (tools, { runsWords }) => viewer === "human" && kept?.keep(tools, runsWords),
+        keep: (tools, { runsWords }) => viewer === "human" && cache?.save(tools, runsWords),
       }),
     abandon,
     during,

@@ -67,10 +67,14 @@ function withoutFalseFlags(
   return { given: sent, problems };
 }
 
-/** Whether some of `words` may be a secret, and must wait for the handshake: by the names of flags, and by what is `kept` of the tool. */
-export function mayHoldSecret(tool: string, words: readonly string[], kept: readonly RemoteTool[]): boolean {
+/** Whether some of `words` may be a secret, and must wait for the handshake: by the names of flags, and by what is `cached` of the tool. */
+export function mayHoldSecret(
+  tool: string,
+  words: readonly string[],
+  cached: readonly RemoteTool[],
+): boolean {
   if (words.some((word) => isSecretName(/^--?([^=]+)/.exec(word)?.[1] ?? ""))) return true;
-  return kept.some(({ name, inputSchema }) => {
+  return cached.some(({ name, inputSchema }) => {
     if (name !== tool) return false;
     const args = fromInputSchema(inputSchema);
     const { present } = readCommandLine(words, { args, groups: [] }, NOTHING_MORE);

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { nameInKnownHosts } from "../../src/doctor/host-key.ts";
 import { compareVersions, versionIn } from "../../src/doctor/remote-program.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
-import { readSaid } from "../../src/process/said.ts";
+import { readMarkedLines } from "../../src/process/marked-lines.ts";
 
 const destination = {
   alias: "prod",
@@ -88,7 +88,7 @@ prompt> runspec-doctor machine Linux aarch64
 runspec-doctor elsewhere /home/me/bin/runspec
 runspec-doctor elsewhere /usr/local/bin/runspec
 `;
-  const said = readSaid(text, "runspec-doctor");
+  const said = readMarkedLines(text, "runspec-doctor");
   expect(["PATH", "machine", "found", "exists"].map(said.one)).toEqual([
     ...["/usr/bin:/opt/my tools/bin", "Linux aarch64", undefined, undefined],
   ]);

@@ -5,7 +5,7 @@ import { RunspecError } from "../../src/errors.ts";
 import { checkCall } from "../../src/fleet/check.ts";
 import { failureOn } from "../../src/fleet/outcome.ts";
 import type { Remote } from "../../src/session/connect.ts";
-import { NOTHING_KEPT } from "../../src/session/kept-tools.ts";
+import { NOT_CACHED } from "../../src/session/tool-cache.ts";
 import { host } from "./gateway/tools.ts";
 
 const SERVER = {
@@ -33,7 +33,7 @@ function site(notes: string[] = []) {
       },
     },
     info: hello.promise,
-    kept: () => NOTHING_KEPT,
+    cached: () => NOT_CACHED,
     ...{ over: result.then(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
     during: (work) => work,
     resting: (work) => work,

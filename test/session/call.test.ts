@@ -5,7 +5,7 @@ import type { AnswerOf } from "../../src/mcp/client/outcome.ts";
 import type { EndedCall } from "../../src/mcp/tool-host.ts";
 import { callOnHost, type RemoteCall } from "../../src/session/call.ts";
 import type { Remote } from "../../src/session/connect.ts";
-import { NOTHING_KEPT } from "../../src/session/kept-tools.ts";
+import { NOT_CACHED } from "../../src/session/tool-cache.ts";
 
 type Answer = AnswerOf<"refused" | "ended" | "usage">;
 
@@ -49,7 +49,7 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
       },
     },
     info: hello.promise,
-    kept: () => ({ ...NOTHING_KEPT, takesWords: true, age: 0 }),
+    cached: () => ({ ...NOT_CACHED, takesWords: true, age: 0 }),
     ...{ over: new Promise(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
     during: (work) => work,
     resting: (work) => work,

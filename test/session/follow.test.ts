@@ -34,7 +34,7 @@ function site(signMs = "60000") {
       ping: async () => ({}),
     },
     info: Promise.resolve(INFO),
-    kept: never,
+    cached: never,
     ...{ over: new Promise(() => {}), listTools: never, finish: never },
     hangUp: () => void did.push("hang up"),
     abandon(reason) {
@@ -157,14 +157,14 @@ test("one that comes before the host has said which secret is missing: nobody is
   const refused = Promise.withResolvers<AnswerOf<"refused">>();
   const input = { ready: Promise.resolve(false), send: never, end: never, taken: never };
   const client = { ...remote.client, runWords: () => ({ id: 7, result: refused.promise, input }) };
-  const kept = () => ({ takesWords: true, age: 0, tools: [] });
+  const cached = () => ({ takesWords: true, age: 0, tools: [] });
   const call = { alias: "box", tool: "t", words: [], invocation: "runspec jump box t --", human: true };
   const askSecrets = async () => {
     did.push("ask");
     return [];
   };
   const ended = callOnHost(
-    { ...remote, client, kept },
+    { ...remote, client, cached },
     { ...call, openStdin: undefined, askSecrets },
     around,
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSaid } from "../../src/process/said.ts";
+import { readMarkedLines } from "../../src/process/marked-lines.ts";
 import { platformOf } from "../../src/session/install/build.ts";
 import { installScript, MARK, probe, uninstallScript } from "../../src/session/install/scripts.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
@@ -10,7 +10,7 @@ import { tempDir } from "../harness/temp.ts";
 const BOX = { alias: "box", host: "box", useSshConfig: true, sshOptions: [] };
 
 const said = (facts: Record<string, string>) =>
-  readSaid(
+  readMarkedLines(
     Object.entries(facts)
       .map(([key, value]) => `${MARK} ${key} ${value}\n`)
       .join(""),
@@ -64,7 +64,7 @@ test("a warning of a locale that is not there is not taken for what ldd says", (
   const env = { PATH: `${dir}:/usr/bin:/bin`, HOME: dir, LC_ALL: "xx_YY.UTF-8" };
   const line = probe({ path: "~/runspec", source: "bin" }).join(" ");
   const { stdout } = Bun.spawnSync(["sh", "-c", line], { env });
-  expect(readSaid(stdout.toString(), MARK).one("libc")).toBe("ldd (GNU libc) 2.36");
+  expect(readMarkedLines(stdout.toString(), MARK).one("libc")).toBe("ldd (GNU libc) 2.36");
 });
 
 test.each([
@@ -95,6 +95,6 @@ test("what an install that was killed has left is taken away, and no file of any
     env: { HOME: home, PATH: process.env.PATH },
     stdin: Buffer.from(program),
   });
-  expect(readSaid(ran.stdout.toString(), MARK).one("version")).toBe("runspec 9");
+  expect(readMarkedLines(ran.stdout.toString(), MARK).one("version")).toBe("runspec 9");
   expect(readdirSync(home).sort()).toEqual([".runspec.1", ".runspec.toml", "runspec"]);
 });

@@ -10,7 +10,7 @@ import { quoteWord } from "../../process/quote.ts";
 import { onSuspend, type StopListener, whenAborted } from "../../process/signals.ts";
 import { callOnHost } from "../../session/call.ts";
 import { connect, type Remote } from "../../session/connect.ts";
-import { keptToolsOf } from "../../session/kept-tools.ts";
+import { toolCacheOf } from "../../session/tool-cache.ts";
 import type { Transport } from "../../session/transport.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
@@ -30,7 +30,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
   const { context, tool, args, stop } = call;
   const remote = connect({
     ...transport,
-    kept: keptToolsOf(call.destination, context),
+    cache: toolCacheOf(call.destination, context),
     version: context.version,
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,

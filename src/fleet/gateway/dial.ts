@@ -33,7 +33,7 @@ interface DialContext {
   /** The user that the gateway runs as. */
   user: string | undefined;
   /** Remembers what a host offers to an agent. */
-  keep(host: Host, tools: readonly RemoteTool[]): void;
+  save(host: Host, tools: readonly RemoteTool[]): void;
   /** Takes what ssh and a server say beside their answers. */
   onWords(host: Host, bytes: Uint8Array): Promise<void>;
 }
@@ -94,7 +94,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
         changed = false;
         const started = performance.now();
         tools = await client.listTools("agent");
-        context.keep(host, tools);
+        context.save(host, tools);
         events.onTools(tools);
         await Bun.sleep(Math.max(GATHER_MS, GATHER_TIMES * (performance.now() - started)));
       }
@@ -110,7 +110,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     void remote.finish();
   }
 
-  context.keep(host, tools);
+  context.save(host, tools);
   await connection.listen({ onOutput: async () => {}, onWords: (bytes) => context.onWords(host, bytes) });
   listing = false;
   if (changed) void listAgain().catch(handledElsewhere);

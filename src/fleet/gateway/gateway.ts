@@ -14,9 +14,9 @@ import { createLink, type LinkContext } from "./link.ts";
 import { hostsAnswer } from "./list-hosts.ts";
 import { type Offered, offerOf } from "./merge.ts";
 
-export interface GatewayContext extends Omit<LinkContext, "kept" | "onTools" | "all"> {
+export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" | "all"> {
   hosts: readonly Host[];
-  keptOf(host: Host): LinkContext["kept"];
+  cachedOf(host: Host): LinkContext["cached"];
   /** How long the first list is waited for where nothing is known of any host. */
   firstListMs: number;
   /** How long the list of hosts waits for those of which nothing is known yet. */
@@ -55,7 +55,7 @@ export function createGateway(context: GatewayContext): Gateway {
   const leaving = new AbortController();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   const links = hosts.map((host) =>
-    createLink(host, { ...context, all, kept: context.keptOf(host), onTools: gather }),
+    createLink(host, { ...context, all, cached: context.cachedOf(host), onTools: gather }),
   );
   const linkTo = new Map(links.map((link) => [link.host.name, link]));
 

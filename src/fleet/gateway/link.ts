@@ -16,7 +16,7 @@ export interface LinkContext extends Times {
   /** Calls under way on all hosts together. */
   all: Limiter;
   /** The tools that it offered last; undefined: not known. */
-  kept: readonly RemoteTool[] | undefined;
+  cached: readonly RemoteTool[] | undefined;
   onTools(): void;
   /** How long its list counts as new. */
   freshMs: number;
@@ -40,7 +40,7 @@ export type Link = ReturnType<typeof createLink>;
 export function createLink(host: Host, context: LinkContext) {
   const { now } = context;
   const limiter = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
-  let tools = context.kept;
+  let tools = context.cached;
   let state: LinkState | undefined;
   let failures = 0;
   let listed = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 /** The gateway over real hosts: ssh, lists that are kept on disk, and the times that things take. */
 
 import type { Context } from "../../context.ts";
-import { keptToolsOf, NOTHING_KEPT } from "../../session/kept-tools.ts";
+import { NOT_CACHED, toolCacheOf } from "../../session/tool-cache.ts";
 import type { Host } from "../choose.ts";
 import { reachOf } from "../connection.ts";
 import { createHostLines } from "../lines.ts";
@@ -27,7 +27,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
   // For tests, which wait for no real ones.
   const firstBackOff = Number(env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
   // What it offers to an agent: its list for a person is kept under the plain key.
-  const keptFor = ({ destination }: Host) => keptToolsOf(destination, context, "agent");
+  const cacheOf = ({ destination }: Host) => toolCacheOf(destination, context, "agent");
   const words = createHostLines(false, (data) => context.stderr.write(data));
   return createGateway({
     hosts,
@@ -35,12 +35,12 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       reach: { ...reach, silenceMs: Math.min(reach.silenceMs, SILENCE_MS) },
       parallel,
       user: context.userName(),
-      keep: (host, tools) => keptFor(host).keep(tools, false),
+      save: (host, tools) => cacheOf(host).save(tools, false),
       onWords: words.take,
     }),
-    keptOf(host) {
-      const { tools, age } = keptFor(host).read();
-      return age === NOTHING_KEPT.age ? undefined : tools;
+    cachedOf(host) {
+      const { tools, age } = cacheOf(host).read();
+      return age === NOT_CACHED.age ? undefined : tools;
     },
     idleMs: Number(env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),
     // Twice as long after each failure, and never the same for two hosts.

@@ -6,7 +6,7 @@ import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
 import { copyToWindows, setBin } from "../../hosts/remedy.ts";
 import type { Target } from "../../hosts/target.ts";
-import type { Said } from "../../process/said.ts";
+import type { MarkedLines } from "../../process/marked-lines.ts";
 import { visible } from "../../text.ts";
 import type { Packing } from "./scripts.ts";
 
@@ -14,7 +14,7 @@ const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64:
 const SYSTEMS: Record<string, string> = { Linux: "linux", Darwin: "darwin" };
 
 /** The name of the build that a host needs, by what the probe said of it. @throws RunspecError 125 where there is none for such a machine */
-export function platformOf(target: Target, said: Said): string {
+export function platformOf(target: Target, said: MarkedLines): string {
   const host = visible(target.alias);
   const [system = "", machine = "", libc = "", bits = ""] = ["system", "machine", "libc", "bits"].map((key) =>
     said.one(key),
@@ -90,7 +90,7 @@ async function pack(bytes: Uint8Array<ArrayBuffer>, packing: Packing): Promise<U
 }
 
 /** The best that the remote can unpack. */
-export function packingFor(said: Said): Packing {
+export function packingFor(said: MarkedLines): Packing {
   const unpacks = said.all("unpacks");
   return (["zstd", "gzip"] as const).find((one) => unpacks.includes(one)) ?? "plain";
 }

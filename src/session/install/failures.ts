@@ -6,7 +6,7 @@ import { sshArgv } from "../../hosts/argv.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand } from "../../hosts/remedy.ts";
-import { readSaid, type Said } from "../../process/said.ts";
+import { type MarkedLines, readMarkedLines } from "../../process/marked-lines.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
 import { ENDED, MARK } from "./scripts.ts";
@@ -26,8 +26,8 @@ export interface Attempt {
 }
 
 /** What a script of ours said. @throws RunspecError where it did not come to its end */
-export function saidBy(ran: Ran, attempt: Attempt): Said {
-  const said = readSaid(ran.stdout, MARK);
+export function saidBy(ran: Ran, attempt: Attempt): MarkedLines {
+  const said = readMarkedLines(ran.stdout, MARK);
   const target = said.one("target");
   const isLost = ran.exitCode === EXIT.CONNECTION;
   if (target !== undefined && ran.exitCode !== 0 && !isLost) throw failure(attempt, ran.exitCode, target);

@@ -3,8 +3,8 @@
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
 import { objectionToBin } from "../../hosts/bin.ts";
+import type { MarkedLines } from "../../process/marked-lines.ts";
 import { quoteCommand } from "../../process/quote.ts";
-import type { Said } from "../../process/said.ts";
 import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
 import { buildFor, packingFor, platformOf } from "./build.ts";
@@ -92,7 +92,7 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
 }
 
 /** Where the same bytes are found: in their place, or, where no place was said, by the remote's PATH. */
-function placeOfSame(said: Said, sha256: string, placeSaid: boolean): string | undefined {
+function placeOfSame(said: MarkedLines, sha256: string, placeSaid: boolean): string | undefined {
   const is = (sum: string | undefined) => sum?.split(" ")[0] === sha256;
   if (is(said.one("sum"))) return said.one("target");
   return !placeSaid && is(said.one("pathsum")) ? said.one("path") : undefined;
@@ -101,7 +101,7 @@ function placeOfSame(said: Said, sha256: string, placeSaid: boolean): string | u
 /** Says what has to be written for jump to find it, or writes that where it was asked for. */
 async function conclude(
   { destination, write, dryRun, explicit }: InstallRequest,
-  { said, target }: { said: Said; target: string },
+  { said, target }: { said: MarkedLines; target: string },
   context: Context,
 ): Promise<number> {
   const found = saysPlace(destination.bin) && destination.bin.source !== "--bin";

@@ -10,7 +10,7 @@ import { diagnose } from "../../hosts/diagnose.ts";
 import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
 import { endSsh, patienceMs } from "../../hosts/ssh-process.ts";
-import type { Said } from "../../process/said.ts";
+import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
@@ -53,7 +53,7 @@ export function attemptOf(destination: Destination, outcome: string): Attempt {
 /** Runs scripts of ours there, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
 export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, context: Context) {
   const waitMs = patienceMs(context);
-  return async (command: readonly string[], input?: Uint8Array): Promise<Said> => {
+  return async (command: readonly string[], input?: Uint8Array): Promise<MarkedLines> => {
     const argv = await argvOf(command);
     const stdin = input === undefined ? "null" : "pipe";
     const what = `copying to ${visible(attempt.destination.alias)}`;

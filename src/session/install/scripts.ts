@@ -6,7 +6,7 @@
 import { quoteBin, type RemoteBin } from "../../hosts/bin.ts";
 import { quoteForShell } from "../../process/quote.ts";
 
-/** Before what a script says; see `process/said`. */
+/** Before what a script says; see `process/marked-lines`. */
 export const MARK = "runspec-install";
 /** Where it goes when no `bin` is set. */
 const DEFAULT_PLACE = "~/.local/bin/runspec";

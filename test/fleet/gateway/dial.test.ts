@@ -50,7 +50,7 @@ async function site({ onList = ":", onCall = ":" }) {
   const dial = createDialler({
     reach: reachOf(contextOf(env)),
     ...{ parallel: 1, user: "me", onWords: async () => {} },
-    keep: ({ name }, tools) => told.push(`keep of ${name}: ${tools.map((one) => one.name)}`),
+    save: ({ name }, tools) => told.push(`save of ${name}: ${tools.map((one) => one.name)}`),
   });
   const events: LineEvents = {
     onTools: (tools) => told.push(`tools: ${tools.map((one) => one.name)}`),
@@ -79,7 +79,7 @@ test("a call whose connection breaks is lost, and nothing is claimed of the tool
       "web: the server was ended by a signal, or the connection broke before the answer came; the call had been sent, and whether the tool has ended there is not known",
     hint: "if a tool was started, it may run on until the server there notices; look on web before you run it again\nrunspec doctor web",
   });
-  expect(told).toEqual(["keep of web: a", "end"]);
+  expect(told).toEqual(["save of web: a", "end"]);
 });
 
 test("what it offers is kept, and again when it says that it has changed", async () => {
@@ -88,7 +88,7 @@ test("what it offers is kept, and again when it says that it has changed", async
   });
   const line = await dial();
   await waitUntil(() => told.length >= 3, 20_000, "the second list");
-  expect(told.slice(0, 3)).toEqual(["keep of web: a", "keep of web: b", "tools: b"]);
+  expect(told.slice(0, 3)).toEqual(["save of web: a", "save of web: b", "tools: b"]);
   await line.close();
   await Bun.sleep(0);
   // Whoever closes it need not be told of its end.

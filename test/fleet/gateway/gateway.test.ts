@@ -17,7 +17,7 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
   const there = sites(names);
   const gateway = createGateway({
     ...there,
-    keptOf: () => undefined,
+    cachedOf: () => undefined,
     firstListMs: 60_000,
     lookMs: 60_000,
     gatherMs: 1,
@@ -54,7 +54,7 @@ describe("the list", () => {
   });
 
   test("is there at once where something was kept, and brought up to date behind it", async () => {
-    const { gateway, list, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("old")] });
+    const { gateway, list, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("old")] });
     let changes = 0;
     gateway.onChange?.(() => changes++);
     at("a").tools = [tool("new")];
@@ -66,7 +66,7 @@ describe("the list", () => {
   });
 
   test("does not change for hosts that offer what they offered", async () => {
-    const { gateway, list, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("a")] });
+    const { gateway, list, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")] });
     let changes = 0;
     gateway.onChange?.(() => changes++);
     await list();
@@ -76,7 +76,7 @@ describe("the list", () => {
   });
 
   test("that changes is told of to who asked for none here: it may have one from an earlier process", async () => {
-    const { gateway, call, at } = gatewayTo(["a"], { keptOf: () => [tool("a")] });
+    const { gateway, call, at } = gatewayTo(["a"], { cachedOf: () => [tool("a")] });
     const changed = new Promise<void>((resolve) => gateway.onChange?.(resolve));
     at("a").tools = [tool("a"), tool("new")];
     await call("a", { hosts: ["a"] });
@@ -85,7 +85,7 @@ describe("the list", () => {
   });
 
   test("keeps the tools of a host that is down", async () => {
-    const { list, at } = gatewayTo(["a", "b"], { keptOf: ({ name }) => [tool(`of-${name}`)] });
+    const { list, at } = gatewayTo(["a", "b"], { cachedOf: ({ name }) => [tool(`of-${name}`)] });
     at("b").up = false;
     expect(await list()).toEqual(["of-a", "of-b", "list_hosts"]);
     await until(() => at("b").dialled === 1);
@@ -116,13 +116,13 @@ describe("a call", () => {
   });
 
   test("connects to its hosts alone", async () => {
-    const { call, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("a")] });
+    const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")] });
     await call("a", { hosts: ["b"] });
     expect([at("a").dialled, at("b").dialled]).toEqual([0, 1]);
   });
 
   test("is refused before anybody is reached where it names no host, or one that is none", async () => {
-    const { call, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("a")] });
+    const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")] });
     for (const given of [{}, { hosts: [] }, { hosts: ["a", "z"] }])
       expect(await call("a", given)).toMatchObject({ kind: "refused", objections: ["words"], exitCode: 125 });
     expect(await call("z", { hosts: ["a"] })).toMatchObject({ kind: "refused", objections: ["tool"] });
@@ -136,7 +136,7 @@ describe("a call", () => {
   });
 
   test("finds a tool that its host has come to offer since", async () => {
-    const { call, at } = gatewayTo(["a", "b"], { keptOf: () => [tool("old")] });
+    const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("old")] });
     at("b").gate = new Promise(() => {});
     expect(await call("a", { hosts: ["a"] })).toMatchObject({ text: "a\n" });
   });
@@ -271,13 +271,13 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
 
 test("what a host offers now is known before a call runs on others, unless it takes too long", async () => {
   const autonomous = tool("a", { "x-autonomy": "autonomous" });
-  const { call, at } = gatewayTo(["a", "b"], { keptOf: () => [autonomous], firstListMs: 200 });
+  const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [autonomous], firstListMs: 200 });
   at("a").tools = [autonomous];
   at("b").tools = [tool("a", { "x-autonomy": "manual" })];
   expect(await call("a", { hosts: ["a", "b"] })).toMatchObject({ kind: "refused", manual: true });
   expect([at("a").called.length, at("b").called.length]).toEqual([0, 0]);
 
-  const slow = gatewayTo(["a", "b"], { keptOf: () => [autonomous], firstListMs: 5 });
+  const slow = gatewayTo(["a", "b"], { cachedOf: () => [autonomous], firstListMs: 5 });
   slow.at("b").gate = new Promise(() => {});
   void slow.call("a", { hosts: ["a", "b"] });
   await until(() => slow.at("a").called.length === 1);

@@ -15,7 +15,7 @@ function linkTo(more: Partial<LinkContext> = {}) {
   const link = createLink(host("web"), {
     ...there,
     all: createLimiter({ running: 10, waiting: 10 }),
-    kept: undefined,
+    cached: undefined,
     onTools: () => changes++,
     idleMs: 60_000,
     quietMs: 60_000,
@@ -55,7 +55,7 @@ describe("a host", () => {
   });
 
   test("that is down says why, keeps its tools, and is tried again by every call", async () => {
-    const { link, site } = linkTo({ kept: [tool("a")] });
+    const { link, site } = linkTo({ cached: [tool("a")] });
     site.up = false;
     const outcome = {
       because: "out of reach" as const,
@@ -143,7 +143,7 @@ describe("a host", () => {
   });
 
   test("tells of a list that has changed, and of no other", async () => {
-    const { link, site, changes } = linkTo({ kept: [tool("a")] });
+    const { link, site, changes } = linkTo({ cached: [tool("a")] });
     await link.call(call());
     expect(changes()).toBe(0);
     site.events?.onTools([tool("a"), tool("b")]);

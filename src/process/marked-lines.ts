@@ -1,9 +1,9 @@
 /** What a script on another machine found out: lines `MARK key value` among whatever else that machine prints. */
 
-export type Said = ReturnType<typeof readSaid>;
+export type MarkedLines = ReturnType<typeof readMarkedLines>;
 
 /** What the script said, by its keys. */
-export function readSaid(printed: string, mark: string) {
+export function readMarkedLines(printed: string, mark: string) {
   const lines = printed.split("\n").flatMap((line) => {
     const [, key, value = ""] = new RegExp(`${mark} (\\w+) ?(.*)$`).exec(line.trimEnd()) ?? [];
     return key === undefined ? [] : [{ key, value }];

@@ -3,50 +3,50 @@ import { chownSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync
 import { join } from "node:path";
 import { routeKey } from "../../src/hosts/argv.ts";
 import { readTool } from "../../src/mcp/client/tool-list.ts";
-import { keptTools } from "../../src/session/kept-tools.ts";
+import { openToolCache } from "../../src/session/tool-cache.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const HOUR = 3_600_000;
 const tools = (...names: string[]) =>
   names.flatMap((name) => readTool({ name, inputSchema: { type: "object" } }));
-const names = (kept: ReturnType<typeof keptTools>) => kept.read().tools.map(({ name }) => name);
+const names = (cache: ReturnType<typeof openToolCache>) => cache.read().tools.map(({ name }) => name);
 
 describe("what was kept is read", () => {
   test("by the same key alone, in a directory and a file for us alone", () => {
     const dir = join(tempDir(), "new", "runspec");
-    keptTools(dir, "k").keep(tools("one", "two"), true);
-    expect(names(keptTools(dir, "k"))).toEqual(["one", "two"]);
-    expect(names(keptTools(dir, "other"))).toEqual([]);
+    openToolCache(dir, "k").save(tools("one", "two"), true);
+    expect(names(openToolCache(dir, "k"))).toEqual(["one", "two"]);
+    expect(names(openToolCache(dir, "other"))).toEqual([]);
     expect([dir, join(dir, "k.json")].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
     expect(readdirSync(dir)).toEqual(["k.json"]);
   });
 
   test("the last word counts", () => {
-    const kept = keptTools(tempDir(), "k");
-    kept.keep(tools("one"), true);
-    kept.keep(tools("two"), true);
-    expect(names(kept)).toEqual(["two"]);
+    const cache = openToolCache(tempDir(), "k");
+    cache.save(tools("one"), true);
+    cache.save(tools("two"), true);
+    expect(names(cache)).toEqual(["two"]);
   });
 
   test("with whether its server takes words", () => {
-    const kept = keptTools(tempDir(), "k");
+    const cache = openToolCache(tempDir(), "k");
     for (const takesWords of [true, false]) {
-      kept.keep(tools("one"), takesWords);
-      expect(kept.read().takesWords).toBe(takesWords);
+      cache.save(tools("one"), takesWords);
+      expect(cache.read().takesWords).toBe(takesWords);
     }
     expect(read(content({})).takesWords).toBe(false);
   });
 
   test("a list too large to be worth it is not kept", () => {
-    const kept = keptTools(tempDir(), "k");
-    kept.keep(tools("x".repeat(4_200_000)), true);
-    expect(names(kept)).toEqual([]);
+    const cache = openToolCache(tempDir(), "k");
+    cache.save(tools("x".repeat(4_200_000)), true);
+    expect(names(cache)).toEqual([]);
   });
 
   test("nothing, where there is no place for it", () => {
-    const kept = keptTools(undefined, "k");
-    kept.keep(tools("one"), true);
-    expect(names(kept)).toEqual([]);
+    const cache = openToolCache(undefined, "k");
+    cache.save(tools("one"), true);
+    expect(names(cache)).toEqual([]);
   });
 });
 
@@ -55,7 +55,7 @@ const content = (more: object) =>
 const read = (text: string) => {
   const dir = tempDir();
   writeFileSync(join(dir, "k.json"), text);
-  return keptTools(dir, "k").read();
+  return openToolCache(dir, "k").read();
 };
 
 test("it is told how long ago that was", () => {
@@ -88,18 +88,18 @@ describe("what is not an own file is as none, and waits for nobody", () => {
   ])("%s", (_what, make) => {
     const dir = tempDir();
     make(join(dir, "k.json"));
-    expect(names(keptTools(dir, "k", uid))).toEqual([]);
+    expect(names(openToolCache(dir, "k", uid))).toEqual([]);
   });
 
   test("another user's file", () => {
     const dir = tempDir();
     const path = join(dir, "k.json");
     writeFileSync(path, content({}));
-    expect(names(keptTools(dir, "k", uid))).toEqual(["one"]);
-    expect(names(keptTools(dir, "k", uid + 1))).toEqual([]);
+    expect(names(openToolCache(dir, "k", uid))).toEqual(["one"]);
+    expect(names(openToolCache(dir, "k", uid + 1))).toEqual([]);
     if (uid !== 0) return;
     chownSync(path, 12_345, 12_345);
-    expect(names(keptTools(dir, "k", uid))).toEqual([]);
+    expect(names(openToolCache(dir, "k", uid))).toEqual([]);
   });
 });
 
@@ -110,7 +110,7 @@ test.each([
 ])("where the directory is %s, keeping is no failure", (_what, make) => {
   const dir = join(tempDir(), "runspec");
   make(dir);
-  keptTools(dir, "k").keep(tools("one"), true);
+  openToolCache(dir, "k").save(tools("one"), true);
 });
 
 test("a key tells any two command lines apart", () => {

@@ -1,4 +1,4 @@
-/** What a host last said of its tools, in a private file each: good enough to suggest from, and to know secrets by. What is run is always for the host to say. */
+/** The cache of what hosts last said of their tools, a private file each: good enough to suggest from, and to know secrets by. What is run is always for the host to say. */
 
 import { join } from "node:path";
 import type { Context } from "../context.ts";
@@ -11,34 +11,35 @@ import { isObject } from "../json.ts";
 import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 import { ownDirectory } from "../spec/discover/find.ts";
 
-export type KeptTools = ReturnType<typeof keptTools>;
+export type ToolCache = ReturnType<typeof openToolCache>;
 
-interface Kept {
+interface CachedTools {
   tools: RemoteTool[];
-  /** How long ago, in milliseconds; for ever, where nothing is kept. */
+  /** How long ago, in milliseconds; for ever, where nothing is cached. */
   age: number;
   /** The server had `runspec/run`. */
   takesWords: boolean;
 }
 
-export const NOTHING_KEPT: Kept = { tools: [], age: Number.POSITIVE_INFINITY, takesWords: false };
-/** A list that is larger is not kept: reading it would be felt at every Tab. */
+export const NOT_CACHED: CachedTools = { tools: [], age: Number.POSITIVE_INFINITY, takesWords: false };
+/** A list that is larger is not cached: reading it would be felt at every Tab. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** The list of the host that `key` names, in `dir` (undefined: nothing is kept); what another user than `uid` wrote is ignored. */
-export function keptTools(dir: string | undefined, key: string, uid?: number) {
+/** The list of the host that `key` names, in `dir` (undefined: nothing is cached); what another user than `uid` wrote is ignored. */
+export function openToolCache(dir: string | undefined, key: string, uid?: number) {
   const path = join(dir ?? "", `${key}.json`);
   return {
-    read(): Kept {
-      if (dir === undefined) return NOTHING_KEPT;
-      const kept: unknown = attempt(() => JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? ""));
-      if (!isObject(kept) || !Array.isArray(kept.tools) || typeof kept.at !== "number") return NOTHING_KEPT;
+    read(): CachedTools {
+      if (dir === undefined) return NOT_CACHED;
+      const cached: unknown = attempt(() => JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? ""));
+      if (!isObject(cached) || !Array.isArray(cached.tools) || typeof cached.at !== "number")
+        return NOT_CACHED;
       // A clock that was set back says nothing of how old it is.
-      const age = Date.now() < kept.at ? NOTHING_KEPT.age : Date.now() - kept.at;
-      return { tools: kept.tools.flatMap(readTool), age, takesWords: kept.takesWords === true };
+      const age = Date.now() < cached.at ? NOT_CACHED.age : Date.now() - cached.at;
+      return { tools: cached.tools.flatMap(readTool), age, takesWords: cached.takesWords === true };
     },
     /** `takesWords`: by a server with `runspec/run`. */
-    keep(tools: readonly RemoteTool[], takesWords: boolean): void {
+    save(tools: readonly RemoteTool[], takesWords: boolean): void {
       if (dir === undefined) return;
       const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });
       if (Buffer.byteLength(text) > MAX_BYTES) return;
@@ -52,8 +53,8 @@ export function keptTools(dir: string | undefined, key: string, uid?: number) {
 }
 
 /** The list of the host at `destination`, or with `reader` the one that such a client is given. */
-export function keptToolsOf(destination: Destination, context: Context, reader?: string): KeptTools {
+export function toolCacheOf(destination: Destination, context: Context, reader?: string): ToolCache {
   const key = routeKey(sshArgv(destination, serveCommand(destination)));
   const dir = ownDirectory("XDG_CACHE_HOME", ".cache", context);
-  return keptTools(dir, reader === undefined ? key : `${key}-${reader}`, context.uid);
+  return openToolCache(dir, reader === undefined ? key : `${key}-${reader}`, context.uid);
 }
