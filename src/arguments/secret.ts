@@ -7,10 +7,10 @@ const NAMES =
   /(?:^|-)(?:pass|passwd|pwd|token|creds?|(?:password|passcode|passphrase|secret|credential|(?:api|access|private)-?key)s?)(?:$|-)/;
 
 /** The fields that make a secret, of an argument, or of a table that may be wrong in other ways. */
-type Told = { name: string } & Partial<Record<"autonomy" | "env" | "ui", unknown>>;
+type SecretFields = { name: string } & Partial<Record<"autonomy" | "env" | "ui", unknown>>;
 
 /** A manual argument that comes from the environment, one that a form would hide, or one that is called a secret. */
-export function isSecret({ name, autonomy, env = [], ui }: Told): boolean {
+export function isSecret({ name, autonomy, env = [], ui }: SecretFields): boolean {
   const isSet = !Array.isArray(env) || env.length > 0;
   return (autonomy === "manual" && isSet) || ui === "password" || isSecretName(name);
 }

@@ -21,7 +21,7 @@ export function readCommandLine(
   const { args } = tool;
   const { texts, problems, help } = collectTexts(words, args);
   const label = labelsOf(args);
-  const read = (argument: Argument, told: Told) => ("problem" in told ? told : readTexts(argument, told));
+  const read = (argument: Argument, told: Texts) => ("problem" in told ? told : readTexts(argument, told));
   const line = readGiven(tool, texts, read, preset, label);
   const repeated = args.flatMap((argument) => {
     const told = texts.get(argument.name);
@@ -32,11 +32,11 @@ export function readCommandLine(
 }
 
 /** The texts that were given for an argument; or that its name was, without a value. */
-type Told = string[] | { problem: string };
+type Texts = string[] | { problem: string };
 
 /** What is given for each argument, in the order given: by name, or by place. */
 function collectTexts(words: readonly string[], args: readonly Argument[]) {
-  const texts = new Map<string, Told>();
+  const texts = new Map<string, Texts>();
   const places: string[] = [];
   const problems: string[] = [];
   let help = false;
@@ -62,7 +62,7 @@ function collectTexts(words: readonly string[], args: readonly Argument[]) {
 }
 
 /** Hands the plain words out by position, to those arguments that were not given by name. Returns those that are left. */
-function assignPlaces(places: readonly string[], texts: Map<string, Told>, args: readonly Argument[]) {
+function assignPlaces(places: readonly string[], texts: Map<string, Texts>, args: readonly Argument[]) {
   let at = 0;
   for (const { name, multiple } of positionals(args)) {
     if (at >= places.length || texts.has(name)) continue;

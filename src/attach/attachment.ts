@@ -7,7 +7,7 @@ import type { Host } from "../fleet/choose.ts";
 import { gatewayName } from "../fleet/gateway/instructions.ts";
 import { openGateway } from "../fleet/gateway/open.ts";
 import { selectHosts } from "../fleet/select.ts";
-import { findDestination, listConfigured, type Place } from "../hosts/destination.ts";
+import { findDestination, type HostSearch, listConfigured } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { wordsFor } from "../hosts/remedy.ts";
 import { listenForStop } from "../process/signals.ts";
@@ -101,7 +101,7 @@ async function hostsOf(alias: string, explicit: string | undefined, context: Con
 }
 
 /** The file that declares what `list` names, where a client would not find it by itself; `isNearest`: it is one that nobody named. */
-function declaredIn(list: string, hosts: readonly Host[], where: Place) {
+function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
   const groups = new Map(listConfigured(where).groups.map((group) => [`@${group.name}`, group]));
   const named = readHostList(list).flatMap((item) => groups.get(item.split("/", 1)[0] ?? "") ?? []);
   const destinations = hosts.map(({ destination }) => destination);

@@ -8,9 +8,9 @@ import { chooseHosts } from "../fleet/choose.ts";
 import {
   type Destination,
   findDestination,
+  type HostSearch,
   listConfigured,
   openHostBook,
-  type Place,
 } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { routeTo } from "../hosts/route.ts";
@@ -84,7 +84,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
 }
 
 /** The tools that all hosts of a list have, as far as is remembered: no host is asked, and no inventory is run. */
-async function toolsOfAll(list: string, where: Place, given: Given, context: Context): Promise<RemoteTool[]> {
+async function toolsOfAll(list: string, where: HostSearch, given: Given, context: Context) {
   const book = openHostBook(where, given.get("bin"));
   const chosen = await chooseHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
   const [first = [], ...others] = chosen

@@ -7,11 +7,11 @@ import type { FleetCall } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { reachOf } from "./connection.ts";
 import { createOutputDir } from "./output-dir.ts";
+import { createReporter } from "./reporter.ts";
 import { createRollOut, type Result, type RollOutPlan } from "./roll-out.ts";
 import { createScreen } from "./screen.ts";
 import { createSession } from "./session.ts";
 import { showFolded, showJson, showLive } from "./show.ts";
-import { createWatcher } from "./watcher.ts";
 
 export interface ManyCall {
   hosts: readonly Host[];
@@ -52,18 +52,18 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
     isTerminal: { stdout: context.stdout.isTerminal(), stderr: atTerminal },
     keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
   });
-  const watcher = createWatcher({ ...many, screen, show, dir, atTerminal });
+  const reporter = createReporter({ ...many, screen, show, dir, atTerminal });
   const sessionContext = {
     ...reachOf(context, plan.timeoutMs),
     call,
-    onWords: watcher.words,
+    onWords: reporter.words,
     wantsAutonomy: many.ask !== undefined,
   };
   const sessions = hosts.map((host) => createSession(host, sessionContext));
-  const rollOut = createRollOut(sessions, plan, watcher);
+  const rollOut = createRollOut(sessions, plan, reporter);
   stop.signal.throwIfAborted();
   stop.onStop((signal) => {
-    void watcher.stopping(signal).catch(readerGone);
+    void reporter.stopping(signal).catch(readerGone);
     rollOut.stop(signal);
   });
   const goOn = onSuspend(context.onSignals, async (suspended) => {
@@ -74,7 +74,7 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
     return screen.end();
   });
   if (result.kind !== "help") {
-    await watcher.finish(result);
+    await reporter.finish(result);
     dir?.finish(result.rows, result.kind === "ran");
   }
   return result;

@@ -17,7 +17,7 @@ export interface RollOutPlan {
 }
 
 /** Shows what happens, and asks. */
-export interface Watcher {
+export interface Reporter {
   ready(host: Host, notes: readonly string[]): void;
   /** Nothing will run there. */
   failed(row: Row): Promise<void>;
@@ -49,7 +49,7 @@ const QUIET_MS = 10_000;
 export function createRollOut(
   sessions: readonly Session[],
   plan: RollOutPlan,
-  watcher: Watcher,
+  reporter: Reporter,
   quietMs = QUIET_MS,
 ) {
   const answers = new Map<Session, Checked>();
@@ -62,12 +62,12 @@ export function createRollOut(
 
   async function fail(session: Session, outcome: Outcome): Promise<void> {
     outcomes.set(session, outcome);
-    await watcher.failed({ host: session.host, outcome });
+    await reporter.failed({ host: session.host, outcome });
   }
 
   async function take(session: Session, answer: Checked): Promise<void> {
     answers.set(session, answer);
-    if (answer.kind === "ready") watcher.ready(session.host, answer.notes);
+    if (answer.kind === "ready") reporter.ready(session.host, answer.notes);
     if (answer.kind === "failed") await fail(session, answer.outcome);
   }
 
@@ -79,7 +79,7 @@ export function createRollOut(
     const names = [...new Set([...lacking.values()].flat())];
     const whoLacks = (name: string) =>
       [...lacking].flatMap(([{ host }, own]) => (own.includes(name) ? [host] : []));
-    const given = names.length === 0 || stopping ? undefined : await watcher.askSecrets(names, whoLacks);
+    const given = names.length === 0 || stopping ? undefined : await reporter.askSecrets(names, whoLacks);
     if (given !== undefined)
       await eachOf([...lacking], plan.parallel, async ([session, own]) => {
         const words = given.filter((_, index) => own.includes(names[index] ?? ""));
@@ -96,10 +96,10 @@ export function createRollOut(
   }
 
   async function runOn(session: Session): Promise<void> {
-    const start = () => watcher.started(session.host);
+    const start = () => reporter.started(session.host);
     const outcome = await session.run({ start, limitMs: plan.timeoutMs });
     outcomes.set(session, outcome);
-    await watcher.ended({ host: session.host, outcome });
+    await reporter.ended({ host: session.host, outcome });
   }
 
   /** A connection may have been lost while others had their turn. */
@@ -130,7 +130,7 @@ export function createRollOut(
       const isLast = index === steps.length - 1 || outcomes.size === sessions.length;
       if (stopping || isLast) break;
       const goesOn = !isOver();
-      await watcher.step(index + 1, steps.length, goesOn);
+      await reporter.step(index + 1, steps.length, goesOn);
       if (!goesOn) break;
     }
     return !stopping && isOver() && outcomes.size < sessions.length;
@@ -150,7 +150,7 @@ export function createRollOut(
     if (refused.length > 0) return { kind: "refused", rows: rows(), isManual };
     const hosts = ready.map(({ host }) => host);
     const levels = ready.map(({ autonomy }) => autonomy);
-    if (stopping || (ready.length > 0 && !(await watcher.agreed(hosts, levels))))
+    if (stopping || (ready.length > 0 && !(await reporter.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
     const isFresh = () => performance.now() - began < quietMs;
     const passed = await runSteps(new Set(ready.map(({ session }) => session)), isFresh);

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { once } from "../process/once.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
-import type { Where } from "../spec/discover/find.ts";
+import type { FileSearch } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
@@ -32,7 +32,7 @@ export interface Destination extends Target {
 type Declared = JumpHost & Pick<Destination, "nearest" | "table" | "listedIn">;
 
 /** Where aliases are looked up. */
-export interface Place extends Where {
+export interface HostSearch extends FileSearch {
   /** Takes what is odd about a file, but no error. */
   onWarning?(issue: Issue): void;
 }
@@ -41,7 +41,7 @@ export interface Place extends Where {
 export type HostBook = ReturnType<typeof openHostBook>;
 
 /** @throws RunspecError 125 where a file cannot be used */
-export function openHostBook(where: Place, binFlag: string | undefined) {
+export function openHostBook(where: HostSearch, binFlag: string | undefined) {
   const files = loadFiles(where);
   const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
@@ -95,7 +95,7 @@ export function openHostBook(where: Place, binFlag: string | undefined) {
 }
 
 /** The checked destination for `alias`; the first file that has it wins. @throws RunspecError 125 for an unknown alias, which lists those known, or a refused field */
-export function findDestination(alias: string, where: Place, binFlag: string | undefined): Destination {
+export function findDestination(alias: string, where: HostSearch, binFlag: string | undefined): Destination {
   const book = openHostBook(where, binFlag);
   const destination = book.find(alias) ?? book.member(alias);
   if (destination === undefined) throw book.unknown(alias);
@@ -103,7 +103,7 @@ export function findDestination(alias: string, where: Place, binFlag: string | u
 }
 
 /** Every configured alias, with its effective bin, and every group, in the order of lookup; what an earlier file defines is not repeated. */
-export function listConfigured(where: Place): { hosts: ListedDestination[]; groups: ListedGroup[] } {
+export function listConfigured(where: HostSearch): { hosts: ListedDestination[]; groups: ListedGroup[] } {
   const files = loadFiles(where);
   for (const { issue } of hiddenNames(files)) where.onWarning?.(issue);
   const env = where.env.RUNSPEC_JUMP_BIN;
@@ -113,7 +113,7 @@ export function listConfigured(where: Place): { hosts: ListedDestination[]; grou
 
 export type ListedDestination = HostEntry & { effectiveBin: string };
 
-function loadFiles(where: Place): ConfigFile[] {
+function loadFiles(where: HostSearch): ConfigFile[] {
   const files = loadConfigFiles(where);
   for (const { issues } of files) {
     for (const issue of issues) if (issue.severity === "warning") where.onWarning?.(issue);

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { isObject, own } from "../json.ts";
 import { GROUP_NAME } from "./check-names.ts";
-import { type Found, findConfigFiles, type Where } from "./discover/find.ts";
+import { type FileSearch, type Found, findConfigFiles } from "./discover/find.ts";
 import { type Access, pathFrom, readSource } from "./discover/source.ts";
 import type { Config, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
 import { normaliseConfig } from "./normalise.ts";
@@ -35,7 +35,7 @@ export interface ConfigFile extends Omit<SpecFile, "runnables"> {
 }
 
 /** The settings of every file that counts for jumping, first to last. @throws RunspecError 125, with all of them, where there are errors in files or in `[config]` */
-export function loadConfigFiles(where: Where): ConfigFile[] {
+export function loadConfigFiles(where: FileSearch): ConfigFile[] {
   const found = findConfigFiles(where);
   const files = found.map(({ path, via, source }) => ({
     ...loadConfig(path, { ...where, via }),

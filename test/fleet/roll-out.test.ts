@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import type { Checked } from "../../src/fleet/check.ts";
 import type { Host } from "../../src/fleet/choose.ts";
 import { exitCodeOf, type Outcome, type Row } from "../../src/fleet/outcome.ts";
-import { createRollOut, type RollOutPlan, type Watcher } from "../../src/fleet/roll-out.ts";
+import { createRollOut, type Reporter, type RollOutPlan } from "../../src/fleet/roll-out.ts";
 import type { Session } from "../../src/fleet/session.ts";
 import { resolveBin } from "../../src/hosts/bin.ts";
 
@@ -78,7 +78,7 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
 
 const PLAN: RollOutPlan = { parallel: 32, batch: undefined, maxFail: undefined, timeoutMs: undefined };
 
-function watcher(more: Partial<Watcher> = {}): Watcher & { steps: string[] } {
+function reporter(more: Partial<Reporter> = {}): Reporter & { steps: string[] } {
   const steps: string[] = [];
   return {
     steps,
@@ -99,7 +99,7 @@ const causes = (rows: readonly Row[]) => rows.map(({ outcome }) => outcome.becau
 describe("nothing is started before all have answered", () => {
   test("and everything that is open is closed", async () => {
     const { made, asked } = sessions({ a: {}, b: {}, c: {} });
-    const result = await createRollOut(made, PLAN, watcher()).run();
+    const result = await createRollOut(made, PLAN, reporter()).run();
     expect(result).toMatchObject({ kind: "ran" });
     expect([asked("check"), asked("run"), asked("close")]).toEqual([
       ["a", "b", "c"],
@@ -110,7 +110,7 @@ describe("nothing is started before all have answered", () => {
 
   test("one that refuses the words stops all; one that is away does not", async () => {
     const refused = sessions({ a: {}, b: { checked: refusal("no") }, c: {} });
-    const result = await createRollOut(refused.made, PLAN, watcher()).run();
+    const result = await createRollOut(refused.made, PLAN, reporter()).run();
     expect(result.kind === "refused" && [causes(result.rows), result.rows[1]?.outcome.error]).toEqual([
       ["not started", "refused", "not started"],
       "no",
@@ -118,20 +118,20 @@ describe("nothing is started before all have answered", () => {
     expect(refused.asked("run")).toEqual([]);
 
     const away = sessions({ a: {}, b: { checked: { kind: "failed", outcome: AWAY } }, c: {} });
-    const ran = await createRollOut(away.made, PLAN, watcher()).run();
+    const ran = await createRollOut(away.made, PLAN, reporter()).run();
     expect(ran.kind === "ran" && causes(ran.rows)).toEqual(["succeeded", "out of reach", "succeeded"]);
   });
 
   test("a person may decline", async () => {
     const { made, asked } = sessions({ a: {}, b: {} });
-    const result = await createRollOut(made, PLAN, watcher({ agreed: async () => false })).run();
+    const result = await createRollOut(made, PLAN, reporter({ agreed: async () => false })).run();
     expect([result.kind, asked("run"), asked("close")]).toEqual(["declined", [], ["a", "b"]]);
   });
 });
 
 test("a host that alone takes the words for a call for help refuses them: nothing is run, and it did not end well", async () => {
   const { made, asked } = sessions({ a: {}, b: { checked: HELP } });
-  const result = await createRollOut(made, PLAN, watcher()).run();
+  const result = await createRollOut(made, PLAN, reporter()).run();
   expect(result.kind === "refused" && [result.isManual, result.rows.map(({ outcome }) => outcome)]).toEqual([
     false,
     [
@@ -140,7 +140,7 @@ test("a host that alone takes the words for a call for help refuses them: nothin
     ],
   ]);
   expect(asked("run")).toEqual([]);
-  const alone = await createRollOut(sessions({ a: { checked: HELP } }).made, PLAN, watcher()).run();
+  const alone = await createRollOut(sessions({ a: { checked: HELP } }).made, PLAN, reporter()).run();
   expect(alone.kind).toBe("help");
 });
 
@@ -158,7 +158,7 @@ describe("secrets that are all that is missing", () => {
       questions.push(names.map((name) => `${name} of ${whoLacks(name).map((host) => host.name)}`));
       return words(names);
     };
-    const result = await createRollOut(made, PLAN, watcher({ askSecrets })).run();
+    const result = await createRollOut(made, PLAN, reporter({ askSecrets })).run();
     expect(questions).toEqual([["pin of a,c", "token of c"]]);
     expect([asked("check with"), asked("run")]).toEqual([
       ["--pin=x on a", "--pin=x --token=x on c"],
@@ -179,14 +179,14 @@ describe("secrets that are all that is missing", () => {
   ])("are not given where %s", async (_, hosts) => {
     const { made, asked } = sessions(hosts);
     const askSecrets = hosts.b?.checked === undefined ? {} : { askSecrets: async () => words(["pin"]) };
-    const result = await createRollOut(made, PLAN, watcher(askSecrets)).run();
+    const result = await createRollOut(made, PLAN, reporter(askSecrets)).run();
     const kind = hosts.b?.checked === HELP ? "help" : "refused";
     expect([result.kind, asked("check with"), asked("run")]).toEqual([kind, [], []]);
   });
 
   test("are none where nothing is missing", async () => {
     const askSecrets = () => Promise.reject(new Error("nobody is to be asked"));
-    const result = await createRollOut(sessions({ a: {} }).made, PLAN, watcher({ askSecrets })).run();
+    const result = await createRollOut(sessions({ a: {} }).made, PLAN, reporter({ askSecrets })).run();
     expect(result.kind).toBe("ran");
   });
 });
@@ -195,7 +195,7 @@ test("so many at a time, and no more", async () => {
   const { made, most } = sessions(
     Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`h${index}`, {}])),
   );
-  await createRollOut(made, { ...PLAN, parallel: 3 }, watcher()).run();
+  await createRollOut(made, { ...PLAN, parallel: 3 }, reporter()).run();
   expect(most()).toBe(3);
 });
 
@@ -254,7 +254,7 @@ test.each<[string, Partial<RollOutPlan>, Record<string, Behaviour>, string[], st
   ],
 ])("steps: %s", async (_name, plan, behaviours, ran, steps) => {
   const { made, asked } = sessions(behaviours);
-  const seen = watcher();
+  const seen = reporter();
   await createRollOut(made, { ...PLAN, ...plan }, seen).run();
   expect([asked("run"), seen.steps]).toEqual([ran, steps]);
 });
@@ -264,7 +264,7 @@ test("a signal starts nothing more and reaches every session", async () => {
   const rollOut = createRollOut(
     made,
     { ...PLAN, parallel: 1 },
-    watcher({
+    reporter({
       started: () => {
         rollOut.stop("SIGINT");
         return async () => {};
@@ -280,7 +280,7 @@ test("a signal while hosts are being checked starts nothing", async () => {
   const rollOut = createRollOut(
     made,
     { ...PLAN, parallel: 1 },
-    watcher({ ready: () => rollOut.stop("SIGINT") }),
+    reporter({ ready: () => rollOut.stop("SIGINT") }),
   );
   const { kind } = await rollOut.run();
   expect([kind, asked("check"), asked("run"), asked("close")]).toEqual([
@@ -293,7 +293,7 @@ test("a signal while hosts are being checked starts nothing", async () => {
 
 test("where it cannot be shown any more, nothing more is started", async () => {
   const { made, asked } = sessions({ a: {}, b: {}, c: {}, d: {} });
-  const watching = watcher({
+  const watching = reporter({
     async ended({ host }) {
       if (host.name === "a") throw new Error("nobody reads");
       await Bun.sleep(20);
@@ -307,7 +307,7 @@ test("where it cannot be shown any more, nothing more is started", async () => {
 
 test("a signal within a step of several is told as that, not as a limit that was passed", async () => {
   const { made } = sessions({ a: { ran: { because: "stopped", exitCode: 143 } }, b: {} });
-  const watching = watcher({
+  const watching = reporter({
     started: () => {
       rollOut.stop("SIGINT");
       return async () => {};
@@ -335,7 +335,7 @@ test.each<[number[], number]>([
 test("a connection that was lost while a person was asked, or others had their turn, is made anew", async () => {
   const gone: Behaviour = { isThere: false, again: { kind: "failed", outcome: AWAY } };
   const { made, asked } = sessions({ a: { isThere: false }, b: {}, c: gone });
-  const result = await createRollOut(made, PLAN, watcher(), 0).run();
+  const result = await createRollOut(made, PLAN, reporter(), 0).run();
   expect(result.kind === "ran" && causes(result.rows)).toEqual(["succeeded", "succeeded", "out of reach"]);
   expect([asked("check"), asked("run").sort()]).toEqual([
     ["a", "b", "c", "a", "c"],
@@ -346,7 +346,7 @@ test("a connection that was lost while a person was asked, or others had their t
 test("where a limit is passed while a host is looked at again, it is not started", async () => {
   const failed = Promise.withResolvers<boolean>();
   const { made, asked } = sessions({ a: { ran: FAILED }, b: { isThere: failed.promise } });
-  const watching = watcher({ ended: async () => failed.resolve(true) });
+  const watching = reporter({ ended: async () => failed.resolve(true) });
   const result = await createRollOut(made, { ...PLAN, maxFail: () => 0 }, watching, 0).run();
   expect([asked("run"), result]).toMatchObject([["a"], { stoppedBy: "max-fail" }]);
 });
@@ -359,7 +359,7 @@ test.each<[what: string, again: Checked, outcome: Outcome]>([
   "a host whose connection was lost, and which %s, has failed, and counts",
   async (_what, again, outcome) => {
     const told: Row[] = [];
-    const watching = watcher({ failed: async (row) => void told.push(row) });
+    const watching = reporter({ failed: async (row) => void told.push(row) });
     const { made, asked } = sessions({ a: {}, b: { isThere: false, again }, c: {}, d: {} });
     const plan = { ...PLAN, batch: [() => 1], maxFail: () => 0 };
     const result = await createRollOut(made, plan, watching).run();
@@ -374,7 +374,7 @@ test.each<[what: string, again: Checked, outcome: Outcome]>([
 
 test("those that are still there are not asked twice", async () => {
   const { made, asked } = sessions({ a: {}, b: {} });
-  await createRollOut(made, { ...PLAN, batch: [() => 1] }, watcher()).run();
+  await createRollOut(made, { ...PLAN, batch: [() => 1] }, reporter()).run();
   expect([asked("check"), asked("run")]).toEqual([
     ["a", "b"],
     ["a", "b"],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Host } from "../../src/fleet/choose.ts";
 import type { Outcome } from "../../src/fleet/outcome.ts";
+import { createReporter } from "../../src/fleet/reporter.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
 import { showFolded, showJson, showLive } from "../../src/fleet/show.ts";
-import { createWatcher } from "../../src/fleet/watcher.ts";
 import { resolveBin } from "../../src/hosts/bin.ts";
 import { waitUntil } from "../harness/processes.ts";
 
@@ -152,31 +152,31 @@ describe("of many hosts", () => {
     const { said, screen, hosts, context } = shown(["a", "b"], 0);
     const write =
       written === undefined ? screen.write : async (_stream: unknown, data: unknown) => written(data);
-    const watcher = createWatcher({
+    const reporter = createReporter({
       ...{ hosts, call: { tool, words: [], human: false } },
       ...{ screen: { ...screen, write }, show: showLive(context), dir: undefined, atTerminal: false },
       ...{ ask: undefined, askSecrets: undefined, invocation: `runspec jump @all ${tool}` },
     });
-    return { said, hosts, watcher };
+    return { said, hosts, reporter };
   };
   const outcomes = (hosts: readonly Host[], outcome: Outcome) => hosts.map((host) => ({ host, outcome }));
 
   test("it is said once that tools are being stopped, and only where one runs", async () => {
-    const { said, hosts, watcher } = watch();
-    for (const one of hosts) watcher.started(one);
-    await watcher.stopping("SIGINT");
-    await watcher.stopping("SIGINT");
+    const { said, hosts, reporter } = watch();
+    for (const one of hosts) reporter.started(one);
+    await reporter.stopping("SIGINT");
+    await reporter.stopping("SIGINT");
     expect(said.stderr).toBe("runspec: stopping t everywhere; Ctrl-C again leaves them\n");
     const idle = watch();
-    await idle.watcher.stopping("SIGTERM");
+    await idle.reporter.stopping("SIGTERM");
     expect(idle.said.stderr).toBe("");
   });
 
   test("a second signal is not invited in the turn in which it would not be heard", async () => {
     const written: unknown[] = [];
-    const { hosts, watcher } = watch("t", (data) => written.push(data));
-    for (const one of hosts) watcher.started(one);
-    const stopping = watcher.stopping("SIGINT");
+    const { hosts, reporter } = watch("t", (data) => written.push(data));
+    for (const one of hosts) reporter.started(one);
+    const stopping = reporter.stopping("SIGINT");
     for (let step = 0; step < 10; step++) await Promise.resolve();
     expect(written).toEqual([]);
     await stopping;
@@ -184,9 +184,9 @@ describe("of many hosts", () => {
   });
 
   test("advice is given once, also where they fail together", async () => {
-    const { said, hosts, watcher } = watch();
+    const { said, hosts, reporter } = watch();
     const failed = (host: Host) =>
-      watcher.failed({
+      reporter.failed({
         host,
         outcome: { because: "cannot run", exitCode: 125, error: host.name, hint: "try" },
       });
@@ -198,34 +198,34 @@ describe("of many hosts", () => {
     [false, "usage: runspec jump @all $&$1 -- --help"],
     [true, "from here, a person calls it at a terminal, or with --human"],
   ])("why it was refused is told with what can be typed here; manual: %p", async (isManual, last) => {
-    const { said, hosts, watcher } = watch("$&$1");
+    const { said, hosts, reporter } = watch("$&$1");
     const error = "only a person may do this: runspec jump <alias> $&$1 --x";
     const rows = outcomes(hosts, { because: "refused", exitCode: 125, error });
-    await watcher.finish({ kind: "refused", rows, isManual });
+    await reporter.finish({ kind: "refused", rows, isManual });
     expect(said.stderr).toBe(
       `runspec: $&$1 was started nowhere: 2 of 2 hosts refused the call\n  a,b (2 hosts)\n    only a person may do this: runspec jump @all $&$1 --x\n  ${last}\n`,
     );
   });
 
   test("what became of all of them alike is said once, at the end, and what stopped it", async () => {
-    const { said, hosts, watcher } = watch();
+    const { said, hosts, reporter } = watch();
     const rows = hosts.map((host): { host: Host; outcome: Outcome } => ({
       host,
       outcome: { because: "timed out", exitCode: 124, error: `${host.name}: it took too long` },
     }));
-    for (const row of rows) await watcher.ended(row);
+    for (const row of rows) await reporter.ended(row);
     expect(said.stderr).toBe("");
-    await watcher.finish({ kind: "ran", rows, stoppedBy: "max-fail" });
+    await reporter.finish({ kind: "ran", rows, stoppedBy: "max-fail" });
     expect(said.stderr).toBe(
       "runspec: a,b (2 hosts): it took too long\nrunspec: t succeeded on 0 of 2 hosts\n  timed out (124): a,b (2 hosts)\n  more hosts failed than --max-fail allows\n",
     );
   });
 
   test("notes are told once, when it is known where it would run", async () => {
-    const { said, hosts, watcher } = watch();
-    for (const host of hosts) watcher.ready(host, ["--n is deprecated"]);
+    const { said, hosts, reporter } = watch();
+    for (const host of hosts) reporter.ready(host, ["--n is deprecated"]);
     expect(said.stderr).toBe("");
-    expect(await watcher.agreed(hosts, ["confirm", undefined])).toBe(true);
+    expect(await reporter.agreed(hosts, ["confirm", undefined])).toBe(true);
     expect(said.stderr).toBe("runspec: a,b (2 hosts): --n is deprecated\n");
   });
 });

@@ -5,7 +5,7 @@ import type { Context } from "../../context.ts";
 import { Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/queue.ts";
-import { type Destination, findDestination, type Place } from "../../hosts/destination.ts";
+import { type Destination, findDestination, type HostSearch } from "../../hosts/destination.ts";
 import { routeTo } from "../../hosts/route.ts";
 import { sshProgram } from "../../hosts/ssh-process.ts";
 import { childEnvironment } from "../../process/env.ts";
@@ -16,7 +16,7 @@ import { chosenHosts, namesMany, readManyOptions, requiredAlias } from "./many-o
 /** Hosts at a time, at most: they share this machine's upload. */
 const AT_ONCE = 4;
 
-export async function installOn(args: ParsedArgs, where: Place, context: Context): Promise<number> {
+export async function installOn(args: ParsedArgs, where: HostSearch, context: Context): Promise<number> {
   if (namesMany(args)) return installMany(args, context);
   return installOne(args, findDestination(requiredAlias(args), where, textArg(args, "bin")), context);
 }

@@ -25,7 +25,8 @@ interface Form {
   required: ReadonlySet<string>;
 }
 
-type Said = (form: Form) => string | boolean;
+/** One thing of a tool in which hosts may differ, as words say it. */
+type Aspect = (form: Form) => string | boolean;
 
 /** Lines to add to the tool's description; none where all of them are the same. */
 export function differencesOf(variants: readonly Variant[], lacking: readonly string[]): string[] {
@@ -33,9 +34,9 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
     const [properties, required] = [propertiesOf(inputSchema), requiredOf(inputSchema)];
     return { hosts, level: autonomy ?? "none", properties, required };
   });
-  const differ = (said: Said) => new Set(forms.map(said)).size > 1;
+  const differ = (said: Aspect) => new Set(forms.map(said)).size > 1;
   const names = new Set(forms.flatMap(({ properties }) => [...properties.keys()]));
-  const taken = [...names].map((name): [what: string, said: Said] => {
+  const taken = [...names].map((name): [what: string, said: Aspect] => {
     const wantsRequired = differ(({ required }) => required.has(name));
     return [name, (form) => takenText(form, name, wantsRequired)];
   });
@@ -61,7 +62,7 @@ export function namesText(names: readonly string[]): string {
 }
 
 /** `one of "a", "b" on web-1; text on web-2`. */
-function saidOn(forms: readonly Form[], said: Said): string {
+function saidOn(forms: readonly Form[], said: Aspect): string {
   return [...Map.groupBy(forms, said)]
     .map(([text, alike]) => `${text} on ${namesText(alike.flatMap(({ hosts }) => hosts))}`)
     .join("; ");

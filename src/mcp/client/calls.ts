@@ -86,7 +86,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       return { id, result: answer, input };
     },
     /** Takes a notification, which may be about one of them. */
-    told(method: string, params: PlainObject): void {
+    notified(method: string, params: PlainObject): void {
       if (method === "notifications/progress" && typeof params.message === "string")
         progress.get(params.progressToken)?.(params.message);
       const input = underWay(params.requestId);

@@ -41,9 +41,9 @@ const ASKS_FOR_HELP = /^-(?:-help$|[^-]*h)/;
 const LARGE_BYTES = 1024 * 1024;
 
 export function createMcpClient(options: ClientOptions) {
-  const hello = Promise.withResolvers<ServerInfo>();
-  hello.promise.catch(handledElsewhere);
-  let helloId: Id | undefined;
+  const handshake = Promise.withResolvers<ServerInfo>();
+  handshake.promise.catch(handledElsewhere);
+  let handshakeId: Id | undefined;
   let server: ServerInfo | undefined;
   /** Bytes of lines so far: what a list may take of them is bounded. */
   let heard = 0;
@@ -58,7 +58,7 @@ export function createMcpClient(options: ClientOptions) {
     // What else a server says unasked (logging) has no reader here.
     onNotification(method, params) {
       if (method === TOOLS_CHANGED) options.onToolsChanged?.();
-      calls.told(method, params);
+      calls.notified(method, params);
     },
   });
   const calls = createSentCalls({ ...options, peer, server: () => server });
@@ -70,18 +70,18 @@ export function createMcpClient(options: ClientOptions) {
     if (isObject(message) && message.method === undefined) {
       const { id, result } = message;
       // The messages right behind it must find it noted already.
-      if (id === helloId && server === undefined && result !== undefined) greeted(result);
+      if (id === handshakeId && server === undefined && result !== undefined) onHandshake(result);
       calls.answered(id);
     }
     peer.receive(message);
   }
 
-  function greeted(result: unknown): void {
+  function onHandshake(result: unknown): void {
     try {
       server = readServerInfo(result);
-      hello.resolve(server);
+      handshake.resolve(server);
     } catch (error) {
-      hello.reject(error);
+      handshake.reject(error);
     }
   }
 
@@ -92,7 +92,7 @@ export function createMcpClient(options: ClientOptions) {
     kind: Kind,
   ): Sent<AnswerOf<"refused" | "usage" | Kind> | undefined> {
     return calls.send(RUN, { ...how, human }, { name, words, check }, async (result) => {
-      const { runsWords, streams } = await hello.promise;
+      const { runsWords, streams } = await handshake.promise;
       // Nobody else has a call that ran nothing end well.
       const help = words?.some((word) => ASKS_FOR_HELP.test(word)) ? (["usage"] as const) : [];
       try {
@@ -135,10 +135,10 @@ export function createMcpClient(options: ClientOptions) {
         capabilities: { experimental: { [LEASE]: {} } },
         clientInfo: options.client,
       });
-      helloId = id;
-      result.catch(hello.reject);
+      handshakeId = id;
+      result.catch(handshake.reject);
       void initialized();
-      return hello.promise;
+      return handshake.promise;
     },
     initialized,
     /** All of them, as a person or an agent sees them. */

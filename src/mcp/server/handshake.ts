@@ -50,7 +50,7 @@ const EXTENSION: PlainObject = { [STREAM]: {}, [STDIN]: {}, [RAW]: {}, [RUN]: {}
 const CACHEABLE = { ttlMs: 60_000, cacheScope: "private" };
 
 /** What the server says of itself. */
-export function createGreeter({ server, instructions, tools, extension, noFile }: ServerOptions) {
+export function createHandshake({ server, instructions, tools, extension, noFile }: ServerOptions) {
   let shortestTold: number | undefined;
   function lease(): PlainObject | undefined {
     if (!extension) return undefined;
@@ -82,7 +82,7 @@ export function createGreeter({ server, instructions, tools, extension, noFile }
     discover: () =>
       sealResult(LATEST_STATELESS, server, { supportedVersions: supportedNames(), ...about(), ...CACHEABLE }),
     /** A page of the list for a client that may never ask for the capabilities. */
-    completed(page: PlainObject): PlainObject {
+    withCacheHints(page: PlainObject): PlainObject {
       const meta = lease();
       return { ...page, ...CACHEABLE, ...(meta !== undefined && { _meta: meta }) };
     },

@@ -7,12 +7,12 @@ import { OUTPUT } from "../extension.ts";
 import type { CallSettings, StreamName } from "../tool-host.ts";
 import { createCapture } from "./capture.ts";
 import { LEASE_OVER } from "./lease.ts";
-import { fittingToolResult, type Told, toolResult } from "./result.ts";
+import { fittingToolResult, type ResultFacts, toolResult } from "./result.ts";
 
 interface CallOutput {
   take(stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** The result of the call that has ended, with the part of its output that belongs there. */
-  result(told: Told): Promise<PlainObject>;
+  result(told: ResultFacts): Promise<PlainObject>;
 }
 
 /** Output kept a stream: what an agent can read, and what a message can carry. */

@@ -26,11 +26,11 @@ interface ResultRequest {
 }
 
 /** What a result is made of, without the output. */
-export type Told = Omit<ResultRequest, "collected">;
+export type ResultFacts = Omit<ResultRequest, "collected">;
 
 /** The result with as much output as a message may carry; `collect(limit)` gives at most so much a stream. What fits once, but not twice, is there as text only. */
 export function fittingToolResult(
-  told: Told,
+  told: ResultFacts,
   collect: (limit: number) => NonNullable<ResultRequest["collected"]>,
 ): PlainObject {
   const whole = toolResult({ ...told, collected: collect(MESSAGE_MAX_BYTES) });

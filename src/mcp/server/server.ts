@@ -11,7 +11,7 @@ import { LATEST_HANDSHAKE, type Revision, TOOLS_CHANGED } from "../revisions.ts"
 import type { ToolHost } from "../tool-host.ts";
 import { malformedParams, readCallRequest } from "./call-request.ts";
 import { type Caller, createCalls } from "./calls.ts";
-import { createGreeter, readEnvelope, sealResult } from "./handshake.ts";
+import { createHandshake, readEnvelope, sealResult } from "./handshake.ts";
 import { createIntake } from "./intake.ts";
 import { createSubscriptions } from "./subscriptions.ts";
 import { pageOfTools } from "./tool-list.ts";
@@ -51,7 +51,7 @@ export function createMcpServer(options: ServerOptions) {
   /** Of the last request: an answer that belongs to none is shaped for the client that is speaking. */
   let latest: Revision | undefined;
 
-  const greeter = createGreeter(options);
+  const handshake = createHandshake(options);
   const peer = createPeer({
     post: (message) => options.post(`${message}\n`),
     onRequest,
@@ -76,7 +76,7 @@ export function createMcpServer(options: ServerOptions) {
   const calls = createCalls({
     ...options,
     notify: peer.notify,
-    shortestTold: greeter.shortestTold,
+    shortestTold: handshake.shortestTold,
     onLapsed: (id) => {
       if (id === last) options.onLost();
     },
@@ -94,7 +94,7 @@ export function createMcpServer(options: ServerOptions) {
     if (method === "initialize") {
       // MCP 2025-03-26, Lifecycle: whether there are batches at all is only known after it.
       if (batched) throw new RpcFailure(CODE.INVALID_REQUEST, "initialize must not be part of a batch");
-      const greeting = greeter.initialize(params);
+      const greeting = handshake.initialize(params);
       session = greeting.caller;
       latest = session.revision;
       return greeting.result;
@@ -116,10 +116,10 @@ export function createMcpServer(options: ServerOptions) {
   ): Promise<PlainObject | typeof NO_ANSWER> {
     const { id, method, params } = request;
     const isStateless = caller.revision.era === "stateless";
-    if (method === "server/discover") return greeter.discover();
+    if (method === "server/discover") return handshake.discover();
     if (method === "tools/list") {
       const page = pageOfTools(await tools.list(readCallMeta(params, extension).human), params.cursor);
-      return isStateless ? greeter.completed(page) : page;
+      return isStateless ? handshake.withCacheHints(page) : page;
     }
     if (method === "tools/call" || (method === RUN && extension)) {
       const call = readCallRequest(request, extension);

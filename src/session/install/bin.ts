@@ -6,7 +6,7 @@ import { RunspecError, reasonOf } from "../../errors.ts";
 import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { quoteCommand } from "../../process/quote.ts";
-import { standardPlaces, type Where } from "../../spec/discover/find.ts";
+import { type FileSearch, standardPlaces } from "../../spec/discover/find.ts";
 import { fieldLines, withField, withTable } from "../../spec/toml/edit.ts";
 import { hostPath, hostTable } from "../../spec/toml/host-table.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
@@ -32,7 +32,7 @@ export function binAdvice(destination: Destination, bin: string): string {
 }
 
 /** Writes it: into the table there is, else as a new one into the user's own file. */
-export async function writeBin(destination: Destination, bin: string, where: Context & Where): Promise<void> {
+export async function writeBin(destination: Destination, bin: string, where: Context & FileSearch) {
   const { table, alias } = destination;
   const file = table?.file ?? ownFile(where);
   const message = `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`;
@@ -63,7 +63,7 @@ export async function writeBin(destination: Destination, bin: string, where: Con
 }
 
 /** The one that was named, or the user's own. */
-function ownFile(where: Where): string {
+function ownFile(where: FileSearch): string {
   const { explicit, env } = where;
   const { user } = standardPlaces(where);
   const file = explicit || env.RUNSPEC_CONFIG || user;

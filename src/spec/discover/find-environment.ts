@@ -1,13 +1,13 @@
 import { dirname, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { realPath } from "../../files/look.ts";
-import { type Found, findConfigFiles, type Where } from "./find.ts";
+import { type FileSearch, type Found, findConfigFiles } from "./find.ts";
 import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
 import type { Access } from "./source.ts";
 
 /** Every runspec.toml that declares tools here, in the order in which names are claimed. Jumping looks at no environment. */
-export function findSpecFiles(where: Where): Found[] {
+export function findSpecFiles(where: FileSearch): Found[] {
   return findConfigFiles(where, () => environmentFiles(where.execPath, where));
 }
 

@@ -3,7 +3,7 @@
 import { dirname, join } from "node:path";
 import { attempt } from "../../errors.ts";
 import { isDirectory, isFile, mayExecute, namesIn, readStart, realPath, statOf } from "../../files/look.ts";
-import { type Found, isShut, standardPlaces, type Where } from "./find.ts";
+import { type FileSearch, type Found, isShut, standardPlaces } from "./find.ts";
 
 /** A block stands near the beginning of its script. */
 const LOOKED_AT_BYTES = 16 * 1024;
@@ -20,7 +20,7 @@ export interface FoundScript {
 }
 
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
-export function findScripts(found: readonly Found[], where: Where): FoundScript[] {
+export function findScripts(found: readonly Found[], where: FileSearch): FoundScript[] {
   const { user, system } = standardPlaces(where);
   // A file that was named stands alone.
   const standard = found[0]?.source === "explicit" ? [] : [user ?? [], system].flat();

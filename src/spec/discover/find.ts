@@ -25,7 +25,7 @@ export function isOwnFile({ source }: Pick<Found, "source">): boolean {
 }
 
 /** Everything of the process that decides where files are looked for. */
-export interface Where extends Pick<Context, "cwd" | "home" | "env" | "execPath"> {
+export interface FileSearch extends Pick<Context, "cwd" | "home" | "env" | "execPath"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
   explicit?: string | undefined;
@@ -34,7 +34,7 @@ export interface Where extends Pick<Context, "cwd" | "home" | "env" | "execPath"
 }
 
 /** Every runspec.toml whose `[config]` counts, first to last: that of `--config` or RUNSPEC_CONFIG alone, else the nearest, `shipped`, the user's, the system's. */
-export function findConfigFiles(where: Where, shipped: () => Found[] = () => []): Found[] {
+export function findConfigFiles(where: FileSearch, shipped: () => Found[] = () => []): Found[] {
   const explicit = explicitFile(where);
   // A file of an environment still belongs to that: its tools find the file in RUNSPEC_CONFIG.
   if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
@@ -77,7 +77,7 @@ export function rejectUnreadableName(cwd: string): void {
 }
 
 /** The places that are looked into for a user and for the system, whether or not a file is there. */
-export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: Where) {
+export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: FileSearch) {
   const own = ownDirectory("XDG_CONFIG_HOME", ".config", { env, home });
   return { system: join(systemDir, SPEC_NAME), user: own && join(own, SPEC_NAME) };
 }
@@ -86,7 +86,7 @@ export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: 
 export function ownDirectory(
   variable: "XDG_CONFIG_HOME" | "XDG_CACHE_HOME" | "XDG_STATE_HOME",
   usual: string,
-  { env, home }: Pick<Where, "env" | "home">,
+  { env, home }: Pick<FileSearch, "env" | "home">,
 ): string | undefined {
   const isLocal = process.platform === "win32" && variable !== "XDG_CONFIG_HOME";
   const places = [env[variable], isLocal ? env.LOCALAPPDATA : undefined, home && join(home, usual)];
@@ -96,7 +96,7 @@ export function ownDirectory(
 }
 
 /** The directories of {@link standardPlaces}, as they are told to a person. */
-export function placesShown(where: Where): string[] {
+export function placesShown(where: FileSearch): string[] {
   const { user, system } = standardPlaces(where);
   const shown = (path: string) =>
     where.home !== undefined && path.startsWith(`${where.home}/`)
@@ -105,13 +105,13 @@ export function placesShown(where: Where): string[] {
   return [...(user === undefined ? [] : [user]), system].map((path) => shown(dirname(path)));
 }
 
-function systemDirectory(env: Where["env"]): string {
+function systemDirectory(env: FileSearch["env"]): string {
   return process.platform === "win32"
     ? join(env.PROGRAMDATA ?? "C:\\ProgramData", "runspec")
     : "/etc/runspec";
 }
 
-function explicitFile({ explicit, env, cwd }: Where): Found | undefined {
+function explicitFile({ explicit, env, cwd }: FileSearch): Found | undefined {
   const named = explicit ?? env.RUNSPEC_CONFIG;
   if (named === undefined || (named === "" && explicit === undefined)) return undefined;
   if (!isAbsolute(named)) rejectUnreadableName(cwd);

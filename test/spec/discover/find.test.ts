@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RunspecError } from "../../../src/errors.ts";
 import {
+  type FileSearch,
   findConfigFiles,
   nearestSpecFile,
   ownDirectory,
-  type Where,
 } from "../../../src/spec/discover/find.ts";
 import { environmentFiles, findSpecFiles, launchPath } from "../../../src/spec/discover/find-environment.ts";
 import { readSource } from "../../../src/spec/discover/source.ts";
@@ -31,7 +31,7 @@ function directory(path: string): string {
   return join(top, path);
 }
 
-function where(changes: Partial<Where>): Where {
+function where(changes: Partial<FileSearch>): FileSearch {
   return {
     cwd: directory("empty"),
     home: undefined,
@@ -137,7 +137,7 @@ describe("a file that is named", () => {
     const other = write("named2/other.toml");
     const third = write("named2/third.toml");
     const cwd = join(top, "named2");
-    const found = async (changes: Partial<Where>) =>
+    const found = async (changes: Partial<FileSearch>) =>
       findSpecFiles(where({ cwd, ...changes })).map(({ path }) => path);
     expect(await found({ explicit: "other.toml" })).toEqual([other]);
     expect(await found({ env: { RUNSPEC_CONFIG: third } })).toEqual([third]);
@@ -146,7 +146,7 @@ describe("a file that is named", () => {
     expect(findConfigFiles(where({ cwd, explicit: other }))).toEqual([{ path: other, source: "explicit" }]);
   });
 
-  const missing: [string, Partial<Where>, string][] = [
+  const missing: [string, Partial<FileSearch>, string][] = [
     ["--config", { explicit: "missing.toml" }, '--config names "missing.toml": there is no such file'],
     [
       "RUNSPEC_CONFIG",

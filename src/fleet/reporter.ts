@@ -15,7 +15,7 @@ import { collectGarbageAfter, type Screen } from "./screen.ts";
 import type { TakeOutput } from "./session.ts";
 import type { Show } from "./show.ts";
 
-interface WatcherContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "askSecrets" | "invocation"> {
+interface ReporterContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "askSecrets" | "invocation"> {
   screen: Screen;
   show: Show;
   dir: OutputDir | undefined;
@@ -25,7 +25,7 @@ interface WatcherContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "askS
 /** Of these many say the same, which is said once, when all have ended. */
 const TOLD_IN_THE_END: readonly Outcome["because"][] = ["stopped", "left", "timed out"];
 
-export function createWatcher(context: WatcherContext) {
+export function createReporter(context: ReporterContext) {
   const { screen, show, dir, hosts, invocation } = context;
   const { tool } = context.call;
   const all = hosts.length;
