@@ -3,7 +3,7 @@
 import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { type RefusalKind, refusalIn } from "../hosts/ssh-messages.ts";
-import { quoteCommand, quoteWord } from "../process/quote.ts";
+import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { oneLine } from "./examination.ts";
 import { connectOnce, nameInKnownHosts } from "./host-key.ts";
@@ -56,10 +56,6 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
       remedy: `update sshd on the host; until then, ${allowed}`,
     };
   },
-  permissions: (_effective, _keys, [file]) => ({
-    summary: `others can write ${visible(file ?? "")}, so ssh refuses it`,
-    remedy: closeFile(file),
-  }),
   "no such name": ({ destination, hostname, proxy }, _keys, [name = ""]) => ({
     summary: `cannot resolve host ${visible(name)}`,
     remedy:
@@ -83,11 +79,6 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
         : `does ${visible(proxy)} lead there?`,
   }),
 };
-
-/** The command that closes a file to others, which ssh refuses to read as it is. */
-export function closeFile(file: string | undefined): string {
-  return visible(`chmod 600 ${file === undefined ? "~/.ssh/config" : quoteWord(file)}`);
-}
 
 /** Removes the key that is known of a host from `file`; undefined: where ssh-keygen looks by itself. */
 function forget(effective: Effective, file: string | undefined): string {

@@ -4,13 +4,11 @@ import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { type Effective, readEffective } from "../hosts/effective.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
-import { refusalIn } from "../hosts/ssh-messages.ts";
 import { takesChannel } from "../hosts/target.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
-import { closeFile } from "./refusal.ts";
 
 const INSTALL =
   "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
@@ -65,8 +63,9 @@ export async function checkSshConfig(
 
 /** What is to be corrected, by ssh's own words: a file, or what we gave it. */
 function correctConfig(said: string, destination: Destination): string {
-  const refusal = refusalIn(said);
-  if (refusal?.kind === "permissions") return closeFile(refusal.words[0]);
+  // Said later, by a host's banner, it would have any file of ours closed.
+  const [, open] = /Bad owner or permissions on (.*\S)/.exec(said) ?? [];
+  if (open !== undefined) return visible(`chmod 600 ${quoteWord(open)}`);
   const [, file, line] = /^(\/.*?):? line (\d+)/m.exec(said) ?? [];
   if (file !== undefined) return `correct ${visible(file)}, line ${line}`;
   const ours = destination.alias === "" ? [] : [fixField(destination, "ssh-options")];

@@ -70,7 +70,6 @@ const REFUSALS = [
     "nothing in common",
     /no matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/,
   ],
-  ["permissions", /Bad owner or permissions on (.*\S)/],
   ["not shared", /^unix_listener: (.*\S)/m],
   ["no such name", /Could not resolve hostname ([^\s:]+)/],
   [

@@ -39,10 +39,11 @@ test.each([
     "the two sides have no host key type in common; the host offers ssh-rsa,ssh-dss",
     'update sshd on the host; until then, write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["HostKeyAlgorithms=+ssh-rsa"]',
   ],
+  // A host's banner: what ssh itself says of its files it has said before it connects.
   [
-    "Bad owner or permissions on /home/me too/.ssh/config\r\n",
-    "others can write /home/me too/.ssh/config, so ssh refuses it",
-    "chmod 600 '/home/me too/.ssh/config'",
+    "Bad owner or permissions on /home/me/mine\r\nConnection closed by 10.0.0.5 port 22\r\n",
+    "the connection was closed before we were let in",
+    "an overloaded server, or one that has banned us, does that; its log tells",
   ],
   [
     "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
