@@ -4,8 +4,9 @@ import { EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { doesNotExist, repairCommand } from "../hosts/not-runspec.ts";
-import { askingSsh, byHand, installCommand, setBin } from "../hosts/remedy.ts";
+import { doesNotExist } from "../hosts/not-runspec.ts";
+import { askingSsh, byHand, installCommand, notTheDirectory, setBin } from "../hosts/remedy.ts";
+import { codeOfShell } from "../hosts/ssh-messages.ts";
 import { type MarkedLines, readMarkedLines } from "../process/marked-lines.ts";
 import { quoteForShell, quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
@@ -60,8 +61,9 @@ function judge(
   seen: MarkedLines,
   { ran, version, ours }: { ran: BriefResult; version: string | undefined; ours: string },
 ): Finding<undefined> {
-  if (ran.exitCode === EXIT.NOT_FOUND) return notFound(destination, seen);
-  if (ran.exitCode === EXIT.NOT_EXECUTABLE) return notExecutable(destination, seen, ran);
+  const code = codeOfShell(ran.exitCode, ran.stderr, destination.bin.path);
+  if (code === EXIT.NOT_FOUND) return notFound(destination, seen);
+  if (code === EXIT.NOT_EXECUTABLE) return notExecutable(destination, seen, ran);
   const place = visible(seen.one("found") ?? destination.bin.path);
   if (version === undefined) return doesNotSay(destination, place, ran);
   const order = compareVersions(version, ours);
@@ -103,7 +105,9 @@ function notExecutable(destination: Destination, seen: MarkedLines, { stderr }: 
     const what = `was built for another machine than ${machineOf(seen)}`;
     return fail(`${path} ${what}`, installCommand(destination, bin));
   }
-  const remedy = byHand(sshArgv(destination, []), repairCommand(place, seen.one("directory") !== undefined));
+  const ssh = sshArgv(destination, []);
+  if (seen.one("directory") !== undefined) return fail(`${path} is a directory`, notTheDirectory(ssh, place));
+  const remedy = byHand(ssh, ["chmod", "+x", place]);
   return fail(`${path} cannot be executed: ${oneLine(stderr.slice(-120))}`, remedy);
 }
 

@@ -96,14 +96,10 @@ function lost(what: string, evidence: Evidence): Cause {
 function noAnswer(evidence: Evidence): Cause {
   const { alias, address, patience, untouched } = evidence;
   const place = visible(address?.place ?? "its SSH server");
-  return {
-    what: `${visible(alias)} is out of reach: ${place}, did not answer within ${address?.silentFor ?? patience} s`,
-    exitCode: EXIT.CONNECTION,
-    help: [
-      `is the machine up, is this the right port, is a VPN or a firewall in between? ${WAITS_LONGER}`,
-      ...(untouched === false ? [afterALoss(evidence)] : []),
-    ],
-  };
+  const what = `${visible(alias)} is out of reach: ${place}, did not answer within ${address?.silentFor ?? patience} s`;
+  const help = `is the machine up, is this the right port, is a VPN or a firewall in between? ${WAITS_LONGER}`;
+  const sent = untouched === false ? [afterALoss(evidence)] : [];
+  return { what, exitCode: EXIT.CONNECTION, help: [help, ...sent] };
 }
 
 function silent(evidence: Evidence): Cause {
@@ -129,13 +125,9 @@ function silent(evidence: Evidence): Cause {
 /** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */
 function ranNothing({ alias, bin, ssh }: Evidence): Cause {
   const configuration = quoteCommand(withFlags(ssh, "-G"));
-  return {
-    what: `${visible(alias)}: ssh ran no command there, or it closed without a word`,
-    help: [
-      `SessionType none or RemoteCommand in ~/.ssh/config? See: ${configuration}`,
-      checkRunspec(alias, ssh, bin),
-    ],
-  };
+  const see = `SessionType none or RemoteCommand in ~/.ssh/config? See: ${configuration}`;
+  const what = `${visible(alias)}: ssh ran no command there, or it closed without a word`;
+  return { what, help: [see, checkRunspec(alias, ssh, bin)] };
 }
 
 function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Cause {

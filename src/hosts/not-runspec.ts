@@ -6,17 +6,22 @@ import { shorten, visible } from "../text.ts";
 import { isWindowsPath, nameOfSource, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./diagnose.ts";
 import { type Evidence, typedHost } from "./evidence.ts";
-import { byHand, checkRunspec, copyToWindows, doctorCommand, installCommand, setBin } from "./remedy.ts";
-import { isOfWrapper, saysDenied, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
+import {
+  byHand,
+  checkRunspec,
+  copyToWindows,
+  doctorCommand,
+  installCommand,
+  notTheDirectory,
+  setBin,
+} from "./remedy.ts";
+import { codeOfShell, isOfWrapper, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
 export function shellAnswered({ alias, bin, ssh }: Evidence): Cause {
-  const help = `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run`;
-  return {
-    what: `${visible(alias)}: a shell answered instead of runspec`,
-    above: "its message",
-    help: [help, checkRunspec(alias, ssh, bin)],
-  };
+  const why = `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run`;
+  const what = `${visible(alias)}: a shell answered instead of runspec`;
+  return { what, above: "its message", help: [why, checkRunspec(alias, ssh, bin)] };
 }
 
 /** ssh, or what it ran, ended before the handshake; `underWay`: what is known of a tool all the same. */
@@ -41,15 +46,17 @@ export function neverStarted(
       help: [...underWay, checkRunspec(alias, ssh, bin)],
     };
   }
-  if (exitCode === EXIT.NOT_EXECUTABLE || (exitCode === EXIT.NOT_FOUND && saysDenied(stderr, bin.path))) {
+  const code = codeOfShell(exitCode, stderr, bin.path);
+  if (code === EXIT.NOT_EXECUTABLE) {
+    const place = `${host}: ${visible(bin.path)}`;
+    if (/is a directory/i.test(stderr))
+      return { what: `${place} is a directory`, exitCode: code, help: [notTheDirectory(ssh, bin.path)] };
     const build = `is it built for that machine? ${installCommand(typedHost(evidence), bin)} puts the right one there`;
     // Where PATH leads is for the remote to know.
-    const help = bin.path.includes("/")
-      ? [byHand(ssh, repairCommand(bin.path, /is a directory/i.test(stderr))), build]
-      : [build];
-    return { what: `${host}: ${visible(bin.path)} cannot be executed`, exitCode: EXIT.NOT_EXECUTABLE, help };
+    const help = bin.path.includes("/") ? [byHand(ssh, ["chmod", "+x", bin.path]), build] : [build];
+    return { what: `${place} cannot be executed`, exitCode: code, help };
   }
-  if (exitCode === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);
+  if (code === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);
   if (saysNotFoundByWindows(stderr, bin.path)) return notFound(evidence, "windows");
   if (exitCode === EXIT.FAILED && noise === undefined) {
     const help = [`see all that is wrong: ${byHand(ssh, [bin.path, "local"])}`];
@@ -81,11 +88,6 @@ function notFound(evidence: Evidence, system?: "windows"): Cause {
   return { what, exitCode: EXIT.NOT_FOUND, help: copied };
 }
 
-/** What is run there so that the program at `path` can be started, or one can be put in the place of a directory. */
-export function repairCommand(path: string, isDirectory: boolean): string[] {
-  return isDirectory ? ["mv", path, `${path}.old`] : ["chmod", "+x", path];
-}
-
 export function doesNotExist(alias: string, bin: RemoteBin): string {
   return `${visible(alias)}: ${visible(bin.path)}, which ${nameOfSource(bin)} names, does not exist there`;
 }
@@ -105,16 +107,12 @@ export function runsNoCommand(said: string, user: string | undefined) {
 export function notMcp(evidence: Evidence): Cause {
   const { alias, bin, end, noise, stderr, ssh, target } = evidence;
   const account = runsNoCommand(`${noise ?? ""}\n${stderr}`, target?.user);
+  const host = visible(alias);
   if (account !== undefined)
-    return {
-      what: `${visible(alias)}: ${account.what}`,
-      help: [account.help, doctorCommand(typedHost(evidence))],
-    };
+    return { what: `${host}: ${account.what}`, help: [account.help, doctorCommand(typedHost(evidence))] };
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const said = noise === undefined ? "said nothing" : `said "${shorten(visible(noise), 120)}"`;
-  return {
-    what: `${visible(alias)}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`,
-    help: [checkRunspec(alias, ssh, bin)],
-  };
+  const what = `${host}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`;
+  return { what, help: [checkRunspec(alias, ssh, bin)] };
 }

@@ -37,6 +37,11 @@ export function byHand(ssh: readonly string[], words: readonly string[]): string
   return visible([quoteCommand(ssh), plain ? remote : quoteWord(remote)].join(" ").trimEnd());
 }
 
+/** For a directory where runspec was meant: one that holds it, as often as one that is in its way. */
+export function notTheDirectory(ssh: readonly string[], path: string): string {
+  return `name the program itself, or move the directory away: ${byHand(ssh, ["mv", path, `${path}.old`])}`;
+}
+
 /** Whether it is runspec that is started there. */
 export function checkRunspec(host: string, ssh: readonly string[], bin: RemoteBin): string {
   return `check runspec on ${visible(host)}: ${byHand(ssh, [bin.path, "--version"])}`;

@@ -1,5 +1,7 @@
 /** All that is recognised on stderr by its words: where ssh gets or loses a connection, and what can be there instead of runspec. */
 
+import { EXIT } from "../errors.ts";
+
 /** How lines of ssh begin, or what they hold, where it never came as far as a remote command. The remote's own words may stand beside them. */
 const NO_CONNECTION = [
   /^ssh: /,
@@ -101,9 +103,15 @@ export function saysNotFoundByWindows(stderr: string, program: string): boolean 
   return told.test(stderr) && (stderr.includes(program) || /cannot find the path/i.test(stderr));
 }
 
-/** What dash says of a `program` on PATH that cannot be executed; it ends with the code of one that is not there. */
-export function saysDenied(stderr: string, program: string): boolean {
-  return stderr.split(/\r?\n/).some((line) => line.endsWith(`: ${program}: Permission denied`));
+/** How a shell ended that could not start `program`, in the codes of most: dash ends alike for one that is not there and one that is closed to us, csh with 1. */
+export function codeOfShell(exitCode: number | undefined, stderr: string, program: string) {
+  // Where a path begins with ~, the shell says the whole of it.
+  const says = (words: string) =>
+    stderr.split(/\r?\n/).some((line) => line.endsWith(`${program.replace(/^~/, "")}: ${words}`));
+  if (exitCode === EXIT.NOT_FOUND && says("Permission denied")) return EXIT.NOT_EXECUTABLE;
+  if (exitCode !== 1) return exitCode;
+  if (says("Permission denied.")) return EXIT.NOT_EXECUTABLE;
+  return says("Command not found.") ? EXIT.NOT_FOUND : exitCode;
 }
 
 /** What a shell says of a line of a script called runspec, which therefore ran: `/opt/bin/runspec: line 3: java: command not found`. */

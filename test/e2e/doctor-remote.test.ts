@@ -11,8 +11,11 @@ import { localTo, pretender, project, script, tool } from "./site.ts";
 
 setDefaultTimeout(90_000);
 
-test.concurrent("6: no runspec on the PATH that a command gets", async () => {
-  const host = await startAtDoor({ path: "/usr/bin:/bin" });
+/** csh tells a missing program by its words alone. */
+const SHELLS = ["sh", "tcsh"].flatMap((name) => Bun.which(name) ?? []);
+
+test.concurrent.each(SHELLS)("6: no runspec on the PATH that a command of %s gets", async (shell) => {
+  const host = await startAtDoor({ path: "/usr/bin:/bin", shell });
   const local = localTo(host);
   const bare = await examine([host.alias], local);
   mkdirSync(join(host.home, ".local/bin"), { recursive: true });
@@ -93,8 +96,11 @@ test.concurrent("8: not executable", () =>
     const directory = join(tempDir(), "runspec");
     mkdirSync(directory);
     const inPlace = await examine([host.alias, "--bin", directory], local);
-    const move = `ssh -o BatchMode=yes demo-host mv ${directory} ${directory}.old`;
-    expect(inPlace.of("runspec")?.[2]).toBe(move);
+    expect(inPlace.of("runspec")).toEqual([
+      "fail",
+      `demo-host: ${directory} is a directory`,
+      `name the program itself, or move the directory away: ssh -o BatchMode=yes demo-host mv ${directory} ${directory}.old`,
+    ]);
   }));
 
 test.concurrent("8: built for another machine, or for another libc", () =>

@@ -336,7 +336,7 @@ test.concurrent.each([
   [
     "a directory",
     (at: string) => mkdirSync(at, { recursive: true }),
-    /^demo-host: \S+ is a directory; nothing was installed\n {2}name another place/,
+    /^demo-host: \S+ is a directory; nothing was installed\n {2}name the program itself/,
   ],
   [
     "a link to a directory",

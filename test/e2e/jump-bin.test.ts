@@ -13,6 +13,12 @@ setDefaultTimeout(60_000);
 
 const TOOLS = tool("exit-with", [fixture("exit-with")]);
 
+/** Login shells, each with its own way to say that there is no such program. */
+const SHELLS = ["sh", "bash", "zsh", "ksh", "tcsh", "fish"].flatMap((name) => Bun.which(name) ?? []);
+
+/** What runspec says, behind the shell's own words. */
+const ours = (stderr: string) => stderr.slice(stderr.indexOf("runspec: demo-host: ")).split("\n");
+
 withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
   test.concurrent.each([
     [
@@ -62,20 +68,17 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
     },
   );
 
-  test.concurrent("no runspec on the remote's PATH: 127", async () => {
-    const bare = await startHost({ path: "/usr/bin:/bin" });
+  test.concurrent.each(SHELLS)("no runspec on the PATH of %s: 127", async (shell) => {
+    const bare = await startHost({ path: "/usr/bin:/bin", shell });
     const { code, stderr } = await run(["jump", bare.alias], localTo(bare));
     await bare.stop();
-    expect(code).toBe(127);
-    expect(
-      stderr
-        .replace(/\(\/.*runspec.toml/, "(FILE")
-        .split("\n")
-        .slice(1),
-    ).toEqual([
-      "runspec: demo-host: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
-      '  runspec jump demo-host --install --write, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host] (FILE:1)',
-      "",
+    expect([code, ours(stderr.replace(/\(\/.*runspec.toml/, "(FILE"))]).toEqual([
+      127,
+      [
+        "runspec: demo-host: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
+        '  runspec jump demo-host --install --write, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host] (FILE:1)',
+        "",
+      ],
     ]);
   });
 
@@ -94,13 +97,13 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
     ]);
   });
 
-  test.concurrent("a runspec on the remote's PATH that cannot be executed: 126, from dash as well", async () => {
+  test.concurrent.each(SHELLS)("a runspec on the PATH of %s that cannot be executed: 126", async (shell) => {
     const dir = tempDir();
     writeFileSync(join(dir, "runspec"), "", { mode: 0o644 });
-    const sealed = await startHost({ path: `${dir}:/usr/bin:/bin` });
+    const sealed = await startHost({ path: `${dir}:/usr/bin:/bin`, shell });
     const { code, stderr } = await run(["jump", sealed.alias], localTo(sealed));
     await sealed.stop();
-    expect([code, stderr.split("\n").slice(1)]).toEqual([
+    expect([code, ours(stderr)]).toEqual([
       126,
       [
         "runspec: demo-host: runspec cannot be executed",

@@ -553,7 +553,7 @@ async function inPlace(bin: string, make: (path: string) => void, startHost?: ty
 test.concurrent("a directory in the place of runspec is moved away", async () => {
   const { host, local } = await inPlace("~/tools/runspec", (path) => mkdirSync(path, { recursive: true }));
   const failed = await type("runspec jump demo-host --install", local);
-  const command = /move it away: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
+  const command = /move the directory away: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
   expect([failed.code, (await type(command, local)).code]).toEqual([125, 0]);
   expect((await type("runspec jump demo-host --install", local)).code).toBe(0);
   expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);

@@ -268,6 +268,23 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     ["is it built for that machine? runspec jump box --install --write puts the right one there"],
   ],
   [
+    "csh may not execute it, and says where ~ leads",
+    { end: { code: 1 }, stderr: "/home/a/runspec: Permission denied.\n", bin: binOf("~/runspec") },
+    126,
+    "box: ~/runspec cannot be executed",
+    [
+      "ssh box 'chmod +x ~/runspec'",
+      "is it built for that machine? runspec jump box --install puts the right one there",
+    ],
+  ],
+  [
+    "a program that csh does not find for a wrapper",
+    { end: { code: 1 }, stderr: "java: Command not found.\n" },
+    125,
+    "box: runspec ran but did not speak MCP: it said nothing and ended with 1",
+    [CHECK],
+  ],
+  [
     "it is not there",
     { end: { code: 127 } },
     127,
@@ -372,11 +389,8 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "a directory in its place",
     { end: { code: 126 }, bin: binOf("/opt/runspec"), stderr: "bash: line 1: /opt/runspec: Is a directory" },
     126,
-    "box: /opt/runspec cannot be executed",
-    [
-      "ssh box mv /opt/runspec /opt/runspec.old",
-      "is it built for that machine? runspec jump box --install puts the right one there",
-    ],
+    "box: /opt/runspec is a directory",
+    ["name the program itself, or move the directory away: ssh box mv /opt/runspec /opt/runspec.old"],
   ],
   [
     "a file that is not there",

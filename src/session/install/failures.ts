@@ -5,7 +5,7 @@ import { EXIT, RunspecError } from "../../errors.ts";
 import { sshArgv } from "../../hosts/argv.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { runsNoCommand } from "../../hosts/not-runspec.ts";
-import { byHand, doctorCommand } from "../../hosts/remedy.ts";
+import { byHand, doctorCommand, notTheDirectory } from "../../hosts/remedy.ts";
 import { type MarkedLines, readMarkedLines } from "../../process/marked-lines.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
@@ -67,6 +67,7 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
   const ssh = sshArgv(destination, []);
   const [host, path] = [visible(destination.alias), visible(target)];
   const hint = doctorCommand(destination);
+  const written = `${host}: ${path} was written and`;
   const failed = (what: string, hint?: string) => new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
   switch (exitCode) {
     case ENDED.CHECKSUM_DIFFERS:
@@ -82,22 +83,14 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
         `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(ssh, ["uname", "-sm"])}`,
       );
     case ENDED.DIRECTORY:
-      return failed(
-        `${path} is a directory`,
-        `name another place with --bin, or move it away: ${byHand(ssh, ["mv", target, `${target}.old`])}`,
-      );
+      return failed(`${path} is a directory`, notTheDirectory(ssh, target));
     case ENDED.NOT_WRITABLE:
       return failed(
         `${visible(posix.dirname(target))} cannot be written to there`,
         `name a place of your own, as --bin '~/.local/bin/runspec', or a user who may write there`,
       );
     case ENDED.BROKEN_IN_PLACE:
-      return new RunspecError(
-        `${host}: ${path} was written and does not run from there (the message is above)`,
-        {
-          hint,
-        },
-      );
+      return new RunspecError(`${written} does not run from there (the message is above)`, { hint });
     case ENDED.NOT_RUNSPEC:
       return failed(
         `${path} does not say that it is runspec`,
