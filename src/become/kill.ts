@@ -42,19 +42,16 @@ export async function killAs(
   become: KillAs,
   name: "TERM" | "KILL",
   addresses: readonly number[],
-  env: Record<string, string>,
-  wake: boolean,
+  { env, wake }: { env: Record<string, string>; wake: boolean },
 ): Promise<boolean> {
   const program = killProgram();
   for (const prefix of become.throughEnv ? [[], ["env"]] : [[]]) {
-    const argv = (signal: "TERM" | "KILL" | "CONT") =>
-      becomeArgv({
-        ...become,
-        env: new Map(),
-        command: [...prefix, ...killCommand(signal, addresses, program)],
-      });
-    if (!(await hasRun(argv(name), env))) continue;
-    if (wake) await hasRun(argv("CONT"), env);
+    const send = (signal: "TERM" | "KILL" | "CONT") => {
+      const command = [...prefix, ...killCommand(signal, addresses, program)];
+      return hasRun(becomeArgv({ ...become, env: new Map(), command }), env);
+    };
+    if (!(await send(name))) continue;
+    if (wake) await send("CONT");
     return true;
   }
   return false;

@@ -152,7 +152,7 @@ function createBecomeTree(
 
   /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none. */
   async function sendToGroup(name: "TERM" | "KILL"): Promise<boolean | undefined> {
-    return calls.exists(-pid) ? calls.killAs(become, name, [-pid], env, true) : undefined;
+    return calls.exists(-pid) ? calls.killAs(become, name, [-pid], { env, wake: true }) : undefined;
   }
 
   /** Whether `name` could be sent to `members`: to those that are there, for some may have gone since. */
@@ -164,7 +164,7 @@ function createBecomeTree(
     const spared = reached && !members.some((member) => member.pid === pid) ? pid : undefined;
     const addresses = addressesOf(members, pid, spared);
     const stopped = members.some((member) => member.stopped);
-    if (!isRoot) return calls.killAs(become, name, addresses, env, stopped);
+    if (!isRoot) return calls.killAs(become, name, addresses, { env, wake: stopped });
     for (const address of addresses) calls.sendSignal(address, `SIG${name}`);
     // What is stopped takes TERM only once it runs again.
     if (stopped) for (const address of addresses) calls.sendSignal(address, "SIGCONT");

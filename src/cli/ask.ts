@@ -7,7 +7,7 @@ import { visible } from "../text.ts";
 
 /** Asks for a line from the terminal; anything but a yes is a no. */
 export async function askYesNo(question: string, context: Context): Promise<boolean> {
-  const line = await askLine(`${messageText(question).trimEnd()} [y/N] `, false, context);
+  const line = await askLine({ prompt: `${messageText(question).trimEnd()} [y/N] ` }, context);
   return /^\s*y(es)?\s*$/i.test(line);
 }
 
@@ -18,7 +18,7 @@ export function secretsFrom(context: Context, tool: string) {
     const words: string[] = [];
     for (const name of names) {
       const prompt = `${visible(tool)}${where(name)}: ${visible(name)} (not shown): `;
-      const value = await askLine(prompt, true, context);
+      const value = await askLine({ prompt, isHidden: true }, context);
       words.push(`--${name}=${value}`);
     }
     return words;

@@ -97,7 +97,7 @@ async function toolsOfAll(list: string, where: HostSearch, given: Given, context
 async function askHost(destination: Destination, context: Context): Promise<RemoteTool[]> {
   const route = await routeTo(destination, context);
   const remote = connect({
-    ...openTransport(destination, route, context, false),
+    ...openTransport(destination, route, context, { carries: false }),
     cache: toolCacheOf(destination, context),
     version: context.version,
     onOutput: async () => {},

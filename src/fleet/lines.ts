@@ -135,13 +135,13 @@ function splitLines(bytes: Uint8Array): Uint8Array[] {
 }
 
 /** Lines of many hosts on one stream, each behind its host's name. */
-export function createHostLines(atTerminal: boolean, write: LineStyle["write"]) {
+export function createHostLines(style: Pick<LineStyle, "atTerminal" | "write">) {
   const writers = new Map<Host, ReturnType<typeof createLineWriter>>();
   return {
     async take(host: Host, bytes: Uint8Array) {
       const writer = writers.getOrInsertComputed(host, ({ name }) => {
         const shown = visible(name);
-        return createLineWriter({ prefix: `${shown} │ `, more: `${shown} ┆ `, atTerminal, write });
+        return createLineWriter({ prefix: `${shown} │ `, more: `${shown} ┆ `, ...style });
       });
       await writer.take(bytes);
     },

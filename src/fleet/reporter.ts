@@ -29,7 +29,10 @@ export function createReporter(context: ReporterContext) {
   const { screen, show, dir, hosts, invocation } = context;
   const { tool } = context.call;
   const all = hosts.length;
-  const asides = createHostLines(context.atTerminal, (data) => screen.write("stderr", data));
+  const asides = createHostLines({
+    atTerminal: context.atTerminal,
+    write: (data) => screen.write("stderr", data),
+  });
   const notes: { host: Host; text: string }[] = [];
   const hints = new Set<string>();
   const shown: Row[] = [];

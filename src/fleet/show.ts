@@ -33,7 +33,7 @@ interface ShowContext {
 /** Whole lines as they come. */
 export function showLive({ screen, isTerminal }: ShowContext): Show {
   const linesOf = (stream: StreamName) =>
-    createHostLines(isTerminal[stream], (data) => screen.write(stream, data));
+    createHostLines({ atTerminal: isTerminal[stream], write: (data) => screen.write(stream, data) });
   const lines = { stdout: linesOf("stdout"), stderr: linesOf("stderr") };
   return {
     take: (host, stream, bytes) => lines[stream].take(host, bytes),

@@ -34,13 +34,12 @@ const LOCAL_FLAGS_AT = 3 * (isDarwin ? 8 : 4);
 const ECHO = 8;
 
 /**
- * The line that is typed after `prompt`, where stdin and stderr are a terminal; `hidden`: without showing it. What the terminal was set to is
+ * The line that is typed after `prompt`, where stdin and stderr are a terminal; `isHidden`: without showing it. What the terminal was set to is
  * put back, also where a signal comes. `onSuspend` is to stand around it, for Ctrl-Z.
  * @throws Interrupted, or RunspecError where its end came
  */
 export async function askLine(
-  prompt: string,
-  hidden: boolean,
+  { prompt, isHidden = false }: { prompt: string; isHidden?: boolean },
   { stderr, onSignals }: { stderr: ByteWriter; onSignals: OnSignals },
 ): Promise<string> {
   const shown = new Uint8Array(TERMIOS_BYTES);
@@ -49,10 +48,10 @@ export async function askLine(
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(handledElsewhere);
   // A terminal that has gone needs nothing.
-  const show = () => void (hidden && attempt(() => apply(shown)));
+  const show = () => void (isHidden && attempt(() => apply(shown)));
   const forget = () => libc().tcflush?.(0, TCIFLUSH);
   const ask = async () => {
-    if (hidden) apply(silent);
+    if (isHidden) apply(silent);
     // What has been typed already is no answer.
     forget();
     await stderr.write(prompt);
@@ -70,11 +69,11 @@ export async function askLine(
     return line;
   } finally {
     // The rest of a key that was pasted is no command for a shell.
-    if (hidden) forget();
+    if (isHidden) forget();
     // First: with nobody listening, a signal would end us.
     show();
     for (const stop of stops) stop();
-    if (hidden || line === undefined) await stderr.write("\n").catch(readerGone);
+    if (isHidden || line === undefined) await stderr.write("\n").catch(readerGone);
   }
 }
 

@@ -34,7 +34,7 @@ export function openTransport(
   destination: Destination,
   { argv, ssh: byHand, shared }: Route,
   context: Context,
-  carries = true,
+  { carries = true } = {},
 ): Transport {
   const { alias, bin } = destination;
   const env = childEnvironment(context.env);

@@ -46,7 +46,7 @@ export function planCall(request: PlanRequest): Plan {
   const real = args.filter(({ name }) => request.placeholders?.has(name) !== true);
   const worded = args.filter((argument) => inWords(argument, runnable));
   const wordsOf = (values: PlanRequest["given"]) =>
-    toolWords(worded, values, user !== undefined && runnable.rereadsArgv);
+    toolWords(worded, values, user !== undefined && runnable.rereadsArgv ? "runspec" : "tool");
   const command = [...executable, ...wordsOf(given)];
   const shownCommand = [...executable, ...wordsOf(maskGiven(real, given))];
   const own = ownVariables(request);

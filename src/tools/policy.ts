@@ -28,7 +28,7 @@ export function whyManual(
   if (runnable.autonomy !== "manual" && causes.length === 0) return undefined;
   const what = `${runnable.name}${runnable.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;
   const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;
-  const words = toolWords(runnable.args, hideGuarded(runnable, given), true);
+  const words = toolWords(runnable.args, hideGuarded(runnable, given), "runspec");
   const call = quoteCommand([runnable.name, ...(words.length === 0 ? [] : ["--", ...words])]);
   return `${what}${why}: only a person may do this: runspec jump <alias> ${call} (on ${hostname()} itself: runspec run ${call})`;
 }
