@@ -96,7 +96,6 @@ export function messageText(what: string, hint?: string): string {
   return `${[`runspec: ${messagePart(what)}`, ...lines].map(visibleLines).join("\n")}\n`;
 }
 
-/** What is shown of a text in a message. */
 export function messagePart(text: string): string {
   return shorten(text, MESSAGE_MAX);
 }

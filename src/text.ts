@@ -52,7 +52,6 @@ export function firstLine(text: string): string {
   return shorten(visible(line.trim()), 80);
 }
 
-/** Keeps the last `limit` bytes of what is said. */
 export function keepTail(limit: number): { add(bytes: Uint8Array): void; text(): string } {
   let kept = Buffer.alloc(0);
   return {

@@ -60,7 +60,6 @@ function without(value: unknown, { section }: Client, name: string): unknown {
   return { ...value, [section]: { ...others, [name]: more } };
 }
 
-/** Puts the entry into the client's own file, and says so. */
 export async function writeAttachment(client: ClientName, attachment: Attachment, context: Context) {
   const { name, entry, printedOnly } = attachment;
   if (printedOnly !== undefined)

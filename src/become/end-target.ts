@@ -52,7 +52,6 @@ export function readEndTarget(word: string): EndTarget | undefined {
   return read.success ? read.output : undefined;
 }
 
-/** Ends what each of `words` says. */
 export async function endTargets(words: readonly string[], env: Record<string, string>): Promise<void> {
   const end = async (word: string) => {
     const target = readEndTarget(word);

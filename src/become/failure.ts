@@ -131,7 +131,6 @@ function tell(cause: Known, failure: BecomeFailure): [what: string, fix: string]
   }
 }
 
-/** What would give the permission that is missing. */
 function permissionFor(failure: BecomeFailure): string {
   const { method, invoker, user } = failure;
   const permissions: Record<BecomeMethod, string> = {

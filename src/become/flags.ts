@@ -63,7 +63,6 @@ interface Traits {
   keepsEnvironment?: true;
 }
 
-/** What else distinguishes them. */
 export const TRAITS: Record<BecomeMethod, Traits> = {
   sudo: { asksOnStdin: "seldom" },
   su: { asksOnStdin: "always", keepsEnvironment: true },
@@ -101,7 +100,6 @@ export function readBecomeFlags(method: BecomeMethod, flags: string) {
   return { words, options, throughShell: isGiven(options, "i", "login") || isGiven(options, "s", "shell") };
 }
 
-/** What is wrong with `flags` on any host, or undefined. */
 export function checkBecomeFlags(method: BecomeMethod, flags: string): string | undefined {
   return problemOf(() => readBecomeFlags(method, flags));
 }

@@ -11,7 +11,6 @@ export function classItems(items: string): string {
   });
 }
 
-/** The character of an escape sequence. */
 export function escaped(sequence: string): string {
   const body = sequence.slice(1);
   if (body.length > 1) return literal(Number.parseInt(body.slice(1), 16));

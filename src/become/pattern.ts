@@ -37,7 +37,6 @@ function translate(source: string): RegExp {
   let ignoreCase = false;
   /** The groups that are open, outermost first. */
   const open: Group[] = [];
-  /** The capturing groups in order. */
   const captures: Group[] = [];
   const names = new Map<string, Group>();
   /** There is a `|` outside every group. */

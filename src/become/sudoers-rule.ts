@@ -59,7 +59,6 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   return open && `others than ${others} can exchange ${open}: with this line they ${anything}`;
 }
 
-/** The program that the first line of a script names. */
 function interpreterOf(path: string): string[] {
   const head = attempt(() => readStart(path, 256).toString()) ?? "";
   return /^#![ \t]*(\S+)/.exec(head)?.slice(1) ?? [];

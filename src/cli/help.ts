@@ -38,7 +38,6 @@ export function renderHelp(commands: readonly Listed[], style: Style): string {
   );
 }
 
-/** What one command does, takes, and looks like when it is used. */
 export function renderCommandHelp(name: string, summary: string, command: Helpable, style: Style): string {
   const width = widthOf(style);
   const reference = describeCommand(name, summary, command);

@@ -69,7 +69,6 @@ export const ENVIRONMENT: Rows = [
   ["XDG_RUNTIME_DIR", "Holds the sockets of shared connections (/tmp/runspec-UID)"],
 ];
 
-/** Everything there is to say of one command. */
 export function describeCommand(
   name: string,
   summary: string,

@@ -97,7 +97,6 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   return callOrList(transport, { destination, tool, args, context, stop });
 }
 
-/** Rejects words and options that would have no effect. */
 function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   const alias = textArg(args, "alias");
   const tool = args["hosts-from"] === undefined ? textArg(args, "tool") : alias;

@@ -36,7 +36,6 @@ function slotOf(current: string, place: string | undefined, declared: ArgsDef): 
   return { name: token.key, prefix: `${token.written}=` };
 }
 
-/** The flags that have not been given yet. */
 export function flagCandidates(declared: ArgsDef, given: ReadonlyMap<string, string>): Candidate[] {
   const flags = Object.entries(declared).filter(
     ([key, { type }]) => type !== "positional" && !given.has(key),

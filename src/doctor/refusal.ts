@@ -86,7 +86,6 @@ function forget(effective: Effective, file: string | undefined): string {
   return visible(quoteCommand(["ssh-keygen", "-R", nameInKnownHosts(effective), ...place]));
 }
 
-/** Why ssh ended with 255, in one sentence. */
 export function loginRefusal(stderr: string, effective: Effective, keys: Keys): Refusal {
   const refusal = refusalIn(stderr);
   if (refusal !== undefined) return EXPLAIN[refusal.kind](effective, keys, refusal.words);

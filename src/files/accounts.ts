@@ -61,7 +61,6 @@ export function uidOf(name: string): number | undefined {
   return readAccounts().named(name)?.uid;
 }
 
-/** The shell that the user database has for `name`. */
 export function loginShellOf(name: string): string | undefined {
   const user = lookUp(name, (accounts) => accounts.named(name));
   return user && (user.shell ?? "/bin/sh");

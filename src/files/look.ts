@@ -23,7 +23,6 @@ export function isDirectory(path: string): boolean {
   return statOf(path)?.isDirectory() === true;
 }
 
-/** Whether this process may execute what is at `path`. */
 export function mayExecute(path: string): boolean {
   return problemOf(() => fs.accessSync(path, fs.constants.X_OK)) === undefined;
 }

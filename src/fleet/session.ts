@@ -157,7 +157,6 @@ export function createSession(host: Host, context: SessionContext) {
       call = { ...call, secrets };
       return answerOf((await connection.isThere()) ? ask() : open());
     },
-    /** Whether the connection of the check is still there. */
     isThere: (): Promise<boolean> => connection.isThere(),
     async run(run: Run): Promise<Outcome> {
       const remote = connection.current();

@@ -92,7 +92,6 @@ function lost(what: string, evidence: Evidence): Cause {
   return { what, exitCode: EXIT.CONNECTION, help: [afterALoss(evidence)] };
 }
 
-/** Nothing came, and nobody answers at the address either. */
 function noAnswer(evidence: Evidence): Cause {
   const { alias, address, patience, untouched } = evidence;
   const place = visible(address?.place ?? "its SSH server");

@@ -83,7 +83,6 @@ function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; key: s
   ];
 }
 
-/** Where a group stands in its file, for issues. */
 export function groupKey(name: string): string {
   return `[config.jump-groups] ${keyText(name)}`;
 }

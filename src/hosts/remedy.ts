@@ -49,7 +49,7 @@ export function checkRunspec(host: string, ssh: readonly string[], bin: RemoteBi
 
 /** Where a host's runspec is, for its table. */
 export function setBin(target: Target, bin: string): string {
-  return setField(target, `bin = ${text(bin)}`);
+  return setField(target, `bin = ${tomlString(bin)}`);
 }
 
 /** Lines that have to be in the table of a host; the table that is there already is named with its line. */
@@ -60,8 +60,8 @@ export function setField(target: Target, ...lines: string[]): string {
   if (table?.at !== undefined && name === alias && more.length === 0) return `set ${line} in ${table.at()}`;
   const renamed = name === alias ? "" : `, and say ${visible(quoteWord(name))} instead of ${visible(alias)}`;
   if (table?.at !== undefined) return [`set in ${table.at()}${renamed}:`, ...lines].join("\n");
-  const asUser = user === undefined ? [] : [`user = ${text(user)}`];
-  const fields = [`host = ${text(host)}`, ...asUser, ...lines];
+  const asUser = user === undefined ? [] : [`user = ${tomlString(user)}`];
+  const fields = [`host = ${tomlString(host)}`, ...asUser, ...lines];
   return [`write into runspec.toml${renamed}:`, visible(hostHeader(name)), ...fields].join("\n");
 }
 
@@ -70,7 +70,7 @@ export function sshOptions(target: Target, options: readonly string[]): string {
   const keyOf = (option: string) => option.split(/[=\s]/, 1)[0]?.toLowerCase();
   const keys = options.map(keyOf);
   const all = [...target.sshOptions.filter((option) => !keys.includes(keyOf(option))), ...options];
-  return `ssh-options = [${all.map(text).join(", ")}]`;
+  return `ssh-options = [${all.map(tomlString).join(", ")}]`;
 }
 
 /** A command line of ssh's family for a host, in which ssh may ask: `ssh -p 2222 me@box true`. */
@@ -101,7 +101,6 @@ export function fixField({ table, alias }: Target, field: string): string {
     : `correct ${field} in ${table.at()}`;
 }
 
-/** A string of TOML. */
-function text(value: string): string {
+function tomlString(value: string): string {
   return JSON.stringify(visible(value));
 }

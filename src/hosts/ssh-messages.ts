@@ -39,7 +39,6 @@ const LOST = [
   /^(Shared connection to|Disconnecting)\b/,
 ];
 
-/** Whether ssh said why there is no connection. */
 export function saysNoConnection(stderr: string): boolean {
   return anyLine(stderr, NO_CONNECTION) && !saysLost(stderr);
 }
@@ -57,7 +56,6 @@ const TURNED_AWAY = [
   /Not allowed at this time/,
 ];
 
-/** Whether ssh was turned away before it could say who it is. */
 export function saysTurnedAway(stderr: string): boolean {
   return anyLine(stderr, TURNED_AWAY);
 }

@@ -2,7 +2,6 @@
 
 export type MarkedLines = ReturnType<typeof readMarkedLines>;
 
-/** What the script said, by its keys. */
 export function readMarkedLines(printed: string, mark: string) {
   const lines = printed.split("\n").flatMap((line) => {
     const [, key, value = ""] = new RegExp(`${mark} (\\w+) ?(.*)$`).exec(line.trimEnd()) ?? [];

@@ -50,7 +50,6 @@ export function createReaper(calls = SYSTEM): () => void {
 
 const LOOK_MS = 1000;
 
-/** Reaps orphans for as long as this process lives. */
 export function reapOrphans(): void {
   const reap = createReaper();
   // One after the other, so that the runtime has had its turn in between.

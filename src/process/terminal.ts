@@ -9,7 +9,6 @@ import { libc } from "./libc.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "./signals.ts";
 import type { ByteWriter } from "./stream.ts";
 
-/** What isatty(3) says of `fd`. */
 export function isTerminal(fd: number): boolean {
   const { isatty } = libc();
   if (isatty !== undefined) return isatty(fd) === 1;

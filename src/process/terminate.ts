@@ -38,7 +38,6 @@ async function endGently({ pid, send, isGone, remaining }: Target, graceMs: numb
   return { killed: true, remaining: left, unseen: left.length === 0 && !isGone() };
 }
 
-/** Ends the process group of `leader`. */
 export function terminateGroup(
   { pid, start, exited }: Omit<StartedProcess, "method">,
   graceMs: number,

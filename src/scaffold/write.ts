@@ -11,7 +11,6 @@ import { withTable } from "../spec/toml/edit.ts";
 import { parseToml } from "../spec/toml/parse.ts";
 import { EXAMPLE_NAMES, type PlannedFile, planScaffold, type Scaffold, tables } from "./plan.ts";
 
-/** Writes every file of it, and gives their paths. */
 export async function writeScaffold(scaffold: Scaffold, directory: string): Promise<string[]> {
   const files = planScaffold(scaffold);
   writeAll(files, directory);

@@ -156,7 +156,6 @@ export function connect(options: ConnectOptions) {
     info,
     /** Resolves when the conversation is over, however that came. */
     over: messagesEnded.catch(handledElsewhere),
-    /** What the host said last of its tools. */
     cached: () => cache?.read() ?? NOT_CACHED,
     /** Asks for the tools, as a person sees them (which is cached) unless an agent is to, without waiting for the handshake. */
     listTools: (viewer: Viewer = "human") =>

@@ -63,7 +63,6 @@ export function createEarlyMessages() {
       bytes = all.length - start;
       return encodeUtf8(messages.join(""));
     },
-    /** Whether so much is kept that no more should be taken. */
     isFull: () => bytes > KEPT_MAX,
     /** Whether anything is kept besides the beginning of a line. */
     holds: () => holding,

@@ -27,7 +27,6 @@ export function createHeartbeat(options: { patienceMs: number; ping(): void; onS
       on = true;
       arm();
     },
-    /** Whether a read is pending now. */
     reading(pending: boolean) {
       listening = pending;
       arm();

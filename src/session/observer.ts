@@ -124,7 +124,6 @@ export function observe(transport: Transport, options: ObserverOptions) {
     },
     /** Resolves, asked once its stdout is over, when the last of what comes on stderr has been heard. */
     lastWords,
-    /** Why it failed, in one sentence. */
     explain(end?: SshEnd): ConnectionFailure {
       const { alias, bin, target, byHand, shared } = transport;
       return diagnose({

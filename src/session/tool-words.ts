@@ -24,7 +24,6 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
   return { kind: "call" as const, arguments: call.arguments, notes };
 }
 
-/** What the tool takes, by its schema. */
 export function usageOf({ name, description, inputSchema, meta }: RemoteTool): ToolUsage {
   const args = fromInputSchema(inputSchema);
   const groups = groupsFromMeta(meta);

@@ -6,12 +6,10 @@ import { attempt } from "../errors.ts";
 import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-/** Whether the argument is passed in the tool's words. */
 export function inWords({ pass }: Argument, { noWords }: Pick<Runnable, "noWords">): boolean {
   return noWords !== true && pass !== "env";
 }
 
-/** Whether the argument is passed in a variable. */
 export function inEnvironment({ pass }: Argument): boolean {
   return pass !== "argv";
 }

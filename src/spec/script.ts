@@ -34,7 +34,6 @@ export function loadScript(path: string, options: ScriptOptions = {}): SpecFile 
   return parseScript(source.text, file, options);
 }
 
-/** The same for text that is already at hand. */
 export function parseScript(text: string, file: string, options: ScriptOptions = {}): SpecFile {
   const block = specBlock(text);
   if ("problem" in block) return unusableFile(file, block.problem);

@@ -37,7 +37,6 @@ export interface Catalog {
   issues: Issue[];
 }
 
-/** Resolves every runnable. */
 export function createCatalog(runnables: readonly Runnable[], around: CatalogOptions): Catalog {
   const issues: Issue[] = contextIssues(around.env);
   const binDirs = new Map(around.found.map(({ path, binDir }) => [path, binDir]));

@@ -25,7 +25,6 @@ export function secretsAmong(args: readonly Argument[], values: ReadonlyMap<stri
   return new Set(texts.filter((text) => text !== ""));
 }
 
-/** The variables that carry a tool's secrets, by their names. */
 export function secretVariables(tool: Pick<Runnable, "name" | "path" | "args">): Set<string> {
   return new Set(
     tool.args

@@ -21,7 +21,6 @@ export interface Status {
   searchedPath: boolean;
 }
 
-/** Where a tool is looked at. */
 export function hereOf({ hostname, env }: Context) {
   return { hostname: hostname(), context: serveContext(env), path: env.PATH ?? "" };
 }

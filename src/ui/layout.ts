@@ -52,7 +52,6 @@ export function columns(rows: Rows, width: number, least = 0): string {
     .join("\n");
 }
 
-/** The length of the longest cell of a column. */
 export function longestIn(rows: Rows, column: number): number {
   return rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), 0);
 }

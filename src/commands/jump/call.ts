@@ -25,7 +25,6 @@ interface OneHostCall {
   stop: StopListener;
 }
 
-/** Calls the tool, or lists them all, to the exit code. */
 export async function callOrList(transport: Transport, call: OneHostCall): Promise<number> {
   const { context, tool, args, stop } = call;
   const remote = connect({

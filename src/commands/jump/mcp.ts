@@ -11,7 +11,6 @@ import { relay } from "../../session/relay.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
 
-/** Attaches the server at the end of `route` to our own ends. */
 export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {

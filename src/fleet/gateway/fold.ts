@@ -96,7 +96,6 @@ function foldedText(tool: string, answers: readonly HostAnswer[]): string {
   ].join("\n");
 }
 
-/** The outputs that its text has. */
 function shownOf({ outcome, stdout, stderr }: HostAnswer): string[] {
   return outcome.because === "succeeded" ? [stdout] : [stdout, stderr];
 }

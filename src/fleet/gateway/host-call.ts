@@ -27,7 +27,6 @@ export function withoutAnswer(host: Host, outcome: Outcome): HostAnswer {
   return { host, stdout: "", stderr: "", outcome };
 }
 
-/** Its client has cancelled it. */
 export function cancelled(host: Host): HostAnswer {
   return withoutAnswer(host, { because: "stopped", exitCode: EXIT.INTERRUPTED });
 }

@@ -74,7 +74,6 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, 
 
   return {
     use,
-    /** Opens it, where it is not. */
     open: (): Promise<unknown> => open().line,
     isOpen: () => current !== undefined,
     async close(): Promise<void> {

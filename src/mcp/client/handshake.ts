@@ -22,7 +22,6 @@ const VERSION_MAX = 100;
 /** Of the places where a file was looked for. */
 const PLACES_MAX = 10;
 
-/** From the result of `initialize`. */
 export function readServerInfo(result: unknown): ServerInfo {
   if (!isObject(result) || typeof result.protocolVersion !== "string") throw malformedAnswer("initialize");
   const revision = findRevision(result.protocolVersion);

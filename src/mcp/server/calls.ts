@@ -155,7 +155,6 @@ export function createCalls(options: CallsOptions) {
     }
   }
 
-  /** Resolves when the calls that are under way now have ended. */
   async function idle(): Promise<void> {
     await Promise.all([...calls.values()].map(({ ended }) => ended));
   }

@@ -32,7 +32,6 @@ export function createLeases(clock: Clock = REAL) {
   let suspended = false;
 
   return {
-    /** Something came from the client. */
     heard(): void {
       heardAt = clock.now();
       suspended = false;

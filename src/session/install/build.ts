@@ -89,7 +89,6 @@ async function pack(bytes: Uint8Array<ArrayBuffer>, packing: Packing): Promise<U
   return packing === "gzip" ? Bun.gzipSync(bytes) : bytes;
 }
 
-/** The best that the remote can unpack. */
 export function packingFor(said: MarkedLines): Packing {
   const unpacks = said.all("unpacks");
   return (["zstd", "gzip"] as const).find((one) => unpacks.includes(one)) ?? "plain";

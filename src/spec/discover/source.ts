@@ -46,7 +46,6 @@ const NOT_A_FILE = { problem: "it is not a file" };
 
 export const SPEC_NAME = "runspec.toml";
 
-/** The runspec.toml directly in `directory`, if it is there. */
 export function specIn(directory: string): string[] {
   const path = join(directory, SPEC_NAME);
   return isFile(path) ? [path] : [];

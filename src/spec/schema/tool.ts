@@ -20,7 +20,6 @@ const runAs = table(
   "a table",
 );
 
-/** An example with a description. */
 export const example = table(
   { cmd: nonEmpty(COMMAND_LINE), description: v.exactOptional(string) },
   COMMAND_LINE,
