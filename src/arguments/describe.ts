@@ -37,7 +37,7 @@ export function labelsOf(args: readonly Argument[]): (name: string) => string {
   return (name) => labels.get(name) ?? visible(name);
 }
 
-/** `did you mean "x"?`, or the empty string; for one or two letters always, since too many names are that near. */
+/** `did you mean "x"?`, or the empty string, as for one or two letters: too many names are that near. */
 export function suggest(wanted: string, candidates: readonly string[]): string {
   return wanted.length < 3 ? "" : didYouMean(wanted, candidates);
 }

@@ -1,4 +1,4 @@
-/** What a caller sent as JSON → a value of the argument: what cannot mean anything else is taken for what it says. */
+/** What a caller sent as JSON → a value of the argument; a text that can only mean one value is read as that. */
 
 import { attempt } from "../errors.ts";
 import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";

@@ -82,7 +82,7 @@ function lookUp(
     const isFalse = argument.type === "flag" || (argument.type === "bool" && isGiven && !isList(argument));
     if (text === "" && isFalse) return { value: false, source, variable };
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
-    // Else it is how a shell unsets for one command; only a string can mean it.
+    // An empty variable is how a shell unsets it for one command; only to a string is it a value.
     if (text === "" && ("problem" in checked || (argument.type !== "str" && !isGiven))) continue;
     if ("value" in checked && hasNoEffect(argument, checked.value)) continue;
     if ("value" in checked) return { value: checked.value, source, variable };

@@ -54,12 +54,12 @@ export function readGiven<T>(
   return { given, present, problems, notes };
 }
 
-/** An empty list, of which the tool would see nothing: no default is replaced by it. */
+/** Whether it is an empty list that replaces no default, so that the tool would see nothing of it. */
 export function hasNoEffect({ default: usual }: Argument, value: Value): boolean {
   return isEmptyList(value) && (usual === undefined || isEmptyList(usual));
 }
 
-/** Given, it replaces a default, so that the tool has to be told. */
+/** Where it is given it replaces a default, which the tool has to be told. */
 export function isEmptyList(value: Value | undefined): boolean {
   return Array.isArray(value) && value.length === 0;
 }

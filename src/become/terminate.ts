@@ -46,7 +46,7 @@ export async function terminate(
   const { readTree, isGone, isOver } = tree;
   const deadline = performance.now() + graceMs;
   const over = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !readTree().complete });
-  // Looked at throughout: a session is recognised only where its first process was seen.
+  // Looks go on meanwhile: a session is recognised only where its first process was seen.
   const watching = until(isGone, deadline);
   const told = await tree.sendTerm(deadline);
   await watching;
@@ -67,7 +67,7 @@ export async function terminate(
   return { killed, remaining, unseen: !complete, ...(kill === "refused" ? { refusedAs: become.user } : {}) };
 }
 
-/** Who got TERM for certain, by pid with the start. */
+/** The processes that certainly got TERM: by pid, the start. */
 type Told = ReadonlyMap<number, number>;
 const NOBODY: Told = new Map();
 

@@ -7,7 +7,7 @@ import { hasHadChildren, type ProcessTable, readProcesses } from "../process/pro
 import { watchOpening } from "../process/watch-opening.ts";
 import type { BecomeRequest } from "./argv.ts";
 
-/** A tool that never is seen, as one that pbrun starts elsewhere, may say much. */
+/** Looks at all processes, at most: a tool that is never seen, as pbrun starts it elsewhere, may print a lot. */
 const LOOKS_MAX = 50;
 
 /**

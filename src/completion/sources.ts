@@ -78,7 +78,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   if (isHostList(alias)) return toolsOfAll(alias, where, given, context);
   const destination = findDestination(alias, where, given.get("bin"));
   const { tools, age } = toolCacheOf(destination, context).read();
-  // By what a checkout says of a host, Tab runs no ssh.
+  // The nearest file may be somebody's checkout: by what it says of a host, Tab runs no ssh.
   const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
   return mayAsk && age > FRESH_MS ? askHost(destination, context) : tools;
 }

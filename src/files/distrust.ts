@@ -9,7 +9,7 @@ import { type Fault, type Trustees, walkPath } from "./trust.ts";
 /** Why what is at `path` may not decide what runs; undefined: it may. `path` is absolute, and may be a link. */
 export function distrust(path: string, trustees: Trustees): string | undefined {
   const { real, faults, ended } = walkPath(path, trustees);
-  // A name that is no UTF-8 leads the system on, and not us.
+  // The system can follow a link to a name that is not UTF-8, and we cannot.
   if (!ended && statOf(path) !== undefined)
     return "refused: a link on the way to it leads where it cannot be followed; name it by its path there";
   if (faults.length === 0) return undefined;

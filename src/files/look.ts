@@ -1,4 +1,4 @@
-/** Looking at what is on disk, where whatever cannot be seen is not there. Synchronous: these are a few hundred calls of microseconds each. */
+/** Looking at what is on disk; what cannot be seen counts as not there. Synchronous: these are a few hundred calls of microseconds each. */
 
 import fs from "node:fs";
 import { dirname, join } from "node:path";

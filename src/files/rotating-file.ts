@@ -28,7 +28,7 @@ export function appendRotating(path: string, line: string, { rotate, keep }: Rot
       // Whoever does not get the lock appends to the file as it is: the line is kept either way.
       const locked = lockFile(fd);
       const stat = fs.fstatSync(fd);
-      // On a file system where no file is ever the same one twice, the line is worth more than its place.
+      // Some file systems give a file another inode at each look: in the end the line goes where it can.
       if (locked && rotations < ROTATIONS_MAX) {
         const there = fs.statSync(path, { throwIfNoEntry: false });
         if (there?.ino !== stat.ino || there.dev !== stat.dev) continue;

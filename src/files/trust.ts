@@ -100,7 +100,7 @@ function createInspector(trustees: Trustees) {
       faults.push({ path, what, why, uid: stats.uid, gid: stats.gid });
     };
     if (!isTrusted(stats.uid)) fault("owner");
-    // Nobody writes links; everybody may write them by their mode.
+    // Every link has a mode that lets everybody write it, and nobody can.
     if (what === "link") return what;
     const isSticky = what === "directory" && (stats.mode & STICKY) !== 0;
     if (isSticky && !inside) return what;

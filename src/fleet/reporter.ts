@@ -79,7 +79,7 @@ export function createReporter(context: ReporterContext) {
       const first = !stopped;
       stopped = true;
       if (running.size === 0 || !first) return;
-      // Not before a second one counts, which in this turn it does not.
+      // In this turn, a second signal would count as the same one (`oncePerTurn`).
       await new Promise(setImmediate);
       await say(`stopping ${visible(tool)} everywhere; ${again}`);
     },

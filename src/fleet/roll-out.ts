@@ -162,7 +162,7 @@ export function createRollOut(
       try {
         return await run();
       } finally {
-        // Where something failed, others may still have their turn before them.
+        // Where this ends with an error, the others must not take their turn.
         stopping = true;
         await Promise.all(sessions.map((session) => session.close()));
       }

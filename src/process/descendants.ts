@@ -69,7 +69,7 @@ export function trackDescendants(
       const { pid, parent, session } = entry;
       if (entry === top || known.get(pid) === entry.start) return true;
       const above = byPid.get(parent);
-      // A list is not made in one moment: nobody is older than its parent.
+      // The list is not read in one moment, so that pid may be another's by now: nobody is older than its parent.
       if (above !== undefined && found.has(above) && above.start <= entry.start) return true;
       // The number of a session is free again once nobody is left in it.
       const maker = byPid.get(session);

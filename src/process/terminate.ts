@@ -56,7 +56,7 @@ export function terminateGroup(
     if (top !== undefined && (!top.zombie || isOther(top))) return isOther(top);
     const table = read();
     if (inGroup(table).length > 0) return false;
-    // One that ends while it starts another may be missed together with that: only one that has not been reaped yet is proof.
+    // A process that ends while it starts another may be missed together with that: only a zombie explains why the group is still there.
     return table.complete && table.entries.some(({ group }) => group === pid);
   };
   const send = (name: NodeJS.Signals) => void (!isGone() && sendSignal(-pid, name));

@@ -69,7 +69,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     interrupted = reason;
     for (const output of [terminal.stdout, terminal.stderr]) output.expectReader(READER_GONE_MS);
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "a second signal leaves it";
-    // Not before a second one counts, which in this turn it does not.
+    // In this turn, a second signal would count as the same one (`oncePerTurn`).
     setImmediate(say, `stopping ${what}; ${again}`);
     cancel(running, signal, reason).catch(handledElsewhere);
   });

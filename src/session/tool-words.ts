@@ -9,14 +9,14 @@ import { isObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
 
-/** Nothing: what needs no caller is not `required` in a server's schema. */
-const NOTHING_MORE: ReadonlyMap<string, boolean> = new Map();
+/** No argument has a value without the caller: a server's schema does not list such ones as required. */
+const NO_PRESET: ReadonlyMap<string, boolean> = new Map();
 
 /** What `words` ask for. @throws RunspecError 125 with everything that is wrong at once, before anything has run */
 export function readToolWords(tool: RemoteTool, words: readonly string[], invocation: string) {
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
-  const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NOTHING_MORE);
+  const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NO_PRESET);
   if (help) return { kind: "usage" as const, tool };
   const sent = withoutFalseFlags(tool, given, args);
   const call = toCallArguments(sent.given, args);
@@ -76,7 +76,7 @@ export function mayHoldSecret(
   return cached.some(({ name, inputSchema }) => {
     if (name !== tool) return false;
     const args = fromInputSchema(inputSchema);
-    const { present } = readCommandLine(words, { args, groups: [] }, NOTHING_MORE);
+    const { present } = readCommandLine(words, { args, groups: [] }, NO_PRESET);
     return args.some((argument) => present.has(argument.name) && isSecret(argument));
   });
 }

@@ -1,4 +1,4 @@
-/* Other implementations accept more. What is odd but harmless in their files is replaced or dropped with a warning, before the schemas. */
+/** Other implementations accept more. What is odd but harmless in their files is replaced or dropped with a warning, before the schemas. */
 
 import { describeValue, oneOf } from "../arguments/describe.ts";
 import { ARGUMENT_TYPES, type ArgumentType } from "../arguments/model.ts";

@@ -117,7 +117,7 @@ function checkPassable(text: string, at: FileKey): void {
   if (text.includes("\0")) at.error(`found ${quote(text)}, expected text without a NUL character`);
 }
 
-/** A client that is heard three times in it has to be far away to be missed. */
+/** A client says three times a lease that it is there: in less time a slow network would end tools. */
 const LEASE_LEAST_MS = 1000;
 
 function readTimeout(text: string, at: FileKey, least = 1): number {

@@ -52,7 +52,7 @@ export function createLeases(clock: Clock = REAL) {
         stop = clock.after(time, check);
       }
 
-      /** Nothing is moved whenever something is heard, so a timer is mostly early. */
+      /** The timer is not moved whenever something is heard, so it mostly comes too early. */
       function check(): void {
         const now = clock.now();
         if (now - due > LATE_MS) heardAt = now;
