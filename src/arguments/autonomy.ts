@@ -17,15 +17,26 @@ const MEANING: Record<Autonomy, string> = {
   manual: "only a person may run these; a call is refused with the command to type",
 };
 
-/** Names of one level that are said; the levels are in `x-autonomy` and `_meta`, too, which no model sees. */
-const NAMES_MAX = 40;
+/** Characters of a server's instructions: Claude Code cuts them at 2048, and what is left out is counted in the rest of these. */
+const INSTRUCTIONS_MAX = 2000;
 
-/** How far an agent is trusted with each of a server's tools, in words for the model at the other end: a line a level. */
-export function levelLines(tools: readonly { name: string; autonomy: unknown }[]): string[] {
-  return AUTONOMY.flatMap((level) => {
-    const names = tools.filter(({ autonomy }) => autonomy === level).map(({ name }) => name);
-    return names.length === 0
-      ? []
-      : [`- ${level} (${MEANING[level]}): ${listUpTo(NAMES_MAX, names, visible)}`];
-  });
+/**
+ * `head`, and how far an agent is trusted with each of a server's tools, in words for the model at the other end: a line a level, the
+ * strictest first. Names without room are counted: the levels are in `x-autonomy` and `_meta`, too, which no model sees.
+ */
+export function withLevels(
+  head: string,
+  tools: readonly { name: string; autonomy: unknown }[],
+  none: string,
+) {
+  const levels = AUTONOMY.toReversed().filter((level) => tools.some(({ autonomy }) => autonomy === level));
+  let text = levels.length === 0 ? `${head}\n- ${none}` : head;
+  for (const [at, level] of levels.entries()) {
+    const names = tools.flatMap(({ name, autonomy }) => (autonomy === level ? visible(name) : []));
+    const line = `\n- ${level} (${MEANING[level]}): `;
+    const room = Math.max(0, (INSTRUCTIONS_MAX - text.length) / (levels.length - at) - line.length);
+    const fitting = `${names.join(", ")}, `.slice(0, room).split(", ").length - 1;
+    text += line + listUpTo(Math.max(1, fitting), names);
+  }
+  return text;
 }

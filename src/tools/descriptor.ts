@@ -1,6 +1,6 @@
 /** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
-import { levelLines } from "../arguments/autonomy.ts";
+import { withLevels } from "../arguments/autonomy.ts";
 import type { Argument, Group } from "../arguments/model.ts";
 import { rulesForCaller } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
@@ -98,9 +98,6 @@ function titleOf(name: string): string {
 /** What a server says of itself to a model: on which machine the tools run, and what their levels ask of an agent. */
 export function instructionsFor(tools: readonly Tool[], hostname: string): string {
   const offered = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
-  const levels = levelLines(offered);
-  return [
-    `These tools run on the host ${visible(hostname)}. How far an agent is trusted with them:`,
-    ...(levels.length === 0 ? ["- there are none here"] : levels),
-  ].join("\n");
+  const head = `These tools run on the host ${visible(hostname)}. How far an agent is trusted with them:`;
+  return withLevels(head, offered, "there are none here");
 }

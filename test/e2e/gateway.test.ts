@@ -246,9 +246,13 @@ describe.skipIf(!available())("a gateway", () => {
       [{ hosts: ["@all"] }, 'hosts: "@all": is none of the hosts; nothing is expanded here'],
     ] as const)
       expect(text(await call(client, "where", given))).toStartWith(said);
-    expect(await call(client, "nope", { hosts: ["web-01"] })).toEqual({
-      error: { code: -32602, message: "unknown tool: nope" },
-    });
+    for (const [name, said] of [
+      ["nope", ""],
+      ["wher", `; did you mean "where"?`],
+    ] as const)
+      expect(await call(client, name, { hosts: ["web-01"] })).toEqual({
+        error: { code: -32602, message: `unknown tool: ${name}${said}` },
+      });
     expect(site.lines("web-01", "ran")).toHaveLength(before);
   });
 

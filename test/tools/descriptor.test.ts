@@ -147,17 +147,27 @@ test("the instructions name the host and the tools of each level", () => {
     envFile: new Map<string, string>(),
     preset: new Map<string, boolean>(),
   });
-  const many = Array.from({ length: 42 }, (_, index) => tool(`t${index}`, "confirm"));
-  const text = instructionsFor(
-    [tool("look", "autonomous"), ...many, { ...tool("gone", "manual"), hidden: "hosts" }],
-    "web-01",
-  );
-  expect(text).toBe(
+  const confirm = Array.from({ length: 42 }, (_, index) => tool(`t${index}`, "confirm"));
+  const names = (of: typeof confirm) => of.map(({ runnable }) => runnable.name).join(", ");
+  const some = [
+    tool("look", "autonomous"),
+    ...confirm,
+    { ...tool("gone", "manual"), hidden: "hosts" as const },
+  ];
+  expect(instructionsFor(some, "web-01")).toBe(
     `These tools run on the host web-01. How far an agent is trusted with them:
-- autonomous (run these unasked): look
-- confirm (ask the person before you run one of these): ${many
-      .slice(0, 40)
-      .map(({ runnable }) => runnable.name)
-      .join(", ")} and 2 more`,
+- confirm (ask the person before you run one of these): ${names(confirm)}
+- autonomous (run these unasked): look`,
+  );
+  // Claude Code shows a model no more than 2048 characters: the levels are all among them.
+  const many = ["autonomous", "confirm", "supervised", "manual"].flatMap((level) =>
+    Array.from({ length: 100 }, (_, at) => tool(`a-tool-of-the-kind-${level}-${at}`, level as Autonomy)),
+  );
+  const text = instructionsFor(many, "h".repeat(64));
+  expect(text.length).toBeLessThan(2048);
+  expect(text.length).toBeGreaterThan(1800);
+  const shown = text.match(/^- \w+|\d+ more$/gm)?.map((one) => one.replace(/\d+/, "n"));
+  expect(shown).toEqual(
+    ["manual", "supervised", "confirm", "autonomous"].flatMap((one) => [`- ${one}`, "n more"]),
   );
 });

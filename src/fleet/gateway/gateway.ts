@@ -4,7 +4,7 @@ import { EXIT, handledElsewhere } from "../../errors.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/signals.ts";
-import { didYouMean, visible } from "../../text.ts";
+import { didYouMean } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { eachOf } from "../queue.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";
@@ -122,7 +122,8 @@ export function createGateway(context: GatewayContext): Gateway {
     const { tools, listTool } = await whenOffered(request.name);
     if (request.name === listTool) return answered(await listHosts());
     const tool = tools.get(request.name);
-    if (tool === undefined) return refused("tool", unknownTool(request.name, [...tools.keys(), listTool]));
+    const near = () => didYouMean(request.name, [...tools.keys(), listTool]);
+    if (tool === undefined) return refused("tool", ["none of the hosts is known to offer it", near()]);
     const { [tool.hostsArgument]: where, ...passed } = request.arguments ?? {};
     const read = readHosts(where, tool.hostsArgument, names);
     if ("problem" in read) return refused("words", [read.problem]);
@@ -158,9 +159,4 @@ export function createGateway(context: GatewayContext): Gateway {
 function refused(objection: string, reasons: string[]) {
   const exitCode = objection === "tool" ? EXIT.NOT_FOUND : EXIT.FAILED;
   return { kind: "refused" as const, objections: [objection], reasons, exitCode };
-}
-
-function unknownTool(name: string, known: readonly string[]): string[] {
-  const what = `none of the hosts is known to offer a tool "${visible(name)}"`;
-  return [what, didYouMean(name, known)].filter(Boolean);
 }

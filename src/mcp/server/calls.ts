@@ -126,7 +126,7 @@ export function createCalls(options: CallsOptions) {
       });
       if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool")) {
         const [, ...help] = outcome.reasons.join("\n").split("\n");
-        throw malformedParams([`unknown tool: ${visible(call.name)}`, ...help].join("; "));
+        throw malformedParams([`unknown tool: ${visible(call.name)}`, ...help].filter(Boolean).join("; "));
       }
       return output.result({
         tool: call.name.slice(0, TOOL_MAX).toWellFormed(),

@@ -11,7 +11,7 @@ test("the hosts are named one by one, and folded where they are many", () => {
     "h{0..20} (21 hosts)",
   ]);
   const names = Array.from({ length: 500 }, (_, index) => `${"x".repeat(index)}`);
-  expect(hostsLine(names).length).toBeLessThan(1100);
+  expect(hostsLine(names).length).toBeLessThan(330);
 });
 
 test("the levels are those that are known", () => {
@@ -25,9 +25,16 @@ test("the levels are those that are known", () => {
     gatewayInstructions(["a"], { list: tools, listTool: "list_hosts" }).split("\n").slice(4);
   expect(last(tool("list_hosts", "autonomous"))).toEqual(["- not known before they have been listed"]);
   expect(last(tool("look", "autonomous"), tool("deploy", "confirm"))).toEqual([
-    "- autonomous (run these unasked): look",
     "- confirm (ask the person before you run one of these): deploy",
+    "- autonomous (run these unasked): look",
   ]);
+  const hosts = Array.from({ length: 500 }, (_, index) => `${"x".repeat(index)}`);
+  const many = Array.from({ length: 400 }, (_, at) =>
+    tool(`a-tool-with-a-long-name-${at}`, at % 2 ? "manual" : "confirm"),
+  );
+  const text = gatewayInstructions(hosts, { list: many, listTool: "list_hosts" });
+  expect(text.length).toBeLessThan(2048);
+  expect(text.match(/^- \w+/gm)).toEqual(["- manual", "- confirm"]);
 });
 
 test("a name is short, and plain for every client", () => {
