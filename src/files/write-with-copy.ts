@@ -1,11 +1,12 @@
 /** Changing somebody else's file: whole or not at all, with a copy of what it was. */
 
 import fs from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { attempt, codeOf, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
-import { withFile } from "./look.ts";
+import { statOf, withFile } from "./look.ts";
 import { lockFile } from "./private-files.ts";
+import { walkPath } from "./trust.ts";
 
 /** Writes what `change` makes of the text of `file`, through a link, too; undefined: nothing. `copy`: where what there was is kept. */
 export async function writeWithCopy(file: string, change: (text: string) => string | undefined) {
@@ -27,6 +28,7 @@ function replace(file: string, change: (text: string) => string | undefined) {
   // Against another runspec, which may be making the file just now; a client that writes at the same time is noticed below.
   const directory = attempt(() => fs.openSync(place, "r"));
   try {
+    if (directory !== undefined) rejectLinkOfOthers(file, fs.fstatSync(directory));
     // Each try is a tenth of a second.
     for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory); tries++);
     // By way of the open directory, for which nobody can put another.
@@ -38,6 +40,23 @@ function replace(file: string, change: (text: string) => string | undefined) {
     if (directory !== undefined) fs.closeSync(directory);
   }
 }
+
+/** Another user's link counts for what is that user's: root, for one, may write more than they. `place`: the directory that was opened. */
+function rejectLinkOfOthers(file: string, place: fs.Stats): void {
+  const uid = process.getuid?.();
+  if (uid === undefined) return;
+  const { real, faults } = walkPath(resolve(file), { uid });
+  const link = faults.find(({ what, why }) => what === "link" && why === "owner");
+  if (link !== undefined && [place, statOf(real) ?? place].some(({ uid }) => uid !== link.uid))
+    throw nothingWritten(
+      file,
+      `is reached by ${visible(link.path)}, another user's link to what is not theirs`,
+    );
+  // Whoever could exchange it may have done so between the two looks.
+  if (faults.length > 0 && statOf(dirname(real))?.ino !== place.ino) throw nothingWritten(file, MEANWHILE);
+}
+
+const MEANWHILE = "was changed by another program meanwhile; try again";
 
 /** `at`: where `file` really is. */
 function replaceAt(file: string, at: string, change: (text: string) => string | undefined) {
@@ -53,7 +72,7 @@ function replaceAt(file: string, at: string, change: (text: string) => string | 
   try {
     create(temporary, after, facts);
     if (!(fs.existsSync(at) ? fs.readFileSync(at) : Buffer.alloc(0)).equals(bytes))
-      throw nothingWritten(file, "was changed by another program meanwhile; try again");
+      throw nothingWritten(file, MEANWHILE);
     fs.renameSync(temporary, at);
   } catch (error) {
     for (const made of [temporary, copy ?? temporary]) fs.rmSync(made, { force: true });

@@ -96,6 +96,42 @@ test.skipIf(process.platform === "win32").each<[what: string, make: (path: strin
   expect([fs.readdirSync(dir), fs.lstatSync(path).ino]).toEqual([["settings.json"], ino]);
 });
 
+describe.skipIf(process.getuid?.() !== 0)("by a link of another user's, root", () => {
+  /** `home`, which is a user's, and `other`, with a file each; `link` in the home leads to `to`. */
+  async function written(link: string, to: string, owner: number) {
+    const dir = tempDir();
+    for (const [name, uid] of [
+      ["home", 65534],
+      ["other", owner],
+    ] as const) {
+      fs.mkdirSync(join(dir, name));
+      writeFileSync(join(dir, name, "there.json"), "before");
+      for (const path of [join(dir, name), join(dir, name, "there.json")]) fs.chownSync(path, uid, uid);
+    }
+    fs.symlinkSync(to, join(dir, link));
+    fs.lchownSync(join(dir, link), 65534, 65534);
+    const file = link === "home/a" ? join(dir, "home/a/new.json") : join(dir, link);
+    const why = await writeWithCopy(file, (text) => `${text} and after`).then(() => "written", reasonOf);
+    return [why.replaceAll(`${dir}/`, ""), fs.readdirSync(join(dir, "other")).sort()];
+  }
+
+  test.each([
+    ["home/a.json", "../other/there.json"],
+    ["home/a", "../other"],
+  ])("writes nothing that is not theirs: %s → %s", async (link, to) => {
+    const refused = `${link}${link === "home/a" ? "/new.json" : ""} is reached by ${link}, another user's link to what is not theirs`;
+    expect(await written(link, to, 0)).toEqual([`nothing was written: ${refused}`, ["there.json"]]);
+    expect(await written(link, to, 65533)).toEqual([`nothing was written: ${refused}`, ["there.json"]]);
+  });
+
+  test("writes what is theirs", async () => {
+    expect(await written("home/a.json", "../other/there.json", 65534)).toEqual([
+      "written",
+      ["there.json", "there.json.before-runspec"],
+    ]);
+  });
+});
+
 describe.skipIf(process.getuid?.() !== 0)(
   "what root changes for somebody who exchanges it for a link",
   () => {
@@ -138,6 +174,30 @@ describe.skipIf(process.getuid?.() !== 0)(
         ];
       });
       expect(found).toContainEqual(ROOTS);
+    });
+
+    test("on the way there gets nothing changed", async () => {
+      const dir = tempDir();
+      for (const name of ["home", "roots"]) fs.mkdirSync(join(dir, name));
+      fs.chownSync(join(dir, "home"), 65534, 65534);
+      const [at, file] = [join(dir, "home/a"), join(dir, "home/a/settings.json")];
+      const { lstatSync } = fs;
+      // Opened as a link to what is root's, and their own when it is looked at.
+      fs.symlinkSync("../roots", at);
+      const { openSync } = fs;
+      const opened = spyOn(fs, "openSync").mockImplementationOnce((path, flags) => {
+        const fd = openSync(path, flags);
+        fs.unlinkSync(at);
+        fs.mkdirSync(at);
+        return fd;
+      });
+      const why = await writeWithCopy(file, () => "after").then(() => "written", reasonOf);
+      opened.mockRestore();
+      expect([why, lstatSync(at).isDirectory(), fs.readdirSync(join(dir, "roots"))]).toEqual([
+        `nothing was written: ${file} was changed by another program meanwhile; try again`,
+        true,
+        [],
+      ]);
     });
 
     test("before it is read gets no copy of that", async () => {
