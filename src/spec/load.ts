@@ -99,8 +99,9 @@ function readRunnables(
       return [];
     }
     if (MISPLACED.has(name)) {
-      const advice = `settings belong under [config]: did you mean [config.${name}]?`;
-      at.warning(`found a tool named "${name}"; ${advice}`);
+      at.warning(
+        `found a tool named "${name}"; settings belong under [config]: did you mean [config.${name}]?`,
+      );
       if (holdsTablesAlone(raw)) return [];
     }
     return readTools([name], raw, at, reading, inherited);

@@ -91,12 +91,13 @@ const ALIASES = new Map<string, ArgumentType>([
   ["number", "float"],
   ["boolean", "bool"],
 ]);
+export const TYPE_NAMES: readonly string[] = [...ARGUMENT_TYPES, ...ALIASES.keys()];
 
 /** An unknown type is taken as text: tools have types of their own, and check the value themselves. A typing error is an error. */
 function typeFor(written: string, at: FileKey): ArgumentType {
   const known = ARGUMENT_TYPES.find((type) => type === written);
   if (known !== undefined) return known;
-  const [name] = nearest(written.toLowerCase(), [...ARGUMENT_TYPES, ...ALIASES.keys()]);
+  const [name] = nearest(written.toLowerCase(), TYPE_NAMES);
   const meant = ALIASES.get(name ?? "") ?? ARGUMENT_TYPES.find((type) => type === name);
   const found = `found ${describeValue(written)}`;
   if (meant !== undefined) at.error(`${found}, expected ${oneOf(ARGUMENT_TYPES)}; did you mean "${meant}"?`);

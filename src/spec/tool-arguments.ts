@@ -1,24 +1,27 @@
+import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
 import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
 import { argumentVariables, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
-import { isObject } from "../json.ts";
+import { isObject, own, type PlainObject } from "../json.ts";
 import { toArgument } from "./argument.ts";
 import { checkName } from "./check-names.ts";
-import { normaliseArgument } from "./normalise.ts";
+import { normaliseArgument, TYPE_NAMES } from "./normalise.ts";
 import { argumentTable, bareArgument } from "./schema/argument.ts";
+import { toolFields } from "./schema/tool.ts";
 import { describeFound, validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
 /** By name, in file order; undefined for one that is declared but wrong. */
 export type DeclaredArguments = Map<string, Argument | undefined>;
 
-/** The arguments under `[tool.args]`, each checked by itself and all of them with each other; `words` are the tool's. */
-export function readToolArguments(raw: unknown, at: FileKey, words: readonly string[]): DeclaredArguments {
+/** The arguments of `tool`, which stand at `at`, each checked by itself and all of them with each other; `words` are the tool's. */
+export function readToolArguments(tool: PlainObject, at: FileKey, words: readonly string[]) {
   const args: DeclaredArguments = new Map();
+  const raw = own(tool, "args");
   if (!isObject(raw)) return args;
-  for (const name of at.keysOf(raw)) args.set(name, readArgument(name, raw[name], at.key(name)));
+  for (const name of at.keysOf(raw)) args.set(name, readArgument(name, raw[name], at.key(name), tool));
   const sound = soundOf(args);
   checkUnique(sound, at, words);
   checkPositions(sound, at);
@@ -30,14 +33,25 @@ export function soundOf(args: DeclaredArguments): Argument[] {
   return [...args.values()].filter((argument) => argument !== undefined);
 }
 
-function readArgument(name: string, value: unknown, at: FileKey): Argument | undefined {
+function readArgument(name: string, value: unknown, at: FileKey, tool: PlainObject): Argument | undefined {
   checkName("argument", name, at);
   if (name === "help") at.warning('on a command line "--help" prints the usage; only agents can give this');
   const describe = isSecret({ ...(isObject(value) && value), name }) ? () => NOT_SHOWN : describeFound;
+  const [hint] = isObject(value) ? [] : meantOtherwise(name, value, tool);
+  if (hint !== undefined)
+    at.note({ severity: "note", message: `found ${describe(value)}, the default of an argument; ${hint}` });
   const raw = isObject(value)
     ? validate(argumentTable, normaliseArgument(value, at, describe), at, describe)
     : validate(bareArgument, value, at, describe);
   return raw === undefined ? undefined : toArgument(name, raw, at);
+}
+
+/** What a bare value may have been meant as: to TOML, a line below `[tool.args]` is one of its arguments. */
+function meantOtherwise(name: string, value: unknown, tool: PlainObject): string[] {
+  if (TYPE_NAMES.some((type) => type === value)) return ['a type is written {type = "…"}'];
+  return Object.entries(toolFields)
+    .filter(([field, schema]) => field === name && !(field in tool) && v.is(schema, value))
+    .map(([field]) => `the tool's own ${field} stands above its arguments`);
 }
 
 function checkUnique(args: readonly Argument[], at: FileKey, words: readonly string[]): void {

@@ -28,7 +28,7 @@ export function readTools(
   const normal = normaliseTool(raw, at);
   const spec = validate(tool, normal, at);
   const inside = isObject(normal) ? normal : {};
-  const declared = readToolArguments(own(inside, "args"), at.key("args"), words);
+  const declared = readToolArguments(inside, at.key("args"), words);
   const args = soundOf(declared);
   const groups = readGroups(own(inside, "groups"), declared, at.key("groups"));
   const examples = readExamples(own(inside, "examples"), at.key("examples"));

@@ -90,7 +90,10 @@ export const toolFields = {
 export const tool = table(
   {
     ...toolFields,
-    args: field("Its arguments, by name", tableOf(v.unknown(), "a table of arguments")),
+    args: field(
+      "Its arguments, by name",
+      tableOf(v.unknown(), 'a table with a line for each, such as env = {type = "str"}'),
+    ),
     groups: field("Rules between its arguments, by name", tableOf(v.unknown(), "a table of groups")),
     commands: field(
       "Its subcommands, by name; each becomes a tool name_subcommand",
