@@ -3,8 +3,9 @@
 import { RunspecError } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
+import { ConnectionFailure } from "../hosts/connection-failure.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { ConnectionFailure, NOTHING_RUN } from "../hosts/diagnose.ts";
+import { NOTHING_RUN } from "../hosts/diagnose.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
 import { serveCommand } from "../hosts/route.ts";
 import { startSsh } from "../hosts/ssh-process.ts";

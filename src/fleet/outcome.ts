@@ -1,7 +1,7 @@
 /** What became of the call on one host, and of all of them together. */
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure, underName } from "../hosts/diagnose.ts";
+import { ConnectionFailure, underName } from "../hosts/connection-failure.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";

@@ -1,54 +1,16 @@
 /** From what was seen of a connection that failed to the one sentence that says why. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { joinLines, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import { withFlags } from "./argv.ts";
+import { type Cause, ConnectionFailure } from "./connection-failure.ts";
 import { type Evidence, typedHost } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
-import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
+import { byHand, checkRunspec, installCommand } from "./remedy.ts";
 import { saysCrashed, saysLost, saysShellReadsJson } from "./ssh-messages.ts";
 
-export interface Cause {
-  /** In one sentence, which begins with the host. */
-  what: string;
-  help?: readonly string[] | undefined;
-  /** Left out: 125. */
-  exitCode?: number;
-  /** Whose message about it a person has just seen. */
-  above?: "ssh's message" | "its message" | "its report" | typeof LAST_WORDS;
-}
-
 const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
-const LAST_WORDS = "its last words, if any,";
-/** Characters of what was said, of its end, in a sentence. */
-const QUOTED_MAX = 300;
-/** What goes with what is cut off before it: the rest of a line, and how to remove a known key, which ssh says after its warning. */
-const CUT_OFF = /^(?:.*(?=; [^;]*host key for [^;]* has changed and )|.*?(?=; ))/i;
-
-/** Why a connection failed, and what helps; for a host that was not reached, `runspec doctor` comes last. */
-export class ConnectionFailure extends RunspecError {
-  /** The sentence together with the words of ssh and the remote, where they have not been printed above it. */
-  readonly quoting: string;
-  /** What helps where nothing stands above the sentence. */
-  readonly help: readonly string[];
-
-  constructor(evidence: Evidence, why: Cause) {
-    const { what, exitCode = EXIT.FAILED, above } = why;
-    const typed = typedHost(evidence);
-    const said = joinLines(evidence.stderr);
-    const end = `…${said.slice(-QUOTED_MAX).replace(CUT_OFF, "")}`;
-    const words = visible(said.length > QUOTED_MAX ? end : said);
-    const help = [...(why.help ?? []), ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typed)] : [])];
-    const [inBrackets, asHint] = above === LAST_WORDS ? ["", `${above} are above`] : [above ?? "", ""];
-    super(inBrackets === "" ? what : `${what} (${inBrackets} is above)`, {
-      exitCode,
-      hint: [...help, asHint],
-    });
-    this.quoting = inBrackets === "" || words === "" ? what : `${what}; it says: ${words}`;
-    this.help = help;
-  }
-}
 
 export function diagnose(evidence: Evidence): ConnectionFailure {
   return new ConnectionFailure(evidence, causeOf(evidence));
@@ -141,7 +103,7 @@ function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Caus
   const when = evidence.session === true ? "" : " before it answered";
   return {
     what: `${host}: the runspec server closed the connection${when}${how}`,
-    above: LAST_WORDS,
+    above: "its last words",
     // What it promised holds when it has been killed, too: its watchdog sees to that.
     help: evidence.lease === undefined ? [] : [afterALoss(evidence)],
   };
@@ -167,12 +129,4 @@ function afterALoss({ lease, alias, untouched }: Evidence): string {
   if (lease !== undefined)
     return `if the tool still runs there, it is told to end within ${spanOf(lease)}; ${look}`;
   return `if a tool was started, it may run on until the server there notices; ${look}`;
-}
-
-/** What follows the host's name in a sentence that begins with it; the name alone may be the beginning of another word. */
-const NAMED = [": ", " is out of reach: ", " did not answer "];
-
-/** `text` with the host's name in front, unless it begins with it. */
-export function underName(host: string, text: string): string {
-  return NAMED.some((next) => text.startsWith(host + next)) ? text : `${host}: ${text}`;
 }

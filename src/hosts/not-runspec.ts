@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import { quoteWord } from "../process/quote.ts";
 import { shorten, visible } from "../text.ts";
 import { isWindowsPath, nameOfSource, type RemoteBin } from "./bin.ts";
-import type { Cause } from "./diagnose.ts";
+import type { Cause } from "./connection-failure.ts";
 import { type Evidence, typedHost } from "./evidence.ts";
 import {
   byHand,

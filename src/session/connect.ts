@@ -1,7 +1,7 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
 import { handledElsewhere, RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure, underName } from "../hosts/diagnose.ts";
+import { ConnectionFailure, underName } from "../hosts/connection-failure.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";

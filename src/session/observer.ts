@@ -2,7 +2,8 @@
 
 import { readerGone } from "../errors.ts";
 import { watchForDown } from "../hosts/address.ts";
-import { type ConnectionFailure, diagnose } from "../hosts/diagnose.ts";
+import type { ConnectionFailure } from "../hosts/connection-failure.ts";
+import { diagnose } from "../hosts/diagnose.ts";
 import type { Evidence, SshEnd } from "../hosts/evidence.ts";
 import { saysShellReadsJson } from "../hosts/ssh-messages.ts";
 import type { ByteWriter } from "../process/stream.ts";

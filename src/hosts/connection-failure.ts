@@ -1,0 +1,53 @@
+/** The error for a connection that failed: its cause in one sentence, what helps, and the words of ssh where nobody has seen them. */
+
+import { EXIT, RunspecError } from "../errors.ts";
+import { joinLines, visible } from "../text.ts";
+import { type Evidence, typedHost } from "./evidence.ts";
+import { doctorCommand } from "./remedy.ts";
+
+export interface Cause {
+  /** In one sentence, which begins with the host. */
+  what: string;
+  help?: readonly string[] | undefined;
+  /** Left out: 125. */
+  exitCode?: number;
+  /** Whose message about it a person has just seen. */
+  above?: "ssh's message" | "its message" | "its report" | "its last words";
+}
+
+/** Characters of what was said, of its end, in a sentence. */
+const QUOTED_MAX = 300;
+/** What goes with what is cut off before it: the rest of a line, and how to remove a known key, which ssh says after its warning. */
+const CUT_OFF = /^(?:.*(?=; [^;]*host key for [^;]* has changed and )|.*?(?=; ))/i;
+
+/** Why a connection failed, and what helps; for a host that was not reached, `runspec doctor` comes last. */
+export class ConnectionFailure extends RunspecError {
+  /** The sentence together with the words of ssh and the remote, where they have not been printed above it. */
+  readonly quoting: string;
+  /** What helps where nothing stands above the sentence. */
+  readonly help: readonly string[];
+
+  constructor(evidence: Evidence, why: Cause) {
+    const { what, exitCode = EXIT.FAILED, above } = why;
+    const said = joinLines(evidence.stderr);
+    const end = `…${said.slice(-QUOTED_MAX).replace(CUT_OFF, "")}`;
+    const words = visible(said.length > QUOTED_MAX ? end : said);
+    const help = [
+      ...(why.help ?? []),
+      ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typedHost(evidence))] : []),
+    ];
+    const isSaid = above !== undefined && above !== "its last words";
+    const hint = above === "its last words" ? [...help, "its last words, if any, are above"] : help;
+    super(isSaid ? `${what} (${above} is above)` : what, { exitCode, hint });
+    this.quoting = isSaid && words !== "" ? `${what}; it says: ${words}` : what;
+    this.help = help;
+  }
+}
+
+/** What follows the host's name in a sentence that begins with it; the name alone may be the beginning of another word. */
+const NAMED = [": ", " is out of reach: ", " did not answer "];
+
+/** `text` with the host's name in front, unless it begins with it. */
+export function underName(host: string, text: string): string {
+  return NAMED.some((next) => text.startsWith(host + next)) ? text : `${host}: ${text}`;
+}
