@@ -124,56 +124,10 @@ function escapeOf(character: string): string {
   return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
 }
 
-/** Longer names are no typing mistakes, and comparing them takes time by the product of their lengths. */
-const NAME_MAX = 64;
-/** Names that are compared. */
-const CANDIDATES_MAX = 1000;
-
-/** The `candidates` near enough to `wanted` to be what was meant, nearest first. */
-export function nearest(wanted: string, candidates: readonly string[]): string[] {
-  // One wrong letter of two is no typing mistake.
-  const limit = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
-  if (wanted === "" || wanted.length > NAME_MAX) return [];
-  return candidates
-    .slice(0, CANDIDATES_MAX)
-    .filter((name) => name.length <= NAME_MAX)
-    .map((name) => ({ name, distance: name.startsWith(wanted) ? 0 : editDistance(wanted, name) }))
-    .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance)
-    .map(({ name }) => name);
-}
-
-/** `did you mean "x"?`, of several that begin so `"x" or "y"`, or the empty string. */
-export function didYouMean(wanted: string, candidates: readonly string[]): string {
-  const near = nearest(wanted, candidates);
-  const meant = near.filter((name, at) => at === 0 || (at < 4 && name.startsWith(wanted)));
-  return meant.length === 0 ? "" : `did you mean ${meant.map((name) => `"${visible(name)}"`).join(" or ")}?`;
-}
-
 /** The leading `words` that differ only in numbers or a last letter, as when a shell has expanded braces without quotes. */
 export function alikeAtFirst(words: readonly string[]): string[] {
   const form = (word: string | undefined) => word?.replace(/\d+|(?<=[-_.])[a-z]$/gi, "#");
   const end = words.findIndex((word) => form(word) !== form(words[0]));
   const alike = words.slice(0, end === -1 ? words.length : end);
   return alike.length > 1 ? alike : [];
-}
-
-/** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours each cost 1. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
-      }
-      row.push(cost);
-    }
-    beforeLast = last;
-    last = row;
-  }
-  return last[b.length] ?? 0;
 }

@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   files: ["process"],
   process: [],
   "context.ts": [],
+  "did-you-mean.ts": [],
   "errors.ts": [],
   "json.ts": [],
   "mask.ts": [],
@@ -46,7 +47,15 @@ const TYPES_ONLY: Record<string, string[]> = {
   tools: ["mcp"],
   ui: ["doctor", "tools"],
 };
-const FOR_ALL = ["context.ts", "errors.ts", "json.ts", "mask.ts", "numerals.ts", "text.ts"];
+const FOR_ALL = [
+  "context.ts",
+  "did-you-mean.ts",
+  "errors.ts",
+  "json.ts",
+  "mask.ts",
+  "numerals.ts",
+  "text.ts",
+];
 
 interface Import {
   from: string;

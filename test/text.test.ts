@@ -6,12 +6,10 @@ import { join } from "node:path";
 import { messageText } from "../src/errors.ts";
 import {
   decodeLossily,
-  didYouMean,
   firstLine,
   hiddenIn,
   isPlain,
   joinLines,
-  nearest,
   shorten,
   visible,
   visibleLines,
@@ -98,30 +96,6 @@ describe("messages", () => {
       (name) => name !== "errors.ts" && /[`"']runspec: /.test(readFileSync(join(src, name), "utf8")),
     );
     expect(others).toEqual([]);
-  });
-});
-
-describe("likeness", () => {
-  test.each([
-    ["deplyo", ["deploy", "status"], ["deploy"]],
-    ["dep", ["deploy", "depot", "x"], ["deploy", "depot"]],
-    ["ab", ["cd"], []],
-    ["", ["deploy"], []],
-    ["a".repeat(65), ["a".repeat(65)], []],
-    ["deploy", ["deploy".repeat(20)], []],
-  ])("of %j to %j", (wanted, names, near) => expect(nearest(wanted, names)).toEqual(near));
-
-  test.each([
-    ["cahce", ["cache", "cached"], 'did you mean "cache"?'],
-    ["cache", ["cache_clear", "x", "cache_warm"], 'did you mean "cache_clear" or "cache_warm"?'],
-    ["w", ["w1", "w2", "w3", "w4", "w5"], 'did you mean "w1" or "w2" or "w3" or "w4"?'],
-    ["x", ["w1"], ""],
-  ])("what %j was meant for, of %j", (wanted, names, said) => expect(didYouMean(wanted, names)).toBe(said));
-
-  test("is bounded, however many names there are", () => {
-    const names = Array.from({ length: 2000 }, (_, at) => `t${at}`);
-    expect(nearest("t1999", names)).not.toContain("t1999");
-    expect(didYouMean("x".repeat(11_000_000), names)).toBe("");
   });
 });
 

@@ -1,4 +1,5 @@
-import { didYouMean, listUpTo, shorten, visible } from "../text.ts";
+import { didYouMean } from "../did-you-mean.ts";
+import { listUpTo, shorten, visible } from "../text.ts";
 import type { Argument } from "./model.ts";
 
 const LONGEST = 60;

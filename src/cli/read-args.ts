@@ -2,9 +2,10 @@
 
 import type { ArgsDef } from "citty";
 import { isSecretName } from "../arguments/secret.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { alikeAtFirst, didYouMean, visible } from "../text.ts";
+import { alikeAtFirst, visible } from "../text.ts";
 import type { ParsedArgs } from "./parsed-args.ts";
 import { flagNames, ownTokens } from "./tokens.ts";
 

@@ -1,10 +1,11 @@
 /** The command tree: which word starts what, and what each command accepts. Commands are loaded when they are run. */
 
 import type { Context } from "../context.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { attempt, EXIT, RunspecError, usageError } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
 import { END_TARGETS } from "../process/watchdog.ts";
-import { didYouMean, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import { styleOf } from "../ui/layout.ts";
 import type { Command } from "./options.ts";
 import { readArgs, unexpected } from "./read-args.ts";

@@ -5,13 +5,14 @@ import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/o
 import { isSet, nextCommand, type ParsedArgs, textArg, wordsOf } from "../cli/parsed-args.ts";
 import { SEVERAL } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { jsonLine } from "../json.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
 import type { Issue } from "../spec/model.ts";
 import { renderIssues } from "../spec/toml/issues.ts";
-import { didYouMean, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
 import { describeTool } from "../tools/descriptor.ts";
 import { type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";

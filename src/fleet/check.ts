@@ -1,6 +1,7 @@
 /** What one host says of a call before it is made: whether it would be, and what speaks against it. */
 
 import { firstFew } from "../arguments/describe.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { handledElsewhere, RunspecError } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
@@ -11,7 +12,6 @@ import type { RemoteCall } from "../session/call.ts";
 import type { Remote } from "../session/connect.ts";
 import { mayHoldSecret, readToolWords, usageOf } from "../session/tool-words.ts";
 import type { ToolUsage } from "../spec/model.ts";
-import { didYouMean } from "../text.ts";
 import type { Host } from "./choose.ts";
 import { noToolOn, type Outcome, refusedOn } from "./outcome.ts";
 

@@ -1,12 +1,13 @@
 /** Which hosts a call is for: lists and groups → hosts, each once, each checked as one host would be. */
 
+import { didYouMean } from "../did-you-mean.ts";
 import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook } from "../hosts/destination.ts";
 import { readHostLists } from "../hosts/host-list.ts";
 import { type ListedGroup, NAMED_MAX } from "../hosts/listed.ts";
 import { GROUP_NAME } from "../spec/check-names.ts";
 import type { Inventory } from "../spec/model.ts";
-import { didYouMean, listUpTo, visible } from "../text.ts";
+import { listUpTo, visible } from "../text.ts";
 import type { InventoryHost } from "./inventory.ts";
 
 export interface Host {

@@ -1,6 +1,7 @@
 /** Somebody's existing inventory: a program that prints hosts, as Ansible's JSON or as names. */
 
 import { dirname } from "node:path";
+import { didYouMean } from "../did-you-mean.ts";
 import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
@@ -10,7 +11,7 @@ import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { type Access, pathFrom } from "../spec/discover/source.ts";
 import type { Inventory } from "../spec/model.ts";
-import { decodeUtf8, didYouMean, listUpTo, visible } from "../text.ts";
+import { decodeUtf8, listUpTo, visible } from "../text.ts";
 
 /** A host as an inventory knows it; what is undefined is for ssh's configuration to say. */
 export interface InventoryHost {

@@ -1,12 +1,13 @@
 /** The hosts and groups that the files list, by name: of a name the first counts. */
 
+import { didYouMean, nearest } from "../did-you-mean.ts";
 import { problemOf, RunspecError } from "../errors.ts";
 import type { ConfigFile } from "../spec/config.ts";
 import { isOwnFile } from "../spec/discover/find.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/host-table.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
-import { didYouMean, listUpTo, nearest, visible } from "../text.ts";
+import { listUpTo, visible } from "../text.ts";
 import { HOSTS_MAX, readHostLists } from "./host-list.ts";
 import { objectionToHost } from "./target.ts";
 

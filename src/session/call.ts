@@ -1,6 +1,7 @@
 /** One call on one host: from a tool's name and the words after `--` to its exit code. */
 
 import { firstFew } from "../arguments/describe.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { doctorCommand, withHost, wordsFor } from "../hosts/remedy.ts";
 import type { TypedHost } from "../hosts/target.ts";
@@ -10,7 +11,7 @@ import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.t
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
 import type { ToolUsage } from "../spec/model.ts";
-import { alikeAtFirst, didYouMean, visible } from "../text.ts";
+import { alikeAtFirst, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
 import { mayHoldSecret, readToolWords, usageOf } from "./tool-words.ts";

@@ -3,8 +3,8 @@
 import { describeValue, oneOf } from "../arguments/describe.ts";
 import { ARGUMENT_TYPES, type ArgumentType } from "../arguments/model.ts";
 import { readText } from "../arguments/value.ts";
+import { nearest } from "../did-you-mean.ts";
 import { isObject, own, type PlainObject, textsIn } from "../json.ts";
-import { nearest } from "../text.ts";
 import { OUTPUTS } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 

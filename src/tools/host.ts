@@ -1,5 +1,6 @@
 /** The tools behind a server: what it lists and calls, with every call in the audit trail. */
 
+import { didYouMean } from "../did-you-mean.ts";
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import { maskText } from "../mask.ts";
 import type {
@@ -12,7 +13,7 @@ import type {
 } from "../mcp/tool-host.ts";
 import { once } from "../process/once.ts";
 import type { Watchdog } from "../process/watchdog.ts";
-import { didYouMean, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { readInput } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";

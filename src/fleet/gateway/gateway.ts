@@ -1,10 +1,10 @@
 /** Many hosts as one `ToolHost`: what they offer, merged; a call goes to the hosts that it names, and their answers come folded. */
 
+import { didYouMean } from "../../did-you-mean.ts";
 import { EXIT, handledElsewhere } from "../../errors.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/signals.ts";
-import { didYouMean } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { eachOf } from "../queue.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";

@@ -1,9 +1,10 @@
 /** The argument by which a call says where it runs: its name, its schema, and reading it. */
 
+import { didYouMean } from "../../did-you-mean.ts";
 import { attempt } from "../../errors.ts";
 import { isHostList, readHostList } from "../../hosts/host-list.ts";
 import type { PlainObject } from "../../json.ts";
-import { didYouMean, listUpTo, visible } from "../../text.ts";
+import { listUpTo, visible } from "../../text.ts";
 import { propertiesOf } from "./union.ts";
 
 /** Hosts that a schema names one by one; of more of them, a tool tells. */
