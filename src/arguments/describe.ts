@@ -10,11 +10,12 @@ export function describeValue(value: unknown): string {
   if (typeof value === "bigint" || typeof value === "boolean") return String(value);
   if (typeof value === "number") return String(value).replace("NaN", "nan").replace("Infinity", "inf");
   if (value === undefined) return "nothing";
-  if (JSON.isRawJSON(value)) return JSON.stringify(value).slice(0, LONGEST);
+  if (JSON.isRawJSON(value)) return named(JSON.stringify(value));
   if (value === null) return "null";
   if (Array.isArray(value)) return describeList(value);
   if (value instanceof Date) return `the date ${value.toISOString()}`;
-  return "a table";
+  // A table of TOML has no prototype; an agent writes JSON, and knows its words.
+  return Object.getPrototypeOf(value) === null ? "a table" : "an object";
 }
 
 /** `text` in double quotes, control characters visible, cut when long. */

@@ -111,8 +111,9 @@ describe("values a client gives that are wrong", () => {
     ],
     [{ "number-pick": 1, number_pick: 1 }, ["number-pick: given twice, also as number_pick"]],
     [{ text: 5 }, ["text: found 5, expected a string"]],
+    [{ text: JSON.rawJSON("1".repeat(99)) }, [`text: found ${"1".repeat(60)}…, expected a string`]],
     [{ text: ["a"] }, ['text: found ["a"], expected a string']],
-    [{ text: {} }, ["text: found a table, expected a string"]],
+    [{ text: {} }, ["text: found an object, expected a string"]],
     [
       { text: "a\0b" },
       ['text: found "a\\x00b", which no program can be given: it holds a NUL or half of a character'],
@@ -139,7 +140,7 @@ describe("values a client gives that are wrong", () => {
     [{ truth: "maybe" }, ['truth: found "maybe", expected true or false']],
     [{ pick: "c" }, ['pick: found "c", expected one of "a", "b"']],
     [{ pick: 1 }, ['pick: found 1, expected one of "a", "b"']],
-    [{ list: {} }, ["list: found a table, expected a list such as [1, 2]"]],
+    [{ list: {} }, ["list: found an object, expected a list such as [1, 2]"]],
     [
       { list: [1, "b", 2.5] },
       ['list: item 2: found "b", expected an integer; item 3: found 2.5, expected an integer'],

@@ -55,8 +55,8 @@ const GIVEN: [what: string, tool: string, args: Args, reasons: string[]][] = [
       'dry-run: found "perhaps", expected true or false',
       'tags: found "x", expected an integer',
       'list: found 1, expected one of "a", "b"',
-      "file: found a table, expected a path",
-      'extra: found a table, expected a list such as ["a", "b"]',
+      "file: found an object, expected a path",
+      'extra: found an object, expected a list such as ["a", "b"]',
     ],
   ],
   [
