@@ -35,10 +35,12 @@ export function sudoersRule(
   return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
-/** What takes code, or another program, from its words; but a script of its whole path is the one that most of them open. */
+/** What takes code, or another program, from its words; but a script of its whole path is the one that most interpreters open. */
 const INTERPRETER =
-  /^(?:env|busybox|(?:[akz]|ba|da|fi|t?c)?sh|(?:python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;
-const BY_SCRIPT = /^(?:\w*sh(?: -[^c ]+)*|python[\d.]*(?: -[^cm ]+)*|(?:perl|ruby)[\d.]*(?: -[^eE ]+)*) \//;
+  /^(?:env|busybox|find|flock|gdb|git|make|rsync|sed|strace|tar|vim?|xargs|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;
+/** Flags go before it where they neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
+const BY_SCRIPT =
+  /^(?:(?:[az]|m?k|ya|r?ba|da|t?c)?sh[\d.]*(?: -[aefhuvx]+)*|python[\d.]*(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)[\d.]*) \//;
 
 /** What a rule amounts to where it permits anything; undefined: it does not. */
 export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
