@@ -10,6 +10,11 @@ export interface Source {
   close(): Promise<void>;
 }
 
+/** What comes, piece by piece, to the end. */
+export async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {
+  for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) yield chunk;
+}
+
 export function sourceOf(stream: ReadableStream<Uint8Array>): Source {
   const reader = stream.getReader();
   const read = async () => (await reader.read()).value;
@@ -63,7 +68,8 @@ export function collect(
   const kept: Uint8Array[] = [];
   let size = 0;
   async function read(): Promise<void> {
-    for (let chunk = await source?.read(); chunk !== undefined; chunk = await source?.read()) {
+    if (source === undefined) return;
+    for await (const chunk of chunksOf(source)) {
       if (size < limit) kept.push(new Uint8Array(chunk.subarray(0, limit - size)));
       size += chunk.length;
       await onChunk(chunk);

@@ -5,7 +5,7 @@ import { handledElsewhere, type Interrupted, messageText, readerGone } from "../
 import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
-import type { Source } from "../process/source.ts";
+import { chunksOf, type Source } from "../process/source.ts";
 import type { ByteWriter, FdWriter } from "../process/stream.ts";
 import type { Remote } from "./connect.ts";
 
@@ -103,9 +103,7 @@ async function feed(openStdin: () => Source, input: InputSender): Promise<void> 
   // Where the connection has gone, whoever waits for the result is told why.
   const send = (bytes: Uint8Array) => input.send(bytes).catch(() => false);
   try {
-    for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
-      if (!(await send(chunk))) return;
-    }
+    for await (const chunk of chunksOf(stdin)) if (!(await send(chunk))) return;
     await input.end().catch(readerGone);
   } finally {
     await stdin.close();

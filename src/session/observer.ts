@@ -6,6 +6,7 @@ import type { ConnectionFailure } from "../hosts/connection-failure.ts";
 import { diagnose } from "../hosts/diagnose.ts";
 import type { Evidence, SshEnd } from "../hosts/evidence.ts";
 import { saysShellReadsJson } from "../hosts/ssh-messages.ts";
+import { chunksOf } from "../process/source.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { keepTail } from "../text.ts";
 import { LAST_WORDS_MS, STDERR_KEPT } from "./over-shared.ts";
@@ -67,7 +68,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
   }
 
   async function readWords(): Promise<void> {
-    for (let chunk = await ssh.stderr.read(); chunk !== undefined; chunk = await ssh.stderr.read()) {
+    for await (const chunk of chunksOf(ssh.stderr)) {
       heard = true;
       options.onWords?.();
       words.add(chunk);

@@ -5,7 +5,7 @@ import type { SshEnd } from "../hosts/evidence.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
 import { type OnSignals, onSuspend } from "../process/signals.ts";
-import type { Source } from "../process/source.ts";
+import { chunksOf, type Source } from "../process/source.ts";
 import { type ByteWriter, type FdWriter, isReaderGone } from "../process/stream.ts";
 import { betweenLines } from "./between-lines.ts";
 import { createEarlyMessages } from "./early-messages.ts";
@@ -91,7 +91,7 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   async function fromClient(): Promise<void> {
     try {
-      for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
+      for await (const chunk of chunksOf(stdin)) {
         // Counted from the client's first request: before that nothing can be late.
         observer.expectAnswer();
         // Where ssh takes no more, its end says why. The client's further requests are noted all the same.
@@ -136,7 +136,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     const pass = async (parts: readonly Uint8Array[]) => {
       if (parts.length > 0 && takes) await stdout.write(parts).catch(readerGone);
     };
-    for (let chunk = await ssh.stdout.read(); chunk !== undefined; chunk = await ssh.stdout.read()) {
+    for await (const chunk of chunksOf(ssh.stdout)) {
       if (hasLeft) return;
       observer.heard();
       if (spoken && clientGone && takes) expectEnd();

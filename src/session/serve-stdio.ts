@@ -6,7 +6,7 @@ import { INPUT } from "../mcp/extension.ts";
 import { HEARTBEAT_MS } from "../mcp/server/progress.ts";
 import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
-import { readAhead } from "../process/source.ts";
+import { chunksOf, readAhead } from "../process/source.ts";
 import { isReaderGone } from "../process/stream.ts";
 import { createTurns } from "./turns.ts";
 
@@ -73,7 +73,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   };
   const turn = createTurns();
   const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
-  for (let chunk = await stdin.read(); chunk !== undefined; chunk = await stdin.read()) {
+  for await (const chunk of chunksOf(stdin)) {
     for (const incoming of reader.push(chunk)) {
       await untilTaken(server.receive(incoming));
       await turn();

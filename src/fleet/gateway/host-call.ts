@@ -35,13 +35,7 @@ export function cancelled(host: Host): HostAnswer {
 export function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
   const failure = failureOn(host, why);
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
-  return withoutAnswer(host, {
-    ...failure,
-    because: "lost",
-    exitCode: EXIT.CONNECTION,
-    error,
-    durationMs,
-  });
+  return withoutAnswer(host, { ...failure, because: "lost", exitCode: EXIT.CONNECTION, error, durationMs });
 }
 
 /** MCP's servers answer so where they do not offer the tool, or cannot read the call. */
