@@ -60,7 +60,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   rejectUseless(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
-    return listHosts(listConfigured(where), args.format, context);
+    return listHosts(listConfigured(where), { asJson: args.format === "json" }, context);
   }
   if (isSet(args, "install") || isSet(args, "uninstall")) {
     const { installOn } = await import("./jump/install.ts");

@@ -43,7 +43,8 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     // Not loaded for a call.
     const { listTools } = await import("./lists.ts");
     const { config } = call.destination;
-    return await listTools(remote, { alias: transport.alias, config, format: args.format }, context);
+    const asJson = args.format === "json";
+    return await listTools(remote, { alias: transport.alias, config, asJson }, context);
   } finally {
     await remote.finish();
     stopListening();

@@ -19,13 +19,13 @@ const NONE = `No jump hosts are configured. Add one to runspec.toml:
   # host, user, port … all optional; without them ~/.ssh/config decides
 `;
 
-/** `--list-jump-hosts`; `format` is text or json. */
+/** `--list-jump-hosts`. */
 export async function listHosts(
   { hosts, groups }: ReturnType<typeof listConfigured>,
-  format: unknown,
+  { asJson }: { asJson: boolean },
   context: Context,
 ): Promise<number> {
-  if (format === "json") {
+  if (asJson) {
     await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   } else {
     const width = lineWidth(context.stdout);
@@ -35,15 +35,15 @@ export async function listHosts(
   return EXIT.OK;
 }
 
-/** The tools that `remote` offers, exactly as an agent connected to it would see them; `format` is text or json. */
+/** The tools that `remote` offers, exactly as an agent connected to it would see them. */
 export async function listTools(
   remote: Remote,
-  { format, ...host }: TypedHost & { format: unknown },
+  { asJson, ...host }: TypedHost & { asJson: boolean },
   context: Context,
 ): Promise<number> {
-  const asked = format === "json" ? listAsAgent(remote) : remote.listTools()();
+  const asked = asJson ? listAsAgent(remote) : remote.listTools()();
   const [tools, { noFile }] = await remote.during(Promise.all([asked, remote.info]));
-  if (format === "json") {
+  if (asJson) {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;
   }

@@ -16,10 +16,9 @@ import { renderTools } from "../../ui/lists.ts";
 
 type Answer = RemoteTool[] | Outcome;
 
-/** `format` is text or json. */
 export async function listMany(
   hosts: readonly Host[],
-  { parallel, format, stop }: { parallel: number; format: unknown; stop: StopListener },
+  { parallel, asJson, stop }: { parallel: number; asJson: boolean; stop: StopListener },
   context: Context,
 ): Promise<number> {
   const reach = reachOf(context);
@@ -28,7 +27,7 @@ export async function listMany(
     connection: createConnection(host, reach, { called: () => false }),
   }));
   const answers = new Map<Host, Answer>();
-  const listing = (remote: Remote) => (format === "json" ? listAsAgent(remote) : remote.listTools()());
+  const listing = (remote: Remote) => (asJson ? listAsAgent(remote) : remote.listTools()());
   function abandonAll(reason: unknown): void {
     for (const { connection } of connections) connection.abandon(reason);
   }
@@ -41,11 +40,11 @@ export async function listMany(
     await connection.close();
     stop.signal.throwIfAborted();
     answers.set(host, answer);
-    if (format === "json") await context.stdout.write(`${shownJson(jsonOf(host, answer))}\n`);
+    if (asJson) await context.stdout.write(`${shownJson(jsonOf(host, answer))}\n`);
     if ("error" in answer && answer.error) await context.stderr.write(messageText(answer.error));
   });
   stop.signal.throwIfAborted();
-  if (format !== "json") await context.stdout.write(textOf(hosts, answers, context.stdout.columns()));
+  if (!asJson) await context.stdout.write(textOf(hosts, answers, context.stdout.columns()));
   return exitCodeOf([...answers.values()].map((answer) => (Array.isArray(answer) ? FINE : answer)));
 }
 

@@ -35,7 +35,8 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
     if (isSet(args, "dry-run")) return await dryRun(hosts, context);
     if (tool === undefined) {
       const { listMany } = await import("./many-lists.ts");
-      return await listMany(hosts, { parallel: options.parallel, format: args.format, stop }, context);
+      const asJson = args.format === "json";
+      return await listMany(hosts, { parallel: options.parallel, asJson, stop }, context);
     }
     const code = await runMany(hosts, tool, { args, options, stop }, context);
     stop.signal.throwIfAborted();
