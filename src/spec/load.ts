@@ -12,7 +12,7 @@ import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, pathFrom, readSource } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
 import type { Runnable, SpecFile } from "./model.ts";
-import { toolFields } from "./schema/tool.ts";
+import { TOOL_KEYS } from "./schema/tool.ts";
 import { loadScript } from "./script.ts";
 import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
@@ -69,9 +69,8 @@ const MISPLACED = new Set(["jump-hosts", "logging"]);
 const CONTAINERS = new Set(["tool", "tools", "runnables"]);
 
 function holdsTablesAlone(raw: PlainObject): boolean {
-  const ofTool = ["args", "groups", "commands", ...Object.keys(toolFields)];
   const entries = Object.entries(raw);
-  return entries.length > 0 && entries.every(([key, value]) => isObject(value) && !ofTool.includes(key));
+  return entries.length > 0 && entries.every(([key, value]) => isObject(value) && !TOOL_KEYS.includes(key));
 }
 
 function readRunnables(

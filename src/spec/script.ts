@@ -9,9 +9,11 @@
 import { dirname, parse, resolve } from "node:path";
 import { attempt } from "../errors.ts";
 import { readStart, realPath } from "../files/look.ts";
+import { isObject, own } from "../json.ts";
 import { emptyConfig, unusableFile } from "./config.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, Runnable, SpecFile } from "./model.ts";
+import { TOOL_KEYS } from "./schema/tool.ts";
 import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { readTools } from "./tool.ts";
@@ -46,13 +48,18 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   checkNames(table, top);
   if (block.second > 0) top.warning(`line ${block.second}: a second block is not read`);
   if (table.command !== undefined) top.key("command").warning("not used: the script itself is the program");
+  const { name } = parse(file);
+  if (isObject(own(table, name)) && !TOOL_KEYS.includes(name)) {
+    top.key(name).error("found the script's own name; its keys stand without it: [args], not [NAME.args]");
+    delete table[name];
+  }
   const command = interpreterOf(text);
-  if (command.length === 0 && FIRST_LINE.test(text))
+  if (command.length === 0 && /^#!.*\brunspec(?:\.exe)?["']?\s/.test(text))
     top.error("its first line names no interpreter: #!/usr/bin/env -S runspec script sh");
   // What is relative in a file starts where the file really is.
   const reading = { file, base: dirname(realPath(file)), home: options.home };
   const inherited = { autonomy: config.autonomyDefault };
-  const runnables = readTools([parse(file).name], table, top, reading, inherited).map((runnable) => ({
+  const runnables = readTools([name], table, top, reading, inherited).map((runnable) => ({
     ...runnable,
     command: [...command, file],
     ...(command.length > 0 && { rereadsArgv: true as const }),

@@ -79,9 +79,13 @@ function brokenInterpreter(
     if (codeOf(error) === "ENOENT") return { why: `${interpreter} does not exist`, missing: true };
     return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
   }
-  const name = words[0] === "-S" ? words[1] : words[0];
-  if (!interpreter.endsWith("/env") || name === undefined || !/^[\w.+-]+$/.test(name) || name.startsWith("-"))
-    return undefined;
+  const [first = "-", second] = words;
+  if (!interpreter.endsWith("/env")) return undefined;
+  const one = `env takes "${words.join(" ")}" for one name: write -S behind ${interpreter}`;
+  if (process.platform === "linux" && second !== undefined && !first.startsWith("-"))
+    return { why: one, missing: true };
+  const name = (first === "-S" ? second : first) ?? "";
+  if (!/^[\w.+][\w.+-]*$/.test(name)) return undefined;
   const places = (path ?? "").split(delimiter).filter((directory) => directory !== "");
   if (places.length === 0 || places.some((directory) => mayExecute(join(directory, name)))) return undefined;
   return { why: `there is no ${name} on PATH`, missing: true };

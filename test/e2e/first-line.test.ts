@@ -29,6 +29,12 @@ test.concurrent.each([
     127,
     "has #!/usr/bin/env no-such-python as its first line, and there is no no-such-python on PATH",
   ],
+  [
+    "gives env words, which is one word to Linux",
+    "#!/usr/bin/env sh -u\n",
+    127,
+    'has #!/usr/bin/env sh -u as its first line, and env takes "sh -u" for one name: write -S behind /usr/bin/env',
+  ],
 ])("a script whose first line %s, and whose remedy works", async (what, body, expected, said) => {
   const local = project(tool("odd", ["./odd"]));
   const place = join(local.cwd, "odd");

@@ -90,12 +90,24 @@ test.each([
   expect(parse(block("#", "serve = false"), file).runnables.map((tool) => tool.name)).toEqual([name]);
 });
 
-test.each(["", "  ", "\r"])("a first line without an interpreter is an error: %j", (end) => {
-  const text = `#!/usr/bin/env -S runspec script${end}\n${block("#", "serve = false")}`;
-  expect(parse(text, "/srv/tools/logsum").issues.map(({ message }) => message)).toContain(
-    "its first line names no interpreter: #!/usr/bin/env -S runspec script sh",
-  );
+test("its own name in front of its keys is an error: they would hold for nothing", () => {
+  const named = parse(block("#", "[logsum]", 'autonomy = "manual"', "[logsum.args]", "n = 1"));
+  expect(named.runnables).toEqual([]);
+  expect(named.issues.map(({ line, message }) => [line, message])).toEqual([
+    [2, "found the script's own name; its keys stand without it: [args], not [NAME.args]"],
+  ]);
+  expect(parse(block("#", "[args]", "n = 1"), "/srv/tools/args").issues).toEqual([]);
 });
+
+test.each(["-S runspec script", "-S runspec script  ", "-S runspec script\r", "-S runspec run", "runspec"])(
+  "a first line without an interpreter is an error: %j",
+  (words) => {
+    const text = `#!/usr/bin/env ${words}\n${block("#", "serve = false")}`;
+    expect(parse(text, "/srv/tools/logsum").issues.map(({ message }) => message)).toContain(
+      "its first line names no interpreter: #!/usr/bin/env -S runspec script sh",
+    );
+  },
+);
 
 test.each([
   ["#!/usr/bin/env -S runspec script sh", ["sh", "/srv/tools/logsum"]],
