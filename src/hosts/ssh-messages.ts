@@ -4,39 +4,24 @@ import { EXIT } from "../errors.ts";
 
 /** How lines of ssh begin, or what they hold, where it never came as far as a remote command. The remote's own words may stand beside them. */
 const NO_CONNECTION = [
-  /^ssh: /,
-  /^ssh_\w+: /,
-  /^(kex_exchange_identification|banner exchange): /,
+  /^(ssh(_\w+)?|kex_exchange_identification|banner exchange|unix_listener): /,
   /^Connection (closed|reset|refused|timed out)\b/,
   /^(Received disconnect|Disconnected) from /,
   /^(\S+: )?Permission denied \(/,
-  /^Host key verification failed/,
   /REMOTE HOST IDENTIFICATION HAS CHANGED/,
-  /^Unable to negotiate /,
-  /^Too many authentication failures/,
-  /^(command-line|\/.+): (line \d+|terminating)/,
-  /^Bad /,
+  /^(Host key verification failed|No \S+ host key is known|Too many authentication failures)/,
+  /^(Bad|Invalid|Failed to|Unable to negotiate|No user exists for uid|ControlPath|ControlSocket) /,
   /^(Could|Can) ?not /i,
-  /^Failed to /,
+  /^(command-line|\/.+): (line \d+|terminating)/,
   /^(channel \d+: open failed|stdio forwarding failed|subsystem request failed)/,
   /^(mux_client_\w+|Control socket connect)\b/,
-  /^ControlPath /,
-  /^unix_listener: /,
-  /^ControlSocket /,
-  /^No \S+ host key is known/,
-  /^Invalid /,
-  /^No user exists for uid /,
 ];
 
 /** What ssh says of a connection that it had. */
 const LOST = [
-  /^client_loop: /,
   /^Connection to \S+ (closed|timed out)/,
   /^Timeout, server \S+ not responding/,
-  /^Read from remote host /,
-  /^Write failed: /,
-  /^packet_write_/,
-  /^(Shared connection to|Disconnecting)\b/,
+  /^(client_loop: |Write failed: |packet_write_|Read from remote host |(Shared connection to|Disconnecting)\b)/,
 ];
 
 export function saysNoConnection(stderr: string): boolean {
@@ -50,10 +35,8 @@ export function saysLost(stderr: string): boolean {
 
 /** What ssh says where a server, or one on the way, has too many at its door (sshd's MaxStartups): nothing ran, a later try may work. */
 const TURNED_AWAY = [
-  /^(kex|ssh)_exchange_identification: /,
-  /^banner exchange: /,
-  /^Exceeded MaxStartups/,
-  /Not allowed at this time/,
+  /^((kex|ssh)_exchange_identification|banner exchange): /,
+  /^Exceeded MaxStartups|Not allowed at this time/,
 ];
 
 export function saysTurnedAway(stderr: string): boolean {
