@@ -1,6 +1,6 @@
 /** The narrowest rules of sudo that let a tool run as another user, and let it be ended. */
 
-import { basename, isAbsolute } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { attempt } from "../errors.ts";
 import { isUser } from "../files/accounts.ts";
 import { isFile, readStart } from "../files/look.ts";
@@ -54,6 +54,8 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
   const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;
   const open = fixed
+    // To Python, a directory is a program.
+    .flatMap((path) => [path, join(path, "__main__.py")])
     .filter(isFile)
     .flatMap((path) => [path, ...interpreterOf(path)])
     .find(isOpen);

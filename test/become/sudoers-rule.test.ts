@@ -93,7 +93,7 @@ describe("a rule permits anything", () => {
   const dir = tempDir();
   chmodSync(dir, 0o777);
   const open = join(dir, "deploy");
-  writeFileSync(open, "");
+  for (const path of [open, join(dir, "__main__.py")]) writeFileSync(path, "");
   // Root's, where root runs the tests.
   const closed = join(tempDir(), "script");
   writeFileSync(closed, `#!${open} -x\n`);
@@ -114,6 +114,12 @@ describe("a rule permits anything", () => {
       exchanged("root", isRoot ? open : closed, "root"),
     ],
     ["for a script of theirs", ["/bin/sh", open], "root", exchanged("root", open, "root")],
+    [
+      "for a directory of theirs, which Python runs",
+      ["/usr/bin/python3", dir],
+      "root",
+      exchanged("root", join(dir, "__main__.py"), "root"),
+    ],
     [
       "for one of where the caller stands",
       ["/bin/cat", "build.ts"],
