@@ -27,6 +27,6 @@ test.each<[what: unknown, path: string | undefined, reason: string]>([
   expect(reasonAt(what, path)).toBe(reason);
 });
 
-test("of a real system error", () => {
+test("a system error is said without its code and path", () => {
   expect(problemOf(() => readFileSync("/nonexistent/x"))).toBe("no such file or directory");
 });

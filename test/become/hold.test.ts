@@ -28,7 +28,7 @@ test("is kept together, until it is known whose it is; then it passes as it come
   expect([passed, hold.state()]).toEqual([["abc", "d"], "over"]);
 });
 
-test("is no more than so much", async () => {
+test("passes once it is more than the limit", async () => {
   const { hold, take, passed } = holding();
   await take("0123456789");
   expect(passed).toEqual([]);
@@ -36,7 +36,7 @@ test("is no more than so much", async () => {
   expect([passed, hold.state()]).toEqual([["0123456789x"], "over"]);
 });
 
-test("is not kept for longer than so long, which is told", async () => {
+test("passes after the longest time, which the state tells", async () => {
   const { hold, take, passed, arrived } = holding(1);
   await take("a");
   await arrived;

@@ -21,7 +21,7 @@ const fetch: Helpable = {
   examples: [["runspec fetch x", "just that"]],
 };
 
-test("a command's help", () => {
+test("a command's help is in columns, and wrapped to the width", () => {
   expect(renderCommandHelp("fetch", "Fetch", fetch, style(50))).toBe(`\
 Fetch a thing.
 

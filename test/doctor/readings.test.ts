@@ -58,7 +58,7 @@ test("ssh -G: a home with spaces is in the paths as it is", () => {
   });
 });
 
-test("ssh -G, next to nothing", () => {
+test("what ssh -G leaves out is read as ssh's own default", () => {
   expect(readEffective("identityfile ~/.ssh/a\nidentityagent none\n", destination, "/home/me")).toMatchObject(
     {
       hostname: "Prod.Example.com",

@@ -36,7 +36,7 @@ test.concurrent("it is taken from a terminal that a program has left raw", async
 });
 
 // A program for it would be ended and stopped by the terminal's keys: then the terminal stays as it was, or nobody can go on.
-test.concurrent("no program is needed for that", async () => {
+test.concurrent("a secret is read without any other program, as stty", async () => {
   const program = startInTerminal([BIN, "run", "login"], { ...project(TOOL), env: { PATH: tempDir() } });
   await program.sees("(not shown): ");
   program.type("hunter2\r");

@@ -89,7 +89,7 @@ test.concurrent.each(["sudo", "pbrun", "dzdo"])(
   },
 );
 
-test.concurrent("through su: the one string", async () => {
+test.concurrent("through su, the plan shows the one string that its shell runs", async () => {
   const where = project();
   const { argv } = await planOf("by-su", where);
   const variables = [

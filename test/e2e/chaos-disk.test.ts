@@ -39,7 +39,7 @@ const jump = (words: string[], options: RunOptions = {}) => jumpTo([host.alias, 
 
 const right = { code: 3, out: "hello\n" };
 
-test.concurrent("the cache cannot be written", async () => {
+test.concurrent("a cache that cannot be written costs no call", async () => {
   const cache = tempDir();
   const options = { program: onFullDisk(), env: { ...local.env, XDG_CACHE_HOME: cache } };
   for (let call = 0; call < 2; call++) {

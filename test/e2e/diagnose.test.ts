@@ -155,7 +155,7 @@ describe("what stands at the end", () => {
   });
 });
 
-test.concurrent("ssh is told to run no command", async () => {
+test.concurrent("an ssh that is set to run no command is named", async () => {
   const mute = await startHost();
   const config = readFileSync(mute.sshConfigPath, "utf8");
   appendFileSync(mute.sshConfigPath, `${config.endsWith("\n") ? "" : "\n"}  SessionType none\n`);

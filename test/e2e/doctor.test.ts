@@ -178,7 +178,7 @@ test.concurrent("without an alias, what ssh says of no file is about one's own",
   ]);
 });
 
-test.concurrent("a setting that ssh does not know", async () => {
+test.concurrent("a setting that ssh does not know fails, and says where it is", async () => {
   const { cwd, env } = project('[config.jump-hosts.a]\nssh-options = ["Nonsense=1"]\n');
   const result = await examine(["a"], { cwd, env });
   expect(result.of("ssh-config")).toEqual([

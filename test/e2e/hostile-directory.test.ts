@@ -84,7 +84,7 @@ test.concurrent("the trap would spring: Bun obeys these files", async () => {
   expect([out, trap.sprung()]).toEqual(["obeyed\n1\n", true]);
 });
 
-test.concurrent("--version", async () => {
+test.concurrent("--version answers as anywhere", async () => {
   const { code, out, stderr } = await runIn(hostileDirectory(), ["--version"]);
   expect([code, out, stderr]).toEqual([0, expect.stringMatching(/^runspec \d+\.\d+\.\d+\+[\w-]+\n$/), ""]);
 });

@@ -96,7 +96,7 @@ test.concurrent.each([
   }
 });
 
-test.concurrent("in a stateless revision, likewise", async () => {
+test.concurrent("a silent client of a stateless revision loses its tools, too", async () => {
   const cwd = tempDir();
   writeSpec(cwd, TOOLS);
   const client = serveClient({ cwd, timeoutMs: 20_000 });

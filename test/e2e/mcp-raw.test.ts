@@ -87,7 +87,7 @@ test.concurrent("output that is no text comes as it is", async () => {
   expect([heard.stdout, heard.stderr, answers(heard)]).toEqual([plain, "", CLEAN]);
 });
 
-test.concurrent("both streams", async () => {
+test.concurrent("both streams come, each by itself", async () => {
   const heard = await call("both", RAW);
   expect([heard.stdout, heard.stderr, answers(heard)]).toEqual(["out", "err", CLEAN]);
 });

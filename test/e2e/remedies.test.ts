@@ -444,7 +444,7 @@ test.concurrent("a forced runspec serve is in order for doctor, and calls work",
   await host.stop();
 });
 
-test.concurrent("a program that is not executable", async () => {
+test.concurrent("a program that is not executable runs after the chmod that is printed", async () => {
   const local = project(tool("t", ["./t"]));
   writeExecutable(join(local.cwd, "t"), "echo done");
   chmodSync(join(local.cwd, "t"), 0o644);

@@ -35,7 +35,7 @@ async function greeted(client: ServeClient): Promise<ServeClient> {
 }
 
 // The shell becomes another program, which nothing of its command line tells.
-test("a tool of our own", async () => {
+test("a tool of the same user is ended", async () => {
   const cwd = tempDir();
   const file = join(cwd, "pid");
   writeExecutable(join(cwd, "die"), `echo $$ >${file}; kill -9 $PPID; exec sleep 600`);
@@ -44,7 +44,7 @@ test("a tool of our own", async () => {
 });
 
 // It cannot look into what sudo has open.
-describe.skipIf(!canMakeUsers)("a tool of another user", () => {
+describe.skipIf(!canMakeUsers)("a tool of another user is ended", () => {
   const site = becomeSite((script, dir) => {
     const waits = script("waits", "sleep 600");
     // Turns into the real one, which then is as if serve had started it.

@@ -62,7 +62,7 @@ test.concurrent("a child left behind does not keep the call, nor the server", as
   for (const pid of await pidsIn(file)) process.kill(pid, "SIGKILL");
 });
 
-test.concurrent("what a call says of its end", async () => {
+test.concurrent("a call's answer says how its tool ended", async () => {
   const client = await serve();
   const facts = async (name: string, words: string[]): Promise<unknown> => {
     const { result } = await client.call(name, words);

@@ -94,7 +94,7 @@ test.each([[["--help"]], [["-h"]], [["prod", "--nonsense", "--help"]], [["--coun
   },
 );
 
-test("a tool that takes nothing", async () => {
+test("a tool that takes nothing has a usage line alone", async () => {
   expect(await host.jump("bare", ["--help"])).toMatchObject({
     code: 0,
     out: "Usage:\n  runspec jump far bare\n",

@@ -191,7 +191,7 @@ describe("secrets that are all that is missing", () => {
   });
 });
 
-test("so many at a time, and no more", async () => {
+test("as many hosts as --parallel says at a time, and no more", async () => {
   const { made, most } = sessions(
     Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`h${index}`, {}])),
   );

@@ -11,7 +11,7 @@ test("is made when it is wanted, and once, also where that is undefined", () => 
   expect([value(), value(), calls]).toEqual([undefined, undefined, 1]);
 });
 
-test("is tried again where it failed", () => {
+test("a computation that threw is tried again", () => {
   let calls = 0;
   const value = once(() => {
     if (++calls === 1) throw new Error("not yet");

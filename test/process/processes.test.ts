@@ -51,7 +51,7 @@ function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
   };
 }
 
-test("what ps says is read", () => {
+test("what ps prints is read", () => {
   const text =
     "    1     0     1 Ss   Wed Nov 25 08:00:00 2026     /sbin/launchd\n  310     1   310 Z    Wed Nov 25 08:00:01 2026     (sudo)\n 4711   310  4711 T+   Sun Nov  1 08:00:00 2026     /Applications/A B/x y\n";
   const start = (when: string) => new Date(when).getTime();

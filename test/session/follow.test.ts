@@ -82,7 +82,7 @@ test("the first signal cancels, and the answer is still waited for", async () =>
   expect(said).toEqual(["runspec: stopping t on box; Ctrl-C again leaves it\n"]);
 });
 
-test("a second one leaves", async () => {
+test("a second signal leaves", async () => {
   const { did, follower, send, signal } = site();
   const followed = follower.follow(send, undefined);
   signal("SIGTERM");
@@ -105,13 +105,13 @@ test("a second one is not invited in the turn in which it would not be heard", a
   await followed;
 });
 
-test("one before there is a call leaves", () => {
+test("a signal before there is a call leaves", () => {
   const { did, follower, signal } = site();
   signal("SIGHUP");
   expect([did, follower.interrupted()]).toEqual([["abandon"], undefined]);
 });
 
-test("after one, nothing more is sent", async () => {
+test("after a signal, nothing more is sent", async () => {
   const { did, follower, send, answer, stopping, signal } = site();
   const followed = follower.follow(send, undefined);
   signal("SIGINT");

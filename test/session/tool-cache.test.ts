@@ -58,7 +58,7 @@ const read = (text: string) => {
   return openToolCache(dir, "k").read();
 };
 
-test("it is told how long ago that was", () => {
+test("tells how old it is", () => {
   const ages = [0, HOUR, -HOUR].map((ago) => read(content({ at: Date.now() - ago })).age);
   expect(ages.map((age) => Math.floor(age / HOUR))).toEqual([0, 1, Number.POSITIVE_INFINITY]);
   expect(read(content({ at: 0 })).tools.map(({ name }) => name)).toEqual(["one"]);

@@ -17,7 +17,7 @@ test.each([
   [`${LOGGING}[t.commands.sub]\n`, [[]]],
 ])("%j takes %j", (source, args) => expect(argsOf(source)).toEqual(args));
 
-test("stand in no schema", () => {
+test("the flags that logging adds stand in no schema", () => {
   const [tool] = parseSpec(`${LOGGING}[t]\nargs.a = 1\n`, "/spec/runspec.toml").runnables;
   const schema = toInputSchema(tool?.args ?? [], [], new Map());
   expect(schema.properties).toEqual({ a: { type: "integer", default: 1 } });

@@ -28,7 +28,7 @@ test("a tool that does not say what it does", () => {
   ]);
 });
 
-test("choices that are numbers", () => {
+test("advises of choices that are numbers, and not of the same in quotes", () => {
   const advice =
     "agents are sent these numbers as text, since Gemini's API takes nothing else; the tool still gets numbers";
   const described = 'description = "d"\nargs.x = { options = ';

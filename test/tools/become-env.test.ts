@@ -96,7 +96,7 @@ describe("a tool that would run with empty variables", () => {
   });
 });
 
-test("what is carried, for a listing", () => {
+test("a listing names the variables that are carried", () => {
   expect(describeCarried(toolOf(X))).toBe("carrying no variables");
   expect(describeCarried(toolOf(`become_env = true\n${X}`))).toBe("carrying RUNSPEC_…");
   expect(describeCarried(toolOf('args.x = { type = "str", env = ["X", "Y"] }\n'))).toBe(

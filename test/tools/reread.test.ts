@@ -136,7 +136,7 @@ function reread(random: Dice) {
   };
 }
 
-test("comes to the same values", () => {
+test("a second reading comes to the same values", () => {
   const random = dice(1);
   const cases = Array.from({ length: 1500 }, () => reread(random)).filter((one) => one !== undefined);
   expect(cases.length).toBeGreaterThan(1000);
