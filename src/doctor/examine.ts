@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { sshArgv } from "../hosts/argv.ts";
-import { type Destination, findDestination } from "../hosts/destination.ts";
+import { type Destination, findDestination, plainHost } from "../hosts/destination.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { serveCommand } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
@@ -46,11 +46,8 @@ interface ExaminationRequest extends BriefOptions {
 
 /** Stands for a host where none was named: nothing in ssh's configuration is about it in particular. */
 const NO_HOST: Destination = {
+  ...plainHost("host.invalid"),
   alias: "",
-  host: "host.invalid",
-  useSshConfig: true,
-  sshOptions: [],
-  multiplex: false,
   bin: { path: "runspec", source: "path" },
 };
 

@@ -73,7 +73,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
     member(name: string): Destination | undefined {
       const group = members().get(name);
       if (group === undefined) return undefined;
-      return checked({ ...plain(name), listedIn: group.file, ...ifNearest(group) });
+      return checked({ ...plainHost(name), listedIn: group.file, ...ifNearest(group) });
     },
     /** A host that an inventory names, by what that `said` of it; `alias` is how it is typed. */
     listed(
@@ -81,7 +81,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
       alias: string,
       said: Pick<Partial<JumpHost>, "host" | "user" | "port">,
     ): Destination {
-      const host = name.includes("@") ? adHoc(name, hosts) : plain(name);
+      const host = name.includes("@") ? adHoc(name, hosts) : plainHost(name);
       return checked({ ...host, ...said, alias, table: { alias: name } });
     },
     /** Why there is no such alias; the known ones are listed, nearest first. */
@@ -121,7 +121,8 @@ function loadFiles(where: HostSearch): ConfigFile[] {
   return files;
 }
 
-function plain(host: string): JumpHost {
+/** A host that no table sets anything of. */
+export function plainHost(host: string): JumpHost {
   return { alias: host, host, useSshConfig: true, sshOptions: [], multiplex: false };
 }
 
@@ -134,7 +135,12 @@ function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): Declared {
   // An alias that leads elsewhere, or to another user, is left alone: this destination gets its own.
   const fits = known === undefined || (known.host === name && known.user === user);
   const own = { alias: fits ? name : alias };
-  return { ...plain(host), alias, user, table: fits && known !== undefined ? declared(known).table : own };
+  return {
+    ...plainHost(host),
+    alias,
+    user,
+    table: fits && known !== undefined ? declared(known).table : own,
+  };
 }
 
 function declared({ file, source, ...host }: HostEntry): Declared & { table: HostTable } {

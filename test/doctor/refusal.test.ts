@@ -2,19 +2,13 @@
 
 import { expect, test } from "bun:test";
 import { loginRefusal } from "../../src/doctor/refusal.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
 import { type Effective, readEffective } from "../../src/hosts/effective.ts";
 
 const effective: Effective = {
   ...readEffective(
     "user deploy\nhostname h.example.com\nport 2222\n",
-    {
-      alias: "prod",
-      host: "h",
-      useSshConfig: true,
-      sshOptions: [],
-      multiplex: false,
-      bin: { path: "runspec", source: "path" },
-    },
+    { ...plainHost("h"), alias: "prod", bin: { path: "runspec", source: "path" } },
     "/home/me",
   ),
   inaccessibleKey: undefined,

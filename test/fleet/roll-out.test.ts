@@ -6,7 +6,7 @@ import type { Host } from "../../src/fleet/choose.ts";
 import { exitCodeOf, type Outcome, type Row } from "../../src/fleet/outcome.ts";
 import { createRollOut, type Reporter, type RollOutPlan } from "../../src/fleet/roll-out.ts";
 import type { Session } from "../../src/fleet/session.ts";
-import { resolveBin } from "../../src/hosts/bin.ts";
+import { host } from "./gateway/tools.ts";
 
 const READY: Checked = {
   kind: "ready",
@@ -49,12 +49,8 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
         open--;
         return value;
       };
-      const destination = {
-        ...{ alias: name, host: name, useSshConfig: true, sshOptions: [], multiplex: false },
-        bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
-      };
       return {
-        host: { name, typed: name, destination },
+        host: host(name),
         check: () => during("check", checks++ === 0 ? checked : again),
         checkWith: (secrets) => during(`check with ${secrets.join(" ")} on`, again),
         isThere: async () => isThere,

@@ -4,17 +4,9 @@ import type { Outcome } from "../../src/fleet/outcome.ts";
 import { createReporter } from "../../src/fleet/reporter.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
 import { showFolded, showJson, showLive } from "../../src/fleet/show.ts";
-import { resolveBin } from "../../src/hosts/bin.ts";
 import { waitUntil } from "../harness/processes.ts";
+import { host } from "./gateway/tools.ts";
 
-const host = (name: string): Host => ({
-  name,
-  typed: name,
-  destination: {
-    ...{ alias: name, host: name, useSshConfig: true, sshOptions: [], multiplex: false },
-    bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
-  },
-});
 const DONE: Outcome = { because: "succeeded", exitCode: 0, durationMs: 7 };
 
 /** Streams that keep what is written; each write takes a turn of the engine. */

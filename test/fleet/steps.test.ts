@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { exitCodeOf, type Outcome } from "../../src/fleet/outcome.ts";
 import { summaryOf } from "../../src/fleet/report.ts";
 import { readAmount, readBatch, stepsOf } from "../../src/fleet/steps.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
 
 describe("steps", () => {
   test.each<[string, number, number[]]>([
@@ -51,7 +52,7 @@ describe("an end", () => {
 
   test("is summed up by what became of the hosts, the tool's own ends first", () => {
     const bin = { path: "runspec", source: "path" as const };
-    const destination = { alias: "h", host: "h", useSshConfig: true, sshOptions: [], multiplex: false, bin };
+    const destination = { ...plainHost("h"), bin };
     const killed: Outcome = { because: "failed", exitCode: 137, signal: "SIGKILL" };
     const rows = [ok, away, three, three, killed].map((outcome, index) => {
       const name = `h${index}`;

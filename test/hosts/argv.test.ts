@@ -1,14 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { pathOption, sshArgv } from "../../src/hosts/argv.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
 import type { Target } from "../../src/hosts/target.ts";
 
-const target = (fields: Partial<Target>): Target => ({
-  alias: "a",
-  host: "a",
-  useSshConfig: true,
-  sshOptions: [],
-  ...fields,
-});
+const target = (fields: Partial<Target>): Target => ({ ...plainHost("a"), ...fields });
 const COMMAND = ["runspec", "serve"];
 
 describe("sshArgv", () => {

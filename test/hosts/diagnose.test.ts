@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { resolveBin } from "../../src/hosts/bin.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
 import { diagnose } from "../../src/hosts/diagnose.ts";
 import type { Evidence } from "../../src/hosts/evidence.ts";
 import type { Target } from "../../src/hosts/target.ts";
@@ -25,7 +26,7 @@ const PLACE = { place: "h, port 22" };
 const WINDOWS =
   "'runspec' is not recognized as an internal or external command,\r\n'C:/x/runspec.exe' neither\r\n";
 const TARGET: Target = {
-  ...{ alias: "box", host: "box", useSshConfig: true, sshOptions: [] },
+  ...plainHost("box"),
   table: { alias: "box", at: () => "[box] (f:1)" },
 };
 const binOf = (field: string) => resolveBin({ flag: undefined, field, env: undefined });

@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import { resolveBin } from "../../src/hosts/bin.ts";
-import type { Destination } from "../../src/hosts/destination.ts";
+import { type Destination, plainHost } from "../../src/hosts/destination.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
 
 const BOX: Destination = {
-  ...{ alias: "box", host: "box.example", useSshConfig: true, sshOptions: [], multiplex: false },
+  ...plainHost("box.example"),
+  alias: "box",
   bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
 };
 const NOTHING = {

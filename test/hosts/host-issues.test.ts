@@ -1,18 +1,11 @@
 /** What is said of names in files before anybody jumps. */
 
 import { expect, test } from "bun:test";
+import { plainHost } from "../../src/hosts/destination.ts";
 import { nameIssues } from "../../src/hosts/host-issues.ts";
 import type { Config, SpecFile } from "../../src/spec/model.ts";
 
 type Source = "nearest" | "user";
-
-const host = (alias: string) => ({
-  alias,
-  host: alias,
-  useSshConfig: true,
-  sshOptions: [],
-  multiplex: false,
-});
 
 function issues(
   files: Partial<Record<Source, { hosts?: string[]; groups?: Record<string, string[]> }>>,
@@ -21,7 +14,7 @@ function issues(
   const specs = found.map((source): SpecFile => {
     const { hosts = [], groups = {} } = files[source] ?? {};
     const jumpGroups = Object.entries(groups).map(([name, members]) => ({ name, members }));
-    const config: Config = { autonomyDefault: "confirm", jumpHosts: hosts.map(host), jumpGroups };
+    const config: Config = { autonomyDefault: "confirm", jumpHosts: hosts.map(plainHost), jumpGroups };
     return { path: `/${source}`, config, runnables: [], issues: [] };
   });
   const places = found.map((source) => ({ path: `/${source}`, source, via: [] }));

@@ -1,13 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { plainHost } from "../../src/hosts/destination.ts";
 import { checkTarget, type Target } from "../../src/hosts/target.ts";
 
-const target = (fields: Partial<Target>): Target => ({
-  alias: "a",
-  host: "a",
-  useSshConfig: true,
-  sshOptions: [],
-  ...fields,
-});
+const target = (fields: Partial<Target>): Target => ({ ...plainHost("a"), ...fields });
 
 describe("checkTarget", () => {
   test.each<[Partial<Target>, string]>([

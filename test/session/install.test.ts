@@ -1,13 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { plainHost } from "../../src/hosts/destination.ts";
 import { readMarkedLines } from "../../src/process/marked-lines.ts";
 import { platformOf } from "../../src/session/install/build.ts";
 import { installScript, MARK, probe, uninstallScript } from "../../src/session/install/scripts.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 
-const BOX = { alias: "box", host: "box", useSshConfig: true, sshOptions: [] };
+const BOX = plainHost("box");
 
 const said = (facts: Record<string, string>) =>
   readMarkedLines(

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { callOrList } from "../../../src/commands/jump/call.ts";
 import type { Context, OutputStream } from "../../../src/context.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
+import { plainHost } from "../../../src/hosts/destination.ts";
 import { listenForStop } from "../../../src/process/signals.ts";
 import { tempDir } from "../../harness/temp.ts";
 
@@ -51,14 +52,7 @@ async function calling() {
     },
   };
   const bin = resolveBin({ flag: undefined, field: undefined, env: undefined });
-  const destination = {
-    alias: "box",
-    host: "box",
-    bin,
-    multiplex: false,
-    useSshConfig: true,
-    sshOptions: [],
-  };
+  const destination = { ...plainHost("box"), bin };
   const stop = listenForStop(context.onSignals);
   const call = { destination, tool: "t", args: { _: [], alias: "box" }, context, stop };
   const transport = { alias: "box", bin, byHand: ["ssh", "box"], patienceMs: 60_000, silenceMs: 60_000, ssh };

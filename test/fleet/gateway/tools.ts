@@ -6,6 +6,7 @@ import type { Host } from "../../../src/fleet/choose.ts";
 import type { Line, LineEvents } from "../../../src/fleet/gateway/dial.ts";
 import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
+import { plainHost } from "../../../src/hosts/destination.ts";
 import { type RemoteTool, readTool } from "../../../src/mcp/client/tool-list.ts";
 
 export function tool(name: string, more: Record<string, unknown> = {}): RemoteTool {
@@ -22,7 +23,7 @@ export function tool(name: string, more: Record<string, unknown> = {}): RemoteTo
 
 export function host(name: string): Host {
   const destination = {
-    ...{ alias: name, host: name, useSshConfig: true, sshOptions: [], multiplex: false },
+    ...plainHost(name),
     bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
   };
   return { name, typed: name, destination };
