@@ -70,12 +70,13 @@ function remedy(path: string, real: string, faults: readonly Fault[], trustees: 
   return `${isForeign ? READ_FIRST : ""}${hint}run: ${command}`;
 }
 
-/** Into one's own home: a project with all that lies in it, but never all of somebody's home. */
+/** Into one's own home: a project with all that lies in it, but never all of somebody's home, nor into a `bin` or `.ssh` that is there. */
 function takeAway(real: string, isForeign: boolean, accounts: Accounts): { hint?: string; command: string } {
   const directory = dirname(real);
   const isSpec = basename(real) === "runspec.toml";
+  const copy = `~/${quoteWord(`runspec-${basename(directory)}`)}`;
   if (isSpec && !accounts.isHome(directory) && !FOR_ALL.includes(directory))
-    return { command: `cp -Rn ${quoteWord(directory)} ~/ && cd ~/${quoteWord(basename(directory))}` };
+    return { command: `cp -Rn ${quoteWord(directory)} ${copy} && cd ${copy}` };
   const command = `mkdir -p ~/runspec && ${isForeign ? "cp" : "mv"} -n ${quoteWord(real)} ~/runspec/`;
   if (isSpec) return { command: `${command} && cd ~/runspec` };
   return { hint: "name it by its path in ~/runspec, once you have ", command };

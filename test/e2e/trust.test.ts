@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { distrust } from "../../src/files/distrust.ts";
 import { BIN, run } from "../harness/binary.ts";
@@ -291,18 +291,21 @@ test.skipIf(!canMakeUsers)(
   async () => {
     const [[, { me, other }]] = CASTS;
     const theirs = join(users.dir, other.name);
-    const project = join(theirs, "project");
-    mkdirSync(project);
+    const [project, bin] = [join(theirs, "project"), join(theirs, "bin")];
+    for (const made of [project, bin]) mkdirSync(made);
     const rows: [file: string, put: string, copy: string][] = [
-      [join(project, "runspec.toml"), "", "project/runspec.toml"],
+      [join(project, "runspec.toml"), "", "runspec-project/runspec.toml"],
+      // Not beside one's own programs.
+      [join(bin, "runspec.toml"), "", "runspec-bin/runspec.toml"],
       [join(project, "prog"), "name it by its path in ~/runspec, once you have ", "runspec/prog"],
       [join(theirs, "runspec.toml"), "", "runspec/runspec.toml"],
       [join(theirs, "x.toml"), "name it by its path in ~/runspec, once you have ", "runspec/x.toml"],
     ];
     for (const [file] of rows) writeFileSync(file, "theirs", { mode: 0o644 });
-    for (const path of [project, ...rows.map(([file]) => file)]) own(path, other);
+    for (const path of [project, bin, ...rows.map(([file]) => file)]) own(path, other);
     for (const [file, hint, copy] of rows) {
       const home = tempDir();
+      mkdirSync(join(home, "bin"));
       const [, said, command = ""] = /if you trust it (.*)run: (.*)$/.exec(distrust(file, me) ?? "") ?? [];
       expect([file, said]).toEqual([file, hint]);
       const pasted = await run(["-c", command], {
@@ -312,7 +315,7 @@ test.skipIf(!canMakeUsers)(
       });
       expect([pasted.code, readFileSync(join(home, copy), "utf8")]).toEqual([0, "theirs"]);
       expect(distrust(join(home, copy), me)).toBeUndefined();
-      expect(existsSync(join(home, other.name))).toBe(false);
+      expect([readdirSync(home).length, readdirSync(join(home, "bin"))]).toEqual([2, []]);
     }
   },
 );
