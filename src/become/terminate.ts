@@ -13,7 +13,7 @@ import {
 } from "../process/descendants.ts";
 import { type ProcessEntry, type ProcessId, readProcesses } from "../process/processes.ts";
 import { exists, KILLED_MS, sendSignal, until } from "../process/signals.ts";
-import { type Ending, terminateGroup } from "../process/terminate.ts";
+import { type Ending, terminateSession } from "../process/terminate.ts";
 import type { KillAs } from "./argv.ts";
 import { TRAITS } from "./flags.ts";
 import { killAs, reachesBecome } from "./kill.ts";
@@ -41,7 +41,7 @@ export async function terminate(
   calls = SYSTEM,
 ): Promise<Ending> {
   if (become === undefined || process.platform === "win32")
-    return terminateGroup({ pid, start, exited }, graceMs);
+    return terminateSession({ pid, start, exited }, graceMs);
   const tree = createBecomeTree({ pid, start, method: become.method, exited, adopter }, become, env, calls);
   const { readTree, isGone, isOver } = tree;
   const deadline = performance.now() + graceMs;

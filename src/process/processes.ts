@@ -33,9 +33,9 @@ export interface ProcessTable {
   failed: boolean;
 }
 
-/** All processes, or `pid` alone, which on a busy machine is far less work; from /proc or, where there is none, from ps. */
-export function readProcesses(pid?: number): ProcessTable {
-  return process.platform === "linux" ? readProc(pid) : readWithPs(pid === undefined ? "-A" : `-p${pid}`);
+/** All processes, or, which is far less work, one by its pid, or at least those of a session by its negative number; from /proc or from ps. */
+export function readProcesses(which = 0): ProcessTable {
+  return process.platform === "linux" ? readProc(which) : readWithPs(which > 0 ? `-p${which}` : "-A");
 }
 
 const CLOCK_BOOTTIME = 7;
@@ -62,9 +62,11 @@ export function hasHadChildren(pid: number): boolean | undefined {
   });
 }
 
-function readProc(pid?: number): ProcessTable {
-  const names = pid === undefined ? (attempt(() => readdirSync("/proc")) ?? []) : [String(pid)];
-  const found = names.flatMap((name) => (/^\d+$/.test(name) ? [readStat(name)] : []));
+function readProc(which: number): ProcessTable {
+  const names = which > 0 ? [String(which)] : (attempt(() => readdirSync("/proc")) ?? []);
+  const { getsid } = libc();
+  const isMeant = (pid: number) => pid > 0 && (which >= 0 || (getsid?.(pid) ?? -which) === -which);
+  const found = names.flatMap((name) => (isMeant(Number(name)) ? [readStat(name)] : []));
   const failed = names.length === 0 || found.includes("unseen");
   return {
     entries: found.filter((entry) => typeof entry === "object"),

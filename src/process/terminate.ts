@@ -5,7 +5,6 @@ import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes
 import { exists, KILLED_MS, sendSignal, until } from "./signals.ts";
 import { endJob } from "./windows-job.ts";
 
-/** How an end went. */
 export interface Ending {
   /** KILL was sent: whatever it did about TERM was not over. */
   killed: boolean;
@@ -18,19 +17,16 @@ export interface Ending {
 }
 
 interface Target {
-  /** Of its first process. */
   pid: number;
-  send(name: NodeJS.Signals): void;
+  send(...names: NodeJS.Signals[]): void;
   isGone(): boolean;
   remaining(): ProcessEntry[];
 }
 
-/** TERM, and KILL to what is left after `graceMs`. */
 async function endGently({ pid, send, isGone, remaining }: Target, graceMs: number): Promise<Ending> {
   if (process.platform === "win32") return endJob(pid);
-  send("SIGTERM");
-  // A stopped process takes TERM only once it runs again.
-  send("SIGCONT");
+  // What is stopped takes TERM only once it runs again.
+  send("SIGTERM", "SIGCONT");
   if (await until(isGone, performance.now() + graceMs))
     return { killed: false, remaining: [], unseen: false };
   send("SIGKILL");
@@ -38,29 +34,32 @@ async function endGently({ pid, send, isGone, remaining }: Target, graceMs: numb
   return { killed: true, remaining: left, unseen: left.length === 0 && !isGone() };
 }
 
-export function terminateGroup(
+/** Ends the session of `leader`, whatever has made a group of its own there, as `timeout` does and a shell with job control. */
+export function terminateSession(
   { pid, start, exited }: Omit<StartedProcess, "method">,
   graceMs: number,
   read: typeof readProcesses = readProcesses,
 ): Promise<Ending> {
-  // A group keeps its number until the last of it has gone; then another may get it, whose leader was started later.
+  // A session keeps its number until the last of it has gone; then another may get it, whose leader was started later.
   const isOther = (entry: ProcessEntry) =>
     entry.pid === pid && (exited?.() ?? (start !== undefined && entry.start !== start));
-  const inGroup = ({ entries }: ProcessTable) =>
-    entries.some(isOther) ? [] : entries.filter((entry) => !entry.zombie && entry.group === pid);
+  const membersIn = ({ entries }: ProcessTable) =>
+    entries.some(isOther) ? [] : entries.filter((entry) => !entry.zombie && entry.session === pid);
   const isGone = () => {
     if (exited?.() === false) return false;
-    if (!exists(-pid)) return true;
-    // All processes, of which there may be thousands, are read only where the leader has gone before its group.
     const top = read(pid).entries.find((entry) => entry.pid === pid);
     if (top !== undefined && (!top.zombie || isOther(top))) return isOther(top);
-    const table = read();
-    if (inGroup(table).length > 0) return false;
+    const table = read(-pid);
+    if (membersIn(table).length > 0) return false;
     // A process that ends while it starts another may be missed together with that: only a zombie explains why the group is still there.
-    return table.complete && table.entries.some(({ group }) => group === pid);
+    return !exists(-pid) || (table.complete && table.entries.some(({ group }) => group === pid));
   };
-  const send = (name: NodeJS.Signals) => void (!isGone() && sendSignal(-pid, name));
-  return endGently({ pid, send, isGone, remaining: () => inGroup(read()) }, graceMs);
+  const send = (...names: NodeJS.Signals[]) => {
+    const groups = new Set(membersIn(read(-pid)).map(({ group }) => group));
+    if (!isGone()) groups.add(pid);
+    for (const name of names) for (const group of groups) sendSignal(-group, name);
+  };
+  return endGently({ pid, send, isGone, remaining: () => membersIn(read(-pid)) }, graceMs);
 }
 
 /** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
@@ -81,10 +80,10 @@ export function createOwnTree(
     // As behind serve, what has made a session of its own is its own affair: a daemon, or the master of ssh connections.
     return session === undefined ? members : members.filter((member) => member.session === session);
   };
-  const send = (name: NodeJS.Signals) => {
+  const send = (...names: NodeJS.Signals[]) => {
     const pids = new Set(members().map(({ pid }) => pid));
     if (isThere()) pids.add(leader.pid);
-    for (const pid of pids) sendSignal(pid, name);
+    for (const name of names) for (const pid of pids) sendSignal(pid, name);
   };
   // A look that failed says nothing.
   const isGone = () => !isThere() && members().length === 0 && !read().failed;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type ProcessTable, readProcesses } from "../../src/process/processes.ts";
-import { createOwnTree, terminateGroup } from "../../src/process/terminate.ts";
+import { createOwnTree, terminateSession } from "../../src/process/terminate.ts";
 import { waitUntil } from "../harness/processes.ts";
 
 /** A shell in our own group with a child, both of which end by TERM, or only by KILL. */
@@ -103,33 +103,50 @@ test("what runs on after KILL is named", async () => {
   await waitUntil(() => exited() && !runs(below), 20_000, "the end of both");
 });
 
-describe.skipIf(process.platform === "win32")("a group", () => {
+describe.skipIf(process.platform === "win32")("a session", () => {
   test.concurrent("is ended, and nobody else", async () => {
     const start = (script: string) =>
       Bun.spawn(["sh", "-c", script], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
     const [ours, other] = [start("sleep 600 & wait"), start("exec sleep 600")];
-    expect(await terminateGroup({ pid: ours.pid, start: startOf(ours.pid) }, 5000)).toEqual(WELL);
+    expect(await terminateSession({ pid: ours.pid, start: startOf(ours.pid) }, 5000)).toEqual(WELL);
     expect(await ours.exited).toBe(143);
     expect(runs(other.pid)).toBe(true);
     other.kill("SIGKILL");
   });
 
-  test.concurrent("is there as long as its leader is: no other process is looked at for that", async () => {
+  test.skipIf(process.platform !== "linux").concurrent.each([
+    ["by TERM", "", false],
+    ["by KILL", "trap '' TERM; ", true],
+  ])("is ended %s with what has made a group of its own in its session", async (_name, before, killed) => {
+    const script = `${before}timeout 600 sh -c '${before.replaceAll("'", `'\\''`)}sleep 600 & wait; wait' & echo $!; wait; wait`;
+    const leader = Bun.spawn(["sh", "-c", script], { detached: true, stdio: ["ignore", "pipe", "inherit"] });
+    const { value } = await leader.stdout.getReader().read();
+    const apart = Number(Buffer.from(value ?? []).toString());
+    const inGroup = () => readProcesses().entries.filter(({ group, zombie }) => group === apart && !zombie);
+    await waitUntil(() => inGroup().length === 3, 20_000, "timeout, its shell and what that waits for");
+    const target = { pid: leader.pid, start: startOf(leader.pid) };
+    const ending = await terminateSession(target, killed ? 100 : 5000);
+    const left = inGroup();
+    if (left.length > 0) process.kill(-apart, "SIGKILL");
+    expect([ending, left]).toEqual([{ ...WELL, killed }, []]);
+  });
+
+  test.concurrent("is there as long as its leader is: nothing outside of it is looked at for that", async () => {
     const looks: unknown[] = [];
-    const read = (pid?: number) => {
-      looks.push(pid ?? "all");
-      return readProcesses(pid);
+    const read = (which?: number) => {
+      looks.push(which ?? "all");
+      return readProcesses(which);
     };
     const start = () => {
       const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
       return { pid: child.pid, exited: () => child.exitCode !== null || child.signalCode !== null };
     };
     const child = start();
-    expect(await terminateGroup(child, 5000, read)).toEqual(WELL);
-    expect([child.exited(), looks]).toEqual([true, []]);
+    expect(await terminateSession(child, 5000, read)).toEqual(WELL);
     const { pid } = start();
-    expect(await terminateGroup({ pid, start: startOf(pid) }, 5000, read)).toEqual(WELL);
-    expect(looks[0]).toBe(pid);
+    expect(await terminateSession({ pid, start: startOf(pid) }, 5000, read)).toEqual(WELL);
+    const ours = new Set<unknown>([child.pid, -child.pid, pid, -pid]);
+    expect([child.exited(), looks.filter((look) => !ours.has(look))]).toEqual([true, []]);
   });
 
   test.concurrent.each([
@@ -138,7 +155,7 @@ describe.skipIf(process.platform === "win32")("a group", () => {
   ])("that has got the number of one that is over is not touched: %s", async (_name, read) => {
     const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
     const before = (startOf(child.pid) ?? 0) - 1;
-    expect(await terminateGroup({ pid: child.pid, start: before }, 5000, read)).toEqual(WELL);
+    expect(await terminateSession({ pid: child.pid, start: before }, 5000, read)).toEqual(WELL);
     expect(runs(child.pid)).toBe(true);
     child.kill("SIGKILL");
   });
@@ -150,7 +167,7 @@ describe.skipIf(process.platform === "win32")("a group", () => {
     const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
     let exited = isOver;
     void child.exited.then(() => (exited = true));
-    expect(await terminateGroup({ pid: child.pid, exited: () => exited }, 5000)).toEqual(WELL);
+    expect(await terminateSession({ pid: child.pid, exited: () => exited }, 5000)).toEqual(WELL);
     expect(runs(child.pid)).toBe(isOver);
     child.kill("SIGKILL");
   });
