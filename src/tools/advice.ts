@@ -136,7 +136,7 @@ function ownerWarning(file: string, user: string): string | undefined {
   const script = quoteWord(file);
   if (faults.every((fault) => fault.what === "file")) return `${found}; run: sudo chown root ${script}`;
   const moved = quoteWord(join(SHARED, basename(file)));
-  return `${found}; run: sudo mkdir -p ${SHARED} && sudo mv ${script} ${SHARED}/ && sudo chown root ${moved}`;
+  return `${found}; run: sudo mkdir -p ${SHARED} && sudo mv -n ${script} ${SHARED}/ && sudo chown root ${moved}`;
 }
 
 function pathWarning(file: string, user: string): string | undefined {

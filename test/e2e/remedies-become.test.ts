@@ -246,7 +246,7 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     typeAsRoot(`mv ${path} ${inside}`);
     // Not followed: it would lie on this machine for everybody. Root's directory is tried by the test above.
     expect(type("local", inside).out).toContain(
-      `own: ${target} would refuse it, since the directory ${users.dir}/${invoker} belongs to ${invoker}; run: sudo mkdir -p /etc/runspec/tools && sudo mv ${inside} /etc/runspec/tools/ && sudo chown root /etc/runspec/tools/own\n`,
+      `own: ${target} would refuse it, since the directory ${users.dir}/${invoker} belongs to ${invoker}; run: sudo mkdir -p /etc/runspec/tools && sudo mv -n ${inside} /etc/runspec/tools/ && sudo chown root /etc/runspec/tools/own\n`,
     );
     typeAsRoot(`rm ${inside}`);
   });
