@@ -64,7 +64,6 @@ async function runToEnd(
   onStopping: (why: WhyStopped) => void,
 ): Promise<{ ended: EndedTool; swept: boolean }> {
   const { argv, env, become } = plan;
-  const { onSignals } = context;
   const stopTimeout = stopTimeoutOf(runnable);
   // A terminal sends INT and QUIT to the whole foreground group, the tool included.
   const atTerminal = context.stdinIsTerminal() || context.stderr.isTerminal();
@@ -75,10 +74,10 @@ async function runToEnd(
   // Listening before there is a child: a signal in between would end us and leave the child.
   const stopListening = [
     // What a person or a supervisor ends a program with.
-    onSignals(["SIGTERM", "SIGHUP"], (signal) => end(signal)),
-    onSignals(["SIGINT", "SIGQUIT"], (signal) => atTerminal || end(signal)),
+    context.onSignals(["SIGTERM", "SIGHUP"], (signal) => end(signal)),
+    context.onSignals(["SIGINT", "SIGQUIT"], (signal) => atTerminal || end(signal)),
     // Passed on as they are: each program gives them a meaning of its own.
-    onSignals(["SIGUSR1", "SIGUSR2"], (signal) => passOn(signal)),
+    context.onSignals(["SIGUSR1", "SIGUSR2"], (signal) => passOn(signal)),
   ];
   try {
     // Children that the tool loses would go to init otherwise, and could not be told from other processes.
@@ -105,6 +104,8 @@ async function runToEnd(
       else {
         ender.remember();
         passOn(signal);
+        // What is stopped takes the other only once it runs again.
+        passOn("SIGCONT");
         overdue ??= setTimeout(() => endAll("signal", 0), stopTimeout);
       }
       leftovers = true;

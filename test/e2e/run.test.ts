@@ -4,7 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, type RunOptions, type RunResult, run, start } from "../harness/binary.ts";
-import { alive, waitUntil, within } from "../harness/processes.ts";
+import { alive, look, waitUntil, within } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { DEAF, fixture, IGNORED, pidsIn, script, tool, WORDS } from "./site.ts";
 
@@ -292,6 +292,19 @@ describe("time and signals", () => {
     });
     expect(ended(result)).toEqual([143, null, "ready\n", ""]);
     for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
+  });
+
+  test.concurrent("a tool that is stopped runs again to clean up when a signal ends it", async () => {
+    const cwd = tempDir();
+    const pids = join(cwd, "pid");
+    const text = `trap 'sleep 0.5; echo cleaned; exit 3' TERM; echo $$ >${pids}.new; mv ${pids}.new ${pids}; kill -STOP $$; sleep 600`;
+    writeSpec(cwd, tool("t", script(text)));
+    const running = start(["run", "t"], { cwd });
+    const [pid = 0] = await pidsIn(pids);
+    await waitUntil(() => look(pid)?.state === "T", 20_000, "the tool to stop");
+    running.kill("SIGTERM");
+    expect(await new Response(running.stdout).text()).toBe("cleaned\n");
+    expect(await running.exited).toEqual({ code: 3, signal: null });
   });
 
   test.concurrent.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)(
