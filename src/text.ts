@@ -37,11 +37,12 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** The lines of `text` as one, without those that are empty. */
-export function joinLines(text: string): string {
+/** The lines of `text` as one, without those that are empty; of these at most so many, the last. */
+export function joinLines(text: string, most = Number.POSITIVE_INFINITY): string {
   const lines = text.split(/[\r\n]/).map((line) => line.trim());
   return lines
     .filter((line) => line !== "")
+    .slice(-most)
     .join("; ")
     .replaceAll(":; ", ": ");
 }

@@ -12,13 +12,12 @@ export interface Cause {
   /** Left out: 125. */
   exitCode?: number;
   /** Whose message about it a person has just seen. */
-  above?: "ssh's message" | "its message" | "its report" | "its last words";
+  above?: "ssh's message" | "its message" | "its report" | "what was said" | "its last words";
 }
 
-/** Characters of what was said, of its end, in a sentence. */
-const QUOTED_MAX = 300;
-/** What goes with what is cut off before it: the rest of a line, and how to remove a known key, which ssh says after its warning. */
-const CUT_OFF = /^(?:.*(?=; [^;]*host key for [^;]* has changed and )|.*?(?=; ))/i;
+/** Characters of what was said that are quoted whole; of more, the last two lines are, up to so many. */
+const WHOLE_MAX = 300;
+const LAST_MAX = 1000;
 
 /** Why a connection failed, and what helps; for a host that was not reached, `runspec doctor` comes last. */
 export class ConnectionFailure extends RunspecError {
@@ -29,19 +28,26 @@ export class ConnectionFailure extends RunspecError {
 
   constructor(evidence: Evidence, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
-    const said = joinLines(evidence.stderr);
-    const end = `…${said.slice(-QUOTED_MAX).replace(CUT_OFF, "")}`;
-    const words = visible(said.length > QUOTED_MAX ? end : said);
+    const words = visible(quotable(evidence.stderr));
     const help = [
       ...(why.help ?? []),
       ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typedHost(evidence))] : []),
     ];
-    const isSaid = above !== undefined && above !== "its last words";
+    const isSaid = above !== undefined && above !== "its last words" && words !== "";
     const hint = above === "its last words" ? [...help, "its last words, if any, are above"] : help;
     super(isSaid ? `${what} (${above} is above)` : what, { exitCode, hint });
-    this.quoting = isSaid && words !== "" ? `${what}; it says: ${words}` : what;
+    this.quoting = isSaid ? `${what}; it says: ${words}` : what;
     this.help = help;
   }
+}
+
+/** What tells most stands at the end: ssh's own reason, or an error with what helps. */
+function quotable(said: string): string {
+  const whole = joinLines(said);
+  if (whole.length <= WHOLE_MAX) return whole;
+  const last = joinLines(said, 2);
+  if (last.length > LAST_MAX) return `…${last.slice(-LAST_MAX)}`;
+  return last === whole ? whole : `…; ${last}`;
 }
 
 /** What follows the host's name in a sentence that begins with it; the name alone may be the beginning of another word. */

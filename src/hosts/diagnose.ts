@@ -80,7 +80,8 @@ function silent(evidence: Evidence): Cause {
       ? ""
       : `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`;
   const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
-  return { what, help: [checkRunspec(alias, ssh, bin), `is it only slow? ${WAITS_LONGER}`] };
+  const help = [checkRunspec(alias, ssh, bin), `is it only slow? ${WAITS_LONGER}`];
+  return { what, above: "what was said", help };
 }
 
 /** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */

@@ -42,6 +42,7 @@ export function neverStarted(
     const ended = exitCode === EXIT.CONNECTION ? "a signal, or the connection broke," : `signal ${signal}`;
     return {
       what: `${host}: runspec was ended by ${ended} before it answered`,
+      above: "what was said",
       exitCode: exitCode === EXIT.CONNECTION ? exitCode : EXIT.FAILED,
       help: [...underWay, checkRunspec(alias, ssh, bin)],
     };
@@ -112,7 +113,8 @@ export function notMcp(evidence: Evidence): Cause {
     return { what: `${host}: ${account.what}`, help: [account.help, doctorCommand(typedHost(evidence))] };
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
-  const said = noise === undefined ? "said nothing" : `said "${shorten(visible(noise), 120)}"`;
-  const what = `${host}: ${visible(bin.path)} ran but did not speak MCP: it ${said}${ended}`;
-  return { what, help: [checkRunspec(alias, ssh, bin)] };
+  const nothing = stderr === "" ? "nothing" : "nothing on stdout";
+  const said = noise === undefined ? nothing : `"${shorten(visible(noise), 120)}"`;
+  const what = `${host}: ${visible(bin.path)} ran but did not speak MCP: it said ${said}${ended}`;
+  return { what, above: "what was said", help: [checkRunspec(alias, ssh, bin)] };
 }

@@ -12,7 +12,7 @@ const NO_CONNECTION = [
   /^(Host key verification failed|No \S+ host key is known|Too many authentication failures)/,
   /^(Bad|Invalid|Failed to|Unable to negotiate|No user exists for uid|ControlPath|ControlSocket) /,
   /^(Could|Can) ?not /i,
-  /^(command-line|\/.+): (line \d+|terminating)/,
+  /^(command-line|\/.+):? (line \d+|terminating)/,
   /^(channel \d+: open failed|stdio forwarding failed|subsystem request failed)/,
   /^(mux_client_\w+|Control socket connect)\b/,
 ];

@@ -33,12 +33,16 @@ const SSH_KILLED = {
       (hint) => `runspec: demo-host: ssh was ended on this side by SIGKILL before the answer came\n${hint}`,
     ),
 };
+const SAID = " (what was said is above)";
 const NOT_CONNECTED = {
   code: 255,
   signal: null,
   // Whether ssh says a word of it depends on how it learns that the connection is gone.
   says: (bin: string) => [
-    `runspec: demo-host: runspec was ended by a signal, or the connection broke, before it answered\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  runspec doctor demo-host\n`,
+    ...["", SAID].map(
+      (said) =>
+        `runspec: demo-host: runspec was ended by a signal, or the connection broke, before it answered${said}\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  runspec doctor demo-host\n`,
+    ),
     "runspec: demo-host: ssh could not connect (ssh's message is above)\n  try it by hand: ssh -o BatchMode=yes demo-host true\n  runspec doctor demo-host\n",
   ],
 };
@@ -54,8 +58,12 @@ const LOST = {
 const NEVER_SPOKE = {
   code: 125,
   signal: null,
+  // The shell there says `Killed`, where there is one between.
   says: (bin: string) =>
-    `runspec: demo-host: runspec was ended by signal 9 before it answered\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
+    ["", SAID].map(
+      (said) =>
+        `runspec: demo-host: runspec was ended by signal 9 before it answered${said}\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n`,
+    ),
 };
 const CLOSED = {
   code: 125,

@@ -165,7 +165,7 @@ test.concurrent("10: a server that is killed, before the handshake and after: do
     const before = await of("");
     expect(before.of("handshake")).toEqual([
       "fail",
-      "demo-host: runspec was ended by signal 9 before it answered",
+      "demo-host: runspec was ended by signal 9 before it answered; it says: Killed",
       `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${before.bin} --version`,
     ]);
     const after = await of(`echo '${hello}'\nread -r line; read -r line\n`);

@@ -63,7 +63,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       const { code, stderr } = await jump(["exit-with", "--bin", bin]);
       expect(code).toBe(125);
       expect(stderr.split("\n")[1]).toBe(
-        `runspec: demo-host: ${bin} ran but did not speak MCP: it said nothing and ended with 127`,
+        `runspec: demo-host: ${bin} ran but did not speak MCP: it said nothing on stdout and ended with 127 (what was said is above)`,
       );
     },
   );

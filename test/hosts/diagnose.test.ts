@@ -48,7 +48,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a shell answers",
-    { gaveUp: "shell" },
+    { gaveUp: "shell", stderr: JSON_READ },
     125,
     "box: a shell answered instead of runspec (its message is above)",
     ["an rc file with exec, or a forced command, keeps runspec from being run", CHECK],
@@ -120,7 +120,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "a shared connection, and ssh says something",
     { gaveUp: "silent", shared: true, address: PLACE, stderr: "mux\n" },
     125,
-    "box did not answer the MCP handshake within 30 s",
+    "box did not answer the MCP handshake within 30 s (what was said is above)",
     [CHECK, `is it only slow? ${SLOW}`],
   ],
   [
@@ -234,10 +234,24 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     ["try it by hand: ssh box true", DOCTOR],
   ],
   [
+    "ssh does not take an option",
+    { end: { code: 255 }, stderr: "command-line line 0: Bad SSH2 cipher spec 'x'.\n" },
+    255,
+    "box: ssh could not connect (ssh's message is above)",
+    ["try it by hand: ssh box true", DOCTOR],
+  ],
+  [
     "another 255",
     { end: { code: 255 } },
     255,
     "box: runspec was ended by a signal, or the connection broke, before it answered",
+    [MAYBE, CHECK, DOCTOR],
+  ],
+  [
+    "another 255 with words",
+    { end: { code: 255 }, stderr: "no room left\n" },
+    255,
+    "box: runspec was ended by a signal, or the connection broke, before it answered (what was said is above)",
     [MAYBE, CHECK, DOCTOR],
   ],
   [
@@ -282,7 +296,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "a program that csh does not find for a wrapper",
     { end: { code: 1 }, stderr: "java: Command not found.\n" },
     125,
-    "box: runspec ran but did not speak MCP: it said nothing and ended with 1",
+    "box: runspec ran but did not speak MCP: it said nothing on stdout and ended with 1 (what was said is above)",
     [CHECK],
   ],
   [
@@ -296,12 +310,12 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "its wrapper finds something else missing",
     { end: { code: 127 }, stderr: "/opt/bin/runspec: line 3: java: command not found\n" },
     125,
-    "box: runspec ran but did not speak MCP: it said nothing and ended with 127",
+    "box: runspec ran but did not speak MCP: it said nothing on stdout and ended with 127 (what was said is above)",
     [CHECK],
   ],
   [
     "it does not start",
-    { end: { code: 125 } },
+    { end: { code: 125 }, stderr: "x\n" },
     125,
     "box: runspec did not start (its message is above)",
     ["see all that is wrong: ssh box runspec local"],
@@ -446,15 +460,15 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
     `box: ssh could not connect; it says: ${REFUSED.trim()}`,
     ["try it by hand: ssh box true", DOCTOR],
   ]);
-  const long = diagnose({ ...SEEN, end: { code: 125 }, stderr: "x".repeat(1000) });
-  expect(long.quoting).toBe(`box: runspec did not start; it says: …${"x".repeat(300)}`);
-  // Of several lines, those that are quoted are whole.
+  const long = diagnose({ ...SEEN, end: { code: 125 }, stderr: "x".repeat(1100) });
+  expect(long.quoting).toBe(`box: runspec did not start; it says: …${"x".repeat(1000)}`);
+  // Of several lines, the last two are quoted, however long the error is before the advice.
   const lines = diagnose({
     ...SEEN,
     end: { code: 125 },
-    stderr: `${"x".repeat(200)}\n${"y".repeat(200)}\nz\n`,
+    stderr: `${"x".repeat(200)}\n${"y".repeat(400)}\n  \nz\n`,
   });
-  expect(lines.quoting).toBe(`box: runspec did not start; it says: …; ${"y".repeat(200)}; z`);
+  expect(lines.quoting).toBe(`box: runspec did not start; it says: …; ${"y".repeat(400)}; z`);
   // How to remove the known key is not for whoever has not read why ssh warns.
   const removal = '  remove with:\r\n  ssh-keygen -f "/home/me/.ssh/known_hosts" -R "box"\r\n';
   const changed = `Host key for box has changed and you have requested strict checking.\r\n`;
@@ -465,8 +479,12 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
   );
   // Where there are none, none are promised.
   expect(diagnose({ ...SEEN, end: { code: 125 } }).quoting).toBe("box: runspec did not start");
-  // What is not said to be above is not quoted either.
-  expect(diagnose({ ...SEEN, end: { code: 0 }, stderr: "x" }).quoting).toBe(
-    "box: runspec ran but did not speak MCP: it said nothing and ended with 0",
+  expect(diagnose({ ...SEEN, end: { code: 125 } }).message).toBe("box: runspec did not start");
+  expect(diagnose({ ...SEEN, end: { code: 1 }, stderr: "closed for today" }).quoting).toBe(
+    "box: runspec ran but did not speak MCP: it said nothing on stdout and ended with 1; it says: closed for today",
+  );
+  // What the sentence says itself is not quoted.
+  expect(diagnose({ ...SEEN, end: { code: 127 }, stderr: "sh: runspec: not found" }).quoting).toBe(
+    "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
   );
 });
