@@ -3,25 +3,34 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { RunspecError, reasonOf } from "../errors.ts";
-import { createPrivate, ensurePrivateDirectory, NotPrivate, type OpenFile } from "../files/private-files.ts";
+import {
+  createPrivate,
+  ensurePrivateDirectory,
+  NotPrivate,
+  type OpenFile,
+  replacePrivate,
+} from "../files/private-files.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
-import { encodeUtf8, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
-import { hasFailed, type Row } from "./outcome.ts";
+import { hasFailed, type Outcome, type Row } from "./outcome.ts";
 
 export type OutputDir = ReturnType<typeof createOutputDir>;
 
+const LISTS = {
+  failed: hasFailed,
+  "not-started": ({ because }: Outcome) => because === "not started" || because === "refused",
+};
+
 /** Makes the directory, or takes one that is the user's alone. @throws RunspecError 125 */
 export function createOutputDir(dir: string, uid: number | undefined) {
-  told(dir, () => ensurePrivateDirectory(dir, uid));
-  const create = (name: string) => told(dir, () => createPrivate(join(dir, name), uid));
+  const inDir = <T>(name: string, work: (path: string) => T) => told(dir, () => work(join(dir, name)));
+  const create = (name: string) => inDir(name, (path) => createPrivate(path, uid));
+  const remove = (name: string) => inDir(name, (path) => rmSync(path, { force: true }));
   const started = new Map<Host, Record<StreamName, OpenFile>>();
-
-  function list(name: string, rows: readonly Row[]): void {
-    const file = create(name);
-    told(dir, () => file.append(encodeUtf8(rows.map(({ host }) => `${host.typed}\n`).join(""))));
-    file.close();
-  }
+  told(dir, () => ensurePrivateDirectory(dir, uid));
+  // An earlier call's would pass for ours where this call is cut short.
+  for (const name of Object.keys(LISTS)) remove(name);
 
   return {
     start(host: Host) {
@@ -37,18 +46,13 @@ export function createOutputDir(dir: string, uid: number | undefined) {
     },
     /** Lists the hosts that failed, and those not started. `ran`: it was run where it could be; what an earlier call left of others then goes: it could pass for theirs. */
     finish(rows: readonly Row[], ran: boolean) {
-      list(
-        "failed",
-        rows.filter(({ outcome }) => hasFailed(outcome)),
-      );
-      list(
-        "not-started",
-        rows.filter(({ outcome: { because } }) => because === "not started" || because === "refused"),
-      );
+      for (const [name, isOn] of Object.entries(LISTS)) {
+        const lines = rows.filter(({ outcome }) => isOn(outcome)).map(({ host }) => `${host.typed}\n`);
+        // Whole or not at all: half of the hosts that failed would pass for all.
+        inDir(name, (path) => replacePrivate(path, lines.join(""), uid));
+      }
       for (const { host } of ran ? rows : [])
-        if (!started.has(host))
-          for (const end of ["out", "err"])
-            told(dir, () => rmSync(join(dir, `${fileName(host.name)}.${end}`), { force: true }));
+        if (!started.has(host)) for (const end of ["out", "err"]) remove(`${fileName(host.name)}.${end}`);
     },
   };
 }

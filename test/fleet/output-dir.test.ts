@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createOutputDir } from "../../src/fleet/output-dir.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -22,4 +22,12 @@ test("no host's name leads elsewhere, and no two names become the same", () => {
       .sort(),
   );
   expect(files.map((file) => readFileSync(join(dir, file), "utf8")).sort()).toEqual(names.sort());
+});
+
+test("what an earlier call has left of its failures is gone before this one runs anything", () => {
+  const dir = tempDir();
+  chmodSync(dir, 0o700);
+  for (const name of ["failed", "not-started", "web-01.out"]) writeFileSync(join(dir, name), "web-01\n");
+  createOutputDir(dir, process.getuid?.());
+  expect(readdirSync(dir)).toEqual(["web-01.out"]);
 });
