@@ -6,7 +6,7 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
 import { NAMED_MAX } from "../hosts/listed.ts";
-import { isObject, own, type PlainObject, textsIn } from "../json.ts";
+import { isObject, own, type PlainObject } from "../json.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { type Access, pathFrom } from "../spec/discover/source.ts";
@@ -70,7 +70,9 @@ export function readAnsible(text: string, group: string | undefined, what: strin
   }
   if (!isObject(inventory)) throw new RunspecError(`${what} printed JSON, but no groups`);
   const { _meta: meta, ...groups } = inventory;
-  if (group !== undefined && !Object.hasOwn(groups, group)) {
+  // Whatever it prints for `all`, in Ansible that is every host there is.
+  const isAll = group === undefined || group === "all";
+  if (!isAll && !Object.hasOwn(groups, group)) {
     const known = Object.keys(groups);
     const suggestion = didYouMean(group, known);
     throw new RunspecError(
@@ -78,14 +80,9 @@ export function readAnsible(text: string, group: string | undefined, what: strin
       { hint: `it has: ${listUpTo(NAMED_MAX, known, visible)}` },
     );
   }
-  const names = group === undefined ? allOf(groups, what) : membersOf(groups, [group], what);
+  const names = membersOf(groups, isAll ? ["all", ...Object.keys(groups)] : [group], what);
   const variables = isObject(meta) && isObject(meta.hostvars) ? meta.hostvars : {};
   return [...new Set(names)].map((name) => ({ name, ...reachedBy(own(variables, name), name, what) }));
-}
-
-function allOf(groups: PlainObject, what: string): string[] {
-  const all = membersOf(groups, ["all"], what);
-  return all.length > 0 ? all : membersOf(groups, Object.keys(groups), what);
 }
 
 /** The hosts of `names` and of their children, in their order; a group that is met again is looked at once. */
@@ -99,19 +96,26 @@ function membersOf(groups: PlainObject, names: readonly string[], what: string):
     const table = own(groups, name);
     // The oldest form of the protocol: a group is its list of hosts.
     const { hosts, children } = isObject(table) ? table : { hosts: table };
-    // As YAML has them: half of a list of hosts must not be taken for all of it.
-    if (isObject(hosts) || isObject(children))
-      throw new RunspecError(`${what}: the hosts of ${visible(name)} are no list`, {
-        hint: "ansible-inventory --list prints one",
-      });
-    for (const host of textsIn(hosts)) members.push(host);
-    for (const child of textsIn(children).reverse()) left.push(child);
+    for (const host of listOf(hosts, name, what)) members.push(host);
+    for (const child of listOf(children, name, what).toReversed()) left.push(child);
   }
   return members;
 }
 
+/** The names in `list`: half of them must not be taken for all, as where they are written as YAML has them. */
+function listOf(list: unknown, group: string, what: string): string[] {
+  const items = list ?? [];
+  if (Array.isArray(items) && items.every((item) => typeof item === "string")) return items;
+  throw new RunspecError(`${what}: the hosts of ${visible(group)} are no list of names`, {
+    hint: "ansible-inventory --list prints one",
+  });
+}
+
 function reachedBy(variables: unknown, name: string, what: string): Omit<InventoryHost, "name"> {
   const { ansible_host: host, ansible_user: user, ansible_port } = isObject(variables) ? variables : {};
+  for (const [key, value] of Object.entries({ ansible_host: host, ansible_user: user }))
+    if (typeof (value ?? "") !== "string")
+      throw new RunspecError(`${what}: ${key} of ${visible(name)} is no text`);
   const isDigits = typeof ansible_port === "string" && /^\d+$/.test(ansible_port);
   const port = isDigits ? Number(ansible_port) : (ansible_port ?? undefined);
   if (port !== undefined && !Number.isInteger(port))

@@ -9,7 +9,6 @@ const ANSIBLE = JSON.stringify({
     hostvars: {
       a: { ansible_host: "10.0.0.1", ansible_user: "deploy", ansible_port: 2222, other: true },
       b: { ansible_port: "22" },
-      bad: { ansible_port: "1e3" },
       z: { ansible_port: null },
     },
   },
@@ -18,8 +17,9 @@ const ANSIBLE = JSON.stringify({
   prod: { children: ["web", "prod"], hosts: ["a"] },
   web: { hosts: ["b", "a"] },
   staging: ["c"],
-  wrong: { hosts: ["bad"] },
+  apart: { hosts: ["d"] },
 });
+const reaching = (a: object) => JSON.stringify({ _meta: { hostvars: { a } }, all: ["a"] });
 const A = { name: "a", host: "10.0.0.1", user: "deploy", port: 2222 };
 const B = { name: "b", port: 22 };
 
@@ -28,7 +28,9 @@ describe("Ansible's JSON", () => {
     ["web", [B, A]],
     ["prod", [A, B]],
     ["staging", [{ name: "c" }]],
-    [undefined, [{ name: "z" }, A, B, { name: "c" }]],
+    // As in Ansible, all hosts are in it, also those of a group that it does not name.
+    [undefined, [{ name: "z" }, A, B, { name: "c" }, { name: "d" }]],
+    ["all", [{ name: "z" }, A, B, { name: "c" }, { name: "d" }]],
   ])("%s", (group, hosts) => expect(readAnsible(ANSIBLE, group, "@x")).toEqual(hosts));
 
   test("groups that lead to one another a hundred thousand times over", () => {
@@ -42,10 +44,19 @@ describe("Ansible's JSON", () => {
     [ANSIBLE, "stagin", '@x has no group "stagin"; did you mean "staging"?'],
     [ANSIBLE, "_meta", '@x has no group "_meta"'],
     [ANSIBLE, "constructor", '@x has no group "constructor"'],
-    [ANSIBLE, "wrong", "@x: ansible_port of bad is no number"],
+    [reaching({ ansible_port: "1e3" }), undefined, "@x: ansible_port of a is no number"],
+    [reaching({ ansible_host: 10 }), undefined, "@x: ansible_host of a is no text"],
+    [reaching({ ansible_user: ["root"] }), undefined, "@x: ansible_user of a is no text"],
     ["{", "web", "@x printed JSON that cannot be read"],
-    ['{"web": {"hosts": {"a": {}}}}', "web", "@x: the hosts of web are no list"],
-    ['{"all": {"children": {"web": {"hosts": ["a"]}}}}', undefined, "@x: the hosts of all are no list"],
+    ['{"web": {"hosts": {"a": {}}}}', "web", "@x: the hosts of web are no list of names"],
+    ['{"web": {"hosts": ["a", {"b": {}}]}}', "web", "@x: the hosts of web are no list of names"],
+    ['{"web": {"hosts": "a"}}', "web", "@x: the hosts of web are no list of names"],
+    ['{"web": {"children": ["a", 7]}}', "web", "@x: the hosts of web are no list of names"],
+    [
+      '{"all": {"children": {"web": {"hosts": ["a"]}}}}',
+      undefined,
+      "@x: the hosts of all are no list of names",
+    ],
   ])("%.10s %s", (text, group, message) => expect(() => readAnsible(text, group, "@x")).toThrow(message));
 });
 
