@@ -55,6 +55,7 @@ export function createConnection(
 ) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
+  let isOver = false;
   let listener: Listener | undefined;
   const abandoned = new AbortController();
   let words = keepTail(WORDS_KEPT);
@@ -74,7 +75,8 @@ export function createConnection(
     const route = await routeTo(host.destination, context);
     abandoned.signal.throwIfAborted();
     words = keepTail(WORDS_KEPT);
-    remote = connect({
+    isOver = false;
+    const opened = connect({
       ...openTransport(host.destination, route, context),
       cache: toolCacheOf(host.destination, context),
       alias: host.name,
@@ -85,7 +87,11 @@ export function createConnection(
       version: context.version,
       onOutput: async (output) => listener?.onOutput(output),
     });
-    return work(remote);
+    remote = opened;
+    void opened.over.then(() => {
+      isOver ||= remote === opened;
+    });
+    return work(opened);
   }
 
   return {
@@ -107,9 +113,11 @@ export function createConnection(
     },
     /** The last one that was opened. */
     current: () => remote,
+    /** Whether nothing has been seen of its end. */
+    isOpen: () => remote !== undefined && !isOver,
     /** Whether the connection still answers within `limitMs`. */
     async isThere(limitMs = patienceMs): Promise<boolean> {
-      if (remote === undefined) return false;
+      if (remote === undefined || isOver) return false;
       const answered = remote.client.ping().then(() => true);
       const silent = Bun.sleep(limitMs).then(() => false);
       return remote.during(Promise.race([answered, silent])).catch(() => false);

@@ -123,7 +123,7 @@ export function createRollOut(
           // In steps, the limit is looked at between them.
           const mayStart = () => !stopping && (plan.batch !== undefined || !isOver());
           if (!mayStart()) return;
-          const isReady = (index === 0 && isFresh()) || (await checkAgain(session));
+          const isReady = (index === 0 && isFresh() && session.isOpen()) || (await checkAgain(session));
           if (isReady && mayStart()) await runOn(session);
         },
       );

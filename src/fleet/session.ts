@@ -157,6 +157,7 @@ export function createSession(host: Host, context: SessionContext) {
       call = { ...call, secrets };
       return answerOf((await connection.isThere()) ? ask() : open());
     },
+    isOpen: connection.isOpen,
     isThere: (): Promise<boolean> => connection.isThere(),
     async run(run: Run): Promise<Outcome> {
       const remote = connection.current();

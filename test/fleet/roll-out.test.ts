@@ -31,6 +31,7 @@ interface Behaviour {
   /** Of the second check, where the connection was lost. */
   again?: Checked;
   isThere?: boolean | Promise<boolean>;
+  isOpen?: boolean;
   ran?: Outcome;
 }
 
@@ -40,7 +41,7 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
   let open = 0;
   let most = 0;
   const made = Object.entries(behaviours).map(
-    ([name, { checked = READY, again = checked, isThere = true, ran = FINE }]): Session => {
+    ([name, { checked = READY, again = checked, isThere = true, isOpen = true, ran = FINE }]): Session => {
       let checks = 0;
       const during = async <T>(what: string, value: T): Promise<T> => {
         asked.push(`${what} ${name}`);
@@ -53,6 +54,7 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
         host: host(name),
         check: () => during("check", checks++ === 0 ? checked : again),
         checkWith: (secrets) => during(`check with ${secrets.join(" ")} on`, again),
+        isOpen: () => isOpen,
         isThere: async () => isThere,
         run({ start }) {
           start();
@@ -335,6 +337,16 @@ test("a connection that was lost while a person was asked, or others had their t
   expect(result.kind === "ran" && causes(result.rows)).toEqual(["succeeded", "succeeded", "out of reach"]);
   expect([asked("check"), asked("run").sort()]).toEqual([
     ["a", "b", "c", "a", "c"],
+    ["a", "b"],
+  ]);
+});
+
+test("one whose end has been seen is made anew, however short the question was", async () => {
+  const { made, asked } = sessions({ a: { isOpen: false, isThere: false }, b: {} });
+  const result = await createRollOut(made, PLAN, reporter()).run();
+  expect(result.kind === "ran" && causes(result.rows)).toEqual(["succeeded", "succeeded"]);
+  expect([asked("check"), asked("run").sort()]).toEqual([
+    ["a", "b", "a"],
     ["a", "b"],
   ]);
 });

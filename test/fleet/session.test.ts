@@ -5,6 +5,7 @@ import { delimiter } from "node:path";
 import { reachOf } from "../../src/fleet/connection.ts";
 import { createSession } from "../../src/fleet/session.ts";
 import { BASE_ENV } from "../harness/binary.ts";
+import { waitUntil } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { quote } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -94,6 +95,7 @@ test("after a signal while the first words are shown nothing is started", async 
 
 test("a connection that was lost while secrets were asked for is made anew", async () => {
   const session = await checked(async () => {}, "exit");
+  await waitUntil(() => !session.isOpen(), 20_000, "the end of the connection to be seen");
   expect(await session.checkWith(["--token", "s"])).toMatchObject({ kind: "ready" });
   await session.close();
 });
