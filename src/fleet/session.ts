@@ -137,10 +137,15 @@ export function createSession(host: Host, context: SessionContext) {
   /** Checks on the connection that is open, once there is one. */
   let ask = open;
 
+  const listen = () =>
+    connection.listen({ onOutput: passOn, onWords: (bytes) => context.onWords(host, bytes) });
+
   async function answerOf(asking: Promise<Checked>): Promise<Checked> {
     try {
       const checked = await asking;
       ready = checked.kind === "ready" ? checked : undefined;
+      // Why it offers no such tool, it may have said beside its answer.
+      if (checked.kind === "failed") await listen();
       return checked;
     } catch (error) {
       if (isReaderGone(error)) throw error;
@@ -162,8 +167,7 @@ export function createSession(host: Host, context: SessionContext) {
     async run(run: Run): Promise<Outcome> {
       const remote = connection.current();
       // What it has said until now is shown first, which may take its time.
-      if (stopped === undefined)
-        await connection.listen({ onOutput: passOn, onWords: (bytes) => context.onWords(host, bytes) });
+      if (stopped === undefined) await listen();
       if (remote === undefined || ready === undefined || stopped !== undefined)
         return { because: "not started" };
       const started = performance.now();

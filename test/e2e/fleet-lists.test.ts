@@ -1,12 +1,13 @@
 /** What lists of hosts offer, how they are examined, and what is between them and us. */
 
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { freePort } from "../harness/ports.ts";
 import { alive, linesOf, waitUntil } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
 import { CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
 import { alike, available, fleet, sorted } from "./fleet-site.ts";
@@ -29,6 +30,18 @@ const HOSTS = { ...alike(["n1", "n2", "n3"], TOOLS), other: OTHER, bare: "" };
 describe.skipIf(!available())("a list of hosts", () => {
   const toml = '[config.jump-groups]\nn = ["n{1..3}"]\n';
   const site = fleet({ hosts: HOSTS, down: ["down"], toml, withoutSsh: true });
+
+  test("is told with what their servers say beside it, as why a tool is not there", async () => {
+    const two = fleet({ hosts: alike(["n1", "n2"], TOOLS), withoutSsh: true });
+    const script = join(two.home("n2"), ".config/runspec/tools/say");
+    mkdirSync(dirname(script));
+    writeExecutable(script, "# /// runspec\n# description =\n# ///");
+    const warned = `n2 │ runspec: warning: ${script}: left out: line 3, column 14: found no value`;
+    const listed = await two.jump(["n{1..2}"]);
+    expect([listed.code, listed.stderr.split("\n")[0]]).toEqual([0, warned]);
+    const none = await two.jump(["n{1..2}", "say"]);
+    expect([none.code, none.stderr.split("\n")[0]]).toEqual([127, warned]);
+  });
 
   test("is told with its tools, folded by who offers them so", async () => {
     const { code, out, stderr } = await site.jump(["@n,other,bare,down"]);

@@ -5,6 +5,7 @@ import { EXIT, messageText } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
+import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, failureOn, type Outcome } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/queue.ts";
 import { shownJson } from "../../json.ts";
@@ -27,7 +28,13 @@ export async function listMany(
     connection: createConnection(host, reach, { called: () => false }),
   }));
   const answers = new Map<Host, Answer>();
+<<<<<<< HEAD
   const listing = (remote: Remote) => (asJson ? listAsAgent(remote) : remote.listTools()());
+=======
+  const { write, isTerminal } = context.stderr;
+  const words = createHostLines({ atTerminal: isTerminal(), write });
+  const listing = (remote: Remote) => (format === "json" ? listAsAgent(remote) : remote.listTools()());
+>>>>>>> ec7bb962 (Show what a host's server says beside its answer also where it does not have the tool or its tools are listed, and ssh's words of a host that the gateway cannot reach)
   function abandonAll(reason: unknown): void {
     for (const { connection } of connections) connection.abandon(reason);
   }
@@ -37,7 +44,11 @@ export async function listMany(
   await eachOf(connections, parallel, async ({ host, connection }) => {
     const asked = connection.open((remote) => remote.during(listing(remote)));
     const answer: Answer = await asked.catch((error: unknown) => failureOn(host, error));
+    // Of one that failed they are told with the error.
+    if (Array.isArray(answer))
+      await connection.listen({ onOutput: async () => {}, onWords: (bytes) => words.take(host, bytes) });
     await connection.close();
+    await words.end(host);
     stop.signal.throwIfAborted();
     answers.set(host, answer);
     if (asJson) await context.stdout.write(`${shownJson(jsonOf(host, answer))}\n`);

@@ -80,6 +80,9 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     const [offered] = await remote.during(Promise.all([remote.listTools("agent")(), remote.info]));
     return { remote, offered };
   });
+  const hear = () =>
+    connection.listen({ onOutput: async () => {}, onWords: (bytes) => context.onWords(host, bytes) });
+  opening.catch(hear);
   const { remote, offered } = await opening.finally(opened);
   const { client } = remote;
   let tools: readonly RemoteTool[] = offered;
@@ -111,7 +114,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   }
 
   context.save(host, tools);
-  await connection.listen({ onOutput: async () => {}, onWords: (bytes) => context.onWords(host, bytes) });
+  await hear();
   listing = false;
   if (changed) void listAgain().catch(handledElsewhere);
   // It is given up, or it ends.

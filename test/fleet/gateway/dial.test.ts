@@ -27,9 +27,10 @@ const answer = (result: object) =>
   `printf '{"jsonrpc":"2.0","id":%s,"result":%s}\\n' "$id" ${quote(JSON.stringify(result))}`;
 
 /** Lists `a` first, and then `b`; `onList` and `onCall` are what it does then. */
-async function site({ onList = ":", onCall = ":" }) {
+async function site({ onStart = ":", onList = ":", onCall = ":" }) {
   const seen = `${tempDir()}/seen`;
   const script = [
+    onStart,
     "while IFS= read -r line; do",
     `  id=$(printf %s "$line" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')`,
     '  case "$line" in',
@@ -47,9 +48,11 @@ async function site({ onList = ":", onCall = ":" }) {
     RUNSPEC_HANDSHAKE_TIMEOUT: "600",
   };
   const told: string[] = [];
+  const words: string[] = [];
   const dial = createDialler({
     reach: reachOf(contextOf(env)),
-    ...{ parallel: 1, user: "me", onWords: async () => {} },
+    ...{ parallel: 1, user: "me" },
+    onWords: async ({ name }, bytes) => void words.push(`${name}: ${Buffer.from(bytes)}`),
     save: ({ name }, tools) => told.push(`save of ${name}: ${tools.map((one) => one.name)}`),
   });
   const events: LineEvents = {
@@ -59,6 +62,7 @@ async function site({ onList = ":", onCall = ":" }) {
   };
   return {
     told,
+    words,
     events,
     dial: (more: Partial<LineEvents> = {}) => dial(host("web"), { ...events, ...more }),
   };
@@ -80,6 +84,17 @@ test("a call whose connection breaks is lost, and nothing is claimed of the tool
     hint: "if a tool was started, it may run on until the server there notices; look on web before you run it again\nrunspec doctor web",
   });
   expect(told).toEqual(["save of web: a", "end"]);
+});
+
+test.each([
+  ["that cannot be opened", "echo no >&2; exit 255"],
+  ["that is open", "echo no >&2"],
+])("what is said on stderr beside a line %s is passed on", async (_what, onStart) => {
+  const { words, dial } = await site({ onStart });
+  const line = await dial().catch(() => undefined);
+  await waitUntil(() => words.length > 0, 20_000, "its words");
+  expect(words).toEqual(["web: no\n"]);
+  await line?.close();
 });
 
 test("what it offers is kept, and again when it says that it has changed", async () => {
