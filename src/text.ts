@@ -39,12 +39,8 @@ export function counted(count: number, what: string): string {
 
 /** The lines of `text` as one, without those that are empty; of these at most so many, the last. */
 export function joinLines(text: string, most = Number.POSITIVE_INFINITY): string {
-  const lines = text.split(/[\r\n]/).map((line) => line.trim());
-  return lines
-    .filter((line) => line !== "")
-    .slice(-most)
-    .join("; ")
-    .replaceAll(":; ", ": ");
+  const lines = text.match(/\S(?:[^\r\n]*\S)?/g) ?? [];
+  return lines.slice(-most).join("; ").replaceAll(":; ", ": ");
 }
 
 /** The first line with something on it, as one to be shown. */

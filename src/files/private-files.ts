@@ -102,7 +102,7 @@ export function replacePrivate(path: string, text: string, uid: number | undefin
   }
 }
 
-export type OpenFile = ReturnType<typeof openFile>;
+type OpenFile = ReturnType<typeof openFile>;
 
 /** A file without a name, which nobody else can open and which is gone with us. @throws what the file system throws, in use as well */
 export function openSpoolFile(): OpenFile {

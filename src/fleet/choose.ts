@@ -59,12 +59,11 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   async function hostsOf(item: string, path: readonly string[]): Promise<Host[]> {
     if (item.startsWith("@")) return ofGroup(item, path);
     const declared = book.find(item);
-    if (declared !== undefined) return [{ name: item, typed: item, destination: declared }];
     const known = said.get(item);
-    if (known !== undefined) return [known];
-    const member = book.member(item);
-    if (member === undefined) throw book.unknown(item);
-    return [{ name: item, typed: item, destination: member }];
+    if (declared === undefined && known !== undefined) return [known];
+    const destination = declared ?? book.member(item);
+    if (destination === undefined) throw book.unknown(item);
+    return [{ name: item, typed: item, destination }];
   }
 
   async function ofGroup(item: string, path: readonly string[]): Promise<Host[]> {
@@ -126,9 +125,8 @@ function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
 
 function unknownGroup(name: string, book: HostBook): RunspecError {
   const known = book.groups.map((one) => `@${one}`);
-  const suggestion = didYouMean(`@${name}`, known);
-  const message = `unknown group "@${visible(name)}"`;
-  return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
+  const message = [`unknown group "@${visible(name)}"`, didYouMean(`@${name}`, known)].filter(Boolean);
+  return new RunspecError(message.join("; "), {
     hint:
       known.length === 0
         ? `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${GROUP_NAME.test(name) ? name : "web"} = ["web-01", "web-02"]`

@@ -28,7 +28,7 @@ export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY):
 }
 
 /** Takes what comes from a host while its tool runs. */
-interface Listener extends Pick<ConnectOptions, "onOutput"> {
+interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
   /** What ssh and the server say beside the tool. */
   onWords(bytes: Uint8Array): Promise<void>;
 }
@@ -55,7 +55,8 @@ export function createConnection(
 ) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
-  let isOver = false;
+  /** The last one whose end has been seen. */
+  let ended: Remote | undefined;
   let listener: Listener | undefined;
   const abandoned = new AbortController();
   let words = keepTail(WORDS_KEPT);
@@ -75,7 +76,6 @@ export function createConnection(
     const route = await routeTo(host.destination, context);
     abandoned.signal.throwIfAborted();
     words = keepTail(WORDS_KEPT);
-    isOver = false;
     const opened = connect({
       ...openTransport(host.destination, route, context),
       cache: toolCacheOf(host.destination, context),
@@ -85,11 +85,11 @@ export function createConnection(
       stderr,
       ...attended,
       version: context.version,
-      onOutput: async (output) => listener?.onOutput(output),
+      onOutput: async (output) => listener?.onOutput?.(output),
     });
     remote = opened;
     void opened.over.then(() => {
-      isOver ||= remote === opened;
+      ended = opened;
     });
     return work(opened);
   }
@@ -114,10 +114,10 @@ export function createConnection(
     /** The last one that was opened. */
     current: () => remote,
     /** Whether nothing has been seen of its end. */
-    isOpen: () => remote !== undefined && !isOver,
+    isOpen: () => remote !== ended,
     /** Whether the connection still answers within `limitMs`. */
     async isThere(limitMs = patienceMs): Promise<boolean> {
-      if (remote === undefined || isOver) return false;
+      if (remote === undefined || remote === ended) return false;
       const answered = remote.client.ping().then(() => true);
       const silent = Bun.sleep(limitMs).then(() => false);
       return remote.during(Promise.race([answered, silent])).catch(() => false);
@@ -133,8 +133,6 @@ export function createConnection(
       abandoned.abort(reason);
       remote?.abandon(reason);
     },
-    async close(): Promise<void> {
-      await remote?.finish();
-    },
+    close: async (): Promise<void> => remote?.finish(),
   };
 }

@@ -74,11 +74,8 @@ export function readAnsible(text: string, group: string | undefined, what: strin
   const isAll = group === undefined || group === "all";
   if (!isAll && !Object.hasOwn(groups, group)) {
     const known = Object.keys(groups);
-    const suggestion = didYouMean(group, known);
-    throw new RunspecError(
-      `${what} has no group "${visible(group)}"${suggestion === "" ? "" : `; ${suggestion}`}`,
-      { hint: `it has: ${listUpTo(NAMED_MAX, known, visible)}` },
-    );
+    const message = [`${what} has no group "${visible(group)}"`, didYouMean(group, known)].filter(Boolean);
+    throw new RunspecError(message.join("; "), { hint: `it has: ${listUpTo(NAMED_MAX, known, visible)}` });
   }
   const names = membersOf(groups, isAll ? ["all", ...Object.keys(groups)] : [group], what);
   const variables = isObject(meta) && isObject(meta.hostvars) ? meta.hostvars : {};

@@ -3,13 +3,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { RunspecError, reasonOf } from "../errors.ts";
-import {
-  createPrivate,
-  ensurePrivateDirectory,
-  NotPrivate,
-  type OpenFile,
-  replacePrivate,
-} from "../files/private-files.ts";
+import { createPrivate, ensurePrivateDirectory, NotPrivate, replacePrivate } from "../files/private-files.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -27,7 +21,7 @@ export function createOutputDir(dir: string, uid: number | undefined) {
   const inDir = <T>(name: string, work: (path: string) => T) => told(dir, () => work(join(dir, name)));
   const create = (name: string) => inDir(name, (path) => createPrivate(path, uid));
   const remove = (name: string) => inDir(name, (path) => rmSync(path, { force: true }));
-  const started = new Map<Host, Record<StreamName, OpenFile>>();
+  const started = new Map<Host, Record<StreamName, ReturnType<typeof create>>>();
   told(dir, () => ensurePrivateDirectory(dir, uid));
   // An earlier call's would pass for ours where this call is cut short.
   for (const name of Object.keys(LISTS)) remove(name);

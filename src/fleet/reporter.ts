@@ -26,13 +26,10 @@ interface ReporterContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "ask
 const TOLD_IN_THE_END: readonly Outcome["because"][] = ["stopped", "left", "timed out"];
 
 export function createReporter(context: ReporterContext) {
-  const { screen, show, dir, hosts, invocation } = context;
+  const { screen, show, dir, hosts, invocation, atTerminal } = context;
   const { tool } = context.call;
   const all = hosts.length;
-  const asides = createHostLines({
-    atTerminal: context.atTerminal,
-    write: (data) => screen.write("stderr", data),
-  });
+  const asides = createHostLines({ atTerminal, write: (data) => screen.write("stderr", data) });
   const notes: { host: Host; text: string }[] = [];
   const hints = new Set<string>();
   const shown: Row[] = [];
@@ -49,7 +46,7 @@ export function createReporter(context: ReporterContext) {
     if (error === undefined || TOLD_IN_THE_END.includes(because)) return;
     if (because === "no tool") return void notes.push({ host, text: unnamed(host, error) });
     const advice = hint === undefined || hints.has(hint) ? [] : [hint];
-    for (const said of advice) hints.add(said);
+    hints.add(hint ?? "");
     await sayLines(error, advice);
   }
 
@@ -120,10 +117,8 @@ export function createReporter(context: ReporterContext) {
       return askSecrets && screen.asking(() => askSecrets(names, where));
     },
     async step(done: number, of: number, goesOn: boolean) {
-      const { failed } = countOf(shown);
-      const counts = `${shown.length} of ${all} done, ${failed} failed`;
-      if (goesOn) return say(`step ${done} of ${of} is over: ${counts}`);
-      await say(`stopped after step ${done} of ${of}: ${counts}`);
+      const what = goesOn ? `step ${done} of ${of} is over` : `stopped after step ${done} of ${of}`;
+      await say(`${what}: ${shown.length} of ${all} done, ${countOf(shown).failed} failed`);
     },
     /** Says what came of it all. */
     async finish(result: Exclude<Result, { kind: "help" }>) {

@@ -1,14 +1,11 @@
 /** Where all hosts' lines go, one writer at a time, and the status line that stands below them at a terminal. */
 
 import { readerGone } from "../errors.ts";
+import type { StreamName } from "../mcp/tool-host.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { oneAfterAnother } from "./queue.ts";
 
-interface Streams {
-  stdout: ByteWriter;
-  stderr: ByteWriter;
-}
-
+type Streams = Record<StreamName, ByteWriter>;
 type Data = Uint8Array | string;
 
 const CLEAR = "\r\x1b[K";

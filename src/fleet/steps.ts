@@ -10,9 +10,8 @@ export type Amount = (all: number) => number;
 export function readAmount(text: string, option: string): Amount {
   const [, digits, percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
   const value = Number(digits);
-  if (digits === undefined || (percent === "%" && value > 100)) {
+  if (digits === undefined || (percent === "%" && value > 100))
     throw usageError(`${option}: found "${visible(text)}", expected a number of hosts, or 0% to 100%`);
-  }
   return percent === "%" ? (all) => (all * value) / 100 : () => value;
 }
 

@@ -29,10 +29,8 @@ export class ConnectionFailure extends RunspecError {
   constructor(evidence: Evidence, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
     const words = visible(quotable(evidence.stderr));
-    const help = [
-      ...(why.help ?? []),
-      ...(exitCode === EXIT.CONNECTION ? [doctorCommand(typedHost(evidence))] : []),
-    ];
+    const doctor = exitCode === EXIT.CONNECTION ? [doctorCommand(typedHost(evidence))] : [];
+    const help = [...(why.help ?? []), ...doctor];
     const isSaid = above !== undefined && above !== "its last words" && words !== "";
     const hint = above === "its last words" ? [...help, "its last words, if any, are above"] : help;
     super(isSaid ? `${what} (${above} is above)` : what, { exitCode, hint });

@@ -1,7 +1,7 @@
 /** What the hosts of a list offer: each tool once, under the hosts that offer it so. */
 
 import type { Context } from "../../context.ts";
-import { EXIT, messageText } from "../../errors.ts";
+import { messageText } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
@@ -28,13 +28,9 @@ export async function listMany(
     connection: createConnection(host, reach, { called: () => false }),
   }));
   const answers = new Map<Host, Answer>();
-<<<<<<< HEAD
-  const listing = (remote: Remote) => (asJson ? listAsAgent(remote) : remote.listTools()());
-=======
   const { write, isTerminal } = context.stderr;
   const words = createHostLines({ atTerminal: isTerminal(), write });
-  const listing = (remote: Remote) => (format === "json" ? listAsAgent(remote) : remote.listTools()());
->>>>>>> ec7bb962 (Show what a host's server says beside its answer also where it does not have the tool or its tools are listed, and ssh's words of a host that the gateway cannot reach)
+  const listing = (remote: Remote) => (asJson ? listAsAgent(remote) : remote.listTools()());
   function abandonAll(reason: unknown): void {
     for (const { connection } of connections) connection.abandon(reason);
   }
@@ -45,8 +41,7 @@ export async function listMany(
     const asked = connection.open((remote) => remote.during(listing(remote)));
     const answer: Answer = await asked.catch((error: unknown) => failureOn(host, error));
     // Of one that failed they are told with the error.
-    if (Array.isArray(answer))
-      await connection.listen({ onOutput: async () => {}, onWords: (bytes) => words.take(host, bytes) });
+    if (Array.isArray(answer)) await connection.listen({ onWords: (bytes) => words.take(host, bytes) });
     await connection.close();
     await words.end(host);
     stop.signal.throwIfAborted();
@@ -56,10 +51,8 @@ export async function listMany(
   });
   stop.signal.throwIfAborted();
   if (!asJson) await context.stdout.write(textOf(hosts, answers, context.stdout.columns()));
-  return exitCodeOf([...answers.values()].map((answer) => (Array.isArray(answer) ? FINE : answer)));
+  return exitCodeOf([...answers.values()].flatMap((answer) => (Array.isArray(answer) ? [] : [answer])));
 }
-
-const FINE: Outcome = { because: "succeeded", exitCode: EXIT.OK };
 
 function jsonOf({ name }: Host, answer: Answer) {
   return Array.isArray(answer)

@@ -80,9 +80,8 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
     const [offered] = await remote.during(Promise.all([remote.listTools("agent")(), remote.info]));
     return { remote, offered };
   });
-  const hear = () =>
-    connection.listen({ onOutput: async () => {}, onWords: (bytes) => context.onWords(host, bytes) });
-  opening.catch(hear);
+  const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
+  opening.catch(hear).catch(handledElsewhere);
   const { remote, offered } = await opening.finally(opened);
   const { client } = remote;
   let tools: readonly RemoteTool[] = offered;
@@ -122,10 +121,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
 
   async function call({ name, human, signal, client: from, onProgress, ...given }: HostCall) {
     const started = performance.now();
-    const behalf = {
-      ...(from && { client: from }),
-      ...(context.user !== undefined && { user: context.user }),
-    };
+    const behalf = { ...(from && { client: from }), ...(context.user && { user: context.user }) };
     const collected = onProgress === undefined ? {} : { onProgress };
     const how = { last: false, sendsInput: false, collected, behalf };
     called = true;
