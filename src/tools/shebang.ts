@@ -27,7 +27,7 @@ export function startModeOf(
   const head = attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
   if (head.startsWith(MARK)) return marked(program);
-  if (!head.startsWith("#!")) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
+  if (!/^#![ \t]*[^ \t\n]/.test(head)) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
   if (line.endsWith("\r")) return windowsLines(program);
   const { why, ...missing } = (!asOther && brokenInterpreter(line.trim().split(/\s+/), path)) || {};
@@ -72,12 +72,14 @@ function brokenInterpreter(
   [interpreter = "", ...words]: string[],
   path: string | undefined,
 ): { why: string; missing?: true } | undefined {
-  if (!isAbsolute(interpreter)) return undefined;
   try {
     accessSync(interpreter, constants.X_OK);
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return { why: `${interpreter} does not exist`, missing: true };
-    return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
+    if (codeOf(error) !== "ENOENT") return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
+    return {
+      why: `${interpreter} ${isAbsolute(interpreter) ? "does not exist" : "is not a whole path"}`,
+      missing: true,
+    };
   }
   const [first = "-", second] = words;
   if (!interpreter.endsWith("/env")) return undefined;

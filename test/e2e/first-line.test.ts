@@ -35,6 +35,12 @@ test.concurrent.each([
     127,
     'has #!/usr/bin/env sh -u as its first line, and env takes "sh -u" for one name: write -S behind /usr/bin/env',
   ],
+  [
+    "names a program without its path",
+    "#!sh\n",
+    127,
+    "has #!sh as its first line, and sh is not a whole path",
+  ],
 ])("a script whose first line %s, and whose remedy works", async (what, body, expected, said) => {
   const local = project(tool("odd", ["./odd"]));
   const place = join(local.cwd, "odd");

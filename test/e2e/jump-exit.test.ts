@@ -89,9 +89,11 @@ withoutSsh(TOOLS, ({ host, jump }) => {
   });
 
   test.concurrent("a script without #! is run by /bin/sh, as a shell would run it", async () => {
-    writeFileSync(join(host().home, "not-a-program"), 'echo "$0" is read\n', { mode: 0o755 });
-    const { code, out, stderr } = await jump(["no-shebang"]);
-    expect([code, out, stderr]).toEqual([0, `${host().home}/not-a-program is read\n`, ""]);
+    for (const first of ["", "#!\n"]) {
+      writeFileSync(join(host().home, "not-a-program"), `${first}echo "$0" is read\n`, { mode: 0o755 });
+      const { code, out, stderr } = await jump(["no-shebang"]);
+      expect([code, out, stderr]).toEqual([0, `${host().home}/not-a-program is read\n`, ""]);
+    }
   });
 
   test.concurrent("a script whose interpreter is missing: 127", async () => {
