@@ -76,10 +76,8 @@ function brokenInterpreter(
     accessSync(interpreter, constants.X_OK);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
-    return {
-      why: `${interpreter} ${isAbsolute(interpreter) ? "does not exist" : "is not a whole path"}`,
-      missing: true,
-    };
+    const why = isAbsolute(interpreter) ? "does not exist" : "is not a whole path";
+    return { why: `${interpreter} ${why}`, missing: true };
   }
   const [first = "-", second] = words;
   if (!interpreter.endsWith("/env")) return undefined;
