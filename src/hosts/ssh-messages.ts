@@ -49,16 +49,10 @@ const REFUSALS = [
   ["unknown key", /Host key verification failed|No \S+ host key is known/],
   ["too many keys", /Too many authentication failures/],
   ["denied", /Permission denied \(([^)]*)\)|Permission denied/],
-  [
-    "nothing in common",
-    /no matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/,
-  ],
+  ["nothing in common", /matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/],
   ["not shared", /^unix_listener: (.*\S)/m],
   ["no such name", /Could not resolve hostname ([^\s:]+)/],
-  [
-    "unreachable",
-    /(Connection refused|Connection timed out|Operation timed out|No route to host|Network is unreachable)/,
-  ],
+  ["unreachable", /((?:Connection|Operation) (?:refused|timed out)|No route to host|Network is unreachable)/],
   ["closed", /(?:Connection|kex_exchange_identification).{0,300}?(?:closed|reset)/],
 ] as const;
 export type RefusalKind = (typeof REFUSALS)[number][0];

@@ -20,6 +20,13 @@ describe("a shell that reads what is meant for runspec", () => {
   ])("is no log that speaks of the protocol: %j", (said) => expect(saysShellReadsJson(said)).toBe(false));
 });
 
+test.each([
+  "command-line line 0: invalid time value.",
+  "/home/me/.ssh/config: line 3: Bad configuration option: x",
+])("an option that ssh does not take: nothing ran: %s", (said) =>
+  expect(saysNoConnection(`${said}\r\n`)).toBe(true),
+);
+
 test("SessionType subsystem is told as ssh's, not as a program there that ended", () => {
   expect(saysNoConnection("subsystem request failed on channel 0\n")).toBe(true);
 });
