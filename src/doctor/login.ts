@@ -6,7 +6,7 @@ import type { Effective } from "../hosts/effective.ts";
 import { runsNoCommand } from "../hosts/not-runspec.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { firstLine, visible } from "../text.ts";
-import { type Finding, fail, ok } from "./examination.ts";
+import { type Finding, fail, ok, warned } from "./examination.ts";
 import type { Keys } from "./keys.ts";
 import { loginRefusal } from "./refusal.ts";
 
@@ -55,22 +55,20 @@ async function wordsOf({ stderr }: BriefResult, { destination }: Effective, arou
 export function checkShell({ effective, ran, account }: Login): Finding<undefined> {
   const host = visible(effective.destination.alias);
   if (account !== undefined) return fail(`${host}: ${account.what}`, account.help);
-  if (ran.exitCode !== 0) {
-    const said = firstLine(ran.stderr) || firstLine(ran.stdout);
-    return fail(
-      `${host} does not run commands: "echo" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`,
-      "the account needs a shell, and its key no forced command (command= in authorized_keys there)",
-    );
-  }
   const noise = firstLine(ran.stdout.replace(MARK, ""));
+  const remedy =
+    "use a key without command= in authorized_keys there, and a user with a shell and without ForceCommand in sshd_config; or do ~/.bashrc, ~/.zshenv or the like end the shell, or run another program?";
+  if (ran.exitCode !== 0) {
+    const said = firstLine(ran.stderr) || noise;
+    const ended = `"echo" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`;
+    return fail(`${host} does not run commands: ${ended}`, remedy);
+  }
   if (noise === "") return ok(undefined, "it prints nothing when it starts");
   if (!ran.stdout.includes(MARK))
-    return fail(
-      `${host}: something else runs there than what is asked for; it says "${noise}"`,
-      "use a key without command= in authorized_keys there, and a user without ForceCommand in sshd_config",
-    );
-  return fail(
-    `${host}: its shell prints "${noise}" before a command runs, which breaks programs that talk over ssh`,
+    return fail(`${host}: something else runs there than what is asked for; it says "${noise}"`, remedy);
+  return warned(
+    undefined,
+    `${host}: its shell prints "${noise}" before a command runs, which breaks other programs that talk over ssh`,
     "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
   );
 }

@@ -20,11 +20,9 @@ export async function checkNetwork(effective: Effective, around: BriefOptions): 
     const remedy = "is the machine up, is this the right port, is a VPN or a firewall in between?";
     return fail(`${place} does not answer within ${around.limitMs / 1000} s`, remedy);
   }
-  if (!greeting.text.includes("SSH-")) {
-    const said =
-      greeting.text === ""
-        ? "closes the connection at once"
-        : `says "${shorten(oneLine(greeting.text), 80)}"`;
+  const { text } = greeting;
+  if (!text.includes("SSH-")) {
+    const said = text === "" ? "closes the connection at once" : `says "${shorten(oneLine(text), 80)}"`;
     const remedy = `${fixField(effective.destination, "port")}; a server that is overloaded or has banned us closes at once, too`;
     return fail(`what listens on ${place} is not an SSH server: it ${said}`, remedy);
   }

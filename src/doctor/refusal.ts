@@ -86,12 +86,24 @@ function forget(effective: Effective, file: string | undefined): string {
   return visible(quoteCommand(["ssh-keygen", "-R", nameInKnownHosts(effective), ...place]));
 }
 
+/** What is told well enough, whichever host on the way it is about. */
+const ANYWHERE: readonly RefusalKind[] = ["no such name", "unknown key", "not shared", "closed"];
+
 export function loginRefusal(stderr: string, effective: Effective, keys: Keys): Refusal {
+  const { destination, proxy } = effective;
+  const look = askingSsh(destination, ["ssh", "-v"], ["true"]);
   const refusal = refusalIn(stderr);
+  // The words of the ssh that is the proxy stand before those of the one that it leaves without a connection.
+  const [ofProxy = "", ...more] = stderr.split(/^(?:kex|ssh)_exchange_identification: /m);
+  if (proxy !== undefined && more.length > 0 && refusal !== undefined && !ANYWHERE.includes(refusal.kind))
+    return {
+      summary: `${visible(proxy)} leads to no connection: ${oneLine(ofProxy.slice(-200))}`,
+      remedy: `is each host on the way up, and does it let you in?\n${look}`,
+    };
   if (refusal !== undefined) return EXPLAIN[refusal.kind](effective, keys, refusal.words);
   const words = oneLine(stderr.slice(-200));
   return {
     summary: words === "" ? "ssh could not connect, and does not say why" : `ssh could not connect: ${words}`,
-    remedy: askingSsh(effective.destination, ["ssh", "-v"], ["true"]),
+    remedy: look,
   };
 }

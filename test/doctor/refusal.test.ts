@@ -96,6 +96,31 @@ test("where there was no key to offer, that is the cause", () => {
   });
 });
 
+const CLOSED =
+  "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n";
+
+test.each([
+  "me@bastion: Permission denied (publickey).",
+  "ssh: connect to host bastion port 22: Connection refused",
+  "channel 0: open failed: connect failed: Connection refused; stdio forwarding failed",
+  "Host key for bastion has changed and you have requested strict checking.; Host key verification failed.",
+])("what the proxy says is not told of the host behind it: %s", (words) => {
+  const proxied = { ...effective, proxy: "ProxyJump bastion" };
+  const warning = words.startsWith("Host key")
+    ? `REMOTE HOST IDENTIFICATION HAS CHANGED${"@".repeat(200)}\r\n`
+    : "";
+  const { summary, remedy } = loginRefusal(
+    `${warning}${words.replace("; ", "\r\n")}\r\n${CLOSED}`,
+    proxied,
+    KEYS,
+  );
+  expect(summary).toStartWith("ProxyJump bastion leads to no connection: ");
+  expect([summary.slice(-words.length), remedy]).toEqual([
+    words,
+    "is each host on the way up, and does it let you in?\nssh -v h true",
+  ]);
+});
+
 test("a name that a proxy would resolve: the proxy is named", () => {
   const proxied = { ...effective, proxy: "ProxyJump bastion" };
   expect(

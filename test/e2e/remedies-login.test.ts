@@ -345,7 +345,7 @@ describe.skipIf(!possible)("let in, and yet", () => {
     welcome();
     asRoot(`usermod -s /bin/bash ${target}`);
     writeFileSync(join(there, ".bashrc"), "echo Welcome\n");
-    const [told = ""] = remedyFor("shell");
+    const [told = ""] = remedyIn(type("runspec doctor box --format json").out, "shell", "warn");
     const [, file = "", open = ""] = /~\/(\.bashrc).*: (case \$- in \*i\*\)) … ;; esac$/.exec(told) ?? [];
     writeFileSync(join(there, file), `${open} echo Welcome ;; esac\n`);
     expect([type("runspec doctor box").code, type(CALL)]).toEqual([0, HELLO]);
