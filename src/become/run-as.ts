@@ -75,9 +75,7 @@ function entryFor(runAs: RunAs, hostname: string): Entry | undefined {
 /** As they are tried. */
 export function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
   const alone = hosts.size === 0 && patterns.length === 0;
-  const fallback = alone
-    ? { keys: ["run_as"], why: "run_as" }
-    : { keys: ["run_as", "default"], why: "default" };
+  const keys = alone ? ["run_as"] : ["run_as", "default"];
   return [
     ...[...hosts].map(([host, user]) => ({
       keys: ["run_as", "hosts", host],
@@ -91,7 +89,7 @@ export function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
       user,
       pattern,
     })),
-    ...(user === undefined ? [] : [{ ...fallback, user }]),
+    ...(user === undefined ? [] : [{ keys, why: alone ? "run_as" : "default", user }]),
   ];
 }
 

@@ -30,16 +30,13 @@ export function splitWords(text: string): string[] {
     } else {
       if (word === undefined && /^[~#]/.test(plain ?? ""))
         throw refusal(text, actsOn(text.charAt(piece.index)));
-      word = (word ?? "") + (single ?? escaped ?? plain ?? unescapeDouble(double ?? ""));
+      // Between double quotes a backslash escapes only these; before anything else it stands for itself.
+      const quoted = double?.replace(/\\([$`"\\])|\\\n/g, "$1") ?? "";
+      word = (word ?? "") + (single ?? escaped ?? plain ?? quoted);
     }
   }
   if (word !== undefined) words.push(word);
   return words;
-}
-
-/** Between double quotes a backslash escapes only these; before anything else it stands for itself. */
-function unescapeDouble(text: string): string {
-  return text.replace(/\\([$`"\\])|\\\n/g, "$1");
 }
 
 function whyNot(text: string, at: number): string {

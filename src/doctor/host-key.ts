@@ -29,18 +29,14 @@ export async function checkHostKey(effective: Effective, around: BriefOptions): 
   const { destination } = effective;
   return fail(
     `${unknown}: it is not in ${files === "" ? "any file, as ssh is configured to have none" : files}`,
-    knownHostsFiles.some(isKept)
+    // ssh writes no key into the system's files.
+    knownHostsFiles.some((file) => file !== "/dev/null" && !file.startsWith("/etc/ssh/"))
       ? `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`
       : `no key that is confirmed would be kept: ${setField(destination, sshOptions(destination, [KEEP]))}`,
   );
 }
 
 const KEEP = "UserKnownHostsFile=~/.ssh/known_hosts";
-
-/** Whether ssh would write a key into it: not into the system's. */
-function isKept(file: string): boolean {
-  return file !== "/dev/null" && !file.startsWith("/etc/ssh/");
-}
 
 /** What makes ssh ask about a key; where it is configured never to ask, it has to be told to. */
 export function connectOnce({ destination, strictHostKeyChecking: strict }: Effective): string {

@@ -4,14 +4,11 @@
 export function childEnvironment(env: Record<string, string | undefined>): Record<string, string> {
   const clean: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined && !name.startsWith("BUN_")) clean[key(name)] = value;
+    if (value === undefined || name.startsWith("BUN_")) continue;
+    // Windows calls it Path, takes any case, and so do programs there.
+    clean[process.platform === "win32" ? name.toUpperCase() : name] = value;
   }
   return clean;
-}
-
-/** Windows calls it Path, takes any case, and so do programs there. */
-function key(name: string): string {
-  return process.platform === "win32" ? name.toUpperCase() : name;
 }
 
 /** Lists what a tool was given under its own name, as `TOOL:ARG` words, so that a runspec that it starts can tell. */
