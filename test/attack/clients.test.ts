@@ -95,11 +95,7 @@ command = ["/bin/sleep", "60"]
 
 async function connect(cwd: string, options: Parameters<typeof serveClient>[0] = {}): Promise<ServeClient> {
   const client = serveClient({ cwd, timeoutMs: PATIENCE_MS, ...options });
-  await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "c", version: "1" },
-  });
+  await client.open();
   return client;
 }
 

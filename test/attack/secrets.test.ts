@@ -32,11 +32,7 @@ const site = (kind: string, more = "") => {
 /** Everything that a server says of one call, and what it leaves behind. */
 async function underName(cwd: string, args: object, env: Record<string, string>): Promise<string> {
   const client = serveClient({ cwd, env });
-  await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "c", version: "1" },
-  });
+  await client.open();
   const list = await client.request("tools/list");
   const answer = await client.request("tools/call", {
     name: "t",
@@ -186,11 +182,7 @@ test.concurrent("a secret that the tool prints back is not in the reports of its
     `[t]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", 'echo "connecting with $2"; sleep 1', "sh"]\nargs.token = { type = "str" }\n`,
   );
   const client = serveClient({ cwd });
-  await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "c", version: "1" },
-  });
+  await client.open();
   const answer = await client.request("tools/call", {
     name: "t",
     arguments: { token: SECRET },
@@ -210,11 +202,7 @@ test.concurrent("a secret is not in the command that a person is asked to type",
     `[t]\nautonomy = "manual"\ncommand = ["/bin/echo"]\nargs.token = { type = "str" }\nargs.file = { type = "str" }\n`,
   );
   const client = serveClient({ cwd });
-  await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "c", version: "1" },
-  });
+  await client.open();
   const answer = await client.request("tools/call", { name: "t", arguments: { token: SECRET, file: "f" } });
   await client.close();
   expect(JSON.stringify(answer)).toContain("--file f");

@@ -80,7 +80,7 @@ test.concurrent.each(["sudo", "pbrun", "dzdo"])(
     expect(placeholders).toEqual(["note", "tags", "file"]);
     expect(JSON.stringify(argv)).not.toContain("s3cret");
     const client = serveClient(where);
-    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+    await client.open();
     expect((await callTool(client, `by-${method}`, GIVEN)).texts).toEqual(["exit_code: 0"]);
     await client.close();
     const [program, ...words] = readFileSync(join(where.cwd, "words"), "utf8").split("\0").slice(0, -1);

@@ -169,7 +169,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
       `[who]\nautonomy = "autonomous"\n${command}\nrun_as = "${target}"\nbecome_method = "${method}"\n`,
     );
     const client = serveClient({ cwd });
-    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+    await client.open();
     expect((await callTool(client, "who")).texts).toEqual([`${target}\n${cwd}\n`]);
     await client.close();
   });

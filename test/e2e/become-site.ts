@@ -64,8 +64,7 @@ export function becomeSite(
   }
   const serve = async (server: string) => {
     const client = serveClient({ program: bin(server), cwd: "/", timeoutMs: 20_000 });
-    const clientInfo = { name: "test", version: "1" };
-    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+    await client.open();
     return client;
   };
   return { dir, bin, serve, script };

@@ -53,12 +53,7 @@ test(`${CALLS} calls in one session leave nothing behind in the server`, async (
   const cwd = tempDir();
   writeSpec(cwd, TOOLS);
   const serve = serveClient({ cwd, timeoutMs: 60_000 });
-  await serve.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "t", version: "1" },
-  });
-  await serve.notify("notifications/initialized");
+  await serve.open();
   let next = 0;
   const callUntil = async (end: number) => {
     const worker = async () => {

@@ -70,11 +70,7 @@ test.skipIf(process.platform !== "linux")(
     // Somebody has the log open, and never reads it.
     const reader = openSync(fifo, "r+");
     const { client, call } = start(cwd, fifo);
-    await client.request("initialize", {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "t", version: "1" },
-    });
+    await client.open();
     let next = 0;
     const callUntil = async (end: number) => {
       const worker = async () => {

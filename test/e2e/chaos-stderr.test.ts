@@ -13,11 +13,6 @@ import { pidsIn, script, tool, WORDS } from "./site.ts";
 setDefaultTimeout(60_000);
 
 const MIB = 1024 * 1024;
-const HELLO = {
-  protocolVersion: "2025-11-25",
-  capabilities: {},
-  clientInfo: { name: "test", version: "1" },
-};
 const TOOLS = [
   tool("warn", script('head -c "$1" /dev/zero | tr "\\0" w >&2; echo done'), WORDS),
   tool(
@@ -71,7 +66,7 @@ async function served(bytesRead: number) {
     args: ["-c", 'exec "$0" serve 2>"$1"', BIN, fifo],
     timeoutMs: 20_000,
   });
-  await client.request("initialize", HELLO);
+  await client.open();
   const warn = async (bytes: number) =>
     (await client.request("tools/call", { name: "warn", arguments: { words: [String(bytes)] } })).result
       ?.content;
@@ -150,7 +145,7 @@ test.concurrent("a reader that keeps reading gets every byte, however much there
     args: ["-c", 'exec "$0" serve 2> >(cat >"$1.part"; mv "$1.part" "$1")', BIN, file],
     timeoutMs: 20_000,
   });
-  await client.request("initialize", HELLO);
+  await client.open();
   const words = [String(12 * MIB)];
   const { result } = await client.request("tools/call", { name: "warn", arguments: { words } });
   expect(result?.content).toEqual(DONE);

@@ -37,7 +37,7 @@ test.skipIf(!available())("no call is lost or run twice, and no descriptor is ke
     env: { ...site.env, RUNSPEC_GATEWAY_RETRY_MS: "20" },
     timeoutMs: 60_000,
   });
-  await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {} });
+  await client.open();
   await client.request("tools/list");
   const open = () => readdirSync(`/proc/${client.pid}/fd`).length;
   const before = open();

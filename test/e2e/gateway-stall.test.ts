@@ -25,7 +25,7 @@ test.concurrent.skipIf(!available())("a host that stalls", async () => {
     env: { ...site.env, RUNSPEC_SILENCE_MS: "1500" },
     timeoutMs: 60_000,
   });
-  await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {} });
+  await client.open();
   const call = async (name: string, hosts: string[]) => {
     const { result = {} } = await client.request("tools/call", { name, arguments: { hosts } });
     return (result.content as { text: string }[]).map(({ text }) => text).join();
@@ -62,7 +62,7 @@ test.concurrent.each(["SIGTERM", "SIGINT", "close"] as const)(
       login: "test $NAME = here || { echo x >asked; exec sleep 3713; }",
     });
     const client = serveClient({ args: ["jump", "here,mute", "--mcp"], cwd: site.cwd, env: site.env });
-    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {} });
+    await client.open();
     const params = { name: "list_hosts", arguments: {} };
     await client.send({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
     await client.send({ jsonrpc: "2.0", id: 2, method: "tools/call", params: { ...params, name: "nope" } });

@@ -47,16 +47,6 @@ function gatewayTo(site: Fleet, list: string): ServeClient {
   return serveClient({ args: ["jump", list, "--mcp"], cwd: site.cwd, env: site.env, timeoutMs: 60_000 });
 }
 
-async function greet(client: ServeClient): Promise<PlainObject> {
-  const { result = {} } = await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "agent", version: "7" },
-  });
-  await client.notify("notifications/initialized");
-  return result;
-}
-
 async function call(client: ServeClient, name: string, given: object): Promise<PlainObject> {
   const { result, error } = await client.request("tools/call", { name, arguments: given });
   return result ?? { error };
@@ -81,11 +71,11 @@ describe.skipIf(!available())("a gateway", () => {
     down: ["down"],
   });
   const client = gatewayTo(site, "@all");
-  const hello = greet(client);
+  const hello = client.open();
   afterAll(async () => void (await client.close()));
 
   test("says which hosts it stands for, and how one is chosen", async () => {
-    const { serverInfo, instructions, capabilities } = await hello;
+    const { serverInfo, instructions, capabilities } = (await hello).result ?? {};
     expect(serverInfo).toMatchObject({
       name: "all",
       title: "runspec on web-01, web-02, old, down (4 hosts)",
@@ -319,7 +309,7 @@ describe.skipIf(!available())("a gateway", () => {
     const [line = ""] = site.lines("web-02", ".config/runspec/audit.jsonl").slice(-1);
     expect(JSON.parse(line).asked_by).toMatchObject({
       client: { name: "runspec" },
-      behalf: { client: { name: "agent", version: "7" }, user: expect.any(String) },
+      behalf: { client: { name: "test", version: "1" }, user: expect.any(String) },
     });
   });
 });
@@ -342,7 +332,7 @@ test("hears of tools that come with the first list", async () => {
   unlinkSync(program);
   writeExecutable(program, LATE);
   const client = gatewayTo(site, "late,");
-  await greet(client);
+  await client.open();
   const list = async () => JSON.stringify((await client.request("tools/list")).result).includes('"t"');
   await waitUntil(list, 20_000, "the tool");
   await client.close();

@@ -109,7 +109,7 @@ test.concurrent("jump: the ssh of the real PATH, and the runspec of the remote's
 test.concurrent("serve: its tools get nothing of it", async () => {
   const trap = hostileDirectory();
   const client = serveClient({ cwd: trap.cwd });
-  await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+  await client.open();
   const { result } = await client.request("tools/call", { name: "environment", arguments: {} });
   expect(result).toMatchObject({
     content: [{ type: "text", text: `RUNSPEC_CONFIG=${trap.spec}\0` }],

@@ -153,7 +153,7 @@ describe("our server", () => {
     const { jump, remote, cache, cwd, env } = await behind([BIN, "serve"]);
     writeSpec(remote, TOML);
     const gateway = serveClient({ args: ["jump", "a,", "--mcp"], cwd, env });
-    await gateway.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+    await gateway.open();
     expect((await gateway.request("tools/list", {})).result?.tools).toHaveLength(2);
     await gateway.close();
     const agents = [expect.stringMatching(/^[0-9a-f]+-agent\.json$/)];
@@ -182,12 +182,7 @@ describe("our server", () => {
     const cwd = tempDir();
     writeSpec(cwd, tool("t", script("echo ran >>runs; echo out")));
     const client = serveClient({ cwd });
-    await client.request("initialize", {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "runspec", version: "0.1.0" },
-    });
-    await client.notify("notifications/initialized");
+    await client.open();
     const kept = await client.request("runspec/call", { name: "t", arguments: {}, _meta: meta, digest });
     expect(kept.error?.code).toBe(-32601);
     const list = await client.request("tools/list", {});

@@ -4,7 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
-import { serveClient } from "../harness/serve-client.ts";
+import { type PlainObject, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { pidsIn, script, tool } from "./site.ts";
 
@@ -22,16 +22,11 @@ const TOOLS = [
 const KEEPS = { experimental: { "runspec/lease": {} } };
 const ALIVE = "notifications/runspec/alive";
 
-async function serving(capabilities: object = KEEPS) {
+async function serving(capabilities: PlainObject = KEEPS) {
   const cwd = tempDir();
   writeSpec(cwd, TOOLS);
   const client = serveClient({ cwd, timeoutMs: 20_000 });
-  const { result } = await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities,
-    clientInfo: { name: "t", version: "1" },
-  });
-  await client.notify("notifications/initialized");
+  const { result } = await client.open(capabilities);
   const leases = () =>
     client.notifications
       .filter(({ method }) => method === "notifications/runspec/lease")

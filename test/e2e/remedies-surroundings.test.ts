@@ -120,11 +120,7 @@ test.concurrent("too few files may be open: the limit is raised where the server
     writeFileSync(program, `#!/bin/sh\nulimit -n ${limit}\nexec "${BIN}" "$@"\n`);
     chmodSync(program, 0o755);
     const client = serveClient({ cwd, program });
-    await client.request("initialize", {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "test", version: "1" },
-    });
+    await client.open();
     const answer = await client.request("tools/call", { name: "t", arguments: {} });
     await client.close();
     return JSON.stringify(answer);

@@ -128,7 +128,7 @@ describe("which files of the directory are tools", () => {
     const local = await run(["local"], { cwd });
     expect([local.code, local.out]).toEqual([0, expect.stringMatching(said)]);
     const client = serveClient({ cwd });
-    await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} });
+    await client.open();
     const { result } = await client.request("tools/list");
     expect(result).toMatchObject({ tools: [{ name: "two" }] });
     expect([await client.close(), client.stderr()]).toEqual([

@@ -24,18 +24,12 @@ function site() {
     const { result = {} } = await client.request("tools/list");
     return (result.tools as { name: string }[]).map(({ name }) => name);
   };
-  const greet = () =>
-    client.request("initialize", {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "t", version: "1" },
-    });
-  return { cwd, client, told, until, names, greet };
+  return { cwd, client, told, until, names };
 }
 
 test("is read again, and its list and its calls are the new ones", async () => {
-  const { cwd, client, told, until, names, greet } = site();
-  await greet();
+  const { cwd, client, told, until, names } = site();
+  await client.open();
   expect(await names()).toEqual(["one"]);
   writeSpec(cwd, spec("two"));
   await until(() => told().length === 1);
@@ -47,8 +41,8 @@ test("is read again, and its list and its calls are the new ones", async () => {
 });
 
 test("that is broken changes nothing but a warning", async () => {
-  const { cwd, client, told, until, names, greet } = site();
-  await greet();
+  const { cwd, client, told, until, names } = site();
+  await client.open();
   writeSpec(cwd, "[one]\ncommand = 7\n");
   await until(() => client.stderr().includes("the change is not used, and the tools stay as they were"));
   expect(client.stderr()).toContain(join(cwd, "runspec.toml"));

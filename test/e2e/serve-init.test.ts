@@ -18,11 +18,7 @@ test.skipIf(!may)("a server that is process 1 leaves no zombies of what its tool
   const zombies = 'cat /proc/[0-9]*/stat 2>/dev/null | grep -c "^[0-9]* (.*) Z 1 "';
   writeSpec(cwd, `${tool("lose", script(orphans))}\n${tool("zombies", script(zombies))}`);
   const client = serveClient({ cwd, program: "unshare", args: [...OWN_PIDS, BIN, "serve"] });
-  await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "t", version: "1" },
-  });
+  await client.open();
   const says = async (name: string) => {
     const { result } = await client.request("tools/call", { name, arguments: {} });
     return JSON.stringify(result?.content);

@@ -28,19 +28,17 @@ async function outlived(client: ServeClient, file: string): Promise<void> {
   await waitUntil(() => !alive(pid), 20_000, `the end of ${pid}`);
 }
 
-async function greeted(client: ServeClient): Promise<ServeClient> {
-  const clientInfo = { name: "test", version: "1" };
-  await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
-  return client;
-}
-
 // The shell becomes another program, which nothing of its command line tells.
 test("a tool of the same user is ended", async () => {
   const cwd = tempDir();
   const file = join(cwd, "pid");
   writeExecutable(join(cwd, "die"), `echo $$ >${file}; kill -9 $PPID; exec sleep 600`);
   writeSpec(cwd, `[die]\nautonomy = "autonomous"\ncommand = "${cwd}/die"\nstop-timeout = "100ms"\n`);
-  for (let time = 0; time < TIMES; time++) await outlived(await greeted(serveClient({ cwd })), file);
+  for (let time = 0; time < TIMES; time++) {
+    const client = serveClient({ cwd });
+    await client.open();
+    await outlived(client, file);
+  }
 });
 
 // It cannot look into what sudo has open.

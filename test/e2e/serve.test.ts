@@ -140,8 +140,7 @@ test.concurrent("an id that is in use is refused, and the call under it goes on"
 
 test.concurrent("with no runspec.toml there are no tools, and that is said", async () => {
   const client = serveClient({ cwd: tempDir() });
-  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
-  await client.request("initialize", params);
+  await client.open();
   expect((await client.request("tools/list")).result?.tools).toEqual([]);
   expect([await client.close(), client.stderr()]).toEqual([
     ENDED,

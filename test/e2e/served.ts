@@ -27,12 +27,7 @@ export async function serve(env: Record<string, string> = {}): Promise<Served> {
   const cwd = tempDir();
   writeSpec(cwd, TOOLS);
   const client = serveClient({ cwd, env, timeoutMs: 30_000 });
-  await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  });
-  await client.notify("notifications/initialized");
+  await client.open();
   return {
     ...client,
     call: (name, words = [], meta = {}) =>

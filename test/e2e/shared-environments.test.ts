@@ -113,11 +113,7 @@ describe.each([
     const server = await serveHere({ cwd, program: join(installed.bin, "runspec") });
     expect((await server.names()).sort()).toEqual(["odd", "sound"]);
     expect(await server.call("sound")).toMatchObject({ text: "sound  \n", isError: false });
-    const { result } = await server.client.request("initialize", {
-      protocolVersion: "2025-11-25",
-      capabilities: {},
-      clientInfo: { name: "test", version: "1" },
-    });
+    const { result } = await server.client.open();
     expect(result?.serverInfo).toMatchObject({ name: "tools-prod" });
     await server.client.close();
     expect(inLines(server.client.stderr())).toEqual(told(installed));

@@ -62,12 +62,7 @@ export async function serveTools(toml: string, options: StartOptions = {}): Prom
 /** The same where the files are in place already. */
 export async function serveHere(options: StartOptions & { cwd: string }): Promise<ToolServer> {
   const client = serveClient({ timeoutMs: 20_000, ...options });
-  await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "test", version: "1" },
-  });
-  await client.notify("notifications/initialized");
+  await client.open();
 
   const call: ToolServer["call"] = async (name, args = {}) => {
     const { result, error } = await client.request("tools/call", { name, arguments: args });

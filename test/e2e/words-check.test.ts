@@ -122,11 +122,7 @@ async function serving() {
   writeSpec(cwd, TOOLS.replace("AUDIT", cwd));
   writeFileSync(join(cwd, "flat"), "");
   const client = serveClient({ cwd });
-  await client.request("initialize", {
-    protocolVersion: "2025-11-25",
-    capabilities: {},
-    clientInfo: { name: "x", version: "1" },
-  });
+  await client.open();
   return { cwd, client };
 }
 

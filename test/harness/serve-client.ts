@@ -23,6 +23,8 @@ export interface ServeClient {
   /** Sends a request with an id of its own and gives the response to it. */
   request(method: string, params?: PlainObject): Promise<Message>;
   notify(method: string, params?: PlainObject): Promise<void>;
+  /** The handshake of revision 2025-11-25; gives the answer to `initialize`. */
+  open(capabilities?: PlainObject): Promise<Message>;
   /** The oldest message that nobody has taken: notifications, batches, responses to `send`. */
   next(): Promise<Message>;
   /** All notifications so far. */
@@ -68,20 +70,34 @@ export function serveClient(
   const send = (message: string | object) =>
     write(`${typeof message === "string" ? message : JSON.stringify(message)}\n`);
 
+  const notify: ServeClient["notify"] = (method, params) =>
+    send({ jsonrpc: "2.0", method, ...(params && { params }) });
+  const request: ServeClient["request"] = async (method, params) => {
+    ids++;
+    const id = `harness-${ids}`;
+    const response = Promise.withResolvers<Message>();
+    pending.set(id, response.resolve);
+    await send({ jsonrpc: "2.0", id, method, ...(params && { params }) });
+    return within(response.promise, limit, () => `the response to ${method}; stderr: ${stderr}`);
+  };
+
   return {
     pid: running.pid,
     notifications,
     noise,
     send,
     write,
-    notify: (method, params) => send({ jsonrpc: "2.0", method, ...(params && { params }) }),
-    request: async (method, params) => {
-      ids++;
-      const id = `harness-${ids}`;
-      const response = Promise.withResolvers<Message>();
-      pending.set(id, response.resolve);
-      await send({ jsonrpc: "2.0", id, method, ...(params && { params }) });
-      return within(response.promise, limit, () => `the response to ${method}; stderr: ${stderr}`);
+    notify,
+    request,
+    open: async (capabilities = {}) => {
+      const clientInfo = { name: "test", version: "1" };
+      const answer = await request("initialize", {
+        protocolVersion: "2025-11-25",
+        capabilities,
+        clientInfo,
+      });
+      await notify("notifications/initialized");
+      return answer;
     },
     next: async () => {
       await waitUntil(

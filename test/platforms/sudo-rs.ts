@@ -36,8 +36,7 @@ const here = (...words: string[]) => run(words, { program: bin, cwd: "/" });
 
 async function serve() {
   const client = serveClient({ program: bin, cwd: "/", timeoutMs: 20_000 });
-  const clientInfo = { name: "test", version: "1" };
-  await client.request("initialize", { protocolVersion: "2025-11-25", capabilities: {}, clientInfo });
+  await client.open();
   return client;
 }
 
