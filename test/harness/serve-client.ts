@@ -60,10 +60,12 @@ export function serveClient(
     if (answer !== undefined && message.method === undefined) answer(message);
     else inbox.push(message);
   };
-  void consume(running.stdout, receive);
-  void consume(running.stderr, (line) => {
-    stderr += `${line}\n`;
-  });
+  const read = Promise.all([
+    consume(running.stdout, receive),
+    consume(running.stderr, (line) => {
+      stderr += `${line}\n`;
+    }),
+  ]);
   const write = async (bytes: string | Uint8Array) => {
     await running.write(bytes);
   };
@@ -109,9 +111,12 @@ export function serveClient(
     },
     stderr: () => stderr,
     kill: running.kill,
-    close: () => {
+    close: async () => {
       running.closeStdin();
-      return within(running.exited, limit, () => `the end of serve; stderr: ${stderr}`);
+      const ending = await within(running.exited, limit, () => `the end of serve; stderr: ${stderr}`);
+      // The last of what it wrote may still be on its way; what it left running may hold the pipes open.
+      await Promise.race([read, Bun.sleep(1000)]);
+      return ending;
     },
   };
 }
