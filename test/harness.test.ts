@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FIXTURES, type RunOptions, run, start } from "./harness/binary.ts";
-import { alive, linesOf, waitUntil } from "./harness/processes.ts";
+import { alive, linesOf, waitUntil, waitUntilStill } from "./harness/processes.ts";
 import type { SshHost, SshHostOptions } from "./harness/ssh-host.ts";
 import { startSshServer } from "./harness/ssh-server.ts";
 import { available, startSshd } from "./harness/sshd.ts";
@@ -88,17 +88,7 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       );
       const written = () => Bun.file(progress).size;
       await waitUntil(() => written() > 0, 10_000, "the first of it");
-      let before = -1;
-      await waitUntil(
-        async () => {
-          if (written() === before) return true;
-          before = written();
-          await Bun.sleep(300);
-          return false;
-        },
-        10_000,
-        "the writer to stall",
-      );
+      await waitUntilStill(written, 300, 10_000, "the writer to stall");
       expect(written()).toBeLessThan(8);
       const bytes = await Bun.readableStreamToBytes(running.stdout);
       expect([bytes.length, written()]).toEqual([7_200_000, 12]);

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lines, run } from "../harness/binary.ts";
-import { alive, waitUntil } from "../harness/processes.ts";
+import { alive, waitUntil, waitUntilStill } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import {
   fixture,
@@ -86,17 +86,7 @@ throughSshd(TOOLS, ({ startJump }) => {
     const running = startJump(["meter", "--", progress]);
     const written = () => (existsSync(progress) ? Bun.file(progress).size : 0);
     await waitUntil(() => written() > 0, 20_000, "the first output");
-    let before = -1;
-    await waitUntil(
-      async () => {
-        if (written() === before) return true;
-        before = written();
-        await Bun.sleep(500);
-        return false;
-      },
-      20_000,
-      "the tool to stall",
-    );
+    await waitUntilStill(written, 500, 20_000, "the tool to stall");
     expect(written()).toBeLessThan(20);
     let bytes = 0;
     for await (const chunk of running.stdout) bytes += chunk.length;

@@ -93,6 +93,21 @@ export async function waitUntil(
   }
 }
 
+/** Resolves once `value` has stayed the same for `forMs`. */
+export async function waitUntilStill(
+  value: () => number,
+  forMs: number,
+  timeoutMs: number,
+  what: string,
+): Promise<void> {
+  const stays = async () => {
+    const before = value();
+    await Bun.sleep(forMs);
+    return value() === before;
+  };
+  await waitUntil(stays, timeoutMs, what);
+}
+
 /** Waits until `file` ends with a whole line, for it is there before its first one is, and gives what it says. */
 export async function linesOf(file: string, timeoutMs: number): Promise<string[]> {
   let text = "";
