@@ -1,7 +1,7 @@
 /** Words for a shell: the remote one that ssh starts, that of `su -c`, and the one into which a person pastes them. */
 
 import { RunspecError } from "../errors.ts";
-import { visible } from "../text.ts";
+import { hiddenIn, visible } from "../text.ts";
 
 // Not leading: "=" (zsh expands `=ls`) and "%" (fish expands `%self`).
 const SAFE = /^[A-Za-z0-9_@+:,./-][A-Za-z0-9_@%+=:,./-]*$/;
@@ -10,11 +10,14 @@ const WINDOWS_PATH = /^[A-Za-z]:[\\/][\w .()\\/-]*$/;
 const RESERVED =
   "if then else elif fi do done case esac while until for in function select time coproc".split(" ");
 
-/** `word` so that the shell of a person reads it as that one word. Control characters are visible, as bash, zsh and ksh read them. */
+/** `word` so that the shell of a person reads it as that one word. What a terminal acts on, or shows nothing of, is visible, as bash, zsh and ksh read it. */
 export function quoteWord(word: string): string {
-  if (!/[\x01-\x1f\x7f]/.test(word)) return quoteForShell(word);
+  rejectNul(word);
+  if (!/[\n\r\t]/.test(word) && hiddenIn(word).length === 0) return quoteForShell(word);
   // A quote as its number: in a shell that reads no `\'`, the rest would be commands.
-  return `$'${visible(word.replaceAll("\\", "\\\\").replaceAll("'", "\\047"))}'`;
+  const shown = visible(word.replaceAll("\\", "\\\\").replaceAll("'", "\\047"));
+  // These shells take `\x9b` for a byte, and know no braces.
+  return `$'${shown.replace(/\\\\|\\x([89a]\w)|\\u\{(\w+)\}/g, (all, low, high) => (low ? `\\u00${low}` : high ? `\\U${high.padStart(8, "0")}` : all))}'`;
 }
 
 /**

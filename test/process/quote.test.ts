@@ -30,6 +30,8 @@ describe("quoteWord", () => {
     ["!x", "'!x'"],
     ["{a,b}", "'{a,b}'"],
     ["\t", "$'\\t'"],
+    ["prod\u202eged", "$'prod\\u202eged'"],
+    ["a\x9bb\xad\u{e0041}'\\x9b\\u{1}", "$'a\\u009bb\\u00ad\\U000e0041\\047\\\\x9b\\\\u{1}'"],
   ];
   test.each(rows)("%j becomes %s", (word, quoted) => {
     expect(quoteWord(word)).toBe(quoted);
@@ -73,6 +75,7 @@ test.each([
     "~",
     "-n",
     "é😀",
+    "\u202e\u200b\x9b\xad\u{e0041}\\x9b\\u{1}",
     "a=b",
     "=ls",
     "%self",
@@ -81,7 +84,9 @@ test.each([
   const expected = [...words, everyByte];
   for (const shell of shells.filter((name) => Bun.which(name) !== null)) {
     const line = quoteCommand(["printf", "%s\\0", ...expected], quoteEach);
-    const read = await new Response(Bun.spawn([shell, "-c", line]).stdout).text();
+    const read = await new Response(
+      Bun.spawn([shell, "-c", line], { env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8" } }).stdout,
+    ).text();
     expect(read.split("\0").slice(0, -1)).toEqual(expected);
   }
 });
