@@ -69,17 +69,13 @@ function envPrefix(env: ReadonlyMap<string, string>): string[] {
 function checkedCommand(method: BecomeMethod, command: readonly string[]): readonly string[] {
   const [program = ""] = command;
   if (program !== "" && !program.startsWith("-") && !program.includes("=")) return command;
-  throw new RunspecError(
-    `"${visible(program)}" cannot be run by ${method}: it would not be taken for a program`,
-    { hint: "its path must not be empty, begin with - or hold a =" },
-  );
+  const what = `"${visible(program)}" cannot be run by ${method}: it would not be taken for a program`;
+  throw new RunspecError(what, { hint: "its path must not be empty, begin with - or hold a =" });
 }
 
 /** sudo escapes everything for that shell but "$", and an escaped line break vanishes. */
 function checkForSudoShell(method: BecomeMethod, words: readonly string[]): void {
   if (!words.some((word) => /[$\n]/.test(word))) return;
-  throw new RunspecError(
-    `an argument holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`,
-    { hint: WITHOUT_SHELL },
-  );
+  const what = `an argument holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`;
+  throw new RunspecError(what, { hint: WITHOUT_SHELL });
 }

@@ -92,11 +92,9 @@ export function readBecomeFlags(method: BecomeMethod, flags: string) {
   }
   const options = readOptions(words, known, method);
   if (known !== SUDO) return { words, options, throughShell: false };
-  if (isGiven(options, "S", "stdin") && !isGiven(options, "n", "non-interactive")) {
-    throw new RunspecError(
-      `with -S, ${method} would take the tool's input for a password: add -n, or take -S out`,
-    );
-  }
+  const asks = `with -S, ${method} would take the tool's input for a password: add -n, or take -S out`;
+  if (isGiven(options, "S", "stdin") && !isGiven(options, "n", "non-interactive"))
+    throw new RunspecError(asks);
   return { words, options, throughShell: isGiven(options, "i", "login") || isGiven(options, "s", "shell") };
 }
 
@@ -130,11 +128,9 @@ function readOptions(words: readonly string[], known: Options, method: BecomeMet
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? "";
     const isLogin = method === "su" && word === "-";
-    if (!isLogin && !/^-(?:[^-]|-.)/.test(word)) {
-      throw new RunspecError(
-        `${method} would take "${visible(word)}" or what follows it for ${known.otherwise}`,
-      );
-    }
+    const isFlag = isLogin || /^-(?:[^-]|-.)/.test(word);
+    const taken = `${method} would take "${visible(word)}" or what follows it for ${known.otherwise}`;
+    if (!isFlag) throw new RunspecError(taken);
     const { wantsNext, ...option } = word.startsWith("--")
       ? longOption(word, known)
       : cluster(isLogin ? "-l" : word, known);
@@ -142,11 +138,8 @@ function readOptions(words: readonly string[], known: Options, method: BecomeMet
       const [, , why] = known.refused.find(([short, long]) => name === short || name === long) ?? [];
       if (why !== undefined) throw new RunspecError(`"${visible(word)}" cannot be given: ${why}`);
     }
-    if (wantsNext && ++at >= words.length) {
-      throw new RunspecError(
-        `"${visible(word)}" lacks its value and would take the next word of the command for it`,
-      );
-    }
+    const lacking = `"${visible(word)}" lacks its value and would take the next word of the command for it`;
+    if (wantsNext && ++at >= words.length) throw new RunspecError(lacking);
     found.push(wantsNext ? { ...option, value: words[at] } : option);
   }
   return found;

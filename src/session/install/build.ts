@@ -32,18 +32,17 @@ function isMusl(ldd: string, loaders: readonly string[]): boolean {
   return /musl/i.test(ldd) || (loaders.length > 0 && !/glibc|gnu/i.test(ldd));
 }
 
+const NOTHING = "nothing was installed";
+
 function noBuild(host: string, what: string): RunspecError {
-  return new RunspecError(
-    `${host}: there is no build of runspec for ${visible(what)}; nothing was installed`,
-    { hint: "there are builds for Linux (glibc or musl) and macOS, x64 and arm64, and for Windows x64" },
-  );
+  const hint = "there are builds for Linux (glibc or musl) and macOS, x64 and arm64, and for Windows x64";
+  return new RunspecError(`${host}: there is no build of runspec for ${visible(what)}; ${NOTHING}`, { hint });
 }
 
 export function isWindows(target: Target): RunspecError {
-  return new RunspecError(
-    `${visible(target.alias)}: it is a Windows machine, where --install does not work; nothing was installed`,
-    { hint: [...copyToWindows(target), `then ${setBin(target, "C:/tools/runspec.exe")}`] },
-  );
+  const hint = [...copyToWindows(target), `then ${setBin(target, "C:/tools/runspec.exe")}`];
+  const what = `${visible(target.alias)}: it is a Windows machine, where --install does not work; ${NOTHING}`;
+  return new RunspecError(what, { hint });
 }
 
 /** Read once, whatever the number of hosts. */
@@ -56,13 +55,9 @@ export function buildFor(
   { execPath, platform: own }: Context,
 ): Promise<Build> {
   const path = platform === own ? execPath : join(dirname(execPath), `runspec-${platform}`);
-  if (!existsSync(path))
-    throw new RunspecError(
-      `${host}: it needs the build for ${platform}, and there is no ${visible(path)}; nothing was installed`,
-      {
-        hint: `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`,
-      },
-    );
+  const what = `${host}: it needs the build for ${platform}, and there is no ${visible(path)}; ${NOTHING}`;
+  const hint = `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`;
+  if (!existsSync(path)) throw new RunspecError(what, { hint });
   return builds.getOrInsertComputed(path, () => readBuild(path));
 }
 

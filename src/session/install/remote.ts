@@ -35,12 +35,8 @@ const KEPT_BYTES = 64 * 1024;
 /** `outcome`: what has not been done, unless all was sent. */
 export function attemptOf(destination: Destination, outcome: string): Attempt {
   const { alias, bin } = destination;
-  if (isWindowsPath(bin.path)) {
-    throw new RunspecError(
-      `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`,
-      { hint: copyToWindows(destination, bin.path) },
-    );
-  }
+  const what = `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`;
+  if (isWindowsPath(bin.path)) throw new RunspecError(what, { hint: copyToWindows(destination, bin.path) });
   return {
     destination,
     allSent: false,
