@@ -20,10 +20,7 @@ const MEANING: Record<Autonomy, string> = {
 /** Characters of a server's instructions: Claude Code cuts them at 2048, and what is left out is counted in the rest of these. */
 const INSTRUCTIONS_MAX = 2000;
 
-/**
- * `head`, and how far an agent is trusted with each of a server's tools, in words for the model at the other end: a line a level, the
- * strictest first. Names without room are counted: the levels are in `x-autonomy` and `_meta`, too, which no model sees.
- */
+/** `head`, and for a model how far it is trusted with each of `tools`: a line a level, the strictest first. Names without room are counted. */
 export function withLevels(
   head: string,
   tools: readonly { name: string; autonomy: unknown }[],

@@ -24,13 +24,8 @@ export function readJsonArguments(json: unknown = {}, tool: Rules, preset: Given
 
 /** What gemini-cli, Antigravity, Cline, Kiro and n8n add to every call for themselves (agents.md). A tool that declares it gets it. */
 const INJECTED: ReadonlySet<string> = new Set([
-  "wait_for_previous",
-  "waitForPreviousTools",
-  "task_progress",
-  "toolSummary",
-  "toolAction",
-  "__tool_use_purpose",
-  "toolCallId",
+  ...["wait_for_previous", "waitForPreviousTools", "task_progress", "toolSummary", "toolAction"],
+  ...["__tool_use_purpose", "toolCallId"],
 ]);
 
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */

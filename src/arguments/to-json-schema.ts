@@ -1,13 +1,12 @@
-import type { Json } from "../json.ts";
+import type { Json, PlainObject } from "../json.ts";
 import { type Argument, type Group, type Scalar, TYPES, type Value } from "./model.ts";
 import { describeGroups, type Given, isMissing, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { isList, numberKind } from "./value.ts";
 
 /**
- * The input schema of a tool: a plain object at the root, as some clients drop a tool, or all of them, over anything else.
- * What JSON Schema has no word for stands in `x-…` keys inside the property schemas. The groups are said in the root's
- * description. `preset` has the arguments that have a value without the caller and so are not required.
+ * The input schema of a tool: a plain object at the root, as some clients drop all tools over anything else. What JSON Schema has no word for stands
+ * in `x-…` keys of the properties, the groups in the root's description. Arguments in `preset` have a value without the caller, and are not required.
  */
 export function toInputSchema(
   args: readonly Argument[],
@@ -53,6 +52,24 @@ function toProperty(argument: Argument, required: boolean): Record<string, Json>
     ...(autonomy !== undefined && { "x-autonomy": autonomy }),
     ...(argument.meta !== undefined && { "x-meta": argument.meta }),
   };
+}
+
+/** What the level of an argument asks of a model. */
+const ASKED: Readonly<Record<string, string>> = {
+  confirm: "Ask the person before you give it.",
+  supervised: "Show the person the output when you give it.",
+  manual: "Only a person may give it.",
+};
+
+/** `schema` for a model: some APIs refuse all tools over one key that they do not know. What `x-…` keys tell a model is said in words; `kept` stay. */
+export function forModels(schema: PlainObject, kept: readonly string[] = ["x-meta"]): PlainObject {
+  const plain = Object.entries(Object(schema.properties)).map(([name, property]) => {
+    const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = Object(property);
+    const said = [rest.description, instead && `Deprecated: ${instead}`, ASKED[level]].filter(Boolean);
+    const keys = Object.entries(rest).filter(([key]) => !key.startsWith("x-") || kept.includes(key));
+    return [name, { ...Object.fromEntries(keys), ...(said.length > 0 && { description: said.join("\n") }) }];
+  });
+  return { ...schema, properties: Object.fromEntries(plain) };
 }
 
 /** Numbers as such, whatever digits the tool is given; where there are options, as these are written. */

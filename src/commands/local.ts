@@ -102,7 +102,9 @@ function only(name: string, all: LocalTools, failed: boolean, local: string): Lo
 
 /** `planned`: with what a call would run. */
 async function printFormat(format: unknown, local: LocalTools, planned: boolean, context: Context) {
-  const offered = local.tools.filter(({ hidden }) => hidden === undefined).map((tool) => describeTool(tool));
+  const offered = local.tools
+    .filter(({ hidden }) => hidden === undefined)
+    .map((tool) => describeTool(tool, "model"));
   switch (format) {
     case "mcp":
       // Not indented: to the byte what tools/list answers.

@@ -101,10 +101,12 @@ export interface AnsweredCall {
   durationMs: number;
 }
 
+/** A person sees the secrets that only people may give; a model's API takes no `x-…` keys of arguments, which programs of ours know. */
+export type Reader = "person" | "program" | "model";
+
 /** The port: what a server offers. This machine's tools implement it, and many hosts together. */
 export interface ToolHost {
-  /** To an agent, without the secrets that only a person may give. */
-  list(human: boolean): readonly ToolDescriptor[] | Promise<readonly ToolDescriptor[]>;
+  list(reader: Reader): readonly ToolDescriptor[] | Promise<readonly ToolDescriptor[]>;
   /** Calls `listener` whenever the list has changed; left out: it never does. */
   onChange?(listener: () => void): void;
   /** Of a name that is not there, the usual ones. */

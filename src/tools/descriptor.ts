@@ -4,7 +4,8 @@ import { withLevels } from "../arguments/autonomy.ts";
 import type { Argument, Group } from "../arguments/model.ts";
 import { rulesForCaller } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
-import { toInputSchema } from "../arguments/to-json-schema.ts";
+import { forModels, toInputSchema } from "../arguments/to-json-schema.ts";
+import type { Reader } from "../mcp/tool-host.ts";
 import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
@@ -14,20 +15,24 @@ const SHOWN_UNASKED = 100_000;
 const SHOWN_AT_MOST = 500_000;
 
 /** The same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
-export function describeTool({ runnable, preset }: Pick<Tool, "runnable" | "preset">, human = false) {
+export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Reader = "program") {
+  const { runnable, preset } = tool;
   const { name, autonomy, autonomyReason, output, args, examples, maxOutput = 0 } = runnable;
   const rules = rulesForCaller(runnable.groups, preset);
-  const unseen = new Set(human ? [] : args.filter(isForPeople).map((argument) => argument.name));
+  const unseen = new Set(
+    reader === "person" ? [] : args.filter(isForPeople).map((argument) => argument.name),
+  );
   // Programs check a call by these before they send it; the others are for the server alone.
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
   const title = titleOf(name);
   const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(maxOutput, SHOWN_AT_MOST);
   const shown = args.filter((argument) => !unseen.has(argument.name));
+  const schema = toInputSchema(shown, withoutNames(rules, unseen), preset);
   return {
     name,
     title,
     description: describe(runnable, title, preset, rules),
-    inputSchema: toInputSchema(shown, withoutNames(rules, unseen), preset),
+    inputSchema: reader === "model" ? forModels(schema) : schema,
     annotations: { title, ...annotationsOf(runnable) },
     "x-autonomy": autonomy,
     ...(autonomyReason === undefined ? {} : { "x-autonomy-reason": autonomyReason }),

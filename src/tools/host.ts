@@ -6,6 +6,7 @@ import { maskText } from "../mask.ts";
 import type {
   CallIo,
   CallOutcome,
+  Reader,
   RefusedCall,
   ToolCall,
   ToolDescriptor,
@@ -24,7 +25,7 @@ import { type PreparedCall, prepareCall, refusedCall } from "./prepare.ts";
 
 /** Nothing has to be waited for to list what is here. */
 export interface LocalToolHost extends ToolHost {
-  list(human: boolean): readonly ToolDescriptor[];
+  list(reader: Reader): readonly ToolDescriptor[];
 }
 
 interface HostOptions {
@@ -49,8 +50,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     tools.filter(({ hidden }) => hidden !== "serve").map((tool) => [tool.runnable.name, tool]),
   );
   const shown = [...known.values()].filter(({ hidden }) => hidden === undefined);
-  const listFor = (human: boolean) => once(() => shown.map((tool) => describeTool(tool, human)));
-  const [forPeople, forAgents] = [listFor(true), listFor(false)];
+  const listFor = (reader: Reader) => once(() => shown.map((tool) => describeTool(tool, reader)));
+  const lists = { person: listFor("person"), program: listFor("program"), model: listFor("model") };
 
   function offered(name: string): Tool | undefined {
     const tool = known.get(name);
@@ -77,7 +78,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     }
     const calling = { ...request, tool, agent: true, env, hostname };
     const input = readInput(calling);
-    if (input.help) return { kind: "usage", usage: describeTool(tool, human) };
+    if (input.help) return { kind: "usage", usage: describeTool(tool, human ? "person" : "program") };
     const given = words === undefined ? request.arguments : input.given;
     if (io.signal.aborted && request.check !== true) {
       record({ outcome: "cancelled", exitCode: null, durationMs: 0 }, given);
@@ -137,7 +138,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   }
 
   return {
-    list: (human) => (human ? forPeople : forAgents)(),
+    list: (reader) => lists[reader](),
     settings(name) {
       const { output, maxOutput, lease = LEASE_MS } = offered(name)?.runnable ?? {};
       return { json: output === "json", leaseMs: lease, ...(maxOutput !== undefined && { maxOutput }) };

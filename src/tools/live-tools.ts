@@ -56,12 +56,12 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { n
   }
 
   /** As a person sees it, who sees most. */
-  const listed = () => JSON.stringify(current.list(true));
+  const listed = () => JSON.stringify(current.list("person"));
 
   const timer = setInterval(look, everyMs);
   timer.unref();
   return {
-    list: (human) => current.list(human),
+    list: (reader) => current.list(reader),
     settings: (name) => current.settings(name),
     shortestLease: () => current.shortestLease(),
     call: (call, io) => current.call(call, io),

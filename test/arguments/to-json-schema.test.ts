@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import Ajv2020 from "ajv/dist/2020";
-import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
+import { forModels, toInputSchema } from "../../src/arguments/to-json-schema.ts";
 import { isObject } from "../../src/json.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import { namesOf, textOf } from "../spec/corpus.ts";
@@ -158,4 +158,31 @@ five = {if = "a", requires = ["b", "c"]}
       expect({ given, valid: required || validate(given) }).toEqual({ given, valid: true });
     }
   });
+});
+
+test("a model's API gets no key of ours, and the model in words what they say to it", () => {
+  const args = argsOf(
+    [
+      'path = {type = "path", position = 1, description = "Which", meta = {unit = "m"}}',
+      'force = {type = "flag", short = "-f", autonomy = "manual", description = "At once"}',
+      'old = {delimiter = ",", env = "OLD", required = false, deprecated = "use path", autonomy = "confirm"}',
+      'free = {required = false, autonomy = "autonomous"}',
+      'seen = {required = false, autonomy = "supervised"}',
+    ].join("\n"),
+  );
+  const schema = toInputSchema(args, [], new Map());
+  const properties = {
+    path: { type: "string", description: "Which" },
+    force: { type: "boolean", description: "At once\nOnly a person may give it." },
+    old: {
+      type: "array",
+      items: { type: "string" },
+      description: "Deprecated: use path\nAsk the person before you give it.",
+    },
+    free: { type: "string" },
+    seen: { type: "string", description: "Show the person the output when you give it." },
+  };
+  expect(forModels(schema, [])).toEqual({ ...schema, properties });
+  const path = { ...properties.path, "x-meta": { unit: "m" } };
+  expect(forModels(schema)).toEqual({ ...schema, properties: { ...properties, path } });
 });

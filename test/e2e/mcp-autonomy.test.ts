@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
 import type { PlainObject } from "../harness/serve-client.ts";
-import { BOTH_KINDS, connect, facts, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, facts, opening, serve, texts, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -137,4 +137,20 @@ test("a secret that only the environment has is not asked for even where the ser
     "key is required (or set DEPLOY_KEY in the tool's environment)",
   ]);
   await client.close();
+});
+
+test("a model is told in words what a program of ours is told by keys that some models' APIs refuse", async () => {
+  const propertyFor = async (capabilities: object) => {
+    const client = serve(
+      `[t]\ncommand = "true"\nargs.force = {type = "flag", short = "-f", autonomy = "manual"}\n`,
+    );
+    await client.request("initialize", { ...opening("2025-11-25"), capabilities });
+    const { result } = await client.request("tools/list");
+    await client.close();
+    return Object(result).tools[0].inputSchema.properties.force;
+  };
+  expect(await propertyFor({})).toEqual({ type: "boolean", description: "Only a person may give it." });
+  expect(await propertyFor({ experimental: { "runspec/lease": {} } })).toEqual({
+    ...{ type: "boolean", "x-type": "flag", "x-short": "f", "x-autonomy": "manual" },
+  });
 });

@@ -5,8 +5,8 @@ import { AUTONOMY, type Autonomy } from "../../src/arguments/autonomy.ts";
 import { annotationsOf, describeTool, instructionsFor } from "../../src/tools/descriptor.ts";
 import { toolOf } from "../spec/declared.ts";
 
-const described = (inside: string, human = false) =>
-  describeTool({ runnable: toolOf(inside), preset: new Map() }, human);
+const described = (inside: string, reader: "person" | "program" = "program") =>
+  describeTool({ runnable: toolOf(inside), preset: new Map() }, reader);
 
 type Hints = ReturnType<typeof annotationsOf>;
 const hints = (
@@ -92,9 +92,10 @@ test("a tool that needs a secret which no variable has is for people", () => {
 describe("a secret", () => {
   const SECRET =
     'args.token = { autonomy = "manual", env = "TOKEN" }\nargs.name = "x"\nargs.key-file = {type = "path", autonomy = "manual", required = false}';
-  const names = (human: boolean) => Object.keys(Object(described(SECRET, human).inputSchema.properties));
+  const names = (reader: "person" | "program") =>
+    Object.keys(Object(described(SECRET, reader).inputSchema.properties));
   test("that only a person may give is not shown to an agent", () => {
-    expect(names(false)).toEqual(["name", "key-file"]);
+    expect(names("program")).toEqual(["name", "key-file"]);
   });
   test.each([
     [
@@ -120,12 +121,12 @@ describe("a secret", () => {
     const { inputSchema, _meta } = described(tool);
     expect(inputSchema.description).toBe(words);
     expect(_meta["runspec/groups"]).toBeUndefined();
-    const forPeople = described(tool, true);
+    const forPeople = described(tool, "person");
     expect(forPeople.inputSchema.description).toContain("token");
     expect(forPeople._meta["runspec/groups"]).toHaveLength(1);
   });
   test("is shown to a person", () => {
-    expect(names(true)).toEqual(["token", "name", "key-file"]);
+    expect(names("person")).toEqual(["token", "name", "key-file"]);
   });
 });
 

@@ -67,7 +67,7 @@ describe("a server's tools", () => {
     const { live, write, changes } = site();
     write("json");
     await until(() => changes() === 1);
-    expect([live.list(false)[0]?.name, live.settings("x").json, live.shortestLease()]).toEqual([
+    expect([live.list("model")[0]?.name, live.settings("x").json, live.shortestLease()]).toEqual([
       "json",
       true,
       4,
@@ -80,10 +80,10 @@ describe("a server's tools", () => {
     write("broken");
     await until(() => broken.length === 1);
     await Bun.sleep(50);
-    expect([broken.length, changes(), live.list(false)[0]?.name]).toEqual([1, 0, "one"]);
+    expect([broken.length, changes(), live.list("model")[0]?.name]).toEqual([1, 0, "one"]);
     write("two");
     await until(() => changes() === 1);
-    expect(live.list(false)[0]?.name).toBe("two");
+    expect(live.list("model")[0]?.name).toBe("two");
     live.stop();
   });
 
@@ -149,7 +149,7 @@ test("what changes while it is read is read once more", async () => {
   });
   text = "two";
   writeFileSync(file, `${text}, longer`);
-  await until(() => live.list(true)[0]?.name === "three");
+  await until(() => live.list("person")[0]?.name === "three");
   live.stop();
   expect(reads).toBe(2);
 });

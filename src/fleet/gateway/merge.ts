@@ -1,6 +1,7 @@
 /** What many hosts offer as one list: each tool once, with an argument that says where it runs. */
 
 import { strictest } from "../../arguments/autonomy.ts";
+import { forModels } from "../../arguments/to-json-schema.ts";
 import { isObject, type PlainObject } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
@@ -99,14 +100,14 @@ function mergeTool(
       name: first.name,
       ...(first.title !== undefined && { title: first.title }),
       description: description.join("\n"),
-      inputSchema: {
+      inputSchema: forModels({
         ...schema,
         properties: {
           [hostsArgument]: hostsSchema(names, listTool),
           ...(isObject(properties) ? properties : {}),
         },
         required: [hostsArgument, ...(Array.isArray(required) ? required : [])],
-      },
+      }),
       annotations: { ...(first.title !== undefined && { title: first.title }), ...strictestHints(tools) },
       ...(level !== undefined && { "x-autonomy": level }),
       _meta: { ...(level !== undefined && { "runspec/autonomy": level }), ...mostShown(tools) },

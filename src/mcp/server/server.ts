@@ -118,7 +118,9 @@ export function createMcpServer(options: ServerOptions) {
     const isStateless = caller.revision.era === "stateless";
     if (method === "server/discover") return handshake.discover();
     if (method === "tools/list") {
-      const page = pageOfTools(await tools.list(readCallMeta(params, extension).human), params.cursor);
+      const program = caller.lease === "told" ? "program" : "model";
+      const reader = readCallMeta(params, extension).human ? "person" : program;
+      const page = pageOfTools(await tools.list(reader), params.cursor);
       return isStateless ? handshake.withCacheHints(page) : page;
     }
     if (method === "tools/call" || (method === RUN && extension)) {

@@ -28,7 +28,7 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
     now: () => Date.now(),
     ...more,
   });
-  const list = async () => (await gateway.list(false)).map(({ name }) => name);
+  const list = async () => (await gateway.list("model")).map(({ name }) => name);
   const call = (name: string, given: Record<string, unknown>, human = false, io = IO) =>
     gateway.call({ name, arguments: given, human }, io);
   return { gateway, list, call, at: there.at };
