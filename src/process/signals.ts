@@ -115,10 +115,7 @@ export function listenForStop(onSignals: OnSignals) {
 /** How long telling of it may take. */
 const SAYING_MS = 500;
 
-/**
- * Ctrl-Z: who waits to hear from us is told before we stop, and again when we go on, until the returned function is called. ssh itself does
- * not stop (see `hosts/ssh-process`), and so carries the word.
- */
+/** Ctrl-Z: `say` is called before we stop, and again when we go on, until the returned function is called. ssh, which carries the word, does not stop. */
 export function onSuspend(onSignals: OnSignals, say: (suspended: boolean) => Promise<void>): () => void {
   if (process.platform === "win32") return () => {};
   const stops = onSignals(["SIGTSTP"], () => {

@@ -92,10 +92,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
   };
 }
 
-/**
- * Passes our input on until its end, or until the tool takes no more. What cannot be sent has no reader any more.
- * @throws RunspecError where it cannot be read: the tool must not take a part of it for the whole
- */
+/** Passes our input on to its end, or until the tool takes no more. @throws RunspecError where it cannot be read: a part must not be taken for the whole */
 async function feed(openStdin: () => Source, input: InputSender): Promise<void> {
   // Not a byte is taken from our stdin before there is a tool that will have it.
   if (!(await input.ready)) return;

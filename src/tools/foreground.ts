@@ -24,10 +24,7 @@ import type { Plan } from "./plan.ts";
 /** An end that takes longer than this is announced. */
 const SLOW_END_MS = 1000;
 
-/**
- * Runs it to its exit code, 128+n for signal n, and says on stderr how it ended where we have ended it.
- * @throws RunspecError 124 after its timeout; 126 or 127 where it cannot be started
- */
+/** Runs it to its exit code, and says on stderr how it ended where we have ended it. @throws RunspecError 124 after its timeout; 126, 127 where it cannot be started */
 export async function runInForeground(runnable: Runnable, plan: Plan, context: Context): Promise<number> {
   const say = (message: string) => tell(context, messageText(...withHint(message)));
   // The tool writes to the same terminal by itself: what we have to say comes first.
