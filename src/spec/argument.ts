@@ -92,7 +92,8 @@ function dropIdleFields(argument: Argument, spec: RawArgumentTable, keyOf: Field
     const set = spec[key] !== undefined && spec[key] !== false;
     if (!set || !types.includes(argument.type)) continue;
     const found = describeValue(spec[key]);
-    keyOf(key).warning(`found ${found}, which has no effect with type = "${argument.type}": ${why}`);
+    const type = `type = "${argument.type}"${spec.type === undefined ? " (as none is set)" : ""}`;
+    keyOf(key).warning(`found ${found}, which has no effect with ${type}: ${why}`);
     if (key === "multiple") argument.multiple = false;
     else delete argument[key];
   }

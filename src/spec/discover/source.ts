@@ -28,7 +28,10 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
     const read = readFile(path, (stats) => (stats.isFile() ? undefined : NOT_A_FILE));
     if ("problem" in read) return read;
     const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
-    return text === undefined ? { problem: "found bytes that are not UTF-8, expected UTF-8 text" } : { text };
+    if (text !== undefined) return { text };
+    const lines = read.toString("latin1").split("\n");
+    const wrong = lines.findIndex((line) => decodeUtf8(Buffer.from(line, "latin1")) === undefined);
+    return { problem: `line ${wrong + 1}: found bytes that are not UTF-8, expected UTF-8 text` };
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" && isFileOrBrokenLink(path)) return { problem: "it is a link to nothing" };

@@ -50,7 +50,7 @@ export const logging = table(
     summary: field("Read by the language packs; not used by runspec itself", boolean),
     dir: field("Where the files go; relative to this file", nonEmpty("the path of a directory")),
   },
-  "a table",
+  "a table; with nothing to set, the header [config.logging] is enough",
 );
 
 /** `[config]`; each jump host, each group of them, and logging, is looked at by itself. */

@@ -5,7 +5,7 @@ import { type FileText, readSource } from "../../../src/spec/discover/source.ts"
 import { temporary } from "../temporary.ts";
 
 describe("a file that cannot be read", () => {
-  using files = temporary({ "good.toml": "a = 1", "bytes.toml": new Uint8Array([0x61, 0xff]) });
+  using files = temporary({ "good.toml": "a = 1", "bytes.toml": new Uint8Array([0x61, 0x0a, 0xff]) });
   mkdirSync(join(files.path, "directory"));
   const uid = process.getuid?.();
   const rows: [string, FileText][] = [
@@ -14,7 +14,7 @@ describe("a file that cannot be read", () => {
     ["directory", { problem: "it is not a file" }],
     // Everybody can write it, and has to.
     ["/dev/null", { problem: "it is not a file" }],
-    ["bytes.toml", { problem: "found bytes that are not UTF-8, expected UTF-8 text" }],
+    ["bytes.toml", { problem: "line 2: found bytes that are not UTF-8, expected UTF-8 text" }],
   ];
   for (const [name, expected] of rows) {
     const source = readSource(resolve(files.path, name), { uid });
