@@ -62,7 +62,7 @@ export const ENVIRONMENT: Rows = [
   ["RUNSPEC_ENV_FILE", "The .runspec_env to take values of arguments from"],
   ["RUNSPEC_SERVE_CONTEXT", "local or remote: which tools serve offers; without it, remote over ssh"],
   ["RUNSPEC_DEBUG", "1 adds a stack trace to an error"],
-  ["NO_COLOR", "Anything: no bold headings on a terminal"],
+  ["NO_COLOR", "Anything: no colour and no bold on a terminal"],
   ["XDG_CONFIG_HOME", "Holds runspec/runspec.toml and runspec/tools (~/.config)"],
   ["XDG_CACHE_HOME", "Holds what jump remembers of a host's tools (~/.cache)"],
   ["XDG_STATE_HOME", "Holds the audit trail (~/.local/state)"],

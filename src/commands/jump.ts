@@ -106,8 +106,9 @@ function rejectUseless(args: ParsedArgs, { rest }: Context): void {
   const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
   if (another !== undefined) throw usageError(`--${one} and --${another} cannot be used together`);
   if (rest !== undefined && one !== undefined) throw usageError(`--${one} takes no arguments after --`);
-  if (one !== undefined && args.format === "json")
-    throw usageError(`--format is for lists and for a tool's output, not for --${one}`);
+  const plain = one ?? (isSet(args, "dry-run") ? "dry-run" : undefined);
+  if (plain !== undefined && args.format === "json")
+    throw usageError(`--format is for lists and for a tool's output, not for --${plain}`);
   if (tool === undefined) return;
   if (one !== undefined) throw usageError(`--${one} takes no tool`);
   if (args.format === "json" && !namesMany(args))

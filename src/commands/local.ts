@@ -6,7 +6,7 @@ import { isSet, nextCommand, type ParsedArgs, textArg, wordsOf } from "../cli/pa
 import { SEVERAL } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { jsonLine } from "../json.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
@@ -47,6 +47,7 @@ export const command: Command = {
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const named = wordsOf(args);
+  if (isSet(args, "sudoers") && args.format !== "text") throw usageError("--format is not for --sudoers");
   const read =
     named.length > 0
       ? readNamedFiles(context, named)

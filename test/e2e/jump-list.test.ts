@@ -146,6 +146,8 @@ test.concurrent.each([
   ["h tool --install", "--install takes no tool"],
   ["h --install -- word", "--install takes no arguments after --"],
   ["h -- word", "arguments after -- need a tool before it"],
+  ["h --dry-run --format json", "--format is for lists and for a tool's output, not for --dry-run"],
+  ["@g,h --dry-run --format json", "--format is for lists and for a tool's output, not for --dry-run"],
   ["h tool --format json", "--format is for lists; a tool's output is passed on unchanged"],
 ])("jump %s: what would do nothing is refused", async (words, message) => {
   const { cwd } = projectWith("[config.jump-hosts.h]\n");

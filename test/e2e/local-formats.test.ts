@@ -210,3 +210,15 @@ test("--format json tells everything there is of a tool", async () => {
     ],
   });
 });
+
+test.concurrent.each(["json", "mcp", "openai", "anthropic"])(
+  "--sudoers is no list, and has no format %s",
+  async (format) => {
+    const { code, out, stderr } = await run(["local", "--sudoers", "--format", format], { cwd: tempDir() });
+    expect([code, out, stderr]).toEqual([
+      2,
+      "",
+      "runspec: --format is not for --sudoers\n  see runspec local --help\n",
+    ]);
+  },
+);
