@@ -28,8 +28,12 @@ interface Form {
 /** One thing of a tool in which hosts may differ, as words say it. */
 type Aspect = (form: Form) => string | boolean;
 
-/** Lines to add to the tool's description; none where all of them are the same. */
-export function differencesOf(variants: readonly Variant[], lacking: readonly string[]): string[] {
+/** Lines to add to the tool's description, of which `room` characters may tell; none where all of them are the same. */
+export function differencesOf(
+  variants: readonly Variant[],
+  lacking: readonly string[],
+  room: number,
+): string[] {
   const forms = variants.map(({ tool: { inputSchema, autonomy }, hosts }): Form => {
     const [properties, required] = [propertiesOf(inputSchema), requiredOf(inputSchema)];
     return { hosts, level: autonomy ?? "none", properties, required };
@@ -46,12 +50,13 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
   const lines = [
     ...(lacking.length === 0 ? [] : [`not on ${namesText(lacking)}`]),
     ...differing.slice(0, LINES_MAX).map(([what, said]) => `${visible(what)}: ${saidOn(forms, said)}`),
-  ].slice(0, LINES_MAX);
-  const more = differing.length + (lacking.length === 0 ? 0 : 1) - lines.length;
+  ].map((line) => `- ${shorten(line, LINE_MAX)}`);
   if (lines.length === 0) return [];
+  const fitting = `${lines.join("\n")}\n`.slice(0, Math.max(0, room)).split("\n").length - 1;
+  const more = differing.length + (lacking.length === 0 ? 0 : 1) - fitting;
   return [
     "Not the same on all hosts:",
-    ...lines.map((line) => `- ${shorten(line, LINE_MAX)}`),
+    ...lines.slice(0, fitting),
     ...(more > 0 ? [`- and ${more} more`] : []),
   ];
 }

@@ -79,6 +79,9 @@ function sameTogether(variants: readonly Variant[]): Variant[] {
     .sort((a, b) => b.hosts.length - a.hosts.length);
 }
 
+/** With our words around it: OpenAI's API refuses all tools over a description of more than 1024 characters, and Claude Code cuts it at 2048. */
+const DESCRIPTION_MAX = 980;
+
 function mergeTool(
   variants: readonly Variant[],
   lacking: readonly string[],
@@ -93,7 +96,8 @@ function mergeTool(
   const levels = tools.map(({ autonomy }) => autonomy);
   // A host that gives none counts as `confirm`, the format's default.
   const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;
-  const description = [first.description || first.title || first.name, ...differencesOf(variants, lacking)];
+  const own = first.description || first.title || first.name;
+  const description = [own, ...differencesOf(variants, lacking, DESCRIPTION_MAX - own.length)];
   return {
     hostsArgument,
     descriptor: {

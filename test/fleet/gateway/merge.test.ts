@@ -86,6 +86,32 @@ describe("the description of a tool", () => {
   });
 });
 
+test("what differs is told in whole lines as long as models' APIs take the description, and counted after that", () => {
+  const choices = (first: string) => ({ type: "string", enum: [first, "x".repeat(40), "y".repeat(40)] });
+  const names = Array.from({ length: 10 }, (_, at) => `argument-${at}`);
+  const taking = (first: string) =>
+    input(Object.fromEntries(names.map((name) => [name, choices(`${name}-${first}`)])));
+  const description = `${"words ".repeat(50)}end`;
+  const offers = [
+    { hosts: WEB, tools: [tool("t", { description, ...taking("here") })] },
+    { hosts: DB, tools: [tool("t", { description, ...taking("there") })] },
+  ];
+  const told = mergeTools(offers, CONTEXT).get("t")?.descriptor.description ?? "";
+  expect(told.length).toBeLessThan(1024);
+  const [own, heading, ...lines] = told.split("\n");
+  expect([own, heading]).toEqual([description, "Not the same on all hosts:"]);
+  expect(lines).toHaveLength(3);
+  expect(lines.at(-1)).toBe("- and 8 more");
+  // Nor is there room for one.
+  const long = offers.map(({ hosts, tools: [only] }) => ({
+    hosts,
+    tools: only === undefined ? [] : [{ ...only, description: "d".repeat(2000) }],
+  }));
+  expect(mergeTools(long, CONTEXT).get("t")?.descriptor.description).toEndWith(
+    "d\nNot the same on all hosts:\n- and 10 more",
+  );
+});
+
 test("a tool that describes itself with an empty text is described by its name", () => {
   const offers = [{ hosts: WEB, tools: [tool("t", { description: "" })] }];
   expect(mergeTools(offers, CONTEXT).get("t")?.descriptor.description).toBe("t");
