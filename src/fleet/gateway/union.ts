@@ -33,15 +33,18 @@ export function unionOfInputs(inputs: readonly unknown[]): PlainObject {
 
 const EMPTY_INPUT: PlainObject = { type: "object", properties: {} };
 
-/** As MCP wants it: clients reject a whole list for one invalid schema, and with it the tools of all other hosts. */
+/** As clients want it, which reject a whole list, with the tools of all other hosts, for one schema that is invalid, or branches at its root (Anthropic's API). */
 function asInput(input: unknown): PlainObject {
   if (!isObject(input) || input.type !== "object") return EMPTY_INPUT;
-  const { $schema, required: _required, ...rest } = input;
+  const { $schema, required: _required, anyOf, oneOf, allOf, ...rest } = input;
+  const branched = new Map<string, PlainObject>();
+  for (const [name, schema] of [anyOf, oneOf, allOf].flat().flatMap((one) => [...propertiesOf(one)]))
+    branched.set(name, unionOf([branched.get(name) ?? schema, schema]));
   const required = [...requiredOf(input)];
   return {
     ...(typeof $schema === "string" && { $schema }),
     ...rest,
-    properties: Object.fromEntries(propertiesOf(input)),
+    properties: Object.fromEntries([...branched, ...propertiesOf(input)]),
     ...(required.length > 0 && { required }),
   };
 }

@@ -226,6 +226,21 @@ describe("the arguments of a tool", () => {
       [{ type: "object", $schema: 5, properties: { a: 5, b: null, c: true }, required: ["a", 7] }],
       { type: "object", properties: { a: {}, b: {}, c: {} }, required: ["a"] },
     ],
+    [
+      "are those of branches at the root, which models' APIs refuse there",
+      [
+        {
+          ...input({ kind: text }, ["kind"]),
+          oneOf: [
+            { properties: { kind: { const: "a" }, to: text }, required: ["to"] },
+            { properties: { kind: { const: "b" }, to: integer, $ref: 1 } },
+          ],
+          anyOf: [{ required: ["kind"] }, true],
+          allOf: 5,
+        },
+      ],
+      input({ to: { anyOf: [text, integer] }, $ref: {}, kind: text }, ["kind"]),
+    ],
     ["are none where there is a list of them", [{ type: "object", properties: [1], required: "a" }], EMPTY],
     [
       "may have names of every kind",
