@@ -73,9 +73,9 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
   throw new RunspecError(what, { hint: "its path must not be empty, begin with - or hold a =" });
 }
 
-/** sudo escapes everything for that shell but "$", and an escaped line break vanishes. */
+/** sudo escapes everything for that shell but "$"; an escaped line break vanishes, and so does what is empty. */
 function checkForSudoShell(method: BecomeMethod, words: readonly string[]): void {
-  if (!words.some((word) => /[$\n]/.test(word))) return;
-  const what = `an argument holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`;
+  if (!words.some((word) => word === "" || /[$\n]/.test(word))) return;
+  const what = `an argument is empty, or holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`;
   throw new RunspecError(what, { hint: WITHOUT_SHELL });
 }

@@ -77,8 +77,22 @@ describe("refuses what would be taken for something else", () => {
     ["NUL under su", { method: "su", command: ["/x", "\0"] }, "an argument holds a NUL"],
     ["bad flags", { flags: "-H; id" }, '"-H; id" cannot be split into words'],
     ["flags that are none", { flags: "deploy" }, 'sudo would take "deploy"'],
-    ["$ through sudo -i", { flags: "-i", command: ["/x", "$HOME"] }, "an argument holds a $ or a line break"],
-    ["a line break through sudo -s", { flags: "-Hs", env: ENV }, "an argument holds a $ or a line break"],
+    [
+      "$ through sudo -i",
+      { flags: "-i", command: ["/x", "$HOME"] },
+      "an argument is empty, or holds a $ or a line break",
+    ],
+    [
+      "a line break through sudo -s",
+      { flags: "-Hs", env: ENV },
+      "an argument is empty, or holds a $ or a line break",
+    ],
+    ["nothing through sudo -i", { flags: "-i", command: ["/x", "--text", ""] }, "an argument is empty"],
+    [
+      "a character through sudo -s to fish",
+      { flags: "-s", command: ["/x", "é"], shells: { own: "/usr/bin/fish" } },
+      "an argument holds more than ASCII, which /usr/bin/fish, the shell that sudo starts, would misread",
+    ],
     [
       "through dzdo --login",
       { method: "dzdo", flags: "--login", env: ENV },
@@ -127,6 +141,7 @@ describe("the shell that su starts", () => {
     ["a\nb", "/bin/bash", ""],
     ["a\nb", "/usr/bin/zsh", "-"],
     ["a\nb", "/usr/bin/fish", ""],
+    ["é", "/usr/bin/fish", ""],
     ["a\nb", "/bin/ksh93", ""],
     ["a\nb", undefined, ""],
     ["a\nb", "/bin/tcsh", "-s /bin/sh"],
