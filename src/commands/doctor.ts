@@ -5,7 +5,7 @@ import { type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import { type Context, printJson } from "../context.ts";
 import type { Check } from "../doctor/examination.ts";
 import { examine } from "../doctor/examine.ts";
-import { EXIT } from "../errors.ts";
+import { EXIT, usageError } from "../errors.ts";
 import { eachOf } from "../fleet/queue.ts";
 import { patienceMs } from "../hosts/ssh-process.ts";
 import { shownJson } from "../json.ts";
@@ -53,6 +53,8 @@ const LONGEST_STEP_OF_MANY_SECONDS = 20;
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const isMany = namesMany(args);
   if (!isMany) rejectManyOptions(args);
+  const word = args["hosts-from"] === undefined ? undefined : textArg(args, "alias");
+  if (word !== undefined) throw usageError(`unexpected "${visible(word)}": --hosts-from names the hosts`);
   const { signal, stopListening } = listenForStop(context.onSignals);
   return (isMany ? examineMany : examineOne)(args, context, signal).finally(stopListening);
 }

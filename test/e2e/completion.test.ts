@@ -227,6 +227,7 @@ async function candidates(words: readonly string[], place: Local): Promise<strin
 
 test("a list is continued with what it does not have yet", async () => {
   expect(await candidates(["jump", "demo-host,"], local)).toEqual(["demo-host,staging-web"]);
+  expect(await candidates(["jump", "--hosts-from", "list", ""], local)).toEqual([]);
   expect(await candidates(["jump", "staging-web,nowhere,d"], local)).toEqual([
     "staging-web,nowhere,demo-host",
   ]);

@@ -3,7 +3,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BIN } from "../harness/binary.ts";
+import { BIN, run } from "../harness/binary.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { alike, fleet, sorted } from "./fleet-site.ts";
@@ -117,6 +117,12 @@ describe("a list", () => {
       expect([result.code, result.out]).toEqual([code, ""]);
       expect(result.stderr).toContain(said);
     }
+    // It would be told as examined.
+    const { code, stderr } = await run(["doctor", "web-01", "--hosts-from", "-"], { stdin: "old\n" });
+    expect([code, stderr.split("\n")[0]]).toEqual([
+      2,
+      'runspec: unexpected "web-01": --hosts-from names the hosts',
+    ]);
   });
 });
 
