@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
-import { patienceMs, silenceMs } from "../hosts/ssh-process.ts";
+import { PATIENCE_SECONDS, patienceMs, silenceMs } from "../hosts/ssh-process.ts";
 import { unlessAborted } from "../process/signals.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
@@ -17,11 +17,12 @@ export interface Reach extends Pick<Transport, "patienceMs" | "silenceMs"> {
   context: Context;
 }
 
-const REACH_MS = 10_000;
+const REACH_SECONDS = 10;
 
 export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
   // A host has its time to be reached, however short the tool's time limit is.
-  const patience = Math.min(patienceMs(context), Math.max(timeoutMs, REACH_MS));
+  const usual = Math.min(PATIENCE_SECONDS, Math.max(timeoutMs / 1000, REACH_SECONDS));
+  const patience = patienceMs(context, usual);
   // Warnings that are about all hosts have been printed once.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   return { context: quiet, patienceMs: patience, silenceMs: silenceMs(context, patience) };

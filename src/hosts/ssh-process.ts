@@ -82,7 +82,7 @@ function hasTerminal(): boolean {
 
 const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";
 /** How long a silent remote is waited for, in seconds. */
-const PATIENCE_SECONDS = 30;
+export const PATIENCE_SECONDS = 30;
 /** A timer that is set for longer than 2^31 ms fires at once. */
 const LONGEST_SECONDS = 2_000_000;
 
