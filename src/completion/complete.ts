@@ -95,7 +95,6 @@ async function namesFor(
   { command, given }: { command: string; given: ReadonlyMap<string, string> },
   context: Context,
 ): Promise<Candidate[]> {
-  // Behind it the first word is the tool.
   if (argument === "alias" && given.has("hosts-from")) return [];
   if (argument === "alias" || argument === "except") return aliases(typed, given, context);
   if (argument !== "tool" && argument !== "runnable") return [];

@@ -118,9 +118,8 @@ function routeOf({ destination: { alias: _, table: __, ...route } }: Host): stri
 
 function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
   const shown = path.map((name) => `@${name}`).join(" → ");
-  return new RunspecError(`the groups go in a circle: ${shown}`, {
-    hint: `fix [config.jump-groups] in ${visible(file)}`,
-  });
+  const hint = `fix [config.jump-groups] in ${visible(file)}`;
+  return new RunspecError(`the groups go in a circle: ${shown}`, { hint });
 }
 
 function unknownGroup(name: string, book: HostBook): RunspecError {

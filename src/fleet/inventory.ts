@@ -103,9 +103,8 @@ function membersOf(groups: PlainObject, names: readonly string[], what: string):
 function listOf(list: unknown, group: string, what: string): string[] {
   const items = list ?? [];
   if (Array.isArray(items) && items.every((item) => typeof item === "string")) return items;
-  throw new RunspecError(`${what}: the hosts of ${visible(group)} are no list of names`, {
-    hint: "ansible-inventory --list prints one",
-  });
+  const hint = "ansible-inventory --list prints one";
+  throw new RunspecError(`${what}: the hosts of ${visible(group)} are no list of names`, { hint });
 }
 
 function reachedBy(variables: unknown, name: string, what: string): Omit<InventoryHost, "name"> {

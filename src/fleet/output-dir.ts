@@ -65,8 +65,7 @@ function told<T>(dir: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof NotPrivate))
       throw new RunspecError(`--output-dir: ${visible(dir)}: ${reasonOf(error)}`);
-    throw new RunspecError(`--output-dir: ${visible(error.message)}`, {
-      hint: "name a new directory, or one that is yours alone (chmod 700)",
-    });
+    const hint = "name a new directory, or one that is yours alone (chmod 700)";
+    throw new RunspecError(`--output-dir: ${visible(error.message)}`, { hint });
   }
 }

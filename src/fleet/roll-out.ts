@@ -175,12 +175,10 @@ export function createRollOut(
   };
 }
 
-function isOf<Kind extends Checked["kind"]>(
+const isOf = <Kind extends Checked["kind"]>(
   answer: Checked,
   kind: Kind,
-): answer is Extract<Checked, { kind: Kind }> {
-  return answer.kind === kind;
-}
+): answer is Extract<Checked, { kind: Kind }> => answer.kind === kind;
 
 /** The secrets that each host lacks; none where anything else speaks against the call. */
 function lackingSecrets(answers: ReadonlyMap<Session, Checked>): Map<Session, readonly string[]> {

@@ -20,7 +20,6 @@ const LIST_MAX = 4 * 1024 * 1024;
 
 /** Which hosts, as a person typed it. */
 interface HostChoice {
-  /** The list word. */
   list: string;
   /** The file of `--hosts-from`, which stands for that word; `-` is stdin. */
   from: string | undefined;

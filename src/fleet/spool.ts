@@ -54,8 +54,6 @@ export function createSpool(limit: number, onSpill: () => void) {
 
 function cannotKeep(error: unknown): RunspecError {
   const what = `its output cannot be kept in a file in ${tmpdir()}: ${reasonOf(error)}`;
-  return new RunspecError(what, {
-    hint: "make room there, or name another directory in TMPDIR",
-    cause: error,
-  });
+  const hint = "make room there, or name another directory in TMPDIR";
+  return new RunspecError(what, { hint, cause: error });
 }

@@ -28,8 +28,7 @@ export async function listMany(
     connection: createConnection(host, reach, { called: () => false }),
   }));
   const answers = new Map<Host, Answer>();
-  const { write, isTerminal } = context.stderr;
-  const words = createHostLines({ atTerminal: isTerminal(), write });
+  const words = createHostLines({ atTerminal: context.stderr.isTerminal(), write: context.stderr.write });
   const listing = (remote: Remote) => (asJson ? listAsAgent(remote) : remote.listTools()());
   function abandonAll(reason: unknown): void {
     for (const { connection } of connections) connection.abandon(reason);
