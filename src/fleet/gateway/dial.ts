@@ -1,4 +1,4 @@
-/** A line to a host's server, over ssh, and calls on it. */
+/** A session with a host's server, over ssh, and calls on it. */
 
 import { handledElsewhere } from "../../errors.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
@@ -9,22 +9,25 @@ import type { Host } from "../choose.ts";
 import { createConnection, type Reach } from "../connection.ts";
 import { answerOf, cancelled, type HostAnswer, type HostCall, lost, refusedBy } from "./host-call.ts";
 
-/** An open conversation with a host's server: injected, so that the order of things can be tried without one. */
-export interface Line {
+/** An open session with a host's server: injected, so that the order of things can be tried without one. */
+export interface HostSession {
   tools: readonly RemoteTool[];
   call(call: HostCall): Promise<HostAnswer>;
   isThere(): Promise<boolean>;
   close(): Promise<void>;
 }
 
-/** What a line tells unasked. */
-export interface LineEvents {
+/** What a session tells unasked. */
+export interface SessionEvents {
   onTools(tools: readonly RemoteTool[]): void;
   /** It has ended without having been closed. */
   onEnd(): void;
-  /** Ends the opening: the line is not wanted any more. */
+  /** Ends the opening: the session is not wanted any more. */
   signal: AbortSignal;
 }
+
+/** @throws RunspecError why there is no session */
+export type Dial = (host: Host, events: SessionEvents) => Promise<HostSession>;
 
 interface DialContext {
   reach: Reach;
@@ -39,30 +42,28 @@ interface DialContext {
 }
 
 /** After so long, one that is still being made is no part of a burst any more: others need not wait for it. */
-const DOOR_MS = 10_000;
+const BURST_MS = 10_000;
 /** How long a server may take for a sign of life before a call is made on another connection. */
-const SIGN_MS = 5000;
+const PROBE_MS = 5000;
 /** From one list to the next where it keeps changing: at least so long, and so many times as long as reading it took. Other hosts need us, too. */
 const GATHER_MS = 100;
 const GATHER_TIMES = 10;
-const NEVER = new AbortController().signal;
 
-/** What opens lines, so many at a time. */
-export function createDialler(context: DialContext): (host: Host, events: LineEvents) => Promise<Line> {
-  const door = createLimiter({ running: context.parallel, waiting: Number.POSITIVE_INFINITY });
+/** What opens sessions, so many at a time. */
+export function createDialler(context: DialContext): Dial {
+  const limiter = createLimiter({ running: context.parallel, waiting: Number.POSITIVE_INFINITY });
   return (host, events) => {
-    const { promise, resolve, reject } = Promise.withResolvers<Line>();
-    const through = async () => {
-      const opening = openLine(host, events, context);
-      opening.then(resolve, reject);
-      await Promise.race([opening.catch(handledElsewhere), Bun.sleep(DOOR_MS)]);
+    const { promise, resolve, reject } = Promise.withResolvers<HostSession>();
+    const open = async () => {
+      resolve(openSession(host, events, context));
+      await Promise.race([promise.catch(handledElsewhere), Bun.sleep(BURST_MS)]);
     };
-    door.run(NEVER, through).catch(reject);
+    limiter.run(new AbortController().signal, open).catch(reject);
     return promise;
   };
 }
 
-async function openLine(host: Host, events: LineEvents, context: DialContext): Promise<Line> {
+async function openSession(host: Host, events: SessionEvents, context: DialContext): Promise<HostSession> {
   /** A call has been sent: before that, a connection that fails has started nothing. */
   let called = false;
   let closed = false;
@@ -71,7 +72,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   let listing = true;
   const connection = createConnection(host, context.reach, {
     called: () => called,
-    // Where it cannot be asked, the line has ended, which the link is told; its last list stays.
+    // Where it cannot be asked, the session has ended, which the link is told; its last list stays.
     onToolsChanged: () => void listAgain().catch(handledElsewhere),
   });
   const { signal } = events;
@@ -148,7 +149,7 @@ async function openLine(host: Host, events: LineEvents, context: DialContext): P
   return {
     tools,
     call,
-    isThere: () => connection.isThere(SIGN_MS),
+    isThere: () => connection.isThere(PROBE_MS),
     async close() {
       closed = true;
       await remote.finish();

@@ -5,14 +5,13 @@ import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
 import { failureOn } from "../outcome.ts";
-import type { Line, LineEvents } from "./dial.ts";
+import type { Dial, HostSession } from "./dial.ts";
 import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./host-call.ts";
 import { listText } from "./merge.ts";
-import { shareLine, type Times } from "./shared-line.ts";
+import { shareSession, type Times } from "./shared-session.ts";
 
 export interface LinkContext extends Times {
-  /** @throws RunspecError why there is none */
-  dial(host: Host, events: LineEvents): Promise<Line>;
+  dial: Dial;
   /** Calls under way on all hosts together. */
   all: Limiter;
   /** The tools that it offered last; undefined: not known. */
@@ -46,9 +45,9 @@ export function createLink(host: Host, context: LinkContext) {
   let listed = Number.NEGATIVE_INFINITY;
   const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
-  const line = shareLine(dial, context);
+  const session = shareSession(dial, context);
 
-  function turned(reachable: boolean, error?: string): void {
+  function setReachable(reachable: boolean, error?: string): void {
     state = { reachable, since: state?.reachable === reachable ? state.since : now(), error };
   }
 
@@ -59,7 +58,7 @@ export function createLink(host: Host, context: LinkContext) {
     if (changed) context.onTools();
   }
 
-  function dial(onEnd: () => void): Promise<Line> {
+  function dial(onEnd: () => void): Promise<HostSession> {
     if (closing.signal.aborted) return Promise.reject(closing.signal.reason);
     clearTimeout(retry);
     retry = undefined;
@@ -74,12 +73,12 @@ export function createLink(host: Host, context: LinkContext) {
     opening.then(
       ({ tools: offered }) => {
         failures = 0;
-        turned(true);
+        setReachable(true);
         learn(offered);
       },
       (error: unknown) => {
         failures++;
-        turned(false, failureOn(host, error).error);
+        setReachable(false, failureOn(host, error).error);
         tryLater();
       },
     );
@@ -90,7 +89,7 @@ export function createLink(host: Host, context: LinkContext) {
     if (closing.signal.aborted || retry !== undefined) return;
     retry = setTimeout(() => {
       retry = undefined;
-      line.open().catch(handledElsewhere);
+      session.open().catch(handledElsewhere);
     }, context.backOff(failures));
     retry.unref();
   }
@@ -104,7 +103,7 @@ export function createLink(host: Host, context: LinkContext) {
     /** Never rejects. */
     async call(call: HostCall): Promise<HostAnswer> {
       const { signal } = call;
-      const callNow = () => line.use(signal, (opened) => opened.call(call));
+      const callNow = () => session.use(signal, (opened) => opened.call(call));
       try {
         return await limiter.run(signal, () => context.all.run(signal, callNow));
       } catch (error) {
@@ -113,13 +112,13 @@ export function createLink(host: Host, context: LinkContext) {
     },
     /** Asks for its tools, unless they are on their way, or it is to be left alone for now; resolves when that is over. */
     async refresh(): Promise<void> {
-      if (!line.isOpen() && (retry !== undefined || now() - listed < context.freshMs)) return;
-      await line.open().catch(handledElsewhere);
+      if (!session.isOpen() && (retry !== undefined || now() - listed < context.freshMs)) return;
+      await session.open().catch(handledElsewhere);
     },
     async close(): Promise<void> {
       closing.abort(new RunspecError("the gateway is closing"));
       clearTimeout(retry);
-      await line.close();
+      await session.close();
     },
   };
 }

@@ -1,9 +1,9 @@
-/** A line to a host's server, by an ssh that is a server in a few lines of shell. */
+/** A session with a host's server, by an ssh that is a server in a few lines of shell. */
 
 import { expect, test } from "bun:test";
 import { delimiter } from "node:path";
 import { reachOf } from "../../../src/fleet/connection.ts";
-import { createDialler, type LineEvents } from "../../../src/fleet/gateway/dial.ts";
+import { createDialler, type SessionEvents } from "../../../src/fleet/gateway/dial.ts";
 import type { HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { BASE_ENV } from "../../harness/binary.ts";
 import { waitUntil } from "../../harness/processes.ts";
@@ -55,7 +55,7 @@ async function site({ onStart = ":", onList = ":", onCall = ":" }) {
     onWords: async ({ name }, bytes) => void words.push(`${name}: ${Buffer.from(bytes)}`),
     save: ({ name }, tools) => told.push(`save of ${name}: ${tools.map((one) => one.name)}`),
   });
-  const events: LineEvents = {
+  const events: SessionEvents = {
     onTools: (tools) => told.push(`tools: ${tools.map((one) => one.name)}`),
     onEnd: () => told.push("end"),
     signal: new AbortController().signal,
@@ -64,7 +64,7 @@ async function site({ onStart = ":", onList = ":", onCall = ":" }) {
     told,
     words,
     events,
-    dial: (more: Partial<LineEvents> = {}) => dial(host("web"), { ...events, ...more }),
+    dial: (more: Partial<SessionEvents> = {}) => dial(host("web"), { ...events, ...more }),
   };
 }
 
@@ -74,9 +74,9 @@ const call = (signal = new AbortController().signal): HostCall => ({
 
 test("a call whose connection breaks is lost, and nothing is claimed of the tool", async () => {
   const { told, dial } = await site({ onCall: "exit 255" });
-  const line = await dial();
-  expect(line.tools.map(({ name }) => name)).toEqual(["a"]);
-  const { outcome } = await line.call(call());
+  const session = await dial();
+  expect(session.tools.map(({ name }) => name)).toEqual(["a"]);
+  const { outcome } = await session.call(call());
   expect({ ...outcome, durationMs: 0 }).toMatchObject({
     ...{ because: "lost", exitCode: 255, durationMs: 0 },
     error:
@@ -89,22 +89,22 @@ test("a call whose connection breaks is lost, and nothing is claimed of the tool
 test.each([
   ["that cannot be opened", "echo no >&2; exit 255"],
   ["that is open", "echo no >&2"],
-])("what is said on stderr beside a line %s is passed on", async (_what, onStart) => {
+])("what is said on stderr beside a session %s is passed on", async (_what, onStart) => {
   const { words, dial } = await site({ onStart });
-  const line = await dial().catch(() => undefined);
+  const session = await dial().catch(() => undefined);
   await waitUntil(() => words.length > 0, 20_000, "its words");
   expect(words).toEqual(["web: no\n"]);
-  await line?.close();
+  await session?.close();
 });
 
 test("what it offers is kept, and again when it says that it has changed", async () => {
   const { told, dial } = await site({
     onList: `test "$n" = 2 || ${CHANGED}; n=2`,
   });
-  const line = await dial();
+  const session = await dial();
   await waitUntil(() => told.length >= 3, 20_000, "the second list");
   expect(told.slice(0, 3)).toEqual(["save of web: a", "save of web: b", "tools: b"]);
-  await line.close();
+  await session.close();
   await Bun.sleep(0);
   // Whoever closes it need not be told of its end.
   expect(told).not.toContain("end");
@@ -113,11 +113,11 @@ test("what it offers is kept, and again when it says that it has changed", async
 test("a call that nobody wants any more is dropped", async () => {
   const leaving = new AbortController();
   const { dial } = await site({});
-  const line = await dial();
-  const answered = line.call(call(leaving.signal));
+  const session = await dial();
+  const answered = session.call(call(leaving.signal));
   leaving.abort(new Error("gone"));
   expect((await answered).outcome).toEqual({ because: "stopped", exitCode: 130 });
-  await line.close();
+  await session.close();
 });
 
 test("one that nobody wants any more is opened for nobody", async () => {

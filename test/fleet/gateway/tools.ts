@@ -3,7 +3,7 @@
 import type { Context, OutputStream } from "../../../src/context.ts";
 import { RunspecError } from "../../../src/errors.ts";
 import type { Host } from "../../../src/fleet/choose.ts";
-import type { Line, LineEvents } from "../../../src/fleet/gateway/dial.ts";
+import type { HostSession, SessionEvents } from "../../../src/fleet/gateway/dial.ts";
 import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
 import { plainHost } from "../../../src/hosts/destination.ts";
@@ -43,7 +43,7 @@ export interface Site {
   dialled: number;
   called: HostCall[];
   closed: number;
-  events: LineEvents | undefined;
+  events: SessionEvents | undefined;
   /** What a call comes to; undefined: its name, at once. */
   onCall?: (call: HostCall) => Promise<HostAnswer>;
   /** Dialling waits for it. */
@@ -63,7 +63,7 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
     if (site === undefined) throw new Error(`no ${name}`);
     return site;
   };
-  async function dial({ name }: Host, events: LineEvents): Promise<Line> {
+  async function dial({ name }: Host, events: SessionEvents): Promise<HostSession> {
     const site = at(name);
     site.dialled++;
     await site.gate;

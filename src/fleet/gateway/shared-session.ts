@@ -1,8 +1,8 @@
-/** The line to a host that its calls share: opened by the first, replaced where it is dead, closed when nobody has used it for a while. */
+/** The session with a host that its calls share: opened by the first, replaced where it is dead, closed when nobody has used it for a while. */
 
 import { handledElsewhere } from "../../errors.ts";
 import { unlessAborted } from "../../process/signals.ts";
-import type { Line } from "./dial.ts";
+import type { HostSession } from "./dial.ts";
 
 export interface Times {
   idleMs: number;
@@ -12,21 +12,22 @@ export interface Times {
 }
 
 interface Held {
-  line: Promise<Line>;
+  session: Promise<HostSession>;
   users: number;
   talked: number;
   idle?: ReturnType<typeof setTimeout>;
 }
 
 /** `dial` opens one, and calls back when it has ended. */
-export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, quietMs, now }: Times) {
+export function shareSession(dial: (onEnd: () => void) => Promise<HostSession>, times: Times) {
+  const { idleMs, quietMs, now } = times;
   let current: Held | undefined;
 
   function open(): Held {
     if (current !== undefined) return current;
-    const held: Held = { line: dial(() => drop(held)), users: 0, talked: now() };
+    const held: Held = { session: dial(() => drop(held)), users: 0, talked: now() };
     current = held;
-    held.line.then(
+    held.session.then(
       () => rest(held),
       () => drop(held),
     );
@@ -42,27 +43,27 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, 
     held.talked = now();
     clearTimeout(held.idle);
     if (held.users > 0) return;
-    // A line that has been replaced was only waiting for its last call to end.
-    if (current !== held) return void hangUp(held);
-    held.idle = setTimeout(() => void hangUp(held), idleMs);
+    // A session that has been replaced was only waiting for its last call to end.
+    if (current !== held) return void end(held);
+    held.idle = setTimeout(() => void end(held), idleMs);
     held.idle.unref();
   }
 
-  async function hangUp(held: Held): Promise<void> {
+  async function end(held: Held): Promise<void> {
     drop(held);
     clearTimeout(held.idle);
-    await held.line.then((line) => line.close()).catch(handledElsewhere);
+    await held.session.then((session) => session.close()).catch(handledElsewhere);
   }
 
   /** Does `work` on it, unless `signal` aborts before there is one. */
-  async function use<T>(signal: AbortSignal, work: (line: Line) => Promise<T>): Promise<T> {
+  async function use<T>(signal: AbortSignal, work: (session: HostSession) => Promise<T>): Promise<T> {
     const held = open();
     clearTimeout(held.idle);
     held.users++;
     try {
-      const line = await unlessAborted(held.line, signal);
+      const session = await unlessAborted(held.session, signal);
       const isQuiet = now() - held.talked >= quietMs;
-      if (!isQuiet || (await unlessAborted(line.isThere(), signal))) return await work(line);
+      if (!isQuiet || (await unlessAborted(session.isThere(), signal))) return await work(session);
       // Calls under way stay on it: how they go on is not known.
       drop(held);
     } finally {
@@ -74,10 +75,10 @@ export function shareLine(dial: (onEnd: () => void) => Promise<Line>, { idleMs, 
 
   return {
     use,
-    open: (): Promise<unknown> => open().line,
+    open: (): Promise<unknown> => open().session,
     isOpen: () => current !== undefined,
     async close(): Promise<void> {
-      if (current !== undefined) await hangUp(current);
+      if (current !== undefined) await end(current);
     },
   };
 }
