@@ -99,9 +99,11 @@ function unknownFlag(flag: string, { args }: Flags, word = flag): string {
     .filter(({ type }) => type !== "rest")
     .flatMap((argument) => (isSwitch(argument) ? [argument.name, `no-${argument.name}`] : [argument.name]));
   // What stands behind it may be a secret: -phunter2.
-  const inside = word === flag || word.length === 2 || args.some(isSecret) ? "" : ` (in ${quote(word)})`;
-  const advice =
-    suggest(flag.replace(/^-+/, ""), known).replace('"', '"--') || "see --help for those there are";
+  const shown = args.some(isSecret) ? flag : word;
+  const inside = shown === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
+  const wanted = shown.replace(/^-+|=.*$/gs, "");
+  const meant = suggest(wanted, known) || suggest(wanted.toLowerCase(), known);
+  const advice = meant.replaceAll(/(?<=(?:mean|or) )"/g, '"--') || "see --help for those there are";
   return `${named(flag)}: there is no such flag${inside}; ${advice}`;
 }
 

@@ -95,6 +95,8 @@ describe("words that are wrong", () => {
     [["--no-verbos"], ['--no-verbos: there is no such flag; did you mean "--no-verbose"?']],
     [["--no-lines"], ["--no-lines: there is no such flag; --lines takes a value"]],
     [["--xx-verbose"], ['--xx-verbose: there is no such flag; did you mean "--no-verbose"?']],
+    [["-verbos"], ['-e: there is no such flag (in "-verbos"); did you mean "--verbose"?']],
+    [["-LEVEL=x"], ['-L: there is no such flag (in "-LEVEL=x"); did you mean "--level"?']],
     [["--xyz"], ["--xyz: there is no such flag; see --help for those there are"]],
     [["--="], ["--: there is no such flag; see --help for those there are"]],
     [["-x"], ["-x: there is no such flag; see --help for those there are"]],
@@ -174,6 +176,11 @@ describe("too many words", () => {
       wrap,
       ["a"],
       'unexpected "a": no word without a flag is expected; words for <extra> come after a second "--"',
+    ],
+    [
+      argsOf("times = 1\ntimeout = 2"),
+      ["--tim=3"],
+      '--tim: there is no such flag; did you mean "--times" or "--timeout"?',
     ],
     // A secret of several words that was typed without quotes, or behind a flag that is none.
     [login, ["ada", "--password", "my", "pass"], "unexpected 1 word (not shown): only <user> is expected"],
