@@ -36,7 +36,10 @@ export async function checkSshConfig(
   destination: Destination,
   around: BriefOptions,
 ): Promise<Finding<Effective>> {
-  const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), around);
+  const ask = (words: string[]) => runBriefly(withFlags(sshArgv(destination, words), "-G"), around);
+  let ran = await ask([]);
+  // With ForkAfterAuthentication it wants a command, which it does not take beside a RemoteCommand.
+  if (/fork into background/.test(ran.stderr)) ran = await ask(["true"]);
   if (ran.exitCode !== 0) {
     const said =
       ran.exitCode === undefined ? "it did not answer" : oneLine(ran.stderr) || "it does not say why";

@@ -513,6 +513,19 @@ test.concurrent("ssh runs no command there: the command that is printed shows wh
   await host.stop();
 });
 
+test.concurrent("ssh would go to the background: doctor names the setting, and what undoes it", async () => {
+  const { host, local, elsewhere } = await situation({}, startSshServer);
+  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
+  const config = readFileSync(host.sshConfigPath, "utf8");
+  writeFileSync(host.sshConfigPath, `${config}  ForkAfterAuthentication yes\n`);
+  const told = await type("runspec doctor demo-host", local);
+  expect(told.out).toContain("takes the channel away: forkafterauthentication yes");
+  followSet(told.out);
+  const undone = await type("runspec doctor demo-host", local);
+  expect(undone.out).toContain("ok    ssh-config ");
+  await host.stop();
+});
+
 test.concurrent("a manual tool: the line is typed by a person, and from a script with the flag that is named", async () => {
   const { host, local, elsewhere } = await situation();
   const declared = tool("hello", script('echo "hello $*"'));
