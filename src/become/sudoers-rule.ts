@@ -57,15 +57,16 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
     // To Python, a directory is a program.
     .flatMap((path) => [path, join(path, "__main__.py")])
     .filter(isFile)
-    .flatMap((path) => [path, ...interpreterOf(path)])
+    .flatMap((path) => [path, ...namedIn(path)])
     .find(isOpen);
   const others = user === "root" ? user : `root and ${user}`;
   return open && `others than ${others} can exchange ${open}: with this line they ${anything}`;
 }
 
-function interpreterOf(path: string): string[] {
-  const head = attempt(() => readStart(path, 256).toString()) ?? "";
-  return /^#![ \t]*(\S+)/.exec(head)?.slice(1) ?? [];
+/** What the first line of a script names by its path: also what `env -S` in it starts. */
+function namedIn(path: string): string[] {
+  const [line = ""] = attempt(() => readStart(path, 256).toString().split("\n", 1)) ?? [];
+  return line.startsWith("#!") ? (line.match(/\/\S+/g) ?? []) : [];
 }
 
 /** Further words are matched by `*`, which does not stand for none. */

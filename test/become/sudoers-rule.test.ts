@@ -97,6 +97,8 @@ describe("a rule permits anything", () => {
   // Root's, where root runs the tests.
   const closed = join(tempDir(), "script");
   writeFileSync(closed, `#!${open} -x\n`);
+  const byEnv = join(tempDir(), "by-env");
+  writeFileSync(byEnv, `#!/usr/bin/env -S ${open} script sh\n`);
   const exchanged = (who: string, what: string, user: string) =>
     `others than ${who} can exchange ${what}: with this line they may run anything as ${user}`;
 
@@ -112,6 +114,12 @@ describe("a rule permits anything", () => {
       [closed],
       "root",
       exchanged("root", isRoot ? open : closed, "root"),
+    ],
+    [
+      "for one that env starts by such a one",
+      [byEnv],
+      "root",
+      exchanged("root", isRoot ? open : byEnv, "root"),
     ],
     ["for a script of theirs", ["/bin/sh", open], "root", exchanged("root", open, "root")],
     [
