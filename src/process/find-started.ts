@@ -39,7 +39,7 @@ export function identify(
   read: typeof readProcesses = readProcesses,
 ): ProcessId {
   if (since === undefined || by === undefined) return { pid };
-  const start = read(pid).entries.find((entry) => entry.pid === pid)?.start;
+  const start = read({ pid }).entries.find((entry) => entry.pid === pid)?.start;
   return { pid, start: start !== undefined && since <= start && start <= by ? start : since };
 }
 

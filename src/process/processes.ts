@@ -33,9 +33,10 @@ export interface ProcessTable {
   failed: boolean;
 }
 
-/** All processes, or, which is far less work, one by its pid, or at least those of a session by its negative number; from /proc or from ps. */
-export function readProcesses(which = 0): ProcessTable {
-  return process.platform === "linux" ? readProc(which) : readWithPs(which > 0 ? `-p${which}` : "-A");
+/** All processes, or, which is far less work, the one of `pid`, or at least those of `session`; from /proc or from ps. */
+export function readProcesses(only: { pid?: number; session?: number } = {}): ProcessTable {
+  if (process.platform === "linux") return readProc(only);
+  return readWithPs(only.pid === undefined ? "-A" : `-p${only.pid}`);
 }
 
 const CLOCK_BOOTTIME = 7;
@@ -62,11 +63,11 @@ export function hasHadChildren(pid: number): boolean | undefined {
   });
 }
 
-function readProc(which: number): ProcessTable {
-  const names = which > 0 ? [String(which)] : (attempt(() => readdirSync("/proc")) ?? []);
+function readProc({ pid, session }: { pid?: number; session?: number }): ProcessTable {
+  const names = pid === undefined ? (attempt(() => readdirSync("/proc")) ?? []) : [String(pid)];
   const { getsid } = libc();
-  const isMeant = (pid: number) => pid > 0 && (which >= 0 || (getsid?.(pid) ?? -which) === -which);
-  const found = names.flatMap((name) => (isMeant(Number(name)) ? [readStat(name)] : []));
+  const isIn = (name: string) => session === undefined || (getsid?.(Number(name)) ?? session) === session;
+  const found = names.flatMap((name) => (/^\d+$/.test(name) && isIn(name) ? [readStat(name)] : []));
   const failed = names.length === 0 || found.includes("unseen");
   return {
     entries: found.filter((entry) => typeof entry === "object"),

@@ -47,19 +47,19 @@ export function terminateSession(
     entries.some(isOther) ? [] : entries.filter((entry) => !entry.zombie && entry.session === pid);
   const isGone = () => {
     if (exited?.() === false) return false;
-    const top = read(pid).entries.find((entry) => entry.pid === pid);
+    const top = read({ pid }).entries.find((entry) => entry.pid === pid);
     if (top !== undefined && (!top.zombie || isOther(top))) return isOther(top);
-    const table = read(-pid);
+    const table = read({ session: pid });
     if (membersIn(table).length > 0) return false;
     // A process that ends while it starts another may be missed together with that: only a zombie explains why the group is still there.
     return !exists(-pid) || (table.complete && table.entries.some(({ group }) => group === pid));
   };
   const send = (...names: NodeJS.Signals[]) => {
-    const groups = new Set(membersIn(read(-pid)).map(({ group }) => group));
+    const groups = new Set(membersIn(read({ session: pid })).map(({ group }) => group));
     if (!isGone()) groups.add(pid);
     for (const name of names) for (const group of groups) sendSignal(-group, name);
   };
-  return endGently({ pid, send, isGone, remaining: () => membersIn(read(-pid)) }, graceMs);
+  return endGently({ pid, send, isGone, remaining: () => membersIn(read({ session: pid })) }, graceMs);
 }
 
 /** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
@@ -73,7 +73,7 @@ export function createOwnTree(
   /** Of both, when the leader was started. */
   let session: number | undefined;
   const members = (): ProcessEntry[] => {
-    const sessionOf = (pid: number) => read(pid).entries.find((entry) => entry.pid === pid)?.session;
+    const sessionOf = (pid: number) => read({ pid }).entries.find((entry) => entry.pid === pid)?.session;
     // An emulated system shows 0 of ourselves alone; in a container 0 may be the true one, whose leader is outside.
     session ??= sessionOf(process.pid) || sessionOf(leader.pid);
     const { members } = readTree();

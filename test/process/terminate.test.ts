@@ -133,9 +133,9 @@ describe.skipIf(process.platform === "win32")("a session", () => {
 
   test.concurrent("is there as long as its leader is: nothing outside of it is looked at for that", async () => {
     const looks: unknown[] = [];
-    const read = (which?: number) => {
-      looks.push(which ?? "all");
-      return readProcesses(which);
+    const read: typeof readProcesses = (only) => {
+      looks.push(only?.pid ?? only?.session ?? "all");
+      return readProcesses(only);
     };
     const start = () => {
       const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
@@ -145,7 +145,7 @@ describe.skipIf(process.platform === "win32")("a session", () => {
     expect(await terminateSession(child, 5000, read)).toEqual(WELL);
     const { pid } = start();
     expect(await terminateSession({ pid, start: startOf(pid) }, 5000, read)).toEqual(WELL);
-    const ours = new Set<unknown>([child.pid, -child.pid, pid, -pid]);
+    const ours = new Set<unknown>([child.pid, pid]);
     expect([child.exited(), looks.filter((look) => !ours.has(look))]).toEqual([true, []]);
   });
 
