@@ -9,7 +9,7 @@ import { readJson } from "./json-value.ts";
 import { type Argument, nameFinder, type Scalar, type Value } from "./model.ts";
 import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
-import { NOT_SHOWN, numberKind } from "./value.ts";
+import { isBoolean, NOT_SHOWN, numberKind } from "./value.ts";
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
 export function readJsonArguments(json: unknown = {}, tool: Rules, preset: Given): GivenArguments {
@@ -44,10 +44,11 @@ function match(given: PlainObject, args: readonly Argument[], preset: Given) {
   return { byName, problems };
 }
 
-/** Some models fill in every argument: an empty text says that there is no number. */
+/** Some models, and Cursor, fill in every argument: an empty text is no number, no choice, and neither true nor false. */
 function isNone(argument: Argument, value: unknown, preset: Given): boolean {
-  const isOptional = !argument.required || preset.has(argument.name);
-  return value === "" && isOptional && numberKind(argument) !== undefined;
+  if (value !== "" || (argument.required && !preset.has(argument.name))) return false;
+  const isText = numberKind(argument) === undefined && !isBoolean(argument);
+  return !isText || argument.options?.includes("") === false;
 }
 
 function unknown(name: string, args: readonly Argument[]): string {

@@ -174,10 +174,27 @@ test("what clients inject for themselves is the tool's where it has declared tha
   expect([...given]).toEqual([["wait_for_previous", true]]);
 });
 
+test.each([
+  ["{ type = 'bool', required = false }", []],
+  ["{ type = 'flag' }", []],
+  ["{ options = ['a', 'b'], required = false }", []],
+  ["{ options = ['a', 'b'], multiple = true, required = false }", []],
+  ["{ options = ['a', ''], required = false }", ["n"]],
+  ["{ type = 'str', required = false }", ["n"]],
+])("an empty text for %s is given for %j", (declared, names) => {
+  const { given, problems } = readJsonArguments(
+    { n: "" },
+    { args: argsOf(`n = ${declared}`), groups: [] },
+    new Map(),
+  );
+  expect([[...given.keys()], problems]).toEqual([names, []]);
+});
+
 test("an empty text is no number where none need be given, and wrong where one must", () => {
   const read = (lines: string, preset: [string, boolean][] = []) =>
     readJsonArguments({ n: "" }, { args: argsOf(lines), groups: [] }, new Map(preset)).problems;
   expect(read("n = {type = 'int', required = false}")).toEqual([]);
   expect(read("n = {type = 'int'}", [["n", true]])).toEqual([]);
   expect(read("n = {type = 'int'}")).toEqual(['n: found "", expected an integer']);
+  expect(read("n = {options = ['a']}")).toEqual(['n: found "", expected "a"']);
 });
