@@ -28,7 +28,7 @@ export interface RemoteCall extends TypedHost {
   askSecrets?: ((names: readonly string[]) => Promise<string[]>) | undefined;
 }
 
-/** How old what is cached of a host's tools may grow before a call asks for them, too. */
+/** How old what is cached of a host's tools may grow before a call asks for them, too; one that is not cached may be new. */
 const CACHED_MS = 60 * 60 * 1000;
 /** Where a manual tool was refused. */
 export const BY_PERSON = "from here, a person calls it at a terminal, or with --human";
@@ -49,7 +49,8 @@ export async function callOnHost(
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   try {
     const cached = remote.cached();
-    const list = cached.takesWords && cached.age < CACHED_MS ? undefined : remote.listTools();
+    const isKnown = cached.age < CACHED_MS && cached.tools.some(({ name }) => name === call.tool);
+    const list = isKnown && cached.takesWords ? undefined : remote.listTools();
     const early = mayHoldSecret(call.tool, call.words, cached.tools) ? undefined : sendWords(remote, call);
     const { runsWords } = await remote.during(remote.info);
     const said = runsWords ? await byWords(remote, call, early, follower) : undefined;

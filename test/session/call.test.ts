@@ -5,7 +5,6 @@ import type { AnswerOf } from "../../src/mcp/client/outcome.ts";
 import type { EndedCall } from "../../src/mcp/tool-host.ts";
 import { callOnHost, type RemoteCall } from "../../src/session/call.ts";
 import type { Remote } from "../../src/session/connect.ts";
-import { NOT_CACHED } from "../../src/session/tool-cache.ts";
 
 type Answer = AnswerOf<"refused" | "ended" | "usage">;
 
@@ -13,6 +12,7 @@ const INFO = {
   ...{ server: undefined, streams: true, takesInput: true, raw: true, keepsLeases: true, noFile: undefined },
   runsWords: true,
 };
+const CACHED = { name: "t", inputSchema: {}, meta: {}, raw: {} };
 const ended = (more: Partial<EndedCall> = {}): EndedCall => ({
   ...{ kind: "ended", exitCode: 0, timedOut: false, cancelled: false, durationMs: 1, ...more },
 });
@@ -49,8 +49,12 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
       },
     },
     info: hello.promise,
-    cached: () => ({ ...NOT_CACHED, takesWords: true, age: 0 }),
-    ...{ over: new Promise(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
+    cached: () => ({ tools: [CACHED], takesWords: true, age: 0 }),
+    listTools() {
+      sent.push("the list");
+      return never;
+    },
+    ...{ over: new Promise(() => {}), finish: never, hangUp: never, abandon: never },
     during: (work) => work,
     resting: (work) => work,
   };
@@ -122,6 +126,11 @@ describe("a tool that has run", () => {
     const result = await called([ended(answer)]);
     expect([result.end, result.said, result.sent]).toEqual([code, said, [{ words: [], last: true }]]);
   });
+});
+
+test("the list is asked for with a tool that is not cached: it may be new, and Tab should know it", async () => {
+  const { sent, end } = await called([ended()], { tool: "new" });
+  expect([sent, end]).toEqual([["the list", { words: [], last: true }], 0]);
 });
 
 test("words go with the handshake, those that may hold a secret behind it", async () => {

@@ -157,7 +157,8 @@ test("one that comes before the host has said which secret is missing: nobody is
   const refused = Promise.withResolvers<AnswerOf<"refused">>();
   const input = { ready: Promise.resolve(false), send: never, end: never, taken: never };
   const client = { ...remote.client, runWords: () => ({ id: 7, result: refused.promise, input }) };
-  const cached = () => ({ takesWords: true, age: 0, tools: [] });
+  const tools = [{ name: "t", inputSchema: {}, meta: {}, raw: {} }];
+  const cached = () => ({ takesWords: true, age: 0, tools });
   const call = { alias: "box", tool: "t", words: [], invocation: "runspec jump box t --", human: true };
   const askSecrets = async () => {
     did.push("ask");
