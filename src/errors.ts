@@ -87,10 +87,7 @@ export function problemOf(action: () => unknown): string | undefined {
 /** Characters of a message; what a server says may be as long as all that it can send. */
 const MESSAGE_MAX = 64 * 1024;
 
-/**
- * What a person reads of a message: what it is about, then, indented, what helps. Ends with a line break. Every message passes through
- * here, and whatever it quotes is made visible here, so that nobody need know where its words came from.
- */
+/** A message to a person: what it is about, then, indented, what helps, and a line break. Every message passes here, and what it quotes is made visible. */
 export function messageText(what: string, hint?: string): string {
   const lines = (hint === undefined ? [] : messagePart(hint).split("\n")).map((line) => `  ${line}`);
   return `${[`runspec: ${messagePart(what)}`, ...lines].map(visibleLines).join("\n")}\n`;

@@ -15,10 +15,7 @@ export function mayBeInexact(text: string): boolean {
   return MAYBE_INEXACT.test(text);
 }
 
-/**
- * The value of `text`. A number that a double would write otherwise (`1.10`, `5e0`, 2^53 + 1) comes as raw JSON, which
- * `JSON.stringify` writes as it was. Reviving every value is slow, so it is done only where there may be such a number.
- */
+/** The value of `text`; a number that a double would write otherwise (`1.10`, `5e0`, 2^53 + 1) is raw JSON. Reviving is slow: only where one may be there. */
 export function parseKeepingNumerals(text: string): unknown {
   return mayBeInexact(text) ? JSON.parse(text, keepNumeral) : JSON.parse(text);
 }

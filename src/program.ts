@@ -25,9 +25,8 @@ const PIPE_CLOSED = 141;
 const LEAVING_MS = 200;
 
 /**
- * With so much processor time a run is a long one, in milliseconds: a bulk stream, a session with an agent. Only then is code compiled as
- * the engine likes: the binary starts with a JIT compiler that waits (`jitPolicy` in build.ts), for most runs are over before it could pay,
- * and compiling takes its share of the cores. That is about 1 ms at either end of a call.
+ * With so much processor time, in ms, a run is a long one, and code is compiled as the engine likes. Before that the JIT compiler waits (`jitPolicy` in
+ * build.ts): most runs are over before it could pay, and compiling takes about 1 ms of the cores at either end of a call.
  */
 const LONG_RUN_CPU_MS = 50;
 

@@ -63,9 +63,8 @@ export function keepTail(limit: number): { add(bytes: Uint8Array): void; text():
 const ASCII = /^[\x20-\x7e]*$/;
 
 /**
- * What a terminal acts on, or shows nothing of: control and format characters, line separators, halves of characters, fillers,
- * variation selectors, tags. Not captured where it belongs: a joiner between two pictures, the selector behind one or in a keycap,
- * and the variants of a Han character.
+ * What a terminal acts on, or shows nothing of: control and format characters, line separators, halves of characters, fillers, variation selectors, tags.
+ * Not captured where it belongs: a joiner between two pictures, the selector behind one or in a keycap, the variants of a Han character.
  */
 const HIDDEN = new RegExp(
   [
@@ -77,10 +76,7 @@ const HIDDEN = new RegExp(
   "gu",
 );
 
-/**
- * `text` with its control and invisible characters made visible (`\n` → `\\n`, ESC → `\\x1b`, U+200B → `\\u200b`), for words
- * that came from elsewhere: tool names, descriptions, banners. What joins or colours an emoji stays.
- */
+/** `text` from elsewhere with its control and invisible characters as escapes (`\n` → `\\n`, ESC → `\\x1b`). What joins or colours an emoji stays. */
 export function visible(text: string): string {
   if (text.length > SHOWN_MAX) return `${visible(text.slice(0, SHOWN_MAX))}…`;
   if (ASCII.test(text)) return text;

@@ -19,10 +19,7 @@ interface NamedTool {
 
 type Tool = NamedTool & { args: readonly Argument[] };
 
-/**
- * The value of every argument: the caller's, else that of `RUNSPEC_<TOOL>_ARG_<ARG>`, else of its `env` in order, each from the environment
- * or else from the `.runspec_env` file; else the default. A text that cannot be converted is a problem that names the variable.
- */
+/** The value of every argument: the caller's, else that of `RUNSPEC_<TOOL>_ARG_<ARG>` or its `env` in order (environment, then `.runspec_env`), else the default. */
 export function resolveValues(
   tool: Tool,
   given: ReadonlyMap<string, Value>,

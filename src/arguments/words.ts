@@ -9,10 +9,7 @@ import { isSecret } from "./secret.ts";
 import { toolTokens } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
-/**
- * Reads `words`, with everything that is wrong at once. `preset` has the arguments that have a value without the caller. `help`: it was
- * asked for among the words, so that the usage is to be printed and nothing to be run.
- */
+/** Reads `words`, with everything that is wrong at once; `help`: they ask for the usage. Arguments in `preset` have a value without the caller. */
 export function readCommandLine(
   words: readonly string[],
   tool: Rules,

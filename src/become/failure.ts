@@ -37,9 +37,8 @@ export interface BecomeFailure extends BecomeRequest {
 const COMMAND_MAX = 4096;
 
 /**
- * Explains a failure of the become program itself: a line that ends in its own words where it said any, the command that was tried,
- * and how to fix it. undefined: it was the tool that failed. Known by the words that these programs speak in English; others are
- * repeated under a general sentence.
+ * Explains a failure of the become program itself: its own words, the command that was tried, and how to fix it. undefined: the tool failed. Known
+ * by the words that these programs speak in English; others are repeated under a general sentence.
  */
 export function explainBecome(failure: BecomeFailure): string | undefined {
   const found = causeOf(failure);

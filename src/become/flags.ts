@@ -77,8 +77,7 @@ interface Option {
 }
 
 /**
- * The words of `flags`, and the options that they are; `throughShell`: with `sudo -i` and `-s` the command goes through a shell of
- * the user's.
+ * The words of `flags`, and the options that they are; `throughShell`: the command goes through a shell of the user's (`sudo -i`, `-s`).
  * @throws RunspecError where they cannot be split, or would not all be taken for flags.
  */
 export function readBecomeFlags(method: BecomeMethod, flags: string) {

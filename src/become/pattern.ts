@@ -1,7 +1,6 @@
 /**
- * Patterns written for Python's `re`, as JavaScript regular expressions. They are matched to host names only, so pattern
- * and name are held to ASCII without spaces: there the two languages agree on case, classes and line ends. What
- * JavaScript cannot express, or would read as something else, is an error.
+ * Patterns written for Python's `re`, as JavaScript regular expressions. Pattern and name are ASCII without spaces: there the two agree on case,
+ * classes and line ends. What JavaScript cannot express, or would read as something else, is an error.
  */
 
 import { RunspecError, reasonOf } from "../errors.ts";

@@ -21,10 +21,9 @@ export type ResolvedUser =
   | { kind: "refused"; reason: string };
 
 /**
- * The user on `hostname`: exact hosts, then the first pattern that takes all of it, then the default, then none. The
- * name is compared as the system gives it, neither shortened to its first label nor completed to a full one, as
- * Python's `socket.gethostname()` is. A variable that is not set refuses the tool; one that is set to nothing means what
- * an explicit "" does, so that configuration management can say "as yourself, here".
+ * The user on `hostname`: exact hosts, then the first pattern that takes all of it, then the default, then none. The name is compared whole, as the
+ * system gives it (Python's `socket.gethostname()`). A variable that is not set refuses the tool; an empty one means what an explicit "" does, so
+ * that configuration management can say "as yourself, here".
  */
 export function resolveUser(
   runAs: RunAs | undefined,

@@ -7,9 +7,8 @@ import { visible } from "../text.ts";
 const PIECE = /([ \t]+)|'([^']*)'|"((?:[^"\\$`]|\\[\s\S])*)"|\\([\s\S])|([^ \t\n'"\\;|&<>()$`*?[]+)/y;
 
 /**
- * The words of `text`: quotes and escapes mean what they mean to a shell. What a shell would act on where it stands
- * unquoted (`;|&<>()$`, a backtick, a line break, `*?[`, a leading `~` or `#`) is an error, not a literal.
- * @throws RunspecError with the text and the reason.
+ * The words of `text`, with a shell's quotes and escapes. What a shell would act on unquoted (`;|&<>()$*?[`, a backtick, a line break, a leading `~`
+ * or `#`) is an error, not a literal. @throws RunspecError with the text and the reason.
  */
 export function splitWords(text: string): string[] {
   if (text.includes("\0")) throw refusal(text, "it holds a NUL character");

@@ -22,9 +22,8 @@ interface Permission {
 export const SECURE_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**
- * The line for sudoers that lets `fixed` run with any further words, and kill, by which it is ended. With variables to carry the program
- * that sudo sees is env, which starts any other: no pattern for its arguments is narrower, for sudoers matches them joined by
- * spaces. For root there is no kill: it would reach every process of the machine.
+ * The line for sudoers that lets `fixed` run with any further words, and kill, which ends it. With variables to carry, sudo sees env, which starts any
+ * program: no pattern is narrower, as sudoers matches all arguments joined by spaces. For root there is no kill, which would reach every process.
  */
 export function sudoersRule(
   { invoker, user, fixed, throughEnv, mayStartOthers = false }: Permission,

@@ -1,8 +1,7 @@
 /**
- * Ending a tool that runs as another user, whom an unprivileged sender cannot signal. KILL to sudo only orphans it, TERM is passed on
- * to its first process alone, and su may put it into a session of its own. So the signals are sent by that user, through the same
- * become method, to what is found below the become program, which then ends by itself. The program itself is signalled only while there is
- * no tool below it, or where that user may not send signals.
+ * Ending a tool that runs as another user, whom an unprivileged sender cannot signal. KILL to sudo only orphans it, TERM is passed on to its first process
+ * alone, and su may put it into a session of its own. So that user sends the signals, through the same become method, to what is found below the become
+ * program, which then ends by itself; it is signalled only while no tool is below it, or where that user may not send signals.
  */
 
 import {

@@ -11,9 +11,8 @@ import type { BecomeRequest } from "./argv.ts";
 const LOOKS_MAX = 50;
 
 /**
- * Two signs: its program has been opened, which the system tells afterwards, too, however short it ran; and a process of the other
- * user is below the become program. The first may be somebody else's doing (half the machine opens
- * `env`): then an explanation may be lost, and nothing else, for secrets are shown only where the second has been seen.
+ * Two signs: its program has been opened, however short it ran, and a process of the other user is below the become program. The first may be somebody
+ * else's doing (many open `env`): an explanation may be lost then, and nothing else, for secrets are shown only where the second has been seen.
  */
 export function watchForTool(
   { method, user, command }: Pick<BecomeRequest, "method" | "user" | "command">,

@@ -29,10 +29,7 @@ export class NotPrivate extends Error {
   }
 }
 
-/**
- * Makes the directory for this user alone (0700), or finds that it is that. Without a `uid` (Windows) nothing is looked at.
- * @throws NotPrivate where it is not, or where others could exchange it; what the file system throws where it cannot be made
- */
+/** Makes this user's own directory (0700), or finds that it is one; without a `uid` (Windows) nothing is looked at. @throws NotPrivate, or what the file system throws */
 export function ensurePrivateDirectory(path: string, uid: number | undefined): void {
   const find = () => fs.lstatSync(path, { throwIfNoEntry: false });
   // The way to a file in it: for the directories above, a sticky bit is enough.
@@ -50,10 +47,7 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
 
 const WRITES = fs.constants.O_WRONLY | fs.constants.O_RDWR;
 
-/**
- * Opens the user's own file at `path`, no link, with `flags` of open(2); one that is written is for the user alone (0600).
- * @throws NotPrivate where it is somebody else's, or has a second name somewhere; what the file system throws
- */
+/** Opens the user's own file at `path`, no link, with `flags` of open(2); a new one is 0600. @throws NotPrivate, or what the file system throws */
 export function openPrivate(path: string, flags: number, uid: number | undefined): number {
   let fd: number;
   try {
@@ -142,9 +136,8 @@ const LONGEST_WAIT_MS = 100;
 const STEP_MS = 1;
 
 /**
- * Locks the open file `fd` by flock(2) against everyone else who asks, until it is closed; a lock ends with its process, so none is ever
- * stale. Waits for at most 100 ms, without giving way to anything else in this process. false: someone holds it for longer, or this
- * system or file system has no such locks.
+ * Locks the open file `fd` by flock(2) until it is closed or its process ends, waiting for at most 100 ms, in which this process does nothing else.
+ * false: someone holds it for longer, or this system or file system has no such locks.
  */
 export function lockFile(fd: number): boolean {
   const { flock } = libc();

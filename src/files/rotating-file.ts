@@ -16,10 +16,7 @@ const NEWLINE = 0x0a;
 const ROTATIONS_MAX = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/**
- * Appends `line` in one write to a file of `uid`'s own, after rotating where that is due; on a line of its own, even where the
- * last writer was cut short. Throws what the file system throws, and where the file is somebody else's.
- */
+/** Appends `line` in one write to a file of `uid`'s own, rotated where due; on a new line even after a write that was cut short. @throws what the file system throws */
 export function appendRotating(path: string, line: string, { rotate, keep }: Rotation, uid?: number): void {
   fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   for (let rotations = 0; ; rotations++) {

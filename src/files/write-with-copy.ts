@@ -96,10 +96,7 @@ function follow(file: string): string {
   }
 }
 
-/**
- * The bytes of the file, and whose they are: what is opened, so that nobody gets a copy of what they put a link to. The old file is
- * replaced, not written, so the system does not ask whether it may be written: this does.
- */
+/** The bytes of the file, and whose they are: of what is opened, not of a link. It is replaced, not written, so whether it may be written is asked here. */
 function readWritable(file: string, target: string) {
   return withFile(target, (fd) => {
     const facts = fs.fstatSync(fd);

@@ -24,8 +24,7 @@ const DEPTH_MAX = 100;
 type AskInventory = (group: ListedGroup & { inventory: Inventory }) => Promise<InventoryHost[]>;
 
 /**
- * The hosts of `wanted`, with items as `readHostList` gives them, in the order in which they are first named. A group's inventory is asked
- * for only if the group is named.
+ * The hosts of `wanted` (items as of `readHostList`), in the order in which they are first named. Only a group that is named has its inventory asked for.
  * @throws RunspecError 125: unknown names, circles among groups, none at all
  */
 export async function chooseHosts(

@@ -18,9 +18,8 @@ const ALIVE_COUNT = 3;
 const LONGEST_PATH = 86;
 
 /**
- * The options that share a connection, to be given after the user's own, which win, and the path of its socket. Makes the directory of the
- * sockets for this user alone, and removes a socket on which nobody listens any more: ssh would go on without it and not say so.
- * @throws RunspecError 125 where the directory is somebody else's.
+ * The options that share a connection, to be given after the user's own, which win, and its socket's path. Makes the private directory of the sockets,
+ * and removes a socket on which nobody listens: ssh would go on without it in silence. @throws RunspecError 125 where the directory is somebody else's
  */
 export async function multiplexOptions(
   target: Target,

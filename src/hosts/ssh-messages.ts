@@ -99,9 +99,8 @@ function anyLine(text: string, patterns: readonly RegExp[]): boolean {
 }
 
 /**
- * Whether a shell is reading what is meant for runspec: an rc file with `exec bash`, a forced command, another machine under the name. What
- * shells say of a line that begins with `{"jsonrpc":"2.0"` names it, in whatever language and with whatever quotes: `bash: jsonrpc:2.0:
- * command not found`. A log that speaks of JSON-RPC does not.
+ * Whether a shell reads what is meant for runspec: an rc file with `exec bash`, a forced command. In any language it names the word that the line begins
+ * with, in whatever quotes: `bash: jsonrpc:2.0: command not found`. A log that speaks of JSON-RPC does not.
  */
 export function saysShellReadsJson(stderr: string): boolean {
   return /jsonrpc[\s"'\\_]*:[\s"'\\_]*2\.0/.test(stderr);

@@ -54,9 +54,8 @@ export function endSsh(kill: (signal: NodeJS.Signals) => void): void {
 }
 
 /**
- * What to spawn for `argv`: the ssh on `path`, a PATH. With `carries` it ignores what is sent to our whole group: INT and TSTP of a
- * terminal's keys, TERM of `kill %1` and `timeout`. It has to be in that group for the prompts of a bastion, and must live on to carry
- * the cancellation and what follows. OpenSSH goes on ignoring what was ignored when it started.
+ * What to spawn for `argv`: the ssh on `path`, a PATH. With `carries` it ignores what is sent to our whole group (a terminal's INT and TSTP, TERM of
+ * `timeout`): it is in that group for the prompts of a bastion, and has to carry the cancellation. OpenSSH ignores what was ignored when it started.
  * @throws RunspecError 125 where there is no ssh.
  */
 export function sshProgram(

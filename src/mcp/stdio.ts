@@ -78,9 +78,8 @@ function isFromServer(value: unknown): boolean {
 }
 
 /**
- * `json` in a form that no shell can act on, should one be reading: in its texts, every character but ASCII letters, digits,
- * `_ . , : / = @ % + -` and space is an escape (`\u0024`), and there is no blank between them, which would end a word.
- * The value stays the same.
+ * `json` with the same value in a form that no shell acts on: in its texts, all but ASCII letters, digits, `_ . , : / = @ % + -` and space is escaped
+ * (`\u0024`), and no blank stands between them, which would end a word.
  */
 export function shellSafe(json: string): string {
   // Without the short escapes, every quote begins or ends a text.

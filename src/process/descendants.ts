@@ -26,9 +26,8 @@ export interface Descendants {
 }
 
 /**
- * Looks at the processes under `leader` each time it is called. Where that has turned into the tool instead of starting it, it is a
- * member: the first. A session that is its own, or was made below it, belongs to them when its parents have gone; the
- * session that it was started in, which may be that of a terminal, does not.
+ * Looks at the processes under `leader` each time it is called; one that has turned into the tool is a member. A session of its own, or made below it,
+ * is theirs when its parents have gone; the session that it was started in, which may be that of a terminal, is not.
  */
 export function trackDescendants(
   leader: StartedProcess,

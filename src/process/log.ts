@@ -14,10 +14,7 @@ interface LogOptions {
   sleep?(ms: number): Promise<unknown>;
 }
 
-/**
- * A log on `target`. A reader that takes `limit` bytes within `patienceMs` misses nothing, however much there is: the writer is
- * slowed down to its pace. Any other is waited for once, and from then on misses what comes until it has caught up.
- */
+/** A log on `target`, slowed down to a reader that takes `limit` bytes within `patienceMs`. Any other is waited for once; until it catches up, it misses what comes. */
 export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep = Bun.sleep }: LogOptions) {
   /** Bytes that `target` has no room for yet. */
   let held = 0;

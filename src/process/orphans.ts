@@ -33,10 +33,7 @@ const SYSTEM = {
   self: process.pid,
 };
 
-/**
- * A look for children that have ended and that nobody asks for. Those that we have started ourselves are asked for by the runtime as
- * soon as they have ended; what has waited since the last look is an orphan, and would stay in the system's table.
- */
+/** A look for ended children that nobody waits for. The runtime waits for ours at once; what is still there at the next look is an orphan, and is reaped. */
 export function createReaper(calls = SYSTEM): () => void {
   let waiting = new Map<number, number>();
   return () => {

@@ -21,8 +21,7 @@ export function quoteWord(word: string): string {
 }
 
 /**
- * `word` so that any shell reads it as that one word. Quotes and backslashes stand outside the single quotes, each behind a
- * backslash: fish, unlike sh, reads `\\` inside them.
+ * `word` so that any shell reads it as that one word. Quotes and backslashes stand escaped outside the single quotes: fish reads `\\` inside them.
  * @throws RunspecError where it holds a NUL, which no argument can carry.
  */
 export function quoteForShell(word: string): string {

@@ -52,10 +52,7 @@ const MAY_BE_IGNORED: readonly NodeJS.Signals[] = [...STOP_SIGNALS, "SIGQUIT"];
 const SIGACTION_BYTES = 256;
 const SIG_IGN = 1n;
 
-/**
- * The signals that whoever started us has had ignored: `nohup` does it, and so do shells that start something behind `&`. It is not
- * for us to hear them then, nor for what we start in our place. Asked before they are listened for.
- */
+/** The signals that were ignored when we were started, as by `nohup` or a shell's `&`: we do not listen for them. Asked before any are listened for. */
 export function ignoredSignals(): NodeJS.Signals[] {
   const { sigaction } = libc();
   if (sigaction === undefined) return [];

@@ -25,10 +25,7 @@ export interface FdWriter extends ByteWriter {
   abandon(): Promise<void>;
 }
 
-/**
- * A writer on `fd`. Small writes made while one is under way are given to one system call. It never sets O_NONBLOCK:
- * the flag belongs to the pipe, not to us, and would break the program that shares it. What fails is told by `name`.
- */
+/** A writer on `fd`, told by `name` where it fails; writes made while one is under way become one. It never sets O_NONBLOCK, which is the pipe's, not ours. */
 export function createFdWriter(fd: number, name?: string, calls: WriteCalls = POLLING): FdWriter {
   let queue: Uint8Array[] = [];
   let queued = 0;

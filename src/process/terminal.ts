@@ -33,9 +33,8 @@ const LOCAL_FLAGS_AT = 3 * (isDarwin ? 8 : 4);
 const ECHO = 8;
 
 /**
- * The line that is typed after `prompt`, where stdin and stderr are a terminal; `isHidden`: without showing it. What the terminal was set to is
- * put back, also where a signal comes. `onSuspend` is to stand around it, for Ctrl-Z.
- * @throws Interrupted, or RunspecError where its end came
+ * The line that is typed after `prompt` at a terminal; `isHidden`: without showing it. The terminal is put back, also where a signal comes; `onSuspend`
+ * is to stand around it, for Ctrl-Z. @throws Interrupted, or RunspecError where its end came
  */
 export async function askLine(
   { prompt, isHidden = false }: { prompt: string; isHidden?: boolean },

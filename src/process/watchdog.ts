@@ -66,10 +66,7 @@ function startWatchdog(program: string, own: number | undefined, env: Record<str
   return shell && list;
 }
 
-/**
- * The lines that the watchdog reads when we are gone, in a file without a name: unlike a pipe it wakes nobody, and calls come by the
- * thousand. undefined where no file can be made, in memory, in `directory` or in another one for temporary files.
- */
+/** The lines that the watchdog reads when we are gone, in a file without a name: unlike a pipe it wakes nobody. undefined where none can be made. */
 function openWatchdogList(directory: string) {
   const fd = openMemoryFile() ?? openUnlinkedFile([directory, "/dev/shm", "/var/tmp"]);
   if (fd === undefined) return undefined;

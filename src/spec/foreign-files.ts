@@ -6,10 +6,7 @@ import { unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
 import type { Issue, SpecFile } from "./model.ts";
 
-/**
- * A package that the project does not name was brought in by another package. Nobody has decided how far an agent may be trusted with its
- * tools, so they count at most as `confirm` and never as read-only, with a note where that changes anything.
- */
+/** Nobody has decided how far an agent is trusted with a package that the project does not name: its tools are at most `confirm`, and never read-only. */
 export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile {
   if (unlisted === undefined) return file;
   const changed = file.runnables.filter(

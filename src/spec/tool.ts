@@ -13,10 +13,7 @@ import { type DeclaredArguments, readToolArguments, soundOf, withStandardFlags }
 import { checkBecomeFields, fittingFields, type Inherited, type Reading, readFields } from "./tool-fields.ts";
 import { readGroup } from "./tool-groups.ts";
 
-/**
- * The tools that the table at `at` declares: itself, or one for each of its innermost subcommands, whose `words` are `["pipeline", "run"]`
- * for the tool `pipeline_run`. A tool with an error is left out; the error is noted.
- */
+/** The tools that the table at `at` declares: itself, or its innermost subcommands (`words`: `["pipeline", "run"]`). One with an error is noted and left out. */
 export function readTools(
   words: string[],
   raw: unknown,

@@ -38,10 +38,7 @@ const NAME = "RUNSPEC_";
 const LOOK_MAX_BYTES = 64 * 1024 * 1024;
 const LINE_MAX = 160;
 
-/**
- * Where a tool that is started without variables reads them all the same: in the program of `argv`, in a file that one of its
- * words names (a script for an interpreter), or in a word itself (`sh -c`). Undefined where there is no sign of it.
- */
+/** Where a tool started without variables reads them: in the program of `argv`, a file that one of its words names, or a word itself (`sh -c`). */
 function findMention(argv: readonly string[]): Mention | undefined {
   for (const word of argv) {
     if (word.includes(NAME)) return { where: "its command", text: shorten(visible(word), LINE_MAX) };

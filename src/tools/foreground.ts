@@ -50,9 +50,8 @@ function withHint(message: string): [what: string, hint: string | undefined] {
 }
 
 /**
- * It stays in our process group, so that job control, Ctrl-Z and the size of the window are between it and the terminal. A signal
- * that ends us is passed on to it, and it may answer as it likes for as long as its stop-timeout; what it had started and left
- * behind is ended after it (`swept`). `onStopping` is called when we begin to end either.
+ * It stays in our process group: job control, Ctrl-Z and the window's size are between it and the terminal. A signal that ends us is passed on, and it has
+ * its stop-timeout to answer; what it leaves behind is ended after it (`swept`). `onStopping` is called when we begin to end either.
  */
 async function runToEnd(
   runnable: Runnable,

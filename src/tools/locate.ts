@@ -33,9 +33,8 @@ interface Places {
 }
 
 /**
- * The leading words of a runnable's argv. With `command`: that program (a path, or looked up on PATH) and its words.
- * Without: an executable of the runnable's name beside the file, in `bin/` or `node_modules/.bin/` there, in the environment's, then on PATH. A
- * subcommand is its parent's executable with the rest of its path as leading words, and nothing else.
+ * The leading words of a runnable's argv: its `command` (a path, or looked up on PATH) and its words; else an executable of its name beside the file, in
+ * `bin/` or `node_modules/.bin/` there, in the environment's, then on PATH. A subcommand's are its parent's, and the rest of its path.
  */
 export function locate(runnable: Runnable, places: Places): Located {
   return started(runnable, rejectForeign(runnable, lookFor(runnable, places), places), places);

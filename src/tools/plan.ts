@@ -106,9 +106,8 @@ function valueVariables(argument: Argument, { runnable, given, values }: PlanReq
 }
 
 /**
- * The value under the tool's own name: only what the caller gave. Libraries of the format read argv and environment again; to them a
- * default in a variable would count as given, and any text turns a flag on, so false is written as an empty text. A variable whose `0`
- * switches a flag off here must not switch it on there.
+ * The value under the tool's own name, which libraries of the format read again: only what the caller gave, as a default would count as given. Any text
+ * turns a flag on there, so false is an empty text, also where a variable's `0` switches it off here.
  */
 function rereadAs(argument: Argument, given: Value | undefined, resolved: Resolved): string | undefined {
   const { type } = argument;

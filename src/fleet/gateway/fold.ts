@@ -50,10 +50,7 @@ export function foldAnswers(tool: string, kept: readonly KeptAnswer[]): Folded {
   };
 }
 
-/**
- * What `make` makes of the answers, their outputs cut so that it fits into `most` bytes. It shows at least the texts `shown`: where these are
- * too long already it is not called, since a host may send any amount, and others wait.
- */
+/** What `make` makes of the answers, their outputs cut so that it fits into `most` bytes; it is not called where the texts `shown` alone are too long. */
 function fitting<T>(
   answers: readonly KeptAnswer[],
   { most, shown }: { most: number; shown: readonly string[] },

@@ -25,8 +25,7 @@ const REFUSAL_MAX = 64 * 1024;
 const SAID_MAX = 100;
 
 /**
- * An answer of one of the `kinds` that there are to what was asked. `streams`: output came live, and what the answer holds of a tool that
- * failed, or was stopped, is why.
+ * An answer of one of the possible `kinds`. `streams`: output came live, and what the answer holds of a tool that failed, or was stopped, is why.
  * @throws RunspecError for any other: whether a tool was run is not known then
  */
 export function readAnswer<Kind extends Answer["kind"]>(

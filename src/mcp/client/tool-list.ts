@@ -87,10 +87,7 @@ interface ListOptions {
 /** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
 const EARLY_MS = 3000;
 
-/**
- * Asks for the list at once, and once more behind the handshake where the server has refused, or dropped, what came before. All of it is
- * given to `keep`, waited for or not; `onLate` is called where it has not come to its end in time.
- */
+/** Asks for the list at once, and after the handshake again where it was refused or dropped. All of it goes to `keep`; `onLate` is called where it is late. */
 export function askForTools(
   client: Pick<McpClient, "listTools" | "initialized">,
   viewer: Viewer,

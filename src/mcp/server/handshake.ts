@@ -16,8 +16,7 @@ const UNSUPPORTED_VERSION = -32022;
 const REQUESTED_MAX = 100;
 
 /**
- * What a request's `_meta` says of its revision, or undefined where it says nothing (a handshake's session). A client that
- * chose a handshake's revision from our list and names it in a request is served in it.
+ * What a request's `_meta` says of its revision, also of a handshake's; undefined where it says nothing.
  * @throws RpcFailure -32602 where a required key is missing, -32022 where the revision is not one of ours.
  */
 export function readEnvelope(method: string, params: PlainObject): Caller | undefined {

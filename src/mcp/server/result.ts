@@ -129,10 +129,7 @@ function notesOf({ notes = [] }: { notes?: string[] }): PlainObject {
 /** Deeper values make some clients' parsers give up on the whole message. */
 const DEEPEST = 100;
 
-/**
- * The value of `text`, to be put into a message: numbers keep the digits that the tool wrote. undefined where it is not
- * JSON, not of the kind allowed, nested too deeply, or has half a surrogate pair in it, on which strict parsers fail.
- */
+/** The value of `text` with the digits that the tool wrote; undefined: no JSON, not of the kind allowed, nested too deeply, or with half a surrogate pair. */
 export function structuredContent(text: string, allowed: StructuredContent): unknown {
   if (allowed === "absent") return undefined;
   const value = attempt(() => parseKeepingNumerals(text));

@@ -11,10 +11,7 @@ export function findSpecFiles(where: FileSearch): Found[] {
   return findConfigFiles(where, () => environmentFiles(where.execPath, where));
 }
 
-/**
- * The files that packages installed beside the binary ship. The binary may be a link into the environment (`npm` links
- * `.bin/runspec` to a package) or out of it (a link in `<venv>/bin` to `/opt`), so both ends are looked at, the near one first.
- */
+/** The files that packages installed beside the binary ship. It may be a link into the environment, or out of it: both ends are looked at, the near one first. */
 export function environmentFiles(execPath: string, access: Access = {}): Found[] {
   for (const path of new Set([execPath, realPath(execPath)])) {
     const files = nodeEnvironment(path, access) ?? pythonEnvironment(dirname(path));

@@ -9,10 +9,7 @@ export function fieldLines(fields: Readonly<Record<string, unknown>>): string {
     .join("");
 }
 
-/**
- * `text`, which is valid TOML and has the table at `path`, with this field in it; everything else stays as it is written, and so does a
- * value that is the same. Undefined where the table has no header of its own, so that its lines stand somewhere else.
- */
+/** `text`, valid TOML, with this field in the table at `path`; all else stays as written, also a value that is the same. undefined: the table has no header. */
 export function withField(text: string, path: Path, key: string, value: unknown): string | undefined {
   const { place, exact } = findPlace(scanKeys(text), path);
   if (!exact) return undefined;
