@@ -24,10 +24,12 @@ export interface InventoryHost {
 interface InventoryContext extends Access, Pick<BriefOptions, "env" | "limitMs" | "signal"> {
   /** The runspec.toml that names the command: it is run in its directory. */
   file: string;
+  /** Takes what it says on stderr, and yet succeeds: its list may be a part of what it should be. */
+  onWords(what: string, said: string): Promise<void>;
 }
 
 const OUTPUT_MAX = 16 * 1024 * 1024;
-/** Of what it says about its failure. */
+/** Of what it says on stderr. */
 const WORDS_MAX = 4096;
 
 /** Runs the command, without a shell and bounded in time and output, and reads what it prints. @throws RunspecError 125 where that is no inventory, or it fails */
@@ -126,7 +128,7 @@ function reachedBy(variables: unknown, name: string, what: string): Omit<Invento
 async function outputOf(
   command: readonly string[],
   what: string,
-  { file, env, uid, limitMs, signal, ...access }: InventoryContext,
+  { file, env, uid, limitMs, signal, onWords, ...access }: InventoryContext,
 ): Promise<string> {
   const cwd = dirname(file);
   const [program = "", ...words] = command;
@@ -139,11 +141,11 @@ async function outputOf(
     throw new RunspecError(`${what}: ${error.message}`, { hint: error.hint, cause: error });
   });
   if (ran.tooMuch) throw new RunspecError(`${what} printed more than 16 MiB`);
-  if (ran.exitCode === undefined) throw new RunspecError(`${what} did not end within ${limitMs / 1000} s`);
-  if (ran.exitCode !== 0) {
-    const said = ran.stderr.trim().slice(0, WORDS_MAX);
-    throw new RunspecError(`${what} failed with ${ran.exitCode}`, { hint: said && `it says: ${said}` });
-  }
+  const said = ran.stderr.trim().slice(0, WORDS_MAX);
+  const how =
+    ran.exitCode === undefined ? `did not end within ${limitMs / 1000} s` : `failed with ${ran.exitCode}`;
+  if (ran.exitCode !== 0) throw new RunspecError(`${what} ${how}`, { hint: said && `it says: ${said}` });
+  if (said !== "") await onWords(`${what} says:`, said);
   const text = decodeUtf8(ran.bytes);
   if (text === undefined) throw new RunspecError(`${what} printed what is not UTF-8`);
   return text;

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Context } from "../context.ts";
-import { RunspecError, reasonOf, usageError } from "../errors.ts";
+import { messageText, RunspecError, reasonOf, usageError } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import { openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
@@ -42,8 +42,9 @@ export async function selectHosts(
   const around = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
   const left = readHostList(except ?? "");
   if (except !== undefined && left.length === 0) throw usageError("--except needs the hosts to leave out");
+  const onWords = (what: string, said: string) => context.stderr.write(messageText(what, said));
   return chooseHosts({ hosts, except: left }, book, ({ name, file, inventory }) =>
-    askInventory(name, inventory, { ...around, file }),
+    askInventory(name, inventory, { ...around, file, onWords }),
   );
 }
 

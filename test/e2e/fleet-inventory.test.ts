@@ -41,6 +41,13 @@ describe("an inventory", () => {
     const failed = await site.jump(["@g,n1", "where"]);
     expect([failed.code, failed.out]).toEqual([125, ""]);
     expect(failed.stderr).toBe("runspec: @g: ./list failed with 4\n  it says: no such thing\n");
+    // As Ansible's, of a source that cannot be read.
+    writeExecutable(join(site.cwd, "list"), "echo '[WARNING]: half of it' >&2; echo n1");
+    const warned = await site.jump(["@g,n1", "where"]);
+    expect([warned.code, warned.stderr]).toEqual([
+      0,
+      "runspec: @g: ./list says:\n  [WARNING]: half of it\nrunspec: where succeeded on 1 host\n",
+    ]);
   });
 
   test.concurrent.each([[["@g", "where"]], [["@g"]], [["@g", "--install"]], [["@g", "--mcp"]]])(

@@ -73,6 +73,7 @@ describe("a command", () => {
         home: "/usr",
         limitMs,
         signal: new AbortController().signal,
+        onWords: async () => {},
       },
     );
 
@@ -105,6 +106,12 @@ describe("a command", () => {
   });
 
   test("that does not end is ended, with what it started", async () => {
-    expect(ask(["sh", "-c", "sleep 60 & sleep 60"], 200)).rejects.toThrow("did not end within 0.2 s");
+    const failure = await ask(["sh", "-c", "echo Password: >&2; sleep 60 & sleep 60"], 200).catch(
+      (error) => error,
+    );
+    expect(failure).toMatchObject({
+      message: expect.stringContaining("did not end within 0.2 s"),
+      hint: "it says: Password:",
+    });
   });
 });
