@@ -1,10 +1,10 @@
 import { expect, test } from "bun:test";
 import { type ProcessEntry, processTime, readProcesses, readPs } from "../../src/process/processes.ts";
-import { waitUntil } from "../harness/processes.ts";
+import { alive, waitUntil } from "../harness/processes.ts";
 
-test("this process is listed", () => {
+test("this process is listed, and the list complete where the first process can be seen", () => {
   const { entries, complete } = readProcesses();
-  expect(complete).toBe(true);
+  expect(complete).toBe(alive(1));
   expect(entries.find(({ pid }) => pid === process.pid)).toMatchObject({
     parent: process.ppid,
     zombie: false,
