@@ -151,7 +151,11 @@ function createBecomeTree(
 
   /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none. */
   async function sendToGroup(name: "TERM" | "KILL"): Promise<boolean | undefined> {
-    return calls.exists(-pid) ? calls.killAs(become, name, [-pid], { env, wake: true }) : undefined;
+    if (!calls.exists(-pid)) return undefined;
+    const sent = await calls.killAs(become, name, [-pid], { env, wake: true });
+    // It has stopped where its tool has.
+    if (sent && !isGone()) calls.sendSignal(pid, "SIGCONT");
+    return sent;
   }
 
   /** Whether `name` could be sent to `members`: to those that are there, for some may have gone since. */

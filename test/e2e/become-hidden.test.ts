@@ -22,6 +22,8 @@ const TOOLS = {
   stubborn: `trap '' TERM\nsleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait; sleep 600`,
   // The tool ends on TERM, and with it the become program.
   leaving: `sh -c 'trap "" TERM; sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait; sleep 600' sh "$1" & wait`,
+  // Its become program stops with it.
+  stopping: `sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; kill -STOP $$; wait`,
   parting: `setsid sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait`,
 };
 
@@ -66,6 +68,16 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
 
   test.concurrent.each(["stubborn", "leaving"])("serve ends all of its group: %s", async (tool) => {
     await gone(await served(tool, true));
+  });
+
+  test.concurrent("serve ends a tool that has stopped itself, and its become program", async () => {
+    const file = pidFile("served-stopping");
+    const client = await site.serve(invoker);
+    const [{ texts }, pids] = await Promise.all([callTool(client, "stopping", { pids: file }), pidsIn(file)]);
+    await client.close();
+    // A machine that is busy may take longer than its stop-timeout to start kill.
+    expect(texts.join("")).toContain("stopping was ended: it ran longer than its timeout of 1s; ");
+    await gone(pids);
   });
 
   test.concurrent("who has made a session of its own is not claimed to have ended", async () => {
