@@ -21,7 +21,11 @@ export function readHostList(text: string): string[] {
   const items = splitAtCommas(text).flatMap((part) => [...expandBraces(part.trim())]);
   if (items.length > HOSTS_MAX) throw tooMany(text);
   if (items.some(({ length }) => length > NAME_MAX)) throw refused(text, "no host has so long a name");
-  return items.map((item) => item.trim()).filter((item) => item !== "");
+  const names = items.map((item) => item.trim()).filter((item) => item !== "");
+  // It would be two hosts in a file of them, as `failed` is.
+  if (names.some((name) => /\p{Cc}/u.test(name)))
+    throw refused(text, "no host has control characters in its name");
+  return names;
 }
 
 /** The items of several lists together. */

@@ -51,6 +51,7 @@ describe("a list", () => {
     ["{".repeat(100_000), "more than 50 braces stand in one another"],
     [`${"{a,".repeat(60)}${"}".repeat(60)}`, "more than 50 braces stand in one another"],
     ["{a,b}".repeat(20_000), "more than 10000 hosts"],
+    ["web-1\nweb-2", "no host has control characters in its name"],
     [`{1..10000}${"x".repeat(1_000_000)}`, "no host has so long a name"],
   ])("is refused before it takes much time or memory, and not shown whole (%#)", (text, why) => {
     const told = problemOf(() => readHostList(text)) ?? "";
