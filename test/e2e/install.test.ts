@@ -115,6 +115,8 @@ const SHELLS = [
   "/usr/bin/zsh",
   "/usr/bin/fish",
   "/usr/bin/tcsh",
+  "/usr/bin/mksh",
+  "/usr/bin/yash",
   "/bin/ksh",
 ];
 
