@@ -24,6 +24,7 @@ export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promis
 
 /** How long a server may take to say that it is stopping a call, while others are told as well. */
 const SIGN_MS = "3000";
+const END_UNKNOWN = "whether the tool has ended there is not known";
 const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {} };
 
 interface Run {
@@ -48,6 +49,8 @@ export function createSession(host: Host, context: SessionContext) {
   /** Its time limit passed before anybody stopped it. */
   let late = false;
   let left = false;
+  /** Its output could not be kept here, although it was not over. */
+  let unkept = false;
   let signalTool: ((signal: NodeJS.Signals) => void) | undefined;
 
   const passOn = ({ stream, bytes }: Output) => pass(async () => take?.(stream, bytes));
@@ -56,13 +59,14 @@ export function createSession(host: Host, context: SessionContext) {
   function withoutAnswer(error: unknown): Outcome {
     if (isReaderGone(error)) throw error;
     const why = left ? "it was left while the tool ran" : "nothing was heard of it any more";
-    const unknown = `${visible(host.name)}: ${why}; whether the tool has ended there is not known`;
+    const unknown = `${visible(host.name)}: ${why}; ${END_UNKNOWN}`;
     if (left) return { because: "left", exitCode: EXIT.INTERRUPTED, error: unknown };
     if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
     if (stopped !== undefined) return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
     const outcome = failureOn(host, error);
     if (!sent) return outcome;
-    return { ...outcome, because: outcome.because === "out of reach" ? "lost" : "failed" };
+    const because = outcome.because === "out of reach" ? "lost" : "failed";
+    return { ...outcome, because, ...(unkept && { error: `${outcome.error}; ${END_UNKNOWN}` }) };
   }
 
   async function fromAnswer(answer: AnswerOf<"refused" | "ended">, checked: Ready): Promise<Outcome> {
@@ -109,11 +113,17 @@ export function createSession(host: Host, context: SessionContext) {
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
-      take = start();
+      const keep = start();
+      take = (stream, bytes) =>
+        keep(stream, bytes).catch((error: unknown) => {
+          unkept = true;
+          throw error;
+        });
       sent = true;
       const answer = await follower.follow(checked.send, undefined);
       // It is over: a signal ends nothing there, and makes nothing unknown, while its last words are shown.
       signalTool = () => {};
+      take = keep;
       // Where a piece could not be kept, this is no success.
       await remote.during(pass(async () => {}));
       if (answer === undefined || answer.kind === "usage")

@@ -57,7 +57,7 @@ test.concurrent("what a host of a list said cannot be written", async () => {
   for (let call = 0; call < 5; call++) {
     const { code, out, stderr } = await jumpTo([`${host.alias},`, "hello", "--output-dir", dir], options);
     expect([code, out]).toEqual([125, ""]);
-    expect(stderr).toStartWith(`runspec: ${host.alias}: --output-dir: ${dir}: file too large\n`);
+    expect(stderr).toStartWith(`runspec: ${host.alias}: --output-dir: ${dir}: file too large`);
     // No list of failures rather than one that ends somewhere.
     expect(readdirSync(dir)).not.toContain("failed");
   }

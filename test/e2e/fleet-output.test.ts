@@ -87,7 +87,8 @@ describe("the output of many hosts", () => {
     const nowhere = await site.jump(["web-01,", "big", "--fold"], { env: { TMPDIR: join(tmp, "nowhere") } });
     // A part of it would pass for the whole.
     expect([nowhere.code, nowhere.out]).toEqual([125, ""]);
-    expect(nowhere.stderr).toContain(
+    // Its answer may have come with the piece.
+    expect(nowhere.stderr.replace("; whether the tool has ended there is not known", "")).toContain(
       `runspec: web-01: its output cannot be kept in a file in ${tmp}/nowhere: no such file or directory\n  make room there, or name another directory in TMPDIR\n`,
     );
   });

@@ -2,6 +2,7 @@
 
 import { expect, spyOn, test } from "bun:test";
 import { delimiter } from "node:path";
+import { RunspecError } from "../../src/errors.ts";
 import { reachOf } from "../../src/fleet/connection.ts";
 import { createSession } from "../../src/fleet/session.ts";
 import { BASE_ENV } from "../harness/binary.ts";
@@ -97,6 +98,14 @@ test("a connection that was lost while secrets were asked for is made anew", asy
   const session = await checked(async () => {}, "exit");
   await waitUntil(() => !session.isOpen(), 20_000, "the end of the connection to be seen");
   expect(await session.checkWith(["--token", "s"])).toMatchObject({ kind: "ready" });
+  await session.close();
+});
+
+test("where a piece cannot be kept while the tool runs, no more is claimed than is known", async () => {
+  const session = await checked(async () => {}, `${says(WORDS)}; cat >/dev/null`);
+  const start = () => () => Promise.reject(new RunspecError("no room"));
+  const { error } = await session.run({ start, limitMs: undefined });
+  expect(error).toBe("h: no room; whether the tool has ended there is not known");
   await session.close();
 });
 
