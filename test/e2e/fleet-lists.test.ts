@@ -43,6 +43,17 @@ describe.skipIf(!available())("a list of hosts", () => {
     expect([none.code, none.stderr.split("\n")[0]]).toEqual([127, warned]);
   });
 
+  test("that is installed to: no host writes over what is said of another", async () => {
+    const two = fleet({
+      hosts: alike(["n1", "n2"], TOOLS),
+      login: '[ "$NAME" = n1 ] || printf "\\033[1A\\033[2Kforged\\nrest" >&2',
+      withoutSsh: true,
+    });
+    const { code, stderr } = await two.jump(["n{1..2}", "--install", "--dry-run"]);
+    const said = new Set(stderr.split("\n").filter(Boolean));
+    expect([code, [...said].sort()]).toEqual([0, ["n2 │ \\x1b[1A\\x1b[2Kforged", "n2 │ rest"]]);
+  });
+
   test("is told with its tools, folded by who offers them so", async () => {
     const { code, out, stderr } = await site.jump(["@n,other,bare,down"]);
     expect(code).toBe(255);

@@ -3,6 +3,7 @@
 import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
 import { Interrupted, messageText, RunspecError } from "../../errors.ts";
+import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/queue.ts";
 import { type Destination, findDestination, type HostSearch } from "../../hosts/destination.ts";
@@ -40,11 +41,16 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const { parallel } = readManyOptions(args);
   const stop = listenForStop(context.onSignals);
   const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
-  // Lines of several hosts can be mixed, progress lines cannot.
-  const quiet = { ...context, stderr: { ...context.stderr, isTerminal: () => false } };
+  const { stderr } = context;
+  const words = createHostLines({ atTerminal: stderr.isTerminal(), write: stderr.write });
   const outcomes: { exitCode: number }[] = [];
-  await eachOf(hosts, Math.min(AT_ONCE, parallel), async ({ destination }) => {
-    const exitCode = await installOne(args, destination, quiet).catch(async (error: unknown) => {
+  await eachOf(hosts, Math.min(AT_ONCE, parallel), async (host) => {
+    // Lines of several hosts can be mixed, progress lines cannot. Bytes are a host's own words.
+    const write = (data: string | Uint8Array) =>
+      typeof data === "string" ? stderr.write(data) : words.take(host, data);
+    const quiet = { ...context, stderr: { ...stderr, write, isTerminal: () => false } };
+    const installed = installOne(args, host.destination, quiet).finally(() => words.end(host));
+    const exitCode = await installed.catch(async (error: unknown) => {
       if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
       await context.stderr.write(messageText(error.message, error.hint));
       return error.exitCode;
