@@ -2,6 +2,7 @@
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure, underName } from "../hosts/connection-failure.ts";
+import { toRunThere } from "../hosts/remedy.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -81,7 +82,8 @@ export function refusedOn(host: Host, tool: string, answer: RefusedCall): Outcom
   const { objections, reasons, exitCode } = answer;
   if (objections.includes("tool")) return noToolOn(host, tool, reasons[1]);
   const ofCall = objections.includes("words") || objections.includes("autonomy");
-  const error = named(host, messagePart(reasons.join("\n") || "the call was refused"));
+  const said = messagePart(reasons.join("\n") || "the call was refused");
+  const error = named(host, ofCall ? said : toRunThere(said));
   return { because: ofCall ? "refused" : "cannot run", exitCode, error };
 }
 

@@ -40,11 +40,12 @@ export function createReporter(context: ReporterContext) {
   screen.status(() => statusText({ all, checked, running: running.size, ...countOf(shown) }));
   const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
 
-  /** The same advice is given once; that there is no such tool, once for all that have none. */
+  /** The same advice is given once; what hosts themselves say, once for all that say it. */
   async function explain({ host, outcome }: Row): Promise<void> {
     const { because, error, hint } = outcome;
     if (error === undefined || TOLD_IN_THE_END.includes(because)) return;
-    if (because === "no tool") return void notes.push({ host, text: unnamed(host, error) });
+    if (because === "no tool" || (because === "cannot run" && hint === undefined))
+      return void notes.push({ host, text: unnamed(host, error) });
     const advice = hint === undefined || hints.has(hint) ? [] : [hint];
     hints.add(hint ?? "");
     await sayLines(error, advice);

@@ -22,6 +22,11 @@ export function withHost(text: string, host: TypedHost): string {
   return text.replaceAll("runspec jump <alias> ", () => visible(`runspec jump ${wordsFor(host)} `));
 }
 
+/** `text` of a server about its own machine: what helps is run there. */
+export function toRunThere(text: string): string {
+  return text.replaceAll("; run: ", "; run there: ");
+}
+
 /** Puts this runspec where `bin` says. Where nothing says it, PATH may not lead to where it goes, so `bin` has to be set, too. */
 export function installCommand(host: TypedHost, bin: RemoteBin): string {
   const place = { "--bin": ` --bin ${quoteWord(bin.path)}`, bin: "", RUNSPEC_JUMP_BIN: "", path: " --write" };

@@ -3,7 +3,7 @@
 import { firstFew } from "../arguments/describe.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
-import { doctorCommand, withHost, wordsFor } from "../hosts/remedy.ts";
+import { doctorCommand, toRunThere, withHost, wordsFor } from "../hosts/remedy.ts";
 import type { TypedHost } from "../hosts/target.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
@@ -138,8 +138,7 @@ function refusal(refused: RefusedCall, call: RemoteCall): RunspecError {
   const { reasons, objections, manual } = refused;
   const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(call.alias)}: ` : "";
   const told = withHost(reasons.join("\n"), call);
-  const text = about === "" ? told : told.replaceAll("; run: ", "; run there: ");
-  const what = `${about}${text || "the call was refused"}`;
+  const what = `${about}${(about === "" ? told : toRunThere(told)) || "the call was refused"}`;
   return refusalError(what, refused, call.invocation, manual === true ? BY_PERSON : "");
 }
 

@@ -18,6 +18,8 @@ args.old = {type = "flag", deprecated = "leave it out"}
 [fail]
 autonomy = "autonomous"
 command = ["/bin/sh", "-c", "echo ran >>ran; test ! -e bad || exit 3", "sh"]
+[closed]
+command = "/etc/passwd"
 [env]
 autonomy = "autonomous"
 command = ["/bin/sh", "-c", "echo ran >>ran", "sh"]
@@ -56,6 +58,15 @@ describe("a list", () => {
     expect(stderr).toBe(
       "runspec: web-{01..02} (2 hosts): --old is deprecated: leave it out\nrunspec: where succeeded on all 2 hosts\n",
     );
+  });
+
+  test("what hosts say of a tool that they cannot run is said once, and what helps is to be run there", async () => {
+    const { code, stderr } = await site.jump(["@web", "closed"]);
+    expect([code, stderr]).toEqual([
+      126,
+      "runspec: web-{01..03} (3 hosts): closed: /etc/passwd is not executable; run there: chmod +x /etc/passwd\n" +
+        "runspec: closed succeeded on 0 of 3 hosts\n  cannot run (126): web-{01..03} (3 hosts)\n",
+    ]);
   });
 
   test("goes on where a host is out of reach, or has no such tool", async () => {
