@@ -1,4 +1,4 @@
-import type { Json, PlainObject } from "../json.ts";
+import { isObject, type Json, type PlainObject, textsIn } from "../json.ts";
 import { type Argument, type Group, type Scalar, TYPES, type Value } from "./model.ts";
 import { describeGroups, type Given, isMissing, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
@@ -55,17 +55,20 @@ function toProperty(argument: Argument, required: boolean): Record<string, Json>
 }
 
 /** What the level of an argument asks of a model. */
-const ASKED: Readonly<Record<string, string>> = {
-  confirm: "Ask the person before you give it.",
-  supervised: "Show the person the output when you give it.",
-  manual: "Only a person may give it.",
-};
+const ASKED: ReadonlyMap<unknown, string> = new Map([
+  ["confirm", "Ask the person before you give it."],
+  ["supervised", "Show the person the output when you give it."],
+  ["manual", "Only a person may give it."],
+]);
 
 /** `schema` for a model: some APIs refuse all tools over one key that they do not know. What `x-…` keys tell a model is said in words; `kept` stay. */
 export function forModels(schema: PlainObject, kept: readonly string[] = ["x-meta"]): PlainObject {
-  const plain = Object.entries(Object(schema.properties)).map(([name, property]) => {
-    const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = Object(property);
-    const said = [rest.description, instead && `Deprecated: ${instead}`, ASKED[level]].filter(Boolean);
+  const properties = isObject(schema.properties) ? schema.properties : {};
+  const plain = Object.entries(properties).map(([name, property]) => {
+    const table = isObject(property) ? property : {};
+    const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = table;
+    const deprecated = instead && `Deprecated: ${instead}`;
+    const said = textsIn([rest.description, deprecated, ASKED.get(level)]).filter(Boolean);
     const keys = Object.entries(rest).filter(([key]) => !key.startsWith("x-") || kept.includes(key));
     return [name, { ...Object.fromEntries(keys), ...(said.length > 0 && { description: said.join("\n") }) }];
   });

@@ -186,3 +186,11 @@ test("a model's API gets no key of ours, and the model in words what they say to
   const path = { ...properties.path, "x-meta": { unit: "m" } };
   expect(forModels(schema)).toEqual({ ...schema, properties: { ...properties, path } });
 });
+
+test.each([[{ "x-autonomy": "constructor" }], [{ "x-autonomy": ["manual"] }], [{ description: {} }], [true]])(
+  "a model is told nothing of what a host may send in their place: %j",
+  (property) => {
+    const description = Object(forModels({ properties: { x: property } }).properties).x.description;
+    expect(typeof description).not.toBe("string");
+  },
+);
