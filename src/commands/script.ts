@@ -8,7 +8,7 @@ import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
 import { rejectErrors, warn } from "../spec/toml/issues.ts";
-import { visibleLines } from "../text.ts";
+import { visible, visibleLines } from "../text.ts";
 import { createCatalog } from "../tools/catalog.ts";
 import { runTool } from "./run.ts";
 
@@ -32,7 +32,10 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   if (file === undefined) throw usageError("script needs an interpreter and a script", FIRST_LINE);
   // A shell ends with the same code.
   if (statSync(file, { throwIfNoEntry: false }) === undefined)
-    throw new RunspecError(`there is no script ${file}`, { exitCode: EXIT.NOT_FOUND, hint: FIRST_LINE });
+    throw new RunspecError(`there is no script ${visible(file)}`, {
+      exitCode: EXIT.NOT_FOUND,
+      hint: FIRST_LINE,
+    });
   const script = loadScript(file, context);
   rejectErrors(script.issues);
   const command = [...words.slice(0, at), script.path];

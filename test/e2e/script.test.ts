@@ -204,9 +204,9 @@ describe("a script that cannot be right does not start", () => {
   });
 
   test.concurrent("a script that is not there: 127", async () => {
-    const { code, stderr } = await run(["script", "sh", "./none"], { cwd: tempDir() });
+    const { code, stderr } = await run(["script", "sh", "./no\nne"], { cwd: tempDir() });
     const help = "  a script's first line is: #!/usr/bin/env -S runspec script sh\n";
-    expect([code, stderr]).toEqual([127, `runspec: there is no script ./none\n${help}`]);
+    expect([code, stderr]).toEqual([127, `runspec: there is no script ./no\\nne\n${help}`]);
   });
 
   test.concurrent("an interpreter that is not there: 127", async () => {

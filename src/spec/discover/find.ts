@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
 import { isDirectory, isFile, isFileOrBrokenLink, mayExecute, realPath, statOf } from "../../files/look.ts";
+import { visible } from "../../text.ts";
 import { readSource, SPEC_NAME } from "./source.ts";
 
 /** A runspec.toml that exists, and how it came to be looked at. */
@@ -121,8 +122,8 @@ function explicitFile({ explicit, env, cwd }: FileSearch): Found | undefined {
   const source = readSource(path);
   const problem = "problem" in source && named !== "" ? source.problem : "there is no such file";
   const unset = "correct it, or unset RUNSPEC_CONFIG to search as usual";
-  const hint = explicit === undefined ? unset : `looked for ${path}`;
-  throw new RunspecError(`${origin} names "${named}": ${problem}`, { hint });
+  const hint = explicit === undefined ? unset : `looked for ${visible(path)}`;
+  throw new RunspecError(`${origin} names "${visible(named)}": ${problem}`, { hint });
 }
 
 /** A file reached in two ways (from inside its package, through a link) counts once, where it came first, and keeps its environment. */

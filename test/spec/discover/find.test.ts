@@ -156,6 +156,7 @@ describe("a file that is named", () => {
     ["an empty --config", { explicit: "" }, '--config names "": there is no such file'],
     ["a directory", { explicit: "/" }, '--config names "/": it is not a file'],
     ["below a file", { explicit: "/dev/null/x" }, '--config names "/dev/null/x": there is no such file'],
+    ["a name with a line break", { explicit: "a\nb" }, '--config names "a\\nb": there is no such file'],
     ["a device", { explicit: "/dev/null" }, '--config names "/dev/null": it is not a file'],
     [
       "a name that is too long",
