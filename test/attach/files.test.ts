@@ -110,6 +110,13 @@ test.each([
   expect(planEntry(CLIENT.cursor, text, "me", ENTRY)).toEqual({ kind: "refused", reason });
 });
 
+test("what a terminal shows nothing of, or acts on, is escaped as TOML has it", () => {
+  const entry = { command: "/a\x7f\u202e\u{e0041}\\ud83d\\ude00\u{1f600}/runspec", args: [] };
+  const text = CLIENT.codex.show("me", entry);
+  expect(text).toContain('"/a\\u007f\\u202e\\U000e0041\\\\ud83d\\\\ude00\u{1f600}/runspec"');
+  expect(CLIENT.codex.read(text)).toEqual({ mcp_servers: { me: entry } });
+});
+
 test("arguments that are the same stay as they are written", () => {
   const text = `[mcp_servers.me]\ncommand = "/old/runspec"\nargs = [\n  "jump", # there\n  'a "b"',\n  "--mcp",\n]\n`;
   expect(planEntry(CLIENT.codex, text, "me", ENTRY)).toEqual({

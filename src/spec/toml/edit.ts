@@ -1,19 +1,27 @@
 /** Writing into somebody's TOML: a field, or a table of its own. */
 
+import { shownJson } from "../../json.ts";
 import { parseToml } from "./parse.ts";
 import { findPlace, type Path, scanKeys } from "./scan-keys.ts";
 
 export function fieldLines(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
-    .map(([key, value]) => (value === undefined ? "" : `${key} = ${JSON.stringify(value)}\n`))
+    .map(([key, value]) => (value === undefined ? "" : `${key} = ${tomlValue(value)}\n`))
     .join("");
+}
+
+/** In TOML no escape is half of a character. */
+function tomlValue(value: unknown): string {
+  const whole = (pair: string) =>
+    `\\U000${JSON.parse(`"${pair}"`).codePointAt(0).toString(16).padStart(5, "0")}`;
+  return shownJson(value).replace(/\\u(?:d[89ab]..)\\u(?:d[c-f]..)/g, whole);
 }
 
 /** `text`, valid TOML, with this field in the table at `path`; all else stays as written, also a value that is the same. undefined: the table has no header. */
 export function withField(text: string, path: Path, key: string, value: unknown): string | undefined {
   const { place, exact } = findPlace(scanKeys(text), path);
   if (!exact) return undefined;
-  const line = `${key} = ${JSON.stringify(value)}`;
+  const line = `${key} = ${tomlValue(value)}`;
   const said = place.children.get(key);
   if (said !== undefined) {
     const same = Bun.deepEquals(parseToml(text.slice(said.offset, said.end)), parseToml(line));
