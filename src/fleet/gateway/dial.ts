@@ -39,6 +39,8 @@ interface DialContext {
   save(host: Host, tools: readonly RemoteTool[]): void;
   /** Takes what ssh and a server say beside their answers. */
   onWords(host: Host, bytes: Uint8Array): Promise<void>;
+  /** A connection to it is over, and with it the line that they may end in. */
+  onWordsOver(host: Host): Promise<void>;
 }
 
 /** After so long, one that is still being made is no part of a burst any more: others need not wait for it. */
@@ -82,8 +84,10 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     return { remote, offered };
   });
   const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
-  opening.catch(hear).catch(handledElsewhere);
+  const over = () => context.onWordsOver(host);
+  opening.catch(() => hear().then(over)).catch(handledElsewhere);
   const { remote, offered } = await opening.finally(opened);
+  const finish = () => remote.finish().then(over).catch(handledElsewhere);
   const { client } = remote;
   let tools: readonly RemoteTool[] = offered;
 
@@ -110,7 +114,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     if (closed) return;
     closed = true;
     events.onEnd();
-    void remote.finish();
+    void finish();
   }
 
   context.save(host, tools);
@@ -152,7 +156,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     isThere: () => connection.isThere(PROBE_MS),
     async close() {
       closed = true;
-      await remote.finish();
+      await finish();
     },
   };
 }

@@ -37,6 +37,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       user: context.userName(),
       save: (host, tools) => cacheOf(host).save(tools, false),
       onWords: words.take,
+      onWordsOver: words.end,
     }),
     cachedOf(host) {
       const { tools, age } = cacheOf(host).read();

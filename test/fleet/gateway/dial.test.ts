@@ -53,6 +53,7 @@ async function site({ onStart = ":", onList = ":", onCall = ":" }) {
     reach: reachOf(contextOf(env)),
     ...{ parallel: 1, user: "me" },
     onWords: async ({ name }, bytes) => void words.push(`${name}: ${Buffer.from(bytes)}`),
+    onWordsOver: async ({ name }) => void words.push(`${name} is over`),
     save: ({ name }, tools) => told.push(`save of ${name}: ${tools.map((one) => one.name)}`),
   });
   const events: SessionEvents = {
@@ -87,15 +88,19 @@ test("a call whose connection breaks is lost, and nothing is claimed of the tool
 });
 
 test.each([
-  ["that cannot be opened", "echo no >&2; exit 255"],
-  ["that is open", "echo no >&2"],
-])("what is said on stderr beside a session %s is passed on", async (_what, onStart) => {
-  const { words, dial } = await site({ onStart });
-  const session = await dial().catch(() => undefined);
-  await waitUntil(() => words.length > 0, 20_000, "its words");
-  expect(words).toEqual(["web: no\n"]);
-  await session?.close();
-});
+  ["that cannot be opened", "printf no >&2; exit 255"],
+  ["that is open", "printf no >&2"],
+])(
+  "what is said on stderr beside a session %s is passed on, and no other's stands on its last line",
+  async (_what, onStart) => {
+    const { words, dial } = await site({ onStart });
+    const session = await dial().catch(() => undefined);
+    await waitUntil(() => words.length > 0, 20_000, "its words");
+    await session?.close();
+    await waitUntil(() => words.length > 1, 20_000, "their end");
+    expect(words).toEqual(["web: no", "web is over"]);
+  },
+);
 
 test("what it offers is kept, and again when it says that it has changed", async () => {
   const { told, dial } = await site({
