@@ -1,11 +1,10 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
-import { readFileSync } from "node:fs";
 import { once } from "../process/once.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { FileSearch } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
-import { hostHeader, hostLine } from "../spec/toml/host-table.ts";
+import { hostHeader, hostPath, lineIn } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import {
@@ -149,7 +148,7 @@ function declared({ file, source, ...host }: HostEntry): Declared & { table: Hos
     alias,
     file,
     at() {
-      const line = hostLine(readFileSync(file, "utf8"), alias);
+      const line = lineIn(file, hostPath(alias));
       return visible(`${hostHeader(alias)} (${file}${line === undefined ? "" : `:${line}`})`);
     },
   };

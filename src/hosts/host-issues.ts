@@ -5,13 +5,13 @@ import { quoteCommand } from "../process/quote.ts";
 import type { CheckHosts } from "../spec/config.ts";
 import { type Found, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
-import { hostHeader } from "../spec/toml/host-table.ts";
+import { hostPath } from "../spec/toml/host-table.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
-import { groupKey, groupsIn, hiddenNames, hostsIn, listsOf, type Settings } from "./listed.ts";
+import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warningAt } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
-import { refusalOf } from "./target.ts";
+import { objectionToHost, refusalOf } from "./target.ts";
 
 /** What jump would refuse, which ssh-options run programs or weaken checks, and which groups run a program: a note where the user wrote it. */
 export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) => {
@@ -80,7 +80,7 @@ function aliasIssues(settings: readonly Settings[]): Issue[] {
     config.jumpHosts.flatMap(({ alias }): Issue[] => {
       const readAs = misreadAs(alias);
       const message = `nobody can type this name: it is read as ${readAs}`;
-      return readAs === undefined ? [] : [{ severity: "warning", file, key: hostHeader(alias), message }];
+      return readAs === undefined ? [] : [warningAt(file, hostPath(alias), message)];
     }),
   );
 }
@@ -98,14 +98,20 @@ function misreadAs(alias: string): string | undefined {
 /** Groups that are followed to find a circle: the file may be somebody else's. */
 const REACHED_MAX = 1000;
 
-/** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or too many hosts. */
+/** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or what can be no host, or too many. */
 function groupIssues(settings: readonly Settings[]): Issue[] {
-  const all = groupsIn(settings);
+  const [all, hosts] = [groupsIn(settings), hostsIn(settings)];
+  const refused = (item: string) => {
+    const why =
+      item.startsWith("@") || hosts.has(item) ? undefined : objectionToHost(item.replace(/^.*@/s, ""));
+    return why === undefined ? [] : [`names the host "${visible(item)}", which jump refuses: ${why}`];
+  };
   const lists = listsOf(all.values()).map(({ group: { name, file }, names, refusal }) => {
     const named = names
       .filter((item) => item.startsWith("@"))
       .map((item) => item.slice(1).split("/")[0] ?? "");
-    return [name, { file, named, refusal }] as const;
+    const [odd] = names.flatMap(refused);
+    return [name, { file, named, refusal: refusal ?? odd }] as const;
   });
   const groups = new Map(lists);
   const reachedFrom = (name: string) => {
@@ -120,7 +126,7 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
       .map((other) => `names the group @${visible(other)}, which is not there`);
     if (refusal !== undefined) messages.push(refusal);
     if (reachedFrom(name).has(name)) messages.push("contains itself, by way of the groups that it names");
-    return messages.map((message) => ({ severity: "warning" as const, file, key: groupKey(name), message }));
+    return messages.map((message) => warningAt(file, groupPath(name), message));
   });
 }
 

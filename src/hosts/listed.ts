@@ -5,7 +5,7 @@ import { problemOf, RunspecError } from "../errors.ts";
 import type { ConfigFile } from "../spec/config.ts";
 import { isOwnFile } from "../spec/discover/find.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
-import { hostHeader } from "../spec/toml/host-table.ts";
+import { hostHeader, hostPath, lineIn } from "../spec/toml/host-table.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { listUpTo, visible } from "../text.ts";
 import { HOSTS_MAX, readHostLists } from "./host-list.ts";
@@ -67,25 +67,32 @@ export function hiddenNames(files: readonly Settings[]): { name: string; issue: 
   return files
     .filter(({ source }) => source === "nearest")
     .flatMap(({ path: file, config }) =>
-      namesIn(config).flatMap(({ name, key }) => {
+      namesIn(config).flatMap(({ name, path }) => {
         const hidden = fileOf.get(name);
         // `me@box` needs no file.
         if (hidden === undefined && name.lastIndexOf("@") < 1) return [];
         const message = `takes the place of ${hidden === undefined ? "the destination that is typed so" : `the one in ${hidden}`}`;
-        return [{ name, issue: { severity: "warning" as const, file, key, message } }];
+        return [{ name, issue: warningAt(file, path, message) }];
       }),
     );
 }
 
-function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; key: string }[] {
+function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; path: string[] }[] {
   return [
-    ...jumpHosts.map(({ alias }) => ({ name: alias, key: hostHeader(alias) })),
-    ...jumpGroups.map(({ name }) => ({ name: `@${name}`, key: groupKey(name) })),
+    ...jumpHosts.map(({ alias }) => ({ name: alias, path: hostPath(alias) })),
+    ...jumpGroups.map(({ name }) => ({ name: `@${name}`, path: groupPath(name) })),
   ];
 }
 
-export function groupKey(name: string): string {
-  return `[config.jump-groups] ${keyText(name)}`;
+export function groupPath(name: string): string[] {
+  return ["config", "jump-groups", name];
+}
+
+/** A warning about the host or the group at `path`. */
+export function warningAt(file: string, path: string[], message: string): Issue {
+  const [, kind, name = ""] = path;
+  const key = kind === "jump-hosts" ? hostHeader(name) : `[config.jump-groups] ${keyText(name)}`;
+  return { severity: "warning", file, line: lineIn(file, path), key, message };
 }
 
 /** Known names that a message lists. */

@@ -113,7 +113,7 @@ export interface Issue {
   severity: "error" | "warning" | "note";
   file: string;
   /** Where the key stands, from 1; undefined where the message says it, or where it is about no one place. */
-  line?: number;
+  line?: number | undefined;
   /** The key as written: `[deploy.args.env] options`. */
   key?: string;
   message: string;

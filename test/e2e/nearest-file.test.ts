@@ -27,7 +27,7 @@ function places() {
   mkdirSync(config, { recursive: true });
   const cwd = tempDir();
   const [nearest, own] = [writeSpec(cwd, CHECKOUT), writeSpec(config, OWN)];
-  const warning = `warning: ${nearest}: [config.jump-hosts.prod]: takes the place of the one in ${own}\n`;
+  const warning = `warning: ${nearest}:1: [config.jump-hosts.prod]: takes the place of the one in ${own}\n`;
   return { options: { cwd, env: { HOME: home } }, nearest, own, warning };
 }
 

@@ -67,6 +67,13 @@ test.each([
     ["/nearest: [config.jump-groups] a: takes the place of the one in /user"],
   ],
   [
+    "members that no host is called by, but where a table is",
+    { user: { hosts: ["odd;"], groups: { a: ["me@x", "x{1-5}", "y{1-5}"], b: ["odd;"] } } },
+    [
+      '/user: [config.jump-groups] a: names the host "x{1-5}", which jump refuses: it holds characters of a shell',
+    ],
+  ],
+  [
     "a group that is not there, and one of too many hosts",
     { user: { groups: { a: ["@nope/x"], b: ["x{1..20000}"] } } },
     [

@@ -1,5 +1,7 @@
 /** The table of a jump host: its header, its lines, and where it stands. */
 
+import { readFileSync } from "node:fs";
+import { attempt } from "../../errors.ts";
 import { fieldLines } from "./edit.ts";
 import { findPlace, keyText, scanKeys } from "./scan-keys.ts";
 
@@ -15,8 +17,8 @@ export function hostTable(alias: string, fields: Readonly<Record<string, string 
   return `${hostHeader(alias)}\n${fieldLines(fields)}`;
 }
 
-/** The line, from 1, in which the table of `alias` begins; undefined where `text` has none. `text` is valid TOML. */
-export function hostLine(text: string, alias: string): number | undefined {
-  const { place, exact } = findPlace(scanKeys(text), hostPath(alias));
-  return exact ? place.line : undefined;
+/** The line, from 1, in which the key at `path` stands in `file`, valid TOML; undefined where it has none. */
+export function lineIn(file: string, path: readonly string[]): number | undefined {
+  const { place, exact } = attempt(() => findPlace(scanKeys(readFileSync(file, "utf8")), path)) ?? {};
+  return exact ? place?.line : undefined;
 }
