@@ -9,7 +9,11 @@ import { writeDuration } from "../spec/units.ts";
 import { visible } from "../text.ts";
 
 /** How it ended, whatever we have done about it. */
-export type EndedTool = Pick<EndedCall, "exitCode" | "signal" | "timedOut"> & { ending?: Ending };
+export type EndedTool = Pick<EndedCall, "exitCode" | "signal" | "timedOut"> & {
+  ending?: Ending;
+  /** What it was told to end by; TERM if not given. */
+  told?: NodeJS.Signals;
+};
 
 export type WhyStopped = "timeout" | "signal" | "leftovers";
 
@@ -19,7 +23,8 @@ export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
 }
 
 /** Of a tool that was stopped, or that timed out: a sentence, and where there is one a hint on a line of its own. */
-export function endMessage(runnable: Runnable, { ending, timedOut, signal, exitCode }: EndedTool): string {
+export function endMessage(runnable: Runnable, ended: EndedTool): string {
+  const { ending, told = "SIGTERM", timedOut, signal, exitCode } = ended;
   const { name } = runnable;
   const why = overTime(runnable);
   const left = ending === undefined ? undefined : whatRemains(runnable, ending);
@@ -27,7 +32,7 @@ export function endMessage(runnable: Runnable, { ending, timedOut, signal, exitC
   if (left !== undefined && ending?.remaining.length !== 0)
     return `${name} could not be ended: ${timedOut ? `${why}, and ` : ""}${left}`;
   const end = timedOut ? `${name} was ended: ${why}` : `${name} was stopped`;
-  if (ending?.killed === true) return `${end}; ${killed(runnable, left)}`;
+  if (ending?.killed === true) return `${end}; ${killed(runnable, told, left)}`;
   const itself = timedOut && signal !== undefined ? end : `${end}; it ended with ${signal ?? exitCode}`;
   return left === undefined ? itself : `${itself}; ${left}`;
 }
@@ -60,10 +65,10 @@ function grace(runnable: Runnable): string {
   return writeDuration(stopTimeoutOf(runnable));
 }
 
-function killed(runnable: Runnable, left?: string): string {
+function killed(runnable: Runnable, told: NodeJS.Signals, left?: string): string {
   const given = grace(runnable);
   const besides = left === undefined ? "" : `; ${left}`;
-  return `it was killed ${given} after TERM, before its clean-up was over${besides}\nit has longer with stop-timeout in its table (now ${given})`;
+  return `it was killed ${given} after ${told.slice("SIG".length)}, before its clean-up was over${besides}\nit has longer with stop-timeout in its table (now ${given})`;
 }
 
 const HIDDEN = "this system does not show other users' processes (hidepid)";

@@ -91,7 +91,7 @@ async function runToEnd(
         if (remaining.length > 0 || unseen) abandoned.resolve();
       }, abandoned.reject);
     };
-    let leftovers = false;
+    let told: NodeJS.Signals | undefined;
     let overdue: ReturnType<typeof setTimeout> | undefined;
     passOn = child.kill;
     end = (signal) => {
@@ -104,7 +104,7 @@ async function runToEnd(
         passOn("SIGCONT");
         overdue ??= setTimeout(() => endAll("signal", 0), stopTimeout);
       }
-      leftovers = true;
+      told ??= signal;
     };
     const onTimeout = () => {
       timedOut = true;
@@ -115,11 +115,12 @@ async function runToEnd(
     await afterSignals();
     clearTimeout(timer);
     clearTimeout(overdue);
-    const swept = leftovers && ending === undefined;
-    if (leftovers) endAll("leftovers");
+    const swept = told !== undefined && ending === undefined;
+    if (told !== undefined) endAll("leftovers");
     const how = await ending;
-    const ended = { ...describeExit(child.exit()), timedOut, ...(how !== undefined && { ending: how }) };
-    return { ended, swept };
+    const first = become === undefined && !timedOut && told;
+    const ended = { ...describeExit(child.exit()), timedOut, ...(first && { told: first }) };
+    return { ended: { ...ended, ...(how !== undefined && { ending: how }) }, swept };
   } finally {
     for (const stop of stopListening) stop();
   }

@@ -279,7 +279,7 @@ describe("time and signals", () => {
       const { code, stderr } = await runWith(stubborn, ["t"], { signalOn: { output: "ready", signal } });
       expect(code).toBe(137);
       expect(stderr).toEndWith(
-        "runspec: t was stopped; it was killed 300ms after TERM, before its clean-up was over\n  it has longer with stop-timeout in its table (now 300ms)\n",
+        `runspec: t was stopped; it was killed 300ms after ${signal.slice(3)}, before its clean-up was over\n  it has longer with stop-timeout in its table (now 300ms)\n`,
       );
     },
   );
