@@ -10,14 +10,16 @@ import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 
-/** What Claude Code shows of a result before it moves it into a file, and the most that it can be told to, in characters. */
-const SHOWN_UNASKED = 100_000;
+/** What Claude Code shows of a success before it moves it into a file, and the most that it can be told to, in characters of JSON: a line break has two. */
+const SHOWN_UNASKED = 50_000;
 const SHOWN_AT_MOST = 500_000;
+/** As mcp/server/output has it. */
+const USUAL_OUTPUT = 64 * 1024;
 
 /** The same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
 export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Reader = "program") {
   const { runnable, preset } = tool;
-  const { name, autonomy, autonomyReason, output, args, examples, maxOutput = 0 } = runnable;
+  const { name, autonomy, autonomyReason, output, args, examples, maxOutput = USUAL_OUTPUT } = runnable;
   const rules = rulesForCaller(runnable.groups, preset);
   const unseen = new Set(
     reader === "person" ? [] : args.filter(isForPeople).map((argument) => argument.name),
@@ -25,7 +27,7 @@ export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Re
   // Programs check a call by these before they send it; the others are for the server alone.
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
   const title = titleOf(name);
-  const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(maxOutput, SHOWN_AT_MOST);
+  const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(2 * maxOutput, SHOWN_AT_MOST);
   const shown = args.filter((argument) => !unseen.has(argument.name));
   const schema = toInputSchema(shown, withoutNames(rules, unseen), preset);
   return {

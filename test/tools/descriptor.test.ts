@@ -131,9 +131,10 @@ describe("a secret", () => {
 });
 
 test.each<[string, number | undefined]>([
-  ["", undefined],
-  ['max-output = "64 KiB"', undefined],
-  ['max-output = "200 KiB"', 204_800],
+  ["", 131_072],
+  ['max-output = "20 KiB"', undefined],
+  ['max-output = "64 KiB"', 131_072],
+  ['max-output = "200 KiB"', 409_600],
   ['max-output = "2 MiB"', 500_000],
   ['max-output = "none"', 500_000],
 ])("%s is told to Claude Code as %p", (declared, characters) => {
