@@ -3,7 +3,9 @@
 import type { Argument } from "../arguments/model.ts";
 import { resolveValues } from "../arguments/resolve-values.ts";
 import { isList } from "../arguments/value.ts";
+import { becomeArgv } from "../become/argv.ts";
 import type { Context } from "../context.ts";
+import { problemOf } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
@@ -51,7 +53,8 @@ export function statusOf(tool: Tool, { hostname, context, path }: Here): Status 
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */
 function obstacleTo({ runnable, user, becomes }: Tool, located: Located, PATH: string): string | undefined {
-  const { becomeMethod } = runnable;
+  const { becomeMethod, becomeFlags: flags } = runnable;
+  const becoming = { method: becomeMethod, user: becomes ?? "", flags, env: new Map() };
   const reasons = [
     located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located),
     user.kind === "refused" ? user.reason : undefined,
@@ -59,7 +62,8 @@ function obstacleTo({ runnable, user, becomes }: Tool, located: Located, PATH: s
       ? `there is no ${becomeMethod} on PATH`
       : undefined,
     located.kind === "found" && becomes !== undefined
-      ? explainMissing(runnable, located.argv, becomes)?.split("\n", 1)[0]
+      ? (explainMissing(runnable, located.argv, becomes)?.split("\n", 1)[0] ??
+        problemOf(() => becomeArgv({ ...becoming, command: located.argv })))
       : undefined,
   ];
   return reasons.filter((reason) => reason !== undefined).join("; ") || undefined;

@@ -95,6 +95,15 @@ test("a tool whose become program is not there is not callable", async () => {
   expect([code, out.split("\n")[1]]).toEqual([0, "  t  confirm  not callable  there is no dzdo on PATH"]);
 });
 
+test.concurrent("a program that a become program would not take for one is not callable", async () => {
+  const cwd = tempDir();
+  writeFileSync(join(cwd, "a=b"), "#!/bin/sh\n", { mode: 0o755 });
+  writeSpec(cwd, '[t]\ncommand = "./a=b"\nrun_as = "nobody"\nbecome_method = "su"\nbecome_flags = "-p"\n');
+  const { code, out } = await run(["local"], { cwd });
+  const why = `"${cwd}/a=b" cannot be run by su: it would not be taken for a program`;
+  expect([code, out.split("\n")[1]]).toEqual([0, `  t  confirm  not callable  ${why}`]);
+});
+
 test("nothing to tell: files without tools, and no issues", async () => {
   const { options, file } = places("[config.jump-hosts.a]\n");
   const { code, out, stderr } = await run(["local"], options);
