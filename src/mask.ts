@@ -5,18 +5,48 @@ export const MASK = "***";
 /** Parts that are looked for: a caller may send what has a million. */
 const PARTS_MAX = 10_000;
 
-/** `text` with every secret in it masked, also in the middle of a word; and each part of one between control characters, which others write in their own way. */
+/** What sudo and some shells put into a word when they repeat it. */
+const QUOTING = /[\\'"]/g;
+const unquoted = (text: string) => text.replace(QUOTING, "");
+
+/** `text` with every secret in it masked, also in the middle of a word, and quoted for a shell; and each part of one between control characters, which others write in their own way. */
 export function maskText(text: string, secrets: ReadonlySet<string>): string {
+  const plain = unquoted(text);
   // The mask is made for the few that are in it.
-  const there = secretParts(secrets).filter((part) => text.includes(part));
-  return there.sort((a, b) => b.length - a.length).reduce((all, part) => all.replaceAll(part, MASK), text);
+  const there = secretParts(secrets).filter((part) => text.includes(part) || plain.includes(unquoted(part)));
+  return there
+    .sort((a, b) => b.length - a.length)
+    .reduce(
+      (all, part) =>
+        all
+          .split(part)
+          .map((rest) => maskQuoted(rest, unquoted(part)))
+          .join(MASK),
+      text,
+    );
+}
+
+/** The same of one secret, of which `wanted` is all that is no quoting. */
+function maskQuoted(text: string, wanted: string): string {
+  const plain = unquoted(text);
+  if (wanted === "" || !plain.includes(wanted)) return text;
+  /** Where each character of `plain` stands. */
+  const places = [...text.matchAll(/[^\\'"]/g)].map(({ index }) => index);
+  let masked = "";
+  let from = 0;
+  for (let at = plain.indexOf(wanted); at !== -1; at = plain.indexOf(wanted, at + wanted.length)) {
+    masked += `${text.slice(from, places[at])}${MASK}`;
+    from = (places[at + wanted.length - 1] ?? 0) + 1;
+  }
+  return masked + text.slice(from);
 }
 
 /** `text`, which was cut, without what may be the beginning of a secret at its end: nobody would know it for one. */
 export function withoutCutSecret(text: string, secrets: ReadonlySet<string>): string {
-  const parts = secretParts(secrets);
+  const parts = secretParts(secrets).map(unquoted);
+  const mayBegin = (end: string) => parts.some((part) => part.startsWith(end));
   let at = 0;
-  while (at < text.length && !parts.some((part) => part.startsWith(text.slice(at)))) at++;
+  while (at < text.length && !mayBegin(unquoted(text.slice(at)))) at++;
   return text.slice(0, at);
 }
 

@@ -12,6 +12,16 @@ test("text is masked anywhere, the longer secret first", () => {
   expect(maskText("k7. of k20000.", new Set([lines]))).toBe("*** of k20000.");
 });
 
+// As sudo -i tells of a word, and what it starts, and su's shell.
+test.each([
+  ["A=p@ss\\ w0rd! /x", "A=*** /x"],
+  ["/x p\\@ss\\ w0rd\\! y", "/x *** y"],
+  ["/x 'p@ss w0rd'\\!, p@ss w0rd!", "/x '***, ***"],
+  ["it'\\''s, its", "***, ***"],
+])("%j is masked, too", (text, masked) => {
+  expect(maskText(text, new Set(["p@ss w0rd!", "it's"]))).toBe(masked);
+});
+
 test.each([
   ["a line as a whole", ["a s3c", "ret\nb"], true, ["a ***\n", "b"]],
   ["what is not text as it is", ["\xff s3cret\n"], true, ["\xff ***\n"]],
@@ -30,6 +40,7 @@ test.each([
 test.each([
   ["said s3c", "said "],
   ["said s3cret", "said "],
+  ["said s\\3'c", "said "],
   ["said so", "said so"],
 ])("%j, cut there, is %j without the beginning of a secret", (text, whole) => {
   expect(withoutCutSecret(text, new Set(["s3cret"]))).toBe(whole);
