@@ -50,8 +50,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 function readClient(word: string): ClientName {
   const client = CLIENTS.find((known) => known === word);
   if (client !== undefined) return client;
-  throw usageError(
-    word === "" ? "attach needs a client" : `there is no client "${visible(word)}"`,
-    `known: ${CLIENTS.join(", ")}; for any other, runspec serve is the command that its configuration names`,
-  );
+  const what = word === "" ? "attach needs a client" : `there is no client "${visible(word)}"`;
+  const others = "for any other, runspec serve is the command that its configuration names";
+  throw usageError(what, `known: ${CLIENTS.join(", ")}; ${others}`);
 }

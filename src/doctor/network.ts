@@ -39,8 +39,6 @@ function explain(error: unknown, { destination, hostname }: Effective, place: st
     const remedy = `start sshd on that machine, or ${fixField(destination, "port")}`;
     return fail(`${place} refuses the connection: nothing listens there`, remedy);
   }
-  return fail(
-    `${place} cannot be reached: ${oneLine(reasonOf(error))}`,
-    "is the network up, is a VPN needed?",
-  );
+  const summary = `${place} cannot be reached: ${oneLine(reasonOf(error))}`;
+  return fail(summary, "is the network up, is a VPN needed?");
 }

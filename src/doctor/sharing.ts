@@ -18,9 +18,7 @@ export async function checkSharing(destination: Destination, uid: number, around
     around,
   );
   if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
-  return fail(
-    `the open connection does not answer within ${around.limitMs / 1000} s`,
-    `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`,
-    { socket: path },
-  );
+  const remedy = `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`;
+  const summary = `the open connection does not answer within ${around.limitMs / 1000} s`;
+  return fail(summary, remedy, { socket: path });
 }

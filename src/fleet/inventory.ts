@@ -54,11 +54,9 @@ function rejectName(name: string, what: string): void {
 }
 
 function readNames(text: string, group: string | undefined, what: string): InventoryHost[] {
-  if (group !== undefined)
-    throw new RunspecError(
-      `${what} printed names, and no groups among which to look for "${visible(group)}"`,
-      { hint: "leave group out, or have the command print Ansible's JSON" },
-    );
+  const hint = "leave group out, or have the command print Ansible's JSON";
+  const wanted = `printed names, and no groups among which to look for "${visible(group ?? "")}"`;
+  if (group !== undefined) throw new RunspecError(`${what} ${wanted}`, { hint });
   return [...new Set(text.split(/\s+/))].filter((name) => name !== "").map((name) => ({ name }));
 }
 

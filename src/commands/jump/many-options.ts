@@ -49,10 +49,8 @@ export function requiredAlias(args: ParsedArgs): string {
 export function rejectManyOptions(args: ParsedArgs): void {
   const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
   if (useless === undefined) return;
-  throw usageError(
-    `--${useless} is for a list of hosts`,
-    `a comma behind one host makes it a list: ${visible(textArg(args, "alias") ?? "HOST")},`,
-  );
+  const hint = `a comma behind one host makes it a list: ${visible(textArg(args, "alias") ?? "HOST")},`;
+  throw usageError(`--${useless} is for a list of hosts`, hint);
 }
 
 /** The hosts, and the tool: the second word, with `--hosts-from` the first. @throws RunspecError 125 for what is no host, or none; 2 for words too many */
@@ -61,10 +59,8 @@ export async function chosenHosts(args: ParsedArgs, context: Context, signal: Ab
   if (from === "") throw usageError("--hosts-from needs a file");
   const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];
   if (from !== undefined && second !== undefined) {
-    throw usageError(
-      `unexpected "${visible(second)}": with --hosts-from the first word is the tool`,
-      "its arguments go after --",
-    );
+    const what = `unexpected "${visible(second)}": with --hosts-from the first word is the tool`;
+    throw usageError(what, "its arguments go after --");
   }
   const tool = from === undefined ? second : first;
   if (tool === undefined) rejectToolOptions(args, context);

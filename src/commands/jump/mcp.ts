@@ -33,8 +33,6 @@ export function notAtTerminal(what: string, args: ParsedArgs): RunspecError {
   const { alias = [], config } = args;
   const given = [alias, config === undefined ? [] : ["--config", config]].flat().map(String);
   const attach = `${quoteCommand(["runspec", "attach", "claude-code", ...given])} prints the entry for one`;
-  return usageError(
-    `${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`,
-    `an MCP client starts it${args["hosts-from"] === undefined ? `: ${attach}` : ""}`,
-  );
+  const hint = `an MCP client starts it${args["hosts-from"] === undefined ? `: ${attach}` : ""}`;
+  return usageError(`${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`, hint);
 }

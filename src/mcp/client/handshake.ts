@@ -25,11 +25,9 @@ const PLACES_MAX = 10;
 export function readServerInfo(result: unknown): ServerInfo {
   if (!isObject(result) || typeof result.protocolVersion !== "string") throw malformedAnswer("initialize");
   const revision = findRevision(result.protocolVersion);
-  if (revision === undefined) {
-    throw new RunspecError(
-      `the server speaks MCP ${JSON.stringify(result.protocolVersion).slice(0, VERSION_MAX)}, which runspec does not`,
-    );
-  }
+  const version = JSON.stringify(result.protocolVersion).slice(0, VERSION_MAX);
+  if (revision === undefined)
+    throw new RunspecError(`the server speaks MCP ${version}, which runspec does not`);
   const offered = extensionsIn(result.capabilities);
   return {
     server: readImplementation(result.serverInfo),

@@ -55,10 +55,9 @@ function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
     return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });
   const words = firstLine(ran.stdout) || firstLine(ran.stderr);
   const answer = words === "" ? `ended with ${ran.exitCode} without a word` : `said "${words}"`;
-  return new RunspecError(
-    `${host}: something else ran there, which ${answer}: a forced command, or a shell started by an rc file; ${outcome}`,
-    { hint: `use a key without command= in authorized_keys there; what there is: ${doctor}` },
-  );
+  const what = `something else ran there, which ${answer}: a forced command, or a shell started by an rc file`;
+  const hint = `use a key without command= in authorized_keys there; what there is: ${doctor}`;
+  return new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
 }
 
 /** Why a script of ours ended with `exitCode`, when it was at `target`. */

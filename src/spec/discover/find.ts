@@ -71,10 +71,8 @@ export function nearestSpecFile(cwd: string): string | undefined {
 export function rejectUnreadableName(cwd: string): void {
   if (!cwd.includes("\ufffd") || statOf(cwd)?.ino === statOf(".")?.ino) return;
   const hint = "work elsewhere, or name a file by its whole path: --config FILE";
-  throw new RunspecError(
-    "the name of the working directory is not UTF-8, so no file can be looked for here",
-    { hint },
-  );
+  const what = "the name of the working directory is not UTF-8, so no file can be looked for here";
+  throw new RunspecError(what, { hint });
 }
 
 /** The places that are looked into for a user and for the system, whether or not a file is there. */
