@@ -81,10 +81,7 @@ export function isJsonKind(schema: PlainObject): boolean {
 }
 
 /** A list as it is, anything else as a list of it, nothing as an empty list. */
-export function listOf(value: unknown): unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value];
-}
+export const listOf = (value: unknown): unknown[] => (value === undefined ? [] : [value].flat());
 
 /** Names in one reference that are followed. */
 const REF_PARTS = 100;

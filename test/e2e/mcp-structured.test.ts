@@ -48,10 +48,13 @@ describe("structuredContent", () => {
     },
   );
 
-  test("numbers keep the digits that the tool wrote", async () => {
-    const numbers = '{"big":12345678901234567890,"fine":0.12345678901234567890123,"far":1e400,"n":1.5}';
+  test("numbers keep the digits that the tool wrote, and those that a double has not are text alone", async () => {
+    const numbers = '{"big":9007199254740991,"fine":0.100,"far":1e300,"n":1.5}';
     const raw = await rawAnswer(json("numbers", numbers), "numbers");
     expect(raw).toContain(`"structuredContent":${numbers}`);
+    const id = await rawAnswer(json("numbers", '{"id":12345678901234567890}'), "numbers");
+    expect(JSON.parse(id).result.content).toEqual([{ type: "text", text: '{"id":12345678901234567890}' }]);
+    expect(id).not.toContain("structuredContent");
   });
 
   test("a failed call has none, however sound its output", async () => {

@@ -2,7 +2,7 @@
 
 import { attempt } from "../../errors.ts";
 import { isObject, jsonLine, type PlainObject } from "../../json.ts";
-import { parseKeepingNumerals } from "../../numerals.ts";
+import { isExact, parseKeepingNumerals } from "../../numerals.ts";
 import { shorten } from "../../text.ts";
 import type { StructuredContent } from "../revisions.ts";
 import type { EndedCall, ServedOutcome } from "../tool-host.ts";
@@ -129,7 +129,7 @@ function notesOf({ notes = [] }: { notes?: string[] }): PlainObject {
 /** Deeper values make some clients' parsers give up on the whole message. */
 const DEEPEST = 100;
 
-/** The value of `text` with the digits that the tool wrote; undefined: no JSON, not of the kind allowed, nested too deeply, or with half a surrogate pair. */
+/** The value of `text` with the digits that the tool wrote; undefined: no JSON, not of the kind allowed, or not portable. */
 export function structuredContent(text: string, allowed: StructuredContent): unknown {
   if (allowed === "absent") return undefined;
   const value = attempt(() => parseKeepingNumerals(text));
@@ -137,8 +137,10 @@ export function structuredContent(text: string, allowed: StructuredContent): unk
   return value !== undefined && isPortable(value, DEEPEST) ? value : undefined;
 }
 
+/** Nested too deeply, half a surrogate pair, or a number that is another as a double: Claude Code shows a model what JavaScript reads, and not the text. */
 function isPortable(value: unknown, depth: number): boolean {
   if (typeof value === "string") return value.isWellFormed();
+  if (JSON.isRawJSON(value)) return isExact(JSON.stringify(value));
   if (typeof value !== "object" || value === null) return true;
   if (depth === 0) return false;
   if (Array.isArray(value)) return value.every((inner) => isPortable(inner, depth - 1));
