@@ -32,11 +32,9 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const request = { client, alias: textArg(args, "alias"), name: textArg(args, "name") };
   const attachment = await attachmentFor({ ...request, explicit: textArg(args, "config") }, context);
   const { name } = attachment;
+  const form = "letters, digits, - and _: --name prod-app";
   if (!/^[_-]*[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name))
-    throw usageError(
-      `"${visible(name)}" is not a name that every client takes`,
-      "letters, digits, - and _: --name prod-app",
-    );
+    throw usageError(`"${visible(name)}" is not a name that every client takes`, form);
   if (isSet(args, "write")) await writeAttachment(client, attachment, context);
   else {
     await context.stdout.write(CLIENT[client].show(name, attachment.entry));

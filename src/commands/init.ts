@@ -42,11 +42,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const name = textArg(args, "name") ?? "";
   const example = isSet(args, "example");
   const why = objection(name, example);
-  if (why !== undefined)
-    throw usageError(
-      `a tool cannot be called "${visible(name)}": ${why}`,
-      "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary",
-    );
+  const form = "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary";
+  if (why !== undefined) throw usageError(`a tool cannot be called "${visible(name)}": ${why}`, form);
   const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
   rejectUnreadableName(context.cwd);
   rejectUntrusted(context.cwd, context.uid);

@@ -33,10 +33,9 @@ export async function checkAuthentication(
   if (ran.exitCode === undefined) {
     // Something may have been said already, such as what the shell prints before it hangs.
     const said = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
-    return fail(
-      `${host} did not let us run a command within ${around.limitMs / 1000} s${said}`,
-      "does its shell wait for something when it starts? Is a jump host in between asking for something?",
-    );
+    const ask =
+      "does its shell wait for something when it starts? Is a jump host in between asking for something?";
+    return fail(`${host} did not let us run a command within ${around.limitMs / 1000} s${said}`, ask);
   }
   if (ran.exitCode === EXIT.CONNECTION)
     return { status: "fail", ...loginRefusal(await wordsOf(ran, effective, around), effective, keys) };

@@ -103,11 +103,10 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
 
 function addTo(found: Map<string, Host>, host: Host): void {
   const other = found.get(host.name);
-  if (other === undefined) found.set(host.name, host);
-  else if (routeOf(other) !== routeOf(host))
-    throw new RunspecError(
-      `${visible(host.name)} is two different hosts: ${visible(other.typed)} and ${visible(host.typed)}`,
-    );
+  if (other === undefined) return void found.set(host.name, host);
+  if (routeOf(other) === routeOf(host)) return;
+  const both = `${visible(other.typed)} and ${visible(host.typed)}`;
+  throw new RunspecError(`${visible(host.name)} is two different hosts: ${both}`);
 }
 
 /** How it is reached, whichever group it was found in. */

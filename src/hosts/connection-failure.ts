@@ -41,9 +41,8 @@ export class ConnectionFailure extends RunspecError {
 
 /** What tells most stands at the end: ssh's own reason, or an error with what helps. */
 function quotable(said: string): string {
-  const whole = joinLines(said);
+  const [whole, last] = [joinLines(said), joinLines(said, 2)];
   if (whole.length <= WHOLE_MAX) return whole;
-  const last = joinLines(said, 2);
   if (last.length > LAST_MAX) return `…${last.slice(-LAST_MAX)}`;
   return last === whole ? whole : `…; ${last}`;
 }
