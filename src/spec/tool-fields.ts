@@ -43,6 +43,9 @@ export function readFields(spec: RawTool, at: FileKey, reading: Reading): Inheri
   if (spec.hosts !== undefined) fields.hosts = spec.hosts;
   if (spec.hosts?.length === 0)
     at.key("hosts").warning("an empty list: this tool is offered on no host at all");
+  for (const name of spec.hosts ?? [])
+    if (/[*?[\]{}]/.test(name))
+      at.key("hosts").warning(`found ${quote(name)}, which is no host's name: a pattern has no meaning here`);
   if (spec.run_as !== undefined) fields.runAs = readRunAs(spec.run_as, at.key("run_as"));
   if (spec.become_method !== undefined) fields.becomeMethod = spec.become_method;
   if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;

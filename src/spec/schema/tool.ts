@@ -97,10 +97,13 @@ export const tool = table(
       "Its arguments, by name",
       tableOf(v.unknown(), 'a table with a line for each, such as env = {type = "str"}'),
     ),
-    groups: field("Rules between its arguments, by name", tableOf(v.unknown(), "a table of groups")),
+    groups: field(
+      "Rules between its arguments, by name",
+      tableOf(v.unknown(), "a table for each, as [TOOL.groups.NAME]"),
+    ),
     commands: field(
       "Its subcommands, by name; each becomes a tool name_subcommand",
-      tableOf(v.unknown(), "a table of subcommands"),
+      tableOf(v.unknown(), "a table for each, as [TOOL.commands.NAME]"),
     ),
   },
   "a table",

@@ -51,6 +51,10 @@ function namesSecret(text: string): boolean {
 
 /** The parser's reason in words for people who do not know the grammar. `rest` is the line from the error on. */
 function explain(reason: string, line: string, rest: string, isEnd: boolean): string {
+  const [odd = ""] = /^(?:[^\S\t\r\n ]|\p{Cf})/u.exec(rest) ?? [];
+  const code = odd.codePointAt(0)?.toString(16).padStart(4, "0");
+  if (code !== undefined)
+    return `found \\u${code}, an invisible character that TOML does not take for a space`;
   if (reason.startsWith("control characters") && rest === "") return "the quotes are not closed on this line";
   if (reason === "invalid value" && isEnd && line.trim() === "")
     return "found the end, expected a value or a closing bracket";
@@ -61,7 +65,9 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
   if (inKey && /^\s*(?:\/\/|--|;)/.test(line)) return 'found no key; a comment begins with "#"';
   if (inKey && (!line.includes("=") || /^[:+"']/.test(rest))) return 'expected "=" and a value after the key';
   const text = REASONS[reason] ?? reason;
-  return /=\s*'[^']*'\w/.test(line) ? `${text}; an apostrophe ends a text in '…', so write it in "…"` : text;
+  const [, quote] = /=\s*(["'])(?:(?!\1).)*\1\w/.exec(line) ?? [];
+  if (quote === '"') return `${text}; a quote inside "…" is written \\"`;
+  return quote === "'" ? `${text}; an apostrophe ends a text in '…', so write it in "…"` : text;
 }
 
 function explainValue(rest: string): string {
