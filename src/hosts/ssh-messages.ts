@@ -98,10 +98,7 @@ function anyLine(text: string, patterns: readonly RegExp[]): boolean {
   return text.split(/\r?\n/).some((line) => patterns.some((pattern) => pattern.test(line)));
 }
 
-/**
- * Whether a shell reads what is meant for runspec: an rc file with `exec bash`, a forced command. In any language it names the word that the line begins
- * with, in whatever quotes: `bash: jsonrpc:2.0: command not found`. A log that speaks of JSON-RPC does not.
- */
+/** Whether a shell reads what is meant for runspec: in any language it quotes the first word (`bash: jsonrpc:2.0: command not found`). A log does not. */
 export function saysShellReadsJson(stderr: string): boolean {
   return /jsonrpc[\s"'\\_]*:[\s"'\\_]*2\.0/.test(stderr);
 }

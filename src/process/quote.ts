@@ -20,10 +20,7 @@ export function quoteWord(word: string): string {
   return `$'${shown.replace(/\\\\|\\x([89a]\w)|\\u\{(\w+)\}/g, (all, low, high) => (low ? `\\u00${low}` : high ? `\\U${high.padStart(8, "0")}` : all))}'`;
 }
 
-/**
- * `word` so that any shell reads it as that one word. Quotes and backslashes stand escaped outside the single quotes: fish reads `\\` inside them.
- * @throws RunspecError where it holds a NUL, which no argument can carry.
- */
+/** `word` so that any shell reads it as that one word; fish reads a `\\` inside single quotes, so it stands outside. @throws RunspecError where it holds a NUL. */
 export function quoteForShell(word: string): string {
   if (process.platform === "win32" && WINDOWS_PATH.test(word)) return /[ ()]/.test(word) ? `"${word}"` : word;
   return SAFE.test(word) ? word : quote(word);

@@ -1,10 +1,4 @@
-/**
- * Scripts that carry their own spec: a comment block holds the TOML of one tool, in the manner of Python's inline script metadata.
- *
- *     # /// runspec
- *     # description = "Summarise an application log"
- *     # ///
- */
+/** Scripts that carry their own spec: a block of comments, `# /// runspec` to `# ///`, holds the TOML of one tool, as in Python's inline script metadata. */
 
 import { dirname, parse, resolve } from "node:path";
 import { attempt } from "../errors.ts";

@@ -15,10 +15,7 @@ const UNSUPPORTED_VERSION = -32022;
 /** Characters of a revision's name that are repeated to who asked for it. */
 const REQUESTED_MAX = 100;
 
-/**
- * What a request's `_meta` says of its revision, also of a handshake's; undefined where it says nothing.
- * @throws RpcFailure -32602 where a required key is missing, -32022 where the revision is not one of ours.
- */
+/** The revision that a request's `_meta` names, if any; also a handshake's. @throws RpcFailure -32602 where a required key is missing, -32022 where it is not ours. */
 export function readEnvelope(method: string, params: PlainObject): Caller | undefined {
   const meta = isObject(params._meta) ? params._meta : {};
   const requested = meta[`${PREFIX}protocolVersion`];
