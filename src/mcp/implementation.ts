@@ -36,6 +36,4 @@ export function readBehalf(value: unknown): Behalf | undefined {
 }
 
 /** It is kept for as long as the session, and in the trail of every call. */
-function cut(text: string): string {
-  return text.slice(0, IMPLEMENTATION_MAX).toWellFormed();
-}
+const cut = (text: string) => text.slice(0, IMPLEMENTATION_MAX).toWellFormed();

@@ -50,9 +50,7 @@ export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Re
   } as const;
 }
 
-function membersOf({ args, if: condition }: Group): string[] {
-  return condition === undefined ? args : [...args, condition];
-}
+const membersOf = ({ args, if: condition }: Group): string[] => [args, condition ?? []].flat();
 
 const SECRET_OF_PEOPLE = "a secret that only a person may give";
 
@@ -79,9 +77,7 @@ export function annotationsOf({ autonomy, readOnly = false, idempotent = false, 
   };
 }
 
-function isForPeople(argument: Argument): boolean {
-  return argument.autonomy === "manual" && isSecret(argument);
-}
+const isForPeople = (argument: Argument) => argument.autonomy === "manual" && isSecret(argument);
 
 /** Some models' APIs refuse a tool without a description. An agent that knows nothing else must know that it cannot run the tool. */
 function describe(runnable: Runnable, title: string, preset: Tool["preset"], rules: readonly Group[]) {

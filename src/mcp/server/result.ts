@@ -122,9 +122,7 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
   };
 }
 
-function notesOf({ notes = [] }: { notes?: string[] }): PlainObject {
-  return notes.length === 0 ? {} : { notes };
-}
+const notesOf = ({ notes = [] }: { notes?: string[] }) => (notes.length === 0 ? {} : { notes });
 
 /** Deeper values make some clients' parsers give up on the whole message. */
 const DEEPEST = 100;
@@ -171,9 +169,7 @@ export function failureText(failure: {
 }
 
 /** Some clients cannot read a message with half a character in it, wherever that came from. */
-function shortened(text: string): string {
-  return shorten(text, REASONS_MAX).toWellFormed();
-}
+const shortened = (text: string) => shorten(text, REASONS_MAX).toWellFormed();
 
 /** The UTF-8 bytes of `text` as a JSON string (see `jsonLine`), with its quotes. Writing it to find out would take six times its memory at worst. */
 export function jsonBytes(text: string): number {

@@ -42,6 +42,4 @@ export function createSubscriptions(
   };
 }
 
-function idOf(id: unknown): PlainObject {
-  return { [SUBSCRIPTION_ID]: id };
-}
+const idOf = (id: unknown): PlainObject => ({ [SUBSCRIPTION_ID]: id });
