@@ -3,6 +3,7 @@
 import { afterSignals, sendSignal } from "./signals.ts";
 import { collect } from "./source.ts";
 import { exitCode, spawn } from "./spawn.ts";
+import { terminateSession } from "./terminate.ts";
 
 export interface BriefOptions {
   env: Record<string, string>;
@@ -72,8 +73,7 @@ export async function runBriefly(
   }
 }
 
-async function endChild({ pid, exited }: ReturnType<typeof spawn>, ownGroup: boolean): Promise<void> {
-  if (ownGroup) sendSignal(-pid, "SIGTERM");
-  const exit = await Promise.race([exited, Bun.sleep(GRACE_MS)]);
-  if (exit === undefined || ownGroup) sendSignal(ownGroup ? -pid : pid, "SIGKILL");
+async function endChild({ pid, exited, exit }: ReturnType<typeof spawn>, ownGroup: boolean): Promise<void> {
+  if (ownGroup) await terminateSession({ pid, exited: () => exit() !== undefined }, GRACE_MS);
+  else if ((await Promise.race([exited, Bun.sleep(GRACE_MS)])) === undefined) sendSignal(pid, "SIGKILL");
 }

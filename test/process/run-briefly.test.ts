@@ -48,6 +48,18 @@ describe.skipIf(process.platform === "win32")("a program that is run briefly", (
     await waitUntil(() => !alive(Number(stdout)), 20_000, "the end of what it started");
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "is ended with what has made a group of its own in its session, as timeout does",
+    async () => {
+      // By then timeout has left the group.
+      const script = `timeout 60 sh -c 'printf %020d%020d $PPID 0; exec sleep 60' & wait`;
+      const { stdout } = await run(script, { stdoutMax: 20, ownGroup: true });
+      const left = alive(Number(stdout));
+      if (left) process.kill(Number(stdout));
+      expect(left).toBe(false);
+    },
+  );
+
   test("is ended, or not started, where somebody stops it, who is told why", async () => {
     const stop = new AbortController();
     const running = run("exec sleep 60", { signal: stop.signal });
