@@ -45,6 +45,10 @@ describe("the build that a machine needs", () => {
       "box: there is no build of runspec for Linux, armv7l; nothing was installed",
     ],
     [
+      { system: "Linux", machine: "constructor" },
+      "box: there is no build of runspec for Linux, constructor; nothing was installed",
+    ],
+    [
       { system: "Linux", machine: "aarch64", bits: "32" },
       "box: there is no build of runspec for a 32-bit Linux (on aarch64); nothing was installed",
     ],

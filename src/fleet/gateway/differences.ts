@@ -79,13 +79,13 @@ function takenText({ properties, required }: Form, name: string, wantsRequired: 
   return `${typeText(schema)}${wantsRequired && required.has(name) ? ", required" : ""}`;
 }
 
-const TYPE: Readonly<Record<string, string>> = {
-  string: "text",
-  integer: "an integer",
-  number: "a number",
-  boolean: "true or false",
-  object: "an object",
-};
+const TYPE: ReadonlyMap<string, string> = new Map([
+  ["string", "text"],
+  ["integer", "an integer"],
+  ["number", "a number"],
+  ["boolean", "true or false"],
+  ["object", "an object"],
+]);
 
 function typeText(schema: unknown): string {
   if (!isObject(schema)) return "any value";
@@ -95,5 +95,5 @@ function typeText(schema: unknown): string {
   if (type === "array") return `a list (${typeText(items)})`;
   const from = typeof minimum === "number" ? ` from ${minimum}` : "";
   const to = typeof maximum === "number" ? ` up to ${maximum}` : "";
-  return `${TYPE[String(type)] ?? "any value"}${from}${to}`;
+  return `${TYPE.get(String(type)) ?? "any value"}${from}${to}`;
 }

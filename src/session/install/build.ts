@@ -10,8 +10,8 @@ import type { MarkedLines } from "../../process/marked-lines.ts";
 import { visible } from "../../text.ts";
 import type { Packing } from "./scripts.ts";
 
-const MACHINES: Record<string, string> = { x86_64: "x64", amd64: "x64", aarch64: "arm64", arm64: "arm64" };
-const SYSTEMS: Record<string, string> = { Linux: "linux", Darwin: "darwin" };
+const MACHINES = new Map(Object.entries({ x86_64: "x64", amd64: "x64", aarch64: "arm64", arm64: "arm64" }));
+const SYSTEMS = new Map(Object.entries({ Linux: "linux", Darwin: "darwin" }));
 
 /** The name of the build that a host needs, by what the probe said of it. @throws RunspecError 125 where there is none for such a machine */
 export function platformOf(target: Target, said: MarkedLines): string {
@@ -20,7 +20,7 @@ export function platformOf(target: Target, said: MarkedLines): string {
     said.one(key),
   );
   if (/^(MINGW|MSYS|CYGWIN|Windows)/i.test(system)) throw isWindows(target);
-  const [os, arch] = [SYSTEMS[system], MACHINES[machine]];
+  const [os, arch] = [SYSTEMS.get(system), MACHINES.get(machine)];
   if (os === undefined || arch === undefined)
     throw noBuild(host, [system, machine].filter((word) => word !== "").join(", "));
   if (bits === "32") throw noBuild(host, `a 32-bit ${system} (on ${machine})`);

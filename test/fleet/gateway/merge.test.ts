@@ -35,6 +35,12 @@ describe("the description of a tool", () => {
       ["x: any value on web-{1..2}; not taken on db"],
     ],
     [
+      "with a type that there is not, of an object's own names",
+      input({ x: { type: "constructor" } }),
+      input({}),
+      ["x: any value on web-{1..2}; not taken on db"],
+    ],
+    [
       "with other types",
       input({
         x: { type: "integer", minimum: 1, maximum: 9 },
