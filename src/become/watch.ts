@@ -39,6 +39,7 @@ export function watchBecome<Io extends WatchedIo>(
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   /** Of stderr, what was said before the tool had been started, or behind a question. */
   const own = { start: 0, end: 0 };
+  const throughShell = shellsOf(become.method, become.flags, become.shells).length > 0;
   let asked = false;
   let input: Pick<Sink, "end"> | undefined;
   // Nobody asks root for a password: what asks is its tool.
@@ -70,9 +71,11 @@ export function watchBecome<Io extends WatchedIo>(
 
   /** Whether the become program may be speaking of a secret. */
   function mayBeOwn(): boolean {
-    if (told.secrets.size === 0 || tool.isCertain()) return false;
+    if (told.secrets.size === 0) return false;
     // Others may have spoken before it, as a module of PAM.
     const lines = heard.stderr.toString().split("\n");
+    // A shell in between is that user's process as well, and fish repeats all of a line of which it finds no program.
+    if (tool.isCertain()) return throughShell && lines.some((line) => /^[\w-]*sh: /.test(line));
     return lines.some((line) => isOwn(line, become.method, become.env.size > 0));
   }
 

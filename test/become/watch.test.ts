@@ -2,6 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type WatchedIo, watchBecome } from "../../src/become/watch.ts";
+import { userNameOf } from "../../src/files/accounts.ts";
+import { readProcesses } from "../../src/process/processes.ts";
+import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const become = {
@@ -89,6 +92,34 @@ describe("what a become program says", () => {
       ]);
     },
   );
+
+  test.skipIf(process.platform !== "linux").each([
+    ["fish: Unknown command.\n/x --token s3cret\n", "fish: Unknown command.\n/x --token ***\n"],
+    ["the tool's own s3cret\n", "the tool's own s3cret\n"],
+  ])("shows no secret of the line that a shell in between repeats: %j", async (said, passed) => {
+    // Stands for su, and for the shell below it.
+    const su = Bun.spawn(["/bin/sh", "-c", "sleep 60; exit"], { detached: true });
+    await waitUntil(
+      () => readProcesses().entries.some(({ parent }) => parent === su.pid),
+      10_000,
+      "the shell",
+    );
+    const io = { onOutput: async (_: string, bytes: Uint8Array) => void heard.push(`${Buffer.from(bytes)}`) };
+    const heard: string[] = [];
+    const shells = { login: () => "/usr/bin/fish" };
+    const told = { invoker: "alice", hostname: () => "box", secrets: new Set(["s3cret"]), shown: [] };
+    const watch = watchBecome(
+      { ...become, method: "su", flags: "", user: userNameOf(process.getuid?.() ?? 0) ?? "", shells },
+      io,
+      told,
+    );
+    watch.io.onStart(su.pid);
+    await watch.io.onOutput("stderr", Buffer.from(said));
+    await watch.settled();
+    watch.close();
+    process.kill(-su.pid, "SIGKILL");
+    expect(heard.join("")).toBe(passed);
+  });
 
   test("behind what sudo's parser says of a broken file", async () => {
     const fault = "/etc/sudoers.d/x:1:9: syntax error\nfoo bar baz\n        ^~~\n";
