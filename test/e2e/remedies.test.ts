@@ -192,7 +192,7 @@ test.concurrent.each<[string, string, RegExp | "pasted", string]>([
   expect({ ...said, stderr: "" }).toEqual(HELLO);
   // What a checkout's file says of a destination is told at each call.
   const isTold = remedy === "pasted" && name.includes("@");
-  const place = `runspec: warning: ${local.cwd}/runspec.toml: [config.jump-hosts."${name}"]: takes the place of the destination that is typed so\n`;
+  const place = `runspec: warning: ${local.cwd}/runspec.toml:3: [config.jump-hosts."${name}"]: takes the place of the destination that is typed so\n`;
   expect(stderr).toBe(isTold ? place : "");
   await host.stop();
 });
