@@ -66,7 +66,9 @@ async function remoteAttachment(
   const hosts = await hostsOf(alias, explicit, context);
   const declared = declaredIn(alias, hosts, { ...context, explicit });
   const file = explicit || context.env.RUNSPEC_CONFIG || declared.file;
-  const name = chosen ?? (isList ? gatewayName(alias) : alias.replace(/[^A-Za-z0-9_-]+/g, "-"));
+  const usual = isList ? gatewayName(alias) : alias.replace(/[^A-Za-z0-9_-]+/g, "-");
+  // Its policies take what stands before the first "_" for the server.
+  const name = chosen ?? (client === "gemini" ? usual.replaceAll("_", "-") : usual);
   const written = visible(wordsFor({ alias, config: explicit }));
   const claim = isList
     ? "The levels of the tools are what these hosts say of themselves, the strictest of each"

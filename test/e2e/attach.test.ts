@@ -181,6 +181,16 @@ test("an alias without a letter that clients take needs a name", async () => {
   ]);
 });
 
+test.each([
+  ["gemini", "my_box", "my-box"],
+  ["gemini", "my_box,b", "my-box-b"],
+  ["cursor", "my_box", "my_box"],
+])("%s: %s is called %s", async (client, alias, name) => {
+  const site = place("[config.jump-hosts.my_box]\n[config.jump-hosts.b]\n");
+  const { out, code } = await run(["attach", client, alias], site);
+  expect([code, Object.keys(JSON.parse(out).mcpServers)]).toEqual([0, [name]]);
+});
+
 test("no such client is wrong usage", async () => {
   const { stderr, code } = await run(["attach", "clod"], place(TOOLS));
   expect(code).toBe(2);
