@@ -6,7 +6,7 @@ import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
-import { readAccounts, uidOf } from "../files/accounts.ts";
+import { loginShellOf, readAccounts, uidOf } from "../files/accounts.ts";
 import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -111,13 +111,22 @@ function ofLanguages(name: string): RegExp[] {
   ];
 }
 
-/** A warning for each script that its target user would refuse, or could not start. */
+/** A warning for each target user that is not there, and for each script that its target user would refuse, or could not start. */
 export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
-  return tools.flatMap(({ runnable, becomes }) => {
-    const { file, rereadsArgv, becomeMethod } = runnable;
-    if (rereadsArgv === undefined || becomes === undefined) return [];
-    const path = becomeMethod === "sudo" ? pathWarning(file, becomes) : undefined;
-    const messages = [ownerWarning(file, becomes), path].filter((message) => message !== undefined);
+  const shells = new Map<string, string | undefined>();
+  return tools.flatMap(({ runnable, becomes, hidden }) => {
+    const { name, file, rereadsArgv, becomeMethod } = runnable;
+    if (becomes === undefined) return [];
+    // Elsewhere users are in no file, and getent is not there to be asked.
+    const isMissing =
+      process.platform === "linux" &&
+      hidden !== "hosts" &&
+      shells.getOrInsertComputed(becomes, loginShellOf) === undefined;
+    const messages = [
+      isMissing ? `${visible(name)} is to run as ${becomes}, and no such user is known here` : undefined,
+      rereadsArgv && ownerWarning(file, becomes),
+      rereadsArgv && becomeMethod === "sudo" ? pathWarning(file, becomes) : undefined,
+    ].filter((message) => message !== undefined);
     return messages.map((message): Issue => ({ severity: "warning", file, message }));
   });
 }

@@ -95,6 +95,23 @@ test("a tool whose become program is not there is not callable", async () => {
   expect([code, out.split("\n")[1]]).toEqual([0, "  t  confirm  not callable  there is no dzdo on PATH"]);
 });
 
+test.concurrent.skipIf(process.platform !== "linux")(
+  "a user that is not there is a warning, but of a tool that is for another host",
+  async () => {
+    const cwd = tempDir();
+    const toml = (name: string, more: string) => `[${name}]\ncommand = "/bin/echo"\nrun_as = ${more}\n`;
+    const one = toml("one", '"no-such-user"');
+    const file = writeSpec(
+      cwd,
+      `${one}${toml("two", '"nobody"')}${toml("three", '"no-such-user"\nhosts = ["elsewhere"]')}`,
+    );
+    const { code, out } = await run(["local"], { cwd });
+    const told = out.split("\n").filter((line) => line.includes("is to run as"));
+    const message = "one is to run as no-such-user, and no such user is known here";
+    expect([code, told]).toEqual([0, [`  warning: ${file}: ${message}`]]);
+  },
+);
+
 test.concurrent("a program that a become program would not take for one is not callable", async () => {
   const cwd = tempDir();
   writeFileSync(join(cwd, "a=b"), "#!/bin/sh\n", { mode: 0o755 });

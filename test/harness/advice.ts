@@ -1,4 +1,4 @@
-/** `text` without what `local` says of tools that have no description, which few in these tests have. */
+/** `text` without what `local` says of tools without a description, and of users that this machine does not have. */
 export function withoutAdvice(text: string): string {
-  return text.replaceAll(/^.*: no description: .*\n?/gm, "");
+  return text.replaceAll(/^.*(?:: no description: .*|, and no such user is known here$)\n?/gm, "");
 }
