@@ -76,10 +76,7 @@ interface Option {
   value: string | undefined;
 }
 
-/**
- * The words of `flags`, and the options that they are; `throughShell`: the command goes through a shell of the user's (`sudo -i`, `-s`).
- * @throws RunspecError where they cannot be split, or would not all be taken for flags.
- */
+/** The words of `flags`, and the options that they are; `throughShell`: through a shell of the user's. @throws RunspecError where not all would be taken for flags. */
 export function readBecomeFlags(method: BecomeMethod, flags: string) {
   const words = splitWords(flags);
   const known = OPTIONS[method];

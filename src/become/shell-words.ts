@@ -6,10 +6,7 @@ import { visible } from "../text.ts";
 // One piece of a word, or blanks between words: 'single', "double", \escape, plain.
 const PIECE = /([ \t]+)|'([^']*)'|"((?:[^"\\$`]|\\[\s\S])*)"|\\([\s\S])|([^ \t\n'"\\;|&<>()$`*?[]+)/y;
 
-/**
- * The words of `text`, with a shell's quotes and escapes. What a shell would act on unquoted (`;|&<>()$*?[`, a backtick, a line break, a leading `~`
- * or `#`) is an error, not a literal. @throws RunspecError with the text and the reason.
- */
+/** The words of `text`, with a shell's quotes and escapes; what a shell would act on unquoted is an error, not a literal. @throws RunspecError with the text and why. */
 export function splitWords(text: string): string[] {
   if (text.includes("\0")) throw refusal(text, "it holds a NUL character");
   const words: string[] = [];

@@ -135,10 +135,7 @@ const LOCK_NB = 4;
 const LONGEST_WAIT_MS = 100;
 const STEP_MS = 1;
 
-/**
- * Locks the open file `fd` by flock(2) until it is closed or its process ends, waiting for at most 100 ms, in which this process does nothing else.
- * false: someone holds it for longer, or this system or file system has no such locks.
- */
+/** Locks `fd` by flock(2) until it is closed or its process ends, blocking for 100 ms at most. false: it is held for longer, or this system has no such locks. */
 export function lockFile(fd: number): boolean {
   const { flock } = libc();
   if (flock === undefined) return false;

@@ -23,10 +23,7 @@ const DEPTH_MAX = 100;
 
 type AskInventory = (group: ListedGroup & { inventory: Inventory }) => Promise<InventoryHost[]>;
 
-/**
- * The hosts of `wanted` (items as of `readHostList`), in the order in which they are first named. Only a group that is named has its inventory asked for.
- * @throws RunspecError 125: unknown names, circles among groups, none at all
- */
+/** The hosts of `wanted`, each where it is first named; only a group that is named has its inventory asked for. @throws RunspecError 125: unknown names, circles, none. */
 export async function chooseHosts(
   wanted: { hosts: readonly string[]; except: readonly string[] },
   book: HostBook,

@@ -2,10 +2,7 @@
 
 import type { Target } from "./target.ts";
 
-/**
- * `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote command's words.
- * Fields come before `ssh-options`, so on conflict the field wins; `appended` comes last, so anything else wins over it.
- */
+/** `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote's words. A field wins over `ssh-options`, they over `appended`. */
 export function sshArgv(
   target: Target,
   command: readonly string[],

@@ -77,10 +77,7 @@ function isFromServer(value: unknown): boolean {
   return isObject(value) && value.jsonrpc === "2.0" && !OURS.includes(value.method);
 }
 
-/**
- * `json` with the same value in a form that no shell acts on: in its texts, all but ASCII letters, digits, `_ . , : / = @ % + -` and space is escaped
- * (`\u0024`), and no blank stands between them, which would end a word.
- */
+/** `json` in a form that no shell acts on: in its texts, all but ASCII letters, digits, `_ . , : / = @ % + -` and space is escaped (`\u0024`), with no blank in between. */
 export function shellSafe(json: string): string {
   // Without the short escapes, every quote begins or ends a text.
   const parts = json.replace(/\\[^u]/g, (short) => jsonEscape(String(JSON.parse(`"${short}"`)))).split('"');

@@ -24,10 +24,7 @@ const REFUSAL_MAX = 64 * 1024;
 /** Of what should have been an exit code. */
 const SAID_MAX = 100;
 
-/**
- * An answer of one of the possible `kinds`. `streams`: output came live, and what the answer holds of a tool that failed, or was stopped, is why.
- * @throws RunspecError for any other: whether a tool was run is not known then
- */
+/** An answer of one of `kinds`; `streams`: output came live, so what it holds of a failed or stopped tool is why. @throws RunspecError for others: it may have run */
 export function readAnswer<Kind extends Answer["kind"]>(
   result: unknown,
   streams: boolean,
