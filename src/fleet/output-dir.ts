@@ -23,11 +23,11 @@ export function createOutputDir(dir: string, uid: number | undefined) {
   const remove = (name: string) => inDir(name, (path) => rmSync(path, { force: true }));
   const started = new Map<Host, Record<StreamName, ReturnType<typeof create>>>();
   told(dir, () => ensurePrivateDirectory(dir, uid));
-  // An earlier call's would pass for ours where this call is cut short.
-  for (const name of Object.keys(LISTS)) remove(name);
 
   return {
     start(host: Host) {
+      // An earlier call's would pass for ours where this call is cut short; one that runs nothing, as for --help, leaves them.
+      if (started.size === 0) for (const name of Object.keys(LISTS)) remove(name);
       const file = fileName(host.name);
       started.set(host, { stdout: create(`${file}.out`), stderr: create(`${file}.err`) });
     },

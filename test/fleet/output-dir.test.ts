@@ -24,10 +24,12 @@ test("no host's name leads elsewhere, and no two names become the same", () => {
   expect(files.map((file) => readFileSync(join(dir, file), "utf8")).sort()).toEqual(names.sort());
 });
 
-test("what an earlier call has left of its failures is gone before this one runs anything", () => {
+test("what an earlier call has left of its failures is gone when a tool is started, and not before", () => {
   const dir = tempDir();
   chmodSync(dir, 0o700);
   for (const name of ["failed", "not-started", "web-01.out"]) writeFileSync(join(dir, name), "web-01\n");
-  createOutputDir(dir, process.getuid?.());
-  expect(readdirSync(dir)).toEqual(["web-01.out"]);
+  const output = createOutputDir(dir, process.getuid?.());
+  expect(readdirSync(dir).sort()).toEqual(["failed", "not-started", "web-01.out"]);
+  output.start(host("web-02"));
+  expect(readdirSync(dir).sort()).toEqual(["web-01.out", "web-02.err", "web-02.out"]);
 });
