@@ -62,10 +62,12 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   return open && `others than ${others} can exchange ${open}: with this line they ${anything}`;
 }
 
-/** What the first line of a script names by its path: also what `env -S` in it starts. */
+/** What the first line of a script names: its interpreter, which may stand where the caller does, and each path, also what `env -S` starts. */
 function namedIn(path: string): string[] {
   const [line = ""] = attempt(() => readStart(path, 256).toString().split("\n", 1)) ?? [];
-  return line.startsWith("#!") ? (line.match(/\/\S+/g) ?? []) : [];
+  return line.startsWith("#!")
+    ? (line.match(/(?<=^#![ \t]*)\S+|(?<=\s)[\w.][^\s=/]*\/\S+|\/\S+/g) ?? [])
+    : [];
 }
 
 /** Further words are matched by `*`, which does not stand for none. */

@@ -99,6 +99,10 @@ describe("a rule permits anything", () => {
   writeFileSync(closed, `#!${open} -x\n`);
   const byEnv = join(tempDir(), "by-env");
   writeFileSync(byEnv, `#!/usr/bin/env -S ${open} script sh\n`);
+  const byName = join(tempDir(), "by-name");
+  writeFileSync(byName, "#!python3 -u\n");
+  const fromHere = join(tempDir(), "from-here");
+  writeFileSync(fromHere, "#!/usr/bin/env -S A=/bin ./python3 -I/bin\n");
   const exchanged = (who: string, what: string, user: string) =>
     `others than ${who} can exchange ${what}: with this line they may run anything as ${user}`;
 
@@ -121,6 +125,13 @@ describe("a rule permits anything", () => {
       "root",
       exchanged("root", isRoot ? open : byEnv, "root"),
     ],
+    [
+      "for one whose interpreter is looked for where the caller stands",
+      [byName],
+      "root",
+      exchanged("root", isRoot ? "python3" : byName, "root"),
+    ],
+    ["also behind env", [fromHere], "root", exchanged("root", isRoot ? "./python3" : fromHere, "root")],
     ["for a script of theirs", ["/bin/sh", open], "root", exchanged("root", open, "root")],
     [
       "for a directory of theirs, which Python runs",
