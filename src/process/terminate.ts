@@ -29,8 +29,12 @@ async function endGently({ pid, send, isGone, remaining }: Target, graceMs: numb
   send("SIGTERM", "SIGCONT");
   if (await until(isGone, performance.now() + graceMs))
     return { killed: false, remaining: [], unseen: false };
-  send("SIGKILL");
-  const left = (await until(isGone, performance.now() + KILLED_MS)) ? [] : remaining();
+  // Again and again: what is started meanwhile may have made a group of its own.
+  const isKilled = () => {
+    send("SIGKILL");
+    return isGone();
+  };
+  const left = (await until(isKilled, performance.now() + KILLED_MS)) ? [] : remaining();
   return { killed: true, remaining: left, unseen: left.length === 0 && !isGone() };
 }
 

@@ -131,6 +131,29 @@ describe.skipIf(process.platform === "win32")("a session", () => {
     expect([ending, left]).toEqual([{ ...WELL, killed }, []]);
   });
 
+  test
+    .skipIf(process.platform !== "linux")
+    .concurrent("is ended with a group that was made while KILL was sent", async () => {
+      const script = "trap '' TERM; timeout 600 sleep 600 & echo $!; wait; wait";
+      const leader = Bun.spawn(["sh", "-c", script], {
+        detached: true,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      const { value } = await leader.stdout.getReader().read();
+      const apart = Number(Buffer.from(value ?? []).toString());
+      const inGroup = () => readProcesses().entries.filter(({ group, zombie }) => group === apart && !zombie);
+      await waitUntil(() => inGroup().length === 2, 20_000, "timeout and what that waits for");
+      const read: typeof readProcesses = (only) => {
+        const table = readProcesses(only);
+        const entries = table.entries.filter(({ group }) => group !== apart);
+        return runs(leader.pid) ? { ...table, entries } : table;
+      };
+      const ending = await terminateSession({ pid: leader.pid, start: startOf(leader.pid) }, 100, read);
+      const left = inGroup();
+      if (left.length > 0) process.kill(-apart, "SIGKILL");
+      expect([ending, left]).toEqual([{ ...WELL, killed: true }, []]);
+    });
+
   test.concurrent("is there as long as its leader is: nothing outside of it is looked at for that", async () => {
     const looks: unknown[] = [];
     const read: typeof readProcesses = (only) => {
