@@ -31,11 +31,11 @@ export function rawNumeral(value: unknown): string | undefined {
   return JSON.isRawJSON(value) ? JSON.stringify(value) : undefined;
 }
 
-/** Whether who reads `text` as a double has the number that it says: one of up to 15 digits, or a whole one up to 2^53. */
-export function isExact(text: string): boolean {
-  const digits = text.replace(/e.*|\D/gi, "").replace(/^0+|0+$/g, "");
-  return Number.isSafeInteger(integerOf(text)) || (Number.isFinite(Number(text)) && digits.length <= 15);
-}
+/** Its significant digits, alike however it is written. */
+const digitsOf = (text: string) => text.replace(/e.*|\D/gi, "").replace(/^0+|(?<!0)0+$/g, "");
+
+/** Whether what reads `text` as a double, and writes that, writes the same number: Python's `1.5e-05` is, 2^53 + 1 and `1e400` are not. */
+export const isExact = (text: string) => digitsOf(text) === digitsOf(String(Number(text)));
 
 /** `value` as a number where that writes `text` again, else `text`: `1.10` and `007` reach a tool as they are. */
 export function written(value: number, text: string): number | string {
