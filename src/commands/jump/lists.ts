@@ -35,7 +35,7 @@ export async function listHosts(
   return EXIT.OK;
 }
 
-/** The tools that `remote` offers, exactly as an agent connected to it would see them. */
+/** The tools that `remote` offers; as JSON its answer to a program, which has the `x-…` keys of arguments. */
 export async function listTools(
   remote: Remote,
   { asJson, ...host }: TypedHost & { asJson: boolean },
