@@ -31,11 +31,9 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   const file = words[at];
   if (file === undefined) throw usageError("script needs an interpreter and a script", FIRST_LINE);
   // A shell ends with the same code.
+  const missing = { exitCode: EXIT.NOT_FOUND, hint: FIRST_LINE };
   if (statSync(file, { throwIfNoEntry: false }) === undefined)
-    throw new RunspecError(`there is no script ${visible(file)}`, {
-      exitCode: EXIT.NOT_FOUND,
-      hint: FIRST_LINE,
-    });
+    throw new RunspecError(`there is no script ${visible(file)}`, missing);
   const script = loadScript(file, context);
   rejectErrors(script.issues);
   const command = [...words.slice(0, at), script.path];

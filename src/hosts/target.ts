@@ -141,7 +141,9 @@ function objectionToOption(option: string): string | undefined {
   const read = readOption(option);
   if (read === undefined) return "it is not KEY=VALUE";
   const { key, value } = read;
-  const why = IN_COMMANDS.test(key) ? objectionToWord(value) : /^user$/i.test(key) && objectionToUser(value);
+  // In an option, ssh reads two backslashes as one.
+  const user = /^user$/i.test(key) && objectionToUser(value.replace("\\\\", "\\"));
+  const why = IN_COMMANDS.test(key) ? objectionToWord(value) : user;
   if (why) return why;
   const taken = channelTaken(key, value);
   return taken && `${key} can only be ${taken.neutral[0]} here: ${taken.why}`;

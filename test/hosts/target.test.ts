@@ -152,6 +152,8 @@ describe("checkTarget", () => {
         "ProxyJump=ssh://me@[::1]:22,b",
         "HostName=%h.example",
         "User=CORP\\alice",
+        // As OpenSSH reads it, that is one backslash.
+        "User=CORP\\\\alice",
         "HostKeyAlias=[a]:22",
       ],
     },
