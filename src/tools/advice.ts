@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { quote } from "../arguments/describe.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
+import { TRAITS } from "../become/flags.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
 import { loginShellOf, readAccounts, uidOf } from "../files/accounts.ts";
@@ -117,10 +118,11 @@ export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
   return tools.flatMap(({ runnable, becomes, hidden }) => {
     const { name, file, rereadsArgv, becomeMethod } = runnable;
     if (becomes === undefined) return [];
-    // Elsewhere users are in no file, and getent is not there to be asked.
+    // On other systems users are in no file, and getent is not there to be asked.
     const isMissing =
       process.platform === "linux" &&
       hidden !== "hosts" &&
+      TRAITS[becomeMethod].startsElsewhere !== true &&
       shells.getOrInsertComputed(becomes, loginShellOf) === undefined;
     const messages = [
       isMissing ? `${visible(name)} is to run as ${becomes}, and no such user is known here` : undefined,

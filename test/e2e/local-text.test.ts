@@ -96,14 +96,14 @@ test("a tool whose become program is not there is not callable", async () => {
 });
 
 test.concurrent.skipIf(process.platform !== "linux")(
-  "a user that is not there is a warning, but of a tool that is for another host",
+  "a user that is not there is a warning, but of a tool that is for another host, or that pbrun may start on one",
   async () => {
     const cwd = tempDir();
     const toml = (name: string, more: string) => `[${name}]\ncommand = "/bin/echo"\nrun_as = ${more}\n`;
     const one = toml("one", '"no-such-user"');
     const file = writeSpec(
       cwd,
-      `${one}${toml("two", '"nobody"')}${toml("three", '"no-such-user"\nhosts = ["elsewhere"]')}`,
+      `${one}${toml("two", '"nobody"')}${toml("three", '"no-such-user"\nhosts = ["elsewhere"]')}${toml("four", '"no-such-user"\nbecome_method = "pbrun"')}`,
     );
     const { code, out } = await run(["local"], { cwd });
     const told = out.split("\n").filter((line) => line.includes("is to run as"));
