@@ -56,11 +56,18 @@ export async function endTargets(words: readonly string[], env: Record<string, s
   const end = async (word: string) => {
     const target = readEndTarget(word);
     const found = target && (await findTarget(target));
-    if (found !== undefined) await terminate(found, { env, graceMs: found.graceMs });
+    const deadline = performance.now() + LATEST_MS;
+    // Nobody waits for us, and sudo may be slow to start the tool, as behind a directory service.
+    while (found !== undefined && performance.now() < deadline) {
+      const { remaining } = await terminate(found, { env, graceMs: found.graceMs });
+      if (remaining.length === 0) return;
+    }
   };
   await Promise.all(words.map(end));
 }
 
+/** How long what is left of a tool is tried again. */
+const LATEST_MS = 60_000;
 /** How long a program that was being started may take to be seen: a look while it ends may find neither it nor what it has started. */
 const APPEARS_MS = 5000;
 

@@ -80,6 +80,11 @@ function createBecomeTree(
   const { pid } = leader;
   const readTree = trackDescendants(leader, calls.read);
   const isGone = () => readTree().leader === "gone";
+  /** Signals it where its number is still its own, whatever it has turned into: the tool, or, of a wrapper, one more program of ours. */
+  const signalLeader = (name: NodeJS.Signals) => {
+    const { leader, members } = readTree();
+    if (leader !== "gone" || members.some((member) => member.pid === pid)) calls.sendSignal(pid, name);
+  };
 
   /** Where not all can be seen, a group is there as long as a signal could be sent to it. */
   function isOver(): boolean {
@@ -93,7 +98,7 @@ function createBecomeTree(
   /** TERM to the tool, or else to the become program, which ends, or passes it on. */
   async function sendTermTo(tool: readonly ProcessEntry[]): Promise<Told> {
     if (await send("TERM", tool)) return new Map(tool.map((member) => [member.pid, member.start]));
-    if (!isGone()) calls.sendSignal(pid, "SIGTERM");
+    signalLeader("SIGTERM");
     return NOBODY;
   }
 
@@ -107,7 +112,7 @@ function createBecomeTree(
       return NOBODY;
     }
     const told = await sendTermTo(toolIn(below));
-    if (!isGone()) calls.sendSignal(pid, "SIGCONT");
+    signalLeader("SIGCONT");
     if (toolIn(below).length > 0) return told;
     // While sudo is about to start the tool, TERM is lost on it.
     await until(isGone, performance.now() + LOST_MS);
@@ -154,7 +159,7 @@ function createBecomeTree(
     if (!calls.exists(-pid)) return undefined;
     const sent = await calls.killAs(become, name, [-pid], { env, wake: true });
     // It has stopped where its tool has.
-    if (sent && !isGone()) calls.sendSignal(pid, "SIGCONT");
+    if (sent) signalLeader("SIGCONT");
     return sent;
   }
 

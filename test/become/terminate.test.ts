@@ -25,6 +25,8 @@ interface Machine {
   hidden?: boolean;
   /** The become program ends at TERM, and the tool cleans up for a moment. */
   lingers?: boolean;
+  /** The become program is a wrapper, which turns into another program as it is stopped. */
+  wraps?: boolean;
   method?: BecomeMethod;
 }
 
@@ -37,7 +39,9 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
   const deliver = (signal: string, addresses: readonly number[]) => {
     const hit = addresses.flatMap(reached).map(({ pid }) => pid);
     if (signal === "STOP")
-      table = table.map((one) => (hit.includes(one.pid) ? { ...one, stopped: true } : one));
+      table = table.map((one) =>
+        hit.includes(one.pid) ? { ...one, stopped: true, ...(machine.wraps && { name: "bash" }) } : one,
+      );
     if (!["TERM", "KILL"].includes(signal) || machine.ignored?.includes(signal)) return;
     if (machine.lingers && signal === "TERM") {
       table = table.filter(({ pid }) => pid !== SUDO);
@@ -107,6 +111,16 @@ describe.skipIf(process.platform === "win32")("a tool that runs as another user"
   test.concurrent("is never started where its become program is still about to", async () => {
     // Stopped, so that nothing is started while we look.
     expect(await ended([sudo])).toEqual({ ending: WELL, sent: ["SIGSTOP 10", "SIGKILL 10"] });
+  });
+
+  test.concurrent("is never left stopped where its become program is a wrapper of ours", async () => {
+    const { sent } = await ended([sudo], { wraps: true, refuses: true, ignored: ["TERM"] });
+    expect(sent.slice(0, 4)).toEqual([
+      "SIGSTOP 10",
+      "oracle: TERM -10 (refused)",
+      "SIGTERM 10",
+      "SIGCONT 10",
+    ]);
   });
 
   test.concurrent("is told by its become program where it is no child of that", async () => {

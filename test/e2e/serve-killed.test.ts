@@ -53,10 +53,20 @@ describe.skipIf(!canMakeUsers)("a tool of another user is ended", () => {
     return `[die]\nautonomy = "autonomous"\ncommand = "${waits}"\nrun_as = "${target}"\nstop-timeout = "100ms"\n`;
   });
 
+  const rules = [`${invoker} ALL=(${target}) NOPASSWD: ${site.dir}/waits, ${killProgram()}`];
+  const killed = async () => outlived(await site.serve(invoker), join(site.dir, invoker, "pid"));
+
   test("by sudo, from a user without rights", async () => {
     Bun.spawnSync(["chown", invoker, join(site.dir, invoker)]);
-    users.allow(`${invoker} ALL=(${target}) NOPASSWD: ${site.dir}/waits, ${killProgram()}`);
-    for (let time = 0; time < TIMES; time++)
-      await outlived(await site.serve(invoker), join(site.dir, invoker, "pid"));
+    users.allow(...rules);
+    for (let time = 0; time < TIMES; time++) await killed();
+  });
+
+  test("which sudo starts seconds later, as behind a slow directory service", async () => {
+    Bun.spawnSync(["chown", invoker, join(site.dir, invoker)]);
+    const started = join(site.dir, invoker, "started");
+    const slow = site.script("slow", `[ -e ${started} ] || { echo >${started}; sleep 4; }`);
+    users.allow(`Defaults:${invoker} pam_service=${users.pamService(slow)}`, ...rules);
+    await killed();
   });
 });

@@ -34,17 +34,19 @@ export interface Users {
   dir: string;
   /** Replaces the rules of these users. */
   allow(...rules: string[]): void;
+  /** A service of PAM's, for sudo's `pam_service`, which runs `program` as root before a command. */
+  pamService(program: string): string;
 }
 
 function makeUsers(): Users {
   // Not of the pid, which in a PID namespace is the same as in the next.
   const name = `runspec-t${randomBytes(3).toString("hex")}`;
   const [invoker, target] = [`${name}a`, `${name}b`];
-  const rules = `/etc/sudoers.d/${name}`;
+  const [rules, pam] = [`/etc/sudoers.d/${name}`, `/etc/pam.d/${name}`];
   const dir = mkdtempSync(join(place, "rs-users-"));
   chmodSync(dir, 0o755);
   leaveBehind(
-    `rm -rf -- ${rules} ${dir}; ${ALONE.join(" ")} userdel -f ${invoker}; ${ALONE.join(" ")} userdel -f ${target}`,
+    `rm -rf -- ${rules} ${rules}.new ${pam} ${dir}; ${ALONE.join(" ")} userdel -f ${invoker}; ${ALONE.join(" ")} userdel -f ${target}`,
   );
   for (const user of [invoker, target]) {
     const home = join(dir, user);
@@ -53,15 +55,21 @@ function makeUsers(): Users {
     must(["chown", `${user}:`, home]);
   }
   const allow = (...lines: string[]) => {
-    const draft = join(dir, "rules");
+    // Beside it, and by a name that sudo passes over: others' sudo must see all of it or nothing.
+    const draft = `${rules}.new`;
     writeFileSync(draft, lines.map((line) => `${line}\n`).join(""), { mode: 0o440 });
     must(["visudo", "-c", "-q", "-f", draft]);
     must(["mv", draft, rules]);
   };
-  return { invoker, target, dir, allow };
+  const pamService = (program: string) => {
+    const lines = ["account", "session"].map((kind) => `${kind} required pam_permit.so\n`);
+    writeFileSync(pam, `${lines.join("")}session required pam_exec.so ${program}\n`);
+    return name;
+  };
+  return { invoker, target, dir, allow, pamService };
 }
 
-const NOBODY: Users = { invoker: "nobody", target: "nobody", dir: "/", allow() {} };
+const NOBODY: Users = { invoker: "nobody", target: "nobody", dir: "/", allow() {}, pamService: () => "" };
 
 /** The same two for every test of this process. */
 export const users: Users = canMakeUsers ? makeUsers() : NOBODY;
