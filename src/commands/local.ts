@@ -14,10 +14,9 @@ import type { Issue } from "../spec/model.ts";
 import { renderIssues } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
-import { describeTool } from "../tools/descriptor.ts";
+import { anthropicTools, describeTool, openaiTools } from "../tools/descriptor.ts";
 import { type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
 import { describeStatus, hereOf, previewCall, statusOf } from "../tools/status.ts";
-import { anthropicTools, openaiTools } from "../ui/agent-apis.ts";
 import { lineWidth, styleOf } from "../ui/layout.ts";
 import { renderLocal, renderPreview } from "../ui/local.ts";
 

@@ -4,7 +4,8 @@ import { once } from "../process/once.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { FileSearch } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
-import { hostHeader, hostPath, lineIn } from "../spec/toml/host-table.ts";
+import { hostHeader, hostPath } from "../spec/toml/edit.ts";
+import { lineIn } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import {

@@ -5,7 +5,7 @@ import { quoteCommand } from "../process/quote.ts";
 import type { CheckHosts } from "../spec/config.ts";
 import { type Found, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
-import { hostPath } from "../spec/toml/host-table.ts";
+import { hostPath } from "../spec/toml/edit.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";

@@ -1,7 +1,7 @@
 /** What helps with a host: every such remedy is made here, so that it works when it is pasted. */
 
 import { quoteCommand, quoteWord } from "../process/quote.ts";
-import { hostHeader } from "../spec/toml/host-table.ts";
+import { hostHeader } from "../spec/toml/edit.ts";
 import { visible } from "../text.ts";
 import { sshArgv } from "./argv.ts";
 import { isWindowsPath, quoteBin, type RemoteBin } from "./bin.ts";

@@ -1,10 +1,11 @@
-/** A tool as `tools/list` shows it. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
+/** A tool as `tools/list` shows it, and in the shapes that agents' APIs take. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
 import { withLevels } from "../arguments/autonomy.ts";
 import type { Argument, Group } from "../arguments/model.ts";
 import { rulesForCaller } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { forModels, toInputSchema } from "../arguments/to-json-schema.ts";
+import type { PlainObject } from "../json.ts";
 import type { Reader } from "../mcp/tool-host.ts";
 import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
@@ -103,4 +104,23 @@ export function instructionsFor(tools: readonly Tool[], hostname: string): strin
   const offered = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
   const head = `These tools run on the host ${visible(hostname)}. How far an agent is trusted with them:`;
   return withLevels(head, offered, "there are none here");
+}
+
+type DescribedTool = ReturnType<typeof describeTool>;
+
+/** OpenAI's `tools` parameter: `{type: "function", function: {name, description, parameters}}`. */
+export function openaiTools(tools: readonly DescribedTool[]): PlainObject[] {
+  return anthropicTools(tools).map(({ input_schema: parameters, ...tool }) => ({
+    type: "function",
+    function: { ...tool, parameters },
+  }));
+}
+
+/** Anthropic's `tools` parameter: `{name, description, input_schema}`. */
+export function anthropicTools(tools: readonly DescribedTool[]): PlainObject[] {
+  return tools.map(({ name, description, inputSchema }) => ({
+    name,
+    description,
+    input_schema: forModels(inputSchema, []),
+  }));
 }

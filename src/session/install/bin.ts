@@ -7,8 +7,7 @@ import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { type FileSearch, standardPlaces } from "../../spec/discover/find.ts";
-import { fieldLines, withField, withTable } from "../../spec/toml/edit.ts";
-import { hostPath, hostTable } from "../../spec/toml/host-table.ts";
+import { fieldLines, hostPath, hostTable, withField, withTable } from "../../spec/toml/edit.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
 import { visible, visibleLines } from "../../text.ts";
 

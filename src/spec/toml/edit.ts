@@ -1,8 +1,8 @@
-/** Writing into somebody's TOML: a field, or a table of its own. */
+/** Writing into somebody's TOML: a field, or a table of its own, as that of a jump host. */
 
 import { shownJson } from "../../json.ts";
 import { parseToml } from "./parse.ts";
-import { findPlace, type Path, scanKeys } from "./scan-keys.ts";
+import { findPlace, keyText, type Path, scanKeys } from "./scan-keys.ts";
 
 export function fieldLines(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
@@ -42,4 +42,16 @@ export function withTable(text: string, table: string): string {
 
 export function lineEndOf(text: string): string {
   return text.includes("\r\n") ? "\r\n" : "\n";
+}
+
+export function hostPath(alias: string): string[] {
+  return ["config", "jump-hosts", alias];
+}
+
+export function hostHeader(alias: string): string {
+  return `[${hostPath(alias).map(keyText).join(".")}]`;
+}
+
+export function hostTable(alias: string, fields: Readonly<Record<string, string | undefined>>): string {
+  return `${hostHeader(alias)}\n${fieldLines(fields)}`;
 }

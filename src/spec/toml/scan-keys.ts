@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
+import { attempt } from "../../errors.ts";
 import { findUnescaped } from "../../text.ts";
 
 /** Where the keys of a TOML document stand in its source. */
@@ -173,4 +175,10 @@ class Scanner {
 
 function newPlace(offset: number, line: number, header: number): KeyPlace {
   return { offset, line, end: offset, header, children: new Map(), items: [], literals: [] };
+}
+
+/** The line, from 1, in which the key at `path` stands in `file`, valid TOML; undefined where it has none. */
+export function lineIn(file: string, path: Path): number | undefined {
+  const { place, exact } = attempt(() => findPlace(scanKeys(readFileSync(file, "utf8")), path)) ?? {};
+  return exact ? place?.line : undefined;
 }
