@@ -47,13 +47,21 @@ test.each<[string, BashLine["quote"], string[]]>([
   ["single quotes", "'", ["a b'\\''c\"d$e`f\\g!h;é"]],
   // History would read the exclamation mark, and nothing inside double quotes can keep it from that.
   ["double quotes", '"', []],
-  // There, the `'\''` of single quotes ends the word.
-  ["quotes with escapes", "$'", []],
 ])("a word is one word behind %s", (_what, quote, lines) => {
   const completion = { candidates: [{ value: NASTY, description: "never shown" }] };
   expect(renderForBash(completion, { words: ["runspec", ""], kept: 0, quote })).toBe(
     ["words", ...lines, ""].join("\n"),
   );
+});
+
+test.each<[string, BashLine["quote"], string[]]>([
+  ["double quotes are escaped in double quotes", '"', [`a'b\\"c`]],
+  // There, the `'\''` of single quotes ends the word, and what follows is a command.
+  ["nothing is offered behind $'", "$'", []],
+])("%s", (_what, quote, lines) => {
+  const completion = { candidates: [{ value: `a'b"c` }] };
+  const rendered = renderForBash(completion, { words: ["runspec", ""], kept: 0, quote });
+  expect(rendered).toBe(["words", ...lines, ""].join("\n"));
 });
 
 test("what bash keeps is not said again; a path may stand here", () => {
