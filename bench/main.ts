@@ -25,8 +25,6 @@ const kind = real === undefined ? "embedded server" : "sshd";
 const plan: [name: string, measure: () => Promise<Row[]>][] = [
   ["startup", () => rows.startUp(rounds * 2)],
   ["trivial", () => rows.trivialJump(host, kind, flags.quick ? 5 : 101)],
-  ["throughput", () => rows.throughput(host, kind, bytes, flags.quick ? 1 : 7)],
-  ["memory", () => rows.memory(host, bytes)],
   ["calls", () => rows.calls(flags.quick ? 100 : 500, 4)],
   ["calls", () => rows.calls(flags.quick ? 100 : 500, 1)],
   ["tools", () => rows.manyTools()],
@@ -36,6 +34,8 @@ const plan: [name: string, measure: () => Promise<Row[]>][] = [
   ["gateway", () => rows.gatewayCalls(host, flags.quick ? 20 : 100)],
   ["multiplex", () => rows.multiplexed(host)],
   ["here", () => rows.here(rounds)],
+  ["throughput", () => rows.throughput(host, kind, bytes, flags.quick ? 1 : 7)],
+  ["memory", () => rows.memory(host, bytes)],
 ];
 
 const record: Row[] = [];
