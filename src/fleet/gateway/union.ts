@@ -37,9 +37,10 @@ const EMPTY_INPUT: PlainObject = { type: "object", properties: {} };
 function asInput(input: unknown): PlainObject {
   if (!isObject(input) || input.type !== "object") return EMPTY_INPUT;
   const { $schema, required: _required, anyOf, oneOf, allOf, ...rest } = input;
-  const branched = new Map<string, PlainObject>();
-  for (const [name, schema] of [anyOf, oneOf, allOf].flat().flatMap((one) => [...propertiesOf(one)]))
-    branched.set(name, unionOf([branched.get(name) ?? schema, schema]));
+  const branches = [anyOf, oneOf, allOf].flat().flatMap((one) => [...propertiesOf(one)]);
+  // Once for each name: a server may send a branch for every value.
+  const named = [...Map.groupBy(branches, ([name]) => name)];
+  const branched = named.map(([name, same]) => [name, unionOf(same.map(([, schema]) => schema))] as const);
   const required = [...requiredOf(input)];
   return {
     ...(typeof $schema === "string" && { $schema }),

@@ -241,6 +241,11 @@ describe("the arguments of a tool", () => {
       ],
       input({ to: { anyOf: [text, integer] }, $ref: {}, kind: text }, ["kind"]),
     ],
+    [
+      "are of every kind that a branch gives, in whatever order those come",
+      [{ type: "object", anyOf: [text, integer, text].map((a) => ({ properties: { a } })) }],
+      { type: "object", properties: { a: { anyOf: [text, integer] } } },
+    ],
     ["are none where there is a list of them", [{ type: "object", properties: [1], required: "a" }], EMPTY],
     [
       "may have names of every kind",
