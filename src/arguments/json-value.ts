@@ -80,7 +80,8 @@ function readScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
 /** The longest text that is read as a list of JSON: a longer list fits on no command line. */
 const LIST_TEXT_MAX = 1024 * 1024;
 
-function jsonList(text: string): unknown[] | undefined {
+/** The list that `text` is as JSON; undefined: it is none. */
+export function jsonList(text: string): unknown[] | undefined {
   if (text.length > LIST_TEXT_MAX || !/^\s*\[/.test(text)) return undefined;
   const value = attempt(() => parseKeepingNumerals(text));
   return Array.isArray(value) ? value : undefined;

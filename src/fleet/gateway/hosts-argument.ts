@@ -1,5 +1,6 @@
 /** The argument by which a call says where it runs: its name, its schema, and reading it. */
 
+import { jsonList } from "../../arguments/json-value.ts";
 import { didYouMean } from "../../did-you-mean.ts";
 import { attempt } from "../../errors.ts";
 import { isHostList, readHostList } from "../../hosts/host-list.ts";
@@ -40,7 +41,7 @@ export function readHosts(
   argument: string,
   names: readonly string[],
 ): { hosts: string[] } | { problem: string } {
-  const items = typeof given === "string" ? fromText(given) : given;
+  const items = typeof given === "string" ? (jsonList(given) ?? [given]) : given;
   const known = `the hosts are ${listUpTo(TOLD_MAX, names, quoted)}`;
   if (items === undefined || items === null)
     return { problem: `${argument} is missing: it says where the tool runs; ${known}` };
@@ -69,11 +70,4 @@ const QUOTED_MAX = 100;
 
 function quoted(name: string): string {
   return `"${visible(name.slice(0, QUOTED_MAX))}"`;
-}
-
-/** As the command line's rules for lists: `["a", "b"]` is one, everything else is one item. */
-function fromText(text: string): unknown {
-  if (!text.trimStart().startsWith("[")) return [text];
-  const value: unknown = attempt(() => JSON.parse(text));
-  return Array.isArray(value) ? value : [text];
 }

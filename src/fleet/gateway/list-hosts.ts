@@ -2,7 +2,7 @@
 
 import type { PlainObject } from "../../json.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
-import { visible } from "../../text.ts";
+import { listUpTo, visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { unnamed } from "../outcome.ts";
 import type { Link, LinkState } from "./link.ts";
@@ -28,14 +28,18 @@ export function describeListHosts(name: string): ToolDescriptor {
   };
 }
 
+/** Names of tools that are told of all hosts together: one host may offer thousands, which each of the others lacks. */
+const LACKS_MAX = 10_000;
+
 /** What is known of `links`; `names` are those of all tools. */
 export function hostsAnswer(
   links: readonly Pick<Link, "host" | "state" | "tools">[],
   names: readonly string[],
 ): { text: string; structured: PlainObject } {
+  const most = Math.ceil(LACKS_MAX / links.length);
   const rows = links.map((link) => ({ link, state: link.state(), lacks: lackingOn(link, names) }));
   const lines = rows.map(({ link: { host }, state, lacks }) => {
-    const of = lacks === undefined ? "; its tools are not known" : `; lacks ${lacks.join(", ")}`;
+    const of = lacks === undefined ? "; its tools are not known" : `; lacks ${listUpTo(most, lacks)}`;
     const missing = lacks?.length === 0 ? "" : of;
     return visible(`${host.name}: ${stateText(state, host)}${missing}`);
   });
@@ -43,17 +47,16 @@ export function hostsAnswer(
     host: link.host.name,
     reachable: state?.reachable ?? null,
     since: state === undefined ? null : timeText(state.since),
-    lacks: lacks ?? null,
+    lacks: lacks?.slice(0, most) ?? null,
+    ...(lacks !== undefined && lacks.length > most && { lacks_more: lacks.length - most }),
     error: state?.error ?? null,
   }));
   return { text: `${lines.join("\n")}\n`, structured: { hosts: structured } };
 }
 
 function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): string[] | undefined {
-  const offered = tools();
-  if (offered === undefined) return undefined;
-  const own = new Set(offered.map(({ name }) => name));
-  return names.filter((name) => !own.has(name));
+  const own = tools()?.map(({ name }) => name);
+  return own && [...new Set(names).difference(new Set(own))];
 }
 
 function stateText(state: LinkState | undefined, host: Host): string {

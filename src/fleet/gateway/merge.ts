@@ -38,6 +38,9 @@ export function offerOf(links: readonly Pick<Link, "host" | "tools">[], names: r
   return { tools, list, listTool, text: JSON.stringify(list) };
 }
 
+/** Bytes of a tool, as of a page of them: some clients leave a server over a message of 10 MiB. */
+const TOOL_MAX = 4 * 1024 * 1024;
+
 /** In the order of the first host that has it. */
 export function mergeTools(
   offers: readonly { hosts: readonly string[]; tools: readonly RemoteTool[] }[],
@@ -49,7 +52,8 @@ export function mergeTools(
   for (const [name, own] of Map.groupBy(variants, ({ tool }) => tool.name)) {
     const having = new Set(own.flatMap(({ hosts }) => hosts));
     const lacking = known.filter((host) => !having.has(host));
-    merged.set(name, mergeTool(sameTogether(own), lacking, context));
+    const tool = mergeTool(sameTogether(own), lacking, context);
+    if (Buffer.byteLength(JSON.stringify(tool.descriptor)) <= TOOL_MAX) merged.set(name, tool);
   }
   return merged;
 }

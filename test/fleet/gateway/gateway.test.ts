@@ -269,6 +269,16 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
   });
 });
 
+test("of thousands of tools that a host lacks, some are named and the others counted", async () => {
+  const { list, call, at } = gatewayTo(["a", "b"], {});
+  at("b").tools = Array.from({ length: 5002 }, (_, index) => tool(`t${index}`));
+  await list();
+  const answer = await call("list_hosts", {});
+  if (answer.kind !== "answered") throw new Error(answer.kind);
+  expect(answer.text).toMatch(/lacks t0, [^;]*, t4999 and 2 more\n/);
+  expect(answer.structured).toMatchObject({ hosts: [{ lacks: { length: 5000 }, lacks_more: 2 }, {}] });
+});
+
 test("what a host offers now is known before a call runs on others, unless it takes too long", async () => {
   const autonomous = tool("a", { "x-autonomy": "autonomous" });
   const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [autonomous], firstListMs: 200 });

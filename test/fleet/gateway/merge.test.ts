@@ -92,6 +92,13 @@ describe("the description of a tool", () => {
   });
 });
 
+test("a tool that no client could be sent is left out, and the others stay", () => {
+  const description = "é".repeat(2 * 1024 * 1024);
+  const enumerated = input({ a: { type: "string", enum: [description] } });
+  const tools = [tool("told", { description }), tool("taken", enumerated), tool("t", { description: "d" })];
+  expect([...mergeTools([{ hosts: DB, tools }], CONTEXT).keys()]).toEqual(["t"]);
+});
+
 test("what differs is told in whole lines as long as models' APIs take the description, and counted after that", () => {
   const choices = (first: string) => ({ type: "string", enum: [first, "x".repeat(40), "y".repeat(40)] });
   const names = Array.from({ length: 10 }, (_, at) => `argument-${at}`);
