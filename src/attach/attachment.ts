@@ -12,7 +12,7 @@ import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { wordsFor } from "../hosts/remedy.ts";
 import { listenForStop } from "../process/signals.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
-import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
+import { launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
@@ -41,18 +41,21 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
   return alias === undefined ? attachmentHere(request, context) : remoteAttachment(alias, request, context);
 }
 
-/** A client starts its servers in another directory, so a file that was found from this one is named. */
+/** A client starts its servers in another directory, so a file that was found from this one is named; without tools it would only hide those of others. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
-  const execPath = launchPath(context);
-  const [first] = findSpecFiles({ ...context, explicit, execPath });
-  const named = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
+  const command = launchPath(context);
+  const all = readLocalTools(context, explicit);
+  const [first] = all.found;
+  const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
+  const its = readLocalTools(context, path);
+  const isNamed = path !== undefined && (its.tools.length > 0 || all.tools.length === 0);
   // What the entry leads to, and nothing else that is found from here.
-  const { tools } = readLocalTools(context, named);
+  const { tools } = isNamed ? its : all;
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
   const rules = approvalRules(client, name, levels);
   return {
     name,
-    entry: { command: execPath, args: ["serve", ...(named === undefined ? [] : ["--config", named])] },
+    entry: { command, args: ["serve", ...(isNamed ? ["--config", path] : [])] },
     notes: rules === undefined ? [] : [rulesNote(client, rules, "By the levels of the tools")],
   };
 }

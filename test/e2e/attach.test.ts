@@ -37,6 +37,22 @@ test("speaks of the tools that the entry offers, not of others that are found fr
   expect(stderr).not.toContain("tools.mine]");
 });
 
+test("a nearest file that has hosts and no tools is not named: it would hide the user's own tools", async () => {
+  const { cwd, env, home } = place(HOST);
+  const own = join(home, ".config/runspec");
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  writeFileSync(join(own, "runspec.toml"), TOOLS);
+  const { out, stderr } = await run(["attach", "codex"], { cwd, env });
+  expect(out).toContain('args = ["serve"]\n');
+  expect(stderr).toContain("tools.look]");
+});
+
+test("a nearest file without tools is named where there are none at all: they may come", async () => {
+  const { cwd, env, file } = place(HOST);
+  const { out } = await run(["attach", "codex"], { cwd, env });
+  expect(out).toContain(`args = ["serve","--config",${JSON.stringify(file)}]\n`);
+});
+
 test("a host of the user's own file is written, with what ssh needs", async () => {
   const { cwd, env, home } = place(TOOLS);
   const own = join(home, ".config/runspec");
