@@ -134,10 +134,9 @@ async function printText(local: LocalTools, named: boolean, context: Context): P
   const rows = local.tools.map((tool) => ({ runnable: tool.runnable, status: statusOf(tool, here) }));
   const searched = rows.some(({ status }) => status.searchedPath);
   const path = searched ? (context.env.PATH ?? "") : undefined;
-  const style = styleOf(context.stdout, context.env);
   const { user, system } = standardPlaces(context);
   const nearest = `${join(context.cwd, SPEC_NAME)}, and above`;
   const places = [nearest, user, system].filter((place) => place !== undefined);
-  const layout = { ...style, width: lineWidth(context.stdout) };
+  const layout = { ...styleOf(context.stdout, context.env), width: lineWidth(context.stdout) };
   await context.stdout.write(renderLocal(local, rows, { places, named, path }, layout));
 }

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
-import { dirname, isAbsolute } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
 import { checkBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
+import { isFile } from "../files/look.ts";
 import { isObject, own, type PlainObject } from "../json.ts";
 import { type Access, pathFrom } from "./discover/source.ts";
 import { type Runnable, SERVE_CONTEXTS } from "./model.ts";
@@ -112,6 +113,9 @@ function readCommand(command: string | string[], at: FileKey, reading: Reading):
       `found ${quote(command)}, which is taken for the name of one program; with words to it, write [${list}]`,
     );
   }
+  const beside = words.find((word) => !isAbsolute(word) && isFile(resolve(dirname(reading.file), word)));
+  const message = `found ${quote(beside ?? "")}, a file beside this one, which the program looks for where it is started (behind jump, in the home); name the script itself as the program, or its whole path`;
+  if (beside !== undefined) at.note({ severity: "note", message });
   return [path, ...words];
 }
 

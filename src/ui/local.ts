@@ -43,10 +43,8 @@ export function renderLocal(
   const consequence =
     broken.size === 0 || named ? "" : "; serve and run do not start until the errors are fixed";
   return [
-    ...groups.map((group) =>
-      [heading(visible(group)), ...groupLines(byGroup.get(group) ?? [], broken.has(group), width), ""].join(
-        "\n",
-      ),
+    ...groups.map(
+      (group) => heading(visible(group)) + groupText(byGroup.get(group) ?? [], broken.has(group), width),
     ),
     ...(groups.length === 0 ? [renderNothing(places)] : []),
     ...(path === undefined ? [] : [`PATH is ${path === "" ? "empty" : visible(path)}\n`]),
@@ -55,18 +53,13 @@ export function renderLocal(
   ].join("\n");
 }
 
-function groupLines(rows: readonly LocalRow[], broken: boolean, width: number): string[] {
-  const cells = rows.map(({ runnable: { name, autonomy }, status: { kind, detail } }) => [
-    visible(name),
-    autonomy,
-    kind,
-    visible(detail),
-  ]);
-  return [
-    ...(cells.length === 0 ? [] : [columns(cells, width)]),
-    ...(cells.length === 0 && !broken ? ["  (no tools)"] : []),
-    ...(broken ? ["  (what has an error is left out, see below)"] : []),
-  ];
+function groupText(rows: readonly LocalRow[], broken: boolean, width: number): string {
+  const cells = rows.map(({ runnable: { name, autonomy }, status: { kind, detail } }) =>
+    [name, autonomy, kind, detail].map(visible),
+  );
+  const table = cells.length === 0 ? "" : `\n${columns(cells, width)}`;
+  const rest = broken ? "\n  (what has an error is left out, see below)" : "";
+  return `${table || rest ? table + rest : "\n  (no tools)"}\n`;
 }
 
 function renderNothing(places: readonly string[]): string {
