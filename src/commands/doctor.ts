@@ -14,7 +14,7 @@ import { listenForStop } from "../process/signals.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import { renderCheck, renderHost, renderVerdict, skippedTogether } from "../ui/doctor.ts";
-import { lineWidth, styleOf } from "../ui/layout.ts";
+import { listStyle } from "../ui/layout.ts";
 import {
   chosenHosts,
   MANY_OPTIONS,
@@ -62,8 +62,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
   const alias = textArg(args, "alias");
   const asJson = args.format === "json";
-  const { colour } = styleOf(context.stdout, context.env);
-  const width = lineWidth(context.stdout);
+  const style = listStyle(context);
   const checks: Check[] = [];
   // What is skipped for one reason is told in one line.
   let held: Check[] = [];
@@ -71,7 +70,7 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
     const shown = skippedTogether(held);
     held = [];
     if (asJson) return;
-    for (const check of shown) await context.stdout.write(renderCheck(check, colour, width));
+    for (const check of shown) await context.stdout.write(renderCheck(check, style));
   }
   await examine({
     ...requestOf(args, context, LONGEST_STEP_SECONDS),
@@ -95,8 +94,7 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
 async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSignal): Promise<number> {
   const { parallel } = readManyOptions(args);
   const asJson = args.format === "json";
-  const { colour } = styleOf(context.stdout, context.env);
-  const width = lineWidth(context.stdout);
+  const style = listStyle(context);
   const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, stopped);
   const unread = new AbortController();
   void context.stdout.failure.then((error) => unread.abort(error));
@@ -111,7 +109,7 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
     if (!ok) failed++;
     const line = asJson
       ? `${shownJson({ host: name, ok, checks })}\n`
-      : renderHost(visible(name), checks, colour, width);
+      : renderHost(visible(name), checks, style);
     await context.stdout.write(line);
   });
   if (!asJson) await context.stdout.write(`\n${hosts.length - failed} of ${hosts.length} hosts are ok\n`);

@@ -17,7 +17,7 @@ import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
 import { anthropicTools, describeTool, openaiTools } from "../tools/descriptor.ts";
 import { type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
 import { describeStatus, hereOf, previewCall, statusOf } from "../tools/status.ts";
-import { lineWidth, styleOf } from "../ui/layout.ts";
+import { listStyle } from "../ui/layout.ts";
 import { renderLocal, renderPreview } from "../ui/local.ts";
 
 const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
@@ -137,6 +137,5 @@ async function printText(local: LocalTools, named: boolean, context: Context): P
   const { user, system } = standardPlaces(context);
   const nearest = `${join(context.cwd, SPEC_NAME)}, and above`;
   const places = [nearest, user, system].filter((place) => place !== undefined);
-  const layout = { ...styleOf(context.stdout, context.env), width: lineWidth(context.stdout) };
-  await context.stdout.write(renderLocal(local, rows, { places, named, path }, layout));
+  await context.stdout.write(renderLocal(local, rows, { places, named, path }, listStyle(context)));
 }

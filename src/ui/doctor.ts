@@ -2,7 +2,7 @@
 
 import type { Check } from "../doctor/examination.ts";
 import { counted } from "../text.ts";
-import { wrap } from "./layout.ts";
+import { type Style, wrap } from "./layout.ts";
 
 /** It may stand for several, or for a host. */
 export type ShownCheck = Omit<Check, "name" | "details"> & { name: string };
@@ -26,8 +26,7 @@ const COMMAND = /^(?:runspec|ssh|ssh-\w+|chmod|eval|rm|SSH_AUTH_SOCK=\S+) /;
 /** A check and, below it, its remedy, broken between words at `width` characters; what is to be pasted is not broken. */
 export function renderCheck(
   { name, status, summary, remedy }: ShownCheck,
-  colour: boolean,
-  width = Number.POSITIVE_INFINITY,
+  { colour, width }: Pick<Style, "colour" | "width">,
 ): string {
   const [label, code] = LABELS[status];
   const padded = label.padEnd(4);
@@ -65,14 +64,14 @@ export function skippedTogether(checks: readonly ShownCheck[]): ShownCheck[] {
 }
 
 /** A host of several, by the first check that failed, or else how many of each there were. */
-export function renderHost(host: string, checks: readonly ShownCheck[], colour: boolean, width?: number) {
+export function renderHost(host: string, checks: readonly ShownCheck[], style: Style): string {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed !== undefined) {
     const { name, summary } = failed;
-    return renderCheck({ ...failed, name: host, summary: `${name}: ${summary}` }, colour, width);
+    return renderCheck({ ...failed, name: host, summary: `${name}: ${summary}` }, style);
   }
   const status = checks.some((check) => check.status === "warn") ? "warn" : "ok";
-  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, colour, width);
+  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, style);
 }
 
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */

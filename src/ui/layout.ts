@@ -1,6 +1,6 @@
 /** Laying out text for a stream: colour, columns, wrapping. */
 
-import { isDumb } from "../context.ts";
+import { type Context, isDumb } from "../context.ts";
 
 export interface Style {
   /** Characters a line. */
@@ -23,6 +23,11 @@ export function styleOf(
 /** Characters of a line in a list; off a terminal lines are not broken, so that each stays one item, also for `grep`. */
 export function lineWidth(stream: { isTerminal(): boolean; columns(): number }): number {
   return stream.isTerminal() ? stream.columns() : Number.POSITIVE_INFINITY;
+}
+
+/** As {@link styleOf}, for a list. */
+export function listStyle({ stdout, env }: Pick<Context, "stdout" | "env">): Style {
+  return { ...styleOf(stdout, env), width: lineWidth(stdout) };
 }
 
 /** A cell that is wider than this stands out: the others are not moved over for it. */

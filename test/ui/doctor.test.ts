@@ -11,7 +11,7 @@ const CHECK: ShownCheck = {
 
 test.each([
   [
-    undefined,
+    Number.POSITIVE_INFINITY,
     `FAIL  runspec         demo: runspec is not on PATH there; without a login, PATH is /usr/bin:/bin
                       → there is one in /opt/bin/runspec: write into runspec.toml:
                         [config.jump-hosts.demo]
@@ -42,7 +42,7 @@ test.each([
 `,
   ],
 ])("a check on %p columns", (width, shown) => {
-  expect(renderCheck(CHECK, false, width)).toBe(shown);
+  expect(renderCheck(CHECK, { colour: false, width })).toBe(shown);
 });
 
 test.each([
@@ -50,7 +50,7 @@ test.each([
   [`eval "$(ssh-agent)" && ssh-add '/home/me/my keys/id_ed25519'`, 1],
   ["connect once by hand, compare the fingerprint, say yes:\nssh -p 2222 me@prod-app.example.com true", 3],
 ])("a command to type stays whole on a narrow screen: %s", (remedy, rows) => {
-  const shown = renderCheck({ ...CHECK, summary: "", remedy }, false, 40);
+  const shown = renderCheck({ ...CHECK, summary: "", remedy }, { colour: false, width: 40 });
   const lines = shown.split("\n").slice(2, -1);
   expect(lines.length).toBe(rows);
   expect(lines.at(-1)?.trim().replace("→ ", "")).toBe(remedy.split("\n").at(-1) ?? "");
@@ -58,7 +58,7 @@ test.each([
 
 test("words below the arrow end where the screen does", () => {
   const remedy = "is deploy the right user for 10.0.0.5? Then have what the last line prints added there";
-  const shown = renderCheck({ ...CHECK, summary: "", remedy }, false, 40);
+  const shown = renderCheck({ ...CHECK, summary: "", remedy }, { colour: false, width: 40 });
   expect(shown.split("\n").slice(2, -1)).toEqual([
     "      → is deploy the right user for",
     "        10.0.0.5? Then have what the",
@@ -68,7 +68,9 @@ test("words below the arrow end where the screen does", () => {
 
 test("the names of what is skipped are wrapped", () => {
   const name = "authentication, shell, runspec, handshake, tools, round-trip";
-  expect(renderCheck({ name, status: "skipped", summary: "because network failed" }, false, 40)).toBe(
+  expect(
+    renderCheck({ name, status: "skipped", summary: "because network failed" }, { colour: false, width: 40 }),
+  ).toBe(
     `skip  authentication, shell, runspec,
       handshake, tools, round-trip
       because network failed

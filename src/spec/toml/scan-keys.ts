@@ -48,129 +48,108 @@ export function asWritten(root: KeyPlace, path: Path): string {
 
 /** Where every key of a TOML document stands. `source` must already have been parsed without an error. */
 export function scanKeys(source: string): KeyPlace {
-  return new Scanner(source).scan();
-}
+  let at = 0;
+  let line = 1;
 
-/** Walks valid TOML once, noting keys and stepping over values. */
-class Scanner {
-  readonly #source: string;
-  #at = 0;
-  #line = 1;
-
-  constructor(source: string) {
-    this.#source = source;
+  function take(end: number): string {
+    const text = source.slice(at, end);
+    at = end;
+    if (text.includes("\n")) line += text.split("\n").length - 1;
+    return text;
   }
 
-  scan(): KeyPlace {
-    const root = newPlace(0, 1, 0);
-    let table = root;
-    let depth = 0;
-    for (this.#skipVoid(); this.#at < this.#source.length; this.#skipVoid()) {
-      if (this.#peek() !== "[") {
-        this.#pair(table, depth);
-        continue;
-      }
-      const isItem = this.#match(/\[+/y) === "[[";
-      const path = this.#key("]");
-      this.#match(/\]+/y);
-      depth = path.length;
-      table = root;
-      path.forEach(({ key, offset }, index) => {
-        table = this.#child(table.items.at(-1) ?? table, key, offset, index + 1);
-      });
-      if (!isItem) continue;
-      const item = newPlace(path[0]?.offset ?? this.#at, this.#line, depth);
-      table.items.push(item);
-      table = item;
-    }
-    return root;
+  function match(pattern: RegExp): string {
+    pattern.lastIndex = at;
+    return take(at + (pattern.exec(source)?.[0].length ?? 0));
   }
 
-  /** `key = value`, in a table whose header has `depth` parts. */
-  #pair(table: KeyPlace, depth: number): void {
-    let place = table;
-    for (const { key, offset } of this.#key("=")) place = this.#child(place, key, offset, depth);
-    this.#at++;
-    this.#value(place, depth);
-    place.end = this.#at;
+  const skipVoid = () => match(/(?:[\s\ufeff]|#[^\n]*)*/y);
+
+  /** Of any of the four kinds. */
+  function string(): string {
+    const mark = /"""|'''|["']/y;
+    mark.lastIndex = at;
+    const [quotes = ""] = mark.exec(source) ?? [];
+    const from = at + quotes.length;
+    const end = quotes.startsWith("'") ? source.indexOf(quotes, from) : findUnescaped(source, quotes, from);
+    const text = take(end + quotes.length);
+    // Up to two quotes in front of the closing three belong to the text.
+    return quotes.length === 3 ? text + match(/["']{0,2}/y) : text;
   }
 
-  #value(place: KeyPlace, depth: number): void {
-    this.#skipVoid();
-    const first = this.#peek();
-    if (first === '"' || first === "'") place.literals.push(this.#string());
-    else if (first === "[") this.#list("]", () => this.#value(place, depth));
-    else if (first === "{") this.#list("}", () => this.#pair(place, depth));
-    else place.literals.push(this.#match(/[^,\]}\s#]*(?: \d\d:[^,\]}\s#]*)?/y));
-  }
-
-  /** The items between brackets, each read by `item`. */
-  #list(end: string, item: () => void): void {
-    this.#at++;
-    for (this.#skipVoid(); this.#peek() !== end && this.#at < this.#source.length; this.#skipVoid()) {
-      item();
-      this.#skipVoid();
-      if (this.#peek() === ",") this.#at++;
-    }
-    this.#at++;
-  }
-
-  #key(end: string): { key: string; offset: number }[] {
+  function key(end: string): { key: string; offset: number }[] {
     const parts: { key: string; offset: number }[] = [];
-    while (this.#at < this.#source.length) {
-      this.#match(/[ \t.]*/y);
-      const first = this.#peek();
+    while (at < source.length) {
+      match(/[ \t.]*/y);
+      const first = source.charAt(at);
       if (first === end) break;
-      const offset = this.#at;
+      const offset = at;
       const isQuoted = first === '"' || first === "'";
-      const text = isQuoted ? this.#string() : this.#match(/[A-Za-z0-9_-]*/y);
+      const text = isQuoted ? string() : match(/[A-Za-z0-9_-]*/y);
       if (text === "") break;
       parts.push({ key: isQuoted ? String(parse(`text = ${text}`).text) : text, offset });
     }
     return parts;
   }
 
-  #child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
+  function child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
     const known = parent.children.get(key);
     if (known !== undefined) return known;
-    const place = newPlace(offset, this.#line, header);
+    const place = newPlace(offset, line, header);
     parent.children.set(key, place);
     return place;
   }
 
-  #skipVoid(): void {
-    this.#match(/(?:[\s\ufeff]|#[^\n]*)*/y);
+  /** `key = value`, in a table whose header has `depth` parts. */
+  function pair(table: KeyPlace, depth: number): void {
+    let place = table;
+    for (const { key: name, offset } of key("=")) place = child(place, name, offset, depth);
+    at++;
+    value(place, depth);
+    place.end = at;
   }
 
-  /** Of any of the four kinds. */
-  #string(): string {
-    const mark = /"""|'''|["']/y;
-    mark.lastIndex = this.#at;
-    const [quotes = ""] = mark.exec(this.#source) ?? [];
-    const from = this.#at + quotes.length;
-    const end = quotes.startsWith("'")
-      ? this.#source.indexOf(quotes, from)
-      : findUnescaped(this.#source, quotes, from);
-    const text = this.#take(end + quotes.length);
-    // Up to two quotes in front of the closing three belong to the text.
-    return quotes.length === 3 ? text + this.#match(/["']{0,2}/y) : text;
+  function value(place: KeyPlace, depth: number): void {
+    skipVoid();
+    const first = source.charAt(at);
+    if (first === '"' || first === "'") place.literals.push(string());
+    else if (first === "[") list("]", () => value(place, depth));
+    else if (first === "{") list("}", () => pair(place, depth));
+    else place.literals.push(match(/[^,\]}\s#]*(?: \d\d:[^,\]}\s#]*)?/y));
   }
 
-  #match(pattern: RegExp): string {
-    pattern.lastIndex = this.#at;
-    return this.#take(this.#at + (pattern.exec(this.#source)?.[0].length ?? 0));
+  /** The items between brackets, each read by `item`. */
+  function list(end: string, item: () => void): void {
+    at++;
+    for (skipVoid(); source.charAt(at) !== end && at < source.length; skipVoid()) {
+      item();
+      skipVoid();
+      if (source.charAt(at) === ",") at++;
+    }
+    at++;
   }
 
-  #take(end: number): string {
-    const text = this.#source.slice(this.#at, end);
-    this.#at = end;
-    if (text.includes("\n")) this.#line += text.split("\n").length - 1;
-    return text;
+  const root = newPlace(0, 1, 0);
+  let table = root;
+  let depth = 0;
+  for (skipVoid(); at < source.length; skipVoid()) {
+    if (source.charAt(at) !== "[") {
+      pair(table, depth);
+      continue;
+    }
+    const isItem = match(/\[+/y) === "[[";
+    const path = key("]");
+    match(/\]+/y);
+    depth = path.length;
+    table = root;
+    for (const [index, { key: name, offset }] of path.entries())
+      table = child(table.items.at(-1) ?? table, name, offset, index + 1);
+    if (!isItem) continue;
+    const item = newPlace(path[0]?.offset ?? at, line, depth);
+    table.items.push(item);
+    table = item;
   }
-
-  #peek(): string {
-    return this.#source.charAt(this.#at);
-  }
+  return root;
 }
 
 function newPlace(offset: number, line: number, header: number): KeyPlace {
