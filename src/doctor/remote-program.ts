@@ -70,14 +70,14 @@ function judge(
   if (order === 0) return ok(undefined, `${ours} (${place})`);
   const [old, remedy] =
     order < 0
-      ? ["older", installCommand(destination, destination.bin)]
+      ? ["older", installCommand(destination)]
       : ["newer", `update runspec on this machine (${ours} → ${visible(version)})`];
   return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy);
 }
 
 function notFound(destination: Destination, seen: MarkedLines): Finding<never> {
   const { alias, bin } = destination;
-  const [host, install] = [visible(alias), installCommand(destination, bin)];
+  const [host, install] = [visible(alias), installCommand(destination)];
   const [elsewhere = ""] = seen.all("elsewhere");
   // A flag counts before what is set.
   const use =
@@ -103,24 +103,24 @@ function notExecutable(destination: Destination, seen: MarkedLines, { stderr }: 
   const path = `${visible(alias)}: ${visible(place)}`;
   if (/exec format|cannot execute binary/i.test(stderr)) {
     const what = `was built for another machine than ${machineOf(seen)}`;
-    return fail(`${path} ${what}`, installCommand(destination, bin));
+    return fail(`${path} ${what}`, installCommand(destination));
   }
-  const ssh = sshArgv(destination, []);
-  if (seen.one("directory") !== undefined) return fail(`${path} is a directory`, notTheDirectory(ssh, place));
-  const remedy = byHand(ssh, ["chmod", "+x", place]);
+  if (seen.one("directory") !== undefined)
+    return fail(`${path} is a directory`, notTheDirectory(destination, place));
+  const remedy = byHand(destination, ["chmod", "+x", place]);
   return fail(`${path} cannot be executed: ${oneLine(stderr.slice(-120))}`, remedy);
 }
 
 /** Something answers to `--version`, and not with the version of a runspec. */
 function doesNotSay(destination: Destination, place: string, ran: BriefResult): Finding<undefined> {
-  const { alias, bin } = destination;
+  const { alias } = destination;
   const { exitCode, stdout, stderr } = ran;
   const broke = exitCode === EXIT.CONNECTION && stdout === "";
   const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
   const said = shorten(oneLine(stdout || stderr), 80);
   const says = said === "" ? "says nothing" : `says "${said}"`;
   const why = broke ? "ssh ends so where a connection breaks" : "it may be another program";
-  const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : installCommand(destination, bin);
+  const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : installCommand(destination);
   return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, remedy);
 }
 

@@ -19,8 +19,6 @@ import { type Finding, fail, ok, warned } from "./examination.ts";
 export interface Server {
   remote: Remote;
   destination: Destination;
-  /** The argv of ssh, up to the host. */
-  ssh: readonly string[];
 }
 
 /** Pings that are sent; the quickest counts. */
@@ -28,14 +26,10 @@ const PINGS = 3;
 
 /** Starts the server; the caller has to finish it. */
 export function startServer(destination: Destination, version: string, around: BriefOptions): Server {
-  const { alias, bin } = destination;
-  const ssh = sshArgv(destination, []);
   const remote = connect({
-    alias,
-    bin,
-    target: destination,
+    alias: destination.alias,
+    destination,
     ssh: startSsh(sshArgv(destination, serveCommand(destination)), around.env),
-    byHand: ssh,
     version,
     onOutput: async () => {},
     called: () => false,
@@ -45,7 +39,7 @@ export function startServer(destination: Destination, version: string, around: B
     silenceMs: around.limitMs,
   });
   around.signal.addEventListener("abort", () => remote.abandon(around.signal.reason));
-  return { remote, destination, ssh };
+  return { remote, destination };
 }
 
 export async function checkHandshake(server: Server): Promise<Finding<Server>> {
@@ -59,7 +53,7 @@ export async function checkHandshake(server: Server): Promise<Finding<Server>> {
   const answered = `${name || "a server without a name"} answered in ${ms} ms`;
   if (info.streams) return ok(server, answered, details);
   const summary = `${answered}, but does not stream: output comes when a tool has ended`;
-  const install = installCommand(destination, destination.bin);
+  const install = installCommand(destination);
   return warned(server, summary, `install one that does:\n${install}`, details);
 }
 
@@ -68,24 +62,24 @@ export async function checkTools(server: Server): Promise<Finding<undefined>> {
   const count = counted(tools.length, "tool");
   if (tools.length > 0) return ok(undefined, `it offers ${count}`, { count: tools.length });
   const { noFile } = await server.remote.info;
-  const { ssh, destination } = server;
+  const { destination } = server;
   const { message } = nothingThere(destination, noFile);
   if (noFile) return fail(message, `write a first one there:\n${firstFile(server)}`, { count: 0 });
-  const local = byHand(ssh, ["env", "RUNSPEC_SERVE_CONTEXT=remote", destination.bin.path, "local"]);
+  const local = byHand(destination, ["env", "RUNSPEC_SERVE_CONTEXT=remote", destination.bin.path, "local"]);
   return fail(message, `see why:\n${local}`, { count: 0 });
 }
 
 /** Starts a runspec.toml where the server looks for one. */
-function firstFile({ ssh, destination }: Server): string {
+function firstFile({ destination }: Server): string {
   const { path } = destination.bin;
   const bin = /^[^/~]+\//.test(path) ? `~/${path}` : path;
   const script = `mkdir -p ~/.config/runspec && cd ~/.config/runspec && ${quoteBin(bin)} init`;
-  return visible(`${quoteCommand(ssh)} ${quoteWord(script)}`);
+  return visible(`${quoteCommand(sshArgv(destination, []))} ${quoteWord(script)}`);
 }
 
 export async function checkRoundTrip(server: Server, around: BriefOptions): Promise<Finding<undefined>> {
-  const { remote, destination, ssh } = server;
-  const hint = checkRunspec(destination.alias, ssh, destination.bin);
+  const { remote, destination } = server;
+  const hint = checkRunspec(destination.alias, destination);
   const late = `${visible(destination.alias)} did not answer within ${around.limitMs / 1000} s`;
   const timer = setTimeout(() => remote.abandon(new RunspecError(late, { hint })), around.limitMs);
   const times: number[] = [];

@@ -2,7 +2,7 @@
 
 import { EXIT, RunspecError } from "../errors.ts";
 import { joinLines, visible } from "../text.ts";
-import { type Evidence, typedHost } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import { doctorCommand } from "./remedy.ts";
 
 export interface Cause {
@@ -29,7 +29,7 @@ export class ConnectionFailure extends RunspecError {
   constructor(evidence: Evidence, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
     const words = visible(quotable(evidence.stderr));
-    const doctor = exitCode === EXIT.CONNECTION ? [doctorCommand(typedHost(evidence))] : [];
+    const doctor = exitCode === EXIT.CONNECTION ? [doctorCommand(evidence.destination)] : [];
     const help = [...(why.help ?? []), ...doctor];
     const isSaid = above !== undefined && above !== "its last words" && words !== "";
     const hint = above === "its last words" ? [...help, "its last words, if any, are above"] : help;

@@ -3,9 +3,9 @@
 import { EXIT } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import { withFlags } from "./argv.ts";
+import { sshArgv, withFlags } from "./argv.ts";
 import { type Cause, ConnectionFailure } from "./connection-failure.ts";
-import { type Evidence, typedHost } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { byHand, checkRunspec, installCommand } from "./remedy.ts";
 import { saysCrashed, saysLost, saysShellReadsJson } from "./ssh-messages.ts";
@@ -18,7 +18,7 @@ export function diagnose(evidence: Evidence): ConnectionFailure {
 
 /** An ordered ladder: the first cause that fits is the one told. */
 function causeOf(evidence: Evidence): Cause {
-  const { alias, bin, end, handshake, gaveUp, noise, patience, session, stderr } = evidence;
+  const { alias, destination, end, handshake, gaveUp, noise, patience, session, stderr } = evidence;
   const host = visible(alias);
   if (gaveUp === "no answer") return noAnswer(evidence);
   if (gaveUp === "shell" || (!handshake && saysShellReadsJson(stderr))) return shellAnswered(evidence);
@@ -26,8 +26,7 @@ function causeOf(evidence: Evidence): Cause {
     return lost(`${host}: the connection went silent for ${patience} s and was given up`, evidence);
   if (gaveUp === "silent") return noise === undefined ? silent(evidence) : notMcp(evidence);
   if (saysCrashed(stderr) && end !== undefined) {
-    const install = installCommand(typedHost(evidence), bin);
-    const help = `is it the right build for that machine? ${install} puts it there; if it is, please report it`;
+    const help = `is it the right build for that machine? ${installCommand(destination)} puts it there; if it is, please report it`;
     return { what: `${host}: runspec crashed`, above: "its report", help: [help] };
   }
   if (gaveUp === "overload")
@@ -41,7 +40,7 @@ function causeOf(evidence: Evidence): Cause {
   if (end !== undefined && end !== "lingering" && "signal" in end) {
     const what = `${host}: ssh was ended on this side by ${end.signal}`;
     if (handshake) return lost(`${what}${beforeTheAnswer(evidence)}`, evidence);
-    const help = [...underWay, `try it by hand: ${byHand(evidence.ssh, ["true"])}`];
+    const help = [...underWay, `try it by hand: ${byHand(destination, ["true"])}`];
     return { what: `${what} before the server answered`, exitCode: EXIT.CONNECTION, help };
   }
   const code = end === "lingering" ? undefined : end?.code;
@@ -64,7 +63,7 @@ function noAnswer(evidence: Evidence): Cause {
 }
 
 function silent(evidence: Evidence): Cause {
-  const { alias, bin, patience, address, stderr, ssh, shared } = evidence;
+  const { alias, destination, patience, address, stderr, shared } = evidence;
   const host = visible(alias);
   const answers = address?.place !== undefined && address.silentFor === undefined;
   if (shared === true && stderr === "" && answers) {
@@ -80,16 +79,16 @@ function silent(evidence: Evidence): Cause {
       ? ""
       : `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`;
   const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
-  const help = [checkRunspec(alias, ssh, bin), `is it only slow? ${WAITS_LONGER}`];
+  const help = [checkRunspec(alias, destination), `is it only slow? ${WAITS_LONGER}`];
   return { what, above: "what was said", help };
 }
 
 /** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */
-function ranNothing({ alias, bin, ssh }: Evidence): Cause {
-  const configuration = quoteCommand(withFlags(ssh, "-G"));
+function ranNothing({ alias, destination }: Evidence): Cause {
+  const configuration = quoteCommand(withFlags(sshArgv(destination, []), "-G"));
   const see = `SessionType none or RemoteCommand in ~/.ssh/config? See: ${configuration}`;
   const what = `${visible(alias)}: ssh ran no command there, or it closed without a word`;
-  return { what, help: [see, checkRunspec(alias, ssh, bin)] };
+  return { what, help: [see, checkRunspec(alias, destination)] };
 }
 
 function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Cause {

@@ -1,8 +1,7 @@
 /** What was seen of a connection: what a diagnosis goes by. */
 
 import type { Address } from "./address.ts";
-import type { RemoteBin } from "./bin.ts";
-import type { Target, TypedHost } from "./target.ts";
+import type { Destination } from "./destination.ts";
 
 /** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
 export type SshEnd = { code: number } | { signal: string } | "lingering";
@@ -11,11 +10,7 @@ export type SshEnd = { code: number } | { signal: string } | "lingering";
 export interface Evidence {
   /** The host's name in messages. */
   alias: string;
-  /** Where it stands, and how it is typed; undefined: nowhere. */
-  target?: Target | undefined;
-  bin: RemoteBin;
-  /** The argv of ssh, up to the host: what to try by hand. */
-  ssh: readonly string[];
+  destination: Destination;
   /** Undefined: it had to be stopped, because we gave up. */
   end: SshEnd | undefined;
   handshake: boolean;
@@ -37,9 +32,4 @@ export interface Evidence {
   lease?: number | undefined;
   /** Whole sessions of a client are passed on, of whose calls nothing is known. */
   session?: boolean | undefined;
-}
-
-/** How the host is typed in a command: one that only an inventory lists by more than its name. */
-export function typedHost({ target, alias }: Evidence): TypedHost {
-  return target ?? { alias };
 }

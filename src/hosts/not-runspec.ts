@@ -5,7 +5,7 @@ import { quoteWord } from "../process/quote.ts";
 import { shorten, visible } from "../text.ts";
 import { isWindowsPath, nameOfSource, type RemoteBin } from "./bin.ts";
 import type { Cause } from "./connection-failure.ts";
-import { type Evidence, typedHost } from "./evidence.ts";
+import type { Evidence } from "./evidence.ts";
 import {
   byHand,
   checkRunspec,
@@ -18,10 +18,10 @@ import {
 import { codeOfShell, isOfWrapper, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
-export function shellAnswered({ alias, bin, ssh }: Evidence): Cause {
-  const why = `an rc file with exec, or a forced command, keeps ${visible(bin.path)} from being run`;
+export function shellAnswered({ alias, destination }: Evidence): Cause {
+  const why = `an rc file with exec, or a forced command, keeps ${visible(destination.bin.path)} from being run`;
   const what = `${visible(alias)}: a shell answered instead of runspec`;
-  return { what, above: "its message", help: [why, checkRunspec(alias, ssh, bin)] };
+  return { what, above: "its message", help: [why, checkRunspec(alias, destination)] };
 }
 
 /** ssh, or what it ran, ended before the handshake; `underWay`: what is known of a tool all the same. */
@@ -30,10 +30,11 @@ export function neverStarted(
   exitCode: number | undefined,
   underWay: readonly string[],
 ): Cause {
-  const { alias, bin, ssh, stderr, noise } = evidence;
+  const { alias, destination, stderr, noise } = evidence;
+  const { bin } = destination;
   const host = visible(alias);
   if (exitCode === EXIT.CONNECTION && saysNoConnection(stderr)) {
-    const help = [`try it by hand: ${byHand(ssh, ["true"])}`];
+    const help = [`try it by hand: ${byHand(destination, ["true"])}`];
     return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };
   }
   // 128+n is of a shell that saw signal n.
@@ -44,48 +45,52 @@ export function neverStarted(
       what: `${host}: runspec was ended by ${ended} before it answered`,
       above: "what was said",
       exitCode: exitCode === EXIT.CONNECTION ? exitCode : EXIT.FAILED,
-      help: [...underWay, checkRunspec(alias, ssh, bin)],
+      help: [...underWay, checkRunspec(alias, destination)],
     };
   }
   const code = codeOfShell(exitCode, stderr, bin.path);
   if (code === EXIT.NOT_EXECUTABLE) {
     const place = `${host}: ${visible(bin.path)}`;
     if (/is a directory/i.test(stderr))
-      return { what: `${place} is a directory`, exitCode: code, help: [notTheDirectory(ssh, bin.path)] };
-    const build = `is it built for that machine? ${installCommand(typedHost(evidence), bin)} puts the right one there`;
+      return {
+        what: `${place} is a directory`,
+        exitCode: code,
+        help: [notTheDirectory(destination, bin.path)],
+      };
+    const build = `is it built for that machine? ${installCommand(destination)} puts the right one there`;
     // Where PATH leads is for the remote to know.
-    const help = bin.path.includes("/") ? [byHand(ssh, ["chmod", "+x", bin.path]), build] : [build];
+    const help = bin.path.includes("/") ? [byHand(destination, ["chmod", "+x", bin.path]), build] : [build];
     return { what: `${place} cannot be executed`, exitCode: code, help };
   }
   if (code === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);
   if (saysNotFoundByWindows(stderr, bin.path)) return notFound(evidence, "windows");
   if (exitCode === EXIT.FAILED && noise === undefined) {
-    const help = [`see all that is wrong: ${byHand(ssh, [bin.path, "local"])}`];
+    const help = [`see all that is wrong: ${byHand(destination, [bin.path, "local"])}`];
     return { what: `${host}: runspec did not start`, above: "its message", help };
   }
   return notMcp(evidence);
 }
 
 /** `system`: Windows, to which nothing can be installed from here. */
-function notFound(evidence: Evidence, system?: "windows"): Cause {
-  const { alias, bin, target } = evidence;
+function notFound({ alias, destination }: Evidence, system?: "windows"): Cause {
+  const { bin } = destination;
   const what =
     bin.source === "path"
       ? `${visible(alias)}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`
       : doesNotExist(alias, bin);
   const path = system === "windows" ? "C:/tools/runspec.exe" : "/path/to/runspec";
-  const set = target === undefined ? "set bin" : setBin(target, path);
+  const set = setBin(destination, path);
   const otherwise = {
     "--bin": "name another path with --bin",
     bin: set,
     RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
     path: set,
   }[bin.source];
-  const help = [`${installCommand(typedHost(evidence), bin)}, or ${otherwise}`];
-  if (system !== "windows" || target === undefined) return { what, exitCode: EXIT.NOT_FOUND, help };
+  const help = [`${installCommand(destination)}, or ${otherwise}`];
+  if (system !== "windows") return { what, exitCode: EXIT.NOT_FOUND, help };
   const copied = isWindowsPath(bin.path)
-    ? copyToWindows(target, bin.path)
-    : [...copyToWindows(target), `then ${otherwise}`];
+    ? copyToWindows(destination, bin.path)
+    : [...copyToWindows(destination), `then ${otherwise}`];
   return { what, exitCode: EXIT.NOT_FOUND, help: copied };
 }
 
@@ -106,15 +111,15 @@ export function runsNoCommand(said: string, user: string | undefined) {
 }
 
 export function notMcp(evidence: Evidence): Cause {
-  const { alias, bin, end, noise, stderr, ssh, target } = evidence;
-  const account = runsNoCommand(`${noise ?? ""}\n${stderr}`, target?.user);
+  const { alias, destination, end, noise, stderr } = evidence;
+  const account = runsNoCommand(`${noise ?? ""}\n${stderr}`, destination.user);
   const host = visible(alias);
   if (account !== undefined)
-    return { what: `${host}: ${account.what}`, help: [account.help, doctorCommand(typedHost(evidence))] };
+    return { what: `${host}: ${account.what}`, help: [account.help, doctorCommand(destination)] };
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const nothing = stderr === "" ? "nothing" : "nothing on stdout";
   const said = noise === undefined ? nothing : `"${shorten(visible(noise), 120)}"`;
-  const what = `${host}: ${visible(bin.path)} ran but did not speak MCP: it said ${said}${ended}`;
-  return { what, above: "what was said", help: [checkRunspec(alias, ssh, bin)] };
+  const what = `${host}: ${visible(destination.bin.path)} ran but did not speak MCP: it said ${said}${ended}`;
+  return { what, above: "what was said", help: [checkRunspec(alias, destination)] };
 }

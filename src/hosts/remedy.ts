@@ -4,7 +4,8 @@ import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { hostHeader } from "../spec/toml/edit.ts";
 import { visible } from "../text.ts";
 import { sshArgv } from "./argv.ts";
-import { isWindowsPath, quoteBin, type RemoteBin } from "./bin.ts";
+import { isWindowsPath, quoteBin } from "./bin.ts";
+import type { Destination } from "./destination.ts";
 import type { Target, TypedHost } from "./target.ts";
 
 /** Goes the way to a host step by step. */
@@ -27,14 +28,20 @@ export function toRunThere(text: string): string {
   return text.replaceAll("; run: ", "; run there: ");
 }
 
-/** Puts this runspec where `bin` says. Where nothing says it, PATH may not lead to where it goes, so `bin` has to be set, too. */
-export function installCommand(host: TypedHost, bin: RemoteBin): string {
-  const place = { "--bin": ` --bin ${quoteWord(bin.path)}`, bin: "", RUNSPEC_JUMP_BIN: "", path: " --write" };
-  return visible(`runspec jump ${wordsFor(host)} --install${place[bin.source]}`);
+/** Puts this runspec where its `bin` says. Where nothing says it, PATH may not lead to where it goes, so `bin` has to be set, too. */
+export function installCommand(destination: Destination): string {
+  const { path, source } = destination.bin;
+  const place = { "--bin": ` --bin ${quoteWord(path)}`, bin: "", RUNSPEC_JUMP_BIN: "", path: " --write" };
+  return visible(`runspec jump ${wordsFor(destination)} --install${place[source]}`);
 }
 
-/** A command that runs `words` by `ssh`, an argv up to the host: quoted for the shell there, and again for the one here. */
-export function byHand(ssh: readonly string[], words: readonly string[]): string {
+/** A command that runs `words` on a host. */
+export function byHand(target: Target, words: readonly string[]): string {
+  return commandLine(sshArgv(target, []), words);
+}
+
+/** `ssh`, an argv up to the host, with `words` behind it: quoted for the shell there, and again for the one here. */
+function commandLine(ssh: readonly string[], words: readonly string[]): string {
   const remote = words
     .map((word) => (word.startsWith("~") || isWindowsPath(word) ? quoteBin(word) : quoteWord(word)))
     .join(" ");
@@ -43,13 +50,13 @@ export function byHand(ssh: readonly string[], words: readonly string[]): string
 }
 
 /** For a directory where runspec was meant: one that holds it, as often as one that is in its way. */
-export function notTheDirectory(ssh: readonly string[], path: string): string {
-  return `name the program itself, or move the directory away: ${byHand(ssh, ["mv", path, `${path}.old`])}`;
+export function notTheDirectory(target: Target, path: string): string {
+  return `name the program itself, or move the directory away: ${byHand(target, ["mv", path, `${path}.old`])}`;
 }
 
-/** Whether it is runspec that is started there. */
-export function checkRunspec(host: string, ssh: readonly string[], bin: RemoteBin): string {
-  return `check runspec on ${visible(host)}: ${byHand(ssh, [bin.path, "--version"])}`;
+/** Whether it is runspec that is started there; `host`: its name in messages. */
+export function checkRunspec(host: string, destination: Destination): string {
+  return `check runspec on ${visible(host)}: ${byHand(destination, [destination.bin.path, "--version"])}`;
 }
 
 /** Where a host's runspec is, for its table. */
@@ -81,7 +88,7 @@ export function sshOptions(target: Target, options: readonly string[]): string {
 /** A command line of ssh's family for a host, in which ssh may ask: `ssh -p 2222 me@box true`. */
 export function askingSsh(target: Target, program: readonly string[], words: readonly string[] = []): string {
   const [, , , ...rest] = sshArgv(target, []);
-  return byHand([...program, ...rest], words);
+  return commandLine([...program, ...rest], words);
 }
 
 /** What copies this program to a Windows machine, to which nothing can be installed: to `path`, which `bin` names then. */

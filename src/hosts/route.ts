@@ -9,8 +9,6 @@ import { multiplexOptions } from "./multiplex.ts";
 
 export interface Route {
   argv: string[];
-  /** The same up to the host, without the options of multiplexing. */
-  ssh: string[];
   /** Where a connection is shared: what forgets it, so that the next call makes its own, and the argv that shares none. */
   shared?: { forget(): void; apart: string[] };
 }
@@ -27,10 +25,9 @@ export async function routeTo(
   command: readonly string[] = serveCommand(destination),
 ): Promise<Route> {
   const apart = sshArgv(destination, command);
-  const ssh = sshArgv(destination, []);
   // Windows has no sockets of this kind; the field is for other machines that share the file.
-  if (!destination.multiplex || uid === undefined) return { argv: apart, ssh };
+  if (!destination.multiplex || uid === undefined) return { argv: apart };
   const { options, path } = await multiplexOptions(destination, env, uid);
   const forget = () => rmSync(path, { force: true });
-  return { argv: sshArgv(destination, command, options), ssh, shared: { forget, apart } };
+  return { argv: sshArgv(destination, command, options), shared: { forget, apart } };
 }

@@ -127,12 +127,10 @@ export function observe(transport: Transport, options: ObserverOptions) {
     /** Resolves, asked once its stdout is over, when the last of what comes on stderr has been heard. */
     lastWords,
     explain(end?: SshEnd): ConnectionFailure {
-      const { alias, bin, target, byHand, shared } = transport;
+      const { alias, destination, shared } = transport;
       return diagnose({
         alias,
-        bin,
-        target,
-        ssh: byHand,
+        destination,
         shared,
         handshake,
         noise,

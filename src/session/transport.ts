@@ -3,22 +3,17 @@
 import { type Context, tell } from "../context.ts";
 import { messageText } from "../errors.ts";
 import { type Address, lookAtAddress } from "../hosts/address.ts";
-import type { RemoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Route } from "../hosts/route.ts";
 import { patienceMs, type Ssh, silenceMs, sshProgram, startSsh } from "../hosts/ssh-process.ts";
-import type { Target } from "../hosts/target.ts";
 import { childEnvironment } from "../process/env.ts";
 import { overShared } from "./over-shared.ts";
 
 export interface Transport {
+  /** The host's name in messages. */
   alias: string;
-  bin: RemoteBin;
-  /** Where `bin` is set, for hints. */
-  target?: Target;
+  destination: Destination;
   ssh: Ssh;
-  /** Its command line up to the host, without what is ours alone: what to try by hand. */
-  byHand: readonly string[];
   /** How long a silent peer is waited for, in milliseconds. */
   patienceMs: number;
   /** How long one that has answered may be silent, once before it is asked for a sign of life and once after. */
@@ -32,11 +27,11 @@ export interface Transport {
 /** Starts ssh along `route`; `carries`: it carries the word of what stops us, and so is not ended by it. */
 export function openTransport(
   destination: Destination,
-  { argv, ssh: byHand, shared }: Route,
+  { argv, shared }: Route,
   context: Context,
   { carries = true } = {},
 ): Transport {
-  const { alias, bin } = destination;
+  const { alias } = destination;
   const env = childEnvironment(context.env);
   const start = (words: readonly string[]) =>
     startSsh(sshProgram(words, { path: context.env.PATH, carries }), env);
@@ -45,9 +40,7 @@ export function openTransport(
   const patience = patienceMs(context);
   const common = {
     alias,
-    bin,
-    target: destination,
-    byHand,
+    destination,
     patienceMs: patience,
     silenceMs: silenceMs(context, patience),
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),

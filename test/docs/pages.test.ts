@@ -14,6 +14,7 @@ import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";
 import { sshArgv } from "../../src/hosts/argv.ts";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
 import { diagnose } from "../../src/hosts/diagnose.ts";
 import type { Evidence } from "../../src/hosts/evidence.ts";
 import * as extension from "../../src/mcp/extension.ts";
@@ -79,8 +80,7 @@ test("format.md says of every field of a tool whether a subcommand inherits it",
 const BIN: RemoteBin = { path: "BIN", source: "path" };
 const FACTS: Evidence = {
   alias: "HOST",
-  bin: BIN,
-  ssh: ["ssh", "HOST"],
+  destination: { ...plainHost("HOST"), bin: BIN },
   end: { code: 1 },
   handshake: false,
   noise: undefined,
@@ -112,7 +112,7 @@ const DIAGNOSES: readonly Partial<Evidence>[] = [
   { end: { code: EXIT.NOT_FOUND } },
   ...(["--bin", "bin", "RUNSPEC_JUMP_BIN"] as const).map((source) => ({
     end: { code: EXIT.NOT_FOUND },
-    bin: { ...BIN, source },
+    destination: { ...plainHost("HOST"), bin: { ...BIN, source } },
   })),
   { end: { code: EXIT.NOT_EXECUTABLE } },
   { end: { code: EXIT.FAILED } },

@@ -1,19 +1,22 @@
 /** From what was seen of a connection to what is told: the first cause that fits, its exit code, and what helps. */
 
 import { expect, test } from "bun:test";
-import { resolveBin } from "../../src/hosts/bin.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
+import { type Destination, plainHost } from "../../src/hosts/destination.ts";
 import { diagnose } from "../../src/hosts/diagnose.ts";
 import type { Evidence } from "../../src/hosts/evidence.ts";
-import type { Target } from "../../src/hosts/target.ts";
 
+const BOX: Destination = {
+  ...plainHost("box"),
+  table: { alias: "box", at: () => "[box] (f:1)" },
+  bin: { path: "runspec", source: "path" },
+};
+const withBin = (path: string) => ({ destination: { ...BOX, bin: { path, source: "bin" as const } } });
 const SEEN: Evidence = {
   alias: "box",
-  bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
-  ssh: ["ssh", "box"],
+  destination: BOX,
   ...{ end: undefined, handshake: false, noise: undefined, stderr: "", gaveUp: undefined, patience: 30 },
 };
-const CHECK = "check runspec on box: ssh box runspec --version";
+const CHECK = "check runspec on box: ssh -o BatchMode=yes box runspec --version";
 const SLOW = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
 const DOCTOR = "runspec doctor box";
 const LOOK = "look on box before you run it again";
@@ -25,11 +28,6 @@ const PLACE = { place: "h, port 22" };
 
 const WINDOWS =
   "'runspec' is not recognized as an internal or external command,\r\n'C:/x/runspec.exe' neither\r\n";
-const TARGET: Target = {
-  ...plainHost("box"),
-  table: { alias: "box", at: () => "[box] (f:1)" },
-};
-const binOf = (field: string) => resolveBin({ flag: undefined, field, env: undefined });
 
 const rows: [what: string, seen: Partial<Evidence>, code: number, message: string, help: string[]][] = [
   [
@@ -158,14 +156,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: { signal: "SIGKILL" } },
     255,
     "box: ssh was ended on this side by SIGKILL before the server answered",
-    [MAYBE, "try it by hand: ssh box true", DOCTOR],
+    [MAYBE, "try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "ssh is killed here before a session",
     { end: { signal: "SIGKILL" }, session: true },
     255,
     "box: ssh was ended on this side by SIGKILL before the server answered",
-    ["try it by hand: ssh box true", DOCTOR],
+    ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "a connection breaks, of which ssh speaks",
@@ -203,7 +201,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: "lingering" },
     125,
     "box: ssh ran no command there, or it closed without a word",
-    ["SessionType none or RemoteCommand in ~/.ssh/config? See: ssh -G box", CHECK],
+    ["SessionType none or RemoteCommand in ~/.ssh/config? See: ssh -G -o BatchMode=yes box", CHECK],
   ],
   [
     "there is noise without an end",
@@ -231,14 +229,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: { code: 255 }, stderr: REFUSED },
     255,
     "box: ssh could not connect (ssh's message is above)",
-    ["try it by hand: ssh box true", DOCTOR],
+    ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "ssh does not take an option",
     { end: { code: 255 }, stderr: "command-line line 0: Bad SSH2 cipher spec 'x'.\n" },
     255,
     "box: ssh could not connect (ssh's message is above)",
-    ["try it by hand: ssh box true", DOCTOR],
+    ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "another 255",
@@ -284,11 +282,11 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "csh may not execute it, and says where ~ leads",
-    { end: { code: 1 }, stderr: "/home/a/runspec: Permission denied.\n", bin: binOf("~/runspec") },
+    { end: { code: 1 }, stderr: "/home/a/runspec: Permission denied.\n", ...withBin("~/runspec") },
     126,
     "box: ~/runspec cannot be executed",
     [
-      "ssh box 'chmod +x ~/runspec'",
+      "ssh -o BatchMode=yes box 'chmod +x ~/runspec'",
       "is it built for that machine? runspec jump box --install puts the right one there",
     ],
   ],
@@ -304,7 +302,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: { code: 127 } },
     127,
     "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
-    ["runspec jump box --install --write, or set bin"],
+    ['runspec jump box --install --write, or set bin = "/path/to/runspec" in [box] (f:1)'],
   ],
   [
     "its wrapper finds something else missing",
@@ -318,7 +316,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: { code: 125 }, stderr: "x\n" },
     125,
     "box: runspec did not start (its message is above)",
-    ["see all that is wrong: ssh box runspec local"],
+    ["see all that is wrong: ssh -o BatchMode=yes box runspec local"],
   ],
   [
     "an account without a shell",
@@ -392,31 +390,33 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a file that may not be executed",
-    { end: { code: 126 }, bin: binOf("/opt/runspec") },
+    { end: { code: 126 }, ...withBin("/opt/runspec") },
     126,
     "box: /opt/runspec cannot be executed",
     [
-      "ssh box chmod +x /opt/runspec",
+      "ssh -o BatchMode=yes box chmod +x /opt/runspec",
       "is it built for that machine? runspec jump box --install puts the right one there",
     ],
   ],
   [
     "a directory in its place",
-    { end: { code: 126 }, bin: binOf("/opt/runspec"), stderr: "bash: line 1: /opt/runspec: Is a directory" },
+    { end: { code: 126 }, ...withBin("/opt/runspec"), stderr: "bash: line 1: /opt/runspec: Is a directory" },
     126,
     "box: /opt/runspec is a directory",
-    ["name the program itself, or move the directory away: ssh box mv /opt/runspec /opt/runspec.old"],
+    [
+      "name the program itself, or move the directory away: ssh -o BatchMode=yes box mv /opt/runspec /opt/runspec.old",
+    ],
   ],
   [
     "a file that is not there",
-    { end: { code: 127 }, bin: binOf("/opt/runspec"), target: TARGET },
+    { end: { code: 127 }, ...withBin("/opt/runspec") },
     127,
     "box: /opt/runspec, which bin names, does not exist there",
     ['runspec jump box --install, or set bin = "/path/to/runspec" in [box] (f:1)'],
   ],
   [
     "it is not there, by Windows' words",
-    { end: { code: 1 }, stderr: WINDOWS, target: TARGET },
+    { end: { code: 1 }, stderr: WINDOWS },
     127,
     "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
     [
@@ -428,21 +428,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a file that is not there, by Windows' words",
-    { end: { code: 1 }, stderr: WINDOWS, bin: binOf("C:/x/runspec.exe"), target: TARGET },
+    { end: { code: 1 }, stderr: WINDOWS, ...withBin("C:/x/runspec.exe") },
     127,
     "box: C:/x/runspec.exe, which bin names, does not exist there",
     ["copy runspec.exe there:", `ssh box 'mkdir "C:/x"'`, "scp runspec.exe box:C:/x/runspec.exe"],
   ],
   [
-    "it is not there, by Windows' words, and no table is known",
-    { end: { code: 1 }, stderr: WINDOWS },
-    127,
-    "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
-    ["runspec jump box --install --write, or set bin"],
-  ],
-  [
     "the account of a known user",
-    { end: { code: 1 }, noise: "nologin", target: { ...TARGET, user: "it's" } },
+    { end: { code: 1 }, noise: "nologin", destination: { ...BOX, user: "it's" } },
     125,
     "box: the account there has no login shell (nologin)",
     ["use a user who has one, or as root there: chsh -s /bin/sh 'it'\\''s'", DOCTOR],
@@ -458,7 +451,7 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
   const { quoting, help } = diagnose({ ...SEEN, end: { code: 255 }, stderr: REFUSED });
   expect([quoting, help]).toEqual([
     `box: ssh could not connect; it says: ${REFUSED.trim()}`,
-    ["try it by hand: ssh box true", DOCTOR],
+    ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ]);
   const long = diagnose({ ...SEEN, end: { code: 125 }, stderr: "x".repeat(1100) });
   expect(long.quoting).toBe(`box: runspec did not start; it says: …${"x".repeat(1000)}`);

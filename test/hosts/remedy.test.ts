@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
 import {
   askingSsh,
   byHand,
@@ -12,7 +13,7 @@ import {
 } from "../../src/hosts/remedy.ts";
 import type { Target } from "../../src/hosts/target.ts";
 
-const SSH = ["ssh", "-o", "BatchMode=yes", "me@box"];
+const BOX = { ...plainHost("box"), user: "me" };
 
 test.each([
   [["true"], "ssh -o BatchMode=yes me@box true"],
@@ -23,13 +24,20 @@ test.each([
   [["C:/tools/runspec.exe", "--version"], "ssh -o BatchMode=yes me@box C:/tools/runspec.exe --version"],
   [[], "ssh -o BatchMode=yes me@box"],
 ])("by hand, %j", (words, typed) => {
-  expect(byHand(SSH, words)).toBe(typed);
+  expect(byHand(BOX, words)).toBe(typed);
 });
 
 test.skipIf(Bun.which("sh") === null)("what is typed reaches the other shell as it was meant", () => {
   // Joins its words as ssh does, and gives them to a shell.
-  const ssh = ["sh", "-c", 'HOME=/there; eval "$*"', "sh"];
-  const typed = byHand(ssh, ["printf", "[%s]", "a b", "~/it's/runspec".replace("'", ""), "$HOME", "'"]);
+  const ssh = ["sh", "-c", 'HOME=/there; eval "$*"'];
+  const typed = askingSsh(plainHost("sh"), ssh, [
+    "printf",
+    "[%s]",
+    "a b",
+    "~/it's/runspec".replace("'", ""),
+    "$HOME",
+    "'",
+  ]);
   const { stdout } = Bun.spawnSync(["sh", "-c", typed], { env: { HOME: "/here", PATH: process.env.PATH } });
   expect(stdout.toString()).toBe("[a b][/there/its/runspec][$HOME][']");
 });
@@ -68,7 +76,7 @@ test.each<[RemoteBin, string]>([
   [{ path: "/opt/runspec", source: "RUNSPEC_JUMP_BIN" }, "runspec jump box --install"],
   [{ path: "~/my bin/runspec", source: "--bin" }, "runspec jump box --install --bin '~/my bin/runspec'"],
 ])("installing for %j", (bin, command) => {
-  expect(installCommand({ alias: "box" }, bin)).toBe(command);
+  expect(installCommand({ ...plainHost("box"), bin })).toBe(command);
 });
 
 test("ssh may ask where a person types it", () => {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import type { Address } from "../../src/hosts/address.ts";
-import { resolveBin } from "../../src/hosts/bin.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
 import { observe } from "../../src/session/observer.ts";
 import type { Transport } from "../../src/session/transport.ts";
 
@@ -34,8 +34,8 @@ function site({ untouched = false, called, onWords, ...more }: Seen = {}) {
   };
   const observer = observe(
     {
-      ...{ alias: "box", byHand: ["ssh", "box"], patienceMs: 60_000, silenceMs: 60_000, ...more },
-      bin: resolveBin({ flag: undefined, field: undefined, env: undefined }),
+      ...{ alias: "box", patienceMs: 60_000, silenceMs: 60_000, ...more },
+      destination: { ...plainHost("box"), bin: { path: "runspec", source: "path" } },
       ssh: { stdin, stdout: closed, stderr, kill() {}, ended: async () => ({ code: 255 }) },
     },
     {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { plainHost } from "../../src/hosts/destination.ts";
 import type { SshEnd } from "../../src/hosts/evidence.ts";
 import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { FdWriter } from "../../src/process/stream.ts";
@@ -36,8 +37,7 @@ async function relayed(
   await relay({
     ...{
       alias: "a",
-      bin: { path: "runspec", source: "path" },
-      byHand: [],
+      destination: { ...plainHost("a"), bin: { path: "runspec", source: "path" } },
       patienceMs: 1000,
       silenceMs: 1000,
     },

@@ -2,7 +2,6 @@
 
 import { posix } from "node:path";
 import { EXIT, RunspecError } from "../../errors.ts";
-import { sshArgv } from "../../hosts/argv.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand, notTheDirectory } from "../../hosts/remedy.ts";
@@ -63,7 +62,6 @@ function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
 /** Why a script of ours ended with `exitCode`, when it was at `target`. */
 export function failure(attempt: Attempt, exitCode: number, target: string): RunspecError {
   const { destination, outcome } = attempt;
-  const ssh = sshArgv(destination, []);
   const [host, path] = [visible(destination.alias), visible(target)];
   const hint = doctorCommand(destination);
   const written = `${host}: ${path} was written and`;
@@ -74,15 +72,15 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
     case ENDED.NOT_UNPACKED:
       return failed(
         "the copy could not be written, or came damaged (the message is above)",
-        `is there room? ${byHand(ssh, ["df", "-h", posix.dirname(target)])}`,
+        `is there room? ${byHand(destination, ["df", "-h", posix.dirname(target)])}`,
       );
     case ENDED.DOES_NOT_RUN:
       return failed(
         `this build does not run there, in ${visible(posix.dirname(target))} (the message is above)`,
-        `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(ssh, ["uname", "-sm"])}`,
+        `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(destination, ["uname", "-sm"])}`,
       );
     case ENDED.DIRECTORY:
-      return failed(`${path} is a directory`, notTheDirectory(ssh, target));
+      return failed(`${path} is a directory`, notTheDirectory(destination, target));
     case ENDED.NOT_WRITABLE:
       return failed(
         `${visible(posix.dirname(target))} cannot be written to there`,
@@ -93,7 +91,7 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
     case ENDED.NOT_RUNSPEC:
       return failed(
         `${path} does not say that it is runspec`,
-        `look at it, and if it is to go: ${byHand(ssh, ["rm", target])}`,
+        `look at it, and if it is to go: ${byHand(destination, ["rm", target])}`,
       );
     default:
       return failed(`the script there failed with ${exitCode} (the message is above)`, hint);

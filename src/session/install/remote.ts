@@ -3,7 +3,6 @@
 import type { Context } from "../../context.ts";
 import { EXIT, handledElsewhere, RunspecError } from "../../errors.ts";
 import { lookAtAddress, watchForDown } from "../../hosts/address.ts";
-import { sshArgv } from "../../hosts/argv.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { diagnose } from "../../hosts/diagnose.ts";
@@ -97,7 +96,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
 
 function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: number) {
   const { destination } = attempt;
-  const { alias, bin } = destination;
+  const { alias } = destination;
   const patience = Math.round(waitMs / 1000);
   const over = Promise.withResolvers<never>();
   over.promise.catch(handledElsewhere);
@@ -120,9 +119,7 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
       found(address) {
         if (address.silentFor === undefined) return;
         const seen = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
-        const ssh = sshArgv(destination, []);
-        const target = destination;
-        over.reject(diagnose({ ...seen, alias, bin, target, ssh, gaveUp: "no answer", patience, address }));
+        over.reject(diagnose({ ...seen, alias, destination, gaveUp: "no answer", patience, address }));
       },
     },
   );

@@ -55,7 +55,7 @@ async function calling() {
   const destination = { ...plainHost("box"), bin };
   const stop = listenForStop(context.onSignals);
   const call = { destination, tool: "t", args: { _: [], alias: "box" }, context, stop };
-  const transport = { alias: "box", bin, byHand: ["ssh", "box"], patienceMs: 60_000, silenceMs: 60_000, ssh };
+  const transport = { alias: "box", destination, patienceMs: 60_000, silenceMs: 60_000, ssh };
   const over = callOrList(transport, call).catch((error: unknown) => error);
   await Bun.sleep(0);
   return { over, listeners, fewest: () => fewest, ended: () => ended.resolve(undefined) };
