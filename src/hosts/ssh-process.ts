@@ -31,8 +31,7 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
   const ownGroup = process.platform !== "win32" && !hasTerminal();
   const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup });
   const { stdin, stdout, stderr, exited, kill } = child;
-  if (stdin === undefined || stdout === undefined || stderr === undefined)
-    throw new TypeError("ssh must be piped");
+  if (stdin === undefined) throw new TypeError("ssh must be piped");
   const end = () => {
     endSsh(kill);
     // A gateway tries its hosts again for as long as it lives, and needs the descriptor back.

@@ -3,7 +3,7 @@
 import { fstatSync, type Stats, statSync } from "node:fs";
 import { attempt, RunspecError, reasonOf } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
-import { readAhead, type Source, sourceOf } from "./source.ts";
+import { EMPTY, readAhead, type Source, sourceOf } from "./source.ts";
 import { hasOtherEnd, isTerminal } from "./terminal.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -32,8 +32,6 @@ export function openInput(fd: number): Source {
       }),
   };
 }
-
-const EMPTY: Source = { read: async () => undefined, async close() {} };
 
 /** Moves the position of `fd` no further than is read: others may read on from there. Closing it ends a read that waits. */
 function sourceOfFile(fd: number): Source {

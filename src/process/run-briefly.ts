@@ -69,7 +69,7 @@ export async function runBriefly(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", end);
-    await Promise.all([child.stdout?.close(), child.stderr?.close()]);
+    await Promise.all([child.stdout.close(), child.stderr.close()]);
   }
 }
 

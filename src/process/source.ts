@@ -10,6 +10,9 @@ export interface Source {
   close(): Promise<void>;
 }
 
+/** Nothing comes. */
+export const EMPTY: Source = { read: async () => undefined, async close() {} };
+
 /** What comes, piece by piece, to the end. */
 export async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {
   for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) yield chunk;
@@ -61,14 +64,13 @@ export function readAhead(source: Source, limit: number, heard: () => void): Sou
 
 /** Reads `source` to its end and keeps `limit` bytes; the rest is read and forgotten. `onChunk` is waited for before it is read on. */
 export function collect(
-  source: Source | undefined,
+  source: Source,
   limit: number,
   onChunk: (chunk: Uint8Array) => void | Promise<void> = () => {},
 ) {
   const kept: Uint8Array[] = [];
   let size = 0;
   async function read(): Promise<void> {
-    if (source === undefined) return;
     for await (const chunk of chunksOf(source)) {
       if (size < limit) kept.push(new Uint8Array(chunk.subarray(0, limit - size)));
       size += chunk.length;

@@ -7,7 +7,7 @@ import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { ignoredSignals, sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
-import { type Source, sourceOf } from "./source.ts";
+import { EMPTY, type Source, sourceOf } from "./source.ts";
 import { createFdWriter, partsOf } from "./stream.ts";
 import { keepInJob } from "./windows-job.ts";
 
@@ -81,8 +81,8 @@ export function spawn(options: SpawnOptions) {
       kill(signal: NodeJS.Signals = "SIGTERM"): void {
         if (child.exitCode === null && child.signalCode === null) sendSignal(child.pid, signal);
       },
-      stdout: piped ? (output ?? outputOf(child.stdout)) : undefined,
-      stderr: piped ? (errors ?? outputOf(child.stderr)) : undefined,
+      stdout: output ?? outputOf(child.stdout),
+      stderr: errors ?? outputOf(child.stderr),
       stdin: options.stdin === "pipe" ? inputOf(stdin, child.stdin) : undefined,
     };
   } catch (error) {
@@ -119,10 +119,9 @@ function exitOf(child: Bun.Subprocess): Exit {
   return { signal: signalCode, number: constants.signals[signalCode] };
 }
 
-/** What the child writes, on Windows, into Bun's socketpair, of which we have `own`. */
+/** What the child writes, on Windows, into Bun's socketpair, of which we have `own`; nothing where it has our own output. */
 function outputOf(own: unknown): Source {
-  if (own instanceof ReadableStream) return sourceOf(own);
-  throw new TypeError("a piped child must have a stream");
+  return own instanceof ReadableStream ? sourceOf(own) : EMPTY;
 }
 
 /** What the child reads, from `pipe` or likewise. */

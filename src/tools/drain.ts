@@ -13,11 +13,10 @@ const PIPE_MAX_BYTES = 32 * 1024 * 1024;
  * pending, so a slow sink never costs output that the tool has written; a child that never stops writing is cut off by bytes.
  */
 export async function drain(
-  source: Source | undefined,
+  source: Source,
   exited: Promise<Exit>,
   pass: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  if (source === undefined) return;
   let reading = false;
   let over = false;
   let leftMs = LINGER_MS;

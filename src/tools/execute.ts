@@ -42,7 +42,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   const endTool = () => terminate(target, options);
   const ending = createEnding(endTool, options.exited, io.signal, runnable.timeout);
   // Nobody takes its output any more, so the tool is ended.
-  const drained = (name: StreamName, source: Source | undefined) =>
+  const drained = (name: StreamName, source: Source) =>
     drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(ending.cancel);
   const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
   // A process that cannot be ended is not waited for.
@@ -50,7 +50,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
     exit() === undefined && (remaining.length > 0 || unseen) ? undefined : over,
   );
   await Promise.race([over, given]);
-  if (exit() === undefined) await Promise.all([child.stdout?.close(), child.stderr?.close()]);
+  if (exit() === undefined) await Promise.all([child.stdout.close(), child.stderr.close()]);
   const how = await ending.settled();
   // Nobody reads it any more, and the client may never send its end.
   await child.stdin?.destroy();

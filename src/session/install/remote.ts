@@ -89,7 +89,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
     } finally {
       patience.stop();
       stopListening();
-      await Promise.all([child.stdout?.close(), child.stderr?.close(), progress.clear()]);
+      await Promise.all([child.stdout.close(), child.stderr.close(), progress.clear()]);
     }
   };
 }
