@@ -9,7 +9,7 @@ import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
-import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
+import { fail, ok, skipped, warned } from "./examination.ts";
 
 /** What was found out about the keys, to be told when the login is refused. */
 export interface Keys {
@@ -21,11 +21,7 @@ export interface Keys {
 
 type State = "usable" | "in the agent" | "locked" | "open to others" | "unreadable";
 
-export async function checkKeys(
-  effective: Effective,
-  agent: Agent,
-  around: BriefOptions,
-): Promise<Finding<Keys>> {
+export async function checkKeys(effective: Effective, agent: Agent, around: BriefOptions) {
   const { identityFiles, identitiesOnly, inaccessibleKey, user, hostname } = effective;
   const rightUser = `is ${visible(user)} the right user for ${visible(hostname)}? Then `;
   const accepted = (file?: string): Keys => ({

@@ -22,11 +22,7 @@ interface Login {
   account: ReturnType<typeof runsNoCommand>;
 }
 
-export async function checkAuthentication(
-  effective: Effective,
-  keys: Keys,
-  around: BriefOptions,
-): Promise<Finding<Login>> {
+export async function checkAuthentication(effective: Effective, keys: Keys, around: BriefOptions) {
   const { destination, user } = effective;
   const ran = await runBriefly(sshArgv(destination, SAY), around);
   const host = visible(destination.alias);
@@ -37,8 +33,10 @@ export async function checkAuthentication(
       "does its shell wait for something when it starts? Is a jump host in between asking for something?";
     return fail(`${host} did not let us run a command within ${around.limitMs / 1000} s${said}`, ask);
   }
-  if (ran.exitCode === EXIT.CONNECTION)
-    return { status: "fail", ...loginRefusal(await wordsOf(ran, effective, around), effective, keys) };
+  if (ran.exitCode === EXIT.CONNECTION) {
+    const { summary, remedy } = loginRefusal(await wordsOf(ran, effective, around), effective, keys);
+    return fail(summary, remedy);
+  }
   const account = ran.exitCode === 0 ? undefined : runsNoCommand(`${ran.stdout}\n${ran.stderr}`, user);
   return ok({ effective, ran, account }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
 }

@@ -24,11 +24,7 @@ const SCRIPT = [
   `for d in "$HOME/.local/bin" "$HOME/bin" /usr/local/bin /usr/bin /opt/runspec/bin /opt/homebrew/bin; do [ -x "$d/runspec" ] && echo "${MARK} elsewhere $d/runspec"; done`,
 ].join("; ");
 
-export async function checkRemoteProgram(
-  destination: Destination,
-  ours: string,
-  around: BriefOptions,
-): Promise<Finding<undefined>> {
+export async function checkRemoteProgram(destination: Destination, ours: string, around: BriefOptions) {
   const bin = quoteBin(destination.bin.path);
   const reach = (words: readonly string[]) => runBriefly(sshArgv(destination, words), around);
   const [ran, looked] = await Promise.all([

@@ -32,10 +32,7 @@ export async function checkSsh(around: BriefOptions): Promise<Finding<undefined>
   return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${said}`, remedy);
 }
 
-export async function checkSshConfig(
-  destination: Destination,
-  around: BriefOptions,
-): Promise<Finding<Effective>> {
+export async function checkSshConfig(destination: Destination, around: BriefOptions) {
   const ask = (words: string[]) => runBriefly(withFlags(sshArgv(destination, words), "-G"), around);
   let ran = await ask([]);
   // With ForkAfterAuthentication it wants a command, which it does not take beside a RemoteCommand.

@@ -58,10 +58,7 @@ export function trackDescendants(
   }
 
   /** All that belong, `top` with them. */
-  function relatives(
-    top: ProcessEntry | undefined,
-    byPid: ReadonlyMap<number, ProcessEntry>,
-  ): Set<ProcessEntry> {
+  function relatives(top: ProcessEntry | undefined, byPid: ReadonlyMap<number, ProcessEntry>) {
     const adopter = leader.adopter === undefined ? undefined : byPid.get(leader.adopter);
     const found = new Set<ProcessEntry>();
     const belongs = (entry: ProcessEntry): boolean => {

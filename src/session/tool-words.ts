@@ -46,11 +46,7 @@ function readExamples(value: unknown): Example[] {
 }
 
 /** The original's servers give a tool a false flag as `0`, which it reads as on: so false is left out where off is the default, and refused where on is. */
-function withoutFalseFlags(
-  tool: RemoteTool,
-  given: ReadonlyMap<string, Value>,
-  args: readonly Argument[],
-): { given: ReadonlyMap<string, Value>; problems: string[] } {
+function withoutFalseFlags(tool: RemoteTool, given: ReadonlyMap<string, Value>, args: readonly Argument[]) {
   // Ours says what it knows of a tool in `_meta`, too.
   if (!("x-autonomy" in tool.raw) || tool.raw._meta !== undefined) return { given, problems: [] };
   const sent = new Map(given);

@@ -73,12 +73,7 @@ function holdsTablesAlone(raw: PlainObject): boolean {
   return entries.length > 0 && entries.every(([key, value]) => isObject(value) && !TOOL_KEYS.includes(key));
 }
 
-function readRunnables(
-  document: PlainObject,
-  top: FileKey,
-  reading: Reading,
-  inherited: Inherited,
-): Runnable[] {
+function readRunnables(document: PlainObject, top: FileKey, reading: Reading, inherited: Inherited) {
   const runnables = top.keysOf(document).flatMap((name) => {
     if (name === "config") return [];
     const at = top.key(name);

@@ -107,11 +107,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   }
 
   /** A become program is watched, and a bad end explained; a program that cannot be started is a refusal, too. */
-  async function perform(
-    { runnable }: Tool,
-    { plan, secrets }: PreparedCall,
-    callIo: CallIo,
-  ): Promise<Executed | RefusedCall> {
+  async function perform({ runnable }: Tool, { plan, secrets }: PreparedCall, callIo: CallIo) {
     if (secrets.size > 0) callIo.onSecrets?.((text) => maskText(text, secrets));
     const io = { ...callIo, watchdog };
     const watched = () => ({ invoker: asker().user ?? "you", hostname, shown: plan.shown, secrets });

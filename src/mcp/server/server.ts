@@ -1,6 +1,5 @@
 /** An MCP server over a line transport: the handshake revisions and the stateless one, side by side. */
 
-import type { PlainObject } from "../../json.ts";
 import { CODE, type Id, type Request } from "../../jsonrpc/message.ts";
 import { createPeer, NO_ANSWER, RpcFailure } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
@@ -109,11 +108,7 @@ export function createMcpServer(options: ServerOptions) {
     return result === NO_ANSWER ? result : sealResult(caller.revision, server, result);
   }
 
-  async function dispatch(
-    request: Request,
-    caller: Caller,
-    bytes: number,
-  ): Promise<PlainObject | typeof NO_ANSWER> {
+  async function dispatch(request: Request, caller: Caller, bytes: number) {
     const { id, method, params } = request;
     const isStateless = caller.revision.era === "stateless";
     if (method === "server/discover") return handshake.discover();
