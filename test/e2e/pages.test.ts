@@ -7,6 +7,12 @@ import { blocksOf, ROOT } from "../docs/pages.ts";
 import { BASE_ENV, BIN, run } from "../harness/binary.ts";
 import { tempDir } from "../harness/temp.ts";
 
+test.concurrent("the example that reads its own argv takes a value that begins with a dash", async () => {
+  const words = ["run", "deploy", "--", "staging", "--version", "-x", "--dry-run", "--pause", "0"];
+  const { out, code } = await run(words, { cwd: join(ROOT, "examples") });
+  expect([code, out.split("\n", 1)[0]]).toEqual([0, "Deploying shop -x to staging (dry run)"]);
+});
+
 /** Where the reader of a page is said to be. */
 const HERE = /\/home\/(?:you|user)\/project/g;
 
