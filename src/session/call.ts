@@ -155,7 +155,7 @@ async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly str
   return new RunspecError(`${visible(alias)} offers no tool "${visible(tool)}"`, {
     exitCode: EXIT.NOT_FOUND,
     hint: [
-      ...advice,
+      advice.join("\n") || "runspec local, run there, says why one is missing",
       visible(`runspec jump ${wordsFor(call)} lists its tools`),
       alikeAtFirst([alias, tool]).length === 0
         ? ""

@@ -21,6 +21,7 @@ export function adviseOnClients(tools: readonly Tool[]): Issue[] {
     ...withoutDescription(file, of),
     ...of.flatMap(numbersToChoose),
     ...of.flatMap(testsForEmpty),
+    ...of.flatMap(withoutInterpreter),
   ]);
 }
 
@@ -61,6 +62,15 @@ function testsForEmpty({ runnable, locate }: Tool): Issue[] {
     const message = `takes ${quote(variable)} for given when it is not empty, but a flag that is not given is 0: compare it with 1`;
     return [{ severity: "warning", file: path, line: line + 1, message }];
   });
+}
+
+/** Who wrote it in another language has forgotten the first line, or put something in front of it. */
+function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
+  const located = locate();
+  const [shell, file = ""] = located.kind === "found" ? located.argv : [];
+  if (shell !== "/bin/sh" || /(^|\/)sh$/.test(command?.[0] ?? "")) return [];
+  const message = "does not begin with #!, so /bin/sh runs it; for Python: #!/usr/bin/env python3";
+  return [{ severity: "note", file, message }];
 }
 
 function linesOf(path: string): string[] {

@@ -136,7 +136,7 @@ describe("our server", () => {
     );
     writeSpec(remote, TOML.replace("[t]", "[u]"));
     expect((await jump("--n", "9")).stderr).toBe(
-      'runspec: a offers no tool "t"\n  runspec jump a lists its tools\n',
+      'runspec: a offers no tool "t"\n  runspec local, run there, says why one is missing\n  runspec jump a lists its tools\n',
     );
   });
 

@@ -123,6 +123,13 @@ describe("what is printed", () => {
     ]);
   });
 
+  test.concurrent("one that is like none of them may be missing for a reason, which local says", async () => {
+    const { stderr } = await runWith(toml, ["xyzzy"]);
+    expect(stderr).toBe(
+      'runspec: there is no tool "xyzzy" here\n  runspec local says why one is missing\n  runspec run lists the tools\n',
+    );
+  });
+
   test.concurrent("what is to be typed next has the file that was named", async () => {
     const cwd = tempDir();
     writeFileSync(join(cwd, "a b.toml"), toml);

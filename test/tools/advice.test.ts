@@ -5,12 +5,12 @@ import { adviseOnClients, asksForPresence } from "../../src/tools/advice.ts";
 import { tempDir } from "../harness/temp.ts";
 import { toolOf } from "../spec/declared.ts";
 
-const toolWith = (inside: string, script = "") => {
+const toolWith = (inside: string, script = "", by: string[] = []) => {
   const path = join(tempDir(), "tool");
   writeFileSync(path, script);
   return {
     runnable: toolOf(inside),
-    locate: () => ({ kind: "found" as const, argv: [path] }),
+    locate: () => ({ kind: "found" as const, argv: [...by, path] }),
     user: { kind: "none" as const, why: "" },
     envFile: new Map<string, string>(),
     preset: new Map<string, boolean>(),
@@ -26,6 +26,21 @@ test("a tool that does not say what it does", () => {
     [none],
     [],
   ]);
+});
+
+test("a script without a first line that says how it is run, which a shell runs", () => {
+  const advice = (inside: string, by: string[]) =>
+    adviseOnClients([toolWith(`description = "d"\n${inside}`, "print(1)\n", by)]).map(
+      ({ severity, message }) => `${severity}: ${message}`,
+    );
+  const note = "note: does not begin with #!, so /bin/sh runs it; for Python: #!/usr/bin/env python3";
+  expect([
+    advice("", ["/bin/sh"]),
+    advice('command = "bin/tool"', ["/bin/sh"]),
+    advice('command = ["/bin/sh", "bin/tool"]', ["/bin/sh"]),
+    advice('command = ["sh", "bin/tool"]', ["/bin/sh"]),
+    advice("", []),
+  ]).toEqual([[note], [note], [], [], []]);
 });
 
 test("advises of choices that are numbers, and not of the same in quotes", () => {
