@@ -123,12 +123,24 @@ function isClosed(path: string, gid: number, isTrusted: (uid: number) => boolean
   if (gid === overflowUser()) return false;
   const members = accounts().membersOf(gid);
   if (members === undefined || ![...members].every(isTrusted)) return false;
-  return !hasAcl(path);
+  return libc().getxattr !== undefined && aclOf(path) === undefined;
 }
 
-/** With an access control list, the group's bits of the mode are an upper limit for everyone in the list. */
-function hasAcl(path: string): boolean {
-  const { getxattr } = libc();
-  if (getxattr === undefined) return true;
-  return Number(getxattr(cString(path), cString("system.posix_acl_access"), null, 0)) > 0;
+const ACL = cString("system.posix_acl_access");
+
+/** The access control list of what is at `path`, or open: with one, the group's bits of the mode are an upper limit for everyone in it. */
+export function aclOf(file: string | number): Uint8Array | undefined {
+  // The longest that Linux takes.
+  const list = new Uint8Array(64 * 1024);
+  const length = Number(libc().getxattr?.(placeOf(file), ACL, list, list.length) ?? 0);
+  return length > 0 ? list.subarray(0, length) : undefined;
 }
+
+/** Gives an open file that list, or takes away what its directory gave it; false: it cannot have it. */
+export function setAcl(fd: number, list: Uint8Array | undefined): boolean {
+  const { setxattr, removexattr } = libc();
+  if (list === undefined) removexattr?.(placeOf(fd), ACL);
+  return list === undefined || setxattr?.(placeOf(fd), ACL, list, list.length, 0) === 0;
+}
+
+const placeOf = (file: string | number) => cString(typeof file === "string" ? file : `/proc/self/fd/${file}`);

@@ -6,7 +6,7 @@ import { attempt, codeOf, problemOf, RunspecError, reasonOf } from "../errors.ts
 import { decodeUtf8, visible } from "../text.ts";
 import { statOf, withFile } from "./look.ts";
 import { lockFile } from "./private-files.ts";
-import { walkPath } from "./trust.ts";
+import { aclOf, setAcl, walkPath } from "./trust.ts";
 
 /** Writes what `change` makes of the text of `file`, through a link, too; undefined: nothing. `copy`: where what there was is kept. */
 export async function writeWithCopy(file: string, change: (text: string) => string | undefined) {
@@ -24,6 +24,7 @@ export async function writeWithCopy(file: string, change: (text: string) => stri
 function replace(file: string, change: (text: string) => string | undefined) {
   const target = follow(file);
   const place = dirname(target);
+  rejectNewForOthers(file, target);
   fs.mkdirSync(place, { recursive: true, mode: 0o700 });
   // Against another runspec, which may be making the file just now; a client that writes at the same time is noticed below.
   const directory = attempt(() => fs.openSync(place, "r"));
@@ -39,6 +40,14 @@ function replace(file: string, change: (text: string) => string | undefined) {
   } finally {
     if (directory !== undefined) fs.closeSync(directory);
   }
+}
+
+/** What root makes in another user's directory, as under a sudo that leaves HOME as it was, that user's programs cannot read. */
+function rejectNewForOthers(file: string, target: string): void {
+  let there = target;
+  while (!fs.existsSync(there)) there = dirname(there);
+  if (there !== target && process.getuid?.() === 0 && statOf(there)?.uid !== 0)
+    throw nothingWritten(file, `would be root's, and ${visible(there)} is not; run this as its owner`);
 }
 
 /** Another user's link counts for what is that user's: root, for one, may write more than they. `place`: the directory that was opened. */
@@ -61,16 +70,16 @@ const MEANWHILE = "was changed by another program meanwhile; try again";
 /** `at`: where `file` really is. */
 function replaceAt(file: string, at: string, change: (text: string) => string | undefined) {
   const isThere = fs.lstatSync(at, { throwIfNoEntry: false }) !== undefined;
-  const { bytes, facts } = isThere ? readWritable(file, at) : { bytes: Buffer.alloc(0) };
+  const { bytes, old } = isThere ? readWritable(file, at) : { bytes: Buffer.alloc(0) };
   const before = decodeUtf8(bytes);
   if (before === undefined) throw nothingWritten(file, "is not UTF-8");
   const after = change(before);
   if (after === undefined) return { written: false };
-  const copy = facts === undefined ? undefined : keepCopy(at, bytes, facts);
+  const copy = old && keepCopy(at, bytes, old);
   // A name that nobody else has.
   const temporary = `${at}.${crypto.randomUUID()}.tmp`;
   try {
-    create(temporary, after, facts);
+    create(temporary, after, old);
     if (!(fs.existsSync(at) ? fs.readFileSync(at) : Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, MEANWHILE);
     fs.renameSync(temporary, at);
@@ -103,16 +112,19 @@ function readWritable(file: string, target: string) {
     if (!facts.isFile()) throw nothingWritten(file, "is not a regular file");
     if ((facts.mode & 0o222) === 0 || problemOf(() => fs.accessSync(target, fs.constants.W_OK)) !== undefined)
       throw nothingWritten(file, "is read-only");
-    return { bytes: fs.readFileSync(fd), facts };
+    if (facts.nlink > 1)
+      throw nothingWritten(file, "has another name (a hard link), which would keep the old text");
+    return { bytes: fs.readFileSync(fd), old: { facts, acl: aclOf(fd) } };
   });
 }
 
-/** Makes a file with the mode of `facts`, and their owner where root does this for somebody; by its descriptor: a link may be in its place by then. */
-function create(path: string, content: string | Uint8Array, facts: fs.Stats | undefined): void {
+type Old = ReturnType<typeof readWritable>["old"];
+
+/** Makes a file that is whose the old one is, and open to the same; by its descriptor: a link may be in its place by then. */
+function create(path: string, content: string | Uint8Array, old?: Old): void {
   const fd = fs.openSync(path, "wx", 0o600);
   try {
-    if (facts !== undefined && process.getuid?.() === 0) fs.fchownSync(fd, facts.uid, facts.gid);
-    if (facts !== undefined) fs.fchmodSync(fd, facts.mode & 0o777);
+    if (old !== undefined) giveAccess(fd, old);
     fs.writeFileSync(fd, content);
     fs.fsyncSync(fd);
   } catch (error) {
@@ -123,12 +135,19 @@ function create(path: string, content: string | Uint8Array, facts: fs.Stats | un
   }
 }
 
+/** Where the group or the list cannot be kept, the group's part of the mode would be that of others. */
+function giveAccess(fd: number, { facts: { uid, gid, mode }, acl }: Old): void {
+  if (fs.fstatSync(fd).uid !== uid) fs.fchownSync(fd, uid, gid);
+  const isKept = problemOf(() => fs.fchownSync(fd, uid, gid)) === undefined && setAcl(fd, acl);
+  fs.fchmodSync(fd, mode & (isKept ? 0o777 : 0o707));
+}
+
 /** Beside it, under a name that was free: where. */
-function keepCopy(target: string, bytes: Uint8Array, facts: fs.Stats): string {
+function keepCopy(target: string, bytes: Uint8Array, old: Old): string {
   for (let number = 1; ; number++) {
     const copy = `${target}.before-runspec${number === 1 ? "" : `-${number}`}`;
     try {
-      create(copy, bytes, facts);
+      create(copy, bytes, old);
       return copy;
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;

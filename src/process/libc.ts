@@ -38,6 +38,8 @@ const LINUX = {
   getsid: { args: [i32], returns: i32 },
   /** Access control lists, which say who may write besides the mode. */
   getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },
+  setxattr: { args: [ptr, ptr, ptr, u64, i32], returns: i32 },
+  removexattr: { args: [ptr, ptr], returns: i32 },
   /** That a program was opened, also by one that has ended since; `fs.watch` tells of no opening. */
   inotify_init1: { args: [i32], returns: i32 },
   inotify_add_watch: { args: [i32, ptr, u32], returns: i32 },

@@ -1,10 +1,21 @@
 /** `runspec attach`: printed with absolute paths, written once, and never by a checkout's word for a host. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { canMakeUsers, users } from "./users.ts";
 
 setDefaultTimeout(30_000);
 
@@ -128,6 +139,25 @@ describe("a file that is there", () => {
     ]);
     expect(readFileSync(target, "utf8")).toBe("{ not json");
   });
+});
+
+test.skipIf(!canMakeUsers).each([
+  ["is kept", "--groups=4242", 4242, 0o640],
+  ["that is not the user's is not handed to another", "--clear-groups", undefined, 0o600],
+])("a file's group %s", async (_what, groups, group, mode) => {
+  const cwd = mkdtempSync(join(users.dir, "h"));
+  const file = join(cwd, ".claude.json");
+  writeFileSync(file, "{}");
+  const { uid, gid } = statSync(join(users.dir, users.invoker));
+  chownSync(cwd, uid, gid);
+  chownSync(file, uid, 4242);
+  chmodSync(file, 0o640);
+  const words = [`--reuid=${uid}`, `--regid=${gid}`, groups, "--", BIN, "attach", "claude-code", "--write"];
+  const { code } = await run(words, { program: "setpriv", cwd, env: { HOME: cwd } });
+  const facts = [file, `${file}.before-runspec`].map((path) => statSync(path));
+  const expected = { gid: group ?? gid, mode };
+  expect(facts.map(({ gid, mode }) => ({ gid, mode: mode & 0o777 }))).toEqual([expected, expected]);
+  expect(code).toBe(0);
 });
 
 describe("nothing is written", () => {

@@ -42,6 +42,46 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
+const python = Bun.which("python3");
+
+/** Prints the access control list of a file; with a second word, the list that such a one gives to its user 12345 is put there first. */
+const LIST = `
+import os, struct, sys
+entry = lambda tag, perm, id=0xffffffff: struct.pack("<HHI", tag, perm, id)
+acl = entry(1, 6) + entry(2, 4, 12345) + entry(4, 0) + entry(16, 4) + entry(32, 0)
+if sys.argv[2:]: os.setxattr(sys.argv[1], sys.argv[2], struct.pack("<I", 2) + acl)
+print([os.getxattr(sys.argv[1], name).hex() for name in os.listxattr(sys.argv[1]) if "acl_access" in name])
+`;
+
+describe.skipIf(python === null || process.platform !== "linux")("an access control list", () => {
+  const listed = (...words: string[]) => Bun.spawnSync([python ?? "", "-c", LIST, ...words]);
+  /** Every file of the directory with its mode and its list, once it was written anew; undefined: there are no lists in this file system. */
+  async function written(list: "access" | "default") {
+    const dir = tempDir();
+    const file = join(dir, "settings.json");
+    writeFileSync(file, "before");
+    fs.chmodSync(file, 0o640);
+    const place = list === "access" ? file : dir;
+    if (listed(place, `system.posix_acl_${list}`).exitCode !== 0) return undefined;
+    const look = (path: string) => [fs.statSync(path).mode & 0o777, listed(path).stdout.toString()];
+    const before = look(file);
+    const { copy } = await writeWithCopy(file, () => "after");
+    expect([readFileSync(file, "utf8"), readFileSync(copy ?? "", "utf8")]).toEqual(["after", "before"]);
+    expect([look(file), look(copy ?? "")]).toEqual([before, before]);
+    return before;
+  }
+
+  test("stays: without it, the group would have its part of the mode", async () => {
+    const before = await written("access");
+    if (before !== undefined) expect(before).toEqual([0o640, expect.stringContaining("39300000")]);
+  });
+
+  test("of the directory gives nobody more than the file gave", async () => {
+    const before = await written("default");
+    if (before !== undefined) expect(before).toEqual([0o640, "[]\n"]);
+  });
+});
+
 /** Every call that changes something, or looks whether it may: whichever fails, and at which time. */
 const FAILING = [
   "openSync",
@@ -81,6 +121,14 @@ test.skipIf(process.platform === "win32").each<[what: string, make: (path: strin
   ["a pipe", (path) => void Bun.spawnSync(["mkfifo", path]), "is not a regular file"],
   ["a directory", (path) => fs.mkdirSync(path), "is not a regular file"],
   ["read-only", (path) => writeFileSync(path, "", { mode: 0o444 }), "is read-only"],
+  [
+    "called something else as well",
+    (path) => {
+      writeFileSync(path, "");
+      fs.linkSync(path, `${path}-2`);
+    },
+    "has another name (a hard link), which would keep the old text",
+  ],
   ["no text", (path) => writeFileSync(path, Buffer.of(0xff)), "is not UTF-8"],
   [
     "a link to nowhere",
@@ -91,9 +139,20 @@ test.skipIf(process.platform === "win32").each<[what: string, make: (path: strin
   const dir = tempDir();
   const path = join(dir, "settings.json");
   make(path);
+  const there = fs.readdirSync(dir);
   const { ino } = fs.lstatSync(path);
   await expect(writeWithCopy(path, () => "after")).rejects.toThrow(`nothing was written: ${path} ${why}`);
-  expect([fs.readdirSync(dir), fs.lstatSync(path).ino]).toEqual([["settings.json"], ino]);
+  expect([fs.readdirSync(dir), fs.lstatSync(path).ino]).toEqual([there, ino]);
+});
+
+test.skipIf(process.getuid?.() !== 0)("root makes nothing in another user's directory", async () => {
+  const dir = tempDir();
+  fs.chownSync(dir, 65534, 65534);
+  for (const name of ["settings.json", "new/settings.json"]) {
+    const why = `nothing was written: ${join(dir, name)} would be root's, and ${dir} is not; run this as its owner`;
+    await expect(writeWithCopy(join(dir, name), () => "after")).rejects.toThrow(why);
+  }
+  expect(fs.readdirSync(dir)).toEqual([]);
 });
 
 describe.skipIf(process.getuid?.() !== 0)("by a link of another user's, root", () => {
@@ -110,7 +169,7 @@ describe.skipIf(process.getuid?.() !== 0)("by a link of another user's, root", (
     }
     fs.symlinkSync(to, join(dir, link));
     fs.lchownSync(join(dir, link), 65534, 65534);
-    const file = link === "home/a" ? join(dir, "home/a/new.json") : join(dir, link);
+    const file = link === "home/a" ? join(dir, "home/a/there.json") : join(dir, link);
     const why = await writeWithCopy(file, (text) => `${text} and after`).then(() => "written", reasonOf);
     return [why.replaceAll(`${dir}/`, ""), fs.readdirSync(join(dir, "other")).sort()];
   }
@@ -119,7 +178,7 @@ describe.skipIf(process.getuid?.() !== 0)("by a link of another user's, root", (
     ["home/a.json", "../other/there.json"],
     ["home/a", "../other"],
   ])("writes nothing that is not theirs: %s → %s", async (link, to) => {
-    const refused = `${link}${link === "home/a" ? "/new.json" : ""} is reached by ${link}, another user's link to what is not theirs`;
+    const refused = `${link}${link === "home/a" ? "/there.json" : ""} is reached by ${link}, another user's link to what is not theirs`;
     expect(await written(link, to, 0)).toEqual([`nothing was written: ${refused}`, ["there.json"]]);
     expect(await written(link, to, 65533)).toEqual([`nothing was written: ${refused}`, ["there.json"]]);
   });
@@ -179,6 +238,7 @@ describe.skipIf(process.getuid?.() !== 0)(
     test("on the way there gets nothing changed", async () => {
       const dir = tempDir();
       for (const name of ["home", "roots"]) fs.mkdirSync(join(dir, name));
+      writeFileSync(join(dir, "roots/settings.json"), "root's");
       fs.chownSync(join(dir, "home"), 65534, 65534);
       const [at, file] = [join(dir, "home/a"), join(dir, "home/a/settings.json")];
       const { lstatSync } = fs;
@@ -196,7 +256,7 @@ describe.skipIf(process.getuid?.() !== 0)(
       expect([why, lstatSync(at).isDirectory(), fs.readdirSync(join(dir, "roots"))]).toEqual([
         `nothing was written: ${file} was changed by another program meanwhile; try again`,
         true,
-        [],
+        ["settings.json"],
       ]);
     });
 
