@@ -3,7 +3,9 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** `bytes` as text, a byte order mark included, or undefined where they are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return utf8.decode(bytes);
+    const text = utf8.decode(bytes);
+    // What is too long for a text (2 GiB) comes as an empty one.
+    return text === "" && bytes.length > 0 ? undefined : text;
   } catch {
     return undefined;
   }

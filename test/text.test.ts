@@ -1,11 +1,12 @@
 /** The parts of src/text.ts that stand before what a shell or a terminal is given. */
 
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageText } from "../src/errors.ts";
 import {
   decodeLossily,
+  decodeUtf8,
   firstLine,
   hiddenIn,
   isPlain,
@@ -29,6 +30,13 @@ test("a plain text is made of these characters, and of no other one", () => {
 });
 
 test("an empty text is not plain", () => expect(isPlain("")).toBe(false));
+
+test("bytes of which there comes no text are not an empty text, as 2 GiB would be", () => {
+  const spy = spyOn(TextDecoder.prototype, "decode").mockReturnValue("");
+  const texts = [Buffer.of(), Buffer.of(0x61)].map(decodeUtf8);
+  spy.mockRestore();
+  expect(texts).toEqual(["", undefined]);
+});
 
 test("what is not UTF-8 is replaced, and a byte order mark is kept", () => {
   expect(decodeLossily(Uint8Array.of(0x61, 0xff, 0x62))).toBe("a\ufffdb");
