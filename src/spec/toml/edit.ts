@@ -27,7 +27,7 @@ export function withField(text: string, path: Path, key: string, value: unknown)
     const same = Bun.deepEquals(parseToml(text.slice(said.offset, said.end)), parseToml(line));
     return same ? text : `${text.slice(0, said.offset)}${line}${text.slice(said.end)}`;
   }
-  if (place.header !== path.length) return undefined;
+  if (place.header !== path.length || place.end === place.offset) return undefined;
   const newline = lineEndOf(text);
   const end = text.indexOf("\n", place.end);
   if (end === -1) return `${text}${newline}${line}${newline}`;

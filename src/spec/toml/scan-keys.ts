@@ -144,6 +144,7 @@ export function scanKeys(source: string): KeyPlace {
     table = root;
     for (const [index, { key: name, offset }] of path.entries())
       table = child(table.items.at(-1) ?? table, name, offset, index + 1);
+    table.end = at;
     if (!isItem) continue;
     const item = newPlace(path[0]?.offset ?? at, line, depth);
     table.items.push(item);
