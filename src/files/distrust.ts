@@ -13,11 +13,11 @@ export function distrust(path: string, trustees: Trustees): string | undefined {
   if (!ended && statOf(path) !== undefined)
     return "refused: a link on the way to it leads where it cannot be followed; name it by its path there";
   if (faults.length === 0) return undefined;
-  return `refused: ${explainFaults(faults, trustees.uid, readAccounts())}; ${remedy(path, real, faults, trustees)}`;
+  return `refused: ${explainFaults(faults, trustees.uid)}; ${remedy(path, real, faults, trustees)}`;
 }
 
 /** All of them as one clause. Of several things of one owner only the first is named: below a user's directory mostly everything is theirs. */
-export function explainFaults(faults: readonly Fault[], uid: number, accounts: Accounts): string {
+export function explainFaults(faults: readonly Fault[], uid: number, accounts = readAccounts()): string {
   const others = uid === 0 ? "not to root" : `neither to you (${accounts.userName(uid)}) nor to root`;
   const groups = Map.groupBy(faults, ({ why, uid: owner, path }) =>
     why === "owner" ? `owner ${owner}` : `${why} ${path}`,

@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
 import { libc } from "../process/libc.ts";
-import { readAccounts } from "./accounts.ts";
 import { distrust, explainFaults } from "./distrust.ts";
 import { walkPath } from "./trust.ts";
 
@@ -42,7 +41,7 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
   if (stats !== undefined && !(isOwn && walkPath(path, { uid }).ended))
     throw new NotPrivate(path, "is not a directory for you alone", uid === 0 || stats.uid === uid);
   if (faults.length > 0)
-    throw new NotPrivate(path, `could be exchanged: ${explainFaults(faults, uid, readAccounts())}`, false);
+    throw new NotPrivate(path, `could be exchanged: ${explainFaults(faults, uid)}`, false);
 }
 
 const WRITES = fs.constants.O_WRONLY | fs.constants.O_RDWR;

@@ -3,7 +3,6 @@
 import fs from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
-import { readAccounts } from "../files/accounts.ts";
 import { explainFaults } from "../files/distrust.ts";
 import { walkPath } from "../files/trust.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
@@ -84,12 +83,13 @@ function writeAll(files: readonly PlannedFile[], directory: string): () => void 
 const START_ELSEWHERE =
   "nothing was written; start in an empty directory that is yours, or add a tool to the runspec.toml that is here: runspec init --add --name NAME";
 
-/** @throws RunspecError where a runspec.toml in `directory` would not be trusted, and what is written never run */
+/** @throws RunspecError where a runspec.toml in `directory`, or a program in its `bin`, would not be trusted, and what is written never run */
 export function rejectUntrusted(directory: string, uid: number | undefined): void {
-  const faults = uid === undefined ? [] : walkPath(join(directory, "runspec.toml"), { uid }).faults;
-  if (uid === undefined || faults.length === 0) return;
-  const why = explainFaults(faults, uid, readAccounts());
-  throw new RunspecError(`a runspec.toml here would be refused: ${why}`, {
+  if (uid === undefined) return;
+  const walks = ["runspec.toml", "bin/tool"].map((name) => walkPath(join(directory, name), { uid }));
+  const faults = walks.map((walk) => walk.faults).find((found) => found.length > 0);
+  if (faults === undefined) return;
+  throw new RunspecError(`what init writes here would be refused: ${explainFaults(faults, uid)}`, {
     hint: "nothing was written; work in a directory that others cannot write: mkdir -p ~/runspec && cd ~/runspec",
   });
 }

@@ -210,7 +210,7 @@ test.concurrent.skipIf(process.platform === "win32").each([
       const { code, out, stderr } = await run(words, { cwd });
       expect([code, out]).toEqual([125, ""]);
       expect(stderr).toStartWith(
-        `runspec: a runspec.toml here would be refused: ${why} the directory ${cwd}`,
+        `runspec: what init writes here would be refused: ${why} the directory ${cwd}`,
       );
       expect(stderr).toEndWith(
         `\n  nothing was written; work in a directory that others cannot write: ${USED_NOWHERE}\n`,
@@ -223,6 +223,23 @@ test.concurrent.skipIf(process.platform === "win32").each([
       env: { HOME: home },
     });
     expect([there.code, there.stderr]).toEqual([0, ""]);
+  },
+);
+
+test.concurrent.skipIf(process.platform === "win32")(
+  "a bin/ that others can write: its program would be refused, so nothing is written",
+  async () => {
+    const cwd = tempDir();
+    mkdirSync(join(cwd, "bin"));
+    chmodSync(join(cwd, "bin"), 0o777);
+    const { code, stderr } = await run(["init"], { cwd });
+    expect([code, stderr.split("\n", 1)]).toEqual([
+      125,
+      [
+        `runspec: what init writes here would be refused: anyone on this machine can write the directory ${join(cwd, "bin")}`,
+      ],
+    ]);
+    expect(snapshot(cwd)).toEqual({ bin: "dir" });
   },
 );
 
