@@ -247,18 +247,21 @@ test.concurrent("an alias whose table names no user stays who it is: user@host g
   await host.stop();
 });
 
-test.concurrent("into a home that is no bin by its path, the line that is printed names it by ~", async () => {
-  const home = join(tempDir(), "it's");
-  mkdirSync(home);
-  const { host, local, install } = await bareMachine(ELSEWHERE, { env: { HOME: home } });
-  const { program } = withSmallBuild(`exec ${BIN} "$@"`);
-  const { code, out } = await install({ program });
-  expect([code, toml(out)]).toEqual([0, 'bin = "~/.local/bin/runspec"\n']);
-  writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${toml(out)}`);
-  writeSpec(host.home, tool("hello", ["/bin/echo", "hello"]));
-  expect((await run(["jump", "demo-host", "hello"], local)).out).toBe("hello\n");
-  await host.stop();
-});
+test.concurrent.each(["it's", "CORP\\nina"])(
+  "into a home that is no bin by its path, the line that is printed names it by ~: %s",
+  async (name) => {
+    const home = join(tempDir(), name);
+    mkdirSync(home);
+    const { host, local, install } = await bareMachine(ELSEWHERE, { env: { HOME: home } });
+    const { program } = withSmallBuild(`exec ${BIN} "$@"`);
+    const { code, out } = await install({ program });
+    expect([code, toml(out)]).toEqual([0, 'bin = "~/.local/bin/runspec"\n']);
+    writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${toml(out)}`);
+    writeSpec(host.home, tool("hello", ["/bin/echo", "hello"]));
+    expect((await run(["jump", "demo-host", "hello"], local)).out).toBe("hello\n");
+    await host.stop();
+  },
+);
 
 test.concurrent("found on PATH in such a place, it is named as PATH finds it", async () => {
   const place = join(tempDir(), "it's");

@@ -2,7 +2,7 @@
 
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
-import { objectionToBin } from "../../hosts/bin.ts";
+import { isWindowsPath, objectionToBin } from "../../hosts/bin.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { visible } from "../../text.ts";
@@ -108,9 +108,9 @@ async function conclude(
   const inPath = said.one("path");
   const onPath = inPath === target;
   if (found || (onPath && !write && destination.bin.source !== "--bin")) return EXIT.OK;
-  // A home with a quote in its path is no `bin`; what it is called there, and ~, are.
+  // A home with a quote or a backslash in its path is no `bin`; what it is called there, and ~, are.
   const named = onPath ? "runspec" : placeOf(destination.bin);
-  const bin = objectionToBin(target) === undefined ? target : named;
+  const bin = objectionToBin(target) === undefined && !isWindowsPath(target) ? target : named;
   if (write && !dryRun) await writeBin(destination, bin, { ...context, explicit });
   else await context.stdout.write(binAdvice(destination, bin));
   if (!onPath) {

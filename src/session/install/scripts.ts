@@ -28,11 +28,12 @@ export type Packing = "zstd" | "gzip" | "plain";
 const UNPACK: Record<Packing, string> = { zstd: "zstd -dqc", gzip: "gzip -dc", plain: "cat" };
 
 const TARGET = 'case $1 in /*) t=$1;; *) t=$HOME/$1;; esac; say target "$t"';
-const SAY = `say() { echo "${MARK} $*"; }`;
+/** `echo` of some shells reads a backslash, which a home of a Windows domain may have. */
+const SAY = `say() { printf %s "${MARK} $*"; echo; }`;
 /** It may be any program: one that never ends is not waited for. */
 const ASK =
   'w=; command -v timeout >/dev/null 2>&1 && w="timeout -s KILL 5"; v=$($w "$t" --version </dev/null 2>/dev/null | head -n 1)';
-const SUM = 'sum() { (sha256sum "$1" || shasum -a 256 "$1") 2>/dev/null; }';
+const SUM = 'sum() { (sha256sum <"$1" || shasum -a 256 <"$1") 2>/dev/null; }';
 
 const PROBE = [
   SAY,
