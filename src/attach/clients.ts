@@ -35,11 +35,7 @@ export interface Client {
   section: string;
 }
 
-function jsonClient(
-  section: string,
-  file: Client["file"],
-  more: Readonly<Record<string, string>> = {},
-): Client {
+function jsonClient(section: string, file: Client["file"], more: Record<string, string> = {}): Client {
   const entryOf = ({ command, args }: ServerEntry) => ({ ...more, command, args: [...args] });
   return {
     file,

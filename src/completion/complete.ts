@@ -45,7 +45,7 @@ async function scriptWords(words: readonly string[], context: Context): Promise<
 /** Those of a command of runspec's. */
 async function commandWords(words: readonly string[], context: Context, commands: Commands) {
   const [name = "", ...tokens] = words;
-  if (tokens.length === 0) return { candidates: name.startsWith("-") ? TOP_FLAGS : commandNames(commands) };
+  if (tokens.length === 0) return { candidates: name.startsWith("-") ? FLAGS : commandNames(commands) };
   if (name === "help") return { candidates: tokens.length === 1 ? commandNames(commands) : [] };
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) return NO_COMPLETION;
@@ -59,10 +59,7 @@ async function commandWords(words: readonly string[], context: Context, commands
   return tool === undefined ? NO_COMPLETION : completeToolWords(tokens.slice(cut + 1), tool.args());
 }
 
-const TOP_FLAGS = [
-  candidate("--help", "Show what runspec does"),
-  candidate("--version", "Print the version"),
-];
+const FLAGS = [candidate("--help", "Show what runspec does"), candidate("--version", "Print the version")];
 
 function commandNames(commands: Commands): Candidate[] {
   return Object.entries(commands).map(([name, { summary }]) => candidate(name, summary));

@@ -30,7 +30,7 @@ interface Scripts {
   steps: string;
 }
 
-const POWERSHELL = ["powershell", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"];
+const PWSH = ["powershell", "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"];
 
 export const SCRIPTS: Record<Language, Scripts> = {
   sh: { extension: "", interpreter: ["sh"], hello: helloSh, count: countSh, steps: stepsSh },
@@ -44,13 +44,7 @@ export const SCRIPTS: Record<Language, Scripts> = {
   python: { extension: "", interpreter: ["python"], hello: helloPy, count: countPy, steps: stepsPy },
   node: { extension: ".mjs", interpreter: ["node"], hello: helloMjs, count: countMjs, steps: stepsMjs },
   typescript: { extension: ".ts", interpreter: ["bun"], hello: helloTs, count: countTs, steps: stepsTs },
-  powershell: {
-    extension: ".ps1",
-    interpreter: POWERSHELL,
-    hello: helloPs1,
-    count: countPs1,
-    steps: stepsPs1,
-  },
+  powershell: { extension: ".ps1", interpreter: PWSH, hello: helloPs1, count: countPs1, steps: stepsPs1 },
 };
 
 function forBash(script: string): string {

@@ -26,15 +26,11 @@ export const EXAMPLE_NAMES: readonly string[] = ["count", "steps"];
 export function planScaffold(scaffold: Scaffold): PlannedFile[] {
   const { name, language, example } = scaffold;
   const { extension, ...scripts } = SCRIPTS[language];
-  const script = (tool: string, text: string) => ({
-    path: `bin/${tool}${extension}`,
-    text,
-    executable: true,
-  });
-  const further = example ? [script("count", scripts.count), script("steps", scripts.steps)] : [];
+  const file = (tool: string, text: string) => ({ path: `bin/${tool}${extension}`, text, executable: true });
+  const further = example ? [file("count", scripts.count), file("steps", scripts.steps)] : [];
   return [
     { path: "runspec.toml", text: head(scaffold) + tables(scaffold), executable: false },
-    script(name, scripts.hello.replace("hello:", `${name}:`)),
+    file(name, scripts.hello.replace("hello:", `${name}:`)),
     ...further,
   ];
 }

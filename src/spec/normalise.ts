@@ -46,12 +46,8 @@ export function normaliseTool(raw: unknown, at: FileKey): unknown {
   return table;
 }
 
-/** An argument's table without what is odd in it; `describe` names its default. */
-export function normaliseArgument(
-  raw: PlainObject,
-  at: FileKey,
-  describe: typeof describeValue,
-): PlainObject {
+/** An argument's table without what is odd in it; `shown` names its default. */
+export function normaliseArgument(raw: PlainObject, at: FileKey, shown: typeof describeValue): PlainObject {
   const mayBeEmpty = ["type", "autonomy", "short", "delimiter", "deprecated", "env"];
   const table = withoutEmpty(raw, mayBeEmpty, at);
   const { type, short, deprecated, env, position } = table;
@@ -72,7 +68,7 @@ export function normaliseArgument(
     const one = (value: unknown, index: number) => {
       const meant = meantBy(value, table, () => key.literals()[index]);
       if (meant === undefined || meant === value) return value;
-      key.warning(`found ${describe(value)}, taken as ${describe(meant)}`);
+      key.warning(`found ${shown(value)}, taken as ${shown(meant)}`);
       return meant;
     };
     table.default = Array.isArray(table.default) ? table.default.map(one) : one(table.default, 0);

@@ -12,11 +12,7 @@ type Known = ReadonlyMap<string, Argument | undefined>;
 /** The rules that one `[tool.groups.name]` states. A name that is no argument's counts as never given, with a warning. */
 export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey): Group[] {
   const { args: members = [], if: trigger, requires } = raw;
-  const groups: Group[] = OVER_ARGS.filter((rule) => raw[rule]).map((rule) => ({
-    name,
-    rule,
-    args: members,
-  }));
+  const groups: Group[] = OVER_ARGS.filter((one) => raw[one]).map((rule) => ({ name, rule, args: members }));
   if (trigger !== undefined && requires !== undefined)
     groups.push({ name, rule: "requires", args: [requires].flat(), if: trigger });
   else if (groups.length === 0 || trigger !== undefined || requires !== undefined) {

@@ -1,14 +1,6 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { attempt } from "../../errors.ts";
-import {
-  directoriesIn,
-  isDirectory,
-  isFile,
-  linesWith,
-  namesIn,
-  realPath,
-  textAt,
-} from "../../files/look.ts";
+import { directoriesIn, isFile, linesWith, namesIn, realPath, textAt } from "../../files/look.ts";
 import type { Found } from "./find.ts";
 import { SPEC_NAME, specIn } from "./source.ts";
 
@@ -26,7 +18,7 @@ function sitePackages(root: string): string[] {
       .filter((name) => name.startsWith("python"))
       .flatMap((name) => PLACES.map((place) => join(root, lib, name, place))),
   );
-  const places = [...versions, join(root, "Lib", "site-packages")].filter(isDirectory);
+  const places = [...versions, join(root, "Lib", "site-packages")];
   // lib64 is often a link to lib.
   return [...new Set(places.map(realPath))];
 }
@@ -85,7 +77,7 @@ function pointedTo(place: string, name: string): ShippedFile[] {
   const pointer = join(place, name);
   const specs = textAt(pointer)
     .split(/\r?\n/)
-    .filter((line) => isAbsolute(line) && isDirectory(line))
+    .filter((line) => isAbsolute(line))
     .flatMap((top) => packageSpecs(top, distribution));
   return ledBy(pointer, specs);
 }
