@@ -57,7 +57,7 @@ const head = (scaffold: Scaffold) => `\
 #
 #   runspec local                       what is here, and what is wrong with it
 #   ${`runspec run ${scaffold.name} -- --help`.padEnd(35)} what a tool takes
-#   runspec serve                       what an agent's configuration names as its MCP server
+#   runspec attach claude-code          what makes an agent's program use these; more: runspec attach --help
 #
 # On another machine these files go into ~/.config/runspec/. Here, two lines make that machine known:
 #

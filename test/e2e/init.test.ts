@@ -47,6 +47,15 @@ function directoryOf(interpreter: string): string | undefined {
   return path === null ? undefined : dirname(path);
 }
 
+test.concurrent("what its comments say to type can be typed", async () => {
+  const cwd = tempDir();
+  await run(["init"], { cwd });
+  const comments = readFileSync(join(cwd, "runspec.toml"), "utf8");
+  const typed = [...comments.matchAll(/^# {3}runspec (.*?) {2}/gm)].map(([, words = ""]) => words);
+  expect(typed).toEqual(["local", "run hello -- --help", "attach claude-code"]);
+  for (const words of typed) expect(await run(words.split(" "), { cwd })).toMatchObject({ code: 0 });
+});
+
 describe.each(LANGUAGES)("init --lang $lang", ({ lang, extension, interpreter }) => {
   const directory = directoryOf(interpreter);
   const PATH = [directory ?? "", BASE_ENV.PATH].join(delimiter);
