@@ -40,7 +40,9 @@ const TURNED_AWAY = [
 ];
 
 export function saysTurnedAway(stderr: string): boolean {
-  return anyLine(stderr, TURNED_AWAY);
+  const { kind = "closed" } = refusalIn(stderr) ?? {};
+  // Any other reason, as a bastion's that refuses the login, is the same a moment later, and some count such logins.
+  return kind === "closed" && anyLine(stderr, TURNED_AWAY);
 }
 
 /** Why ssh could not connect, where it says so; the more particular stand first. */

@@ -25,6 +25,10 @@ const turnedAway = (words: string) => ({ stderr: `${words}\n`, exitCode: 255 });
 test.each([
   ["one that was turned away at the door", DOOR, 8],
   ["one that may not log in", "me@h: Permission denied (publickey).", 1],
+  ["one whose bastion is full", `Connection closed by 10.0.0.1 port 22\n${DOOR}`, 8],
+  ["one whose bastion refuses the login", `me@b: Permission denied (publickey).\n${DOOR}`, 1],
+  ["one whose bastion is down", `ssh: connect to host b port 22: Connection refused\n${DOOR}`, 1],
+  ["one whose bastion has another key", `Host key verification failed.\n${DOOR}`, 1],
 ])("%s is tried so many times: %s, %d", async (_what, words, tries) => {
   const { connection, attempts } = await site(turnedAway(words));
   await expect(connection.open((remote) => remote.during(remote.info))).rejects.toThrow("h");
