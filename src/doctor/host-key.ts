@@ -16,19 +16,22 @@ export async function checkHostKey(effective: Effective, around: BriefOptions): 
   if (Bun.which("ssh-keygen", { PATH: around.env.PATH ?? "" }) === null)
     return skipped(undefined, "there is no ssh-keygen on PATH to look it up with");
   const name = nameInKnownHosts(effective);
-  for (const file of knownHostsFiles.filter(existsSync)) {
-    const { exitCode } = await runBriefly(["ssh-keygen", "-F", name, "-f", file], around);
-    if (exitCode === 0) return ok(undefined, `${visible(name)} is known in ${visible(file)}`);
-  }
+  // Where ssh knows no key for the port, one that is known without it will do.
+  const names = new Set([name, nameInKnownHosts({ ...effective, port: 22 })]);
+  for (const known of names)
+    for (const file of knownHostsFiles.filter(existsSync)) {
+      const { exitCode } = await runBriefly(["ssh-keygen", "-F", known, "-f", file], around);
+      if (exitCode === 0) return ok(undefined, `${visible(known)} is known in ${visible(file)}`);
+    }
   const unknown = `the key of ${visible(name)} is not known`;
   if (["no", "off", "false", "accept-new"].includes(strictHostKeyChecking)) {
     const summary = `${unknown}, and will be taken on trust (StrictHostKeyChecking=${strictHostKeyChecking})`;
     return warned(undefined, summary, "compare its fingerprint before the first connection");
   }
-  const files = knownHostsFiles.map(visible).join(", ");
+  const files = knownHostsFiles.map(visible).join(", ") || "any file, as ssh is configured to have none";
   const { destination } = effective;
   return fail(
-    `${unknown}: it is not in ${files === "" ? "any file, as ssh is configured to have none" : files}`,
+    `${unknown}: it is not in ${files}`,
     // ssh writes no key into the system's files.
     knownHostsFiles.some((file) => file !== "/dev/null" && !file.startsWith("/etc/ssh/"))
       ? `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`

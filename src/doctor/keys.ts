@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { attempt } from "../errors.ts";
 import { isFile, readStart, textAt } from "../files/look.ts";
 import type { Effective } from "../hosts/effective.ts";
-import { askingSsh, fixField } from "../hosts/remedy.ts";
+import { askingSsh, fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
@@ -22,14 +22,19 @@ export interface Keys {
 type State = "usable" | "in the agent" | "locked" | "open to others" | "unreadable";
 
 export async function checkKeys(effective: Effective, agent: Agent, around: BriefOptions) {
-  const { identityFiles, identitiesOnly, inaccessibleKey, user, hostname } = effective;
+  const { destination, identityFiles, identitiesOnly, inaccessibleKey, keysOn, user, hostname } = effective;
   const rightUser = `is ${visible(user)} the right user for ${visible(hostname)}? Then `;
   const accepted = (file?: string): Keys => ({
     remedy: (methods) => rightUser + putKey(effective, { file, methods, env: around.env }),
   });
   if (inaccessibleKey !== undefined) {
-    const remedy = `${fixField(effective.destination, "ssh-key")}; or leave it out, and ssh chooses`;
+    const remedy = `${fixField(destination, "ssh-key")}; or leave it out, and ssh chooses`;
     return fail(`ssh-key: ${inaccessibleKey}`, remedy);
+  }
+  if (keysOn !== undefined) {
+    const cause = `ssh is configured to offer no key (${keysOn.split("=", 1)})`;
+    const remedy = () => setField(destination, sshOptions(destination, [keysOn]));
+    return skipped({ cause, remedy }, cause);
   }
   const files = [...new Set(identityFiles)].filter(isFile);
   const states: [string, State][] = [];

@@ -29,6 +29,10 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     summary: "the host's key is not the known one: the host was set up anew, or it is another machine",
     remedy: `ask whoever runs it; if the change is right, remove the old key, connect once, compare the fingerprint, say yes:\n${forget(effective, file)}\n${connectOnce(effective)}`,
   }),
+  "revoked key": (_effective, _keys, [host = "the host"]) => ({
+    summary: `the key of ${visible(host)} is revoked here: somebody else may have it`,
+    remedy: "ask whoever runs that machine for a new key there; do not connect before",
+  }),
   "unknown key": (effective) => ({
     summary: "a host key on the way is not known, and ssh cannot ask about it here",
     remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,

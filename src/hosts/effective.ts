@@ -24,6 +24,7 @@ export function readEffective(text: string, destination: Destination, fallbackHo
   const expand = (path: string) => (home === undefined ? path : path.replace(/^(?:~|%d)(?=\/)/, () => home));
   const [jump, command] = [one("proxyjump"), one("proxycommand")];
   const [agent] = values("identityagent");
+  const methods = one("preferredauthentications")?.split(",") ?? ["publickey"];
   return {
     destination,
     hostname: one("hostname") ?? destination.host,
@@ -40,6 +41,12 @@ export function readEffective(text: string, destination: Destination, fallbackHo
     identityFiles: values("identityfile")
       .filter((file) => file !== "none")
       .map(expand),
+    /** The option that would undo it where ssh is told to offer no key. */
+    keysOn: ["no", "false"].includes(one("pubkeyauthentication") ?? "")
+      ? "PubkeyAuthentication=yes"
+      : methods.includes("publickey")
+        ? undefined
+        : "PreferredAuthentications=publickey",
     /** Only `identityFiles` are offered, whatever the agent has. */
     identitiesOnly: one("identitiesonly") === "yes",
     /** Undefined: the socket that SSH_AUTH_SOCK names. */

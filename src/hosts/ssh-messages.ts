@@ -48,6 +48,7 @@ export function saysTurnedAway(stderr: string): boolean {
 /** Why ssh could not connect, where it says so; the more particular stand first. */
 const REFUSALS = [
   ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?^Offending \S+ key in (.+):\d+)?/m],
+  ["revoked key", /host key for (\S+) was revoked|^Host key \S+ \S+ revoked by file/m],
   ["unknown key", /Host key verification failed|No \S+ host key is known/],
   ["too many keys", /Too many authentication failures/],
   ["denied", /Permission denied \(([^)]*)\)|Permission denied/],

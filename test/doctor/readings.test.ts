@@ -43,6 +43,7 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
     strictHostKeyChecking: "accept-new",
     identityFiles: ["/root/.ssh/id_ed25519", "/root/.ssh/other", "/secrets/key"],
     identitiesOnly: true,
+    keysOn: undefined,
     identityAgent: undefined,
   });
 });

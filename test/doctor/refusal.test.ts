@@ -45,6 +45,16 @@ test.each([
     "connect once by hand, compare the fingerprint, say yes:\nssh h true",
   ],
   [
+    "@       WARNING: REVOKED HOST KEY DETECTED!               @\r\nED25519 host key for [h.example.com]:2222 was revoked and you have requested strict checking.\r\nHost key verification failed.\r\n",
+    "the key of [h.example.com]:2222 is revoked here: somebody else may have it",
+    "ask whoever runs that machine for a new key there; do not connect before",
+  ],
+  [
+    "Host key ED25519 SHA256:x revoked by file /etc/ssh/revoked\r\nHost key verification failed.\r\n",
+    "the key of the host is revoked here: somebody else may have it",
+    "ask whoever runs that machine for a new key there; do not connect before",
+  ],
+  [
     "ssh: Could not resolve hostname bastion: Name or service not known\r\nkex_exchange_identification: Connection closed by remote host\r\n",
     "cannot resolve host bastion",
     "write another host for prod",

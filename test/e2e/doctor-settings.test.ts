@@ -30,6 +30,20 @@ test.concurrent("IdentityAgent: none, a socket, a variable", () =>
     ]);
   }));
 
+test.concurrent.each([
+  ["PubkeyAuthentication", "no", "yes"],
+  ["PreferredAuthentications", "password", "publickey"],
+])("keys that ssh is configured not to offer: %s=%s", (option, value, helps) =>
+  withHost({}, async (host) => {
+    const result = await examine(["there"], spelledOut(host, { [option]: value }, KEY(host.keyPath)));
+    const cause = `ssh is configured to offer no key (${option})`;
+    expect(result.of("keys")).toEqual(["skipped", `because ${cause}`]);
+    const [status, summary, remedy] = result.of("authentication") ?? [];
+    expect([status, summary]).toEqual(["fail", `there does not let demo in (it takes: publickey): ${cause}`]);
+    expect(remedy).toEndWith(`, "${option}=${helps}"] in [config.jump-hosts.there] (FILE:1)`);
+  }),
+);
+
 test.concurrent("a host key that is taken on trust, one under another name, one that a command knows", () =>
   withHost({}, async (host) => {
     const empty = join(tempDir(), "known_hosts");

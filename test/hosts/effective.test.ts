@@ -17,7 +17,7 @@ const NOTHING = {
     canonicalizes: false,
     strictHostKeyChecking: "ask",
   },
-  ...{ identityFiles: [], identitiesOnly: false, identityAgent: undefined },
+  ...{ identityFiles: [], identitiesOnly: false, identityAgent: undefined, keysOn: undefined },
 };
 
 test.each<[lines: string[], effective: object]>([
@@ -41,6 +41,9 @@ test.each<[lines: string[], effective: object]>([
     { identityFiles: ["/home/env/.ssh/id_a", "/home/env/.ssh/id_b"], identitiesOnly: true },
   ],
   [["identitiesonly no"], {}],
+  [["pubkeyauthentication true", "preferredauthentications gssapi-with-mic,publickey"], {}],
+  [["pubkeyauthentication no"], { keysOn: "PubkeyAuthentication=yes" }],
+  [["preferredauthentications password"], { keysOn: "PreferredAuthentications=publickey" }],
   [["identityagent SSH_AUTH_SOCK"], {}],
   [["identityagent ~/agent"], { identityAgent: "/home/env/agent" }],
   [["identityagent none"], { identityAgent: "none" }],

@@ -1,0 +1,31 @@
+/** Whether a host's key is known, by files and a real ssh-keygen. */
+
+import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkHostKey } from "../../src/doctor/host-key.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
+import { readEffective } from "../../src/hosts/effective.ts";
+import { BASE_ENV } from "../harness/binary.ts";
+import { generateKeys } from "../harness/ssh-host.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const around = { env: BASE_ENV, limitMs: 60_000, signal: new AbortController().signal };
+const { public: KEY } = generateKeys();
+
+test.each([
+  ["[box.example]:2222", "port 2222", "ok", "[box.example]:2222 is known in FILE"],
+  ["box.example", "port 2222", "ok", "box.example is known in FILE"],
+  ["[box.example]:22", "port 2222", "fail", "the key of [box.example]:2222 is not known: it is not in FILE"],
+  ["box.example", "port 22", "ok", "box.example is known in FILE"],
+  ["box.example", "port 2222\nhostkeyalias b", "fail", "the key of b is not known: it is not in FILE"],
+  ["b", "port 2222\nhostkeyalias b", "ok", "b is known in FILE"],
+])("a key of %s, for %s: %s", async (known, lines, status, summary) => {
+  const file = join(tempDir(), "known");
+  writeFileSync(file, `${known} ${KEY}\n`);
+  const destination = { ...plainHost("box.example"), bin: { path: "runspec", source: "path" } as const };
+  const text = `hostname box.example\n${lines}\nuserknownhostsfile ${file}\n`;
+  const effective = { ...readEffective(text, destination, "/home/me"), inaccessibleKey: undefined };
+  const found = await checkHostKey(effective, around);
+  expect([found.status, found.summary]).toEqual([status, summary.replace("FILE", file)]);
+});
