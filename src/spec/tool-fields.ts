@@ -107,7 +107,7 @@ function readCommand(command: string | string[], at: FileKey, reading: Reading):
   const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
   const path = isPath ? pathFrom(dirname(reading.file), program, reading) : program;
   if (typeof command === "string" && /\s/.test(command) && !(path.includes("/") && existsSync(path))) {
-    const words = /[|;&<>$`*]/.test(command) ? ["sh", "-c", command] : command.trim().split(/\s+/);
+    const words = /[|;&<>$`*]|^\w+=/.test(command) ? ["sh", "-c", command] : command.trim().split(/\s+/);
     const list = words.map(quote).join(", ");
     at.warning(
       `found ${quote(command)}, which is taken for the name of one program; with words to it, write [${list}]`,

@@ -29,7 +29,10 @@ export function table<const E extends v.ObjectEntries>(
       if (!isObject(input)) return;
       for (const [key, value] of Object.entries(input)) {
         if (known.includes(key) || UNSAFE_NAMES.includes(key)) continue;
-        const otherwise = isObject(value) ? DOTS : `known here: ${known.join(", ")}`;
+        // `[my.tool]` is a table `tool` in `[my]`.
+        const inner = isObject(value) ? Object.entries(value) : [];
+        const dotted = inner.some(([name, below]) => known.includes(name) || isObject(below));
+        const otherwise = dotted ? "a name with dots goes in quotes" : `known here: ${known.join(", ")}`;
         const message = `unknown key; ${meantBy(key, known) || otherwise}`;
         addIssue({ message, path: [{ type: "object", origin: "value", input, key, value }] });
       }
@@ -37,17 +40,15 @@ export function table<const E extends v.ObjectEntries>(
   );
 }
 
-/** `[my.tool]` is a table `tool` in `[my]`. */
-const DOTS = "a name with dots in it goes in quotes";
-
 /** What other programs, and people, call a key of ours. */
 const ELSEWHERE: Record<string, readonly string[]> = {
   options: ["choices", "enum", "values"],
-  args: ["arg", "arguments", "params", "parameters", "inputs"],
+  args: ["arg", "arguments", "params", "parameters", "inputs", "options"],
   multiple: ["list", "nargs", "repeat"],
   ui: ["secret", "password", "sensitive"],
   command: ["cmd", "exec", "executable", "program", "script"],
-  run_as: ["user", "as_user", "become_user"],
+  run_as: ["user", "as_user", "become_user", "become", "sudo", "sudo_user"],
+  user: ["username", "login", "remote_user"],
   description: ["help", "summary"],
   required: ["optional", "mandatory"],
   range: ["min", "max", "minimum", "maximum"],
