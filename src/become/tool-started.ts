@@ -1,10 +1,12 @@
 /** Whether a become program has started its tool: until then, what is said is its own. */
 
+import { closeSync, readSync } from "node:fs";
+import { attempt } from "../errors.ts";
 import { uidOf } from "../files/accounts.ts";
 import { statOf } from "../files/look.ts";
 import { type Descendants, trackDescendants } from "../process/descendants.ts";
+import { cString, libc } from "../process/libc.ts";
 import { hasHadChildren, type ProcessTable, readProcesses } from "../process/processes.ts";
-import { watchOpening } from "../process/watch-opening.ts";
 import type { BecomeRequest } from "./argv.ts";
 
 /** Looks at all processes, at most: a tool that is never seen, as pbrun starts it elsewhere, may print a lot. */
@@ -64,5 +66,27 @@ export function watchForTool(
     /** It may have been started without our seeing it. */
     isUnknown: () => opening === undefined && last?.complete !== true,
     close: () => opening?.close(),
+  };
+}
+
+const IN_OPEN = 0x20;
+const IN_NONBLOCK = 0o4000;
+const IN_CLOEXEC = 0o2000000;
+const EVENTS_BYTES = 4096;
+
+/** Notices from now on that `path` is opened, however briefly what is started runs; undefined where that cannot be done: another system, or a file that we may not read. */
+function watchOpening(path: string) {
+  const { inotify_init1, inotify_add_watch } = libc();
+  if (path.includes("\0")) return undefined;
+  const fd = inotify_init1?.(IN_NONBLOCK | IN_CLOEXEC) ?? -1;
+  if (fd < 0) return undefined;
+  if ((inotify_add_watch?.(fd, cString(path), IN_OPEN) ?? -1) < 0) {
+    closeSync(fd);
+    return undefined;
+  }
+  return {
+    /** Whether the file has been opened since it was last asked; where there is nothing to read, EAGAIN is thrown. */
+    heard: () => (attempt(() => readSync(fd, Buffer.alloc(EVENTS_BYTES))) ?? 0) > 0,
+    close: () => closeSync(fd),
   };
 }

@@ -6,7 +6,7 @@ import { type Context, printJson } from "../context.ts";
 import type { Check } from "../doctor/examination.ts";
 import { examine } from "../doctor/examine.ts";
 import { EXIT, usageError } from "../errors.ts";
-import { eachOf } from "../fleet/queue.ts";
+import { eachOf } from "../fleet/steps.ts";
 import { patienceMs } from "../hosts/ssh-process.ts";
 import { shownJson } from "../json.ts";
 import { childEnvironment } from "../process/env.ts";

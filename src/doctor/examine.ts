@@ -23,10 +23,9 @@ import { examineFiles } from "./files.ts";
 import { checkHostKey } from "./host-key.ts";
 import { checkKeys, type Keys } from "./keys.ts";
 import { checkAuthentication, checkShell } from "./login.ts";
-import { checkNetwork } from "./network.ts";
+import { checkNetwork, checkSharing } from "./network.ts";
 import { checkRemoteProgram } from "./remote-program.ts";
 import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } from "./server.ts";
-import { checkSharing } from "./sharing.ts";
 import { checkSsh, checkSshConfig } from "./ssh-config.ts";
 
 interface ExaminationRequest extends BriefOptions {

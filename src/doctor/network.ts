@@ -1,10 +1,14 @@
-/** Does the host's name mean something, does anything listen there, and is it an SSH server? */
+/** Does the host's name mean something, does anything listen there, and is it an SSH server? And is a connection that calls share alive? */
 
 import { codeOf, reasonOf } from "../errors.ts";
+import { pathOption, sshArgv, withFlags } from "../hosts/argv.ts";
+import type { Destination } from "../hosts/destination.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { greet } from "../hosts/greeting.ts";
+import { multiplexOptions } from "../hosts/multiplex.ts";
 import { fixField } from "../hosts/remedy.ts";
-import type { BriefOptions } from "../process/run-briefly.ts";
+import { quoteWord } from "../process/quote.ts";
+import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, skipped } from "./examination.ts";
 
@@ -41,4 +45,19 @@ function explain(error: unknown, { destination, hostname }: Effective, place: st
   }
   const summary = `${place} cannot be reached: ${oneLine(reasonOf(error))}`;
   return fail(summary, "is the network up, is a VPN needed?");
+}
+
+/** Of `multiplex`: runs a command through the connection that is open; makes none. */
+export async function checkSharing(destination: Destination, uid: number, around: BriefOptions) {
+  const { path, options } = await multiplexOptions(destination, around.env, uid);
+  const master = await runBriefly(withFlags(sshArgv(destination, [], options), "-O", "check"), around);
+  if (master.exitCode !== 0) return ok(undefined, "none is open");
+  const ran = await runBriefly(
+    sshArgv(destination, ["true"], ["ControlMaster=no", pathOption("ControlPath", path)]),
+    around,
+  );
+  if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
+  const remedy = `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`;
+  const summary = `the open connection does not answer within ${around.limitMs / 1000} s`;
+  return fail(summary, remedy, { socket: path });
 }

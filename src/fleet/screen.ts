@@ -3,7 +3,7 @@
 import { readerGone } from "../errors.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
 import type { ByteWriter } from "../process/stream.ts";
-import { oneAfterAnother } from "./queue.ts";
+import { oneAfterAnother } from "./steps.ts";
 
 type Streams = Record<StreamName, ByteWriter>;
 type Data = Uint8Array | string;

@@ -13,7 +13,7 @@ import { type Checked, type CheckRequest, checkCall, type Ready } from "./check.
 import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
 import { endedOn, failureOn, type Outcome, refusedOn } from "./outcome.ts";
-import { oneAfterAnother } from "./queue.ts";
+import { oneAfterAnother } from "./steps.ts";
 
 interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
   /** Takes what ssh and the server say beside the tool. */

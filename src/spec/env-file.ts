@@ -1,9 +1,11 @@
+/** `.runspec_env` files: which one counts, and what is in it, as dotenv reads it. */
+
 import { resolve } from "node:path";
 import { firstFew } from "../arguments/describe.ts";
 import { otherReaders } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
+import { findUnescaped } from "../text.ts";
 import { type Access, readSource } from "./discover/source.ts";
-import { parseEnvLines } from "./dotenv.ts";
 import type { Runnable } from "./model.ts";
 
 /** The file that applies to a runnable: RUNSPEC_ENV_FILE before the runnable's own and `[config]`'s. */
@@ -40,4 +42,79 @@ function openness(path: string, uid: number): string | undefined {
   return readers.owner === uid
     ? `${said}; run: chmod go= ${quoteWord(path)}`
     : `${said}, and it is not yours to close`;
+}
+
+const START = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*/;
+const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
+
+/**
+ * `KEY=VALUE`, with or without `export`; the last of a name counts. A value in quotes may go over several lines, and in double
+ * quotes it may have escapes; one without ends before ` #`. Nothing is expanded. Any other line is left out, with a problem.
+ */
+export function parseEnvLines(source: string) {
+  const text = `${source.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n")}\n`;
+  const values = new Map<string, string>();
+  /** What is left out, each with its line; no value is quoted. */
+  const problems: { line: number; message: string }[] = [];
+  for (let at = 0, line = 1; at < text.length; ) {
+    const { end, key, value, problem } = readEntry(text, at);
+    const next = line + text.slice(at, end).split("\n").length - 1;
+    if (problem !== undefined) {
+      const about = key === undefined ? "" : `${key}: `;
+      const lines = next - line > 1 ? `lines ${line} to ${next - 1} are ` : "";
+      problems.push({ line, message: `${about}${problem}; ${lines}left out` });
+    } else if (key !== undefined && value !== undefined) values.set(key, value);
+    line = next;
+    at = end;
+  }
+  return { values, problems };
+}
+
+/** A value, or why there is none; `end` is where the next line begins. */
+interface Entry {
+  end: number;
+  key?: string;
+  value?: string;
+  problem?: string;
+}
+
+function readEntry(text: string, at: number): Entry {
+  const end = endOfLine(text, at);
+  const line = text.slice(at, end);
+  if (/^\s*(?:#|$)/.test(line)) return { end };
+  const [start = "", key] = START.exec(line) ?? [];
+  if (key === undefined) return { end, problem: "found no KEY=VALUE" };
+  const from = at + start.length;
+  const isQuoted = /["'`]/.test(text.charAt(from));
+  const entry = { end, key, ...(isQuoted ? readQuoted(text, from) : readPlain(line, start)) };
+  return entry.value?.includes("\0") ? { ...entry, problem: "holds a NUL, which no variable can" } : entry;
+}
+
+/** `A=#b` is a comment to some readers of such files and a value to others, such as a shell. */
+function readPlain(line: string, start: string): Partial<Entry> {
+  const rest = line.slice(start.length);
+  if (start.endsWith("=") && /^#\S/.test(rest))
+    return { problem: "a value that begins with # needs quotes, a comment a space before it" };
+  const comment = rest.search(/(?:^|[ \t])#/);
+  const [value = ""] = /^.*[^ \t\n]/s.exec(comment === -1 ? rest : rest.slice(0, comment)) ?? [];
+  return { value };
+}
+
+/** Where something follows the closing quote, `end` is behind that line, so that nothing inside the quotes is read as an entry. */
+function readQuoted(text: string, at: number): Partial<Entry> {
+  const mark = text.charAt(at);
+  const closing = mark === '"' ? findUnescaped(text, mark, at + 1) : text.indexOf(mark, at + 1);
+  if (closing === -1) return { problem: `the quote ${mark} is not closed` };
+  const inside = text.slice(at + 1, closing);
+  const end = endOfLine(text, closing);
+  if (!/^\s*(?:#.*)?$/s.test(text.slice(closing + 1, end)))
+    return { end, problem: `something follows the closing ${mark}` };
+  const value =
+    mark === '"' ? inside.replace(/\\([\s\S])/g, (both, one: string) => ESCAPES[one] ?? both) : inside;
+  return { end, value };
+}
+
+function endOfLine(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end === -1 ? text.length : end + 1;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseEnvLines } from "../../src/spec/dotenv.ts";
+import { parseEnvLines } from "../../src/spec/env-file.ts";
 
 const read = (text: string) => {
   const { values, problems } = parseEnvLines(text);

@@ -5,7 +5,7 @@ import type { Context } from "../../context.ts";
 import { Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
-import { eachOf } from "../../fleet/queue.ts";
+import { eachOf } from "../../fleet/steps.ts";
 import { type Destination, findDestination, type HostSearch } from "../../hosts/destination.ts";
 import { routeTo } from "../../hosts/route.ts";
 import { sshProgram } from "../../hosts/ssh-process.ts";

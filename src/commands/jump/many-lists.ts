@@ -7,7 +7,7 @@ import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, failureOn, type Outcome } from "../../fleet/outcome.ts";
-import { eachOf } from "../../fleet/queue.ts";
+import { eachOf } from "../../fleet/steps.ts";
 import { shownJson } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { interruptedBy, type StopListener } from "../../process/signals.ts";

@@ -6,7 +6,7 @@ import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/signals.ts";
 import type { Host } from "../choose.ts";
-import { eachOf } from "../queue.ts";
+import { eachOf } from "../steps.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";
 import type { Folded } from "./fold.ts";
 import { readHosts } from "./hosts-argument.ts";
