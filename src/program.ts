@@ -135,7 +135,7 @@ function outputStream(fd: 1 | 2, { process }: Program): OutputStream {
   return {
     ...writerOn(fd),
     isTerminal: () => isTerminal(fd),
-    columns: () => (isTerminal(fd) ? process.stdout.columns || 80 : 80),
+    columns: () => (isTerminal(fd) ? process[fd === 1 ? "stdout" : "stderr"].columns || 80 : 80),
   };
 }
 

@@ -6,6 +6,7 @@ import { type Context, printJson } from "../context.ts";
 import type { Check } from "../doctor/examination.ts";
 import { examine } from "../doctor/examine.ts";
 import { EXIT, usageError } from "../errors.ts";
+import { fitText } from "../fleet/fit.ts";
 import { eachOf } from "../fleet/steps.ts";
 import { patienceMs } from "../hosts/ssh-process.ts";
 import { shownJson } from "../json.ts";
@@ -109,7 +110,7 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
     if (!ok) failed++;
     const line = asJson
       ? `${shownJson({ host: name, ok, checks })}\n`
-      : renderHost(visible(name), checks, style);
+      : renderHost(visible(name), checks, style, (lines) => fitText(lines, context.stdout));
     await context.stdout.write(line);
   });
   if (!asJson) await context.stdout.write(`\n${hosts.length - failed} of ${hosts.length} hosts are ok\n`);

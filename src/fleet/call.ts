@@ -39,20 +39,18 @@ const KEPT_LEAST = 64 * 1024;
  */
 export async function callOnMany(many: ManyCall, stop: StopListener, context: Context): Promise<Result> {
   const { hosts, call, plan, outputDir } = many;
-  const atTerminal = context.stderr.isTerminal();
-  const screen = createScreen(
-    context,
-    atTerminal && !isDumb(context.env) ? () => context.stderr.columns() : undefined,
-  );
+  const { stderr } = context;
+  const hasStatus = stderr.isTerminal() && !isDumb(context.env);
+  const screen = createScreen(context, hasStatus ? stderr.columns : undefined);
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
   const shows = { fold: showFolded, json: showJson, live: showLive };
   const show = shows[many.show]({
     hosts,
     screen,
-    isTerminal: { stdout: context.stdout.isTerminal(), stderr: atTerminal },
+    streams: context,
     keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
   });
-  const reporter = createReporter({ ...many, screen, show, dir, atTerminal });
+  const reporter = createReporter({ ...many, screen, show, dir, stderr });
   const sessionContext = {
     ...reachOf(context, plan.timeoutMs),
     call,

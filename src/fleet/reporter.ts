@@ -5,6 +5,7 @@ import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import type { Host } from "./choose.ts";
+import { fitText, type Shown } from "./fit.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import { type Outcome, type Row, unnamed } from "./outcome.ts";
@@ -19,17 +20,17 @@ interface ReporterContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "ask
   screen: Screen;
   show: Show;
   dir: OutputDir | undefined;
-  atTerminal: boolean;
+  stderr: Shown;
 }
 
-/** Of these many say the same, which is said once, when all have ended. */
-const TOLD_IN_THE_END: readonly Outcome["because"][] = ["stopped", "left", "timed out"];
+/** Of these many say the same, which is said once: before it would run, or when all have ended. */
+const TOLD_TOGETHER: readonly Outcome["because"][] = ["no tool", "stopped", "left", "timed out"];
 
 export function createReporter(context: ReporterContext) {
-  const { screen, show, dir, hosts, invocation, atTerminal } = context;
+  const { screen, show, dir, hosts, invocation, stderr } = context;
   const { tool } = context.call;
   const all = hosts.length;
-  const asides = createHostLines({ atTerminal, write: (data) => screen.write("stderr", data) });
+  const asides = createHostLines({ shown: stderr, write: (data) => screen.write("stderr", data) });
   const notes: { host: Host; text: string }[] = [];
   const hints = new Set<string>();
   const shown: Row[] = [];
@@ -38,29 +39,28 @@ export function createReporter(context: ReporterContext) {
   let stopped = false;
 
   screen.status(() => statusText({ all, checked, running: running.size, ...countOf(shown) }));
-  const say = (what: string, hint?: string) => screen.write("stderr", messageText(what, hint));
+  /** What stands behind the first line helps; what is `ours` below it, as commands to paste, is not broken. */
+  function say(text: string, ours: readonly string[] = []): Promise<void> {
+    const [what = "", ...more] = text.split("\n");
+    const message = messageText(what, [...more, ...ours].join("\n") || undefined);
+    return screen.write("stderr", fitText(message, stderr, 1 + more.length));
+  }
 
   /** The same advice is given once; what hosts themselves say, once for all that say it. */
   async function explain({ host, outcome }: Row): Promise<void> {
     const { because, error, hint } = outcome;
-    if (error === undefined || TOLD_IN_THE_END.includes(because)) return;
-    if (because === "no tool" || (because === "cannot run" && hint === undefined))
+    if (error === undefined) return;
+    if (TOLD_TOGETHER.includes(because) || (because === "cannot run" && hint === undefined))
       return void notes.push({ host, text: unnamed(host, error) });
     const advice = hint === undefined || hints.has(hint) ? [] : [hint];
     hints.add(hint ?? "");
-    await sayLines(error, advice);
-  }
-
-  /** What stands behind the first line helps. */
-  function sayLines(text: string, hints: readonly string[] = []): Promise<void> {
-    const [what = "", ...more] = text.split("\n");
-    return say(what, [...more, ...hints].join("\n") || undefined);
+    await say(error, advice);
   }
 
   /** What is the same for many is said once. */
   async function sayFolded(said: readonly { host: Host; text: string }[]): Promise<void> {
     for (const [text, members] of Map.groupBy(said, (one) => one.text))
-      await sayLines(`${hostsText(members.map(({ host }) => host))}: ${text}`);
+      await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
   }
 
   async function over(row: Row): Promise<void> {
@@ -71,7 +71,6 @@ export function createReporter(context: ReporterContext) {
   }
 
   return {
-    /** A signal ends what runs. */
     async stopping(signal: NodeJS.Signals) {
       const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
       const first = !stopped;
@@ -121,7 +120,6 @@ export function createReporter(context: ReporterContext) {
       const what = goesOn ? `step ${done} of ${of} is over` : `stopped after step ${done} of ${of}`;
       await say(`${what}: ${shown.length} of ${all} done, ${countOf(shown).failed} failed`);
     },
-    /** Says what came of it all. */
     async finish(result: Exclude<Result, { kind: "help" }>) {
       const told = new Set(shown.map(({ host }) => host));
       for (const row of result.rows) if (!told.has(row.host)) await show.end(row);
@@ -134,19 +132,14 @@ export function createReporter(context: ReporterContext) {
           text: unnamed(host, error).replaceAll(`runspec jump <alias> ${tool}`, () => invocation),
         }));
         const count = `${said.length} of ${counted(all, "host")}`;
-        const lines = [...foldTexts(said), result.isManual ? BY_PERSON : `usage: ${invocation} -- --help`];
-        return say(`${visible(tool)} was started nowhere: ${count} refused the call`, lines.join("\n"));
+        const what = `${visible(tool)} was started nowhere: ${count} refused the call`;
+        const last = result.isManual ? BY_PERSON : `usage: ${invocation} -- --help`;
+        return say([what, ...foldTexts(said)].join("\n"), [last]);
       }
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
       const { what, lines } = summaryOf(tool, result.rows);
-      const ends = result.rows.flatMap(({ host, outcome: { because, error } }) =>
-        error !== undefined && TOLD_IN_THE_END.includes(because)
-          ? [{ host, text: unnamed(host, error) }]
-          : [],
-      );
-      await sayFolded(ends);
       const limit = result.stoppedBy === undefined ? [] : ["more hosts failed than --max-fail allows"];
-      await say(what, [...lines, ...limit].join("\n") || undefined);
+      await say(what, [...lines, ...limit]);
     },
   };
 }

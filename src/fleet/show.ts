@@ -5,6 +5,7 @@ import { withHost } from "../hosts/remedy.ts";
 import { shownJson } from "../json.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
 import type { Host } from "./choose.ts";
+import type { Shown } from "./fit.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
 import { factsOf, type Row } from "./outcome.ts";
@@ -14,26 +15,24 @@ import { createSpool, type Spool } from "./spool.ts";
 const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
 
 export interface Show {
-  /** What one host's tool prints. */
   take(host: Host, stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** It has ended there, or will never start. */
   end(row: Row): Promise<void>;
-  /** It has ended everywhere. */
   finish(): Promise<void>;
 }
 
 interface ShowContext {
   hosts: readonly Host[];
   screen: Screen;
-  isTerminal: Record<StreamName, boolean>;
+  streams: Record<StreamName, Shown>;
   /** Bytes of a stream that are kept in memory. */
   keepMax: number;
 }
 
 /** Whole lines as they come. */
-export function showLive({ screen, isTerminal }: ShowContext): Show {
+export function showLive({ screen, streams }: ShowContext): Show {
   const linesOf = (stream: StreamName) =>
-    createHostLines({ atTerminal: isTerminal[stream], write: (data) => screen.write(stream, data) });
+    createHostLines({ shown: streams[stream], write: (data) => screen.write(stream, data) });
   const lines = { stdout: linesOf("stdout"), stderr: linesOf("stderr") };
   return {
     take: (host, stream, bytes) => lines[stream].take(host, bytes),
@@ -72,7 +71,7 @@ function keepOutputs({ screen, keepMax }: ShowContext) {
 
 /** At the end, equal outputs once under the hosts that have them. */
 export function showFolded(context: ShowContext): Show {
-  const { hosts, screen, isTerminal } = context;
+  const { hosts, screen, streams } = context;
   const kept = keepOutputs(context);
 
   async function print(stream: StreamName): Promise<void> {
@@ -83,7 +82,7 @@ export function showFolded(context: ShowContext): Show {
     for (const alike of Map.groupBy(outputs, ({ output }) => output.digest()).values()) {
       const write = (data: Uint8Array | string) => screen.write(stream, data);
       await write(`${hostsText(alike.map(({ host }) => host))}\n`);
-      const writer = createLineWriter({ prefix: "  ", more: "┆ ", atTerminal: isTerminal[stream], write });
+      const writer = createLineWriter({ prefix: "  ", more: "┆ ", shown: streams[stream], write });
       for (const piece of alike[0]?.output.pieces() ?? []) await writer.take(piece);
       await writer.end();
     }

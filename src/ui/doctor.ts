@@ -23,10 +23,13 @@ const NAME_WIDTH = 14;
 /** What a remedy begins with where it is a command to type. */
 const COMMAND = /^(?:runspec|ssh|ssh-\w+|chmod|eval|rm|SSH_AUTH_SOCK=\S+) /;
 
+/** `shownAs`: what becomes of the words of a host. */
+type Shown = [style: Pick<Style, "colour" | "width">, shownAs?: (lines: string) => string];
+
 /** A check and, below it, its remedy, broken between words at `width` characters; what is to be pasted is not broken. */
 export function renderCheck(
   { name, status, summary, remedy }: ShownCheck,
-  { colour, width }: Pick<Style, "colour" | "width">,
+  ...[{ colour, width }, shownAs = (lines) => lines]: Shown
 ): string {
   const [label, code] = LABELS[status];
   const padded = label.padEnd(4);
@@ -42,9 +45,10 @@ export function renderCheck(
   const [advice, ...pasted] = remedy?.split("\n") ?? [];
   const said = advice === undefined ? [] : COMMAND.test(advice) ? [advice] : fit(advice, indent + 2);
   const told = said.map((line, at) => `${at === 0 ? "→" : " "} ${line}`);
+  const indented = (line: string) => `${" ".repeat(indent)}${line}`;
   return [
-    head,
-    ...[...below, ...told].map((line) => `${" ".repeat(indent)}${line}`),
+    shownAs([head, ...below.map(indented)].join("\n")),
+    ...told.map(indented),
     ...pasted.map((line) => `${" ".repeat(indent + 2)}${line}`),
     "",
   ].join("\n");
@@ -64,14 +68,12 @@ export function skippedTogether(checks: readonly ShownCheck[]): ShownCheck[] {
 }
 
 /** A host of several, by the first check that failed, or else how many of each there were. */
-export function renderHost(host: string, checks: readonly ShownCheck[], style: Style): string {
+export function renderHost(host: string, checks: readonly ShownCheck[], ...how: Shown): string {
   const failed = checks.find(({ status }) => status === "fail");
-  if (failed !== undefined) {
-    const { name, summary } = failed;
-    return renderCheck({ ...failed, name: host, summary: `${name}: ${summary}` }, style);
-  }
+  if (failed !== undefined)
+    return renderCheck({ ...failed, name: host, summary: `${failed.name}: ${failed.summary}` }, ...how);
   const status = checks.some((check) => check.status === "warn") ? "warn" : "ok";
-  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, style);
+  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, ...how);
 }
 
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */

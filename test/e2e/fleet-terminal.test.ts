@@ -134,4 +134,65 @@ describe.skipIf(!available())("at a terminal", () => {
     await shell.sees("READY> ");
     await shell.close();
   });
+
+  /** What looks like another host's line, over and over: somewhere a screen breaks just before it. It has no blanks, at which lines could be broken between words. */
+  const long = "web-02\u2800│\u2800all\u2800good".repeat(100);
+  const options = long
+    .slice(0, 18 * 40)
+    .match(/.{18}/gu)
+    ?.map((text, at) => `${text}${at}`);
+  const say = (text: string, to = "") => sh(`[ $NAME = web-01 ] && echo '${text}'${to}; :`);
+  const HOSTILE = `
+[out]
+autonomy = "autonomous"
+${say(long)}
+[err]
+autonomy = "autonomous"
+${say(long, " >&2")}
+[refused]
+description = "${long}"
+command = "true"
+args.n = {type = "str", options = ${JSON.stringify(options)}}
+[old]
+autonomy = "autonomous"
+command = "true"
+args.n = {type = "int", deprecated = "${long}"}
+`;
+  /** The lines that the screen shows, `columns` wide, as it breaks what is written to it; without colours and the status line. */
+  const linesOn = (screen: string, columns: number) =>
+    Bun.stripANSI(screen.replaceAll(/\r\x1b\[K[^\n]*(?=\r\x1b\[K)/g, "").replaceAll("\r\x1b[K", ""))
+      .split(/\r*\n/)
+      .flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, "gu")) ?? [""]);
+
+  test.concurrent.each([
+    ["live output", ["out"]],
+    ["errors", ["err"]],
+    ["folded output", ["out", "--fold"]],
+    ["refusals", ["refused", "--", "--n", "1"]],
+    ["notes", ["old", "--", "--n", "1"]],
+    ["help", ["refused", "--", "--help"]],
+    ["lists", []],
+  ])("no line of the screen that looks like another host's is another's: %s", async (_, words) => {
+    const other = HOSTILE.replaceAll(long, "nothing");
+    const site = fleet({ hosts: { "web-01": HOSTILE, "web-02": other }, withoutSsh: true });
+    for (const columns of [80, 60, 12]) {
+      const program = startInTerminal([BIN, "jump", "web-{01..02}", ...words], site);
+      program.resize(columns, 24);
+      await program.exited();
+      const lines = linesOn(program.screen(), columns);
+      expect(lines.join("")).toContain("good");
+      expect(lines.filter((line) => line.startsWith("web-02\u2800"))).toEqual([]);
+      await program.close();
+    }
+  });
+
+  test.concurrent("each stream has the width of its own terminal", async () => {
+    const site = fleet({ hosts: alike(WEB, HOSTILE), withoutSsh: true });
+    const script = `${BIN} jump web-01,web-02 err | cat`;
+    const program = startInTerminal(["/bin/bash", "-c", script], site);
+    program.resize(40, 24);
+    await program.sees(`web-01 │ ${long.slice(0, 31)}\r\nweb-01 ┆ ${long.slice(31, 62)}\r\n`);
+    await program.exited();
+    await program.close();
+  });
 });

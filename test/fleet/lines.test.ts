@@ -1,18 +1,28 @@
 import { describe, expect, test } from "bun:test";
-import { createLineWriter, harmlessLine } from "../../src/fleet/lines.ts";
+import { createLineWriter } from "../../src/fleet/lines.ts";
+
+/** A terminal of so many columns; undefined: there is none. */
+const shown = (columns?: number) => ({
+  isTerminal: () => columns !== undefined,
+  columns: () => columns ?? 80,
+});
 
 /** What is written of `chunks`, all together. */
-async function written(chunks: readonly (string | Uint8Array)[], atTerminal = false): Promise<string> {
+async function written(chunks: readonly (string | Uint8Array)[], columns?: number): Promise<string> {
+  return (await bytesOf(chunks, columns)).toString();
+}
+
+async function bytesOf(chunks: readonly (string | Uint8Array)[], columns?: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   const writer = createLineWriter({
     prefix: "h │ ",
     more: "h ┆ ",
-    atTerminal,
+    shown: shown(columns),
     write: async (data) => void parts.push(Buffer.from(data)),
   });
   for (const chunk of chunks) await writer.take(Buffer.from(chunk));
   await writer.end();
-  return Buffer.concat(parts).toString();
+  return Buffer.concat(parts);
 }
 
 describe("lines", () => {
@@ -66,21 +76,97 @@ describe("lines", () => {
 
 describe("a line", () => {
   const latin1 = (text: string) => Buffer.from(text, "latin1");
-  test.each<[Uint8Array, boolean, string]>([
-    [latin1("plain\tx"), true, "plain\tx"],
-    [latin1("\x1b[1;31mred\x1b[0m"), false, "\x1b[1;31mred\x1b[0m"],
-    [latin1("\x1b[31mred"), true, "\x1b[31mred\x1b[0m"],
-    [latin1("\x1b]0;title\x07"), true, "\\x1b]0;title\\x07"],
-    [latin1("\x1b[1A\x1b[2K"), false, "\\x1b[1A\\x1b[2K"],
-    [Buffer.from("\u202eevil\u200b \u0085"), false, "\\u202eevil\\u200b \\x85"],
-    [latin1("caf\xe9\x9b2J"), true, "caf\\xe9\\x9b2J"],
-    [latin1("caf\xe9\x1b[31m\x1b[2J\r"), true, "caf\\xe9\x1b[31m\\x1b[2J\r\x1b[0m"],
-  ])("%j at a terminal: %p", (line, atTerminal, expected) => {
-    expect(Buffer.from(harmlessLine(line, atTerminal)).toString()).toBe(expected);
+  test.each<[Uint8Array, string]>([
+    [latin1("\x1b[1;31mred\x1b[0m"), "\x1b[1;31mred\x1b[0m"],
+    [latin1("\x1b[1A\x1b[2K"), "\\x1b[1A\\x1b[2K"],
+    [Buffer.from("\u202eevil\u200b \u0085"), "\\u202eevil\\u200b \\x85"],
+  ])("%j off a terminal: %p", async (line, expected) => {
+    expect(await written([line, "\n"])).toBe(`h │ ${expected}\n`);
   });
 
-  test("of another encoding passes off a terminal, but for its control characters", () => {
-    const line = harmlessLine(latin1("caf\xe9\x07\x1b[2J\x1b[31m\t"), false);
-    expect(Buffer.from(line).toString("latin1")).toBe("caf\xe9\\x07\\x1b[2J\x1b[31m\t");
+  test.each<[Uint8Array, string]>([
+    [latin1("plain\tx"), "plain\tx"],
+    [latin1("\x1b[31mred"), "\x1b[31mred\x1b[0m"],
+    [latin1("\x1b]0;title\x07"), "\\x1b]0;title\\x07"],
+    [latin1("caf\xe9\x9b2J"), "caf\ufffd2J"],
+    [latin1("caf\xe9\x1b[31m\x1b[2J\r"), "caf\ufffd\x1b[31m\\x1b[2J\r\x1b[0m"],
+  ])("%j at a terminal: %p", async (line, expected) => {
+    expect(await written([line, "\n"], 80)).toBe(`h │ ${expected}\n`);
+  });
+
+  test("of another encoding passes off a terminal, but for its control characters; others beside it are text", async () => {
+    const bytes = latin1("caf\xe9\x07\r\x1b[2J\x1b[31m\t");
+    const all = Buffer.concat([bytes, Buffer.from("\n\u202eé\n")]);
+    const shown = Buffer.concat([
+      Buffer.from("h │ "),
+      latin1("caf\xe9\\x07\\x0d\\x1b[2J\x1b[31m\t"),
+      Buffer.from("\nh │ \\u202eé\n"),
+    ]);
+    expect(await bytesOf([all])).toEqual(shown);
+  });
+});
+
+describe("a line that is wider than the terminal is broken there, and goes on behind the host's name", () => {
+  const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}";
+  test.each<[what: string, text: string, shown: string]>([
+    ["as long as it", "abcdefgh", "h │ abcdefgh"],
+    ["plain", "abcdefghijklmnopqrs", "h │ abcdefgh\nh ┆ ijklmnop\nh ┆ qrs"],
+    ["with what looks like another's", "12345678web-02 │ ok", "h │ 12345678\nh ┆ web-02 │\nh ┆  ok"],
+    ["wide", "日本語日本語", "h │ 日本語日\nh ┆ 本語"],
+    ["wide, at an odd place", "a日本語日本語", "h │ a日本語\nh ┆ 日本語"],
+    ["combining", "e\u0301".repeat(9), `h │ ${"e\u0301".repeat(8)}\nh ┆ e\u0301`],
+    // Terminals that do not join them show each.
+    ["joined", `ab${family}c`, `h │ ab\nh ┆ ${family}\nh ┆ c`],
+    ["a skin colour", "1234567\u{1f44d}\u{1f3fd}x", "h │ 1234567\nh ┆ \u{1f44d}\u{1f3fd}x"],
+    ["spacing marks", "\u0915\u093e".repeat(5), `h │ ${"\u0915\u093e".repeat(4)}\nh ┆ \u0915\u093e`],
+    ["tabs, which stop at every eighth column of the screen", "a\tbcd\te", "h │ a\tbcd\nh ┆ \te"],
+    ["tabs alone", "\t\t\tx", "h │ \t\nh ┆ \t\nh ┆ \tx"],
+    [
+      "colours, which end with a part and go on in the next",
+      "\x1b[31mabcdefghij\x1b[0mk",
+      "h │ \x1b[31mabcdefgh\x1b[0m\nh ┆ \x1b[31mij\x1b[0mk\x1b[0m",
+    ],
+    ["colours that end", "\x1b[31mab\x1b[mcdefghij", "h │ \x1b[31mab\x1b[mcdefgh\x1b[0m\nh ┆ ij\x1b[0m"],
+    [
+      "colours, the last ones",
+      `${"\x1b[8m".repeat(20)}abcdefghi`,
+      `h │ ${"\x1b[8m".repeat(20)}abcdefgh\x1b[0m\nh ┆ ${"\x1b[8m".repeat(16)}i\x1b[0m`,
+    ],
+    ["escapes", "abcdef\x07gh", "h │ abcdef\\x\nh ┆ 07gh"],
+    ["a carriage return at its end", "abcdefgh\r", "h │ abcdefgh\r"],
+  ])("%s", async (_, text, expected) => expect(await written([text, "\n"], 12)).toBe(`${expected}\n`));
+
+  test("that leaves a name no room: after the name, it goes on without it", async () => {
+    expect(await written(["abcdef\n"], 7)).toBe("h │ abc\n┆ def\n");
+    expect(await written(["abcd\n"], 4)).toBe("h │ \n┆ ab\n┆ cd\n");
+    expect(await written(["ab\n"], 3)).toBe("h │ \n┆ a\n┆ b\n");
+    expect(await written(["日a\n"], 1)).toBe("h │ \n┆ 日\n┆ a\n");
+  });
+
+  test("at the width that it has by then", async () => {
+    let columns = 12;
+    let out = "";
+    const terminal = { isTerminal: () => true, columns: () => columns };
+    const write = async (data: Uint8Array | string) => {
+      out += Buffer.from(data).toString();
+    };
+    const writer = createLineWriter({ prefix: "h │ ", more: "h ┆ ", shown: terminal, write });
+    for (columns of [12, 10]) await writer.take(Buffer.from("1234567890\n"));
+    expect(out).toBe("h │ 12345678\nh ┆ 90\nh │ 123456\nh ┆ 7890\n");
+  });
+
+  test("in a time that goes with its length, whatever it is made of", async () => {
+    for (const unit of [
+      "x",
+      "日",
+      "\t",
+      "\x1b[31mx",
+      `\x1b[${"1;".repeat(40_000)}mx`,
+      `e${"\u0301".repeat(99_999)}`,
+    ]) {
+      const text = unit.repeat(Math.ceil(300_000 / unit.length));
+      const out = await written([text], 20);
+      expect(out.length).toBeLessThan(100 * text.length);
+    }
   });
 });

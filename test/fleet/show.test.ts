@@ -28,8 +28,9 @@ function shown(names: readonly string[], keepMax: number, columns?: () => number
   const out = streams();
   const screen = createScreen(out, columns);
   const hosts = names.map(host);
-  const isTerminal = { stdout: false, stderr: false };
-  return { ...out, screen, hosts, context: { hosts, screen, isTerminal, keepMax } };
+  const none = { isTerminal: () => false, columns: () => 80 };
+  const context = { hosts, screen, streams: { stdout: none, stderr: none }, keepMax };
+  return { ...out, screen, hosts, context };
 }
 
 describe("JSON", () => {
@@ -146,7 +147,12 @@ describe("of many hosts", () => {
       written === undefined ? screen.write : async (_stream: unknown, data: unknown) => written(data);
     const reporter = createReporter({
       ...{ hosts, call: { tool, words: [], human: false } },
-      ...{ screen: { ...screen, write }, show: showLive(context), dir: undefined, atTerminal: false },
+      ...{
+        screen: { ...screen, write },
+        show: showLive(context),
+        dir: undefined,
+        stderr: context.streams.stderr,
+      },
       ...{ ask: undefined, askSecrets: undefined, invocation: `runspec jump @all ${tool}` },
     });
     return { said, hosts, reporter };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { renderCheck, type ShownCheck, skippedTogether } from "../../src/ui/doctor.ts";
+import { renderCheck, renderHost, type ShownCheck, skippedTogether } from "../../src/ui/doctor.ts";
 
 const CHECK: ShownCheck = {
   name: "runspec",
@@ -86,4 +86,12 @@ test("what is skipped for one reason is one line", () => {
     skipped("shell", "because keys failed"),
   ]);
   expect(shown.map(({ name }) => name)).toEqual(["keys, network", "shell"]);
+});
+
+test("a host of several may not look like another, so what it says is shown as its caller has it; the remedy is ours", () => {
+  const style = { width: Number.POSITIVE_INFINITY, colour: false, heading: (text: string) => text };
+  const checks = [{ ...CHECK, summary: "it says: nothing", remedy: "runspec jump web-01 --install" }];
+  expect(renderHost("web-01", checks, style, (lines) => `<${lines}>`)).toBe(
+    "<FAIL  web-01          runspec: it says: nothing>\n                      → runspec jump web-01 --install\n",
+  );
 });

@@ -42,7 +42,7 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const stop = listenForStop(context.onSignals);
   const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
   const { stderr } = context;
-  const words = createHostLines({ atTerminal: stderr.isTerminal(), write: stderr.write });
+  const words = createHostLines({ shown: stderr, write: stderr.write });
   const outcomes: { exitCode: number }[] = [];
   await eachOf(hosts, Math.min(AT_ONCE, parallel), async (host) => {
     // Lines of several hosts can be mixed, progress lines cannot. Bytes are a host's own words.

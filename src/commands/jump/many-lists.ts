@@ -4,6 +4,7 @@ import type { Context } from "../../context.ts";
 import { messageText } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { createConnection, reachOf } from "../../fleet/connection.ts";
+import { fitText } from "../../fleet/fit.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, failureOn, type Outcome } from "../../fleet/outcome.ts";
@@ -22,20 +23,21 @@ export async function listMany(
   { parallel, asJson, stop }: { parallel: number; asJson: boolean; stop: StopListener },
   context: Context,
 ): Promise<number> {
+  const { stdout, stderr } = context;
   const reach = reachOf(context);
   const connections = hosts.map((host) => ({
     host,
     connection: createConnection(host, reach, { called: () => false }),
   }));
   const answers = new Map<Host, Answer>();
-  const words = createHostLines({ atTerminal: context.stderr.isTerminal(), write: context.stderr.write });
+  const words = createHostLines({ shown: stderr, write: stderr.write });
   const listing = (remote: Remote) => (asJson ? listAsAgent(remote) : remote.listTools()());
   function abandonAll(reason: unknown): void {
     for (const { connection } of connections) connection.abandon(reason);
   }
   stop.onStop((signal) => abandonAll(interruptedBy(signal)));
   // Where nobody reads what comes of it, nobody waits for it.
-  for (const { failure } of [context.stdout, context.stderr]) void failure.then(abandonAll);
+  for (const { failure } of [stdout, stderr]) void failure.then(abandonAll);
   await eachOf(connections, parallel, async ({ host, connection }) => {
     const asked = connection.open((remote) => remote.during(listing(remote)));
     const answer: Answer = await asked.catch((error: unknown) => failureOn(host, error));
@@ -45,11 +47,11 @@ export async function listMany(
     await words.end(host);
     stop.signal.throwIfAborted();
     answers.set(host, answer);
-    if (asJson) await context.stdout.write(`${shownJson(jsonOf(host, answer))}\n`);
-    if ("error" in answer && answer.error) await context.stderr.write(messageText(answer.error));
+    if (asJson) await stdout.write(`${shownJson(jsonOf(host, answer))}\n`);
+    if ("error" in answer && answer.error) await stderr.write(fitText(messageText(answer.error), stderr));
   });
   stop.signal.throwIfAborted();
-  if (!asJson) await context.stdout.write(textOf(hosts, answers, context.stdout.columns()));
+  if (!asJson) await stdout.write(fitText(textOf(hosts, answers, stdout.columns()), stdout));
   return exitCodeOf([...answers.values()].flatMap((answer) => (Array.isArray(answer) ? [] : [answer])));
 }
 

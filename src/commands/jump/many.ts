@@ -7,6 +7,7 @@ import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
 import { callOnMany } from "../../fleet/call.ts";
 import type { Host } from "../../fleet/choose.ts";
+import { fitText } from "../../fleet/fit.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import type { Result } from "../../fleet/roll-out.ts";
@@ -35,8 +36,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
     if (isSet(args, "dry-run")) return await dryRun(hosts, context);
     if (tool === undefined) {
       const { listMany } = await import("./many-lists.ts");
-      const asJson = args.format === "json";
-      return await listMany(hosts, { parallel: options.parallel, asJson, stop }, context);
+      return await listMany(hosts, { ...options, stop }, context);
     }
     const code = await runMany(hosts, tool, { args, options, stop }, context);
     stop.signal.throwIfAborted();
@@ -73,7 +73,7 @@ async function runMany(
   const askSecrets = secretsFrom(context, tool);
   const request = { hosts, call, plan: options, show: options.show, outputDir, ask, askSecrets, invocation };
   const result = await callOnMany(request, stop, context);
-  if (result.kind === "help") return printHelp(result, `${invocation} --`, context);
+  if (result.kind === "help") return printHelp(result.usages, `${invocation} --`, context);
   // Hosts that were not started count by those that failed before.
   return result.kind === "ran" ? exitCodeOf(result.rows.map(({ outcome }) => outcome)) : EXIT.FAILED;
 }
@@ -86,16 +86,17 @@ function invocationOf(args: ParsedArgs, tool: string): string {
   return `runspec jump ${words.map(quoteWord).join(" ")}`;
 }
 
-async function printHelp(
-  { usages }: Extract<Result, { kind: "help" }>,
-  invocation: string,
-  context: Context,
-): Promise<number> {
-  const style = styleOf(context.stdout, context.env);
+type Usages = Extract<Result, { kind: "help" }>["usages"];
+
+async function printHelp(usages: Usages, invocation: string, { stdout, env }: Context): Promise<number> {
+  const style = styleOf(stdout, env);
   const groups = [...Map.groupBy(usages, ({ usage }) => renderToolHelp({ ...usage, invocation }, style))];
   for (const [text, members] of groups) {
-    if (groups.length > 1) await context.stdout.write(`${hostsText(members.map(({ host }) => host))}\n\n`);
-    await context.stdout.write(text);
+    // What a host says stands under its heading, so that it cannot pass for one.
+    const heading = `${hostsText(members.map(({ host }) => host))}\n\n`;
+    await stdout.write(
+      groups.length === 1 ? text : heading + fitText(text.replace(/^(?=.)/gm, "  "), stdout),
+    );
   }
   return EXIT.OK;
 }

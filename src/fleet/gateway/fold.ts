@@ -112,7 +112,7 @@ function saidBy(answer: HostAnswer): { host: Host; text: string } {
   const lines = textOf({ ...answer, outcome: { ...outcome, error } })
     .replace(/\n$/, "")
     .split("\n");
-  return { host, text: lines.map((line) => harmless(line, false)).join("\n") };
+  return { host, text: lines.map(harmless).join("\n") };
 }
 
 /** As `--format json` has it. */

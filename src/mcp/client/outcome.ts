@@ -21,8 +21,9 @@ export type AnswerOf<Kind extends Answer["kind"]> = Extract<Answer, { kind: Kind
 
 /** Characters of the reasons for a refusal, which a person is to read. */
 const REFUSAL_MAX = 64 * 1024;
-/** Of what should have been an exit code. */
+/** Of what should have been an exit code, and of a signal's name. */
 const SAID_MAX = 100;
+const SIGNAL_MAX = 16;
 
 /** An answer of one of `kinds`; `streams`: output came live, so what it holds of a failed or stopped tool is why. @throws RunspecError for others: it may have run */
 export function readAnswer<Kind extends Answer["kind"]>(
@@ -64,7 +65,7 @@ function readAny(result: PlainObject, streams: boolean): Answer {
     timedOut: runspec.timed_out === true,
     cancelled: runspec.cancelled === true,
     durationMs: typeof runspec.duration_ms === "number" ? runspec.duration_ms : 0,
-    ...(typeof runspec.signal === "string" && { signal: runspec.signal }),
+    ...(typeof runspec.signal === "string" && { signal: runspec.signal.slice(0, SIGNAL_MAX) }),
     ...(notes.length > 0 && { notes }),
     ...(remark !== undefined && { remark }),
   };
@@ -88,7 +89,7 @@ function readParts({ content, structuredContent }: PlainObject, truncated: boole
 
 /** It ends with one of our own codes, whatever the server says. */
 function readRefusal(runspec: PlainObject, text: string): RefusedCall {
-  const missing = textsIn(runspec.missing_secrets).filter((name) => /^[\w-]+$/.test(name));
+  const missing = textsIn(runspec.missing_secrets).filter((name) => /^[\w-]{1,64}$/.test(name));
   return {
     kind: "refused",
     objections: textsIn(runspec.refused_for),

@@ -1,0 +1,60 @@
+/** Lines at a terminal, broken by us at its width: what a terminal breaks goes on at its margin, where it can pass for another host's. */
+
+import type { OutputStream } from "../context.ts";
+
+/** Where lines go. */
+export type Shown = Pick<OutputStream, "isTerminal" | "columns">;
+
+/** Before the rest of a line that stands behind no name, or behind one that would leave it no room. */
+const REST = "┆ ";
+const PLAIN = /^[\x20-\x7e]*$/;
+const TAB = 8;
+/** Colours, the last ones, that go on behind a break. */
+const COLOURS_MAX = 16;
+/** A colour, or a character with what belongs to it. */
+const PARTS = /\x1b\[[0-9;:]{0,64}m|.(?:[\p{M}\p{Emoji_Modifier}]|\u200d.)*/gsu;
+
+/** `prefix` and `line`, of which all control characters but colours and tabs are visible; each further part stands behind `more`. */
+export function fitLine(
+  line: string,
+  { columns, prefix = "", more = REST }: { columns: number; prefix?: string; more?: string },
+): string {
+  if (widthOf(prefix) + line.length <= columns && PLAIN.test(line)) return prefix + line;
+  const rest = 2 * widthOf(more) > columns ? REST : more;
+  const reset = line.includes("\x1b") ? "\x1b[0m" : "";
+  let text = prefix;
+  let column = widthOf(prefix);
+  let colours: string[] = [];
+  for (const [part] of line.matchAll(PARTS)) {
+    const isColour = part.startsWith("\x1b[");
+    const width = isColour ? 0 : part === "\t" ? TAB - (column % TAB) : widthOf(part);
+    if (column + width > columns && column > widthOf(rest)) {
+      text += `${reset}\n${rest}${colours.join("")}`;
+      column = widthOf(rest);
+    }
+    text += part;
+    column += width;
+    if (isColour) colours = /^\x1b\[0*m$/.test(part) ? [] : [...colours, part].slice(-COLOURS_MAX);
+  }
+  return text + reset;
+}
+
+/** `text` where a terminal shows it, each line for itself; `most`: so many of them, the first. */
+export function fitText(text: string, shown: Shown, most = Number.POSITIVE_INFINITY): string {
+  if (!shown.isTerminal()) return text;
+  const fit = { columns: shown.columns() };
+  const lines = text.split("\n");
+  return lines.map((line, at) => (at < most ? fitLine(line, fit) : line)).join("\n");
+}
+
+/** Columns, at most: terminals do not agree on the rarer characters, nor on those that join. */
+function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  return [...text].reduce((sum, character) => sum + columnsOf(character), 0);
+}
+
+function columnsOf(character: string): number {
+  // From here on most take two.
+  if (character >= "\u2e80") return 2;
+  return /[\p{Mn}\p{Me}\r]/u.test(character) ? 0 : Bun.stringWidth(character) || 1;
+}
