@@ -51,6 +51,12 @@ export const command: Command = {
 };
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
+  if (!isSet(args, "mcp") || isSet(args, "dry-run")) return jump(args, context);
+  const { orTellClient } = await import("./jump/mcp.ts");
+  return orTellClient(context, (heard) => jump(args, heard));
+}
+
+async function jump(args: ParsedArgs, context: Context): Promise<number> {
   const tool = textArg(args, "tool");
   const where = {
     ...context,
@@ -67,7 +73,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     return installOn(args, where, context);
   }
   if (namesMany(args) && isSet(args, "mcp") && !isSet(args, "dry-run")) {
-    const { serveMany } = await import("./jump/gateway.ts");
+    const { serveMany } = await import("./jump/mcp.ts");
     return serveMany(args, context);
   }
   if (namesMany(args)) {
@@ -85,8 +91,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     return EXIT.OK;
   }
   if (isSet(args, "mcp")) {
-    const { notAtTerminal, passThrough } = await import("./jump/mcp.ts");
-    if (context.stdinIsTerminal()) throw notAtTerminal("--mcp", args);
+    const { passThrough, rejectTerminal } = await import("./jump/mcp.ts");
+    rejectTerminal("--mcp", args, context);
     return passThrough(destination, route, context);
   }
   // Before ssh is started: from then on an interrupt has to end it.

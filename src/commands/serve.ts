@@ -32,8 +32,8 @@ const LOOK_AGAIN_MS = 1000;
 
 async function run(args: ParsedArgs, given: Context): Promise<number> {
   if (given.stdinIsTerminal()) {
-    const { notAtTerminal } = await import("./jump/mcp.ts");
-    throw notAtTerminal("serve", args);
+    const { rejectTerminal } = await import("./jump/mcp.ts");
+    rejectTerminal("serve", args, given);
   }
   return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
 }

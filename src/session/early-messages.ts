@@ -11,6 +11,8 @@ const KEPT_MAX = 16 * 1024 * 1024;
 /** Bytes of a message that is put into another form: what is longer waits until there is a server. */
 const EARLY_MAX = 1024 * 1024;
 const REQUESTS_MAX = 100;
+/** How long the first request of a client is waited for, to tell it why there is no server. */
+export const FIRST_REQUEST_MS = 3000;
 /** MCP has no code for it; JSON-RPC leaves this one to implementations. */
 const NO_SERVER = -32000;
 

@@ -8,7 +8,7 @@ import { type OnSignals, onSuspend } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
 import { type ByteWriter, type FdWriter, isReaderGone } from "../process/stream.ts";
 import { betweenLines } from "./between-lines.ts";
-import { createEarlyMessages } from "./early-messages.ts";
+import { createEarlyMessages, FIRST_REQUEST_MS } from "./early-messages.ts";
 import { NOISE_MAX_BYTES, observe } from "./observer.ts";
 import { createOpening } from "./opening.ts";
 import type { Transport } from "./transport.ts";
@@ -30,8 +30,6 @@ const CLOSING_MS = 15_000;
 const READER_GONE_MS = 4000;
 /** The same for one that says no more: the answers may go to a pager. */
 const PATIENT_READER_GONE_MS = 10_000;
-/** How long the first request of a client is waited for, to tell it why there is no server. */
-const FIRST_REQUEST_MS = 3000;
 /** How long lines that are no messages are kept for a server that has been asked nothing, once their client has gone. */
 const HELD_MS = 2000;
 

@@ -191,6 +191,34 @@ test.concurrent.each(["has gone", "is still there"])(
   },
 );
 
+const TABLE = "[config.jump-hosts.a]\n";
+
+test.concurrent.each<[what: string, words: string[], toml: string, code: number, said: string]>([
+  ["an unknown host", ["nope"], TABLE, 125, 'unknown jump host "nope"\nknown: a\n'],
+  ["an unknown host of a list", ["a,nope"], TABLE, 125, 'unknown jump host "nope"\nknown: a\n'],
+  ["an unknown group", ["@nope"], TABLE, 125, 'unknown group "@nope"\n'],
+  ["a broken file", ["a"], "[config.jump-hosts.a\n", 125, "line 1, column 21: the bracket is not closed"],
+  ["no ssh", ["a"], TABLE, 125, "ssh was not found on PATH\n"],
+  ["a tool", ["a", "t"], TABLE, 2, "--mcp takes no tool"],
+  ["a list from stdin", ["--hosts-from", "-"], TABLE, 2, "--hosts-from - and --mcp both want stdin\n"],
+])(
+  "what ends it before there is a server is the answer to its client: %s",
+  async (_, words, toml, code, said) => {
+    const { cwd } = project(toml);
+    const stdin = `${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: HELLO })}\n`;
+    const result = await run(["jump", ...words, "--mcp"], { cwd, env: { PATH: cwd }, stdin });
+    const { id, error } = JSON.parse(result.out);
+    expect([result.code, id, error.code]).toEqual([code, 1, -32000]);
+    expect(error.message).toContain(said);
+    const [first] = said.split("\n");
+    expect(result.stderr).toContain(first ?? "");
+    expect(await run(["jump", ...words, "--mcp"], { cwd, env: { PATH: cwd } })).toMatchObject({
+      code,
+      out: "",
+    });
+  },
+);
+
 test.concurrent("a client that asks nothing and goes has lost nothing", async () => {
   const { cwd, env } = await against("cat >/dev/null");
   const { code, out, stderr } = await run(["jump", "a", "--mcp"], { cwd, env });

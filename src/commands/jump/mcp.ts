@@ -1,24 +1,53 @@
-/** `runspec jump <alias> --mcp`: the remote server on our own stdin and stdout, for clients that attach it by alias. */
+/** `runspec jump --mcp`: the server of a host, or one over all hosts of a list, on our own stdin and stdout, for clients that attach it. */
 
-import type { ParsedArgs } from "../../cli/parsed-args.ts";
+import { type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, type RunspecError, usageError } from "../../errors.ts";
+import { EXIT, handledElsewhere, RunspecError, readerGone, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import type { Route } from "../../hosts/route.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { listenForStop } from "../../process/signals.ts";
+import { chunksOf } from "../../process/source.ts";
+import { createEarlyMessages, FIRST_REQUEST_MS } from "../../session/early-messages.ts";
 import { relay } from "../../session/relay.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
+import { chosenHosts, readManyOptions } from "./many-options.ts";
+
+/** As good as no limit: the gateway has one for each host, and no call waits for those on other hosts. */
+const CONCURRENT_CALLS = 10_000;
+
+/** Does `work`, which becomes a server; where it fails before it reads its client's requests, the client is told why. */
+export async function orTellClient(context: Context, work: (heard: Context) => Promise<number>) {
+  let isRead = context.stdinIsTerminal();
+  const openStdin = () => {
+    isRead = true;
+    return context.openStdin();
+  };
+  return work({ ...context, openStdin }).catch(async (error: unknown) => {
+    if (!isRead && error instanceof RunspecError) await tellClient(error, context);
+    throw error;
+  });
+}
+
+async function tellClient({ message, hint = "" }: RunspecError, context: Context): Promise<void> {
+  const early = createEarlyMessages();
+  const read = async () => {
+    for await (const chunk of chunksOf(context.openStdin())) early.take(chunk);
+  };
+  await Promise.race([read().catch(handledElsewhere), early.requested, Bun.sleep(FIRST_REQUEST_MS)]);
+  await context.stdout.write(early.refusals(`${message}\n${hint}`.trimEnd())).catch(readerGone);
+}
 
 export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
-    // Before ssh is started: a stdin that cannot be read ends us.
-    const stdin = context.openStdin();
+    // Before ssh is started: a stdin that is a directory ends us.
+    context.hasInput();
+    const transport = openTransport(destination, route, context);
     await relay({
-      ...openTransport(destination, route, context),
-      stdin,
+      ...transport,
+      stdin: context.openStdin(),
       stdout: context.openProtocol(),
       stderr: context.stderr,
       onSignals: context.onSignals,
@@ -28,11 +57,43 @@ export async function passThrough(destination: Destination, route: Route, contex
   }).finally(stopListening);
 }
 
-/** A client starts `what`, not a person; `attach` tells how. */
-export function notAtTerminal(what: string, args: ParsedArgs): RunspecError {
-  const { alias = [], config } = args;
+/** One MCP server over all hosts of a list. */
+export async function serveMany(args: ParsedArgs, given: Context): Promise<number> {
+  const { parallel } = readManyOptions(args);
+  if (args["hosts-from"] === "-")
+    throw usageError("--hosts-from - and --mcp both want stdin", "name a file that the hosts stand in");
+  rejectTerminal("--mcp", args, given);
+  // Not loaded for one host.
+  const { gatewayInstructions, gatewayName, hostsLine } = await import("../../fleet/gateway/instructions.ts");
+  const { openGateway } = await import("../../fleet/gateway/open.ts");
+  const { serveOnStdio } = await import("../../session/serve-stdio.ts");
+  return withServerLog(given, async (context) => {
+    const stop = listenForStop(context.onSignals);
+    const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
+    stop.signal.throwIfAborted();
+    const names = hosts.map(({ name }) => name);
+    const gateway = openGateway(hosts, parallel, context);
+    await serveOnStdio(context, {
+      server: {
+        name: gatewayName(textArg(args, "alias") ?? textArg(args, "hosts-from") ?? ""),
+        title: `runspec on ${hostsLine(names)}`,
+        version: context.version,
+      },
+      instructions: () => gatewayInstructions(names, gateway.known()),
+      tools: gateway,
+      extension: false,
+      concurrency: CONCURRENT_CALLS,
+      onLeaving: gateway.leave,
+    }).finally(gateway.close);
+    return EXIT.OK;
+  });
+}
+
+/** A client starts `what`, not a person; `attach` tells how. @throws RunspecError 2 at a terminal */
+export function rejectTerminal(what: string, { alias = [], config, ...args }: ParsedArgs, context: Context) {
+  if (!context.stdinIsTerminal()) return;
   const given = [alias, config === undefined ? [] : ["--config", config]].flat().map(String);
   const attach = `${quoteCommand(["runspec", "attach", "claude-code", ...given])} prints the entry for one`;
   const hint = `an MCP client starts it${args["hosts-from"] === undefined ? `: ${attach}` : ""}`;
-  return usageError(`${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`, hint);
+  throw usageError(`${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`, hint);
 }
