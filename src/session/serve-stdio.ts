@@ -6,6 +6,7 @@ import { INPUT } from "../mcp/extension.ts";
 import { HEARTBEAT_MS } from "../mcp/server/progress.ts";
 import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
+import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, readAhead } from "../process/source.ts";
 import { isReaderGone } from "../process/stream.ts";
 import { createTurns } from "./turns.ts";
@@ -47,6 +48,8 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   });
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
   let stopped = false;
+  let asked = false;
+  let stoppedBy: NodeJS.Signals | undefined;
   const stop = () => {
     stopped = true;
     void stdin.close();
@@ -55,7 +58,8 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   };
   // Nothing is taken any more.
   void protocol.failure.then(stop);
-  const stopListening = context.onSignals(["SIGTERM", "SIGHUP", "SIGINT"], () => {
+  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
+    stoppedBy ??= signal;
     protocol.expectReader(READER_GONE_MS);
     setTimeout(() => void protocol.abandon(), LEAVING_MS);
     stop();
@@ -75,6 +79,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
   for await (const chunk of chunksOf(stdin)) {
     for (const incoming of reader.push(chunk)) {
+      asked = true;
       await untilTaken(server.receive(incoming));
       await turn();
     }
@@ -93,4 +98,6 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   await protocol.flush().catch((error: unknown) => {
     if (!isReaderGone(error)) throw error;
   });
+  // Whoever has asked nothing yet knows nothing of a server.
+  if (stoppedBy !== undefined && !asked) throw interruptedBy(stoppedBy);
 }

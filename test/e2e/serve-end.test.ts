@@ -97,24 +97,45 @@ test.concurrent.skipIf(process.platform !== "linux")(
       env: BASE_ENV,
       stdio: [Bun.file("/dev/zero"), "pipe", "ignore"],
     });
-    const status = (name: string) =>
-      new RegExp(`^${name}:\\s*(\\w+)`, "m").exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ??
-      "";
-    const hears = () => (Number.parseInt(status("SigCgt"), 16) & SIGTERM_CAUGHT) !== 0;
     // Left alone it would read for ever, at the pace of a whole processor.
-    await waitUntil(hears, 10_000, "a handler").catch((error) => {
-      child.kill("SIGKILL");
-      throw error;
-    });
+    await untilItHears(child);
     await Bun.sleep(250);
-    const kib = Number(status("VmRSS"));
+    const kib = Number(statusOf(child.pid, "VmRSS"));
     child.kill("SIGTERM");
     expect([await within(child.exited, 10_000, "the end of serve"), child.signalCode]).toEqual([0, null]);
     expect(await new Response(child.stdout).text()).toBe("");
     expect(kib).toBeLessThan(300 * 1024);
   },
 );
+
+test.concurrent.skipIf(process.platform !== "linux").each([
+  ["SIGHUP", 129],
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const)("%s before it has been asked anything: its exit code says so", async (signal, code) => {
+  const child = Bun.spawn([BIN, "serve"], {
+    cwd: tempDir(),
+    env: BASE_ENV,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  await untilItHears(child);
+  child.kill(signal);
+  expect([await within(child.exited, 10_000, "the end of serve"), child.signalCode]).toEqual([code, null]);
+});
+
 const SIGTERM_CAUGHT = 1 << 14;
+
+function statusOf(pid: number, name: string): string {
+  return new RegExp(`^${name}:\\s*(\\w+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
+}
+
+async function untilItHears(child: Bun.Subprocess): Promise<void> {
+  const hears = () => (Number.parseInt(statusOf(child.pid, "SigCgt"), 16) & SIGTERM_CAUGHT) !== 0;
+  await waitUntil(hears, 10_000, "a handler").catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+}
 
 test.concurrent("KILL leaves no tool behind", async () => {
   const client = await serve();
