@@ -23,8 +23,6 @@ export interface BecomeFailure extends BecomeRequest {
   started?: boolean;
   /** Everybody may execute the program, and enter every directory above it. */
   openToAll: boolean;
-  /** The user's shell, which su starts, refuses every command: it is nologin, and no flag names another. */
-  noLogin?: boolean;
   /** The user that runspec runs as. */
   invoker: string;
   hostname: string;
@@ -153,7 +151,6 @@ function ruleFor(failure: BecomeFailure, mayStartOthers: boolean): string {
 function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undefined {
   if (failure.errorCode === "ENOENT") return { cause: "not installed", line: "" };
   if (failure.errorCode === "E2BIG") return { cause: "too long", line: "" };
-  if (failure.noLogin) return { cause: "no shell", line: "" };
   return messageIn(failure.own, failure) ?? messageIn(failure.stderr, failure, true);
 }
 

@@ -41,10 +41,11 @@ const CSH = /(?:^|\/)\w*csh$/;
 export function checkForShell(words: readonly string[], shell: string, method: BecomeMethod): void {
   const started = `${visible(shell)}, the shell that ${method} starts,`;
   const hint = method === "su" ? 'set become_flags = "-s /bin/sh", or become_method = "sudo"' : WITHOUT_SHELL;
-  if (/(?:^|\/)true$/.test(shell)) throw new RunspecError(`${started} runs nothing`, { hint });
+  if (/(?:^|\/)true$/.test(shell) || isNoLogin(shell))
+    throw new RunspecError(`${started} runs nothing`, { hint });
   // Sudo escapes byte by byte: fish finds no character in that, says so, and ends with 0.
   const isFish = method !== "su" && /(?:^|\/)fish$/.test(shell);
-  if ((ALIKE.test(shell) && !isFish) || isNoLogin(shell)) return;
+  if (ALIKE.test(shell) && !isFish) return;
   // In csh the line ends at a line break, quoted or not, and what follows is the next command.
   const [what, misread] = isFish
     ? ["more than ASCII", (word: string) => /[^\x00-\x7f]/.test(word)]

@@ -8,7 +8,7 @@ import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { TRAITS } from "./flags.ts";
 import { isOwn } from "./messages.ts";
-import { isNoLogin, shellsOf } from "./su-shell.ts";
+import { shellsOf } from "./su-shell.ts";
 import { watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
@@ -123,8 +123,6 @@ export function watchBecome<Io extends WatchedIo>(
         asked,
         started: tool.seen(),
         openToAll: isOpenToAll(become.command[0] ?? ""),
-        noLogin:
-          become.method === "su" && isNoLogin(shellsOf("su", become.flags, become.shells).at(-1) ?? ""),
         hostname: hostname(),
       });
     },

@@ -6,6 +6,7 @@ import { isList } from "../arguments/value.ts";
 import { becomeArgv } from "../become/argv.ts";
 import type { Context } from "../context.ts";
 import { problemOf } from "../errors.ts";
+import { loginShellOf } from "../files/accounts.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
@@ -54,7 +55,8 @@ export function statusOf(tool: Tool, { hostname, context, path }: Here): Status 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */
 function obstacleTo({ runnable, user, becomes }: Tool, located: Located, PATH: string): string | undefined {
   const { becomeMethod, becomeFlags: flags } = runnable;
-  const becoming = { method: becomeMethod, user: becomes ?? "", flags, env: new Map() };
+  const shells = { login: () => loginShellOf(becomes ?? "") };
+  const becoming = { method: becomeMethod, user: becomes ?? "", flags, env: new Map(), shells };
   const reasons = [
     located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located),
     user.kind === "refused" ? user.reason : undefined,

@@ -183,6 +183,21 @@ describe("the shell that su starts", () => {
     expect(su("plain", "/bin/true", "-s /bin/sh")).not.toThrow();
   });
 
+  test.each([
+    ["", undefined, "/usr/sbin/nologin", "su"],
+    ["-", "/bin/sh", "/usr/sbin/nologin", "su"],
+    ["-s /bin/false", undefined, "/bin/false", "su"],
+    ["-i", "/bin/sh", "/usr/sbin/nologin", "sudo"],
+  ] as const)("is none that refuses what it is given: %j %j", (flags, own, shell, method) => {
+    const argv = () => through(method, "plain", flags, "/usr/sbin/nologin", own);
+    expect(argv).toThrow(`${shell}, the shell that ${method} starts, runs nothing`);
+  });
+
+  test("is ours, where su is told to keep it: the other user's may refuse", () => {
+    expect(su("plain", "/usr/sbin/nologin", "-m", "/bin/sh")).not.toThrow();
+    expect(su("plain", "/usr/sbin/nologin", "-s /bin/sh")).not.toThrow();
+  });
+
   test.each<[flags: string, word: string, shell: string | undefined]>([
     ["-i", "a;reboot", "/usr/bin/rc"],
     ["-nHs", "a|b", "/opt/nu"],

@@ -178,12 +178,6 @@ describe("what the others say", () => {
   });
 });
 
-test("an account without a login is told by what it has for a shell, whatever that printed", () => {
-  const [sentence, , fix] = explainBecome(failure({ method: "su", noLogin: true }))?.split("\n") ?? [];
-  expect(sentence).toBe("oracle has no login shell on web1 that su could use");
-  expect(fix).toBe('set become_flags = "-s /bin/sh", or become_method = "sudo"');
-});
-
 test("a long command is cut, and what fixes it is seen all the same", () => {
   const explained = explainBecome(
     failure({ errorCode: "E2BIG", command: ["/opt/deploy", "x".repeat(100_000)] }),

@@ -33,6 +33,7 @@ descripton = "x"
 command = "/bin/echo"
 run_as.default = "nobody"
 become_method = "su"
+become_flags = "-s /bin/sh"
 
 [gone]
 [plain]
@@ -79,7 +80,7 @@ PATH is /usr/bin:/bin
 
 Issues:
   warning: /here/runspec.toml:5: [deploy] descripton: unknown key; did you mean "description"?
-  error: /here/runspec.toml:25: [bad] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"
+  error: /here/runspec.toml:26: [bad] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"
   warning: /user.toml: [deploy]: the tool "deploy" is already defined in /here/runspec.toml; this definition is left out
   warning: /user.toml: no description: mine; agents choose tools by their descriptions, and see only the name
 

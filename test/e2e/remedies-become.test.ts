@@ -139,8 +139,10 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
   });
 
   test("a user without a login shell is given one by the flags of su", async () => {
-    const { call, edit } = becoming(['become_method = "su"']);
+    const { call, edit, type } = becoming(['become_method = "su"']);
+    expect(type("local").out).toContain("1 tool: 1 callable");
     typeAsRoot(`usermod -s /usr/sbin/nologin ${target}`);
+    expect(type("local").out).toContain("/usr/sbin/nologin, the shell that su starts, runs nothing");
     const [, set = ""] = /set (become_flags = ".*?"),/.exec(await call("root")) ?? [];
     edit('become_method = "su"', `become_method = "su"\n${set}`);
     expect(await call("root")).toBe(IT_IS);
