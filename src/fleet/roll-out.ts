@@ -5,15 +5,16 @@ import type { ToolUsage } from "../spec/model.ts";
 import type { Checked } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, helpOn, type Outcome, type Row } from "./outcome.ts";
-import { eachOf } from "./queue.ts";
 import type { Session, TakeOutput } from "./session.ts";
-import { type Amount, stepsOf } from "./steps.ts";
+import { type Amount, eachOf, stepsOf } from "./steps.ts";
 
 export interface RollOutPlan {
   parallel: number;
   batch: readonly Amount[] | undefined;
   maxFail: Amount | undefined;
   timeoutMs: number | undefined;
+  /** Output is for a program, which is told of a call for help as of a refusal. */
+  asJson: boolean;
 }
 
 /** Shows what happens, and asks. */
@@ -141,7 +142,7 @@ export function createRollOut(
     await checkAll();
     const usages = answered("help");
     const ready = answered("ready");
-    if (usages.length > 0 && ready.length === 0) return { kind: "help", usages };
+    if (usages.length > 0 && ready.length === 0 && !plan.asJson) return { kind: "help", usages };
     // Where the hosts disagree on it, help was not what was asked for.
     const asked = usages.map(({ session, host }) => ({ session, outcome: helpOn(host), manual: false }));
     const refused = [...answered("refused"), ...asked];

@@ -74,7 +74,13 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
   };
 }
 
-const PLAN: RollOutPlan = { parallel: 32, batch: undefined, maxFail: undefined, timeoutMs: undefined };
+const PLAN: RollOutPlan = {
+  parallel: 32,
+  batch: undefined,
+  maxFail: undefined,
+  timeoutMs: undefined,
+  asJson: false,
+};
 
 function reporter(more: Partial<Reporter> = {}): Reporter & { steps: string[] } {
   const steps: string[] = [];
@@ -140,6 +146,12 @@ test("a host that alone takes the words for a call for help refuses them: nothin
   expect(asked("run")).toEqual([]);
   const alone = await createRollOut(sessions({ a: { checked: HELP } }).made, PLAN, reporter()).run();
   expect(alone.kind).toBe("help");
+  // A program reads rows, and is given them.
+  const asJson = { ...PLAN, asJson: true };
+  const told = await createRollOut(sessions({ a: { checked: HELP } }).made, asJson, reporter()).run();
+  expect(told.kind === "refused" && told.rows.map(({ outcome }) => outcome)).toEqual([
+    { because: "refused", exitCode: 125, error: "a: takes these words for a call for help" },
+  ]);
 });
 
 describe("secrets that are all that is missing", () => {

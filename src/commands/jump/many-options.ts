@@ -104,6 +104,7 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
     maxFail:
       maxFail === undefined ? (batch === undefined ? undefined : () => 0) : readAmount(maxFail, "--max-fail"),
     timeoutMs: timeout === undefined ? undefined : readTimeout(timeout),
+    asJson: json,
     show: json ? "json" : isSet(args, "fold") ? "fold" : "live",
     outputDir,
   };
