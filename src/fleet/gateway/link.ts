@@ -17,6 +17,8 @@ export interface LinkContext extends Times {
   /** The tools that it offered last; undefined: not known. */
   cached: readonly RemoteTool[] | undefined;
   onTools(): void;
+  /** The clock that people read, in milliseconds of the epoch; somebody may set it, so no time is measured by it. */
+  date(): number;
   /** How long its list counts as new. */
   freshMs: number;
   /** How long to wait after so many failures in a row before it is tried again unasked, in milliseconds. */
@@ -48,7 +50,7 @@ export function createLink(host: Host, context: LinkContext) {
   const session = shareSession(dial, context);
 
   function setReachable(reachable: boolean, error?: string): void {
-    state = { reachable, since: state?.reachable === reachable ? state.since : now(), error };
+    state = { reachable, since: state?.reachable === reachable ? state.since : context.date(), error };
   }
 
   function learn(offered: readonly RemoteTool[]): void {

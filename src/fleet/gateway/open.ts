@@ -52,6 +52,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     firstListMs: FIRST_LIST_MS,
     lookMs: LOOK_MS,
     gatherMs: GATHER_MS,
-    now: Date.now,
+    now: () => performance.now(),
+    date: Date.now,
   });
 }

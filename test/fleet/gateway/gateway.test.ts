@@ -25,7 +25,8 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
     quietMs: 60_000,
     freshMs: 60_000,
     backOff: () => 60_000,
-    now: () => Date.now(),
+    now: () => performance.now(),
+    date: () => 0,
     ...more,
   });
   const list = async () => (await gateway.list("model")).map(({ name }) => name);
@@ -247,7 +248,7 @@ describe("a call", () => {
 });
 
 test("the hosts are told with what each lacks, and which cannot be reached", async () => {
-  const { list, call, at } = gatewayTo(["a", "b", "c"], { now: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
+  const { list, call, at } = gatewayTo(["a", "b", "c"], { date: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
   at("b").tools = [tool("a"), tool("b")];
   at("c").up = false;
   await list();

@@ -12,6 +12,7 @@ function linkTo(more: Partial<LinkContext> = {}) {
   const there = sites(["web"]);
   const site = there.at("web");
   let changes = 0;
+  let date = 0;
   const link = createLink(host("web"), {
     ...there,
     all: createLimiter({ running: 10, waiting: 10 }),
@@ -22,6 +23,7 @@ function linkTo(more: Partial<LinkContext> = {}) {
     freshMs: 60_000,
     backOff: () => 60_000,
     now: () => performance.now(),
+    date: () => ++date,
     ...more,
   });
   return { link, site, changes: () => changes };
