@@ -86,7 +86,8 @@ keep() {
   esac
   kept=$1.before-runspec
   [ ! -e "$kept" ] || kept=$kept.$$
-  mv -f "$1" "$kept"
+  # By a second name: it is still there where the next step fails.
+  ln "$1" "$kept" 2>/dev/null || mv -f "$1" "$kept"
   say "what was there is now $kept"
 }
 

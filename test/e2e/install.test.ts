@@ -324,6 +324,16 @@ test.concurrent.each([
   await host.stop();
 });
 
+test.concurrent("somebody's own program stays where the last step fails", async () => {
+  const mv = 'case $2 in */.runspec-install.*) exit 1;; esac; exec /bin/mv "$@"';
+  const { host, path, install } = await bareMachine({ ...ELSEWHERE, mv });
+  mkdirSync(dirname(path), { recursive: true });
+  writeExecutable(path, "echo other 1");
+  const { code } = await install({ program: withSmallBuild().program });
+  expect([code, readFileSync(path, "utf8")]).toEqual([125, expect.stringContaining("echo other 1")]);
+  await host.stop();
+});
+
 test.concurrent("what an earlier install has kept is kept", async () => {
   const { host, path, install, installed } = await bareMachine(ELSEWHERE);
   const { program } = withSmallBuild();

@@ -313,6 +313,17 @@ describe.if(posix)("install.sh", () => {
     expect(readFileSync(kept, "utf8")).toEndWith(`\n${body}\n`);
   });
 
+  test("somebody's own program stays where the last step fails", async () => {
+    const [dir, bin] = [tempDir(), tempDir()];
+    writeExecutable(join(dir, "runspec"), "echo other 1");
+    writeExecutable(join(bin, "mv"), `case $2 in */.runspec.*) exit 1;; esac\nexec ${Bun.which("mv")} "$@"`);
+    const { code } = await install(real, { dir, env: { PATH: `${bin}:${process.env.PATH}` } });
+    expect([code, readFileSync(join(dir, "runspec"), "utf8")]).toEqual([
+      1,
+      expect.stringContaining("echo other 1"),
+    ]);
+  });
+
   test("a program that was there stays when the new one is wrong", async () => {
     const dir = tempDir();
     writeFileSync(join(dir, "runspec"), "older");

@@ -78,9 +78,9 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     'chmod 755 "$new"',
     `v=$("$new" --version </dev/null) || exit ${ENDED.DOES_NOT_RUN}`,
     `case $v in "runspec "*) ;; *) exit ${ENDED.DOES_NOT_RUN};; esac`,
-    // Somebody's own program of that name is not ours to take away, nor what an earlier install has kept.
+    // Somebody's own program of that name is not ours to take away, nor what an earlier install has kept; nor may it be missing where the next step fails.
     `${ASK}; k=$t.before-runspec; [ -e "$k" ] && k=$k.$$`,
-    'case $v in "runspec "*) ;; *) if [ -e "$t" ]; then mv -f "$t" "$k"; say kept "$k"; fi;; esac',
+    'case $v in "runspec "*) ;; *) if [ -e "$t" ]; then ln "$t" "$k" 2>/dev/null || mv -f "$t" "$k"; say kept "$k"; fi;; esac',
     'mv -f "$new" "$t"',
     `v=$("$t" --version </dev/null) || exit ${ENDED.BROKEN_IN_PLACE}`,
     'say version "$v"',
