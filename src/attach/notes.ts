@@ -30,13 +30,9 @@ export function approvalRules(client: ClientName, server: string, listed: readon
     return tools.map(rule).join("\n");
   }
   if (client === "claude-code") {
-    const names = (...levels: Autonomy[]) =>
+    const at = (...levels: Autonomy[]) =>
       tools.filter(({ autonomy }) => levels.includes(autonomy)).map(({ name }) => `mcp__${server}__${name}`);
-    const permissions = {
-      allow: names("autonomous"),
-      ask: names("confirm", "supervised"),
-      deny: names("manual"),
-    };
+    const permissions = { allow: at("autonomous"), ask: at("confirm", "supervised"), deny: at("manual") };
     return jsonDocument({ permissions });
   }
   return undefined;

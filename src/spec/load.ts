@@ -146,7 +146,9 @@ export function loadSpecs(
       const closed = `no tool, since it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
       const copy = "no tool, since it is named like a backup copy";
       const unread = "not known: it may not be read";
-      const message = { closed, copy, unread, shut: "not known: the directory may not be entered" }[unused];
+      const altered = "not known: its name is not UTF-8";
+      const shut = "not known: the directory may not be entered";
+      const message = { closed, copy, unread, altered, shut }[unused];
       // It may have been switched off on purpose, so no call is told.
       files.push(unusableFile(path, message, "note"));
       continue;

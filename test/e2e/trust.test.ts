@@ -349,7 +349,11 @@ test.skipIf(!canMakeUsers)(
       const { out } = await run(words, { program, cwd: "/", env: { XDG_CONFIG_HOME: home } });
       return out.split("\n").filter((line) => line.includes(`note: ${tools}`));
     };
-    expect(await notes()).toEqual([`  note: ${tools}/a-script: not known: it may not be read`]);
+    writeFileSync(Buffer.from(`${tools}/caf\xe9`, "latin1"), "");
+    expect(await notes()).toEqual([
+      `  note: ${tools}/a-script: not known: it may not be read`,
+      `  note: ${tools}/caf\ufffd: not known: its name is not UTF-8`,
+    ]);
     chmodSync(tools, 0);
     expect(await notes()).toEqual([`  note: ${tools}/*: not known: the directory may not be entered`]);
   },

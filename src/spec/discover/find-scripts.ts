@@ -15,8 +15,8 @@ export interface FoundScript {
   path: string;
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
-  /** Why it is no tool: nobody may execute it, it is a copy of one, or we may not read it, or not enter the directory that it lies in. */
-  unused?: "closed" | "copy" | "unread" | "shut";
+  /** Why it is no tool: nobody may execute it, it is a copy of one, or we may not read it, cannot name it, or may not enter the directory that it lies in. */
+  unused?: "closed" | "copy" | "unread" | "altered" | "shut";
 }
 
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
@@ -40,6 +40,9 @@ function scriptsBeside(beside: string): FoundScript[] {
   if (isShut(directory)) return [{ path: join(directory, "*"), beside: realPath(beside), unused: "shut" }];
   return namesIn(directory).flatMap((name): FoundScript[] => {
     const script = { path: join(directory, name), beside: realPath(beside) };
+    // A name that is not UTF-8 comes to us altered.
+    if (name.includes("\ufffd") && statOf(script.path) === undefined)
+      return [{ ...script, unused: "altered" }];
     if (!isFile(script.path)) return [];
     const start = attempt(() => readStart(script.path, LOOKED_AT_BYTES));
     const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
