@@ -97,6 +97,8 @@ const ARGUMENT_RULES: Schema = {
         defaultOf(json),
       ),
     ),
+    rule(["str", "path"], { properties: { options: { items: { type: "string" } } } }),
+    rule(["int", "float"], { properties: { options: { items: { type: "number" } } } }),
     ...COMBINATIONS.map(([key, types]) => rule(types, without(key))),
   ],
 };
@@ -142,6 +144,23 @@ const PARTS: Record<string, Record<string, Schema>> = {
 
 type Definition = Schema & { properties?: Record<string, Schema> };
 
+/** What is read as something else before those schemas look at it, without a warning (`spec/normalise`). */
+const ALSO: Record<string, Record<string, Schema>> = {
+  argumentTable: { deprecated: { type: "boolean" } },
+  config: { version: { type: "number" } },
+  logging: { rotate: { pattern: `^(?:${["daily", "midnight", "weekly"].map(inAnyCase).join("|")})$` } },
+};
+
+function inAnyCase(word: string): string {
+  return word.replace(/./g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+}
+
+/** The key of an example's command line may be written as a tool's. */
+function alsoCommand({ required: _, properties = {}, ...example }: Definition): Definition {
+  const either = [{ required: ["cmd"] }, { required: ["command"] }];
+  return { ...example, properties: { ...properties, command: { ...properties.cmd } }, anyOf: either };
+}
+
 export function specFileSchema(): Schema & { $defs: Record<string, Definition> } {
   const schemas = { config, logging, jumpHost, jumpGroup, tool, example, bareArgument, argumentTable, group };
   const definitions: Record<string, Definition> = JSON.parse(
@@ -150,8 +169,13 @@ export function specFileSchema(): Schema & { $defs: Record<string, Definition> }
   for (const [name, definition] of Object.entries(definitions)) {
     for (const [key, part] of Object.entries(PARTS[name] ?? {}))
       Object.assign(definition.properties?.[key] ?? {}, part);
+    for (const [key, part] of Object.entries(ALSO[name] ?? {})) {
+      const { description = "", ...usual } = definition.properties?.[key] ?? {};
+      Object.assign(definition.properties ?? {}, { [key]: { description, anyOf: [usual, part] } });
+    }
     Object.assign(definition, RULES[name]);
   }
+  definitions.example = alsoCommand(definitions.example ?? {});
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "runspec.toml",

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import Ajv from "ajv";
 import Ajv2020 from "ajv/dist/2020";
 import { specFileSchema } from "../../../packaging/file-schema.ts";
+import { parseSpec } from "../../../src/spec/load.ts";
 import { parseToml, plainTable } from "../../../src/spec/toml/parse.ts";
 import { namesOf, textOf } from "../corpus.ts";
 
@@ -45,6 +46,28 @@ describe("the JSON Schema of runspec.toml", () => {
   test("rejects unknown keys, which the loader only warns of", () => {
     expect(accepts(textOf("doubtful", "unknown-keys.toml"))).toBe(false);
     expect(accepts('[deploy]\ndescripton = "x"\n')).toBe(false);
+  });
+
+  test.each([
+    ["[t.args.a]\ndeprecated = true\n", true],
+    ['[t.args.a]\ndeprecated = "--b"\n', true],
+    ["[t.args.a]\ndeprecated = 1\n", false],
+    ["[config]\nversion = 1\n", true],
+    ["[config]\nversion = 1.0\n", true],
+    ["[config]\nversion = true\n", false],
+    ['[config.logging]\nrotate = "Weekly"\n', true],
+    ['[config.logging]\nrotate = "10 MB"\n', true],
+    ['[config.logging]\nrotate = "Monthly"\n', false],
+    ['[[t.examples]]\ncommand = "t --a"\n', true],
+    ['[[t.examples]]\ncommand = "t --a"\ndescription = "x"\n', true],
+    ['[[t.examples]]\ndescription = "x"\n', false],
+    ['[t.args.a]\ntype = "int"\noptions = ["1"]\n', false],
+    ['[t.args.a]\ntype = "path"\noptions = [1]\n', false],
+    ['[t.args.a]\ntype = "float"\noptions = [1, 1.5]\n', true],
+  ])("is of the loader's opinion: %j", (text, taken) => {
+    const { issues } = parseSpec(text, "/spec/runspec.toml");
+    const isTaken = issues.every(({ severity }) => severity === "note");
+    expect([accepts(text), isTaken]).toEqual([taken, taken]);
   });
 
   test("explains every key", () => {
