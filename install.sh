@@ -33,7 +33,8 @@ main() {
   [ "$found" = "$sum" ] ||
     fail "the checksum of $archive is wrong: it was cut short or altered; nothing was installed"
 
-  tar -xzf "$work/$archive" -C "$work" runspec 2>/dev/null ||
+  # GNU tar reads a backslash in a name that it is given.
+  (cd "$work" && tar -xzf "$archive" runspec) 2>/dev/null ||
     fail "$archive cannot be unpacked; nothing was installed" "is there room in $work?"
   put "$work/runspec"
 }
@@ -96,7 +97,7 @@ remedy() {
   case $1 in
   *libstdc++* | *libgcc*) echo "it needs the C++ library: apk add libstdc++" ;;
   *GLIBC_*) echo "the C library here is older than 2.17" ;;
-  *) echo "is $dir on a file system that forbids programs (noexec)?" ;;
+  *) printf '%s\n' "is $dir on a file system that forbids programs (noexec)?" ;;
   esac
 }
 
@@ -105,8 +106,8 @@ directory() {
   [ -n "${RUNSPEC_INSTALL_DIR:-}${HOME:-}" ] || fail "HOME is not set" "set RUNSPEC_INSTALL_DIR to the directory for the program"
   where=${RUNSPEC_INSTALL_DIR:-$HOME/.local/bin}
   case $where in
-  /*) echo "${where%/}" ;;
-  *) echo "$PWD/${where%/}" ;;
+  /*) printf '%s\n' "${where%/}" ;;
+  *) printf '%s\n' "$PWD/${where%/}" ;;
   esac
 }
 
@@ -187,14 +188,14 @@ fetch() {
   fi
 }
 
-# The sum of the file $1, by whatever there is.
+# The sum of the file $1, by whatever there is; its name might have it escaped.
 sha256() {
   if command -v sha256sum >/dev/null 2>&1; then
-    words=$(sha256sum "$1")
+    words=$(sha256sum <"$1")
   elif command -v shasum >/dev/null 2>&1; then
-    words=$(shasum -a 256 "$1")
+    words=$(shasum -a 256 <"$1")
   elif command -v openssl >/dev/null 2>&1; then
-    words=$(openssl dgst -sha256 -r "$1")
+    words=$(openssl dgst -sha256 -r <"$1")
   else
     fail "there is nothing here that makes checksums: sha256sum, shasum or openssl"
   fi

@@ -168,8 +168,10 @@ describe.if(posix)("install.sh", () => {
 
   test.concurrent("the line to add it is one word to a shell, whatever the directory is called", async () => {
     const cwd = tempDir();
-    const dir = join(cwd, "a'b\"$(touch pwned)`id`\\ c''");
-    const { stderr } = await install(real, { dir });
+    const dir = join(cwd, "a'b\"$(touch pwned)`id`\\ c\\n''");
+    const TMPDIR = join(tempDir(), "CORP\\nina");
+    mkdirSync(TMPDIR);
+    const { stderr } = await install(real, { dir, env: { TMPDIR } });
     const line = stderr.slice(stderr.indexOf("export "));
     const { out } = await run(["-c", `${line}printf %s "$PATH"`], { program: "/bin/sh", cwd });
     expect([out, readdirSync(cwd).length]).toEqual([`${dir}:${BASE_ENV.PATH}`, 1]);
