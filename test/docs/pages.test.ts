@@ -149,6 +149,12 @@ test.each(["README.md", "docs/privileges.md", "docs/jump-hosts.md", "docs/window
   },
 );
 
+test("protocol.md counts the bytes that its raw output announces, and not the line feed behind them", () => {
+  const sample = /"stream":"stdout","bytes":(\d+)\}\}\n(.*?)\n```/s;
+  const [, count, bytes = ""] = sample.exec(textOf("docs/protocol.md")) ?? [];
+  expect(Number(count)).toBe(Buffer.byteLength(bytes));
+});
+
 test("protocol.md has every name of the extension", () => {
   const text = textOf("docs/protocol.md");
   const names = Object.values(extension).filter((value) => typeof value === "string");
