@@ -1,6 +1,6 @@
 /** Our own standard input, whatever it is open on, read from where it stands. */
 
-import { fstatSync, type Stats, statSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
 import { attempt, RunspecError, reasonOf } from "../errors.ts";
 import { readFrom } from "./descriptor.ts";
 import { EMPTY, readAhead, type Source, sourceOf } from "./source.ts";
@@ -15,7 +15,8 @@ export function hasInput(fd: number): boolean {
   if (stats?.isDirectory()) {
     throw new RunspecError("stdin is a directory", { hint: "redirect it from a file, or from /dev/null" });
   }
-  return stats !== undefined && !isNullDevice(stats) && !isTerminal(fd);
+  const isNull = stats?.isCharacterDevice() && stats.rdev === attempt(() => statSync("/dev/null").rdev);
+  return stats !== undefined && !isNull && !isTerminal(fd);
 }
 
 /** As `Context.openStdin`; `fd` is not closed in the end: it is the process's own. */
@@ -40,8 +41,4 @@ function sourceOfFile(fd: number): Source {
     return bytes.length === 0 ? undefined : bytes;
   };
   return readAhead({ read, async close() {} }, 0, () => {});
-}
-
-function isNullDevice(stats: Stats): boolean {
-  return stats.isCharacterDevice() && stats.rdev === attempt(() => statSync("/dev/null").rdev);
 }

@@ -47,18 +47,14 @@ export async function listMany(
     await words.end(host);
     stop.signal.throwIfAborted();
     answers.set(host, answer);
-    if (asJson) await stdout.write(`${shownJson(jsonOf(host, answer))}\n`);
-    if ("error" in answer && answer.error) await stderr.write(fitText(messageText(answer.error), stderr));
+    const tools = Array.isArray(answer) ? answer.map(({ raw }) => raw) : null;
+    const error = Array.isArray(answer) ? null : (answer.error ?? null);
+    if (asJson) await stdout.write(`${shownJson({ host: host.name, tools, error })}\n`);
+    if (error !== null) await stderr.write(fitText(messageText(error), stderr));
   });
   stop.signal.throwIfAborted();
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, stdout.columns()), stdout));
   return exitCodeOf([...answers.values()].flatMap((answer) => (Array.isArray(answer) ? [] : [answer])));
-}
-
-function jsonOf({ name }: Host, answer: Answer) {
-  return Array.isArray(answer)
-    ? { host: name, tools: answer.map(({ raw }) => raw), error: null }
-    : { host: name, tools: null, error: answer.error ?? null };
 }
 
 /** Under each set of hosts the tools that these, and no others, offer so; then which tools are not the same everywhere. */

@@ -25,18 +25,16 @@ export async function orTellClient(context: Context, work: (heard: Context) => P
     return context.openStdin();
   };
   return work({ ...context, openStdin }).catch(async (error: unknown) => {
-    if (!isRead && error instanceof RunspecError) await tellClient(error, context);
+    if (isRead || !(error instanceof RunspecError)) throw error;
+    const early = createEarlyMessages();
+    const read = async () => {
+      for await (const chunk of chunksOf(context.openStdin())) early.take(chunk);
+    };
+    await Promise.race([read().catch(handledElsewhere), early.requested, Bun.sleep(FIRST_REQUEST_MS)]);
+    const why = [error.message, error.hint ?? []].flat().join("\n");
+    await context.stdout.write(early.refusals(why)).catch(readerGone);
     throw error;
   });
-}
-
-async function tellClient({ message, hint = "" }: RunspecError, context: Context): Promise<void> {
-  const early = createEarlyMessages();
-  const read = async () => {
-    for await (const chunk of chunksOf(context.openStdin())) early.take(chunk);
-  };
-  await Promise.race([read().catch(handledElsewhere), early.requested, Bun.sleep(FIRST_REQUEST_MS)]);
-  await context.stdout.write(early.refusals(`${message}\n${hint}`.trimEnd())).catch(readerGone);
 }
 
 export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {

@@ -24,12 +24,9 @@ export function platformOf(target: Target, said: MarkedLines): string {
   if (os === undefined || arch === undefined)
     throw noBuild(host, [system, machine].filter((word) => word !== "").join(", "));
   if (bits === "32") throw noBuild(host, `a 32-bit ${system} (on ${machine})`);
-  return `${os}-${arch}${os === "linux" && isMusl(libc, said.all("loader")) ? "-musl" : ""}`;
-}
-
-/** musl's own `ldd` says so; where there is none, its loader does. */
-function isMusl(ldd: string, loaders: readonly string[]): boolean {
-  return /musl/i.test(ldd) || (loaders.length > 0 && !/glibc|gnu/i.test(ldd));
+  // Its own `ldd` says so; where there is none, its loader does.
+  const isMusl = /musl/i.test(libc) || (said.all("loader").length > 0 && !/glibc|gnu/i.test(libc));
+  return `${os}-${arch}${os === "linux" && isMusl ? "-musl" : ""}`;
 }
 
 const NOTHING = "nothing was installed";

@@ -114,16 +114,13 @@ async function conclude(
   if (write && !dryRun) await writeBin(destination, bin, { ...context, explicit });
   else await context.stdout.write(binAdvice(destination, bin));
   if (!onPath) {
+    // As `env -S` reads a word.
+    const word = /[ ']/.test(target) ? `"${visible(target)}"` : visible(target);
     const leads =
       inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
     await context.stdout.write(
-      `\n${leads}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${inFirstLine(visible(target))} script sh\n`,
+      `\n${leads}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${word} script sh\n`,
     );
   }
   return EXIT.OK;
-}
-
-/** As `env -S` reads a word. */
-function inFirstLine(path: string): string {
-  return /[ ']/.test(path) ? `"${path}"` : path;
 }
