@@ -108,18 +108,25 @@ function listOf(list: unknown, group: string, what: string): string[] {
 }
 
 function reachedBy(variables: unknown, name: string, what: string): Omit<InventoryHost, "name"> {
-  const { ansible_host: host, ansible_user: user, ansible_port } = isObject(variables) ? variables : {};
-  for (const [key, value] of Object.entries({ ansible_host: host, ansible_user: user }))
-    if (typeof (value ?? "") !== "string")
-      throw new RunspecError(`${what}: ${key} of ${visible(name)} is no text`);
-  const isDigits = typeof ansible_port === "string" && /^\d+$/.test(ansible_port);
-  const port = isDigits ? Number(ansible_port) : (ansible_port ?? undefined);
-  if (port !== undefined && !Number.isInteger(port))
-    throw new RunspecError(`${what}: ansible_port of ${visible(name)} is no number`);
+  const known = isObject(variables) ? variables : {};
+  function read<T>(field: string, kind: string, parse: (value: unknown) => T | undefined): T | undefined {
+    // Where both are set, Ansible, too, goes by the old name.
+    const key = [`ansible_ssh_${field}`, `ansible_${field}`].find((one) => (known[one] ?? "") !== "");
+    if (key === undefined) return undefined;
+    const value = parse(known[key]);
+    if (value !== undefined) return value;
+    throw new RunspecError(`${what}: ${key} of ${visible(name)} is no ${kind}`);
+  }
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const [host, user] = [read("host", "text", text), read("user", "text", text)];
+  const port = read("port", "number", (value) => {
+    const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+    return Number.isInteger(number) ? Number(number) : undefined;
+  });
   return {
-    ...(typeof host === "string" && host !== "" && { host }),
-    ...(typeof user === "string" && user !== "" && { user }),
-    ...(typeof port === "number" && { port }),
+    ...(host !== undefined && { host }),
+    ...(user !== undefined && { user }),
+    ...(port !== undefined && { port }),
   };
 }
 

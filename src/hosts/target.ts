@@ -86,7 +86,10 @@ export function objectionToHost(host: string): string | undefined {
   if (SCHEME.test(host)) return "it is written without ssh://, a user and a port in their own fields";
   if (host.includes("@")) return "put the user in the field user";
   if (WITH_PORT.test(host)) return "put the port in the field port";
-  return host.startsWith("[") ? "an address of IPv6 is written without brackets" : undefined;
+  if (!/[[\]]/.test(host)) return undefined;
+  // As ClusterShell and Ansible have it; ssh would look for a host of that name.
+  if (!/:.*:/.test(host)) return "a range is written in braces, as in web-{01..20}";
+  return "an address of IPv6 is written without brackets";
 }
 
 /** As other programs take a host and its port; an address of IPv6 has more colons. */

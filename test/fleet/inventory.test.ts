@@ -9,7 +9,13 @@ const ANSIBLE = JSON.stringify({
     hostvars: {
       a: { ansible_host: "10.0.0.1", ansible_user: "deploy", ansible_port: 2222, other: true },
       b: { ansible_port: "22" },
-      z: { ansible_port: null },
+      z: { ansible_port: null, ansible_host: "" },
+      d: {
+        ansible_host: "10.0.0.9",
+        ansible_ssh_host: "10.0.0.4",
+        ansible_ssh_user: "old",
+        ansible_ssh_port: "23",
+      },
     },
   },
   all: { children: ["ungrouped", "prod", "staging"] },
@@ -21,6 +27,8 @@ const ANSIBLE = JSON.stringify({
 });
 const reaching = (a: object) => JSON.stringify({ _meta: { hostvars: { a } }, all: ["a"] });
 const A = { name: "a", host: "10.0.0.1", user: "deploy", port: 2222 };
+// Where both names are given, Ansible takes the old one.
+const D = { name: "d", host: "10.0.0.4", user: "old", port: 23 };
 const B = { name: "b", port: 22 };
 
 describe("Ansible's JSON", () => {
@@ -29,8 +37,8 @@ describe("Ansible's JSON", () => {
     ["prod", [A, B]],
     ["staging", [{ name: "c" }]],
     // As in Ansible, all hosts are in it, also those of a group that it does not name.
-    [undefined, [{ name: "z" }, A, B, { name: "c" }, { name: "d" }]],
-    ["all", [{ name: "z" }, A, B, { name: "c" }, { name: "d" }]],
+    [undefined, [{ name: "z" }, A, B, { name: "c" }, D]],
+    ["all", [{ name: "z" }, A, B, { name: "c" }, D]],
   ])("%s", (group, hosts) => expect(readAnsible(ANSIBLE, group, "@x")).toEqual(hosts));
 
   test("groups that lead to one another a hundred thousand times over", () => {
@@ -47,6 +55,7 @@ describe("Ansible's JSON", () => {
     [reaching({ ansible_port: "1e3" }), undefined, "@x: ansible_port of a is no number"],
     [reaching({ ansible_host: 10 }), undefined, "@x: ansible_host of a is no text"],
     [reaching({ ansible_user: ["root"] }), undefined, "@x: ansible_user of a is no text"],
+    [reaching({ ansible_ssh_port: "{{ p }}" }), undefined, "@x: ansible_ssh_port of a is no number"],
     ["{", "web", "@x printed JSON that cannot be read"],
     ['{"web": {"hosts": {"a": {}}}}', "web", "@x: the hosts of web are no list of names"],
     ['{"web": {"hosts": ["a", {"b": {}}]}}', "web", "@x: the hosts of web are no list of names"],
