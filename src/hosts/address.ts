@@ -1,6 +1,7 @@
 /** Where nothing comes from a host: does anything answer at the address to which ssh leads? */
 
 import { runBriefly } from "../process/run-briefly.ts";
+import { firstLine } from "../text.ts";
 import { sshArgv, withFlags } from "./argv.ts";
 import type { Destination } from "./destination.ts";
 import { readEffective } from "./effective.ts";
@@ -10,8 +11,10 @@ import { greet } from "./greeting.ts";
 export interface Address {
   /** The address; undefined: a proxy keeps us from trying it. */
   place?: string;
-  /** Seconds for which nothing answered there, not even with a refusal. */
+  /** Seconds for which no SSH server answered there, not even with a refusal. */
   silentFor?: number;
+  /** What something else said in its place. */
+  said?: string;
   proxy?: string;
 }
 
@@ -33,7 +36,11 @@ export async function lookAtAddress(
   if (known === undefined) return undefined;
   const greeting = await greet(hostname, port, around);
   const place = `${hostname}, port ${port}`;
-  return greeting.kind === "silent" ? { place, silentFor: Math.round(limitMs / 100) / 10 } : { place };
+  const silent = { place, silentFor: Math.round(limitMs / 100) / 10 };
+  if (greeting.kind === "silent") return silent;
+  // One that hangs up at once has too many others at its door.
+  const said = greeting.kind === "text" ? greeting.text : "";
+  return said === "" || said.includes("SSH-") ? { place } : { ...silent, said: firstLine(said) };
 }
 
 /** The address is tried after this part of our patience, and for as long: 5 s of 30 each. */

@@ -2,7 +2,7 @@
 
 import { EXIT } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { visible } from "../text.ts";
+import { shorten, visible } from "../text.ts";
 import { sshArgv, withFlags } from "./argv.ts";
 import { type Cause, ConnectionFailure } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
@@ -56,7 +56,11 @@ function lost(what: string, evidence: Evidence): Cause {
 function noAnswer(evidence: Evidence): Cause {
   const { alias, address, patience, untouched } = evidence;
   const place = visible(address?.place ?? "its SSH server");
-  const what = `${visible(alias)} is out of reach: ${place}, did not answer within ${address?.silentFor ?? patience} s`;
+  const how =
+    address?.said === undefined
+      ? `did not answer within ${address?.silentFor ?? patience} s`
+      : `does not answer as an SSH server: it says "${visible(shorten(address.said, 80))}"`;
+  const what = `${visible(alias)} is out of reach: ${place}, ${how}`;
   const help = `is the machine up, is this the right port, is a VPN or a firewall in between? ${WAITS_LONGER}`;
   const sent = untouched === false ? [afterALoss(evidence)] : [];
   return { what, exitCode: EXIT.CONNECTION, help: [help, ...sent] };

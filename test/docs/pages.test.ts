@@ -102,6 +102,7 @@ const DIAGNOSES: readonly Partial<Evidence>[] = [
   { end: "lingering" },
   { gaveUp: "silent", shared: true, address: { place: "ADDRESS" } },
   { gaveUp: "no answer", address: { place: "ADDRESS", silentFor: 5 } },
+  { gaveUp: "no answer", address: { place: "ADDRESS", silentFor: 5, said: "…" } },
   { gaveUp: "silent", address: { proxy: "ProxyJump BASTION" } },
   { handshake: true },
   { gaveUp: "silent" },

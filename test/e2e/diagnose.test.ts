@@ -66,8 +66,14 @@ describe("without a connection", () => {
       /^runspec: h: ssh could not connect \(ssh's message is above\)$/m,
     ));
 
-  test.concurrent("a port that takes connections and says nothing", async () => {
-    const silent = createServer(() => {});
+  test.concurrent.each([
+    ["says nothing", "", "did not answer within 1.5 s"],
+    ["speaks HTTP", "HTTP/1.1 400 no\r\n", 'does not answer as an SSH server: it says "HTTP/1.1 400 no"'],
+  ])("a port that takes connections and %s", async (_what, greeting, how) => {
+    const silent = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.write(greeting);
+    });
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const address = silent.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
@@ -77,7 +83,7 @@ describe("without a connection", () => {
       "h",
       [],
       255,
-      new RegExp(`^runspec: h is out of reach: 127.0.0.1, port ${port}, did not answer within 1.5 s$`, "m"),
+      new RegExp(`^runspec: h is out of reach: 127.0.0.1, port ${port}, ${how}$`, "m"),
     );
     silent.close();
   });

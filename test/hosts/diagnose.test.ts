@@ -38,6 +38,13 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     [`is the machine up, is this the right port, is a VPN or a firewall in between? ${SLOW}`, DOCTOR],
   ],
   [
+    "something else answers",
+    { gaveUp: "no answer", address: { ...PLACE, silentFor: 5, said: "HTTP/1.1 400\x1b" } },
+    255,
+    'box is out of reach: h, port 22, does not answer as an SSH server: it says "HTTP/1.1 400\\x1b"',
+    [`is the machine up, is this the right port, is a VPN or a firewall in between? ${SLOW}`, DOCTOR],
+  ],
+  [
     "nobody answers, and something was taken",
     { gaveUp: "no answer", untouched: false },
     255,
