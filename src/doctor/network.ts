@@ -43,8 +43,7 @@ function explain(error: unknown, { destination, hostname }: Effective, place: st
     const remedy = `start sshd on that machine, or ${fixField(destination, "port")}`;
     return fail(`${place} refuses the connection: nothing listens there`, remedy);
   }
-  const summary = `${place} cannot be reached: ${oneLine(reasonOf(error))}`;
-  return fail(summary, "is the network up, is a VPN needed?");
+  return fail(`${place} cannot be reached: ${reasonOf(error)}`, "is the network up, is a VPN needed?");
 }
 
 /** Of `multiplex`: runs a command through the connection that is open; makes none. */

@@ -109,25 +109,17 @@ function listOf(list: unknown, group: string, what: string): string[] {
 
 function reachedBy(variables: unknown, name: string, what: string): Omit<InventoryHost, "name"> {
   const known = isObject(variables) ? variables : {};
-  function read<T>(field: string, kind: string, parse: (value: unknown) => T | undefined): T | undefined {
+  const read = <T>(field: string, kind: string, parse: (value: unknown) => T | undefined) => {
     // Where both are set, Ansible, too, goes by the old name.
     const key = [`ansible_ssh_${field}`, `ansible_${field}`].find((one) => (known[one] ?? "") !== "");
     if (key === undefined) return undefined;
     const value = parse(known[key]);
-    if (value !== undefined) return value;
+    if (value !== undefined) return { [field]: value };
     throw new RunspecError(`${what}: ${key} of ${visible(name)} is no ${kind}`);
-  }
-  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-  const [host, user] = [read("host", "text", text), read("user", "text", text)];
-  const port = read("port", "number", (value) => {
-    const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-    return Number.isInteger(number) ? Number(number) : undefined;
-  });
-  return {
-    ...(host !== undefined && { host }),
-    ...(user !== undefined && { user }),
-    ...(port !== undefined && { port }),
   };
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const number = (value: unknown) => (/^\d+$/.test(`${value}`) ? Number(value) : undefined);
+  return { ...read("host", "text", text), ...read("user", "text", text), ...read("port", "number", number) };
 }
 
 async function outputOf(

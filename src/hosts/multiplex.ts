@@ -9,11 +9,6 @@ import { quoteWord } from "../process/quote.ts";
 import { pathOption, routeKey, sshArgv } from "./argv.ts";
 import type { Target } from "./target.ts";
 
-/** How long an idle connection is kept, in seconds. */
-const PERSIST_SECONDS = 60;
-/** A shared connection is dead after so many questions without an answer, so many seconds apart. */
-const ALIVE_SECONDS = 15;
-const ALIVE_COUNT = 3;
 /** A socket's path holds 104 bytes on macOS and 108 on Linux, and ssh appends 17 while it makes one. */
 const LONGEST_PATH = 86;
 
@@ -38,10 +33,9 @@ export async function multiplexOptions(
     options: [
       "ControlMaster=auto",
       pathOption("ControlPath", path),
-      `ControlPersist=${PERSIST_SECONDS}`,
+      "ControlPersist=60",
       // Nobody else notices that the address has changed under a connection that is kept.
-      `ServerAliveInterval=${ALIVE_SECONDS}`,
-      `ServerAliveCountMax=${ALIVE_COUNT}`,
+      ...["ServerAliveInterval=15", "ServerAliveCountMax=3"],
     ],
   };
 }

@@ -30,11 +30,7 @@ const RESERVED_OPTIONS: readonly { name: string; why: string; neutral: readonly 
   { name: "BatchMode", why: "stdin carries JSON-RPC, so ssh must never prompt", neutral: ["yes", "true"] },
   { name: "RemoteCommand", why: "the remote command is the runspec server", neutral: ["none"] },
   { name: "StdinNull", why: "stdin carries JSON-RPC", neutral: ["no", "false"] },
-  {
-    name: "ForkAfterAuthentication",
-    why: "the connection is the protocol's channel",
-    neutral: ["no", "false"],
-  },
+  { name: "ForkAfterAuthentication", why: "ssh has to stay", neutral: ["no", "false"] },
   { name: "SessionType", why: "the remote command is the runspec server", neutral: ["default"] },
   { name: "RequestTTY", why: "a terminal would corrupt the protocol", neutral: ["no", "false", "auto"] },
 ];

@@ -11,13 +11,8 @@ import { createGateway, type Gateway } from "./gateway.ts";
 const MINUTE_MS = 60_000;
 /** A host that goes silent in a call is given up after twice as long: before the minute is over that clients give a call. */
 const SILENCE_MS = 20_000;
-/** Some clients give a server ten seconds from its start to its first list. */
-const FIRST_LIST_MS = 9000;
-const LOOK_MS = 2000;
 /** A connection that nobody uses is closed after so long. */
 const IDLE_MS = 5 * MINUTE_MS;
-const QUIET_MS = 10_000;
-const GATHER_MS = 300;
 const FIRST_BACK_OFF_MS = 2000;
 const LONGEST_BACK_OFF_MS = 10 * MINUTE_MS;
 
@@ -47,11 +42,12 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     // Twice as long after each failure, and never the same for two hosts.
     backOff: (failures) =>
       Math.min(firstBackOff * 2 ** failures, LONGEST_BACK_OFF_MS) * (0.75 + Math.random() / 2),
-    quietMs: QUIET_MS,
+    quietMs: 10_000,
     freshMs: MINUTE_MS,
-    firstListMs: FIRST_LIST_MS,
-    lookMs: LOOK_MS,
-    gatherMs: GATHER_MS,
+    // Some clients give a server ten seconds from its start to its first list.
+    firstListMs: 9000,
+    lookMs: 2000,
+    gatherMs: 300,
     now: () => performance.now(),
     date: Date.now,
   });
