@@ -111,9 +111,7 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
   const named = readHostList(list).flatMap((item) => groups.get(item.split("/", 1)[0] ?? "") ?? []);
   const destinations = hosts.map(({ destination }) => destination);
   const declared = destinations.map(({ table, listedIn }) => table?.file ?? listedIn);
-  const files = new Set(
-    [...named.map((group) => group.file), ...declared].filter((one) => one !== undefined),
-  );
+  const files = new Set([...named.map((group) => group.file), ...declared.flatMap((one) => one ?? [])]);
   const [file] = files;
   const isNearest =
     named.some(({ source }) => source === "nearest") || destinations.some(({ nearest }) => nearest);

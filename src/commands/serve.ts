@@ -97,9 +97,7 @@ function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Co
     }),
     audit: createAudit({
       loggingsOf: (file) =>
-        files
-          .filter(({ path }) => file === undefined || path === file)
-          .flatMap(({ config }) => config.logging ?? []),
+        files.flatMap(({ path, config }) => ((file ?? path) === path && config.logging) || []),
       uid: context.uid,
       defaultDir: ownDirectory("XDG_STATE_HOME", ".local/state", context),
       onProblem,

@@ -65,10 +65,8 @@ export function longestIn(rows: Rows, column: number): number {
 export function stacked(rows: Rows, width: number): string {
   return rows
     .flatMap((row) => {
-      const head = `${INDENT}${row
-        .slice(0, -1)
-        .filter((cell) => cell !== "")
-        .join("  ")}`;
+      const cells = row.slice(0, -1).filter((cell) => cell !== "");
+      const head = INDENT + cells.join("  ");
       const deeper = `${/^ */.exec(head)}  `;
       const last = wrap(row.at(-1) ?? "", Math.max(NARROWEST, width - deeper.length));
       return [head, ...last.map((line) => `${deeper}${line}`)].map((line) => line.trimEnd());
@@ -100,12 +98,9 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
+    const fits = line === "" || line.length + 1 + word.length <= width;
+    if (!fits) lines.push(line);
+    line = fits && line !== "" ? `${line} ${word}` : word;
   }
   return [...lines, line];
 }

@@ -83,20 +83,18 @@ function issueLines(issues: readonly Issue[], width: number): string {
 
 /** `9 tools: 4 callable, 3 not callable, 2 not offered here`. */
 function countTools(rows: readonly LocalRow[]): string {
-  const byKind = Map.groupBy(rows, ({ status }) => status.kind);
   const kinds = (["callable", "not callable", "not offered"] as const).flatMap((kind) => {
-    const count = byKind.get(kind)?.length;
-    return count === undefined ? [] : `${count} ${kind}${kind === "not offered" ? " here" : ""}`;
+    const count = rows.filter(({ status }) => status.kind === kind).length;
+    return count === 0 ? [] : `${count} ${kind}${kind === "not offered" ? " here" : ""}`;
   });
   return [counted(rows.length, "tool"), ...(kinds.length === 0 ? [] : [kinds.join(", ")])].join(": ");
 }
 
 /** `2 errors, 1 warning`; `no issues`. */
 function countIssues(issues: readonly Issue[]): string {
-  const bySeverity = Map.groupBy(issues, ({ severity }) => severity);
   const counts = (["error", "warning", "note"] as const).flatMap((severity) => {
-    const count = bySeverity.get(severity)?.length;
-    return count === undefined ? [] : counted(count, severity);
+    const count = issues.filter((issue) => issue.severity === severity).length;
+    return count === 0 ? [] : counted(count, severity);
   });
   return counts.length === 0 ? "no issues" : counts.join(", ");
 }
