@@ -5,8 +5,8 @@ import { mayExecute } from "../files/look.ts";
 import { runBriefly } from "../process/run-briefly.ts";
 import { becomeArgv, type KillAs } from "./argv.ts";
 
-/** How long a become program may take to send a signal. */
-const SENDER_MS = 2000;
+/** How long a become program may take to send a signal: behind a name server that does not answer it is slow. */
+const SENDER_MS = 15_000;
 
 /** The program that sends signals, where a rule for sudo can name it; undefined: a shell has to. */
 export function killProgram(): string | undefined {
@@ -35,34 +35,35 @@ export function reachesBecome(user: string): boolean {
 }
 
 /**
- * Whether `name` could be sent to those of `addresses` that are there; with `wake`, what is stopped is made to run on behind it. By
- * `become.user`: a sender without root's rights cannot signal what runs under sudo, and KILL to sudo itself only orphans it.
+ * Whether `name` could be sent to those of `addresses` that are there; undefined: it took too long. With `wake`, what is stopped is made to run on
+ * behind it. By `become.user`: a sender without root's rights cannot signal what runs under sudo, and KILL to sudo itself only orphans it.
  */
 export async function killAs(
   become: KillAs,
   name: "TERM" | "KILL",
   addresses: readonly number[],
-  { env, wake }: { env: Record<string, string>; wake: boolean },
-): Promise<boolean> {
+  { env, wake, limitMs = SENDER_MS }: { env: Record<string, string>; wake: boolean; limitMs?: number },
+): Promise<boolean | undefined> {
   const program = killProgram();
   for (const prefix of become.throughEnv ? [[], ["env"]] : [[]]) {
     const send = (signal: "TERM" | "KILL" | "CONT") => {
       const command = [...prefix, ...killCommand(signal, addresses, program)];
-      return hasRun(becomeArgv({ ...become, env: new Map(), command }), env);
+      return hasRun(becomeArgv({ ...become, env: new Map(), command }), env, limitMs);
     };
-    if (!(await send(name))) continue;
-    if (wake) await send("CONT");
-    return true;
+    const sent = await send(name);
+    if (sent === false) continue;
+    if (sent && wake) await send("CONT");
+    return sent;
   }
   return false;
 }
 
-/** Whether kill was run: some of those it is for may have ended, and then it fails, too. */
-async function hasRun(argv: string[], env: Record<string, string>): Promise<boolean> {
+/** Whether kill was run: some of those it is for may have ended, and then it fails, too; undefined: it took longer than `limitMs`. */
+async function hasRun(argv: string[], env: Record<string, string>, limitMs: number) {
   try {
     const { signal } = new AbortController();
-    const { exitCode, stderr } = await runBriefly(argv, { env, limitMs: SENDER_MS, signal, ownGroup: true });
-    return exitCode === 0 || KILL_SAID.test(stderr);
+    const { exitCode, stderr } = await runBriefly(argv, { env, limitMs, signal, ownGroup: true });
+    return KILL_SAID.test(stderr) || (exitCode === undefined ? undefined : exitCode === 0);
   } catch {
     // There is no such program, or it cannot be started now.
     return false;

@@ -43,11 +43,13 @@ export async function terminate(
     return terminateSession({ pid, start, exited }, graceMs);
   const tree = createBecomeTree({ pid, start, method: become.method, exited, adopter }, become, env, calls);
   const { readTree, isGone, isOver } = tree;
-  const deadline = performance.now() + graceMs;
   const over = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !readTree().complete });
+  // From its TERM on, which a slow become program may have taken long to send.
+  let deadline = Infinity;
   // Looks go on meanwhile: a session is recognised only where its first process was seen.
-  const watching = until(isGone, deadline);
-  const told = await tree.sendTerm(deadline);
+  const watching = until(() => isGone() || performance.now() >= deadline, Infinity);
+  const told = await tree.sendTerm(graceMs);
+  deadline = performance.now() + graceMs;
   await watching;
   await tree.send(
     "TERM",
@@ -102,7 +104,7 @@ function createBecomeTree(
     return NOBODY;
   }
 
-  async function sendTerm(deadline: number): Promise<Told> {
+  async function sendTerm(graceMs: number): Promise<Told> {
     const below = await lookWhileStopped();
     if (below.leader === "unseen" && (await sendToGroup("TERM"))) return NOBODY;
     // Nothing can be left behind, and TERM could be lost on it.
@@ -116,7 +118,7 @@ function createBecomeTree(
     if (toolIn(below).length > 0) return told;
     // While sudo is about to start the tool, TERM is lost on it.
     await until(isGone, performance.now() + LOST_MS);
-    await until(() => isGone() || toolIn(readTree()).length > 0, deadline);
+    await until(() => isGone() || toolIn(readTree()).length > 0, performance.now() + graceMs);
     const tool = toolIn(readTree());
     return tool.length > 0 ? sendTermTo(tool) : NOBODY;
   }
@@ -142,7 +144,7 @@ function createBecomeTree(
     return result;
   }
 
-  /** Whether it could be sent; undefined: we see nobody. */
+  /** Whether it could be sent; undefined: we see nobody, or it took too long. */
   async function killOnce(): Promise<boolean | undefined> {
     const { leader, members, complete } = readTree();
     // Once the leader has gone, its number may be another's. But the number of a group is not given out as long as there is
@@ -154,7 +156,7 @@ function createBecomeTree(
     return leader === "running" || leader === "stopped" ? calls.sendSignal(pid, "SIGKILL") : undefined;
   }
 
-  /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none. */
+  /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none, or it took too long. */
   async function sendToGroup(name: "TERM" | "KILL"): Promise<boolean | undefined> {
     if (!calls.exists(-pid)) return undefined;
     const sent = await calls.killAs(become, name, [-pid], { env, wake: true });
@@ -163,8 +165,8 @@ function createBecomeTree(
     return sent;
   }
 
-  /** Whether `name` could be sent to `members`: to those that are there, for some may have gone since. */
-  async function send(name: "TERM" | "KILL", members: readonly ProcessEntry[]): Promise<boolean> {
+  /** Whether `name` could be sent to `members`: to those that are there, for some may have gone since; undefined: it took too long. */
+  async function send(name: "TERM" | "KILL", members: readonly ProcessEntry[]) {
     if (members.length === 0) return false;
     const isRoot = calls.isRoot();
     // Where its group would reach the become program too, it is not signalled as one: TERM would be passed on a second time.

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { killCommand, killProgram, reachesBecome } from "../../src/become/kill.ts";
+import { join } from "node:path";
+import { killAs, killCommand, killProgram, reachesBecome } from "../../src/become/kill.ts";
 import { userNameOf } from "../../src/files/accounts.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 
 describe("the command that sends a signal", () => {
@@ -51,6 +53,28 @@ describe("the command that sends a signal", () => {
       expect(await child.stdout.text()).toBe("143\n143\n");
     },
   );
+});
+
+describe.skipIf(process.platform === "win32")("a become program that sends a signal", () => {
+  const become = { method: "sudo", user: "oracle", flags: "", throughEnv: false } as const;
+  const sendBy = (body: string, limitMs?: number) => {
+    const dir = tempDir();
+    writeExecutable(join(dir, "sudo"), body);
+    const env = { PATH: `${dir}:${process.env.PATH}` };
+    return killAs(become, "TERM", [2 ** 30], { env, wake: false, ...(limitMs && { limitMs }) });
+  };
+
+  test.concurrent.each<[string, string, boolean]>([
+    ["may be slow, as behind a name server that does not answer", "sleep 2.5", true],
+    ["has sent it where kill itself complains", "echo 'kill: (12): No such process' >&2; exit 1", true],
+    ["has not where it refuses", "echo 'sudo: a password is required' >&2; exit 1", false],
+  ])("%s", async (_, body, sent) => {
+    expect(await sendBy(body)).toBe(sent);
+  });
+
+  test.concurrent("does not refuse where it takes too long", async () => {
+    expect(await sendBy("sleep 60", 50)).toBeUndefined();
+  });
 });
 
 test.skipIf(process.platform === "win32")(

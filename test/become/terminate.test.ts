@@ -21,6 +21,8 @@ interface Machine {
   ignored?: string[];
   /** The become program does not let us send any. */
   refuses?: boolean;
+  /** How long it takes to send a signal. */
+  sendMs?: number;
   /** `hidepid`: what is not ours is not shown. */
   hidden?: boolean;
   /** The become program ends at TERM, and the tool cleans up for a moment. */
@@ -67,6 +69,7 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
     exists: (pid) => reached(pid).length > 0,
     async killAs({ user }, name, addresses) {
       sent.push(`${user}: ${name} ${addresses}${machine.refuses ? " (refused)" : ""}`);
+      await Bun.sleep(machine.sendMs ?? 0);
       if (!machine.refuses) deliver(name, addresses);
       return machine.refuses !== true;
     },
@@ -75,7 +78,8 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
   const exited = () => !table.some(({ pid }) => pid === SUDO);
   const { method = "sudo" } = machine;
   const target = { pid: SUDO, start: SUDO, become: { ...become, method } };
-  const ending = await terminate(target, { env: {}, graceMs: machine.lingers ? 20_000 : 60, exited }, calls);
+  const graceMs = machine.lingers && machine.sendMs === undefined ? 20_000 : 60;
+  const ending = await terminate(target, { env: {}, graceMs, exited }, calls);
   return { ending, sent };
 }
 
@@ -97,6 +101,13 @@ describe.skipIf(process.platform === "win32")("a tool that runs as another user"
 
   test.concurrent("has its grace also where its become program does not wait for it", async () => {
     expect(await ended([sudo, tool], { lingers: true })).toEqual({
+      ending: WELL,
+      sent: ["oracle: TERM -10"],
+    });
+  });
+
+  test.concurrent("has its grace from the moment at which TERM was sent", async () => {
+    expect(await ended([sudo, tool], { lingers: true, sendMs: 120 })).toEqual({
       ending: WELL,
       sent: ["oracle: TERM -10"],
     });
