@@ -5,14 +5,7 @@ import { rejectNul } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
 import { isUserName } from "./run-as.ts";
-import {
-  checkForShell,
-  isNoLogin,
-  quoteForAnyShell,
-  type Shells,
-  shellsOf,
-  WITHOUT_SHELL,
-} from "./su-shell.ts";
+import { checkForShells, quoteForAnyShell, type Shells, shellsOf, WITHOUT_SHELL } from "./su-shell.ts";
 
 interface Become {
   user: string;
@@ -58,9 +51,7 @@ export function becomeArgv({ method, user, flags, env, command, shells }: Become
   const argv = [...envPrefix(env), ...checkedCommand(method, command)];
   argv.forEach(rejectNul);
   if (throughShell) checkForSudoShell(method, argv);
-  const readers = shellsOf(method, flags, shells);
-  for (const shell of readers)
-    if (shell === readers.at(-1) || !isNoLogin(shell)) checkForShell(argv, shell, method);
+  checkForShells(argv, shellsOf(method, flags, shells), method);
   return BECOME[method]({ user, flags: words, command: argv });
 }
 

@@ -141,8 +141,7 @@ function permissionFor(failure: BecomeFailure): string {
 
 function ruleFor(failure: BecomeFailure, mayStartOthers: boolean): string {
   const { invoker, user, command, fixed = command.slice(0, 1), env } = failure;
-  const throughEnv = env.size > 0;
-  const permission = { invoker, user, fixed, throughEnv, mayStartOthers };
+  const permission = { invoker, user, fixed, throughEnv: env.size > 0, mayStartOthers };
   const warning = ruleWarning(permission);
   return `${ADD}${sudoersRule(permission)}${warning === undefined ? "" : `\n(${visible(warning)})`}`;
 }
@@ -157,7 +156,7 @@ function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undef
 /** `byTool`: the tool may have said it. Then it has to name the command: nobody else's words do. */
 function messageIn(
   text: string,
-  { method, exitCode, env, command, openToAll, asked, started }: BecomeFailure,
+  { method, exitCode, env, command, openToAll, asked, started, invoker }: BecomeFailure,
   byTool = false,
 ): { cause: Known; line: string } | undefined {
   const throughEnv = env.size > 0;
@@ -169,6 +168,8 @@ function messageIn(
   for (const [said, reason, naming] of messagesFor(method, exitCode, throughEnv)) {
     const line = lines.find((candidate) => said.test(candidate));
     if (line === undefined) continue;
+    // su asks root for nothing: the account has limits, as those of pam_access.
+    if (method === "su" && invoker === "root" && /password|refused/.test(reason)) continue;
     if (reason === "other" && started) return undefined;
     if (naming ? !line.includes(command[0] ?? "") : byTool) return undefined;
     if (reason === "not by env") return { cause: openToAll ? "noexec" : "unreachable", line };

@@ -25,10 +25,8 @@ export function shellsOf(method: BecomeMethod, flags: string, { login, own }: Sh
   return some(login?.(), keeps ? own : undefined);
 }
 
-/** Whether `shell` refuses whatever it is given. */
-export function isNoLogin(shell: string): boolean {
-  return /(?:^|\/)(?:nologin|false)$/.test(shell);
-}
+/** It refuses whatever it is given, or ends well without it. */
+const RUNS_NOTHING = /(?:^|\/)(?:nologin|false|true)$/;
 
 /** The remedy for what sudo cannot pass through a shell. */
 export const WITHOUT_SHELL = "take -i or -s out of become_flags";
@@ -37,12 +35,16 @@ export const WITHOUT_SHELL = "take -i or -s out of become_flags";
 const ALIKE = /(?:^|\/)(?:sh|r?bash|dash|ash|zsh|[lmo]?ksh\w*|fish)$/;
 const CSH = /(?:^|\/)\w*csh$/;
 
-/** @throws RunspecError where `shell` would read one of `words` as something else, or end well without them. */
-export function checkForShell(words: readonly string[], shell: string, method: BecomeMethod): void {
+/** @throws RunspecError where one of `shells`, as {@link shellsOf} has them, would read one of `words` as something else, or run nothing. */
+export function checkForShells(words: readonly string[], shells: readonly string[], method: BecomeMethod) {
+  for (const shell of shells)
+    if (shell === shells.at(-1) || !RUNS_NOTHING.test(shell)) checkForShell(words, shell, method);
+}
+
+function checkForShell(words: readonly string[], shell: string, method: BecomeMethod): void {
   const started = `${visible(shell)}, the shell that ${method} starts,`;
   const hint = method === "su" ? 'set become_flags = "-s /bin/sh", or become_method = "sudo"' : WITHOUT_SHELL;
-  if (/(?:^|\/)true$/.test(shell) || isNoLogin(shell))
-    throw new RunspecError(`${started} runs nothing`, { hint });
+  if (RUNS_NOTHING.test(shell)) throw new RunspecError(`${started} runs nothing`, { hint });
   // Sudo escapes byte by byte: fish finds no character in that, says so, and ends with 0.
   const isFish = method !== "su" && /(?:^|\/)fish$/.test(shell);
   if (ALIKE.test(shell) && !isFish) return;

@@ -77,16 +77,17 @@ function programsOf(fixed: readonly string[]): string[] {
   // Words are matched joined by spaces, of which sudoers takes several for one. A lone empty word it cannot say: without any words
   // the rule would permit all.
   const space = words.includes("") ? "\\ " : " ";
-  // Between ^ and $ it would be a regular expression.
-  const line = `${program} ${words.join(space).replace(/^\^/, "\\^")}`;
+  // Between ^ and $ it would be a regular expression, and `""` no words at all.
+  const line = `${program} ${words.join(space).replace(/^\^/, "\\^").replace(/^"/, '["]')}`;
   return [...(words.join(space) === "" ? [] : [line]), `${line}${space}*`];
 }
 
-/** sudoers reads some characters as its own. For those that it cannot be given at all stands `?`, which is any one character. */
-function escaped(word: string): string {
+/** sudoers reads some characters as its own. For those that it cannot be given at all, as a backslash in a path, stands `?`, which is any one character. */
+function escaped(word: string, at: number): string {
   return word
     .replace(/[*?[]/g, "[$&]")
-    .replace(/[\\\x00-\x1f\x7f]/g, "?")
+    .replace(/[\x00-\x1f\x7f]/g, "?")
+    .replace(/\\/g, at === 0 ? "?" : "$&$&$&$&")
     .replace(/[ ,:#=]/g, "\\$&");
 }
 

@@ -3,7 +3,6 @@
 import { readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
 import { ruleWarning, sudoersRule } from "../become/sudoers-rule.ts";
-import { attempt } from "../errors.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
@@ -43,8 +42,7 @@ function entryOf(tool: Tool, invoker: string): string {
   if (located.kind !== "found") return none(explainLocated(located) ?? located.kind);
   const missing = explainMissing(runnable, located.argv, becomes);
   if (missing !== undefined) return none(missing);
-  const flags = attempt(() => readBecomeFlags(becomeMethod, becomeFlags));
-  if (flags === undefined) return none("its become_flags cannot be used");
+  const flags = readBecomeFlags(becomeMethod, becomeFlags);
   if (flags.throughShell)
     return none(`with -i or -s, sudo runs a shell of ${becomes}'s, and a rule for that permits anything`);
   const throughEnv = carriesVariables(runnable);

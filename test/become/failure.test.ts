@@ -104,6 +104,13 @@ describe("what the others say", () => {
         "su: Authentication failure",
       'only root may su without a password: set become_method = "sudo", or serve as root',
     ],
+    ...["su: Authentication failure", "su: permission denied"].map(
+      (said): [Partial<BecomeFailure>, string, string] => [
+        { method: "su", invoker: "root", stderr: `${said}\n` },
+        `su could not run the tool as oracle on web1 (exit code 1): ${said}`,
+        "run the command above on web1, as root, to see more",
+      ],
+    ),
     [
       { method: "su", stderr: "su: user oracle does not exist or the user entry does not contain …\n" },
       "there is no user oracle on web1: su: user oracle does not exist or the user entry does not contain …",
@@ -122,6 +129,14 @@ describe("what the others say", () => {
       },
       "the account of oracle on web1 has expired or is locked: You are required to change your password immediately (administrator enforced).",
       RENEW("oracle"),
+    ],
+    [
+      {
+        method: "su",
+        stderr: "rbash: line 1: /opt/deploy: restricted: cannot specify `/' in command names\n",
+      },
+      "oracle has no login shell on web1 that su could use: rbash: line 1: /opt/deploy: restricted: cannot specify `/' in command names",
+      'set become_flags = "-s /bin/sh", or become_method = "sudo"',
     ],
     [
       { method: "su", exitCode: 126, stderr: "bash: line 1: /opt/deploy: Permission denied\n" },

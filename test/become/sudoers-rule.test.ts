@@ -68,6 +68,16 @@ describe("the narrowest rule", () => {
       `app ALL=(oracle) NOPASSWD: /opt/a[*]b[?]c[[]d]e?f?, ${KILL}`,
     ],
     [
+      "a backslash, which only its words may hold",
+      rule({ fixed: ["/opt/a\\b", "CORP\\alice", "\\"] }),
+      `app ALL=(oracle) NOPASSWD: /opt/a?b CORP\\\\\\\\alice \\\\\\\\, /opt/a?b CORP\\\\\\\\alice \\\\\\\\ *, ${KILL}`,
+    ],
+    [
+      "what stands for no words",
+      rule({ fixed: ["/opt/a", '""'] }),
+      `app ALL=(oracle) NOPASSWD: /opt/a ["]", /opt/a ["]" *, ${KILL}`,
+    ],
+    [
       "what it does not",
       rule({ fixed: [`/opt/(a)'b"$!`] }),
       `app ALL=(oracle) NOPASSWD: /opt/(a)'b"$!, ${KILL}`,
