@@ -118,7 +118,9 @@ function tell(cause: Known, failure: BecomeFailure): [what: string, fix: string]
       // Its permissions let everybody run it, and yet env was not let.
       return [
         `${method} on ${hostname} does not let env start ${program} (NOEXEC)`,
-        method === "sudo" ? ruleFor(failure, true) : `${permissionFor(failure)}, without NOEXEC`,
+        method === "sudo"
+          ? ruleFor(failure, { mayStartOthers: true })
+          : `${permissionFor(failure)}, without NOEXEC`,
       ];
     case "other":
       return [
@@ -131,7 +133,7 @@ function tell(cause: Known, failure: BecomeFailure): [what: string, fix: string]
 function permissionFor(failure: BecomeFailure): string {
   const { method, invoker, user } = failure;
   const permissions: Record<BecomeMethod, string> = {
-    sudo: ruleFor(failure, false),
+    sudo: ruleFor(failure, { mayStartOthers: false }),
     su: 'only root may su without a password: set become_method = "sudo", or serve as root',
     pbrun: `ask whoever keeps pbrun's policy to let ${invoker} run it as ${user}`,
     dzdo: `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,
@@ -139,7 +141,7 @@ function permissionFor(failure: BecomeFailure): string {
   return permissions[method];
 }
 
-function ruleFor(failure: BecomeFailure, mayStartOthers: boolean): string {
+function ruleFor(failure: BecomeFailure, { mayStartOthers }: { mayStartOthers: boolean }): string {
   const { invoker, user, command, fixed = command.slice(0, 1), env } = failure;
   const permission = { invoker, user, fixed, throughEnv: env.size > 0, mayStartOthers };
   const warning = ruleWarning(permission);
@@ -150,14 +152,14 @@ function ruleFor(failure: BecomeFailure, mayStartOthers: boolean): string {
 function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undefined {
   if (failure.errorCode === "ENOENT") return { cause: "not installed", line: "" };
   if (failure.errorCode === "E2BIG") return { cause: "too long", line: "" };
-  return messageIn(failure.own, failure) ?? messageIn(failure.stderr, failure, true);
+  return messageIn(failure.own, "become", failure) ?? messageIn(failure.stderr, "either", failure);
 }
 
-/** `byTool`: the tool may have said it. Then it has to name the command: nobody else's words do. */
+/** `speaker`: who wrote `text`. Where that may be the tool as well, only a message that names the command counts. */
 function messageIn(
   text: string,
+  speaker: "become" | "either",
   { method, exitCode, env, command, openToAll, asked, started, invoker }: BecomeFailure,
-  byTool = false,
 ): { cause: Known; line: string } | undefined {
   const throughEnv = env.size > 0;
   const lines = text
@@ -171,7 +173,7 @@ function messageIn(
     // su asks root for nothing: the account has limits, as those of pam_access.
     if (method === "su" && invoker === "root" && /password|refused/.test(reason)) continue;
     if (reason === "other" && started) return undefined;
-    if (naming ? !line.includes(command[0] ?? "") : byTool) return undefined;
+    if (naming ? !line.includes(command[0] ?? "") : speaker === "either") return undefined;
     if (reason === "not by env") return { cause: openToAll ? "noexec" : "unreachable", line };
     return { cause: reason === "other" && asked ? "password" : reason, line };
   }

@@ -42,16 +42,16 @@ export function walkPath(path: string, trustees: Trustees) {
   const rest = segmentsOf(path);
   let at = "/";
   let links = 0;
-  look(at, false);
+  look(at);
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     if (name === "..") {
       at = join(at, "..");
       continue;
     }
     // The last step is the one where we look for a file, and take what lies there.
-    if (rest.length === 0) look(at, true);
+    if (rest.length === 0) look(at, "searched");
     const next = join(at, name);
-    const what = look(next, false);
+    const what = look(next);
     if (what === undefined) return { real: join(next, ...rest), faults, ended: false };
     if (what !== "link") {
       at = next;
@@ -90,8 +90,8 @@ function createInspector(trustees: Trustees) {
   const accounts = once(readAccounts);
   const faults: Fault[] = [];
 
-  /** What is at `path`; undefined: nothing that we can see. `inside`: we look for a file in it. */
-  function look(path: string, inside: boolean): Fault["what"] | undefined {
+  /** What is at `path`; undefined: nothing that we can see. `searched`: we look for a file in it. */
+  function look(path: string, use: "passed" | "searched" = "passed"): Fault["what"] | undefined {
     const stats = attempt(() => lstatSync(path));
     if (stats === undefined) return undefined;
     const what = stats.isSymbolicLink() ? "link" : stats.isDirectory() ? "directory" : "file";
@@ -103,7 +103,7 @@ function createInspector(trustees: Trustees) {
     // Every link has a mode that lets everybody write it, and nobody can.
     if (what === "link") return what;
     const isSticky = what === "directory" && (stats.mode & STICKY) !== 0;
-    if (isSticky && !inside) return what;
+    if (isSticky && use === "passed") return what;
     const byAnyone = (stats.mode & 0o002) !== 0;
     const byGroup = (stats.mode & 0o020) !== 0 && !isClosed(path, stats.gid, isTrusted, accounts);
     if (isSticky) {

@@ -120,8 +120,8 @@ export interface ToolHost {
 export interface CallSettings {
   /** The tool declares `output = "json"`. */
   json: boolean;
-  /** Bytes of each stream that a result shows, or all that a message can carry; undefined: the usual. */
-  maxOutput?: number | "none";
+  /** Bytes of each stream that a result shows, or all that a message can carry. */
+  maxOutput: number | "none";
   /** For how long the client of a call may be silent, in milliseconds. */
   leaseMs: number;
 }

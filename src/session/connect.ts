@@ -5,9 +5,10 @@ import { ConnectionFailure, underName } from "../hosts/connection-failure.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
-import { askForTools, type RemoteTool, type Viewer } from "../mcp/client/tool-list.ts";
+import { askForTools, type RemoteTool } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
+import type { Reader } from "../mcp/tool-host.ts";
 import { afterSignals, unlessAborted } from "../process/signals.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { encodeUtf8, visible } from "../text.ts";
@@ -30,10 +31,10 @@ export interface ConnectOptions extends Transport, Pick<ClientOptions, "onOutput
 
 export type Remote = ReturnType<typeof connect>;
 
-/** The tools as an agent sees them; those that a person sees, who only another runspec tells apart, are cached all the same. */
-export async function listAsAgent({ listTools, info }: Remote): Promise<RemoteTool[]> {
+/** The tools as a program sees them; those that a person sees, who only another runspec tells apart, are cached all the same. */
+export async function listAsProgram({ listTools, info }: Remote): Promise<RemoteTool[]> {
   const tools = await listTools()();
-  return (await info).runsWords ? listTools("agent")() : tools;
+  return (await info).runsWords ? listTools("program")() : tools;
 }
 
 /** A message holds at most one page of tools or one slice of output; this is above both. */
@@ -157,13 +158,13 @@ export function connect(options: ConnectOptions) {
     /** Resolves when the conversation is over, however that came. */
     over: messagesEnded.catch(handledElsewhere),
     cached: () => cache?.read() ?? NOT_CACHED,
-    /** Asks for the tools, as a person sees them (which is cached) unless an agent is to, without waiting for the handshake. */
-    listTools: (viewer: Viewer = "human") =>
-      askForTools(client, viewer, {
+    /** Asks for the tools, without waiting for the handshake; what a person sees is cached. */
+    listTools: (reader: Reader = "person") =>
+      askForTools(client, reader, {
         info,
         patienceMs,
         onLate: () => observer.giveUp("endless"),
-        keep: (tools, { runsWords }) => viewer === "human" && cache?.save(tools, runsWords),
+        keep: (tools, { runsWords }) => reader === "person" && cache?.save(tools, runsWords),
       }),
     abandon,
     during,

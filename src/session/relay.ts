@@ -118,7 +118,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     // By the shortest lease of the server's tools: which calls there are is between it and the client.
     const seconds = clientGone ? undefined : leaseIn(message);
     keepsLeases = seconds !== undefined;
-    if (keepsLeases) void keepAlive.say(false);
+    if (keepsLeases) void keepAlive.say();
     keepAlive.every(seconds);
     if (clientGone) expectEnd();
   }

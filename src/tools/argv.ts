@@ -4,28 +4,28 @@ import { type Argument, positionals, type Value } from "../arguments/model.ts";
 import { isEmptyList } from "../arguments/rules.ts";
 
 type Values = ReadonlyMap<string, Value>;
-/** What reads the words. */
-type Reader = "tool" | "runspec";
+/** What takes the words. */
+type Taker = "tool" | "runspec";
 
 /**
  * In spec order: `--name value` (`--name=value` where it begins with a dash), a flag alone when true, one `--name value` for each of a
  * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
  * For a `runspec` that reads them: positionals by name as well, and `--name=false` for a flag that is switched off.
  */
-export function toolWords(args: readonly Argument[], given: Values, reader: Reader = "tool"): string[] {
-  const placed = reader === "runspec" ? [] : positionals(args);
+export function toolWords(args: readonly Argument[], given: Values, taker: Taker = "tool"): string[] {
+  const placed = taker === "runspec" ? [] : positionals(args);
   const rest = args.filter(({ type }) => type === "rest");
   const named = args.filter((argument) => !placed.includes(argument) && !rest.includes(argument));
   return [
-    ...named.flatMap((argument) => namedWords(argument, given.get(argument.name), reader)),
+    ...named.flatMap((argument) => namedWords(argument, given.get(argument.name), taker)),
     ...placed.flatMap((argument) => valueWords(argument, given.get(argument.name))),
     ...rest.flatMap(({ name }) => (given.has(name) ? ["--", ...list(given.get(name))] : [])),
   ];
 }
 
-function namedWords(argument: Argument, value: Value | undefined, reader: Reader): string[] {
+function namedWords(argument: Argument, value: Value | undefined, taker: Taker): string[] {
   const flag = `--${argument.name}`;
-  if (argument.type === "flag" && value === false) return reader === "runspec" ? [`${flag}=false`] : [];
+  if (argument.type === "flag" && value === false) return taker === "runspec" ? [`${flag}=false`] : [];
   if (argument.type === "flag") return value === true ? [flag] : [];
   // A value that begins with a dash would be taken for an option, `-h` for a call for help.
   return valueWords(argument, value).flatMap((word) =>

@@ -14,8 +14,8 @@ import type { Tool } from "./catalog.ts";
 /** What Claude Code shows of a success before it moves it into a file, and the most that it can be told to, in characters of JSON: a line break has two. */
 const SHOWN_UNASKED = 50_000;
 const SHOWN_AT_MOST = 500_000;
-/** As mcp/server/output has it. */
-const USUAL_OUTPUT = 64 * 1024;
+/** Bytes of each stream in a result, unless the tool says otherwise: what an agent can read. */
+export const USUAL_OUTPUT = 64 * 1024;
 
 /** The same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
 export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Reader = "program") {

@@ -18,7 +18,7 @@ import { visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
 import { readInput } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
-import { describeTool } from "./descriptor.ts";
+import { describeTool, USUAL_OUTPUT } from "./descriptor.ts";
 import { endMessage, wentWell } from "./end-messages.ts";
 import { type Executed, execute } from "./execute.ts";
 import { type PreparedCall, prepareCall, refusedCall } from "./prepare.ts";
@@ -136,8 +136,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   return {
     list: (reader) => lists[reader](),
     settings(name) {
-      const { output, maxOutput, lease = LEASE_MS } = offered(name)?.runnable ?? {};
-      return { json: output === "json", leaseMs: lease, ...(maxOutput !== undefined && { maxOutput }) };
+      const { output, maxOutput = USUAL_OUTPUT, lease = LEASE_MS } = offered(name)?.runnable ?? {};
+      return { json: output === "json", leaseMs: lease, maxOutput };
     },
     shortestLease: () =>
       shown.reduce((least, { runnable: { lease = LEASE_MS } }) => Math.min(least, lease), LEASE_MS),

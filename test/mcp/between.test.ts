@@ -21,7 +21,7 @@ function serverWith({ call, extension = true, json = false }: Site) {
   const tools: ToolHost = {
     list: async () => [TOOL],
     onChange: (listener) => void listeners.push(listener),
-    settings: () => ({ json, leaseMs: 1000 }),
+    settings: () => ({ json, leaseMs: 1000, maxOutput: 1024 }),
     shortestLease: () => 1000,
     call,
   };

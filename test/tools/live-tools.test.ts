@@ -15,7 +15,7 @@ const until = async (condition: () => boolean) => {
 function hostOf(name: string): LocalToolHost {
   return {
     list: () => [{ name, description: name, inputSchema: {} }],
-    settings: () => ({ json: name === "json", leaseMs: 1 }),
+    settings: () => ({ json: name === "json", leaseMs: 1, maxOutput: 1024 }),
     shortestLease: () => name.length,
     call: async () => ({ kind: "checked", notes: [name] }),
   };

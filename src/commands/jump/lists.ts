@@ -8,7 +8,7 @@ import type { TypedHost } from "../../hosts/target.ts";
 import type { PlainObject } from "../../json.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
-import { listAsAgent, type Remote } from "../../session/connect.ts";
+import { listAsProgram, type Remote } from "../../session/connect.ts";
 import { visible } from "../../text.ts";
 import { lineWidth } from "../../ui/layout.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
@@ -41,7 +41,7 @@ export async function listTools(
   { asJson, ...host }: TypedHost & { asJson: boolean },
   context: Context,
 ): Promise<number> {
-  const asked = asJson ? listAsAgent(remote) : remote.listTools()();
+  const asked = asJson ? listAsProgram(remote) : remote.listTools()();
   const [tools, { noFile }] = await remote.during(Promise.all([asked, remote.info]));
   if (asJson) {
     await printJson(context, { tools: tools.map(({ raw }) => raw) });

@@ -12,7 +12,7 @@ import { eachOf } from "../../fleet/steps.ts";
 import { shownJson } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { interruptedBy, type StopListener } from "../../process/signals.ts";
-import { listAsAgent, type Remote } from "../../session/connect.ts";
+import { listAsProgram, type Remote } from "../../session/connect.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/lists.ts";
 
@@ -31,7 +31,7 @@ export async function listMany(
   }));
   const answers = new Map<Host, Answer>();
   const words = createHostLines({ shown: stderr, write: stderr.write });
-  const listing = (remote: Remote) => (asJson ? listAsAgent(remote) : remote.listTools()());
+  const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools()());
   function abandonAll(reason: unknown): void {
     for (const { connection } of connections) connection.abandon(reason);
   }

@@ -80,7 +80,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const { signal } = events;
   const opened = whenAborted(signal, () => connection.abandon(signal.reason));
   const opening = connection.open(async (remote) => {
-    const [offered] = await remote.during(Promise.all([remote.listTools("agent")(), remote.info]));
+    const [offered] = await remote.during(Promise.all([remote.listTools("program")(), remote.info]));
     return { remote, offered };
   });
   const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
@@ -100,7 +100,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
       while (changed) {
         changed = false;
         const started = performance.now();
-        tools = await client.listTools("agent");
+        tools = await client.listTools("program");
         context.save(host, tools);
         events.onTools(tools);
         await Bun.sleep(Math.max(GATHER_MS, GATHER_TIMES * (performance.now() - started)));

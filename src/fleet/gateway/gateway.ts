@@ -143,7 +143,8 @@ export function createGateway(context: GatewayContext): Gateway {
     },
     leave: () => leaving.abort(),
     known: offer,
-    settings: () => ({ json: false, leaseMs: LEASE_MS }),
+    // Nothing of a call is captured here: its answer comes whole.
+    settings: () => ({ json: false, maxOutput: "none", leaseMs: LEASE_MS }),
     shortestLease: () => LEASE_MS,
     onChange(listener) {
       listeners.add(listener);

@@ -10,11 +10,11 @@ import { LEASE, OUTPUT, RUN } from "../extension.ts";
 import type { Implementation } from "../implementation.ts";
 import { LATEST_HANDSHAKE, TOOLS_CHANGED } from "../revisions.ts";
 import { type Incoming, isMessageHead, readLine, shellSafe } from "../stdio.ts";
-import type { ToolCall } from "../tool-host.ts";
+import type { Reader, ToolCall } from "../tool-host.ts";
 import { type CallOptions, createSentCalls, type Sent } from "./calls.ts";
 import { readServerInfo, type ServerInfo } from "./handshake.ts";
 import { type AnswerOf, readAnswer } from "./outcome.ts";
-import { type RemoteTool, readPages, type Viewer } from "./tool-list.ts";
+import { type RemoteTool, readPages } from "./tool-list.ts";
 
 export interface ClientOptions {
   client: Implementation;
@@ -141,11 +141,11 @@ export function createMcpClient(options: ClientOptions) {
       return handshake.promise;
     },
     initialized,
-    /** All of them, as a person or an agent sees them. */
-    listTools(viewer: Viewer = "human"): Promise<RemoteTool[]> {
+    /** All of them, as `reader` sees them. */
+    listTools(reader: Reader = "person"): Promise<RemoteTool[]> {
       const before = heard;
       const ask = (params: PlainObject) => peer.request("tools/list", params).result;
-      return readPages(viewer, ask, () => heard - before);
+      return readPages(reader, ask, () => heard - before);
     },
     callTool: ({ name, arguments: given = {}, human }: ToolCall, how: CallOptions) =>
       calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>

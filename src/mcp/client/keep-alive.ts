@@ -15,7 +15,7 @@ export function createKeepAlive(send: (params: PlainObject) => Promise<unknown>)
   let underWay = false;
 
   /** Says it now; `suspended`: before we are stopped. */
-  async function say(suspended: boolean): Promise<void> {
+  async function say(suspended = false): Promise<void> {
     underWay = true;
     // The reader of the connection learns that it has gone.
     await send(suspended ? { suspended } : {}).catch(readerGone);
@@ -28,7 +28,7 @@ export function createKeepAlive(send: (params: PlainObject) => Promise<unknown>)
       clearInterval(timer);
       if (seconds === undefined) return;
       const ms = Math.max((seconds * 1000) / TIMES, SHORTEST_MS);
-      timer = setInterval(() => underWay || void say(false), ms);
+      timer = setInterval(() => underWay || void say(), ms);
       // What is to be done else decides when we end.
       timer.unref();
     },

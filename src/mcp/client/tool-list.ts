@@ -4,6 +4,7 @@ import { handledElsewhere, RunspecError } from "../../errors.ts";
 import { isObject, type PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { CALLER } from "../extension.ts";
+import type { Reader } from "../tool-host.ts";
 import type { McpClient } from "./client.ts";
 import { malformedAnswer, type ServerInfo } from "./handshake.ts";
 
@@ -27,19 +28,16 @@ const LIST_MAX_BYTES = 16 * 1024 * 1024;
 const LIST_MAX_TOOLS = 25_000;
 const LIMITS = `${MAX_PAGES} pages, ${LIST_MAX_TOOLS} tools or ${LIST_MAX_BYTES / 1024 / 1024} MiB`;
 
-/** Who is to see the tools: some of a person's arguments are not shown to an agent. */
-export type Viewer = "human" | "agent";
-
 /** All tools: `ask` sends one `tools/list`, and `bytes` are those that have come since. */
 export async function readPages(
-  viewer: Viewer,
+  reader: Reader,
   ask: (params: PlainObject) => Promise<unknown>,
   bytes: () => number,
 ): Promise<RemoteTool[]> {
   const tools: RemoteTool[] = [];
   let cursor: unknown;
   for (let page = 1; ; page++) {
-    const meta = viewer === "human" ? { _meta: { [CALLER]: "human" } } : {};
+    const meta = reader === "person" ? { _meta: { [CALLER]: "human" } } : {};
     const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
     for (const tool of result.tools.flatMap(readTool)) tools.push(tool);
@@ -90,11 +88,11 @@ const EARLY_MS = 3000;
 /** Asks for the list at once, and after the handshake again where it was refused or dropped. All of it goes to `keep`; `onLate` is called where it is late. */
 export function askForTools(
   client: Pick<McpClient, "listTools" | "initialized">,
-  viewer: Viewer,
+  reader: Reader,
   { info, patienceMs, keep, onLate }: ListOptions,
 ): ToolList {
   async function ask(): Promise<RemoteTool[]> {
-    const tools = await client.listTools(viewer);
+    const tools = await client.listTools(reader);
     keep(tools, await info);
     return tools;
   }

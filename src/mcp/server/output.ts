@@ -15,8 +15,7 @@ interface CallOutput {
   result(told: ResultFacts): Promise<PlainObject>;
 }
 
-/** Output kept a stream: what an agent can read, and what a message can carry. */
-const USUAL_OUTPUT = 64 * 1024;
+/** Output kept a stream: what a message can carry. */
 const MOST_OUTPUT = 8 * 1024 * 1024;
 /** How long a client whose lease is over may take nothing more. */
 const READER_GONE_MS = 4000;
@@ -26,7 +25,7 @@ export function captureOutput(
   maxOutput: CallSettings["maxOutput"],
   log: (bytes: Uint8Array) => Promise<void>,
 ): CallOutput {
-  const most = maxOutput === "none" ? MOST_OUTPUT : Math.min(maxOutput ?? USUAL_OUTPUT, MOST_OUTPUT);
+  const most = maxOutput === "none" ? MOST_OUTPUT : Math.min(maxOutput, MOST_OUTPUT);
   const captures = { stdout: createCapture(most), stderr: createCapture(most) };
   return {
     async take(stream, bytes) {

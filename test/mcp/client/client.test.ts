@@ -161,7 +161,7 @@ describe("listTools", () => {
     const info = client.initialize();
     await answer({ protocolVersion: "2025-11-25" });
     const kept: string[] = [];
-    askForTools(client, "human", {
+    askForTools(client, "person", {
       ...{ info, patienceMs: 60_000, onLate() {} },
       keep: (tools) => void kept.push(...tools.map(({ name }) => name)),
     });

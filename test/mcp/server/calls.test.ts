@@ -23,7 +23,7 @@ function createSite(leaseMs: number, shortestTold = 0) {
   const ended: boolean[] = [];
   const tools: ToolHost = {
     list: () => [],
-    settings: () => ({ json: false, leaseMs }),
+    settings: () => ({ json: false, leaseMs, maxOutput: 1024 }),
     shortestLease: () => leaseMs,
     async call(_call, { signal, onStart, onOutput, feed }: CallIo) {
       const wasWaiting = signal.aborted;
@@ -146,7 +146,7 @@ test("an answer comes apart from the last report: clients that read both at once
   const calls = createCalls({
     tools: {
       list: () => [],
-      settings: () => ({ json: false, leaseMs: 60_000 }),
+      settings: () => ({ json: false, leaseMs: 60_000, maxOutput: 1024 }),
       shortestLease: () => 60_000,
       async call() {
         await reported.promise;
