@@ -10,23 +10,21 @@ import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { Reader } from "../mcp/tool-host.ts";
 import { afterSignals, unlessAborted } from "../process/signals.ts";
-import type { ByteWriter } from "../process/stream.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
-import { observe } from "./observer.ts";
+import { type ObserverOptions, observe } from "./observer.ts";
 import { NOT_CACHED, type ToolCache } from "./tool-cache.ts";
 import type { Transport } from "./transport.ts";
 import { takeInTurns } from "./turns.ts";
 
-export interface ConnectOptions extends Transport, Pick<ClientOptions, "onOutput" | "onToolsChanged"> {
+export interface ConnectOptions
+  extends Transport,
+    Pick<ClientOptions, "onOutput" | "onToolsChanged">,
+    Pick<ObserverOptions, "stderr" | "called"> {
   /** Ours, which the server is told. */
   version: string;
   /** What the host last said of its tools; left out: it is not cached. */
   cache?: ToolCache;
-  /** Whether a call has been sent; left out: as far as is known here, one has. */
-  called?(): boolean;
-  /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
-  stderr: ByteWriter;
 }
 
 export type Remote = ReturnType<typeof connect>;

@@ -12,7 +12,7 @@ import { keepTail } from "../text.ts";
 import { LAST_WORDS_MS, STDERR_KEPT } from "./over-shared.ts";
 import type { Transport } from "./transport.ts";
 
-interface ObserverOptions {
+export interface ObserverOptions {
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
   stderr: ByteWriter;
   /** Whole sessions of a client are passed on, of whose calls nothing is known. */

@@ -3,7 +3,6 @@
 import type { Context } from "../context.ts";
 import { messageText } from "../errors.ts";
 import { INPUT } from "../mcp/extension.ts";
-import { HEARTBEAT_MS } from "../mcp/server/progress.ts";
 import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
@@ -29,6 +28,8 @@ const READER_GONE_MS = 4000;
 /** The same for one that has left between calls: the answers may go to a pager. */
 const PATIENT_READER_GONE_MS = 10_000;
 const HUNG_UP_LOOK_MS = 500;
+/** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
+const HEARTBEAT_MS = 5000;
 /** How long the answers may take after a signal, however slowly they are read. */
 const LEAVING_MS = 10_000;
 

@@ -30,6 +30,7 @@ function serverWith({ call, extension = true, json = false }: Site) {
     tools,
     extension,
     concurrency: 4,
+    heartbeatMs: 5000,
     async post(message) {
       const text = typeof message === "string" ? message : Buffer.concat(message).toString();
       said.push(JSON.parse(text));

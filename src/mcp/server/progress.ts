@@ -4,18 +4,16 @@ import { decodeLossily, visible } from "../../text.ts";
 import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
 
 const INTERVAL_MS = 300;
-/** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
-export const HEARTBEAT_MS = 5000;
 /** Between a report and the answer. The official clients read an answer that comes together with a report first, and take that for an error; some then leave the server. */
 const BEFORE_ANSWER_MS = 100;
 const MESSAGE_MAX = 200;
 /** What is looked at of the output: its end, with room for four bytes a character. */
 const END_BYTES = 4 * MESSAGE_MAX;
 
-/** Calls `report`, with ever more seconds since the start, until `end`, and each time only when its client has read the one before. */
+/** Calls `report`, with ever more seconds since the start, until `end`, and each time only when its client has read the one before; every `heartbeatMs` where nothing is new. */
 export function createProgress(
   report: (told: { progress: number; message: string }) => Promise<void>,
-  heartbeatMs = HEARTBEAT_MS,
+  heartbeatMs: number,
 ) {
   const started = performance.now();
   let lastLine = "";

@@ -30,8 +30,8 @@ export interface ServerOptions {
   post(message: string | Parts): Promise<void>;
   /** Where the stderr of a tool goes live when its client did not ask for the stream. */
   stderr(bytes: Uint8Array): Promise<void>;
-  /** How often a silent call is reported alive; left out: as usual. */
-  heartbeatMs?: number;
+  /** How often a silent call is reported alive, in milliseconds. */
+  heartbeatMs: number;
   /** Called after the answer to a call that its client said is the last one. */
   onLast(): void;
   /** Called when the client of such a call was silent for longer than its lease: the connection has most likely gone. */

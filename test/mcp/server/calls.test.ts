@@ -45,6 +45,7 @@ function createSite(leaseMs: number, shortestTold = 0) {
   };
   const calls = createCalls({
     tools,
+    heartbeatMs: 5000,
     concurrency: 1,
     notify: async (method, params) => take(method.replace("notifications/runspec/", ""), params),
     async post([message = new Uint8Array()]) {
