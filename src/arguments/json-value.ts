@@ -12,6 +12,7 @@ import {
   hideSecret,
   isBoolean,
   isList,
+  isMixed,
   type Kind,
   misfit,
   numberKind,
@@ -65,7 +66,7 @@ function readItems(argument: Argument, items: readonly unknown[]): CheckedValue 
 function readScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
   const number = numberKind(kind);
   const text = rawNumeral(value) ?? (typeof value === "number" ? String(value) : undefined);
-  if (text !== undefined) {
+  if (text !== undefined && !isMixed(kind)) {
     const amount = Number(text);
     if (number === undefined || !Number.isFinite(amount)) return misfit(describeValue(value), expected(kind));
     if (number === "float" || /^-?\d+$/.test(text)) return checkNumber(kind, amount, text);

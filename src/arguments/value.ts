@@ -91,7 +91,7 @@ export function numberKind({ type, options }: Kind): "int" | "float" | undefined
 }
 
 /** Only another implementation's schema has choices of several kinds. */
-function isMixed({ options = [] }: Kind): boolean {
+export function isMixed({ options = [] }: Kind): boolean {
   return options.some((option) => typeof option !== typeof options[0] || typeof option === "boolean");
 }
 

@@ -3,6 +3,7 @@ import { fromInputSchema, groupsFromMeta } from "../../src/arguments/from-json-s
 import { toCallArguments } from "../../src/arguments/json-arguments.ts";
 import type { Argument, Scalar, Value } from "../../src/arguments/model.ts";
 import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
+import { readCommandLine } from "../../src/arguments/words.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import { namesOf, textOf } from "../spec/corpus.ts";
 
@@ -275,4 +276,29 @@ test("a default of many values is not looked for among many options", () => {
   });
   const [few, many] = fromInputSchema({ properties: { few: list(100), many: list(101) } });
   expect([few?.default, many?.default]).toEqual([options.slice(0, 100), undefined]);
+});
+
+describe("a choice of several kinds, which only others' schemas have", () => {
+  const args = fromInputSchema({ properties: { mode: { enum: ["auto", 1, true] } } });
+  const declared = { args, groups: [] };
+
+  test.each([
+    ["auto", ["auto"], []],
+    ["1", [1], []],
+    ["true", [true], []],
+    ["2", [], ['--mode: found "2", expected one of "auto", 1, true']],
+  ])("the word %s", (word, values, wrong) => {
+    const { given, problems } = readCommandLine(["--mode", word], declared, new Map());
+    expect([[...given.values()], problems]).toEqual([values, wrong]);
+  });
+
+  test.each<[Scalar, Scalar | undefined]>([
+    [1, 1],
+    [true, true],
+    ["1", undefined],
+    [false, undefined],
+  ])("the default %p", (said, kept) => {
+    const [argument] = fromInputSchema({ properties: { mode: { enum: ["auto", 1, true], default: said } } });
+    expect(argument?.default).toEqual(kept);
+  });
 });

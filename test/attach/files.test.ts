@@ -67,6 +67,33 @@ describe.each(CLIENTS.map((name) => ({ name })))("$name", ({ name }) => {
   });
 });
 
+describe("the file of a client", () => {
+  const rows: [ClientName, NodeJS.Platform, Record<string, string>, string][] = [
+    ["claude-code", "linux", {}, "/home/me/.claude.json"],
+    ["claude-code", "linux", { CLAUDE_CONFIG_DIR: "/c" }, "/c/.claude.json"],
+    ["claude-desktop", "linux", {}, "/home/me/.config/Claude/claude_desktop_config.json"],
+    ["claude-desktop", "linux", { XDG_CONFIG_HOME: "/x" }, "/x/Claude/claude_desktop_config.json"],
+    [
+      "claude-desktop",
+      "darwin",
+      { XDG_CONFIG_HOME: "/x" },
+      "/home/me/Library/Application Support/Claude/claude_desktop_config.json",
+    ],
+    ["claude-desktop", "win32", { APPDATA: "/roaming" }, "/roaming/Claude/claude_desktop_config.json"],
+    ["claude-desktop", "win32", {}, "/home/me/AppData/Roaming/Claude/claude_desktop_config.json"],
+    ["codex", "linux", {}, "/home/me/.codex/config.toml"],
+    ["codex", "linux", { CODEX_HOME: "/x" }, "/x/config.toml"],
+    ["cursor", "darwin", {}, "/home/me/.cursor/mcp.json"],
+    ["vscode", "linux", {}, "/home/me/.config/Code/User/mcp.json"],
+    ["vscode", "darwin", {}, "/home/me/Library/Application Support/Code/User/mcp.json"],
+    ["gemini", "linux", {}, "/home/me/.gemini/settings.json"],
+    ["gemini", "linux", { GEMINI_CLI_HOME: "/g" }, "/g/.gemini/settings.json"],
+  ];
+  test.skipIf(process.platform === "win32").each(rows)("%s on %s with %p", (name, platform, env, file) => {
+    expect(CLIENT[name].file({ home: "/home/me", env, platform })).toBe(file);
+  });
+});
+
 test.each(["[]", "5", '{"mcpServers": []}', '{"mcpServers": {"me": 5}}'])("%s is left alone", (text) => {
   expect(planEntry(CLIENT.cursor, text, "me", ENTRY).kind).toBe("refused");
 });

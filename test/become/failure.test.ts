@@ -172,6 +172,27 @@ describe("what the others say", () => {
       "look for the program that its first line (#!) names, on web1: head -1 /opt/deploy",
     ],
     [
+      { method: "dzdo", stderr: "dzdo: sorry, you must have a tty to run dzdo\n" },
+      "dzdo on web1 wants a terminal, and a tool has none: dzdo: sorry, you must have a tty to run dzdo",
+      "have dzdo run it without a terminal",
+    ],
+    [
+      { method: "dzdo", env: new Map([["A", "1"]]), stderr: "dzdo: env: command not found\n" },
+      "dzdo on web1 finds no env, which carries the variables: dzdo: env: command not found",
+      "have dzdo find env on its path, or set become_env = false where the tool reads no variables",
+    ],
+    [
+      {
+        method: "dzdo",
+        exitCode: 126,
+        env: new Map([["A", "1"]]),
+        stderr: "env: ‘/opt/deploy’: Permission denied\n",
+        openToAll: true,
+      },
+      "dzdo on web1 does not let env start /opt/deploy (NOEXEC): env: ‘/opt/deploy’: Permission denied",
+      "ask whoever keeps dzdo's roles to let deploy run it as oracle, without NOEXEC",
+    ],
+    [
       { errorCode: "E2BIG", exitCode: 125 },
       "the command line is too long for sudo on web1",
       "pass the tool a file instead; what env carries is in the command line twice",
