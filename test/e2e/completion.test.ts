@@ -117,6 +117,8 @@ const MORE = [
   ["a tool of this machine", "runspec run loc", "runspec run local-report "],
   ["its choices", "runspec run local-report -- --depth sh", "runspec run local-report -- --depth shallow "],
   ["a shell", "runspec completion fi", "runspec completion fish "],
+  ["a command whose help is meant", "runspec help comple", "runspec help completion "],
+  ["nothing behind it", "runspec help completion fi", undefined],
   ["a file to check", "runspec local mani", "runspec local manifest.json "],
   ["a further file to check", "runspec local x mani", "runspec local x manifest.json "],
   [
@@ -231,6 +233,19 @@ test("a list is continued with what it does not have yet", async () => {
   expect(await candidates(["jump", "staging-web,nowhere,d"], local)).toEqual([
     "staging-web,nowhere,demo-host",
   ]);
+});
+
+test("the tools of a list are those that all of its hosts have, as far as they are known", async () => {
+  const place = await knownPlace();
+  expect(await candidates(["jump", "demo-host,staging-web", ""], place)).toEqual(["release", "rollback"]);
+  const cache = join(place.env.XDG_CACHE_HOME ?? "", "runspec");
+  const before = readdirSync(cache);
+  expect((await run(["jump", "staging-web", "rollback"], place)).code).toBe(0);
+  const file = join(cache, readdirSync(cache).find((name) => !before.includes(name)) ?? "");
+  const kept = JSON.parse(readFileSync(file, "utf8"));
+  const tools = kept.tools.filter(({ name }: { name: string }) => name === "rollback");
+  writeFileSync(file, JSON.stringify({ ...kept, tools }));
+  expect(await candidates(["jump", "demo-host,staging-web", ""], place)).toEqual(["rollback"]);
 });
 
 test("a host's tools are those that are kept, however old; the host is asked only when told", async () => {

@@ -115,6 +115,17 @@ describe.skipIf(!available())("a list of hosts", () => {
       [expect.stringMatching(/ok|warn/), "n1"],
     ]);
     expect(out).toEndWith("\n1 of 3 hosts are ok\n");
+    const asked = await run(["doctor", "down,bare", "--format", "json"], { cwd, env, timeoutMs: 60_000 });
+    const rows = asked.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const failed = (checks: { name: string; status: string }[]) =>
+      checks.filter(({ status }) => status === "fail").map(({ name }) => name);
+    expect(rows.map(({ host, ok, checks }) => [host, ok, failed(checks)]).sort()).toEqual([
+      ["bare", false, ["tools"]],
+      ["down", false, ["network"]],
+    ]);
   });
 
   test("is checked again where a connection is lost between the steps", async () => {

@@ -130,6 +130,7 @@ withoutSsh(TOOLS, ({ host, jump }) => {
       "Usage:\n  runspec jump demo-host typed -- --count <int> --mode <choice> --name <str>\n",
     );
     expect(existsSync(join(host().home, "typed-ran"))).toBe(false);
+    expect(await jump(["typed", "-h"])).toMatchObject({ code, out, stderr });
   });
 
   test.concurrent("a manual tool: 125 with what a person would type; with --human it runs", async () => {

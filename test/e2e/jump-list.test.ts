@@ -146,6 +146,11 @@ test.concurrent.each([
   ["h tool --install", "--install takes no tool"],
   ["h --install -- word", "--install takes no arguments after --"],
   ["h -- word", "arguments after -- need a tool before it"],
+  ["h,i -- word", "arguments after -- need a tool before it"],
+  ["h --write", "--write goes with --install"],
+  ["h --mcp --install", "--mcp and --install cannot be used together"],
+  ["h --install --uninstall", "--install and --uninstall cannot be used together"],
+  ["h,i tool --fold --format json", "--fold is for text: --format json has a line for each host"],
   ["h --dry-run --format json", "--format is for lists and for a tool's output, not for --dry-run"],
   ["@g,h --dry-run --format json", "--format is for lists and for a tool's output, not for --dry-run"],
   ["h tool --format json", "--format is for lists; a tool's output is passed on unchanged"],
@@ -153,6 +158,27 @@ test.concurrent.each([
   const { cwd } = projectWith("[config.jump-hosts.h]\n");
   const { code, out, stderr } = await run(["jump", ...words.split(" ")], { cwd });
   expect([code, out, stderr]).toEqual([2, "", `runspec: ${message}\n  see runspec jump --help\n`]);
+});
+
+test.concurrent("groups stand below the hosts, with their members, or the command that prints them", async () => {
+  const { cwd, file } = projectWith(`[config.jump-hosts.web-1]
+[config.jump-groups]
+web = ["web-1", "web-{2..3}"]
+all = { command = ["./hosts", "all of them"] }
+db = { command = ["./hosts"], group = "db" }
+`);
+  const { out } = await run(["jump", "-l"], { cwd });
+  expect(out).toEndWith(`
+  @web              web-1, web-{2..3}
+  @all              by command: ./hosts 'all of them'
+  @db               by command: ./hosts (its group db)
+`);
+  const json = await run(["jump", "-l", "-f", "json"], { cwd });
+  expect(JSON.parse(json.out).slice(1)).toEqual([
+    { group: "web", members: ["web-1", "web-{2..3}"], file },
+    { group: "all", inventory: { command: ["./hosts", "all of them"] }, file },
+    { group: "db", inventory: { command: ["./hosts"], group: "db" }, file },
+  ]);
 });
 
 test.concurrent("no words at all: the usage, as an error", async () => {

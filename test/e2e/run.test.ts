@@ -98,6 +98,7 @@ describe("what is printed", () => {
     const { code, out, stderr } = await runWith(toml, ["deploy", "--", "--help"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(out).toStartWith("Roll out\n\nUsage:\n  runspec run deploy -- --token <str> --env <str>\n");
+    expect(await runWith(toml, ["deploy", "--help"])).toMatchObject({ code, out, stderr });
   });
 
   test.concurrent("--dry-run shows the command line and no secret, and runs nothing", async () => {
