@@ -17,7 +17,6 @@ export interface ManyCall {
   hosts: readonly Host[];
   call: FleetCall;
   plan: RollOutPlan;
-  show: "live" | "fold" | "json";
   /** Absolute; undefined: none is written. */
   outputDir: string | undefined;
   /** Asks a person, where there is one; undefined: nobody is asked. */
@@ -44,7 +43,7 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
   const screen = createScreen(context, hasStatus ? stderr.columns : undefined);
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
   const shows = { fold: showFolded, json: showJson, live: showLive };
-  const show = shows[many.show]({
+  const show = shows[plan.show]({
     hosts,
     screen,
     streams: context,

@@ -2,7 +2,6 @@
 
 import type { OutputStream } from "../context.ts";
 
-/** Where lines go. */
 export type Shown = Pick<OutputStream, "isTerminal" | "columns">;
 
 /** Before the rest of a line that stands behind no name, or behind one that would leave it no room. */
@@ -14,35 +13,41 @@ const COLOURS_MAX = 16;
 /** A colour, or a character with what belongs to it. */
 const PARTS = /\x1b\[[0-9;:]{0,64}m|.(?:[\p{M}\p{Emoji_Modifier}]|\u200d.)*/gsu;
 
-/** `prefix` and `line`, of which all control characters but colours and tabs are visible; each further part stands behind `more`. */
-export function fitLine(
-  line: string,
-  { columns, prefix = "", more = REST }: { columns: number; prefix?: string; more?: string },
-): string {
-  if (widthOf(prefix) + line.length <= columns && PLAIN.test(line)) return prefix + line;
+const BEFORE_WORD = /^(.*[^ ]) +([^ ]*)$/s;
+
+type Fit = { columns: number; prefix?: string; more?: string; byWords?: boolean };
+
+/** `prefix` and `line`, of which all control characters but colours and tabs are visible, in parts that are no wider than the terminal; each further one stands behind `more`. */
+export function fitLine(line: string, { columns, prefix = "", more = REST, byWords = false }: Fit): string {
+  let column = widthOf(prefix);
+  if (column + line.length <= columns && PLAIN.test(line)) return prefix + line;
   const rest = 2 * widthOf(more) > columns ? REST : more;
   const reset = line.includes("\x1b") ? "\x1b[0m" : "";
   let text = prefix;
-  let column = widthOf(prefix);
+  let row = "";
   let colours: string[] = [];
   for (const [part] of line.matchAll(PARTS)) {
     const isColour = part.startsWith("\x1b[");
     const width = isColour ? 0 : part === "\t" ? TAB - (column % TAB) : widthOf(part);
     if (column + width > columns && column > widthOf(rest)) {
-      text += `${reset}\n${rest}${colours.join("")}`;
-      column = widthOf(rest);
+      const isBlank = byWords && part === " ";
+      const [, kept = row, word = ""] = (byWords && !isBlank && BEFORE_WORD.exec(row)) || [];
+      text += `${kept}${reset}\n${rest}${colours.join("")}`;
+      row = word;
+      column = widthOf(rest) + widthOf(word);
+      if (isBlank) continue;
     }
-    text += part;
+    row += part;
     column += width;
     if (isColour) colours = /^\x1b\[0*m$/.test(part) ? [] : [...colours, part].slice(-COLOURS_MAX);
   }
-  return text + reset;
+  return text + row + reset;
 }
 
 /** `text` where a terminal shows it, each line for itself; `most`: so many of them, the first. */
 export function fitText(text: string, shown: Shown, most = Number.POSITIVE_INFINITY): string {
   if (!shown.isTerminal()) return text;
-  const fit = { columns: shown.columns() };
+  const fit = { columns: shown.columns(), byWords: true };
   const lines = text.split("\n");
   return lines.map((line, at) => (at < most ? fitLine(line, fit) : line)).join("\n");
 }

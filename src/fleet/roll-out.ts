@@ -13,8 +13,8 @@ export interface RollOutPlan {
   batch: readonly Amount[] | undefined;
   maxFail: Amount | undefined;
   timeoutMs: number | undefined;
-  /** Output is for a program, which is told of a call for help as of a refusal. */
-  asJson: boolean;
+  /** As JSON, a call for help is a refusal: a program reads rows. */
+  show: "live" | "fold" | "json";
 }
 
 /** Shows what happens, and asks. */
@@ -142,7 +142,7 @@ export function createRollOut(
     await checkAll();
     const usages = answered("help");
     const ready = answered("ready");
-    if (usages.length > 0 && ready.length === 0 && !plan.asJson) return { kind: "help", usages };
+    if (usages.length > 0 && ready.length === 0 && plan.show !== "json") return { kind: "help", usages };
     // Where the hosts disagree on it, help was not what was asked for.
     const asked = usages.map(({ session, host }) => ({ session, outcome: helpOn(host), manual: false }));
     const refused = [...answered("refused"), ...asked];

@@ -121,18 +121,16 @@ export function previewCall(tool: Tool, context: Context): Preview {
   const given = new Map(missing.map((argument) => [argument.name, placeholder(argument)]));
   const env = childEnvironment(context.env);
   const { values, problems } = resolveValues(runnable, given, env, envFile);
-  const prepared = prepareCall(
-    {
-      tool,
-      env,
-      hostname: context.hostname,
-      placeholders: new Set(given.keys()),
-      agent: true,
-      human: true,
-      check: true,
-    },
-    { given, values, problems: [...problems.values()], missingSecrets: [], notes: [], help: false },
-  );
+  const call = { tool, env, hostname: context.hostname, agent: true, human: true, check: true };
+  const input = {
+    given,
+    values,
+    problems: [...problems.values()],
+    missingSecrets: [],
+    notes: [],
+    help: false,
+  };
+  const prepared = prepareCall({ ...call, placeholders: new Set(given.keys()) }, input);
   const elsewhere =
     hidden === "serve" ? [`${name} is not offered here; its serve is ${serve.join(", ") || "false"}`] : [];
   const reasons = prepared.kind === "refused" ? prepared.reasons.flatMap((reason) => reason.split("\n")) : [];

@@ -79,7 +79,7 @@ const PLAN: RollOutPlan = {
   batch: undefined,
   maxFail: undefined,
   timeoutMs: undefined,
-  asJson: false,
+  show: "live",
 };
 
 function reporter(more: Partial<Reporter> = {}): Reporter & { steps: string[] } {
@@ -147,7 +147,7 @@ test("a host that alone takes the words for a call for help refuses them: nothin
   const alone = await createRollOut(sessions({ a: { checked: HELP } }).made, PLAN, reporter()).run();
   expect(alone.kind).toBe("help");
   // A program reads rows, and is given them.
-  const asJson = { ...PLAN, asJson: true };
+  const asJson: RollOutPlan = { ...PLAN, show: "json" };
   const told = await createRollOut(sessions({ a: { checked: HELP } }).made, asJson, reporter()).run();
   expect(told.kind === "refused" && told.rows.map(({ outcome }) => outcome)).toEqual([
     { because: "refused", exitCode: 125, error: "a: takes these words for a call for help" },

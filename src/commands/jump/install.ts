@@ -3,6 +3,7 @@
 import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
 import { Interrupted, messageText, RunspecError } from "../../errors.ts";
+import { fitText } from "../../fleet/fit.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/steps.ts";
@@ -41,18 +42,23 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const { parallel } = readManyOptions(args);
   const stop = listenForStop(context.onSignals);
   const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
-  const { stderr } = context;
+  const { stdout, stderr } = context;
   const words = createHostLines({ shown: stderr, write: stderr.write });
   const outcomes: { exitCode: number }[] = [];
   await eachOf(hosts, Math.min(AT_ONCE, parallel), async (host) => {
     // Lines of several hosts can be mixed, progress lines cannot. Bytes are a host's own words.
     const write = (data: string | Uint8Array) =>
       typeof data === "string" ? stderr.write(data) : words.take(host, data);
-    const quiet = { ...context, stderr: { ...stderr, write, isTerminal: () => false } };
+    const tell = (data: unknown) => stdout.write(fitText(String(data), stdout, 1));
+    const [out, err] = [
+      { ...stdout, write: tell },
+      { ...stderr, write, isTerminal: () => false },
+    ];
+    const quiet = { ...context, stdout: out, stderr: err };
     const installed = installOne(args, host.destination, quiet).finally(() => words.end(host));
     const exitCode = await installed.catch(async (error: unknown) => {
       if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
-      await context.stderr.write(messageText(error.message, error.hint));
+      await stderr.write(fitText(messageText(error.message, error.hint), stderr, 1));
       return error.exitCode;
     });
     outcomes.push({ exitCode });

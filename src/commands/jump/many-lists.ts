@@ -8,6 +8,7 @@ import { fitText } from "../../fleet/fit.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, failureOn, type Outcome } from "../../fleet/outcome.ts";
+import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { eachOf } from "../../fleet/steps.ts";
 import { shownJson } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
@@ -20,10 +21,11 @@ type Answer = RemoteTool[] | Outcome;
 
 export async function listMany(
   hosts: readonly Host[],
-  { parallel, asJson, stop }: { parallel: number; asJson: boolean; stop: StopListener },
+  { parallel, show, stop }: Pick<RollOutPlan, "parallel" | "show"> & { stop: StopListener },
   context: Context,
 ): Promise<number> {
   const { stdout, stderr } = context;
+  const asJson = show === "json";
   const reach = reachOf(context);
   const connections = hosts.map((host) => ({
     host,

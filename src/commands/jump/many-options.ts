@@ -83,7 +83,7 @@ function rejectToolOptions(args: ParsedArgs, { rest }: Context): void {
   if (useless !== undefined) throw usageError(`--${useless} goes with a tool`);
 }
 
-export type ManyOptions = RollOutPlan & Pick<ManyCall, "show" | "outputDir">;
+export type ManyOptions = RollOutPlan & Pick<ManyCall, "outputDir">;
 
 /** @throws RunspecError 2 */
 export function readManyOptions(args: ParsedArgs): ManyOptions {
@@ -104,7 +104,6 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
     maxFail:
       maxFail === undefined ? (batch === undefined ? undefined : () => 0) : readAmount(maxFail, "--max-fail"),
     timeoutMs: timeout === undefined ? undefined : readTimeout(timeout),
-    asJson: json,
     show: json ? "json" : isSet(args, "fold") ? "fold" : "live",
     outputDir,
   };

@@ -71,7 +71,7 @@ async function runMany(
   const asks = stdin && stderr && !isSet(args, "yes");
   const ask = asks ? (question: string) => askYesNo(question, context) : undefined;
   const askSecrets = secretsFrom(context, tool);
-  const request = { hosts, call, plan: options, show: options.show, outputDir, ask, askSecrets, invocation };
+  const request = { hosts, call, plan: options, outputDir, ask, askSecrets, invocation };
   const result = await callOnMany(request, stop, context);
   if (result.kind === "help") return printHelp(result.usages, `${invocation} --`, context);
   // Hosts that were not started count by those that failed before.

@@ -43,14 +43,9 @@ export async function passThrough(destination: Destination, route: Route, contex
     // Before ssh is started: a stdin that is a directory ends us.
     context.hasInput();
     const transport = openTransport(destination, route, context);
-    await relay({
-      ...transport,
-      stdin: context.openStdin(),
-      stdout: context.openProtocol(),
-      stderr: context.stderr,
-      onSignals: context.onSignals,
-      signal,
-    });
+    const { stderr, onSignals } = context;
+    const ends = { stdin: context.openStdin(), stdout: context.openProtocol(), stderr };
+    await relay({ ...transport, ...ends, onSignals, signal });
     return EXIT.OK;
   }).finally(stopListening);
 }
