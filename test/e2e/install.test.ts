@@ -4,6 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -545,6 +546,19 @@ test.concurrent("the build for another machine is taken from beside this one", a
   const { program } = withSmallBuild("echo runspec 9");
   const { code } = await run(["jump", "demo-host", "--install"], { ...local, program });
   expect([code, readFileSync(path, "utf8")]).toEqual([0, "#!/bin/sh\necho runspec 9\n"]);
+  await host.stop();
+});
+
+test.concurrent("one that others can write is not installed", async () => {
+  const { host, install, installed } = await bareMachine(ELSEWHERE);
+  const { program, build } = withSmallBuild();
+  chmodSync(build, 0o777);
+  const { code, stderr } = await install({ program });
+  expect([code, stderr, installed()]).toEqual([
+    125,
+    `runspec: demo-host: nothing was installed: ${build} is refused: anyone on this machine can write it; run: chmod o-w ${build}\n`,
+    [],
+  ]);
   await host.stop();
 });
 

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";
+import { distrust } from "../../files/distrust.ts";
 import { copyToWindows, setBin } from "../../hosts/remedy.ts";
 import type { Target } from "../../hosts/target.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
@@ -45,12 +46,14 @@ export function isWindows(target: Target): RunspecError {
 /** Read once, whatever the number of hosts. */
 const builds = new Map<string, Promise<Build>>();
 
-/** The build for `platform`: this binary, or `runspec-<platform>` beside it. @throws RunspecError 125 where there is none */
-export function buildFor(host: string, platform: string, { execPath, platform: own }: Context) {
+/** The build for `platform`: this binary, or `runspec-<platform>` beside it. @throws RunspecError 125 where there is none, or one that others could have put there */
+export function buildFor(host: string, platform: string, { execPath, platform: own, uid }: Context) {
   const path = platform === own ? execPath : join(dirname(execPath), `runspec-${platform}`);
   const what = `${host}: it needs the build for ${platform}, and there is no ${visible(path)}; ${NOTHING}`;
   const hint = `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`;
   if (!existsSync(path)) throw new RunspecError(what, { hint });
+  const why = uid === undefined || path === execPath ? undefined : distrust(path, { uid });
+  if (why !== undefined) throw new RunspecError(`${host}: ${NOTHING}: ${visible(path)} is ${why}`);
   return builds.getOrInsertComputed(path, () => readBuild(path));
 }
 
