@@ -31,7 +31,7 @@ export const jumpGroup = v.union(
         command: v.pipe(v.array(nonEmpty("a word"), COMMAND), v.minLength(1, COMMAND)),
         group: v.exactOptional(nonEmpty("the name of a group of the inventory")),
       },
-      'a table such as {command = ["ansible-inventory", "--list"], group = "web"}',
+      'a table such as {command = ["ansible-inventory", "--list"], group = "web"}; hosts by name are a list: web = ["web-01"]',
     ),
   ],
   'a list of hosts and @groups, or {command = ["ansible-inventory", "--list"], group = "web"}',
