@@ -152,12 +152,25 @@ test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
         const said = `demo-host: ${path} is already this build (sha256 ${digest})\n`;
         expect([again.code, again.out, again.stderr]).toEqual([0, said, ""]);
       }
+      if (also) {
+        const other = withSmallBuild("exit 3");
+        const dry = await run(["jump", "demo-host", "--install", "--dry-run"], {
+          ...local,
+          program: other.program,
+        });
+        expect(dry.out).toContain(` MB, compressed by zstd) to ${path}, replacing what is there\n`);
+        const asked = await run(["jump", "demo-host", "--uninstall", "--dry-run"], local);
+        const said = `demo-host: would remove ${path}, if it says that it is runspec\n`;
+        expect([asked.code, asked.out, asked.stderr, existsSync(path)]).toEqual([0, said, "", true]);
+      }
       const off = await run(["jump", "demo-host", "--uninstall"], local);
       expect([off.code, off.stderr, existsSync(path)]).toEqual([0, "", false]);
       expect(off.out).toStartWith(`demo-host: removed ${path} (runspec 9)`);
       if (!also) continue;
       const missing = await run(["jump", "demo-host", "--uninstall"], local);
       expect([missing.code, missing.out]).toEqual([0, `demo-host: there is no ${path}\n`]);
+      const dry = await run(["jump", "demo-host", "--uninstall", "--dry-run"], local);
+      expect([dry.code, dry.out]).toEqual([0, missing.out]);
     }
     await host.stop();
   },

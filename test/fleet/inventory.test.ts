@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { askInventory, readAnsible } from "../../src/fleet/inventory.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -57,6 +57,7 @@ describe("Ansible's JSON", () => {
     [reaching({ ansible_user: ["root"] }), undefined, "@x: ansible_user of a is no text"],
     [reaching({ ansible_ssh_port: "{{ p }}" }), undefined, "@x: ansible_ssh_port of a is no number"],
     ["{", "web", "@x printed JSON that cannot be read"],
+    ['["a"]', "web", "@x printed JSON, but no groups"],
     ['{"web": {"hosts": {"a": {}}}}', "web", "@x: the hosts of web are no list of names"],
     ['{"web": {"hosts": ["a", {"b": {}}]}}', "web", "@x: the hosts of web are no list of names"],
     ['{"web": {"hosts": "a"}}', "web", "@x: the hosts of web are no list of names"],
@@ -71,6 +72,9 @@ describe("Ansible's JSON", () => {
 
 describe("a command", () => {
   const dir = tempDir();
+  const OTHERS = join(dir, "others");
+  writeFileSync(OTHERS, "#!/bin/sh\necho web-1\n");
+  chmodSync(OTHERS, 0o777);
   const ask = (command: string[], limitMs = 20_000, group?: string) =>
     askInventory(
       "inv",
@@ -105,6 +109,7 @@ describe("a command", () => {
     [["printf", "@x"], 'names a host "@x"'],
     [["sh", "-c", "echo no inventory >&2; exit 3"], "failed with 3"],
     [["printf", "\\377"], "printed what is not UTF-8"],
+    [[OTHERS], `@inv: ${OTHERS}: refused: anyone on this machine can write it; run: chmod o-w ${OTHERS}`],
     [["nowhere-at-all", "-x"], "@inv: nowhere-at-all -x: nowhere-at-all: no such program"],
     [["./nowhere"], "no such program"],
     [["sh", "-c", "yes | head -c 20000000"], "printed more than 16 MiB"],

@@ -93,6 +93,13 @@ test("only an end without KILL that leaves nothing went well", () => {
   expect([well, killed, one, unseen].map(wentWell)).toEqual([true, false, false, false]);
 });
 
+test("where a signal as root is refused: what a rule for it would permit", () => {
+  const ending = { ...one, refusedAs: "root" };
+  expect(endMessage(TOOL, { exitCode: 125, ending, timedOut: false })).toEndWith(
+    "still runs\nkill may not be run as root, and a rule for it would reach every process of this machine",
+  );
+});
+
 test.each([
   ["sudo", "runspec local --sudoers prints the rule that lets it"],
   ["dzdo", "have dzdo let it, by the program /"],

@@ -1,8 +1,86 @@
 import { expect, test } from "bun:test";
+import { killProgram } from "../../src/become/kill.ts";
+import type { Tool } from "../../src/tools/catalog.ts";
 import { sudoersFile } from "../../src/tools/sudoers-file.ts";
+import { toolOf } from "../spec/declared.ts";
 
-const site = (invoker: string) => sudoersFile([], { invoker, isRoot: true, hostname: "box" });
+const head = (invoker = "ann") =>
+  `# What ${invoker} needs on box to run tools as other users; for: visudo -f /etc/sudoers.d/runspec\n`;
+
+const SITE = { invoker: "ann", isRoot: false, hostname: "box" };
+
+const TOOL: Omit<Tool, "runnable"> = {
+  locate: () => ({ kind: "found", argv: ["/bin/true"] }),
+  user: { kind: "user", user: "oracle", why: "run_as" },
+  becomes: "oracle",
+  envFile: new Map(),
+  preset: new Map(),
+};
+
+/** What the file says, below its head, of the tool that is declared so. */
+function said(inside: string, tool: Omit<Tool, "runnable">): string {
+  const text = sudoersFile([{ ...tool, runnable: { ...toolOf(inside), name: "deploy" } }], SITE);
+  expect(text).toStartWith(head());
+  return text.slice(head().length);
+}
 
 test("no comment ends with a backslash, which would make the next line a part of it", () => {
-  expect(site("ann\\\nbob\\")).toStartWith("# What ann\n# bob\\ needs on box ");
+  expect(sudoersFile([], { ...SITE, invoker: "ann\\\nbob\\" })).toStartWith(
+    "# What ann\n# bob\\ needs on box ",
+  );
 });
+
+test.each([
+  [true, "# root may become anybody, so nothing is needed\n"],
+  [false, "# no tool here runs as another user, so nothing is needed\n"],
+])("without tools, as root: %p", (isRoot, line) => {
+  expect(sudoersFile([], { ...SITE, isRoot })).toBe(`${head()}${line}`);
+});
+
+const { becomes: _becomes, ...ALREADY } = TOOL;
+
+const RULE = `ann ALL=(oracle) NOPASSWD: /bin/true, ${killProgram()}`;
+
+test.each<[string, string, Omit<Tool, "runnable">, string]>([
+  ["a rule", "", TOOL, `# deploy\n${RULE}\n`],
+  [
+    "more flags than a rule is for",
+    'become_flags = "-n -E"',
+    TOOL,
+    `# deploy\n# deploy: its become_flags may need more than this (SETENV, CWD, a group)\n${RULE}\n`,
+  ],
+  [
+    "a shell",
+    'become_flags = "-i"',
+    TOOL,
+    "# deploy: with -i or -s, sudo runs a shell of oracle's, and a rule for that permits anything\n",
+  ],
+  [
+    "another method",
+    'become_method = "su"',
+    TOOL,
+    "# deploy: becomes oracle by su, which has rules of its own\n",
+  ],
+  ["its user already", "", ALREADY, "# deploy: ann is its user already\n"],
+  [
+    "a user that is not known",
+    "",
+    { ...TOOL, user: { kind: "refused", reason: "run_as is $U, which is not set here" } },
+    "# deploy: run_as is $U, which is not set here\n",
+  ],
+  [
+    "a program that is not there",
+    "",
+    { ...TOOL, locate: () => ({ kind: "missing", name: "deploy", lookedIn: ["/opt"], beside: ["/opt"] }) },
+    '# deploy: no executable "deploy" in /opt or on PATH\n',
+  ],
+])("%s", (_what, inside, known, text) => expect(said(`run_as = "oracle"\n${inside}`, known)).toBe(text));
+
+test.each<[Partial<Tool>]>([[{ user: { kind: "none", why: "x" } }], [{ hidden: "hosts" }]])(
+  "nothing of a tool with %j",
+  (known) => {
+    expect(said("", { ...TOOL, ...known })).toBe(
+      "# no tool here runs as another user, so nothing is needed\n",
+    );
+  },
+);
