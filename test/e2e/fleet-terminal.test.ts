@@ -186,6 +186,24 @@ args.n = {type = "int", deprecated = "${long}"}
     }
   });
 
+  test.concurrent("lines are broken at the width that the terminal has by then", async () => {
+    const twice = sh(
+      `echo ${"x".repeat(40)}; while [ ! -e go ]; do sleep 0.05; done; echo ${"y".repeat(40)}`,
+    );
+    const site = fleet({
+      hosts: { "web-01": `[twice]\nautonomy = "autonomous"\n${twice}\n` },
+      withoutSsh: true,
+    });
+    const program = startInTerminal([BIN, "jump", "web-01,", "twice"], site);
+    program.resize(40, 24);
+    await program.sees(`web-01 │ ${"x".repeat(31)}\r\nweb-01 ┆ ${"x".repeat(9)}\r\n`);
+    program.resize(30, 24);
+    writeFileSync(join(site.home("web-01"), "go"), "");
+    await program.sees(`web-01 │ ${"y".repeat(21)}\r\nweb-01 ┆ ${"y".repeat(19)}\r\n`);
+    expect(await program.exited()).toBe(0);
+    await program.close();
+  });
+
   test.concurrent("each stream has the width of its own terminal", async () => {
     const site = fleet({ hosts: alike(WEB, HOSTILE), withoutSsh: true });
     const script = `${BIN} jump web-01,web-02 err | cat`;
