@@ -111,7 +111,7 @@ function unknownTool(name: string, tools: readonly Tool[], args: ParsedArgs, cwd
     attempt(() => statSync(resolve(cwd, name)).isFile()) === true
       ? visible(`a script is called by its path: ${path}; check it: runspec local ${path}`)
       : "";
-  const missing = `${nextCommand(args, "local")} says why one is missing`;
+  const missing = script === "" ? `${nextCommand(args, "local")} says why one is missing` : "";
   return new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
     hint: [

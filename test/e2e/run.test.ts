@@ -131,6 +131,15 @@ describe("what is printed", () => {
     );
   });
 
+  test.concurrent("a script of that name here is called by its path", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, toml);
+    writeFileSync(join(cwd, "report"), "");
+    expect((await run(["run", "report"], { cwd })).stderr).toBe(
+      'runspec: there is no tool "report" here\n  a script is called by its path: ./report; check it: runspec local ./report\n  runspec run lists the tools\n',
+    );
+  });
+
   test.concurrent("what is to be typed next has the file that was named", async () => {
     const cwd = tempDir();
     writeFileSync(join(cwd, "a b.toml"), toml);
