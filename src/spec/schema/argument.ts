@@ -12,7 +12,7 @@ const scalar = v.union(
 const scalars = v.array(scalar, "a list");
 const RANGE = "a list of two numbers, [least, most]";
 const range = v.pipe(v.array(number, RANGE), v.length(2, RANGE));
-const VARIABLE = 'the name of an environment variable, such as "API_KEY"';
+const VARIABLE = 'the name of an environment variable, without "$", such as "API_KEY"';
 const variable = like(/^[A-Za-z_][A-Za-z0-9_]*$/, VARIABLE);
 
 /** `[tool.args.name]`, or the inline table that stands for it. */

@@ -49,6 +49,7 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   command: ["cmd", "exec", "executable", "program", "script"],
   run_as: ["user", "as_user", "become_user", "become", "sudo", "sudo_user"],
   user: ["username", "login", "remote_user"],
+  runspec_env: ["env_file", "env-file", "envfile", "dotenv"],
   description: ["help", "summary"],
   required: ["optional", "mandatory"],
   range: ["min", "max", "minimum", "maximum"],
