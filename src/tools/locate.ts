@@ -1,7 +1,7 @@
 /** Finding the executable of a runnable: where the contract says, and nowhere else. */
 
 import { statSync } from "node:fs";
-import { delimiter, dirname, isAbsolute, join } from "node:path";
+import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { isDirectory, mayExecute, statOf } from "../files/look.ts";
@@ -88,10 +88,14 @@ function lookFor(
   const onPath = PATH.split(delimiter).filter(isAbsolute);
   const lookedIn = isAbsolute(program) ? near : [...new Set([...near, ...onPath])];
   const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, lookedIn, asOther);
-  if (found === undefined) {
+  const order = ({ path }: { path: string }) => lookedIn.indexOf(dirname(path));
+  // What is found behind a place that cannot be seen may be another program.
+  const closed = near.map((place) => join(place, basename(program))).find(isClosed);
+  if (closed !== undefined && (found === undefined || order(found) > order({ path: closed }))) {
     const reason = "cannot be reached: permission denied";
-    if (isAbsolute(program) && isClosed(program))
-      return { located: { kind: "broken", path: program, reason }, near: false };
+    return { located: { kind: "broken", path: closed, reason }, near: false };
+  }
+  if (found === undefined) {
     const emptyPath = PATH === "" && !isAbsolute(program) && { emptyPath: true as const };
     return { located: { kind: "missing", name: program, lookedIn, beside: near, ...emptyPath }, near: false };
   }
@@ -105,7 +109,7 @@ function lookFor(
 /** Where npm puts the executables of what a project depends on. */
 function modulesBin(project: string): string[] {
   const bin = join(project, "node_modules/.bin");
-  return isDirectory(bin) ? [bin] : [];
+  return isDirectory(bin) || isClosed(bin) ? [bin] : [];
 }
 
 /** Why it cannot be started, in words that say where it was looked for; undefined: it can. */

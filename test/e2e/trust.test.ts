@@ -4,7 +4,15 @@
  */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { distrust } from "../../src/files/distrust.ts";
 import { BIN, run } from "../harness/binary.ts";
@@ -356,5 +364,24 @@ test.skipIf(!canMakeUsers)(
     ]);
     chmodSync(tools, 0);
     expect(await notes()).toEqual([`  note: ${tools}/*: not known: the directory may not be entered`]);
+  },
+);
+
+test.skipIf(!canMakeUsers).each(["bin", "node_modules"])(
+  "no other program is run where %s may not be entered",
+  async (name) => {
+    const [, [, { me }]] = CASTS;
+    const cwd = mkdtempSync(join(users.dir, "closed"));
+    chmodSync(cwd, 0o755);
+    writeFileSync(join(cwd, "runspec.toml"), "[id]\n");
+    const [program = "", ...words] = demoted(me.name, [BIN, "run", "id"]);
+    const look = () => run(words, { program, cwd, env: { HOME: cwd } });
+    expect((await look()).out).toContain(me.name);
+    mkdirSync(join(cwd, name), { mode: 0o700 });
+    expect(await look()).toMatchObject({ code: 126, out: "" });
+    const place = name === "bin" ? "bin" : "node_modules/.bin";
+    expect((await look()).stderr).toBe(
+      `runspec: id: ${cwd}/${place}/id cannot be reached: permission denied\n`,
+    );
   },
 );
