@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { attempt, codeOf, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { decodeUtf8, visible } from "../text.ts";
-import { statOf, withFile } from "./look.ts";
+import { readFile, statOf, withFile } from "./look.ts";
 import { lockFile } from "./private-files.ts";
 import { aclOf, setAcl, walkPath } from "./trust.ts";
 
@@ -80,7 +80,7 @@ function replaceAt(file: string, at: string, change: (text: string) => string | 
   const temporary = `${at}.${crypto.randomUUID()}.tmp`;
   try {
     create(temporary, after, old);
-    if (!(fs.existsSync(at) ? fs.readFileSync(at) : Buffer.alloc(0)).equals(bytes))
+    if (!(fs.existsSync(at) ? readFile(at) : Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, MEANWHILE);
     fs.renameSync(temporary, at);
   } catch (error) {

@@ -18,6 +18,17 @@ test.each([undefined, "before"])("what another program writes meanwhile is not r
   expect(readFileSync(file, "utf8")).toBe("theirs");
 });
 
+test.skipIf(process.platform === "win32")("a pipe in its place meanwhile is not waited for", async () => {
+  const file = join(tempDir(), "settings.json");
+  writeFileSync(file, "before");
+  const writing = writeWithCopy(file, () => {
+    fs.rmSync(file);
+    Bun.spawnSync(["mkfifo", file]);
+    return "after";
+  });
+  await expect(writing).rejects.toThrow("was changed by another program meanwhile; try again");
+});
+
 test.skipIf(process.platform === "win32")(
   "what is written, and the copy, are as open as it was, and whose it was",
   async () => {
