@@ -66,13 +66,17 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
   const goOn = onSuspend(context.onSignals, async (suspended) => {
     await Promise.all(sessions.map((session) => session.alive(suspended)));
   });
-  const result = await rollOut.run().finally(() => {
-    goOn();
-    return screen.end();
-  });
-  if (result.kind !== "help") {
-    await reporter.finish(result);
-    dir?.finish(result.rows, result.kind === "ran");
+  let kind: Result["kind"] | undefined;
+  try {
+    const result = await rollOut.run().finally(() => {
+      goOn();
+      return screen.end();
+    });
+    kind = result.kind;
+    if (result.kind !== "help") await reporter.finish(result);
+    return result;
+  } finally {
+    // Also where nobody reads any more what would be shown.
+    if (kind !== "help") dir?.finish(rollOut.rows(), kind === "ran");
   }
-  return result;
 }

@@ -43,6 +43,8 @@ export type Result =
   | { kind: "declined"; rows: Row[] };
 
 const NOT_STARTED: Outcome = { because: "not started" };
+/** It may still run: nobody was there any more to hear of its end. */
+const LEFT: Outcome = { because: "left", exitCode: EXIT.INTERRUPTED };
 /** After so long, as where a person was asked or others had their turn, a connection of the check may be lost, in milliseconds. */
 const QUIET_MS = 10_000;
 
@@ -55,9 +57,14 @@ export function createRollOut(
 ) {
   const answers = new Map<Session, Checked>();
   const outcomes = new Map<Session, Outcome>();
+  const begun = new Set<Session>();
   let stopping = false;
 
-  const rows = () => sessions.map((one) => ({ host: one.host, outcome: outcomes.get(one) ?? NOT_STARTED }));
+  const rows = () =>
+    sessions.map((one) => {
+      const outcome = outcomes.get(one) ?? (begun.has(one) ? LEFT : NOT_STARTED);
+      return { host: one.host, outcome };
+    });
   const failures = () => [...outcomes.values()].filter(hasFailed).length;
   const isOver = () => stopping || failures() > (plan.maxFail?.(sessions.length) ?? Number.POSITIVE_INFINITY);
 
@@ -97,7 +104,11 @@ export function createRollOut(
   }
 
   async function runOn(session: Session): Promise<void> {
-    const start = () => reporter.started(session.host);
+    const start = () => {
+      const take = reporter.started(session.host);
+      begun.add(session);
+      return take;
+    };
     const outcome = await session.run({ start, limitMs: plan.timeoutMs });
     outcomes.set(session, outcome);
     await reporter.ended({ host: session.host, outcome });
@@ -159,6 +170,8 @@ export function createRollOut(
   }
 
   return {
+    /** What is known of each host until now. */
+    rows,
     async run(): Promise<Result> {
       try {
         return await run();

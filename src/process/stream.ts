@@ -1,6 +1,7 @@
 /** Writing streams of bytes: in order, bounded, and leaving descriptors as they were found. */
 
-import { codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { fstatSync } from "node:fs";
+import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
 import { POLLING, type WriteCalls, writeAll } from "./write-all.ts";
 
@@ -71,7 +72,9 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
         wake();
       }
     } catch (error) {
-      fail(name === undefined || isReaderGone(error) ? error : cannotWrite(name, error));
+      const isHungUp = codeOf(error) === "EIO" && attempt(() => fstatSync(fd).isCharacterDevice());
+      const seen = isHungUp ? goneReader() : error;
+      fail(name === undefined || isReaderGone(seen) ? seen : cannotWrite(name, seen));
     } finally {
       pumping = undefined;
     }

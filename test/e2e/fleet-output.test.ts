@@ -189,6 +189,16 @@ describe("the output of many hosts", () => {
     expect(await running.exited).toEqual({ code: 141, signal: null });
   });
 
+  test.concurrent("may have no reader for what is shown in the end: the hosts that failed are listed", async () => {
+    writeFileSync(join(site.home("web-02"), "bad"), "");
+    const dir = join(tempDir(), "out");
+    const running = site.startJump(["@web", "fail", "--fold", "--output-dir", dir]);
+    await running.stdout.cancel();
+    expect(await running.exited).toEqual({ code: 141, signal: null });
+    expect(readFileSync(join(dir, "failed"), "utf8")).toBe("web-02\n");
+    expect(readFileSync(join(dir, "not-started"), "utf8")).toBe("");
+  });
+
   test.concurrent("may have a reader that takes nothing, for which Ctrl-C does not wait", async () => {
     const running = site.startJump(["web-01,", "pour"]);
     await waitUntil(() => site.lines("web-01", "pouring").length === 1, 20_000, "the tool to start");

@@ -1,9 +1,10 @@
 /** A list of hosts at a terminal: what is asked there, once, and what Ctrl-C and Ctrl-Z do. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
 import { startBehindTyped, startInTerminal } from "../harness/terminal.ts";
 import { alike, available, fleet } from "./fleet-site.ts";
 
@@ -98,6 +99,18 @@ describe.skipIf(!available())("at a terminal", () => {
     expect(codes).toEqual([0, 0, 0]);
     expect(programs.map((program) => program.screen().includes("\x1b"))).toEqual([false, false, true]);
     await Promise.all(programs.map((program) => program.close()));
+  });
+
+  test.concurrent("a terminal that is closed ends the tools, and the hosts that did not succeed are listed", async () => {
+    const { site } = hosts({ withoutSsh: true });
+    const dir = join(tempDir(), "out");
+    writeFileSync(join(site.home("web-01"), "go"), "");
+    const program = startInTerminal([BIN, "jump", "web-{01..02}", "wait", "--output-dir", dir], site);
+    await program.sees("│ done");
+    program.hangUp();
+    expect(await program.exited()).toBe(129);
+    expect(readFileSync(join(dir, "failed"), "utf8")).toBe("web-02\n");
+    await program.close();
   });
 
   test.concurrent("Ctrl-Z at the question: after fg it is asked again", async () => {

@@ -100,6 +100,21 @@ function reporter(more: Partial<Reporter> = {}): Reporter & { steps: string[] } 
 const away: Behaviour = { checked: { kind: "failed", outcome: AWAY } };
 const causes = (rows: readonly Row[]) => rows.map(({ outcome }) => outcome.because);
 
+test("where nobody reads any more, those that were started and not heard of are not called not started", async () => {
+  const { made } = sessions({ a: {}, b: {}, c: {}, d: {} });
+  const gone = async ({ host }: Row) => {
+    if (host.name === "b") throw new Error("gone");
+  };
+  const run = ({ start }: Parameters<Session["run"]>[0]) => {
+    start();
+    return new Promise<Outcome>(() => {});
+  };
+  const running = made.map((session) => (session.host.name === "c" ? { ...session, run } : session));
+  const rollOut = createRollOut(running, { ...PLAN, parallel: 2 }, reporter({ ended: gone }));
+  await expect(rollOut.run()).rejects.toThrow("gone");
+  expect(causes(rollOut.rows())).toEqual(["succeeded", "succeeded", "left", "not started"]);
+});
+
 describe("nothing is started before all have answered", () => {
   test("and everything that is open is closed", async () => {
     const { made, asked } = sessions({ a: {}, b: {}, c: {} });

@@ -10,6 +10,8 @@ export interface TerminalProgram {
   pid: number;
   type(keys: string): void;
   resize(columns: number, rows: number): void;
+  /** Closes the terminal, as where its window is closed. */
+  hangUp(): void;
   /** Resolves once `text` is among what was shown since the last `sees`. */
   sees(text: string): Promise<void>;
   /** Everything it has shown. */
@@ -44,6 +46,7 @@ export function startInTerminal(
     screen: () => screen,
     type: (keys) => void child.terminal?.write(keys),
     resize: (columns, rows) => child.terminal?.resize(columns, rows),
+    hangUp: () => child.terminal?.close(),
     async sees(text) {
       await waitUntil(
         () => screen.indexOf(text, seen) !== -1,
