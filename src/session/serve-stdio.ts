@@ -49,7 +49,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   });
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
   let stopped = false;
-  let asked = false;
+  let heard = false;
   let stoppedBy: NodeJS.Signals | undefined;
   const stop = () => {
     stopped = true;
@@ -79,8 +79,8 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   const turn = createTurns();
   const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
   for await (const chunk of chunksOf(stdin)) {
+    heard = true;
     for (const incoming of reader.push(chunk)) {
-      asked = true;
       await untilTaken(server.receive(incoming));
       await turn();
     }
@@ -99,6 +99,6 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   await protocol.flush().catch((error: unknown) => {
     if (!isReaderGone(error)) throw error;
   });
-  // Whoever has asked nothing yet knows nothing of a server.
-  if (stoppedBy !== undefined && !asked) throw interruptedBy(stoppedBy);
+  // Who has said nothing yet has had no answer, and knows nothing of a server.
+  if (stoppedBy !== undefined && !heard) throw interruptedBy(stoppedBy);
 }
