@@ -101,7 +101,7 @@ function textOf({ outcome, stdout, stderr }: HostAnswer): string {
   const { because, error, hint, exitCode } = outcome;
   if (because === "succeeded") return stdout;
   const explanation = [error, hint].filter((line) => line !== undefined).join("\n");
-  if (stdout === "" && stderr === "" && explanation !== "") return explanation;
+  if (because !== "failed" && because !== "timed out" && explanation !== "") return explanation;
   return failureText({ exitCode: exitCode ?? 1, explanation, stdout, stderr });
 }
 

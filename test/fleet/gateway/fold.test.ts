@@ -43,6 +43,10 @@ describe("one host", () => {
       isError: true,
       exitCode: 3,
     });
+    const ended = { because: "timed out", exitCode: 124, error: "web: t was ended" } as const;
+    expect(fold("t", [answer("web", { outcome: ended, stdout: "" })]).text).toBe(
+      "exit_code: 124\nweb: t was ended",
+    );
     expect(fold("t", [answer("web", { stdout: "" })])).toMatchObject({
       text: "exit_code: 0",
       structured: { hosts: [row("web", { stdout: "" })] },
