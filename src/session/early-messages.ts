@@ -1,10 +1,10 @@
 /** What a client says before there is a server: passed on so that no shell can act on it, or kept; its requests are noted for an answer. */
 
-import { jsonLine } from "../json.ts";
+import { isObject, jsonLine } from "../json.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
-import { decodeLossily, encodeUtf8 } from "../text.ts";
+import { decodeLossily, decodeUtf8, encodeUtf8 } from "../text.ts";
 
 const NEWLINE = 0x0a;
 const KEPT_MAX = 16 * 1024 * 1024;
@@ -44,7 +44,7 @@ export function createEarlyMessages() {
   }
 
   return {
-    /** The messages that `chunk` completes, to be sent. From the first line that is no message, or too long, everything is kept. */
+    /** The lines that `chunk` completes, to be sent. From the first that is too long, everything is kept. */
     take(given: Uint8Array): Uint8Array {
       const chunk = new Uint8Array(given);
       note(chunk);
@@ -52,28 +52,24 @@ export function createEarlyMessages() {
       bytes += chunk.length;
       if (holding || !chunk.includes(NEWLINE)) return new Uint8Array(0);
       const all = rest();
-      const messages: string[] = [];
+      const lines: string[] = [];
       let start = 0;
       for (let end = all.indexOf(NEWLINE); end !== -1; end = all.indexOf(NEWLINE, start)) {
-        const message = safeForm(all.subarray(start, end));
-        holding = message === undefined;
+        holding = end - start > EARLY_MAX;
         if (holding) break;
-        messages.push(`${message}\n`);
+        lines.push(`${safeForm(all.subarray(start, end))}\n`);
         start = end + 1;
       }
       if (start < all.length) kept.push(all.subarray(start));
       bytes = all.length - start;
-      return encodeUtf8(messages.join(""));
+      return encodeUtf8(lines.join(""));
     },
     isFull: () => bytes > KEPT_MAX,
     /** Whether anything is kept besides the beginning of a line. */
     holds: () => holding,
     rest,
-    /** The same in plain characters that no shell acts on: these lines were no messages, and a server refuses them in either form. */
-    plain(): Uint8Array {
-      const lines = decodeLossily(rest()).replace(/[^A-Za-z0-9_.,:/=@%+\n-]/g, "_");
-      return encodeUtf8(lines.replace(/^(?=.)/gm, "{"));
-    },
+    /** The same in plain characters. */
+    plain: () => encodeUtf8(plainForm(decodeLossily(rest()))),
     /** Resolves with the first request. */
     requested: requested.promise,
     isAsked: () => ids.length > 0,
@@ -85,11 +81,15 @@ export function createEarlyMessages() {
   };
 }
 
-/** undefined for what is no message, or too long a one. */
-function safeForm(line: Uint8Array): string | undefined {
-  if (line.length > EARLY_MAX) return undefined;
-  const text = decodeLossily(line).replace(/^\ufeff/, "");
-  if (text.trim() === "") return "";
-  if (parseLine(encodeUtf8(text)) === undefined) return undefined;
-  return shellSafe(text);
+/** `line` so that no shell acts on it; what is no message as one that a server refuses likewise. */
+function safeForm(line: Uint8Array): string {
+  const text = decodeUtf8(line)?.replace(/^\ufeff/, "");
+  if (text?.trim() === "") return "";
+  // Other JSON is none: `"reboot"` would be a command to a shell.
+  const isMessage = text !== undefined && isObject(parseLine(encodeUtf8(text)));
+  return isMessage ? shellSafe(text) : plainForm(decodeLossily(line));
+}
+
+function plainForm(text: string): string {
+  return text.replace(/[^A-Za-z0-9_.,:/=@%+\n-]/g, "_").replace(/^(?=.)/gm, "{");
 }

@@ -12,7 +12,7 @@ function early(...chunks: (string | Uint8Array)[]) {
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
-test.each<[what: string, chunks: string[], sent: string[]]>([
+test.each<[what: string, chunks: (string | Uint8Array)[], sent: string[]]>([
   ["a message", [`${PING}\n`], [`${PING}\n`]],
   ["in pieces: when its line has ended", [PING.slice(0, 9), PING.slice(9), "\n"], ["", "", `${PING}\n`]],
   ["several at once", [`${PING}\n${PING}\n{`], [`${PING}\n${PING}\n`]],
@@ -28,7 +28,13 @@ test.each<[what: string, chunks: string[], sent: string[]]>([
     ['{"id":9007199254740993,"a":1.10}\n'],
   ],
   ["a byte order mark, and an empty line", [`\ufeff\n${PING}\n`], [`\n${PING}\n`]],
-  ["a line that is none: kept, with all behind it", [`${PING}\nx\n`, `${PING}\n`], [`${PING}\n`, ""]],
+  [
+    "a line that is none, in plain characters that are no words of a shell",
+    [`rm -rf $HOME; é\n${PING}\n`, "{\n"],
+    [`{rm_-rf__HOME___\n${PING}\n`, "{_\n"],
+  ],
+  ["JSON that is no message likewise", ['"reboot"\ntrue\n["reboot"]\n'], ["{_reboot_\n{true\n{__reboot__\n"]],
+  ["what is not UTF-8 likewise", [Buffer.from('{"a":"caf\xe9"}\n', "latin1")], ["{__a_:_caf___\n"]],
 ])("%s", (_what, chunks, sent) => {
   expect(early(...chunks).sent).toEqual(sent);
 });
@@ -42,9 +48,10 @@ test("a message of any length that is too long to be put into another form is ke
 });
 
 test("what is kept can be told as plain characters, in lines that are no words of a shell", () => {
-  const { plain, messages } = early(`rm -rf $HOME; é\n${PING}\nhalf`);
+  const long = "x".repeat(1024 * 1024 + 1);
+  const { plain, messages } = early(`${long}\n${PING}\nhalf`);
   expect(messages.holds()).toBe(true);
-  expect(plain()).toBe("{rm_-rf__HOME___\n{__jsonrpc_:_2.0_,_id_:1,_method_:_ping__\n{half");
+  expect(plain() === `{${long}\n{__jsonrpc_:_2.0_,_id_:1,_method_:_ping__\n{half`).toBe(true);
 });
 
 test("so much is kept that no more is to be taken", () => {
