@@ -83,7 +83,7 @@ const LIST_TEXT_MAX = 1024 * 1024;
 
 /** The list that `text` is as JSON; undefined: it is none. */
 export function jsonList(text: string): unknown[] | undefined {
-  if (text.length > LIST_TEXT_MAX || !/^\s*\[/.test(text)) return undefined;
+  if (text.length > LIST_TEXT_MAX) return undefined;
   const value = attempt(() => parseKeepingNumerals(text));
   return Array.isArray(value) ? value : undefined;
 }

@@ -34,6 +34,9 @@ describe("what toInputSchema says, fromInputSchema understands", () => {
 describe("a property of a server that knows nothing of runspec", () => {
   const rows: [unknown, Partial<Argument>][] = [
     [{}, { type: "str" }],
+    [{ "x-secret": true }, { type: "str", ui: "password" }],
+    [{ writeOnly: true }, { type: "str", ui: "password" }],
+    [{ writeOnly: false }, { type: "str" }],
     [true, { type: "str" }],
     [
       { type: "string", description: "d" },
@@ -279,7 +282,9 @@ test("a default of many values is not looked for among many options", () => {
 });
 
 describe("a choice of several kinds, which only others' schemas have", () => {
-  const args = fromInputSchema({ properties: { mode: { enum: ["auto", 1, true] } } });
+  const args = fromInputSchema({
+    properties: { mode: { enum: ["auto", 1, true] }, top: { enum: ["all", 2] } },
+  });
   const declared = { args, groups: [] };
 
   test.each([
@@ -290,6 +295,11 @@ describe("a choice of several kinds, which only others' schemas have", () => {
   ])("the word %s", (word, values, wrong) => {
     const { given, problems } = readCommandLine(["--mode", word], declared, new Map());
     expect([[...given.values()], problems]).toEqual([values, wrong]);
+  });
+
+  test("words for one of texts and numbers", () => {
+    const { given, problems } = readCommandLine(["--top", "2"], declared, new Map());
+    expect([[...given.values()], problems]).toEqual([[2], []]);
   });
 
   test.each<[Scalar, Scalar | undefined]>([

@@ -96,6 +96,7 @@ describe("values a client gives that are wrong", () => {
     ["x", ['arguments: found "x", expected an object']],
     [[1], ["arguments: found [1], expected an object"]],
     [null, ["arguments: found null, expected an object"]],
+    [{ split: ["a", 1] }, ["split: item 2: found 1, expected a string"]],
     [{ txet: 1 }, ['txet: there is no such argument; did you mean "text"?']],
     [
       { "a\u001b": 1 },

@@ -13,6 +13,7 @@ lines = {default = 10, short = "-n", range = [-100, 100]}
 ratio = {type = "float", required = false}
 level = {options = ["info", "warn", "error"], default = "warn", short = "l"}
 port = {options = [80, 443], required = false}
+share = {options = [1, 2.5], required = false}
 sure = {type = "bool", required = false}
 tag = {type = "str", multiple = true, short = "t"}
 fields = {type = "int", delimiter = ",", required = false}
@@ -58,6 +59,7 @@ describe("words that are right", () => {
     [["--lines", "-0"], { lines: "-0" }],
     [["--ratio", "-.5"], { ratio: "-.5" }],
     [["--ratio", "1e-3"], { ratio: "1e-3" }],
+    [["--share", "2.5"], { share: 2.5 }],
     [["--level", "info"], { level: "info" }],
     [["-linfo"], { level: "info" }],
     [["--port", "443"], { port: 443 }],
@@ -112,6 +114,7 @@ describe("words that are wrong", () => {
     [["--lines", " 5"], ['--lines: found " 5", expected an integer from -100 to 100']],
     [["--lines="], ['--lines: found "", expected an integer from -100 to 100']],
     [["--lines", "101"], ["--lines: found 101, expected an integer from -100 to 100"]],
+    [["--share", "2"], ["--share: found 2, expected one of 1, 2.5"]],
     [["--ratio", "nan"], ['--ratio: found "nan", expected a number']],
     [["--ratio", "1e999"], ["--ratio: found 1e999, expected a number"]],
     [["--level", "INFO"], ['--level: found "INFO", expected one of "info", "warn", "error"']],
@@ -261,6 +264,7 @@ test("a label is what a person would write", () => {
     "--ratio",
     "--level",
     "--port",
+    "--share",
     "--sure",
     "--tag",
     "--fields",

@@ -1,9 +1,9 @@
 /** What is said of names in files before anybody jumps. */
 
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { plainHost } from "../../src/hosts/destination.ts";
-import { nameIssues } from "../../src/hosts/host-issues.ts";
-import type { Config, SpecFile } from "../../src/spec/model.ts";
+import { checkHosts, nameIssues } from "../../src/hosts/host-issues.ts";
+import type { Config, JumpHost, SpecFile } from "../../src/spec/model.ts";
 
 type Source = "nearest" | "user";
 
@@ -83,4 +83,53 @@ test.each([
   ],
 ])("%s", (_name, files, expected) => {
   expect(issues(files)).toEqual(expected);
+});
+
+describe("what is said of a table", () => {
+  const said = (host: Partial<JumpHost>, isOwn: boolean) =>
+    checkHosts({ autonomyDefault: "confirm", jumpHosts: [{ ...plainHost("box"), ...host }] }, isOwn).map(
+      ({ path, severity, message }) => `${severity}: ${path.slice(1).join(" ")}: ${message}`,
+    );
+
+  test.each<[Partial<JumpHost>, string[], string[]]>([
+    [{ sshOptions: ["ServerAliveInterval=5"] }, [], []],
+    [
+      { sshOptions: ["ProxyCommand=nc %h"] },
+      ['note: box ssh-options: found "ProxyCommand=nc %h", which runs a program here'],
+      ['warning: box ssh-options: found "ProxyCommand=nc %h", which runs a program here'],
+    ],
+    [
+      { sshOptions: ["UserKnownHostsFile=hosts"] },
+      ['note: box ssh-options: found "UserKnownHostsFile=hosts", which says which hosts are known'],
+      ['note: box ssh-options: found "UserKnownHostsFile=hosts", which says which hosts are known'],
+    ],
+    ...(
+      [
+        [{ user: "-x" }, 'box user: found "-x", which jump refuses: ssh would read it as an option'],
+        [{ alias: "-x", host: "-x" }, '-x: found "-x", which jump refuses: ssh would read it as an option'],
+        [{ host: "-x" }, 'box host: found "-x", which jump refuses: ssh would read it as an option'],
+        [
+          { bin: "a\u001bb", user: "-x" },
+          'box bin: found "a\\x1bb", which jump refuses: it holds control characters',
+        ],
+      ] as const
+    ).map(([host, what]): [Partial<JumpHost>, string[], string[]] => [
+      host,
+      [`warning: ${what}`],
+      [`warning: ${what}`],
+    ]),
+  ])("%j", (host, own, others) => expect([said(host, true), said(host, false)]).toEqual([own, others]));
+
+  test("of a group, that it runs a program", () => {
+    const inventory = { command: ["./hosts", "a b"] };
+    const jumpGroups = [
+      { name: "web", inventory },
+      { name: "db", members: ["a"] },
+    ];
+    const config: Config = { autonomyDefault: "confirm", jumpHosts: [], jumpGroups };
+    const message = "found the command ./hosts 'a b', which is run for a call that names @web";
+    const path = ["jump-groups", "web"];
+    expect(checkHosts(config, true)).toEqual([{ path, severity: "note", message }]);
+    expect(checkHosts(config, false)).toEqual([{ path, severity: "warning", message }]);
+  });
 });

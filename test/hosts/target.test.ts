@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { plainHost } from "../../src/hosts/destination.ts";
-import { checkTarget, type Target } from "../../src/hosts/target.ts";
+import { checkTarget, type Target, takesChannel } from "../../src/hosts/target.ts";
 
 const target = (fields: Partial<Target>): Target => ({ ...plainHost("a"), ...fields });
 
@@ -150,6 +150,8 @@ describe("checkTarget", () => {
     { user: "CORP\\alice" },
     { user: "alice@corp.example" },
     { user: "machine$" },
+    { port: 1 },
+    { port: 65535 },
     {
       sshOptions: [
         "ProxyJump=ssh://me@[::1]:22,b",
@@ -175,4 +177,15 @@ describe("checkTarget", () => {
   ])("%j is accepted", (fields) => {
     expect(() => checkTarget(target(fields))).not.toThrow();
   });
+});
+
+test.each([
+  ["requesttty", "true", "RequestTTY=no"],
+  ["requesttty", "auto", undefined],
+  ["RemoteCommand", "htop", "RemoteCommand=none"],
+  // We say that ourselves, in front of everything.
+  ["batchmode", "no", undefined],
+  ["port", "22", undefined],
+])("%s %s in ssh's own answer is undone by %p", (keyword, value, undo) => {
+  expect(takesChannel(keyword, value)).toBe(undo);
 });
