@@ -72,11 +72,10 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
   let instead = "";
   const outcome = await writeWithCopy(file, (text) => {
     const plan = planEntry(CLIENT[client], text, name, entry);
-    if (plan.kind === "refused") {
+    if (plan.kind === "refused")
       throw new RunspecError(`nothing was written to ${visible(file)}: ${plan.reason}`, {
         hint: "the same without --write prints the entry, to be put there by hand",
       });
-    }
     if (plan.kind === "there") return undefined;
     if (plan.replaces) instead = `, in place of the "${name}" that was there`;
     return plan.text;

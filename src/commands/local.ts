@@ -89,9 +89,8 @@ async function printSudoers({ tools }: LocalTools, context: Context): Promise<vo
 /** One tool, and its file; the issues stay, since an error among them decides the exit code. */
 function only(name: string, all: LocalTools, failed: boolean, local: string): LocalTools {
   const tool = all.tools.find(({ runnable }) => runnable.name === name);
-  if (tool !== undefined) {
+  if (tool !== undefined)
     return { ...all, tools: [tool], files: all.files.filter(({ path }) => path === tool.runnable.file) };
-  }
   const names = all.tools.map(({ runnable }) => runnable.name);
   const lists = `${local} lists them${failed ? ", and the errors, which leave tools out" : ""}`;
   throw new RunspecError(`there is no tool "${visible(name)}" here`, {

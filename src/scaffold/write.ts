@@ -20,11 +20,10 @@ export async function writeScaffold(scaffold: Scaffold, directory: string): Prom
 export async function addScaffold(scaffold: Scaffold, directory: string): Promise<string[]> {
   const files = planScaffold(scaffold).slice(1);
   const spec = join(directory, "runspec.toml");
-  if (fs.lstatSync(spec, { throwIfNoEntry: false }) === undefined) {
+  if (fs.lstatSync(spec, { throwIfNoEntry: false }) === undefined)
     throw new RunspecError("there is no runspec.toml here to add to", {
       hint: `write one: runspec init --name ${scaffold.name} --lang ${scaffold.language}`,
     });
-  }
   // Where the file is a link, its tools are looked for beside what it leads to.
   const place = dirname(fs.realpathSync(spec));
   const names = [scaffold.name, ...(scaffold.example ? EXAMPLE_NAMES : [])];

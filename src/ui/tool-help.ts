@@ -7,22 +7,25 @@ import type { ToolUsage } from "../spec/model.ts";
 import { listUpTo, shorten, visible } from "../text.ts";
 import { columns, type Style, sections, wrap } from "./layout.ts";
 
-interface ToolHelp extends Omit<ToolUsage, "name"> {
+interface ToolHelp extends ToolUsage {
   /** What to type before the tool's own words: `runspec jump prod-app deploy --`. */
   invocation: string;
 }
 
 export function renderToolHelp(help: ToolHelp, style: Style): string {
   const { width } = style;
-  const { description = "", groups, examples } = help;
+  const { name, invocation, description = "", groups, examples } = help;
   const paragraphs = description.trim().replaceAll("\t", "  ").split("\n");
   const args = help.args.filter(({ hidden }) => !hidden);
   const words = [...positionals(args), ...args.filter(({ type }) => type === "rest")];
   const places = words.map((argument) => [visible(argument.name), about(argument)]);
   const options = args.filter(isOption).map((argument) => [optionLabel(argument), about(argument)]);
   const rules = groups.map((group) => [describeGroup(group, labelsOf(args))]);
+  // An example that calls the tool by its name is shown as it is typed here.
+  const typed = (cmd: string) =>
+    `${cmd} `.startsWith(`${name} `) ? (invocation + cmd.slice(name.length)).replace(/ --$/, "") : cmd;
   const oneLine = (text = "") => visible(text.replace(/\s+/g, " "));
-  const shown = examples.map((example) => [visible(example.cmd), oneLine(example.description)]);
+  const shown = examples.map(({ cmd, description }) => [visible(typed(cmd)), oneLine(description)]);
   return sections(
     [
       ["", paragraphs.flatMap((line) => wrap(visible(line), width)).join("\n")],

@@ -5,6 +5,7 @@ import { renderToolHelp } from "../../src/ui/tool-help.ts";
 
 test("a tab is white space, and a line break in what stands in a list is none", () => {
   const help = {
+    name: "d",
     description: "Does\ta thing.\n\n\t- one\n",
     invocation: "runspec run d --",
     args: [],
@@ -20,6 +21,23 @@ Usage:
   runspec run d
 
 Examples:
-  d now  with a tab, and a line
+  runspec run d -- now  with a tab, and a line
 `);
+});
+
+test("an example is what is typed here, where it calls the tool by its name", () => {
+  const style = { width: Number.POSITIVE_INFINITY, colour: false, heading: (text: string) => text };
+  const examples = ["d", "d --x 'a b'", "dd now", "date | d now"].map((cmd) => ({ cmd, description: "" }));
+  const shown = (invocation: string) =>
+    renderToolHelp({ name: "d", description: "", invocation, args: [], groups: [], examples }, style)
+      .split("Examples:\n")[1]
+      ?.split("\n");
+  expect(shown("runspec jump box d --")).toEqual([
+    "  runspec jump box d",
+    "  runspec jump box d -- --x 'a b'",
+    "  dd now",
+    "  date | d now",
+    "",
+  ]);
+  expect(shown("./d")?.slice(0, 2)).toEqual(["  ./d", "  ./d --x 'a b'"]);
 });
