@@ -10,8 +10,8 @@ const PLAIN = /^[\x20-\x7e]*$/;
 const TAB = 8;
 /** Colours, the last ones, that go on behind a break. */
 const COLOURS_MAX = 16;
-/** A colour, or a character with what belongs to it. */
-const PARTS = /\x1b\[[0-9;:]{0,64}m|.(?:[\p{M}\p{Emoji_Modifier}]|\u200d.)*/gsu;
+/** A colour, or a character with what belongs to it, as far as anybody writes. */
+const PARTS = /\x1b\[[0-9;:]{0,64}m|\t|.(?:[\p{M}\p{Emoji_Modifier}]|\u200d.){0,8}/gsu;
 
 const BEFORE_WORD = /^(.*[^ ]) +([^ ]*)$/s;
 
@@ -28,17 +28,16 @@ export function fitLine(line: string, { columns, prefix = "", more = REST, byWor
   let colours: string[] = [];
   for (const [part] of line.matchAll(PARTS)) {
     const isColour = part.startsWith("\x1b[");
-    const width = isColour ? 0 : part === "\t" ? TAB - (column % TAB) : widthOf(part);
-    if (column + width > columns && column > widthOf(rest)) {
-      const isBlank = byWords && part === " ";
-      const [, kept = row, word = ""] = (byWords && !isBlank && BEFORE_WORD.exec(row)) || [];
+    const width = () => (isColour ? 0 : part === "\t" ? TAB - (column % TAB) : widthOf(part));
+    while (column + width() > columns && column > widthOf(rest)) {
+      const [, kept = row, word = ""] = (byWords && part !== " " && BEFORE_WORD.exec(row)) || [];
       text += `${kept}${reset}\n${rest}${colours.join("")}`;
       row = word;
       column = widthOf(rest) + widthOf(word);
-      if (isBlank) continue;
     }
+    if (byWords && part === " " && row === "" && text !== prefix) continue;
     row += part;
-    column += width;
+    column += width();
     if (isColour) colours = /^\x1b\[0*m$/.test(part) ? [] : [...colours, part].slice(-COLOURS_MAX);
   }
   return text + row + reset;

@@ -119,7 +119,14 @@ describe("a line that is wider than the terminal is broken there, and goes on be
     ["joined", `ab${family}c`, `h │ ab\nh ┆ ${family}\nh ┆ c`],
     ["a skin colour", "1234567\u{1f44d}\u{1f3fd}x", "h │ 1234567\nh ┆ \u{1f44d}\u{1f3fd}x"],
     ["spacing marks", "\u0915\u093e".repeat(5), `h │ ${"\u0915\u093e".repeat(4)}\nh ┆ \u0915\u093e`],
+    [
+      "spacing marks without end",
+      `\u0915${"\u093e".repeat(12)}`,
+      `h │ \u0915${"\u093e".repeat(8)}\nh ┆ ${"\u093e".repeat(4)}`,
+    ],
     ["tabs, which stop at every eighth column of the screen", "a\tbcd\te", "h │ a\tbcd\nh ┆ \te"],
+    ["tabs behind a break, counted from there", "\tabcd\tefghi", "h │ \tabcd\nh ┆ \tefgh\nh ┆ i"],
+    ["a mark behind a tab", "ab\t\u0301cdefg", "h │ ab\t\u0301cdef\nh ┆ g"],
     ["tabs alone", "\t\t\tx", "h │ \t\nh ┆ \t\nh ┆ \tx"],
     [
       "colours, which end with a part and go on in the next",
