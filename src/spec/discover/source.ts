@@ -40,9 +40,10 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
   }
 }
 
-/** Where `path`, as a file in `directory` names it, leads. */
-export function pathFrom(directory: string, path: string, { home = "/" }: Access): string {
-  return /^~(?=[/\\]|$)/.test(path) ? join(home, path.slice(1)) : resolve(directory, path);
+/** Where `path`, as a file in `directory` names it, leads: without a home, `~` to nothing that is there. */
+export function pathFrom(directory: string, path: string, { home }: Access): string {
+  const isInHome = home !== undefined && /^~(?=[/\\]|$)/.test(path);
+  return isInHome ? join(home, path.slice(1)) : resolve(directory, path);
 }
 
 const NOT_A_FILE = { problem: "it is not a file" };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type FileText, readSource } from "../../../src/spec/discover/source.ts";
+import { type FileText, pathFrom, readSource } from "../../../src/spec/discover/source.ts";
 import { temporary } from "../temporary.ts";
 
 describe("a file that cannot be read", () => {
@@ -40,4 +40,13 @@ test("what led to a file is looked at as well: whoever can write that decides wh
   expect(readSource(path, { uid, via: [pointer] })).toEqual({
     problem: `refused: anyone on this machine can write it; run: chmod o-w ${pointer}`,
   });
+});
+
+test.skipIf(process.platform === "win32").each([
+  ["~/bin/id", "/home/me", "/home/me/bin/id"],
+  ["~", "/home/me", "/home/me"],
+  ["~you/id", "/home/me", "/project/~you/id"],
+  ["~/bin/id", undefined, "/project/~/bin/id"],
+])("%s where the home is %j leads to %s", (path, home, expected) => {
+  expect(pathFrom("/project", path, { home })).toBe(expected);
 });
