@@ -138,8 +138,9 @@ function create(path: string, content: string | Uint8Array, old?: Old): void {
 /** Where the group or the list cannot be kept, the group's part of the mode would be that of others. */
 function giveAccess(fd: number, { facts: { uid, gid, mode }, acl }: Old): void {
   if (fs.fstatSync(fd).uid !== uid) fs.fchownSync(fd, uid, gid);
-  const isKept = problemOf(() => fs.fchownSync(fd, uid, gid)) === undefined && setAcl(fd, acl);
-  fs.fchmodSync(fd, mode & (isKept ? 0o777 : 0o707));
+  // Some file systems refuse also what changes nothing.
+  const isOfGroup = fs.fstatSync(fd).gid === gid || problemOf(() => fs.fchownSync(fd, -1, gid)) === undefined;
+  fs.fchmodSync(fd, mode & (isOfGroup && setAcl(fd, acl) ? 0o777 : 0o707));
 }
 
 /** Beside it, under a name that was free: where. */

@@ -93,6 +93,21 @@ describe.skipIf(python === null || process.platform !== "linux")("an access cont
   });
 });
 
+test.skipIf(process.platform === "win32")(
+  "a mode stays where the file system lets nobody give a file to the group that it has",
+  async () => {
+    const file = join(tempDir(), "settings.json");
+    writeFileSync(file, "before");
+    fs.chmodSync(file, 0o664);
+    const spy = spyOn(fs, "fchownSync").mockImplementation(() => {
+      throw Object.assign(new Error("EPERM: operation not permitted, fchown"), { code: "EPERM" });
+    });
+    await writeWithCopy(file, () => "after");
+    spy.mockRestore();
+    expect(fs.statSync(file).mode & 0o777).toBe(0o664);
+  },
+);
+
 /** Every call that changes something, or looks whether it may: whichever fails, and at which time. */
 const FAILING = [
   "openSync",
