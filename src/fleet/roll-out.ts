@@ -60,11 +60,8 @@ export function createRollOut(
   const begun = new Set<Session>();
   let stopping = false;
 
-  const rows = () =>
-    sessions.map((one) => {
-      const outcome = outcomes.get(one) ?? (begun.has(one) ? LEFT : NOT_STARTED);
-      return { host: one.host, outcome };
-    });
+  const outcomeOf = (one: Session) => outcomes.get(one) ?? (begun.has(one) ? LEFT : NOT_STARTED);
+  const rows = () => sessions.map((one) => ({ host: one.host, outcome: outcomeOf(one) }));
   const failures = () => [...outcomes.values()].filter(hasFailed).length;
   const isOver = () => stopping || failures() > (plan.maxFail?.(sessions.length) ?? Number.POSITIVE_INFINITY);
 

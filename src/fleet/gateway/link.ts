@@ -25,7 +25,7 @@ export interface LinkContext extends Times {
   backOff(failures: number): number;
 }
 
-/** Whether it could be reached when that was last tried, since when (milliseconds of the epoch), and why not. */
+/** Whether it could be reached when that was last tried, since when (milliseconds of the epoch), and why it cannot be used. */
 export interface LinkState {
   reachable: boolean;
   since: number;
@@ -80,7 +80,9 @@ export function createLink(host: Host, context: LinkContext) {
       },
       (error: unknown) => {
         failures++;
-        setReachable(false, failureOn(host, error).error);
+        const outcome = failureOn(host, error);
+        // A machine that lets us in may have no runspec.
+        setReachable(outcome.because !== "out of reach", outcome.error);
         tryLater();
       },
     );

@@ -62,9 +62,9 @@ function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): st
 function stateText(state: LinkState | undefined, host: Host): string {
   if (state === undefined) return "no answer yet";
   const { reachable, since, error = "" } = state;
-  if (reachable) return `reachable since ${timeText(since)}`;
   const why = unnamed(host, error.replace(`${host.name} is out of reach: `, ""));
-  return [`out of reach since ${timeText(since)}`, why].filter(Boolean).join(": ");
+  const whether = `${reachable ? "reachable" : "out of reach"} since ${timeText(since)}`;
+  return [whether, why].filter(Boolean).join(reachable ? "; cannot be used: " : ": ");
 }
 
 function timeText(ms: number): string {

@@ -1,6 +1,7 @@
 /** Many hosts as one tool host: what it lists and when, and which hosts a call reaches. */
 
 import { describe, expect, test } from "bun:test";
+import { RunspecError } from "../../../src/errors.ts";
 import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
 import { withoutAnswer } from "../../../src/fleet/gateway/host-call.ts";
 import type { CallIo } from "../../../src/mcp/tool-host.ts";
@@ -248,7 +249,10 @@ describe("a call", () => {
 });
 
 test("the hosts are told with what each lacks, and which cannot be reached", async () => {
-  const { list, call, at } = gatewayTo(["a", "b", "c"], { date: () => Date.UTC(2026, 0, 2, 3, 4, 5) });
+  const { list, call, at } = gatewayTo(["a", "b", "c", "d"], {
+    date: () => Date.UTC(2026, 0, 2, 3, 4, 5),
+  });
+  at("d").gate = Promise.reject(new RunspecError("d: runspec is not on PATH there", { exitCode: 127 }));
   at("b").tools = [tool("a"), tool("b")];
   at("c").up = false;
   await list();
@@ -258,6 +262,7 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
       `a: reachable since ${since}; lacks b`,
       `b: reachable since ${since}`,
       `c: out of reach since ${since}: nobody is there; its tools are not known`,
+      `d: reachable since ${since}; cannot be used: runspec is not on PATH there; its tools are not known`,
       "",
     ].join("\n"),
     structured: {
@@ -265,6 +270,7 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
         { host: "a", reachable: true, since, lacks: ["b"], error: null },
         { host: "b", reachable: true, since, lacks: [], error: null },
         { host: "c", reachable: false, since, lacks: null, error: "c: nobody is there" },
+        { host: "d", reachable: true, since, lacks: null, error: "d: runspec is not on PATH there" },
       ],
     },
   });
