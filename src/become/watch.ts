@@ -75,8 +75,8 @@ export function watchBecome<Io extends WatchedIo>(
     // Others may have spoken before it, as a module of PAM.
     const lines = heard.stderr.toString().split("\n");
     // A shell in between is that user's process as well, and fish, unlike others, repeats all of a line of which it finds no program.
-    if (tool.isCertain()) return throughShell && lines.some((line) => line.startsWith("fish: "));
-    return lines.some((line) => isOwn(line, become.method, become.env.size > 0));
+    if (throughShell && lines.some((line) => line.startsWith("fish: "))) return true;
+    return !tool.isCertain() && lines.some((line) => isOwn(line, become.method, become.env.size > 0));
   }
 
   return {

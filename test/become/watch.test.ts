@@ -123,6 +123,18 @@ describe("what a become program says", () => {
     expect(heard.join("")).toBe(passed);
   });
 
+  test("shows no secret of that line where the shell had ended before it was seen", async () => {
+    const heard: string[] = [];
+    const io = { onOutput: async (_: string, bytes: Uint8Array) => void heard.push(`${Buffer.from(bytes)}`) };
+    const told = { invoker: "alice", hostname: () => "box", secrets: new Set(["s3cret"]), shown: [] };
+    const shells = { login: () => "/usr/bin/fish" };
+    const watch = watchBecome({ ...become, method: "sudo", flags: "-i", shells }, io, told);
+    await watch.io.onOutput("stderr", Buffer.from("fish: Unknown command.\n/x --token s3cret\n"));
+    await watch.settled();
+    watch.close();
+    expect(heard.join("")).toBe("fish: Unknown command.\n/x --token ***\n");
+  });
+
   test("behind what sudo's parser says of a broken file", async () => {
     const fault = "/etc/sudoers.d/x:1:9: syntax error\nfoo bar baz\n        ^~~\n";
     const said = "Sorry, user alice is not allowed to execute 'env ***' as oracle on box.";
