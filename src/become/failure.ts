@@ -4,9 +4,9 @@ import { maskText } from "../mask.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
-import type { BecomeMethod } from "./flags.ts";
+import { readBecomeFlags } from "./flags.ts";
 import { FAULTS, isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
-import { ruleWarning, SECURE_PATH, sudoersName, sudoersRule } from "./sudoers-rule.ts";
+import { flagsNote, ruleWarning, SECURE_PATH, shellNote, sudoersName, sudoersRule } from "./sudoers-rule.ts";
 
 export interface BecomeFailure extends BecomeRequest {
   /** As a shell would report it. */
@@ -132,20 +132,19 @@ function tell(cause: Known, failure: BecomeFailure): [what: string, fix: string]
 
 function permissionFor(failure: BecomeFailure): string {
   const { method, invoker, user } = failure;
-  const permissions: Record<BecomeMethod, string> = {
-    sudo: ruleFor(failure, { mayStartOthers: false }),
-    su: 'only root may su without a password: set become_method = "sudo", or serve as root',
-    pbrun: `ask whoever keeps pbrun's policy to let ${invoker} run it as ${user}`,
-    dzdo: `ask whoever keeps dzdo's roles to let ${invoker} run it as ${user}`,
-  };
-  return permissions[method];
+  if (method === "sudo") return ruleFor(failure, { mayStartOthers: false });
+  if (method === "su")
+    return 'only root may su without a password: set become_method = "sudo", or serve as root';
+  return `ask whoever keeps ${method}'s ${method === "dzdo" ? "roles" : "policy"} to let ${invoker} run it as ${user}`;
 }
 
 function ruleFor(failure: BecomeFailure, { mayStartOthers }: { mayStartOthers: boolean }): string {
-  const { invoker, user, command, fixed = command.slice(0, 1), env } = failure;
+  const { invoker, user, command, fixed = command.slice(0, 1), env, flags } = failure;
+  const { words, throughShell } = readBecomeFlags("sudo", flags);
+  if (throughShell) return shellNote(user);
   const permission = { invoker, user, fixed, throughEnv: env.size > 0, mayStartOthers };
-  const warning = ruleWarning(permission);
-  return `${ADD}${sudoersRule(permission)}${warning === undefined ? "" : `\n(${visible(warning)})`}`;
+  const notes = flagsNote(words).concat(ruleWarning(permission) ?? []);
+  return [`${ADD}${sudoersRule(permission)}`, ...notes.map((note) => `(${visible(note)})`)].join("\n");
 }
 
 /** Why it was not run, and the line of its stderr by which the become program says so. */

@@ -1,6 +1,6 @@
 /** `become_flags`, read to know that they stay flags: a word too many would be run as the command (by sudo: as root), an option without its value swallow the `-u`. */
 
-import { problemOf, RunspecError } from "../errors.ts";
+import { RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";
 import { splitWords } from "./shell-words.ts";
 
@@ -92,10 +92,6 @@ export function readBecomeFlags(method: BecomeMethod, flags: string) {
   if (isGiven(options, "S", "stdin") && !isGiven(options, "n", "non-interactive"))
     throw new RunspecError(asks);
   return { words, options, throughShell: isGiven(options, "i", "login") || isGiven(options, "s", "shell") };
-}
-
-export function checkBecomeFlags(method: BecomeMethod, flags: string): string | undefined {
-  return problemOf(() => readBecomeFlags(method, flags));
 }
 
 /** Whether an option is among `options`; a long one may be shortened. */

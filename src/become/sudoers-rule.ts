@@ -34,6 +34,15 @@ export function sudoersRule(
   return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
+/** What a rule may lack for these flags. */
+export function flagsNote(flags: readonly string[]): string[] {
+  const isPlain = flags.every((word) => /^-[nHkK]+$/.test(word));
+  return isPlain ? [] : ["its become_flags may need more than this (SETENV, CWD, a group)"];
+}
+
+export const shellNote = (user: string) =>
+  `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
+
 /** What takes code, or another program, from its words; but a script of its whole path is the one that most interpreters open. */
 const INTERPRETER =
   /^(?:env|busybox|find|flock|gdb|git|make|rsync|sed|strace|tar|vim?|xargs|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
-import { checkBecomeFlags } from "../become/flags.ts";
+import { readBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
+import { problemOf } from "../errors.ts";
 import { isFile } from "../files/look.ts";
 import { isObject, own, type PlainObject } from "../json.ts";
 import { type Access, pathFrom } from "./discover/source.ts";
@@ -76,7 +77,7 @@ export function checkBecomeFields(own: Inherited, inherited: Inherited, at: File
     // With a pattern that cannot be read, the user is unknown: nothing may run.
     at.key(...written).note({ severity: "error", message, ...(keys[1] === "patterns" && { fatal: true }) });
   }
-  const flags = checkBecomeFlags(becomeMethod, becomeFlags);
+  const flags = problemOf(() => readBecomeFlags(becomeMethod, becomeFlags));
   // Flags from above may not fit a method from here.
   if (flags !== undefined) at.key(BECOME_KEYS["becomeFlags" in own ? "becomeFlags" : said]).error(flags);
 }

@@ -2,7 +2,7 @@
 
 import { readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
-import { ruleWarning, sudoersRule } from "../become/sudoers-rule.ts";
+import { flagsNote, ruleWarning, shellNote, sudoersRule } from "../become/sudoers-rule.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
@@ -43,15 +43,12 @@ function entryOf(tool: Tool, invoker: string): string {
   const missing = explainMissing(runnable, located.argv, becomes);
   if (missing !== undefined) return none(missing);
   const flags = readBecomeFlags(becomeMethod, becomeFlags);
-  if (flags.throughShell)
-    return none(`with -i or -s, sudo runs a shell of ${becomes}'s, and a rule for that permits anything`);
+  if (flags.throughShell) return none(shellNote(becomes));
   const throughEnv = carriesVariables(runnable);
   const permission = { invoker, user: becomes, fixed: located.argv, throughEnv };
   const rule = sudoersRule(permission);
   const warning = ruleWarning(permission);
-  const more = flags.words.some((word) => !/^-[nHkK]+$/.test(word))
-    ? none("its become_flags may need more than this (SETENV, CWD, a group)")
-    : "";
+  const more = flagsNote(flags.words).map(none).join("");
   const shown = becomes === "root" ? `${more}${none(NO_KILL_AS_ROOT)}` : more;
   if (warning === undefined) return `${comment(name)}${shown}${rule}\n`;
   return `${none(`${throughEnv ? "carries variables, by env; " : ""}${warning}`)}${shown}# ${rule}\n`;

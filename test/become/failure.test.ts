@@ -241,6 +241,21 @@ describe("a failure of the tool itself is not explained", () => {
   });
 });
 
+test("names a rule that lets it through with its flags, or the flags that none can", () => {
+  const fixOf = (flags: string) =>
+    explainBecome(failure({ flags, stderr: "sudo: a password is required\n" }))
+      ?.split("\n")
+      .slice(2);
+  expect(fixOf("-n -H")).toEqual([SUDOERS]);
+  expect(fixOf("-D /")).toEqual([
+    SUDOERS,
+    "(its become_flags may need more than this (SETENV, CWD, a group))",
+  ]);
+  expect(fixOf("-i")).toEqual([
+    "with -i or -s, sudo runs a shell of oracle's, and a rule for that permits anything: take them out of become_flags",
+  ]);
+});
+
 test("says what a rule for env amounts to, and shows no secret", () => {
   const explained = explainBecome(
     failure({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type BecomeMethod, checkBecomeFlags, handsOn, readBecomeFlags } from "../../src/become/flags.ts";
+import { type BecomeMethod, handsOn, readBecomeFlags } from "../../src/become/flags.ts";
+import { problemOf } from "../../src/errors.ts";
 
 describe("flags that are flags", () => {
   const rows: [BecomeMethod, string, Partial<ReturnType<typeof readBecomeFlags>>][] = [
@@ -30,7 +31,7 @@ describe("flags that are flags", () => {
   ];
   test.each(rows)("%s %j", (method, flags, read) => {
     expect(readBecomeFlags(method, flags)).toMatchObject(read);
-    expect(checkBecomeFlags(method, flags)).toBeUndefined();
+    expect(problemOf(() => readBecomeFlags(method, flags))).toBeUndefined();
   });
 });
 
@@ -81,11 +82,11 @@ describe("flags that are more", () => {
     ["pbrun", "-h x --", 'pbrun would take "--" or what follows it for the command'],
   ];
   test.each(rows)("%s %j", (method, flags, reason) => {
-    expect(checkBecomeFlags(method, flags)).toBe(reason);
+    expect(problemOf(() => readBecomeFlags(method, flags))).toBe(reason);
   });
 
   test("flags that no shell would split", () => {
-    expect(checkBecomeFlags("sudo", "-p 'x")).toBe(
+    expect(problemOf(() => readBecomeFlags("sudo", "-p 'x"))).toBe(
       '"-p \'x" cannot be split into words: a single quote is never closed',
     );
   });

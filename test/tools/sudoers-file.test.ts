@@ -53,7 +53,7 @@ test.each<[string, string, Omit<Tool, "runnable">, string]>([
     "a shell",
     'become_flags = "-i"',
     TOOL,
-    "# deploy: with -i or -s, sudo runs a shell of oracle's, and a rule for that permits anything\n",
+    "# deploy: with -i or -s, sudo runs a shell of oracle's, and a rule for that permits anything: take them out of become_flags\n",
   ],
   [
     "another method",
