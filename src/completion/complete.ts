@@ -15,11 +15,7 @@ export type Commands = Readonly<
 >;
 
 /** `words` begin with the program's name and end with the word under the cursor. */
-export async function completionOf(
-  words: readonly string[],
-  context: Context,
-  commands: Commands,
-): Promise<Completion> {
+export async function completionOf(words: readonly string[], context: Context, commands: Commands) {
   const current = words.at(-1) ?? "";
   const all = (await scriptWords(words, context)) ?? (await commandWords(words.slice(1), context, commands));
   return { ...all, candidates: matching(all.candidates, current) };

@@ -3,11 +3,7 @@
 import type { Target } from "./target.ts";
 
 /** `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote's words. A field wins over `ssh-options`, they over `appended`. */
-export function sshArgv(
-  target: Target,
-  command: readonly string[],
-  appended: readonly string[] = [],
-): string[] {
+export function sshArgv(target: Target, command: readonly string[], appended: readonly string[] = []) {
   const { host, user, port, sshKey, useSshConfig, sshOptions } = target;
   return [
     "ssh",

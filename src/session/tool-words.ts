@@ -63,11 +63,7 @@ function withoutFalseFlags(tool: RemoteTool, given: ReadonlyMap<string, Value>, 
 }
 
 /** Whether some of `words` may be a secret, and must wait for the handshake: by the names of flags, and by what is `cached` of the tool. */
-export function mayHoldSecret(
-  tool: string,
-  words: readonly string[],
-  cached: readonly RemoteTool[],
-): boolean {
+export function mayHoldSecret(tool: string, words: readonly string[], cached: readonly RemoteTool[]) {
   if (words.some((word) => isSecretName(/^--?([^=]+)/.exec(word)?.[1] ?? ""))) return true;
   return cached.some(({ name, inputSchema }) => {
     if (name !== tool) return false;

@@ -29,11 +29,7 @@ interface Form {
 type Aspect = (form: Form) => string | boolean;
 
 /** Lines to add to the tool's description, of which `room` characters may tell; none where all of them are the same. */
-export function differencesOf(
-  variants: readonly Variant[],
-  lacking: readonly string[],
-  room: number,
-): string[] {
+export function differencesOf(variants: readonly Variant[], lacking: readonly string[], room: number) {
   const forms = variants.map(({ tool: { inputSchema, autonomy }, hosts }): Form => {
     const [properties, required] = [propertiesOf(inputSchema), requiredOf(inputSchema)];
     return { hosts, level: autonomy ?? "none", properties, required };

@@ -16,10 +16,7 @@ export function field<S extends v.GenericSchema>(about: string, schema: S) {
 }
 
 /** A table of these keys; any other key is an issue of the type `raw_check`, and harms nothing. */
-export function table<const E extends v.ObjectEntries>(
-  entries: E,
-  expected: string,
-): v.GenericSchema<unknown, v.InferOutput<v.ObjectSchema<E, string>>> {
+export function table<const E extends v.ObjectEntries>(entries: E, expected: string) {
   const known = Object.keys(entries);
   return v.pipe(
     // Lists and dates are objects to valibot.
