@@ -147,7 +147,7 @@ export function loadSpecs(
       const copy = "no tool, since it is named like a backup copy";
       const unread = "not known: it may not be read";
       const altered = "not known: its name is not UTF-8";
-      const shut = "not known: the directory may not be entered";
+      const shut = "not known: the directory may not be read or entered";
       const message = { closed, copy, unread, altered, shut }[unused];
       // It may have been switched off on purpose, so no call is told.
       files.push(unusableFile(path, message, "note"));

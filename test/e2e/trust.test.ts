@@ -362,8 +362,13 @@ test.skipIf(!canMakeUsers)(
       `  note: ${tools}/a-script: not known: it may not be read`,
       `  note: ${tools}/caf\ufffd: not known: its name is not UTF-8`,
     ]);
-    chmodSync(tools, 0);
-    expect(await notes()).toEqual([`  note: ${tools}/*: not known: the directory may not be entered`]);
+    for (const mode of [0o600, 0o711]) {
+      chmodSync(tools, mode);
+      chownSync(tools, mode === 0o711 ? 0 : me.uid, me.gid);
+      expect(await notes()).toEqual([
+        `  note: ${tools}/*: not known: the directory may not be read or entered`,
+      ]);
+    }
   },
 );
 

@@ -1,7 +1,8 @@
 /** Executable scripts that are tools by lying in a `tools` directory. */
 
+import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { attempt } from "../../errors.ts";
+import { attempt, problemOf } from "../../errors.ts";
 import { isDirectory, isFile, mayExecute, namesIn, readStart, realPath, statOf } from "../../files/look.ts";
 import { type FileSearch, type Found, isShut, standardPlaces } from "./find.ts";
 
@@ -15,7 +16,7 @@ export interface FoundScript {
   path: string;
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
-  /** Why it is no tool: nobody may execute it, it is a copy of one, or we may not read it, cannot name it, or may not enter the directory that it lies in. */
+  /** Why it is no tool: nobody may execute it, it is a copy of one, or we may not read it, cannot name it, or may not read or enter the directory that it lies in. */
   unused?: "closed" | "copy" | "unread" | "altered" | "shut";
 }
 
@@ -37,7 +38,8 @@ export function findScripts(found: readonly Found[], where: FileSearch): FoundSc
 
 function scriptsBeside(beside: string): FoundScript[] {
   const directory = join(dirname(beside), "tools");
-  if (isShut(directory)) return [{ path: join(directory, "*"), beside: realPath(beside), unused: "shut" }];
+  if (isShut(directory) || problemOf(() => readdirSync(directory)) !== undefined)
+    return [{ path: join(directory, "*"), beside: realPath(beside), unused: "shut" }];
   return namesIn(directory).flatMap((name): FoundScript[] => {
     const script = { path: join(directory, name), beside: realPath(beside) };
     // A name that is not UTF-8 comes to us altered.
