@@ -20,8 +20,9 @@ export interface BriefOptions {
 
 export type BriefResult = Awaited<ReturnType<typeof runBriefly>>;
 
-/** What is kept of either stream; the rest is read and forgotten. */
+/** What is kept of either stream, of stdout behind the noise of a shell; the rest is read and forgotten. */
 const KEPT_BYTES = 64 * 1024;
+const NOISE_BYTES = 1024 * 1024;
 /** How long a program that was told to end may take, and how long its pipes are read once it has ended. */
 const GRACE_MS = 500;
 
@@ -40,7 +41,7 @@ export async function runBriefly(
     stop.resolve(undefined);
   }
   const isTooMuch = () => stdout.size() > (stdoutMax ?? Infinity);
-  const stdout = collect(child.stdout, stdoutMax ?? KEPT_BYTES, () => {
+  const stdout = collect(child.stdout, stdoutMax ?? NOISE_BYTES + KEPT_BYTES, () => {
     if (isTooMuch()) end();
   });
   const stderr = collect(child.stderr, KEPT_BYTES);

@@ -175,17 +175,23 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing", str
   expect(result.of("authentication")).toEqual(["skipped", "because network failed"]);
 });
 
-test.concurrent("5: a shell that prints a banner: the rest of the way is in order", () =>
-  atDoor({ shell: fixture("noisy-shell") }, async (host, local) => {
+test.concurrent.each([
+  ["a banner", "Welcome to the build farm!", `exec ${fixture("noisy-shell")} "$@"`],
+  ["a lot", "noise", 'yes noise | head -c 99996\nexec /bin/sh "$@"'],
+])("5: a shell that prints %s: the rest of the way is in order", (_what, said, script) => {
+  const shell = join(tempDir(), "shell");
+  writeFileSync(shell, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return atDoor({ shell }, async (host, local) => {
     const result = await examine([host.alias], local);
     expect(result.of("shell")).toEqual([
       "warn",
-      'demo-host: its shell prints "Welcome to the build farm!" before a command runs, which breaks other programs that talk over ssh',
+      `demo-host: its shell prints "${said}" before a command runs, which breaks other programs that talk over ssh`,
       "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
     ]);
     expect(result.of("runspec")).toEqual(["ok", `${VERSION} (${host.home}/bin/runspec)`]);
     expect([result.code, result.failed, result.skipped]).toEqual([0, [], []]);
-  }));
+  });
+});
 
 test.concurrent.each([
   ["ends the shell", "exit 3", '"echo" ended with 3'],

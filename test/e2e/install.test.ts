@@ -433,10 +433,9 @@ test.concurrent.each([
 });
 
 test.concurrent("the line it prints is TOML for any alias, and words of the remote's shell are not in it", async () => {
-  const { host, path, local } = await bareMachine(ELSEWHERE, {
-    alias: "demo.host",
-    shell: fixture("noisy-shell"),
-  });
+  const shell = join(tempDir(), "shell");
+  writeExecutable(shell, `yes noise | head -c 100000\nexec ${fixture("noisy-shell")} "$@"`);
+  const { host, path, local } = await bareMachine(ELSEWHERE, { alias: "demo.host", shell });
   const { program } = withSmallBuild();
   const where = project('[config.jump-hosts."demo.host"]\n', host.binDir);
   const { code, out } = await run(["jump", "demo.host", "--install"], {

@@ -28,8 +28,6 @@ export interface RemoteScripts {
 
 /** Bytes that are written to ssh at once. */
 const PIECE = 64 * 1024;
-/** Of either stream; the rest is read and forgotten. */
-const KEPT_BYTES = 64 * 1024;
 
 /** `outcome`: what has not been done, unless all was sent. */
 export function attemptOf(destination: Destination, outcome: string): Attempt {
@@ -65,8 +63,8 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
       endSsh(child.kill);
     });
     const heard = () => patience.heard(stdout.size() + stderr.size());
-    const stdout = collect(child.stdout, KEPT_BYTES, heard);
-    const stderr = collect(child.stderr, KEPT_BYTES, async (bytes) => {
+    const stdout = collect(child.stdout, NOISE_MAX_BYTES, heard);
+    const stderr = collect(child.stderr, NOISE_MAX_BYTES, async (bytes) => {
       heard();
       // What comes after we gave up must not bury the sentence that says why.
       if (left) return;
