@@ -7,6 +7,7 @@ import { shellSafe } from "../mcp/stdio.ts";
 import { decodeLossily, decodeUtf8, encodeUtf8 } from "../text.ts";
 
 const NEWLINE = 0x0a;
+const BRACKET = 0x5b;
 const KEPT_MAX = 16 * 1024 * 1024;
 /** Bytes of a message that is put into another form: what is longer waits until there is a server. */
 const EARLY_MAX = 1024 * 1024;
@@ -22,6 +23,8 @@ export function createEarlyMessages() {
   const requested = Promise.withResolvers<void>();
   let kept: Uint8Array[] = [];
   let holding = false;
+  /** A message has been sent, so that a server will speak. */
+  let asked = false;
   let bytes = 0;
 
   /** Notes which requests came, also those that are kept. */
@@ -44,7 +47,7 @@ export function createEarlyMessages() {
   }
 
   return {
-    /** The lines that `chunk` completes, to be sent. From the first that is too long, everything is kept. */
+    /** The lines that `chunk` completes, to be sent. From the first that is too long, or a batch, which a shell takes for a pattern, everything is kept. */
     take(given: Uint8Array): Uint8Array {
       const chunk = new Uint8Array(given);
       note(chunk);
@@ -55,9 +58,12 @@ export function createEarlyMessages() {
       const lines: string[] = [];
       let start = 0;
       for (let end = all.indexOf(NEWLINE); end !== -1; end = all.indexOf(NEWLINE, start)) {
-        holding = end - start > EARLY_MAX;
+        const line = all.subarray(start, end);
+        holding = line.length > EARLY_MAX || (asked && line[0] === BRACKET);
         if (holding) break;
-        lines.push(`${safeForm(all.subarray(start, end))}\n`);
+        const form = safeForm(line);
+        asked ||= form.startsWith('{"');
+        lines.push(`${form}\n`);
         start = end + 1;
       }
       if (start < all.length) kept.push(all.subarray(start));

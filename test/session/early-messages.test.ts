@@ -34,6 +34,11 @@ test.each<[what: string, chunks: (string | Uint8Array)[], sent: string[]]>([
     [`{rm_-rf__HOME___\n${PING}\n`, "{_\n"],
   ],
   ["JSON that is no message likewise", ['"reboot"\ntrue\n["reboot"]\n'], ["{_reboot_\n{true\n{__reboot__\n"]],
+  [
+    "a batch behind a message: kept for the server, with all behind it",
+    [`${PING}\n[${PING}]\n${PING}\n`, `${PING}\n`],
+    [`${PING}\n`, ""],
+  ],
   ["what is not UTF-8 likewise", [Buffer.from('{"a":"caf\xe9"}\n', "latin1")], ["{__a_:_caf___\n"]],
 ])("%s", (_what, chunks, sent) => {
   expect(early(...chunks).sent).toEqual(sent);
