@@ -112,6 +112,8 @@ function readWritable(file: string, target: string) {
     if (!facts.isFile()) throw nothingWritten(file, "is not a regular file");
     if ((facts.mode & 0o222) === 0 || problemOf(() => fs.accessSync(target, fs.constants.W_OK)) !== undefined)
       throw nothingWritten(file, "is read-only");
+    if (![0, undefined, facts.uid].includes(process.getuid?.()))
+      throw nothingWritten(file, "belongs to another user, and would be yours then");
     if (facts.nlink > 1)
       throw nothingWritten(file, "has another name (a hard link), which would keep the old text");
     return { bytes: fs.readFileSync(fd), old: { facts, acl: aclOf(fd) } };

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { canMakeUsers, users } from "./users.ts";
+import { canMakeUsers, demoted, users } from "./users.ts";
 
 setDefaultTimeout(30_000);
 
@@ -158,6 +158,24 @@ test.skipIf(!canMakeUsers).each([
   const expected = { gid: group ?? gid, mode };
   expect(facts.map(({ gid, mode }) => ({ gid, mode: mode & 0o777 }))).toEqual([expected, expected]);
   expect(code).toBe(0);
+});
+
+test.skipIf(!canMakeUsers)("another user's file stays theirs, though one may write it", async () => {
+  const cwd = mkdtempSync(join(users.dir, "h"));
+  const file = join(cwd, ".claude.json");
+  writeFileSync(file, "{}");
+  const [me, other] = [users.invoker, users.target].map((name) => statSync(join(users.dir, name)).uid);
+  chownSync(cwd, me ?? 0, 0);
+  chownSync(file, other ?? 0, 0);
+  chmodSync(file, 0o666);
+  const [program = "", ...words] = demoted(users.invoker, [BIN, "attach", "claude-code", "--write"]);
+  const { code, stderr } = await run(words, { program, cwd, env: { HOME: cwd } });
+  expect([code, stderr, statSync(file).uid, readdirSync(cwd)]).toEqual([
+    125,
+    `runspec: nothing was written: ${file} belongs to another user, and would be yours then\n`,
+    other ?? 0,
+    [".claude.json"],
+  ]);
 });
 
 describe("nothing is written", () => {
