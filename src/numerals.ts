@@ -8,7 +8,7 @@ declare global {
   }
 }
 
-/** What a double may write otherwise: many digits, an exponent, `1.0`, `-0`, `0.000001`. Behind a number stands no quote, as behind each message's "2.0". */
+/** What a double may write otherwise: many digits, an exponent, `1.0`, `-0`, `0.000001`. A number has no quote behind it, as the "2.0" of each message has. */
 const MAYBE_INEXACT = /[\d.]{16}|\d[eE]|\.\d*0(?![\d"])|-0(?!\.)|0\.00000/;
 
 export function mayBeInexact(text: string): boolean {

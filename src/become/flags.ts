@@ -1,4 +1,4 @@
-/** `become_flags`, read to know that they stay flags: a word too many would be run as the command (by sudo: as root), an option without its value swallow the `-u`. */
+/** Reads `become_flags`, to make sure that all are flags: a word too many would be run as the command (by sudo as root), an option without its value would take `-u` for it. */
 
 import { RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";

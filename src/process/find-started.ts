@@ -43,7 +43,7 @@ export function identify(
   return { pid, start: start !== undefined && since <= start && start <= by ? start : since };
 }
 
-/** The process with these marks and a session of its own, or what it has started, if it has ended. Asked by another child of the same server, which was killed. */
+/** The process with these marks and a session of its own; where it has ended, what it has started. Its server was killed, and whoever asks is another child of that. */
 export function findStarted(mark: StartMarks, read: () => ProcessTable = readProcesses) {
   const { pipe, digest, since } = mark;
   const { entries } = read();

@@ -10,7 +10,7 @@ const WINDOWS_PATH = /^[A-Za-z]:[\\/][\w .()\\/-]*$/;
 const RESERVED =
   "if then else elif fi do done case esac while until for in function select time coproc".split(" ");
 
-/** `word` so that the shell of a person reads it as that one word. What a terminal acts on, or shows nothing of, is visible, as bash, zsh and ksh read it. */
+/** `word` so that the shell of a person reads it as that one word. What a terminal acts on, or shows nothing of, is an escape that bash, zsh and ksh read. */
 export function quoteWord(word: string): string {
   rejectNul(word);
   if (!/[\n\r\t]/.test(word) && hiddenIn(word).length === 0) return quoteForShell(word);

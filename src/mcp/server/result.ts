@@ -28,7 +28,7 @@ interface ResultRequest {
 /** What a result is made of, without the output. */
 export type ResultFacts = Omit<ResultRequest, "collected">;
 
-/** The result with as much output as a message may carry; `collect(limit)` gives at most so much a stream. What fits once, but not twice, is there as text only. */
+/** The result with as much output as a message may carry; `collect(limit)` gives at most so much a stream. Where text and value do not both fit, there is the text alone. */
 export function fittingToolResult(
   told: ResultFacts,
   collect: (limit: number) => NonNullable<ResultRequest["collected"]>,
