@@ -64,7 +64,6 @@ export function isWindowsPath(path: string): boolean {
 
 /** The path as one word of the command line that the remote's shell reads; as it is wherever that is safe. */
 export function quoteBin(path: string): string {
-  if (isPlain(path)) return path;
   if (isWindowsPath(path)) return /[\s(){}[\]%^,=~]/.test(path) ? `"${path}"` : path;
   // A leading ~/ or ~user/ is for the remote shell to expand; the rest is only a path.
   const [, home = "", rest = path] = /^(~[A-Za-z0-9_.-]*\/)(.*)$/s.exec(path) ?? [];

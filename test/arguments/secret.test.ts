@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isSecretName } from "../../src/arguments/secret.ts";
+import { isSecret, isSecretName } from "../../src/arguments/secret.ts";
 
 test.each([
   "password",
@@ -38,3 +38,17 @@ test.each([
   "tokenizer",
   "passenger",
 ])("%s is not", (name) => expect(isSecretName(name)).toBe(false));
+
+test.each([
+  [{ autonomy: "manual", env: ["A"] }, true],
+  // As a table may have it that is wrong in other ways.
+  [{ autonomy: "manual", env: "A" }, true],
+  [{ autonomy: "manual", env: [] }, false],
+  [{ autonomy: "manual" }, false],
+  [{ autonomy: "confirm", env: ["A"] }, false],
+  [{ ui: "password" }, true],
+  [{ ui: "text" }, false],
+  [{ name: "token" }, true],
+])("an argument with %j is a secret: %p", (fields, secret) => {
+  expect(isSecret({ name: "n", ...fields })).toBe(secret);
+});

@@ -78,6 +78,9 @@ describe("quoteBin", () => {
     ["LD_PRELOAD=/x/runspec", "'LD_PRELOAD=/x/runspec'"],
     ["C:\\x\\runspec.exe", "C:\\x\\runspec.exe"],
     ["C:\\Program Files\\runspec.exe", '"C:\\Program Files\\runspec.exe"'],
+    ["C:/Program Files/runspec", '"C:/Program Files/runspec"'],
+    ["my tools\\runspec", '"my tools\\runspec"'],
+    ["my tools/runspec.exe", '"my tools/runspec.exe"'],
   ])("%s → %s", (path, quoted) => {
     expect(quoteBin(path)).toBe(quoted);
   });
