@@ -58,6 +58,7 @@ describe.skipIf(!available())("a list of hosts", () => {
     const { code, out, stderr } = await site.jump(["@n,other,bare,down"]);
     expect(code).toBe(255);
     expect(stderr).toStartWith("runspec: down: ssh could not connect; it says: ");
+    expect(stderr).toEndWith("\n  runspec doctor down\n");
     expect(out).toBe(
       [
         "Tools on n{1..3},other (4 hosts):",

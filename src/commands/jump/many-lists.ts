@@ -50,9 +50,9 @@ export async function listMany(
     stop.signal.throwIfAborted();
     answers.set(host, answer);
     const tools = Array.isArray(answer) ? answer.map(({ raw }) => raw) : null;
-    const error = Array.isArray(answer) ? null : (answer.error ?? null);
-    if (asJson) await stdout.write(`${shownJson({ host: host.name, tools, error })}\n`);
-    if (error !== null) await stderr.write(fitText(messageText(error), stderr));
+    const { error, hint }: Partial<Outcome> = Array.isArray(answer) ? {} : answer;
+    if (asJson) await stdout.write(`${shownJson({ host: host.name, tools, error: error ?? null })}\n`);
+    if (error !== undefined) await stderr.write(fitText(messageText(error, hint), stderr));
   });
   stop.signal.throwIfAborted();
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, stdout.columns()), stdout));
