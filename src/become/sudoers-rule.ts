@@ -37,7 +37,7 @@ export function sudoersRule(
 /** What a rule may lack for these flags. */
 export function flagsNote(flags: readonly string[]): string[] {
   const isPlain = flags.every((word) => /^-[nHkK]+$/.test(word));
-  return isPlain ? [] : ["its become_flags may need more than this (SETENV, CWD, a group)"];
+  return isPlain ? [] : ["its become_flags may need more than this (SETENV, CWD=*, a group)"];
 }
 
 export const shellNote = (user: string) =>

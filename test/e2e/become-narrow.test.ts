@@ -1,7 +1,7 @@
 /** With rules for the programs alone: what runs, who is nobody else, what local prints for sudoers, and what cannot be ended. */
 
 import { beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
@@ -15,6 +15,7 @@ import { canMakeUsers, users } from "./users.ts";
 setDefaultTimeout(60_000);
 
 const { invoker, target } = users;
+const PAGE = join(import.meta.dir, "../../docs/privileges.md");
 
 const site = becomeSite((script) => {
   const table = (name: string, path: string, user: string, ...more: string[]) =>
@@ -257,6 +258,29 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
     ] as const) {
       expect([tool, readReport((await here("run", tool)).out).user]).toEqual([tool, user]);
     }
+  });
+});
+
+describe.skipIf(!canMakeUsers)("a rule that names a directory, as the page has it", () => {
+  const [, line = ""] = /`(app ALL=\(oracle\) CWD=\S+ NOPASSWD: .*?)`/.exec(readFileSync(PAGE, "utf8")) ?? [];
+  const elsewhere = becomeSite((script) =>
+    ["", "-D /"]
+      .map(
+        (flags, at) =>
+          `[where${at}]\ncommand = "${script("where", "pwd")}"\nrun_as = "${target}"\nbecome_flags = "${flags}"\n`,
+      )
+      .join("\n"),
+  );
+  const names = { app: invoker, oracle: target, "/opt/tools/deploy": `${elsewhere.dir}/where` };
+  const written = Object.entries(names).reduce((text, [name, own]) => text.replace(name, own), line);
+
+  test.each([
+    ["where0", written],
+    ["where1", written.replace("CWD=/", "CWD=*")],
+  ])("%s", async (tool, rule) => {
+    users.allow(rule);
+    const { out, stderr } = await run(["run", tool], { program: elsewhere.bin(invoker), cwd: "/" });
+    expect([out, stderr]).toEqual(["/\n", ""]);
   });
 });
 
