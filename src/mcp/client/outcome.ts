@@ -34,15 +34,9 @@ export function readAnswer<Kind extends Answer["kind"]>(
   // A server that wants something else first has run nothing yet.
   const isWhole = isObject(result) && (result.resultType ?? "complete") === "complete";
   const answer = isWhole ? readAny(result, streams) : undefined;
-  if (answer === undefined || !isOneOf(answer, kinds)) throw malformedAnswer("the call");
+  const isExpected = (one: Answer): one is AnswerOf<Kind> => kinds.some((kind) => kind === one.kind);
+  if (answer === undefined || !isExpected(answer)) throw malformedAnswer("the call");
   return answer;
-}
-
-function isOneOf<Kind extends Answer["kind"]>(
-  answer: Answer,
-  kinds: readonly Kind[],
-): answer is AnswerOf<Kind> {
-  return kinds.some((kind) => kind === answer.kind);
 }
 
 /** A server without `_meta.runspec` only says whether it failed. */
