@@ -156,6 +156,8 @@ export function createPeer(options: PeerOptions) {
     notify: (method: string, params?: PlainObject): Promise<void> =>
       post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
     forget,
+    /** Resolves when the other end has taken enough for more to be sent; undefined: it has. */
+    room: outbox.room,
     /** Takes one parsed line: a message, a batch, or something to refuse. A promise where the other end reads nothing: wait for it before the next line. */
     receive(value: unknown): Promise<void> | undefined {
       const batch = Array.isArray(value) && value.length > 0 && options.acceptsBatch?.() === true;

@@ -12,16 +12,17 @@ interface Site {
   call(call: ToolCall, io: CallIo): Promise<ServedOutcome>;
   extension?: boolean;
   json?: boolean;
+  maxOutput?: number | "none";
 }
 
 /** A server, and all that it says. */
-function serverWith({ call, extension = true, json = false }: Site) {
+function serverWith({ call, extension = true, json = false, maxOutput = 1024 }: Site) {
   const said: PlainObject[] = [];
   const listeners: (() => void)[] = [];
   const tools: ToolHost = {
     list: async () => [TOOL],
     onChange: (listener) => void listeners.push(listener),
-    settings: () => ({ json, leaseMs: 1000, maxOutput: 1024 }),
+    settings: () => ({ json, leaseMs: 1000, maxOutput }),
     shortestLease: () => 1000,
     call,
   };
@@ -41,6 +42,10 @@ function serverWith({ call, extension = true, json = false }: Site) {
     onLost() {},
   });
   let hears: ((line: string) => Promise<void>) | undefined;
+  /** From now on the client reads nothing until the promise resolves. */
+  const stall = (until: Promise<void>) => {
+    hears = () => until;
+  };
   const receive = (message: object | string) => {
     const text = typeof message === "string" ? message.trimEnd() : JSON.stringify(message);
     return server.receive({ kind: "line", bytes: Buffer.from(text) });
@@ -48,6 +53,7 @@ function serverWith({ call, extension = true, json = false }: Site) {
   return {
     said,
     receive,
+    stall,
     change() {
       for (const listener of listeners) listener();
     },
@@ -236,4 +242,28 @@ test("a server without the extension announces nothing of it, and heeds nothing 
   expect(called?.result).toMatchObject({ content: [{ type: "text", text: '{"a":1}\n' }] });
   expect(human).toBe(true);
   expect(await ask(3, "runspec/run", { name: "t", words: [] })).toMatchObject({ error: { code: -32601 } });
+});
+
+test("calls that wait start nothing while their client takes no answers, which would fill the memory", async () => {
+  const megabyte = Buffer.alloc(1024 * 1024, "x");
+  let started = 0;
+  const { said, receive, stall } = serverWith({
+    maxOutput: "none",
+    async call(_call, io) {
+      started++;
+      await io.onOutput("stdout", megabyte);
+      return ended;
+    },
+  });
+  void receive({ jsonrpc: "2.0", id: "i", method: "initialize", params: {} });
+  const reader = Promise.withResolvers<void>();
+  stall(reader.promise);
+  for (let id = 0; id < 60; id++)
+    void receive({ jsonrpc: "2.0", id, method: "tools/call", params: { name: "t" } });
+  await new Promise(setImmediate);
+  // 32 MiB may wait; four calls run at a time, and four may just have ended.
+  expect(started).toBeWithin(32, 41);
+  reader.resolve();
+  await new Promise(setImmediate);
+  expect(said.map(({ id }) => id).sort()).toEqual(["i", ...Array.from({ length: 60 }, (_, id) => id)].sort());
 });

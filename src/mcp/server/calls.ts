@@ -26,6 +26,8 @@ interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "st
   /** Sends one message, with nothing between its parts. */
   post(message: Parts): Promise<void>;
   notify(method: string, params: PlainObject): Promise<void>;
+  /** Resolves when the client has taken enough of its answers; undefined: it has. */
+  room(): Promise<void> | undefined;
   /** The shortest lease, as the client was told first: a relay keeps all of them by it. */
   shortestTold(): number;
   /** The client of the call `id` was silent for longer than its lease. */
@@ -108,6 +110,8 @@ export function createCalls(options: CallsOptions) {
 
     async function perform(): Promise<PlainObject> {
       begun = true;
+      // Its answer would lie in memory with the others.
+      await options.room();
       const output =
         stream === "none"
           ? captureOutput(maxOutput, options.stderr)

@@ -75,6 +75,7 @@ export function createMcpServer(options: ServerOptions) {
   const calls = createCalls({
     ...options,
     notify: peer.notify,
+    room: peer.room,
     shortestTold: handshake.shortestTold,
     onLapsed: (id) => {
       if (id === last) options.onLost();

@@ -52,6 +52,7 @@ function createSite(leaseMs: number, shortestTold = 0) {
       const { params } = JSON.parse(Buffer.from(message).toString());
       take("output", { data: params.data.trim() });
     },
+    room: () => undefined,
     stderr: async () => {},
     shortestTold: () => shortestTold,
     onLapsed: () => heard.push("lapsed"),
@@ -161,6 +162,7 @@ test("an answer comes apart from the last report: clients that read both at once
       reported.resolve();
     },
     post: async () => {},
+    room: () => undefined,
     stderr: async () => {},
     heartbeatMs: 1,
     shortestTold: () => 0,
