@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
 import type { Group } from "../../src/arguments/model.ts";
-import { checkTogether, rulesForCaller } from "../../src/arguments/rules.ts";
+import { checkTogether, describeGroup, rulesForCaller } from "../../src/arguments/rules.ts";
 import { argsOf, toolOf } from "../spec/declared.ts";
 
 const presence = (names: string[]) => new Map(names.map((name) => [name, true]));
@@ -246,3 +246,15 @@ describe("an argument that is left out before one with a later place", () => {
     ]);
   });
 });
+
+test.each<[Omit<Group, "name">, string]>([
+  [{ rule: "exclusive", args: ["a", "b"] }, "at most one of a or b may be given"],
+  [{ rule: "exclusive", args: ["a"] }, "at most one of a may be given"],
+  [{ rule: "at-least-one", args: ["a", "b"] }, "at least one of a or b must be given"],
+  [{ rule: "exactly-one", args: ["a", "b", "c"] }, "exactly one of a, b or c must be given"],
+  // As where an agent is not shown the others.
+  [{ rule: "at-least-one", args: ["a"] }, "always give a"],
+  [{ rule: "exactly-one", args: ["a"] }, "always give a"],
+  [{ rule: "inclusive", args: ["a", "b"] }, "either all of a and b are given, or none of them"],
+  [{ rule: "requires", if: "a", args: ["b", "c"] }, "when a is given, b and c must be given too"],
+])("%j in words", (group, words) => expect(describeGroup({ name: "g", ...group })).toBe(words));
