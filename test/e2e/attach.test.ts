@@ -113,6 +113,24 @@ test("so is one that only a group of that file names", async () => {
   expect((await run(["attach", "gemini", "box-1", "--write"], { cwd, env })).code).toBe(125);
 });
 
+test("a list that is declared here and elsewhere is not printed: no one file would lead a client to it", async () => {
+  const { cwd, env, home, file } = place('[config.jump-groups]\ng = ["prod-app"]\n');
+  const own = join(home, ".config/runspec");
+  mkdirSync(own, { recursive: true });
+  const other = writeSpec(own, HOST);
+  const { code, out, stderr } = await run(["attach", "gemini", "@g"], { cwd, env });
+  expect([code, out, stderr]).toEqual([
+    125,
+    "",
+    `runspec: what @g names is declared in several files, and a client starts in another directory\n  put it into one of them, and name that with --config FILE: ${file}, ${other}\n`,
+  ]);
+});
+
+test("no client is wrong usage", async () => {
+  const { code, stderr } = await run(["attach"], place(TOOLS));
+  expect([code, stderr.split("\n")[0]]).toEqual([2, "runspec: attach needs a client"]);
+});
+
 describe("a file that is there", () => {
   test("is copied, keeps its mode, and stays a link", async () => {
     const { cwd, env, home } = place(TOOLS);

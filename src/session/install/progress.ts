@@ -28,7 +28,7 @@ export function megabytes(bytes: number, digits = 1): string {
 }
 
 /** Shown at a terminal alone. */
-export function showProgress(what: string, total: number, { stderr, env }: Context) {
+export function showProgress(what: string, total: number, { stderr, env }: Pick<Context, "stderr" | "env">) {
   if (total === 0 || !stderr.isTerminal() || isDumb(env)) return { sent() {}, async clear() {} };
   const started = performance.now();
   let looked = 0;
