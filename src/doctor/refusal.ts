@@ -57,7 +57,7 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     const allowed = setField(destination, sshOptions(destination, [`${ALGORITHMS[what]}=+${first}`]));
     return {
       summary: `the two sides have no ${what} in common; the host offers ${visible(offer)}`,
-      remedy: `update sshd on the host; until then, ${allowed}`,
+      remedy: `update whichever ssh is old, or lift what ssh_config forbids; until then, ${allowed}`,
     };
   },
   "no such name": ({ destination, hostname, proxy }, _keys, [name = ""]) => ({

@@ -31,7 +31,7 @@ test.each([
   [
     "Unable to negotiate with 10.0.0.5 port 22: no matching host key type found. Their offer: ssh-rsa,ssh-dss\r\n",
     "the two sides have no host key type in common; the host offers ssh-rsa,ssh-dss",
-    'update sshd on the host; until then, write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["HostKeyAlgorithms=+ssh-rsa"]',
+    'update whichever ssh is old, or lift what ssh_config forbids; until then, write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["HostKeyAlgorithms=+ssh-rsa"]',
   ],
   // A host's banner: what ssh itself says of its files it has said before it connects.
   [
