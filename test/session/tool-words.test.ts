@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type RemoteTool, readTool } from "../../src/mcp/client/tool-list.ts";
-import { mayHoldSecret, readToolWords } from "../../src/session/tool-words.ts";
+import { mayHoldSecret, readToolWords, usageOf } from "../../src/session/tool-words.ts";
 
 const inputSchema = {
   type: "object",
@@ -102,4 +102,30 @@ test.each<[string[], boolean, boolean]>([
 ])("%j", (words, unknown, known) => {
   const lists = [[], [{ ...KEPT, name: "u" }], [KEPT], [{ ...KEPT, inputSchema: {} }, KEPT]];
   expect(lists.map((list) => mayHoldSecret("t", words, list))).toEqual([unknown, unknown, known, known]);
+});
+
+test("what a server shows of a tool is its usage: a secret's default is not, nor an example that is none", () => {
+  const inputSchema = {
+    properties: { n: { type: "integer", default: 1 }, token: { type: "string", default: "hunter2" } },
+  };
+  const examples = [{ cmd: "t 1", description: "one" }, { cmd: "t 2", description: 2 }, { cmd: 3 }, "t 4"];
+  const [remote = THEIRS] = readTool({
+    name: "t",
+    description: "d",
+    inputSchema,
+    _meta: { "runspec/examples": examples },
+  });
+  const { args, ...usage } = usageOf(remote);
+  expect(args.map((argument) => [argument.name, argument.default])).toEqual([
+    ["n", 1],
+    ["token", undefined],
+  ]);
+  expect(usage).toEqual({
+    name: "t",
+    description: "d",
+    groups: [],
+    examples: [{ cmd: "t 1", description: "one" }, { cmd: "t 2" }],
+  });
+  const [bare = THEIRS] = readTool({ name: "t", _meta: { "runspec/examples": "t 1" } });
+  expect(usageOf(bare)).toEqual({ name: "t", args: [], groups: [], examples: [] });
 });

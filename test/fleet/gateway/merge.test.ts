@@ -250,3 +250,17 @@ test("a list of a hundred hosts is hardly longer than that of one", () => {
   };
   expect(bytes(100) / bytes(1)).toBeLessThan(1.2);
 });
+
+test("the title and the words of the most hosts are shown, and the title stands where clients look for it", () => {
+  const offers = [
+    { hosts: DB, tools: [tool("t", { title: "Few", description: "of one" })] },
+    { hosts: WEB, tools: [tool("t", { title: "Many", description: "of two" })] },
+  ];
+  const shown = mergeTools(offers, CONTEXT).get("t")?.descriptor;
+  expect([shown?.title, shown?.annotations?.title, shown?.description]).toEqual(["Many", "Many", "of two"]);
+  const plain = mergeTools([{ hosts: DB, tools: [tool("t")] }], CONTEXT).get("t")?.descriptor;
+  expect([Object.keys(plain ?? {}).includes("title"), Object.keys(plain?.annotations ?? {})]).toEqual([
+    false,
+    ["readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint"],
+  ]);
+});
