@@ -40,6 +40,14 @@ export function flagsNote(flags: readonly string[]): string[] {
   return isPlain ? [] : ["its become_flags may need more than this (SETENV, CWD=*, a group)"];
 }
 
+/** Where a script's interpreter is sought on PATH, which sudo takes from its caller unless it has one of its own. */
+export function pathNote([program = ""]: readonly string[]): string[] {
+  if (!/\/env$/.test(namedIn(program)[0] ?? "")) return [];
+  return [
+    "env seeks its interpreter on PATH: without secure_path in sudoers, that is the caller's, who may run anything",
+  ];
+}
+
 export const shellNote = (user: string) =>
   `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
 

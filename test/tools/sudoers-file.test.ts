@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
 import type { Tool } from "../../src/tools/catalog.ts";
 import { sudoersFile } from "../../src/tools/sudoers-file.ts";
+import { tempDir } from "../harness/temp.ts";
 import { toolOf } from "../spec/declared.ts";
 
 const head = (invoker = "ann") =>
@@ -84,3 +87,16 @@ test.each<[Partial<Tool>]>([[{ user: { kind: "none", why: "x" } }], [{ hidden: "
     );
   },
 );
+
+test.skipIf(process.platform === "win32").each([
+  ["#!/usr/bin/env python3", true],
+  ["#! /usr/bin/env -S runspec script sh", true],
+  ["#!/bin/sh", false],
+])("a script that begins with %s", (line, isSought) => {
+  const script = join(tempDir(), "deploy");
+  writeFileSync(script, `${line}\n`);
+  const text = said("", { ...TOOL, locate: () => ({ kind: "found", argv: [script] }) });
+  const note =
+    "# deploy: env seeks its interpreter on PATH: without secure_path in sudoers, that is the caller's, who may run anything\n";
+  expect(text.includes(note)).toBe(isSought);
+});
