@@ -137,6 +137,8 @@ export interface CallIo {
   onProgress?(message: string): void;
   /** Called when the tool has been started, before any of its output. */
   onStart(): void;
+  /** Resolves when its client takes answers: a call that waits is not started before. Left out or undefined: it does. */
+  room?(): Promise<void> | undefined;
   /** Told, before the tool is started, how to hide what may not be shown but as the tool's own output. */
   onSecrets?(hide: (text: string) => string): void;
   /** Gives the tool's standard input to the client that feeds it; undefined: the null device. */

@@ -46,7 +46,7 @@ export async function callHosts(
   asked: readonly Link[],
   { name, human }: ToolCall,
   given: PlainObject,
-  { client, signal, onProgress }: CallIo,
+  { client, signal, onProgress, ...io }: CallIo,
 ): Promise<Folded> {
   const { config } = asked[0]?.host.destination ?? {};
   const typed = { alias: foldNames(asked.map(({ host }) => host.typed)), config };
@@ -65,7 +65,7 @@ export async function callHosts(
     const host = link.host.name;
     const says = (message: string) =>
       asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
-    const call = { name, arguments: given, human, client, signal };
+    const call = { name, arguments: given, human, client, signal, ...(io.room && { room: io.room }) };
     const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: says }) });
     const error = answer.outcome.error && withHost(answer.outcome.error, typed);
     const kept = keepAnswer({ ...answer, outcome: { ...answer.outcome, error } }, asked.length);

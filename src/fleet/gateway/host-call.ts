@@ -9,7 +9,7 @@ import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcom
 
 export interface HostCall
   extends Pick<ToolCall, "name" | "human">,
-    Pick<CallIo, "client" | "signal" | "onProgress"> {
+    Pick<CallIo, "client" | "signal" | "onProgress" | "room"> {
   arguments: PlainObject;
 }
 

@@ -105,9 +105,12 @@ export function createLink(host: Host, context: LinkContext) {
     /** undefined: not tried yet. */
     state: (): LinkState | undefined => state,
     /** Never rejects. */
-    async call(call: HostCall): Promise<HostAnswer> {
+    async call({ room, ...call }: HostCall): Promise<HostAnswer> {
       const { signal } = call;
-      const callNow = () => session.use(signal, (opened) => opened.call(call));
+      const callNow = async () => {
+        await room?.();
+        return session.use(signal, (opened) => opened.call(call));
+      };
       try {
         return await limiter.run(signal, () => context.all.run(signal, callNow));
       } catch (error) {

@@ -119,6 +119,7 @@ export function createCalls(options: CallsOptions) {
       const outcome = await tools.call(call, {
         client,
         signal,
+        room: options.room,
         onStart,
         onSecrets: (hide) => progress?.hide(hide),
         ...(progress !== undefined && { onProgress: progress.say }),

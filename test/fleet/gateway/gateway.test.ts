@@ -276,6 +276,22 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
   });
 });
 
+test("a call starts nothing while its client takes no answers, which would fill the memory", async () => {
+  const { call, at } = gatewayTo(["a"], { cachedOf: () => [tool("a")] });
+  const reader = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const room = () => {
+    asked.resolve();
+    return reader.promise;
+  };
+  const called = call("a", { hosts: ["a"] }, false, { ...IO, room });
+  await asked.promise;
+  expect([at("a").dialled, at("a").called]).toEqual([0, []]);
+  reader.resolve();
+  await called;
+  expect(at("a").called).toHaveLength(1);
+});
+
 test("of thousands of tools that a host lacks, some are named and the others counted", async () => {
   const { list, call, at } = gatewayTo(["a", "b"], {});
   at("b").tools = Array.from({ length: 5002 }, (_, index) => tool(`t${index}`));
