@@ -7,6 +7,7 @@ import type { Effective } from "../hosts/effective.ts";
 import { greet } from "../hosts/greeting.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
 import { fixField } from "../hosts/remedy.ts";
+import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
@@ -25,6 +26,11 @@ export async function checkNetwork(effective: Effective, around: BriefOptions): 
     return fail(`${place} does not answer within ${around.limitMs / 1000} s`, remedy);
   }
   const { text } = greeting;
+  if (saysTurnedAway(text)) {
+    const remedy =
+      "others are at its door (MaxStartups), or it has banned us for a while: try again in a moment";
+    return fail(`${place} takes no connection now: it says "${shorten(oneLine(text), 80)}"`, remedy);
+  }
   if (!text.includes("SSH-")) {
     const said = text === "" ? "closes the connection at once" : `says "${shorten(oneLine(text), 80)}"`;
     const remedy = `${fixField(effective.destination, "port")}; a server that is overloaded or has banned us closes at once, too`;

@@ -6,6 +6,7 @@ import { sshArgv, withFlags } from "./argv.ts";
 import type { Destination } from "./destination.ts";
 import { readEffective } from "./effective.ts";
 import { greet } from "./greeting.ts";
+import { saysTurnedAway } from "./ssh-messages.ts";
 
 /** What was found at the address to which ssh leads. */
 export interface Address {
@@ -34,9 +35,10 @@ export async function lookAtAddress(destination: Destination, env: Record<string
   const place = `${hostname}, port ${port}`;
   const silent = { place, silentFor: Math.round(limitMs / 100) / 10 };
   if (greeting.kind === "silent") return silent;
-  // One that hangs up at once has too many others at its door.
+  // One that hangs up at once has too many others at its door; some say so.
   const said = greeting.kind === "text" ? greeting.text : "";
-  return said === "" || said.includes("SSH-") ? { place } : { ...silent, said: firstLine(said) };
+  const isServer = said === "" || said.includes("SSH-") || saysTurnedAway(said);
+  return isServer ? { place } : { ...silent, said: firstLine(said) };
 }
 
 /** The address is tried after this part of our patience, and for as long: 5 s of 30 each. */

@@ -123,7 +123,7 @@ test.concurrent("3: a host key that has changed", () =>
 const NOT_SSH =
   "correct port in [config.jump-hosts.a] (FILE:1); a server that is overloaded or has banned us closes at once, too";
 
-test.concurrent.each<[string, string, number | "silent" | "web" | "closing", string, string]>([
+test.concurrent.each<[string, string, number | "silent" | "web" | "closing" | "busy", string, string]>([
   [
     "refused",
     "127.0.0.1",
@@ -153,6 +153,13 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing", str
     NOT_SSH,
   ],
   [
+    "a server that has too many at its door",
+    "127.0.0.1",
+    "busy",
+    '127.0.0.1, port PORT takes no connection now: it says "Exceeded MaxStartups"',
+    "others are at its door (MaxStartups), or it has banned us for a while: try again in a moment",
+  ],
+  [
     "a door that closes at once",
     "127.0.0.1",
     "closing",
@@ -163,6 +170,7 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing", str
   const listener = createServer((socket) => {
     socket.on("error", () => {});
     if (where === "web") socket.end("HTTP/1.1 400\x1b Bad Request\r\n\r\n");
+    if (where === "busy") socket.end("Exceeded MaxStartups\r\n");
     if (where === "closing") socket.end();
   });
   const port = typeof where === "number" ? where : await listening(listener);
