@@ -9,8 +9,8 @@ const NEWLINE = 0x0a;
 /** Bytes of a line that are waited for; what is longer comes in pieces. */
 const LINE_MAX = 1024 * 1024;
 
-/** A colour, a tab, and the rest of a line end of two characters. */
-const KEPT = /(\x1b\[[0-9;:]*m|\t|\r$)/;
+/** A colour, no longer than `fit` knows one, or a break could stand within it; a tab, and the rest of a line end of two characters. */
+const KEPT = /(\x1b\[[0-9;:]{0,64}m|\t|\r$)/;
 /** `visible` shortens what is longer than anybody reads in one. */
 const PIECES = /.{1,32768}/gsu;
 /** `line`, which has no newline, with what a terminal would act on made visible; colours and tabs stay. */

@@ -133,6 +133,11 @@ describe("a line that is wider than the terminal is broken there, and goes on be
       "\x1b[31mabcdefghij\x1b[0mk",
       "h │ \x1b[31mabcdefgh\x1b[0m\nh ┆ \x1b[31mij\x1b[0mk\x1b[0m",
     ],
+    [
+      "no break within what passes for a colour and is too long for one",
+      `\x1b[${"0;".repeat(33)}m`,
+      `h │ \\x1b[0;0\n${"h ┆ ;0;0;0;0\n".repeat(7)}h ┆ ;0;0;0;m`,
+    ],
     ["colours that end", "\x1b[31mab\x1b[mcdefghij", "h │ \x1b[31mab\x1b[mcdefgh\x1b[0m\nh ┆ ij\x1b[0m"],
     [
       "colours, the last ones",
