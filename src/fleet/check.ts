@@ -100,3 +100,16 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About
     return refused(about, { kind: "refused", objections: ["words"], reasons: [message], exitCode });
   }
 }
+
+/** The secrets that each host lacks; none where anything else speaks against the call. */
+export function lackingSecrets<T>(answers: ReadonlyMap<T, Checked>): Map<T, readonly string[]> {
+  const lacking = new Map<T, readonly string[]>();
+  for (const [one, answer] of answers) {
+    if (answer.kind === "help") return new Map();
+    if (answer.kind !== "refused") continue;
+    const { missingSecrets = [] } = answer;
+    if (missingSecrets.length === 0) return new Map();
+    lacking.set(one, missingSecrets);
+  }
+  return lacking;
+}

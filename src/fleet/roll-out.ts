@@ -2,7 +2,7 @@
 
 import { EXIT } from "../errors.ts";
 import type { ToolUsage } from "../spec/model.ts";
-import type { Checked } from "./check.ts";
+import { type Checked, lackingSecrets } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { hasFailed, helpOn, type Outcome, type Row } from "./outcome.ts";
 import type { Session, TakeOutput } from "./session.ts";
@@ -190,16 +190,3 @@ const isOf = <Kind extends Checked["kind"]>(
   answer: Checked,
   kind: Kind,
 ): answer is Extract<Checked, { kind: Kind }> => answer.kind === kind;
-
-/** The secrets that each host lacks; none where anything else speaks against the call. */
-function lackingSecrets(answers: ReadonlyMap<Session, Checked>): Map<Session, readonly string[]> {
-  const lacking = new Map<Session, readonly string[]>();
-  for (const [session, answer] of answers) {
-    if (answer.kind === "help") return new Map();
-    if (answer.kind !== "refused") continue;
-    const { missingSecrets = [] } = answer;
-    if (missingSecrets.length === 0) return new Map();
-    lacking.set(session, missingSecrets);
-  }
-  return lacking;
-}
