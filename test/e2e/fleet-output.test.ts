@@ -20,6 +20,7 @@ const TOOLS = [
   sh("differ", 'echo same; test "$NAME" != web-03 || printf x'),
   sh("quiet", ":"),
   sh("pour", "echo >>pouring; exec yes"),
+  sh("endless", "exec yes"),
   sh("fail", 'echo "$NAME"; test ! -e bad || exit 3'),
   sh("big", "head -c 4500000 /dev/zero | tr '\\0' y | fold -w 99"),
 ].join("");
@@ -182,7 +183,7 @@ describe("the output of many hosts", () => {
   });
 
   test.concurrent("may have no reader", async () => {
-    const running = site.startJump(["@web", "half"]);
+    const running = site.startJump(["@web", "endless"]);
     const reader = running.stdout.getReader();
     await reader.read();
     await reader.cancel();
