@@ -49,7 +49,8 @@ function explain(error: unknown, { destination, hostname }: Effective, place: st
     const remedy = `start sshd on that machine, or ${fixField(destination, "port")}`;
     return fail(`${place} refuses the connection: nothing listens there`, remedy);
   }
-  return fail(`${place} cannot be reached: ${reasonOf(error)}`, "is the network up, is a VPN needed?");
+  const why = oneLine(reasonOf(error));
+  return fail(`${place} cannot be reached: ${why}`, "is the network up, is a VPN needed?");
 }
 
 /** Of `multiplex`: runs a command through the connection that is open; makes none. */

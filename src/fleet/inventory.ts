@@ -114,7 +114,8 @@ function reachedBy(variables: unknown, name: string, what: string): Omit<Invento
     throw new RunspecError(`${what}: ${key} of ${visible(name)} is no ${kind}`);
   };
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
-  const number = (value: unknown) => (/^\d+$/.test(`${value}`) ? Number(value) : undefined);
+  const number = (value: unknown) =>
+    typeof value !== "object" && /^\d+$/.test(`${value}`) ? Number(value) : undefined;
   return { ...read("host", "text", text), ...read("user", "text", text), ...read("port", "number", number) };
 }
 

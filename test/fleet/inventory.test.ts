@@ -53,6 +53,8 @@ describe("Ansible's JSON", () => {
     [ANSIBLE, "_meta", '@x has no group "_meta"'],
     [ANSIBLE, "constructor", '@x has no group "constructor"'],
     [reaching({ ansible_port: "1e3" }), undefined, "@x: ansible_port of a is no number"],
+    [reaching({ ansible_port: ["22"] }), undefined, "@x: ansible_port of a is no number"],
+    [reaching({ ansible_port: { toString: 1 } }), undefined, "@x: ansible_port of a is no number"],
     [reaching({ ansible_host: 10 }), undefined, "@x: ansible_host of a is no text"],
     [reaching({ ansible_user: ["root"] }), undefined, "@x: ansible_user of a is no text"],
     [reaching({ ansible_ssh_port: "{{ p }}" }), undefined, "@x: ansible_ssh_port of a is no number"],
