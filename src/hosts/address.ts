@@ -20,7 +20,11 @@ export interface Address {
 }
 
 /** Undefined where it cannot be told: `ssh -G` failed, or the name was not resolved in time. */
-export async function lookAtAddress(destination: Destination, env: Record<string, string>, limitMs: number) {
+export async function lookAtAddress(
+  destination: Destination,
+  env: Record<string, string>,
+  limitMs: number,
+): Promise<Address | undefined> {
   const around = { env, limitMs, signal: new AbortController().signal };
   const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), around);
   if (ran.exitCode !== 0) return undefined;

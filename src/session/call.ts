@@ -10,6 +10,7 @@ import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Source } from "../process/source.ts";
+import type { ToolUsage } from "../spec/model.ts";
 import { alikeAtFirst, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
@@ -40,7 +41,11 @@ const ABOUT_THE_HOST = ["executable", "become", "hosts"];
  * @returns its exit code; or what it takes, where the words ask for help
  * @throws Interrupted, or RunspecError: 127 for an unknown tool, 125 for words it does not take, 255 where no answer came
  */
-export async function callOnHost(remote: Remote, call: RemoteCall, terminal: CallTerminal) {
+export async function callOnHost(
+  remote: Remote,
+  call: RemoteCall,
+  terminal: CallTerminal,
+): Promise<number | ToolUsage> {
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   try {
     const cached = remote.cached();

@@ -69,7 +69,11 @@ export interface ConfigOptions {
 }
 
 /** The `[config]` table, without hosts that are wrong, and its `runspec_env` as written, which belongs to the tools. */
-export function readConfig(raw: unknown, at: FileKey, options: ConfigOptions & Access & { file: string }) {
+export function readConfig(
+  raw: unknown,
+  at: FileKey,
+  options: ConfigOptions & Access & { file: string },
+): { config: Config; envFile?: string } {
   if (raw === undefined) return { config: emptyConfig() };
   const normal = normaliseConfig(raw, at);
   const table = isObject(normal) ? normal : {};

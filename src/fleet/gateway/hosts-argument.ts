@@ -36,7 +36,11 @@ export function hostsSchema(names: readonly string[], listTool: string): PlainOb
 }
 
 /** Which of `names` a call is for. A single name counts as a list of one, and so does a list that was written as text. */
-export function readHosts(given: unknown, argument: string, names: readonly string[]) {
+export function readHosts(
+  given: unknown,
+  argument: string,
+  names: readonly string[],
+): { hosts: string[] } | { problem: string } {
   const items = typeof given === "string" ? (jsonList(given) ?? [given]) : given;
   const known = `the hosts are ${listUpTo(TOLD_MAX, names, quoted)}`;
   if (items === undefined || items === null)
