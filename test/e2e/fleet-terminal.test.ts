@@ -217,6 +217,24 @@ args.n = {type = "int", deprecated = "${long}"}
     await program.close();
   });
 
+  test.concurrent("what helps with a host is not broken, as it is to be pasted", async () => {
+    const bin = `/no/${"x".repeat(60)}/runspec`;
+    const site = fleet({ hosts: alike(WEB, OPEN), withoutSsh: true });
+    for (const words of [[], ["login"]]) {
+      const program = startInTerminal([BIN, "jump", "web-01,", ...words], {
+        ...site,
+        env: { ...site.env, RUNSPEC_JUMP_BIN: bin },
+      });
+      program.resize(40, 24);
+      await program.exited();
+      expect(program.screen()).toContain(
+        "\r\n  runspec jump web-01 --install, or unset RUNSPEC_JUMP_BIN\r\n",
+      );
+      expect(program.screen()).toContain("\r\n┆ ");
+      await program.close();
+    }
+  });
+
   test.concurrent("each stream has the width of its own terminal", async () => {
     const site = fleet({ hosts: alike(WEB, HOSTILE), withoutSsh: true });
     const script = `${BIN} jump web-01,web-02 err | cat`;

@@ -52,7 +52,9 @@ export async function listMany(
     const tools = Array.isArray(answer) ? answer.map(({ raw }) => raw) : null;
     const { error, hint }: Partial<Outcome> = Array.isArray(answer) ? {} : answer;
     if (asJson) await stdout.write(`${shownJson({ host: host.name, tools, error: error ?? null })}\n`);
-    if (error !== undefined) await stderr.write(fitText(messageText(error, hint), stderr));
+    if (error === undefined) return;
+    // What helps stands below it, to be pasted, and is not broken.
+    await stderr.write(fitText(messageText(error, hint), stderr, error.split("\n").length));
   });
   stop.signal.throwIfAborted();
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, stdout.columns()), stdout));
