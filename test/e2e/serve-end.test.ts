@@ -123,14 +123,15 @@ test.concurrent.skipIf(process.platform !== "linux").each([
   expect([await within(child.exited, 10_000, "the end of serve"), child.signalCode]).toEqual([code, null]);
 });
 
-const SIGTERM_CAUGHT = 1 << 14;
+/** HUP, INT and TERM, in `SigCgt`. */
+const STOPS = (1 << 0) | (1 << 1) | (1 << 14);
 
 function statusOf(pid: number, name: string): string {
   return new RegExp(`^${name}:\\s*(\\w+)`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
 }
 
 async function untilItHears(child: Bun.Subprocess): Promise<void> {
-  const hears = () => (Number.parseInt(statusOf(child.pid, "SigCgt"), 16) & SIGTERM_CAUGHT) !== 0;
+  const hears = () => (Number.parseInt(statusOf(child.pid, "SigCgt"), 16) & STOPS) === STOPS;
   await waitUntil(hears, 10_000, "a handler").catch((error) => {
     child.kill("SIGKILL");
     throw error;

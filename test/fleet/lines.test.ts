@@ -167,7 +167,7 @@ describe("a line that is wider than the terminal is broken there, and goes on be
     expect(out).toBe("h │ 12345678\nh ┆ 90\nh │ 123456\nh ┆ 7890\n");
   });
 
-  test("in a time that goes with its length, whatever it is made of", async () => {
+  test("into no more than goes with its length, whatever it is made of", async () => {
     for (const unit of [
       "x",
       "日",
