@@ -30,7 +30,7 @@ const CLOSING_MS = 15_000;
 const READER_GONE_MS = 4000;
 /** The same for one that says no more: the answers may go to a pager. */
 const PATIENT_READER_GONE_MS = 10_000;
-/** How long lines that are no messages are kept for a server that has been asked nothing, once their client has gone. */
+/** How long what is kept waits for a server that has been asked nothing, once the client has gone. */
 const HELD_MS = 2000;
 
 /** Passes everything on until the remote's end; a client without a server is told why. @throws RunspecError, or what the signal says */

@@ -1,6 +1,7 @@
 /** The gateway over real hosts: ssh, lists that are kept on disk, and the times that things take. */
 
 import type { Context } from "../../context.ts";
+import { sinceBoot } from "../../process/clock.ts";
 import { NOT_CACHED, toolCacheOf } from "../../session/tool-cache.ts";
 import type { Host } from "../choose.ts";
 import { reachOf } from "../connection.ts";
@@ -48,7 +49,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     firstListMs: 9000,
     lookMs: 2000,
     gatherMs: 300,
-    now: () => performance.now(),
+    now: sinceBoot,
     date: Date.now,
   });
 }
