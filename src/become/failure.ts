@@ -6,7 +6,7 @@ import { shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { readBecomeFlags } from "./flags.ts";
 import { FAULTS, isOwn, messagesFor, type Reason, withoutPrompt } from "./messages.ts";
-import { flagsNote, ruleWarning, SECURE_PATH, shellNote, sudoersName, sudoersRule } from "./sudoers-rule.ts";
+import { ruleNotes, ruleWarning, SECURE_PATH, shellNote, sudoersName, sudoersRule } from "./sudoers-rule.ts";
 
 export interface BecomeFailure extends BecomeRequest {
   /** As a shell would report it. */
@@ -143,7 +143,7 @@ function ruleFor(failure: BecomeFailure, { mayStartOthers }: { mayStartOthers: b
   const { words, throughShell } = readBecomeFlags("sudo", flags);
   if (throughShell) return shellNote(user);
   const permission = { invoker, user, fixed, throughEnv: env.size > 0, mayStartOthers };
-  const notes = flagsNote(words).concat(ruleWarning(permission) ?? []);
+  const notes = ruleNotes(words, fixed).concat(ruleWarning(permission) ?? []);
   return [`${ADD}${sudoersRule(permission)}`, ...notes.map((note) => `(${visible(note)})`)].join("\n");
 }
 

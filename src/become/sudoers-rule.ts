@@ -34,18 +34,14 @@ export function sudoersRule(
   return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
-/** What a rule may lack for these flags. */
-export function flagsNote(flags: readonly string[]): string[] {
+/** What a rule may lack for these flags; and on what it relies where a script's interpreter is sought on PATH, which sudo takes from its caller unless it has one of its own. */
+export function ruleNotes(flags: readonly string[], [program = ""]: readonly string[]): string[] {
+  const lacks = "its become_flags may need more than this (SETENV, CWD=*, a group)";
+  const relies =
+    "env seeks its interpreter on PATH: without secure_path in sudoers, that is the caller's, who may run anything";
   const isPlain = flags.every((word) => /^-[nHkK]+$/.test(word));
-  return isPlain ? [] : ["its become_flags may need more than this (SETENV, CWD=*, a group)"];
-}
-
-/** Where a script's interpreter is sought on PATH, which sudo takes from its caller unless it has one of its own. */
-export function pathNote([program = ""]: readonly string[]): string[] {
-  if (!/\/env$/.test(namedIn(program)[0] ?? "")) return [];
-  return [
-    "env seeks its interpreter on PATH: without secure_path in sudoers, that is the caller's, who may run anything",
-  ];
+  const isSought = /\/env$/.test(namedIn(program)[0] ?? "");
+  return [...(isPlain ? [] : [lacks]), ...(isSought ? [relies] : [])];
 }
 
 export const shellNote = (user: string) =>

@@ -2,7 +2,7 @@
 
 import { readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
-import { flagsNote, pathNote, ruleWarning, shellNote, sudoersRule } from "../become/sudoers-rule.ts";
+import { ruleNotes, ruleWarning, shellNote, sudoersRule } from "../become/sudoers-rule.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
@@ -48,7 +48,7 @@ function entryOf(tool: Tool, invoker: string): string {
   const permission = { invoker, user: becomes, fixed: located.argv, throughEnv };
   const rule = sudoersRule(permission);
   const warning = ruleWarning(permission);
-  const more = [...flagsNote(flags.words), ...pathNote(located.argv)].map(none).join("");
+  const more = ruleNotes(flags.words, located.argv).map(none).join("");
   const shown = becomes === "root" ? `${more}${none(NO_KILL_AS_ROOT)}` : more;
   if (warning === undefined) return `${comment(name)}${shown}${rule}\n`;
   return `${none(`${throughEnv ? "carries variables, by env; " : ""}${warning}`)}${shown}# ${rule}\n`;

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { becomeArgv } from "../../src/become/argv.ts";
 import { type BecomeFailure, explainBecome } from "../../src/become/failure.ts";
 import { killProgram } from "../../src/become/kill.ts";
+import { tempDir } from "../harness/temp.ts";
 
 function failure(over: Partial<BecomeFailure>): BecomeFailure {
   const whole = {
@@ -239,6 +242,15 @@ describe("a failure of the tool itself is not explained", () => {
   test.each(rows)("%s", (_, over) => {
     expect(explainBecome(failure(over))).toBeUndefined();
   });
+});
+
+test("says beside a rule for a script which env starts on what that relies", () => {
+  const script = join(tempDir(), "deploy");
+  writeFileSync(script, "#!/usr/bin/env python3\n");
+  const told = explainBecome(failure({ command: [script], stderr: "sudo: a password is required\n" }));
+  expect(told?.split("\n")).toContain(
+    "(env seeks its interpreter on PATH: without secure_path in sudoers, that is the caller's, who may run anything)",
+  );
 });
 
 test("names a rule that lets it through with its flags, or the flags that none can", () => {
