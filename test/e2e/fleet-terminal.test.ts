@@ -235,6 +235,17 @@ args.n = {type = "int", deprecated = "${long}"}
     }
   });
 
+  test.concurrent("help that hosts tell differently is wrapped for where it stands: nothing of it is broken again", async () => {
+    const tool = (words: string) =>
+      `[deploy]\ndescription = "${"deploys and waits ".repeat(9)}${words}"\ncommand = "true"\n`;
+    const site = fleet({ hosts: { "web-01": tool("here"), "web-02": tool("there") }, withoutSsh: true });
+    const program = startInTerminal([BIN, "jump", "web-{01..02}", "deploy", "--", "--help"], site);
+    await program.exited();
+    expect(program.screen()).toContain("\r\n  deploys and waits");
+    expect(program.screen()).not.toContain("┆");
+    await program.close();
+  });
+
   test.concurrent("each stream has the width of its own terminal", async () => {
     const site = fleet({ hosts: alike(WEB, HOSTILE), withoutSsh: true });
     const script = `${BIN} jump web-01,web-02 err | cat`;

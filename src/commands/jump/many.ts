@@ -90,13 +90,13 @@ type Usages = Extract<Result, { kind: "help" }>["usages"];
 
 async function printHelp(usages: Usages, invocation: string, { stdout, env }: Context): Promise<number> {
   const style = styleOf(stdout, env);
-  const groups = [...Map.groupBy(usages, ({ usage }) => renderToolHelp({ ...usage, invocation }, style))];
-  for (const [text, members] of groups) {
-    // What a host says stands under its heading, so that it cannot pass for one.
+  const render = (width: number) => (one: Usages[number]) =>
+    renderToolHelp({ ...one.usage, invocation }, { ...style, width });
+  // What a host says stands under its heading, so that it cannot pass for one.
+  const indent = new Set(usages.map(render(style.width))).size > 1 ? "  " : "";
+  for (const [text, members] of Map.groupBy(usages, render(style.width - indent.length))) {
     const heading = `${hostsText(members.map(({ host }) => host))}\n\n`;
-    await stdout.write(
-      groups.length === 1 ? text : heading + fitText(text.replace(/^(?=.)/gm, "  "), stdout),
-    );
+    await stdout.write(indent === "" ? text : heading + fitText(text.replace(/^(?=.)/gm, indent), stdout));
   }
   return EXIT.OK;
 }
