@@ -95,7 +95,10 @@ export function withoutCutStart(bytes: Uint8Array): Uint8Array {
 }
 
 /** The params of a notification of `method` behind which bytes follow, and how many; undefined for any other line. */
-export function announcementIn(line: Uint8Array, method: string) {
+export function announcementIn(
+  line: Uint8Array,
+  method: string,
+): { params: PlainObject; bytes: number } | undefined {
   if (line.length > HEAD_MAX || decodeUtf8(line)?.includes(JSON.stringify(method)) !== true) return undefined;
   const message = parseLine(line);
   if (!isObject(message) || message.method !== method || "id" in message) return undefined;
