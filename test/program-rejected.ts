@@ -6,4 +6,5 @@ const running = run({ process, words: ["completion", "fish"], version: "0", plat
 void Promise.reject(
   Object.assign(new Error("ENOSPC: no space left on device, epoll_ctl"), { code: "ENOSPC" }),
 );
-process.exit(await running);
+// Not by process.exit: what is told of it may come after the command has ended.
+process.exitCode = await running;
