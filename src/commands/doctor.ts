@@ -110,7 +110,7 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
     if (!ok) failed++;
     const line = asJson
       ? `${shownJson({ host: name, ok, checks })}\n`
-      : renderHost(visible(name), checks, style, (lines) => fitText(lines, context.stdout));
+      : renderHost(visible(name), checks, { ...style, shownAs: (lines) => fitText(lines, context.stdout) });
     await context.stdout.write(line);
   });
   if (!asJson) await context.stdout.write(`\n${hosts.length - failed} of ${hosts.length} hosts are ok\n`);

@@ -10,7 +10,7 @@ const PLAIN = /^[\x20-\x7e]*$/;
 const TAB = 8;
 /** Colours, the last ones, that go on behind a break. */
 const COLOURS_MAX = 16;
-/** A colour, or a character with what belongs to it, as far as anybody writes. */
+/** A colour, a tab, or a character with up to eight that join it. */
 const PARTS = /\x1b\[[0-9;:]{0,64}m|\t|.(?:[\p{M}\p{Emoji_Modifier}]|\u200d.){0,8}/gsu;
 
 const BEFORE_WORD = /^(.*[^ ]) +([^ ]*)$/s;

@@ -13,6 +13,7 @@ const LINE_MAX = 1024 * 1024;
 const KEPT = /(\x1b\[[0-9;:]{0,64}m|\t|\r$)/;
 /** `visible` shortens what is longer than anybody reads in one. */
 const PIECES = /.{1,32768}/gsu;
+
 /** `line`, which has no newline, with what a terminal would act on made visible; colours and tabs stay. */
 export function harmless(line: string): string {
   return butForKept(line, (part) => part.replace(PIECES, visible));

@@ -23,13 +23,15 @@ const NAME_WIDTH = 14;
 /** What a remedy begins with where it is a command to type. */
 const COMMAND = /^(?:runspec|ssh|ssh-\w+|chmod|eval|rm|SSH_AUTH_SOCK=\S+) /;
 
-/** `shownAs`: what becomes of the words of a host. */
-type Shown = [style: Pick<Style, "colour" | "width">, shownAs?: (lines: string) => string];
+interface CheckStyle extends Pick<Style, "colour" | "width"> {
+  /** What is shown of lines in which a host may have words. */
+  shownAs?(lines: string): string;
+}
 
 /** A check and, below it, its remedy, broken between words at `width` characters; what is to be pasted is not broken. */
 export function renderCheck(
   { name, status, summary, remedy }: ShownCheck,
-  ...[{ colour, width }, shownAs = (lines) => lines]: Shown
+  { colour, width, shownAs = (lines) => lines }: CheckStyle,
 ): string {
   const [label, code] = LABELS[status];
   const padded = label.padEnd(4);
@@ -68,12 +70,12 @@ export function skippedTogether(checks: readonly ShownCheck[]): ShownCheck[] {
 }
 
 /** A host of several, by the first check that failed, or else how many of each there were. */
-export function renderHost(host: string, checks: readonly ShownCheck[], ...how: Shown): string {
+export function renderHost(host: string, checks: readonly ShownCheck[], style: CheckStyle): string {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed !== undefined)
-    return renderCheck({ ...failed, name: host, summary: `${failed.name}: ${failed.summary}` }, ...how);
+    return renderCheck({ ...failed, name: host, summary: `${failed.name}: ${failed.summary}` }, style);
   const status = checks.some((check) => check.status === "warn") ? "warn" : "ok";
-  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, ...how);
+  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, style);
 }
 
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */

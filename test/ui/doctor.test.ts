@@ -91,7 +91,7 @@ test("what is skipped for one reason is one line", () => {
 test("a host of several may not look like another, so what it says is shown as its caller has it; the remedy is ours", () => {
   const style = { width: Number.POSITIVE_INFINITY, colour: false, heading: (text: string) => text };
   const checks = [{ ...CHECK, summary: "it says: nothing", remedy: "runspec jump web-01 --install" }];
-  expect(renderHost("web-01", checks, style, (lines) => `<${lines}>`)).toBe(
+  expect(renderHost("web-01", checks, { ...style, shownAs: (lines) => `<${lines}>` })).toBe(
     "<FAIL  web-01          runspec: it says: nothing>\n                      → runspec jump web-01 --install\n",
   );
 });
