@@ -21,7 +21,7 @@ export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, V
   return worded.flatMap((argument): Unfit[] => {
     if (argument.position === undefined) return [];
     const word = valueWords(argument, given.get(argument.name)).find(
-      (one) => one.startsWith("-") && readAs(one, flags) !== undefined,
+      (one) => /^[-+]/.test(one) && readAs(one, flags) !== undefined,
     );
     if (word === undefined) return [];
     const found = isSecret(argument) ? "a word" : quote(word);
@@ -32,22 +32,21 @@ export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, V
 /** How a parser of options would read the word, where not as a plain word. */
 function readAs(word: string, flags: readonly Argument[]): string | undefined {
   if (word === "--") return flags.length === 0 ? undefined : "the end of its flags";
-  const flag = flags.find((one) => (word.startsWith("--") ? isLong(word, one) : isShort(word, one)));
+  const flag = flags.find((one) => isLong(word, one) || isShort(word, one));
   return flag === undefined ? undefined : `--${visible(flag.name)}`;
 }
 
-/** Many parsers accept the beginning of a flag's name, and `--no-name` for its opposite. */
+/** As any parser may: the beginning of a flag's name, in any case, behind one dash or, as in Perl, a `+`; for its opposite, behind `no` as well. */
 function isLong(word: string, { name, type }: Argument): boolean {
-  const written = writtenName(word.slice(2));
+  const written = writtenName(word.replace(/^(?:--?|\+)/, ""));
   const own = writtenName(name);
-  return written !== "" && (own.startsWith(written) || (type === "flag" && `no-${own}`.startsWith(written)));
+  const forms = type === "flag" || type === "bool" ? [own, `no-${own}`, `no${own}`] : [own];
+  return written !== "" && forms.some((form) => form.startsWith(written));
 }
 
-/** Go's parsers accept one dash for two. */
-function isShort(word: string, { name, short }: Argument): boolean {
-  return short === word.charAt(1) || writtenName(word.slice(1)) === writtenName(name);
+/** Among other letters, too: `-rf`. */
+function isShort(word: string, { short }: Argument): boolean {
+  return short !== undefined && /^-[^-=]+/.exec(word)?.[0].includes(short) === true;
 }
 
-function writtenName(word: string): string {
-  return word.split("=", 1)[0]?.replaceAll("_", "-") ?? "";
-}
+const writtenName = (word: string) => (word.split("=", 1)[0] ?? "").replaceAll("_", "-").toLowerCase();
