@@ -11,12 +11,12 @@ export async function answerBatch(
   answer: (item: unknown) => Promise<string | undefined>,
   send: (text: string) => Promise<void>,
 ): Promise<void> {
-  const done: (string | undefined)[] = items.map(() => undefined);
+  const answers: (string | undefined)[] = items.map(() => undefined);
   let size = 0;
 
   async function flush(): Promise<void> {
-    const texts = done.filter((text) => text !== undefined);
-    done.fill(undefined);
+    const texts = answers.filter((text) => text !== undefined);
+    answers.fill(undefined);
     size = 0;
     if (texts.length > 0) await send(`[${texts.join(",")}]`);
   }
@@ -26,7 +26,7 @@ export async function answerBatch(
     if (text === undefined) return;
     // Not awaited before this text has its place, or others would take the room that was made for it.
     const sent = size + text.length > ANSWERS_MAX ? flush() : undefined;
-    done[index] = text;
+    answers[index] = text;
     size += text.length;
     await sent;
   }

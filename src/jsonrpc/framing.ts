@@ -15,45 +15,45 @@ export type Frame =
 
 export function createLineDecoder(maxBytes: number) {
   let parts: Uint8Array[] = [];
-  let held = 0;
+  let heldBytes = 0;
   /** The last bytes of a line that is being skipped. */
   let skipped: Uint8Array | undefined;
-  let taken = 0;
+  let rawBytes = 0;
 
   function release(tail: Uint8Array): Uint8Array {
     const line = parts.length === 0 ? tail : Buffer.concat([...parts, tail]);
     parts = [];
-    held = 0;
+    heldBytes = 0;
     return line;
   }
 
   /** The frames that `chunk` completes, each made when it is asked for: its reader may `take` first. Lines may be views into the chunk: use them before it is reused. */
   function* push(chunk: Uint8Array): Generator<Frame> {
     for (let rest = chunk; rest.length > 0; ) {
-      if (taken > 0) {
-        const bytes = rest.subarray(0, taken);
+      if (rawBytes > 0) {
+        const bytes = rest.subarray(0, rawBytes);
         rest = rest.subarray(bytes.length);
-        taken -= bytes.length;
+        rawBytes -= bytes.length;
         yield { kind: "raw", bytes };
         continue;
       }
       const at = rest.indexOf(NEWLINE);
       const piece = at === -1 ? rest : rest.subarray(0, at);
       // The newline of a line that has just become too long is left: its end is a frame of its own.
-      const tooLong = skipped === undefined && held + piece.length > maxBytes;
+      const tooLong = skipped === undefined && heldBytes + piece.length > maxBytes;
       rest = rest.subarray(at === -1 || tooLong ? piece.length : at + 1);
       if (skipped !== undefined) {
         const tail = lastOf(skipped, piece);
         skipped = at === -1 ? tail : undefined;
         if (at !== -1) yield { kind: "skipped", tail };
       } else if (tooLong) {
-        const room = maxBytes - held;
+        const room = maxBytes - heldBytes;
         const head = release(piece.subarray(0, room));
         skipped = lastOf(head, piece.subarray(room));
         yield { kind: "oversized", head };
       } else if (at === -1) {
         parts.push(piece);
-        held += piece.length;
+        heldBytes += piece.length;
       } else {
         yield { kind: "line", bytes: withoutMark(release(piece)) };
       }
@@ -63,11 +63,11 @@ export function createLineDecoder(maxBytes: number) {
   return {
     push,
     /** The next `bytes` bytes, behind the frame that was given last, are no lines. */
-    take(bytes: number): void {
-      taken = bytes;
+    expectRaw(bytes: number): void {
+      rawBytes = bytes;
     },
     /** Nothing of a line has come that has not ended, and no bytes are to come. */
-    isBetweenLines: () => held === 0 && skipped === undefined && taken === 0,
+    isBetweenLines: () => heldBytes === 0 && skipped === undefined && rawBytes === 0,
     /** What is left without its newline when the stream ends, or undefined. */
     end(): Uint8Array | undefined {
       const rest = release(new Uint8Array(0));

@@ -85,7 +85,7 @@ export function createPeer(options: PeerOptions) {
   }
 
   /** Our request `id`, which from now on waits for nothing. */
-  function take(id: unknown) {
+  function takePending(id: unknown) {
     const waiting = pending.get(id);
     pending.delete(id);
     return waiting;
@@ -93,12 +93,12 @@ export function createPeer(options: PeerOptions) {
 
   /** Waits no longer for the answer to the request `id`, which may never come: it is rejected. */
   function forget(id: unknown, reason: string): void {
-    const waiting = take(id);
+    const waiting = takePending(id);
     waiting?.reject(new PeerClosed(waiting.method, reason));
   }
 
   function settle({ id, outcome }: Message & { kind: "response" }): void {
-    const waiting = take(id);
+    const waiting = takePending(id);
     if ("result" in outcome) waiting?.resolve(outcome.result);
     else waiting?.reject(new RpcFailure(outcome.error.code, outcome.error.message, outcome.error.data));
   }
@@ -116,7 +116,7 @@ export function createPeer(options: PeerOptions) {
         return undefined;
       case "invalid": {
         const { id, error, isAnswer } = message;
-        const waiting = isAnswer ? take(id) : undefined;
+        const waiting = isAnswer ? takePending(id) : undefined;
         if (waiting === undefined) return failure(id, error);
         waiting.reject(new RunspecError(`the answer to ${waiting.method} is not valid JSON-RPC`));
         return undefined;

@@ -36,7 +36,7 @@ export function createStdioReader(method: string, maxBytes: number) {
       owesLineFeed = announced !== undefined;
       if (announced !== undefined) {
         params = announced.params;
-        decoder.take(announced.bytes);
+        decoder.expectRaw(announced.bytes);
       } else if (bytes.length > 0) yield { kind: "line", bytes };
     }
   }

@@ -5,29 +5,29 @@ import { codeOf, EXIT, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { quoteWord } from "./quote.ts";
 
 /** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux, whatever the limit of all together. */
-const ONE_MAX = 128 * 1024;
+const WORD_MAX_BYTES = 128 * 1024;
 
 /** Whether the system would refuse it for one text alone. It would be copied several times to learn that. */
 export function isTooLong({ argv, env }: { argv: readonly string[]; env: Record<string, string> }): boolean {
   if (process.platform !== "linux") return false;
-  return [...argv, ...Object.values(env)].some((text) => text.length >= ONE_MAX);
+  return [...argv, ...Object.values(env)].some((text) => text.length >= WORD_MAX_BYTES);
 }
 
 /** `readsNull`: it was to have no input. Where that cannot be opened, the runtime's error names the program all the same. */
 export function cannotStart(program: string, error: unknown, readsNull = false): RunspecError {
-  const told = (why: string, { exitCode, hint }: { exitCode?: number; hint?: string | undefined } = {}) =>
+  const failed = (why: string, { exitCode, hint }: { exitCode?: number; hint?: string | undefined } = {}) =>
     new RunspecError(`${program}: ${why}`, { exitCode, hint, cause: error });
   const open = () => closeSync(openSync("/dev/null", "r"));
-  const broken = readsNull && process.platform !== "win32" && problemOf(open);
-  if (broken)
-    return told(`cannot be started: /dev/null: ${broken}`, {
+  const nullProblem = readsNull && process.platform !== "win32" && problemOf(open);
+  if (nullProblem)
+    return failed(`cannot be started: /dev/null: ${nullProblem}`, {
       hint: "make it again, as root: rm -f /dev/null && mknod -m 666 /dev/null c 1 3",
     });
   switch (codeOf(error)) {
     case "ENOENT":
-      return told("no such program (or its interpreter is missing)", { exitCode: EXIT.NOT_FOUND });
+      return failed("no such program (or its interpreter is missing)", { exitCode: EXIT.NOT_FOUND });
     case "ENOEXEC":
-      return told("cannot be executed: it is not a program for this machine, nor a script with a #! line", {
+      return failed("cannot be executed: it is not a program for this machine, nor a script with a #! line", {
         exitCode: EXIT.NOT_EXECUTABLE,
         hint: "name another program",
       });
@@ -37,20 +37,20 @@ export function cannotStart(program: string, error: unknown, readsNull = false):
       const isClosed =
         existsSync(program) && problemOf(() => accessSync(program, constants.X_OK)) !== undefined;
       const hint = isClosed ? `chmod +x ${quoteWord(program)}` : undefined;
-      return told("cannot be executed: permission denied", { exitCode: EXIT.NOT_EXECUTABLE, hint });
+      return failed("cannot be executed: permission denied", { exitCode: EXIT.NOT_EXECUTABLE, hint });
     }
     case "EMFILE":
     case "ENFILE":
-      return told("cannot be started: too many files are open already", {
+      return failed("cannot be started: too many files are open already", {
         hint: "raise the limit of open files for whoever starts runspec (ulimit -Hn shows it; LimitNOFILE of a service)",
       });
     case "EAGAIN":
-      return told("cannot be started: too many processes run already", {
+      return failed("cannot be started: too many processes run already", {
         hint: "raise the limit of processes for whoever starts runspec (ulimit -u shows it; TasksMax of a service, pids of a container)",
       });
     case "E2BIG":
-      return told("the arguments are too long for this system", { hint: "pass it a file instead" });
+      return failed("the arguments are too long for this system", { hint: "pass it a file instead" });
     default:
-      return told(`cannot be started: ${reasonOf(error)}`);
+      return failed(`cannot be started: ${reasonOf(error)}`);
   }
 }

@@ -29,7 +29,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
     change = Promise.withResolvers();
   }
 
-  async function pass(bytes: Uint8Array): Promise<void> {
+  async function forward(bytes: Uint8Array): Promise<void> {
     held += bytes.length;
     atLineStart = bytes[bytes.length - 1] === NEWLINE;
     // Where nobody will ever read it, there is nobody else to tell.
@@ -40,7 +40,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
     if (held === 0 && dropped > 0) {
       const text = `${atLineStart ? "" : "\n"}${notice(dropped)}`;
       dropped = 0;
-      void pass(encodeUtf8(text));
+      void forward(encodeUtf8(text));
     }
     wake();
   }
@@ -61,7 +61,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
       const bytes = typeof data === "string" ? encodeUtf8(data) : data;
       if (dropped === 0 && isFull(bytes.length)) await untilRoom(bytes.length);
       if (broken || bytes.length === 0) return;
-      if (dropped === 0 && !isFull(bytes.length)) return void pass(bytes);
+      if (dropped === 0 && !isFull(bytes.length)) return void forward(bytes);
       dropped += bytes.length;
       wake();
     },

@@ -104,8 +104,8 @@ function parseStat(stat: string, pid: number): ProcessEntry {
   };
 }
 
-function readWithPs(whom: string): ProcessTable {
-  const entries = readPs(outputNow(["ps", whom, "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="]) ?? "");
+function readWithPs(selection: string): ProcessTable {
+  const entries = readPs(outputNow(["ps", selection, "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="]) ?? "");
   const complete = entries.some(({ pid }) => pid === process.pid);
   return { entries, complete, failed: !complete };
 }

@@ -110,16 +110,16 @@ export function listenForStop(onSignals: OnSignals) {
 }
 
 /** How long telling of it may take. */
-const SAYING_MS = 500;
+const ANNOUNCE_MS = 500;
 
 /** Ctrl-Z: `say` is called before we stop, and again when we go on, until the returned function is called. ssh, which carries the word, does not stop. */
-export function onSuspend(onSignals: OnSignals, say: (suspended: boolean) => Promise<void>): () => void {
+export function onSuspend(onSignals: OnSignals, announce: (suspended: boolean) => Promise<void>): () => void {
   if (process.platform === "win32") return () => {};
   const stops = onSignals(["SIGTSTP"], () => {
     const stop = () => process.kill(process.pid, "SIGSTOP");
-    void Promise.race([say(true), Bun.sleep(SAYING_MS)]).then(stop, stop);
+    void Promise.race([announce(true), Bun.sleep(ANNOUNCE_MS)]).then(stop, stop);
   });
-  const goes = onSignals(["SIGCONT"], () => void say(false));
+  const goes = onSignals(["SIGCONT"], () => void announce(false));
   return () => {
     stops();
     goes();

@@ -32,26 +32,26 @@ interface SpawnOptions {
 export function spawn(options: SpawnOptions) {
   const { argv, env, cwd, ownGroup: detached } = options;
   const undo: (() => unknown)[] = [];
-  const pipeWhere = (wanted: boolean) => {
+  const openPipeIf = (wanted: boolean) => {
     const pipe = wanted ? openPipe() : undefined;
     if (pipe !== undefined) undo.push(() => closePipe(pipe));
     return pipe;
   };
   /** On a copy of the descriptor, which the runtime makes. */
-  const readFrom = (pipe: Pipe | undefined) => {
+  const sourceOfPipe = (pipe: Pipe | undefined) => {
     const source = pipe && sourceOf(Bun.file(pipe.read).stream());
     undo.push(() => source?.close());
     return source;
   };
   try {
     const piped = options.output === "pipe";
-    const stdout = pipeWhere(piped);
-    const stderr = pipeWhere(piped);
-    const stdin = pipeWhere(options.stdin === "pipe");
+    const stdout = openPipeIf(piped);
+    const stderr = openPipeIf(piped);
+    const stdin = openPipeIf(options.stdin === "pipe");
     if (isTooLong(options)) throw Object.assign(new Error("too long"), { code: "E2BIG" });
     requireDescriptors();
     // Once it has been started, nothing may fail.
-    const [output, errors] = [readFrom(stdout), readFrom(stderr)];
+    const [output, errors] = [sourceOfPipe(stdout), sourceOfPipe(stderr)];
     options.onReady?.(stderr?.write);
     // The runtime would reset the signals that we were told to ignore.
     const child = Bun.spawn(detached ? [...argv] : ignoring(ignoredSignals(), argv), {
@@ -120,13 +120,13 @@ function exitOf(child: Bun.Subprocess): Exit {
 }
 
 /** What the child writes, on Windows, into Bun's socketpair, of which we have `own`; nothing where it has our own output. */
-function outputOf(own: unknown): Source {
-  return own instanceof ReadableStream ? sourceOf(own) : EMPTY;
+function outputOf(stream: unknown): Source {
+  return stream instanceof ReadableStream ? sourceOf(stream) : EMPTY;
 }
 
 /** What the child reads, from `pipe` or likewise. */
-function inputOf(pipe: Pipe | undefined, own: Bun.Subprocess["stdin"]): Sink {
-  if (pipe === undefined) return sinkOfFileSink(own);
+function inputOf(pipe: Pipe | undefined, fileSink: Bun.Subprocess["stdin"]): Sink {
+  if (pipe === undefined) return sinkOfFileSink(fileSink);
   return createSink(
     createFdWriter(pipe.write),
     () => closeSync(pipe.write),

@@ -73,8 +73,8 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
       }
     } catch (error) {
       const isHungUp = codeOf(error) === "EIO" && attempt(() => fstatSync(fd).isCharacterDevice());
-      const seen = isHungUp ? goneReader() : error;
-      fail(name === undefined || isReaderGone(seen) ? seen : cannotWrite(name, seen));
+      const cause = isHungUp ? goneReader() : error;
+      fail(name === undefined || isReaderGone(cause) ? cause : cannotWrite(name, cause));
     } finally {
       pumping = undefined;
     }
@@ -82,7 +82,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
 
   function writeBatch(batch: readonly Uint8Array[]): Promise<void> {
     const writing = writeAll(fd, batch, progress, calls);
-    if (!calls.stays) return writing;
+    if (!calls.neverCloses) return writing;
     return new Promise((resolve, reject) => {
       giveUp = resolve;
       writing.then(resolve, reject);
@@ -111,12 +111,12 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
       if (failed !== undefined) throw failed.error;
     },
     expectReader(ms) {
-      let seen = steps;
+      let stepsBefore = steps;
       let idle = 0;
       // Looks are counted, not the time: while we are stopped nobody can read.
       const timer = setInterval(() => {
-        idle = queued === 0 || steps !== seen ? 0 : idle + 1;
-        seen = steps;
+        idle = queued === 0 || steps !== stepsBefore ? 0 : idle + 1;
+        stepsBefore = steps;
         if (idle < IDLE_LOOKS) return;
         clearInterval(timer);
         fail(goneReader());

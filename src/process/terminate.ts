@@ -34,8 +34,8 @@ async function endGently({ pid, send, isGone, remaining }: Target, graceMs: numb
     send("SIGKILL");
     return isGone();
   };
-  const left = (await until(isKilled, performance.now() + KILLED_MS)) ? [] : remaining();
-  return { killed: true, remaining: left, unseen: left.length === 0 && !isGone() };
+  const survivors = (await until(isKilled, performance.now() + KILLED_MS)) ? [] : remaining();
+  return { killed: true, remaining: survivors, unseen: survivors.length === 0 && !isGone() };
 }
 
 /** Ends the session of `leader`, whatever has made a group of its own there, as `timeout` does and a shell with job control. */

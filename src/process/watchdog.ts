@@ -35,16 +35,16 @@ done <&3
 export function createWatchdog(program: string, env: Record<string, string>): Watchdog {
   let list: Watchdog | undefined;
   // By the end another version may have taken its place.
-  const own = attempt(() => openSync(program, "r"));
+  const binary = attempt(() => openSync(program, "r"));
   return {
     enter() {
-      list ??= startWatchdog(program, own, env);
+      list ??= startWatchdog(program, binary, env);
       return list?.enter() ?? (() => {});
     },
   };
 }
 
-function startWatchdog(program: string, own: number | undefined, env: Record<string, string>) {
+function startWatchdog(program: string, binary: number | undefined, env: Record<string, string>) {
   const list = process.platform === "win32" ? undefined : openWatchdogList(env.TMPDIR ?? "/tmp");
   if (list === undefined) return undefined;
   const pipe = attempt(openPipe);
@@ -56,7 +56,7 @@ function startWatchdog(program: string, own: number | undefined, env: Record<str
         env,
         cwd: "/",
         detached: true,
-        stdio: [pipe.read, "ignore", "ignore", list.fd, own],
+        stdio: [pipe.read, "ignore", "ignore", list.fd, binary],
       });
     });
   // The tool is worth more than its watchdog, which keeps nothing that it cannot use.

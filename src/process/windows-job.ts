@@ -34,11 +34,11 @@ const jobs = new Map<number, Handle>();
 
 /** Puts our child into a job of its own, until it has exited. */
 export function keepInJob({ pid, exited }: Bun.Subprocess): void {
-  const process = kernel().OpenProcess(MAY_BE_PUT_IN_A_JOB, 0, pid);
+  const handle = kernel().OpenProcess(MAY_BE_PUT_IN_A_JOB, 0, pid);
   const job = kernel().CreateJobObjectW(null, null);
   limit(job, KILL_ON_CLOSE);
-  kernel().AssignProcessToJobObject(job, process);
-  kernel().CloseHandle(process);
+  kernel().AssignProcessToJobObject(job, handle);
+  kernel().CloseHandle(handle);
   jobs.set(pid, job);
   void exited.then(() => {
     jobs.delete(pid);

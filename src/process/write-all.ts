@@ -13,12 +13,12 @@ export const POLLING = {
   forThread: (fd: number, _pauses: number) => (!hasRoom(fd) ? 0 : hasOtherEnd(fd) ? PIPE_BUF : Infinity),
   pause: (ms: number) => Bun.sleep(ms),
   /** The descriptor is never closed, so who gives up need not wait for such a thread. */
-  stays: false,
+  neverCloses: false,
 };
 export type WriteCalls = typeof POLLING;
 
 /** The same for stderr: a terminal may say that it has room and have too little, and then writing waits for its reader. */
-export const ON_STDERR: WriteCalls = { ...POLLING, stays: true };
+export const ON_STDERR: WriteCalls = { ...POLLING, neverCloses: true };
 
 /**
  * Lets a thread wait for room, which is faster where there is much to write. Bun has two threads for all work with files, and nobody
@@ -35,7 +35,7 @@ export function byThread(opened?: number, widen = widenPipe): WriteCalls {
     },
     // Time enough for its reader to take half of it.
     pause: () => Bun.sleep(2),
-    stays: true,
+    neverCloses: true,
   };
 }
 
@@ -60,13 +60,13 @@ export async function writeAll(
   calls: WriteCalls,
 ): Promise<void> {
   const { writeNow, forThread, pause } = calls;
-  let left = parts;
+  let unwritten = parts;
   let pauses = 0;
-  while (left.length > 0) {
-    const written = writeNow(fd, left) || (await writeByThread(fd, left, forThread(fd, pauses)));
+  while (unwritten.length > 0) {
+    const written = writeNow(fd, unwritten) || (await writeByThread(fd, unwritten, forThread(fd, pauses)));
     if (!progress(written)) return;
     if (written > 0) {
-      left = after(written, left);
+      unwritten = after(written, unwritten);
       pauses = 0;
     } else await pause(Math.min(2 ** pauses++, LONGEST_PAUSE_MS));
   }

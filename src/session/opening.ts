@@ -40,7 +40,7 @@ export function createOpening(
         if (frame.kind === "oversized") told.tooLong();
         const message = frame.kind === "line" ? messageIn(frame.bytes) : undefined;
         if (message === undefined) continue;
-        decoder.take(Number.POSITIVE_INFINITY);
+        decoder.expectRaw(Number.POSITIVE_INFINITY);
         own.push(message, LINE_FEED);
         told.message(message);
       }

@@ -18,7 +18,7 @@ function decode(chunks: readonly string[], limit = 10): { frames: string[]; rest
       frames.push(show(frame));
       // Behind "a+3" are three bytes that are no lines.
       const [, taken] = (frame.kind === "line" && /^\w\+(\d+)$/.exec(textOf(frame.bytes))) || [];
-      if (taken !== undefined) decoder.take(Number(taken));
+      if (taken !== undefined) decoder.expectRaw(Number(taken));
     }
   }
   const end = decoder.end();
@@ -95,7 +95,7 @@ describe("createLineDecoder", () => {
   test("tells where a line of somebody else could stand", () => {
     const decoder = createLineDecoder(10);
     const after = (text: string, taken = 0) => {
-      for (const { kind } of decoder.push(bytes(text))) if (kind === "line") decoder.take(taken);
+      for (const { kind } of decoder.push(bytes(text))) if (kind === "line") decoder.expectRaw(taken);
       return decoder.isBetweenLines();
     };
     expect(["", "a", "\n", "0123456789ab", "c\n", "d\n"].map((text) => after(text))).toEqual([
