@@ -75,14 +75,14 @@ export function writeCallMeta({ stream, apart, progressToken, behalf, ...call }:
 const TOKEN_MAX = 1024;
 
 /** `extension`: whether runspec's own words are heeded; who is asking always is. */
-export function readCallMeta({ _meta: all }: PlainObject, extension: boolean): CallMeta {
-  const said = isObject(all) ? all : {};
-  const meta = extension ? said : {};
-  const token = readId(said.progressToken);
+export function readCallMeta({ _meta }: PlainObject, extension: boolean): CallMeta {
+  const given = isObject(_meta) ? _meta : {};
+  const meta = extension ? given : {};
+  const token = readId(given.progressToken);
   const behalf = readBehalf(meta[BEHALF]);
   const live = meta[RAW] === true ? "raw" : "text";
   return {
-    human: said[CALLER] === "human",
+    human: given[CALLER] === "human",
     ...(behalf !== undefined && { behalf }),
     stream: meta[STREAM] === true ? live : "none",
     apart: meta[PARTS] === true,

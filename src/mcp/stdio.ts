@@ -61,11 +61,11 @@ export function readLine(bytes: Uint8Array): { messages: unknown[]; noise: Uint8
   const value = parseLine(bytes);
   const messages: unknown[] = Array.isArray(value) ? value : [value];
   if (messages.some(isFromServer)) return { messages, noise: undefined };
-  let at = value === undefined ? bytes.indexOf(BRACE) : -1;
-  for (let tries = 0; at !== -1 && tries < TRIES; tries++) {
-    const behind = parseLine(bytes.subarray(at));
-    if (isFromServer(behind)) return { messages: [behind], noise: bytes.subarray(0, at) };
-    at = bytes.indexOf(BRACE, at + 1);
+  let brace = value === undefined ? bytes.indexOf(BRACE) : -1;
+  for (let tries = 0; brace !== -1 && tries < TRIES; tries++) {
+    const behind = parseLine(bytes.subarray(brace));
+    if (isFromServer(behind)) return { messages: [behind], noise: bytes.subarray(0, brace) };
+    brace = bytes.indexOf(BRACE, brace + 1);
   }
   return { messages: [], noise: bytes };
 }
@@ -82,5 +82,5 @@ export function shellSafe(json: string): string {
   // Without the short escapes, every quote begins or ends a text.
   const parts = json.replace(/\\[^u]/g, (short) => jsonEscape(String(JSON.parse(`"${short}"`)))).split('"');
   const text = (part: string) => part.replace(/[^A-Za-z0-9_.,:/=@%+ \\-]/g, jsonEscape);
-  return parts.map((part, at) => (at % 2 === 1 ? text(part) : part.replace(/\s+/g, ""))).join('"');
+  return parts.map((part, index) => (index % 2 === 1 ? text(part) : part.replace(/\s+/g, ""))).join('"');
 }

@@ -17,11 +17,11 @@ import type { Tool } from "./catalog.ts";
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
-  return [...byFile].flatMap(([file, of]) => [
-    ...withoutDescription(file, of),
-    ...of.flatMap(numbersToChoose),
-    ...of.flatMap(testsForEmpty),
-    ...of.flatMap(withoutInterpreter),
+  return [...byFile].flatMap(([file, members]) => [
+    ...withoutDescription(file, members),
+    ...members.flatMap(numbersToChoose),
+    ...members.flatMap(testsForEmpty),
+    ...members.flatMap(withoutInterpreter),
   ]);
 }
 
@@ -83,13 +83,13 @@ function linesOf(path: string): string[] {
 /** Whether a line of a script asks if a variable is there, or empty, and no more: what compares its value is right. */
 export function asksForPresence(variable: string, line: string): boolean {
   if (!line.includes(variable) || /^\s*(?:#|\/\/)/.test(line)) return false;
-  return [...ofShells(variable), ...ofLanguages(variable)].some((pattern) => pattern.test(line));
+  return [...shellTests(variable), ...languageTests(variable)].some((pattern) => pattern.test(line));
 }
 
 /** Nothing, in whichever quotes. */
 const EMPTY = `(?:""|'')`;
 
-function ofShells(name: string): RegExp[] {
+function shellTests(name: string): RegExp[] {
   const value = `["']?\\$\\{?${name}(?::?[-+]\\w*)?\\}?["']?`;
   const test = "(?:\\[\\[?|\\btest)\\s+(?:!\\s+)?";
   return [
@@ -102,7 +102,7 @@ function ofShells(name: string): RegExp[] {
   ];
 }
 
-function ofLanguages(name: string): RegExp[] {
+function languageTests(name: string): RegExp[] {
   const key = `["']${name}["']`;
   const value = `(?:${[
     `os\\.(?:environ\\.get|getenv)\\(\\s*${key}(?:\\s*,[^)]*)?\\)`,

@@ -19,7 +19,7 @@ export function toolWords(args: readonly Argument[], given: Values, taker: Taker
   return [
     ...named.flatMap((argument) => namedWords(argument, given.get(argument.name), taker)),
     ...placed.flatMap((argument) => valueWords(argument, given.get(argument.name))),
-    ...rest.flatMap(({ name }) => (given.has(name) ? ["--", ...list(given.get(name))] : [])),
+    ...rest.flatMap(({ name }) => (given.has(name) ? ["--", ...textsOf(given.get(name))] : [])),
   ];
 }
 
@@ -36,13 +36,13 @@ function namedWords(argument: Argument, value: Value | undefined, taker: Taker):
 /** The words of an argument's value, without its flag. */
 export function valueWords(argument: Argument, value: Value | undefined): string[] {
   const { multiple, delimiter } = argument;
-  const words = list(value);
+  const words = textsOf(value);
   if (delimiter === undefined || value === undefined) return words;
   // Alone, an empty item would be an empty list.
   return multiple && words.length > 0 && !words.includes("") ? words : [words.join(delimiter)];
 }
 
 /** Booleans are `true` and `false` there, and `1` and `0` in the environment. */
-function list(value: Value = []): string[] {
+function textsOf(value: Value = []): string[] {
   return [value].flat().map(String);
 }

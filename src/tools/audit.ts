@@ -62,7 +62,7 @@ const LONGEST_NAME = 200;
 export type Audit = ReturnType<typeof createAudit>;
 
 export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOptions) {
-  let told = false;
+  let hasReported = false;
 
   function append(record: AuditRecord, logging: Logging): void {
     const dir = logging.dir ?? defaultDir;
@@ -77,8 +77,8 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
           ? `; run: mv ${quoteWord(error.path)} ${quoteWord(`${error.path}.old`)}`
           : "";
       const why = reasonAt(error, join(dir ?? "", "audit.jsonl"));
-      if (!told) onProblem(`the audit trail cannot be written: ${why}${remedy}`);
-      told = true;
+      if (!hasReported) onProblem(`the audit trail cannot be written: ${why}${remedy}`);
+      hasReported = true;
     }
   }
 

@@ -49,13 +49,13 @@ function findMention(argv: readonly string[]): Mention | undefined {
 }
 
 /** By path, inode, size and times: a hundred tools may have the same interpreter. */
-const looked = new Map<string, Mention | undefined>();
+const mentions = new Map<string, Mention | undefined>();
 
 function lookInto(path: string): Mention | undefined {
   const stats = statOf(path);
   if (stats?.isFile() !== true) return undefined;
-  const same = [path, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(":");
-  return looked.getOrInsertComputed(same, () => attempt(() => search(path, stats.size)));
+  const key = [path, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(":");
+  return mentions.getOrInsertComputed(key, () => attempt(() => search(path, stats.size)));
 }
 
 function search(path: string, size: number): Mention | undefined {
@@ -64,8 +64,8 @@ function search(path: string, size: number): Mention | undefined {
   if (first === -1) return undefined;
   if (bytes.subarray(0, first).includes(0)) return { where: path };
   const lines = bytes.toString("utf8").split("\n");
-  const mentions = lines.flatMap((text, at) =>
-    text.includes(NAME) ? [{ text: text.trim(), line: at + 1 }] : [],
+  const mentions = lines.flatMap((text, index) =>
+    text.includes(NAME) ? [{ text: text.trim(), line: index + 1 }] : [],
   );
   // A line of code is better proof than a comment.
   const best = mentions.find(({ text }) => !/^(?:#|\/\/|--)/.test(text)) ?? mentions[0];

@@ -45,20 +45,20 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
   const { given, present, problems, notes } = line ?? readJsonArguments(json, runnable, preset);
   const resolved = resolveValues(runnable, given, env, envFile);
   // A wrong value is reported once: not also for the variable that it was to replace.
-  const others = [...resolved.problems].filter(([argument]) => !present.has(argument));
+  const fromVariables = [...resolved.problems].filter(([argument]) => !present.has(argument));
   const unfit = [
     ...injectedOptions(runnable, given),
     ...unfitForVariables(runnable, given),
     ...undeliverable(tool, given),
   ];
   // As the caller wrote it: a key of JSON, or a flag.
-  const told = unfit.map(([one, why]) => `${line === undefined ? named(one.name) : labelOf(one)}: ${why}`);
-  const all = [...problems, ...others.map(([, problem]) => problem), ...told];
-  const missing = args.filter((one) => isSecret(one) && isMissing(one, present, resolved.values));
+  const worded = unfit.map(([arg, why]) => `${line === undefined ? named(arg.name) : labelOf(arg)}: ${why}`);
+  const allProblems = [...problems, ...fromVariables.map(([, problem]) => problem), ...worded];
+  const missing = args.filter((arg) => isSecret(arg) && isMissing(arg, present, resolved.values));
   return {
     given,
     values: resolved.values,
-    problems: line === undefined ? all : all.map((problem) => `${name}: ${problem}`),
+    problems: line === undefined ? allProblems : allProblems.map((problem) => `${name}: ${problem}`),
     missingSecrets: missing.map((secret) => secret.name),
     notes,
     help: line?.help === true,

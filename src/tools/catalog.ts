@@ -37,25 +37,25 @@ export interface Catalog {
   issues: Issue[];
 }
 
-export function createCatalog(runnables: readonly Runnable[], around: CatalogOptions): Catalog {
-  const issues: Issue[] = contextIssues(around.env);
-  const binDirs = new Map(around.found.map(({ path, binDir }) => [path, binDir]));
-  const readOnce = createEnvFileReader(issues, around);
-  const context = serveContext(around.env);
+export function createCatalog(runnables: readonly Runnable[], options: CatalogOptions): Catalog {
+  const issues: Issue[] = contextIssues(options.env);
+  const binDirs = new Map(options.found.map(({ path, binDir }) => [path, binDir]));
+  const readOnce = createEnvFileReader(issues, options);
+  const context = serveContext(options.env);
   const tools: Tool[] = [];
-  const runsAs = createUserCheck(around);
+  const runsAs = createUserCheck(options);
   for (const declared of runnables) {
-    const user = resolveUser(declared.runAs, around.hostname, around.env);
+    const user = resolveUser(declared.runAs, options.hostname, options.env);
     const becomes = user.kind === "user" && !runsAs(user.user, declared) ? user.user : undefined;
     const runnable = becomes === undefined ? declared : startedByPath(declared);
-    const path = envFileOf(runnable, around.env, around.cwd);
+    const path = envFileOf(runnable, options.env, options.cwd);
     const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
-    const hidden = whyHidden(runnable, around.hostname, context);
+    const hidden = whyHidden(runnable, options.hostname, context);
     const places = {
-      path: around.env.PATH,
+      path: options.env.PATH,
       binDir: binDirs.get(runnable.file),
       asOther: becomes !== undefined,
-      trustees: trusteesOf(user, around.uid),
+      trustees: trusteesOf(user, options.uid),
     };
     tools.push({
       runnable,
@@ -63,7 +63,7 @@ export function createCatalog(runnables: readonly Runnable[], around: CatalogOpt
       user,
       ...(becomes === undefined ? {} : { becomes }),
       envFile,
-      preset: presetArguments(runnable, around.env, envFile),
+      preset: presetArguments(runnable, options.env, envFile),
       ...(hidden === undefined ? {} : { hidden }),
     });
   }

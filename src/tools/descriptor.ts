@@ -57,13 +57,13 @@ const SECRET_OF_PEOPLE = "a secret that only a person may give";
 
 /** Rules for a reader who is not shown the arguments called `unseen`; a rule about these alone is left out. */
 function withoutNames(rules: readonly Group[], unseen: ReadonlySet<string>): Group[] {
-  const said = (name: string) => (unseen.has(name) ? SECRET_OF_PEOPLE : name);
+  const shownName = (name: string) => (unseen.has(name) ? SECRET_OF_PEOPLE : name);
   return rules
     .filter((rule) => membersOf(rule).some((member) => !unseen.has(member)))
     .map((rule) => ({
       ...rule,
-      args: [...new Set(rule.args.map(said))],
-      ...(rule.if === undefined ? {} : { if: said(rule.if) }),
+      args: [...new Set(rule.args.map(shownName))],
+      ...(rule.if === undefined ? {} : { if: shownName(rule.if) }),
     }));
 }
 

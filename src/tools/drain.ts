@@ -15,10 +15,10 @@ const PIPE_MAX_BYTES = 32 * 1024 * 1024;
 export async function drain(
   source: Source,
   exited: Promise<Exit>,
-  pass: (bytes: Uint8Array) => Promise<void>,
+  forward: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
   let reading = false;
-  let over = false;
+  let hasExited = false;
   let leftMs = LINGER_MS;
   let leftBytes = PIPE_MAX_BYTES;
   let since = 0;
@@ -28,22 +28,22 @@ export async function drain(
     timer = setTimeout(() => void source.close(), leftMs);
   };
   void exited.then(() => {
-    over = true;
+    hasExited = true;
     if (reading) linger();
   });
   try {
     while (leftMs > 0 && leftBytes > 0) {
       reading = true;
-      if (over) linger();
+      if (hasExited) linger();
       const chunk = await source.read();
       reading = false;
       clearTimeout(timer);
       if (chunk === undefined) return;
-      if (over) {
+      if (hasExited) {
         leftMs -= performance.now() - since;
         leftBytes -= chunk.length;
       }
-      await pass(chunk);
+      await forward(chunk);
     }
   } finally {
     await source.close();

@@ -12,7 +12,7 @@ import { visible } from "../text.ts";
 export type EndedTool = Pick<EndedCall, "exitCode" | "signal" | "timedOut"> & {
   ending?: Ending;
   /** What it was told to end by; TERM if not given. */
-  told?: NodeJS.Signals;
+  firstSignal?: NodeJS.Signals;
 };
 
 export type WhyStopped = "timeout" | "signal" | "leftovers";
@@ -24,31 +24,31 @@ export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
 
 /** Of a tool that was stopped, or that timed out: a sentence, and where there is one a hint on a line of its own. */
 export function endMessage(runnable: Runnable, ended: EndedTool): string {
-  const { ending, told = "SIGTERM", timedOut, signal, exitCode } = ended;
+  const { ending, firstSignal: signalSent = "SIGTERM", timedOut, signal, exitCode } = ended;
   const { name } = runnable;
   const why = overTime(runnable);
-  const left = ending === undefined ? undefined : whatRemains(runnable, ending);
+  const remaining = ending === undefined ? undefined : whatRemains(runnable, ending);
   // Something is known to run on; it is not just unknown whether it has ended.
-  if (left !== undefined && ending?.remaining.length !== 0)
-    return `${name} could not be ended: ${timedOut ? `${why}, and ` : ""}${left}`;
+  if (remaining !== undefined && ending?.remaining.length !== 0)
+    return `${name} could not be ended: ${timedOut ? `${why}, and ` : ""}${remaining}`;
   const end = timedOut ? `${name} was ended: ${why}` : `${name} was stopped`;
-  if (ending?.killed === true) return `${end}; ${killed(runnable, told, left)}`;
-  const itself = timedOut && signal !== undefined ? end : `${end}; it ended with ${signal ?? exitCode}`;
-  return left === undefined ? itself : `${itself}; ${left}`;
+  if (ending?.killed === true) return `${end}; ${killedText(runnable, signalSent, remaining)}`;
+  const byItself = timedOut && signal !== undefined ? end : `${end}; it ended with ${signal ?? exitCode}`;
+  return remaining === undefined ? byItself : `${byItself}; ${remaining}`;
 }
 
 /** While it, or what it has left behind, is being ended, which can take a while. */
 export function stoppingMessage(runnable: Runnable, why: WhyStopped): string {
   const what = why === "leftovers" ? `what ${runnable.name} has left behind` : runnable.name;
   const reason = why === "timeout" ? `${overTime(runnable)}; ` : "";
-  return `stopping ${what}: ${reason}it has ${grace(runnable)} to clean up`;
+  return `stopping ${what}: ${reason}it has ${graceText(runnable)} to clean up`;
 }
 
 /** Of processes that a tool has left behind, where ending them did not go as it should. */
 export function leftoversMessage(runnable: Runnable, ending: Ending): string {
   const left = whatRemains(runnable, ending);
   return left === undefined
-    ? `what ${runnable.name} has left behind was killed ${grace(runnable)} after TERM`
+    ? `what ${runnable.name} has left behind was killed ${graceText(runnable)} after TERM`
     : `what ${runnable.name} has left behind could not be ended: ${left}`;
 }
 
@@ -61,14 +61,14 @@ function overTime({ timeout }: Runnable): string {
   return `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
 }
 
-function grace(runnable: Runnable): string {
+function graceText(runnable: Runnable): string {
   return writeDuration(stopTimeoutOf(runnable));
 }
 
-function killed(runnable: Runnable, told: NodeJS.Signals, left?: string): string {
-  const given = grace(runnable);
+function killedText(runnable: Runnable, signalSent: NodeJS.Signals, left?: string): string {
+  const given = graceText(runnable);
   const besides = left === undefined ? "" : `; ${left}`;
-  return `it was killed ${given} after ${told.slice("SIG".length)}, before its clean-up was over${besides}\nit has longer with stop-timeout in its table (now ${given})`;
+  return `it was killed ${given} after ${signalSent.slice("SIG".length)}, before its clean-up was over${besides}\nit has longer with stop-timeout in its table (now ${given})`;
 }
 
 const HIDDEN = "this system does not show other users' processes (hidepid)";

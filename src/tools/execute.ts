@@ -46,12 +46,12 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
     drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(ending.cancel);
   const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
   // A process that cannot be ended is not waited for.
-  const given = ending.over.then(({ remaining, unseen }) =>
+  const abandoned = ending.over.then(({ remaining, unseen }) =>
     exit() === undefined && (remaining.length > 0 || unseen) ? undefined : over,
   );
-  await Promise.race([over, given]);
+  await Promise.race([over, abandoned]);
   if (exit() === undefined) await Promise.all([child.stdout.close(), child.stderr.close()]);
-  const how = await ending.settled();
+  const endingResult = await ending.settled();
   // Nobody reads it any more, and the client may never send its end.
   await child.stdin?.destroy();
   release();
@@ -61,14 +61,14 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
     timedOut: ending.cause() === "timeout",
     cancelled: ending.cause() === "cancel",
     durationMs: Math.round(performance.now() - started),
-    ...(how === undefined ? {} : { ending: how }),
+    ...(endingResult === undefined ? {} : { ending: endingResult }),
   };
 }
 
 /** Starts the tool. The watchdog is told before, since we may be killed in between. */
 function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, feed }: ExecutionIo) {
   const ending = { graceMs, ...(become !== undefined && { become: killAsOf(become) }) };
-  const watch = watchdog?.enter();
+  const watchdogEntry = watchdog?.enter();
   const since = processTime();
   try {
     const child = spawn({
@@ -78,16 +78,16 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
       output: "pipe",
       ownGroup: true,
       onReady(stderr) {
-        if (watch === undefined || stderr === undefined) return;
+        if (watchdogEntry === undefined || stderr === undefined) return;
         const marks = marksOf(argv, become !== undefined, stderr, since);
-        watch(marks && writeEndTarget({ ...marks, ...ending }));
+        watchdogEntry(marks && writeEndTarget({ ...marks, ...ending }));
       },
     });
     const { pid } = child;
-    watch?.(writeEndTarget({ pid, since, by: processTime(), ...ending }));
-    return { child, target: { pid, ...ending }, release: () => watch?.(undefined) };
+    watchdogEntry?.(writeEndTarget({ pid, since, by: processTime(), ...ending }));
+    return { child, target: { pid, ...ending }, release: () => watchdogEntry?.(undefined) };
   } catch (error) {
-    watch?.(undefined);
+    watchdogEntry?.(undefined);
     throw error;
   }
 }

@@ -117,10 +117,10 @@ async function runToEnd(
     clearTimeout(overdue);
     const swept = told !== undefined && ending === undefined;
     if (told !== undefined) endAll("leftovers");
-    const how = await ending;
+    const endingResult = await ending;
     const first = become === undefined && !timedOut && told;
     const ended = { ...describeExit(child.exit()), timedOut, ...(first && { told: first }) };
-    return { ended: { ...ended, ...(how !== undefined && { ending: how }) }, swept };
+    return { ended: { ...ended, ...(endingResult !== undefined && { ending: endingResult }) }, swept };
   } finally {
     for (const stop of stopListening) stop();
   }

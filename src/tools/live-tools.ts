@@ -76,9 +76,9 @@ function stampOf(places: readonly string[]): string {
   const facts = places
     .flatMap((place) => [place, ...namesIn(place).map((name) => join(place, name))])
     .flatMap((path) => {
-      const own = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
-      const target = own?.isSymbolicLink() ? statOf(path) : undefined;
-      return [path, ...[own, target].flatMap((at) => [at?.ino, at?.mtimeMs, at?.ctimeMs, at?.size])];
+      const link = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+      const target = link?.isSymbolicLink() ? statOf(path) : undefined;
+      return [path, ...[link, target].flatMap((one) => [one?.ino, one?.mtimeMs, one?.ctimeMs, one?.size])];
     });
   return facts.join("\0");
 }

@@ -34,9 +34,9 @@ export function readLocalTools(context: Context, explicit: string | undefined, {
   const found = findSpecFiles(where);
   const options = { ...context, ...(closely && CLOSELY) };
   const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
-  const { tools, issues: odd } = createCatalog(runnables, { ...context, found });
-  const around = closely ? [...programIssues(tools), ...nameIssues(found, files)] : [];
-  return { found, files, tools, issues: [...around, ...issues, ...odd] };
+  const { tools, issues: catalogIssues } = createCatalog(runnables, { ...context, found });
+  const closelyFound = closely ? [...programIssues(tools), ...nameIssues(found, files)] : [];
+  return { found, files, tools, issues: [...closelyFound, ...issues, ...catalogIssues] };
 }
 
 /** The tools of these files alone: scripts that carry their own spec, or runspec.toml files. */
@@ -52,13 +52,13 @@ export function readNamedFiles(context: Context, names: readonly string[]): Loca
   const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));
   const runnables = files.flatMap((file) => file.runnables);
   const { tools, issues } = createCatalog(runnables, { ...context, found });
-  const odd = files.flatMap(({ path, issues: found }, at) => found.map(orTool(names[at] ?? "", path)));
+  const odd = files.flatMap(({ path, issues: found }, at) => found.map(suggestTool(names[at] ?? "", path)));
   const starts = files.flatMap(({ path }) => (isToml(path) ? [] : startIssues(path, context)));
   return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
 }
 
 /** A word without a file may have been meant for the name of a tool. */
-function orTool(name: string, path: string): (issue: Issue) => Issue {
+function suggestTool(name: string, path: string): (issue: Issue) => Issue {
   if (/[./\\]/.test(name) || isFile(path) || isDirectory(path)) return (issue) => issue;
   return (issue) => ({
     ...issue,

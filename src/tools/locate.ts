@@ -37,11 +37,11 @@ interface Places {
  * `bin/` or `node_modules/.bin/` there, in the environment's, then on PATH. A subcommand's are its parent's, and the rest of its path.
  */
 export function locate(runnable: Runnable, places: Places): Located {
-  return started(runnable, rejectForeign(runnable, lookFor(runnable, places), places), places);
+  return checkStart(runnable, rejectForeign(runnable, lookFor(runnable, places), places), places);
 }
 
 /** Whether and how it can be started; of another user's program, the become program finds out. */
-function started({ file }: Runnable, located: Located, { asOther = false, path }: Places): Located {
+function checkStart({ file }: Runnable, located: Located, { asOther = false, path }: Places): Located {
   if (located.kind === "not-executable") {
     const mode = statOf(located.path)?.mode ?? 0;
     const noexec = (mode & 0o111) === 0 ? undefined : noexecMount(located.path);

@@ -31,7 +31,7 @@ export function prepareCall(request: LocalCall, input: CallInput): PreparedCall 
   const against = objectionsTo(request, input, located);
   const plan = planOrRefuse(request, input, located);
   if ("reasons" in plan) against.push(plan);
-  if ("reasons" in plan || against.length > 0) return together(check ? against : against.slice(0, 1));
+  if ("reasons" in plan || against.length > 0) return mergeRefusals(check ? against : against.slice(0, 1));
   const secrets = secretsAmong(tool.runnable.args, input.values);
   return { kind: "ready", plan, secrets, notes: input.notes };
 }
@@ -64,10 +64,10 @@ function objectionsTo(
     const why = everywhere
       ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
       : explainLocated(located);
-    const set = runnable.rereadsArgv
+    const remedy = runnable.rereadsArgv
       ? `name another in the first line of ${runnable.file}`
       : `${isPath ? "correct" : "give its path as"} command in [${keyText(runnable.path[0] ?? name)}]`;
-    const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${set}` : set}` : "";
+    const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${remedy}` : remedy}` : "";
     against.push(refusedCall("executable", [`${name}: ${why}${help}`], exitCodeOf(located)));
   }
   if (located.kind === "found" && becomes !== undefined) {
@@ -101,7 +101,7 @@ function planOrRefuse(
 }
 
 /** One refusal for all of `against`; the first decides how it ends. */
-function together(against: readonly RefusedCall[]): RefusedCall {
+function mergeRefusals(against: readonly RefusedCall[]): RefusedCall {
   const missingSecrets = against.flatMap((one) => one.missingSecrets ?? []);
   return {
     kind: "refused",

@@ -26,10 +26,10 @@ export function startModeOf(
   if (process.platform === "win32") return startOnWindows(program);
   const head = attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
-  if (head.startsWith(MARK)) return marked(program);
+  if (head.startsWith(MARK)) return brokenByMark(program);
   if (!/^#![ \t]*[^ \t\n]/.test(head)) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
-  if (line.endsWith("\r")) return windowsLines(program);
+  if (line.endsWith("\r")) return brokenByLineEnds(program);
   const { why, ...missing } = (!asOther && brokenInterpreter(line.trim().split(/\s+/), path)) || {};
   if (why === undefined) return { kind: "as it is" };
   return { kind: "broken", ...missing, reason: `has #!${line.trim()} as its first line, and ${why}` };
@@ -39,16 +39,16 @@ export function startModeOf(
 export function startModeBy(interpreter: string, script: string): Start {
   const [, name] = /(?:^|\/)((?:a|ba|da|k|z)?sh|node)$/.exec(interpreter) ?? [];
   const head = name && attempt(() => readStart(script, HEAD_BYTES).toString("latin1"));
-  if (head?.startsWith(MARK)) return marked(script);
+  if (head?.startsWith(MARK)) return brokenByMark(script);
   if (name === "node" || !head?.split("\n", 1)[0]?.endsWith("\r")) return { kind: "as it is" };
-  return windowsLines(script);
+  return brokenByLineEnds(script);
 }
 
-function marked(path: string): Start {
+function brokenByMark(path: string): Start {
   return broken(path, "begins with a byte order mark", "tail -c +4");
 }
 
-function windowsLines(path: string): Start {
+function brokenByLineEnds(path: string): Start {
   return broken(path, "has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
 }
 
@@ -81,9 +81,9 @@ function brokenInterpreter(
   }
   const [first = "-", second] = words;
   if (!interpreter.endsWith("/env")) return undefined;
-  const one = `env takes "${words.join(" ")}" for one name: write -S behind ${interpreter}`;
+  const oneName = `env takes "${words.join(" ")}" for one name: write -S behind ${interpreter}`;
   if (process.platform === "linux" && second !== undefined && !first.startsWith("-"))
-    return { why: one, missing: true };
+    return { why: oneName, missing: true };
   const name = (first === "-S" ? second : first) ?? "";
   if (!/^[\w.+][\w.+-]*$/.test(name)) return undefined;
   const places = (path ?? "").split(delimiter).filter((directory) => directory !== "");
@@ -97,8 +97,8 @@ export function noexecMount(path: string): string | undefined {
     .split("\n")
     .map((line) => line.split(" "));
   // A later mount lies over an earlier one.
-  const options = new Map(mounts.map(([, , , , point = "", how = ""]) => [point, how.split(",")]));
-  let at = path;
-  while (!options.has(at) && at !== dirname(at)) at = dirname(at);
-  return options.get(at)?.includes("noexec") ? at : undefined;
+  const options = new Map(mounts.map(([, , , , point = "", flags = ""]) => [point, flags.split(",")]));
+  let directory = path;
+  while (!options.has(directory) && directory !== dirname(directory)) directory = dirname(directory);
+  return options.get(directory)?.includes("noexec") ? directory : undefined;
 }

@@ -33,19 +33,19 @@ type Here = ReturnType<typeof hereOf>;
 /** A tool that is not offered here need not be callable, so that is said first. */
 export function statusOf(tool: Tool, { hostname, context, path }: Here): Status {
   const { runnable, hidden } = tool;
-  const is = (kind: Status["kind"], detail: string, searchedPath = false) => ({ kind, detail, searchedPath });
+  const status = (kind: Status["kind"], detail: string): Status => ({ kind, detail, searchedPath: false });
   if (hidden === "hosts")
-    return is("not offered", `hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname}`);
+    return status("not offered", `hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname}`);
   if (hidden === "serve")
-    return is("not offered", `serve: ${runnable.serve.join(", ") || "false"}; this is ${context}`);
+    return status("not offered", `serve: ${runnable.serve.join(", ") || "false"}; this is ${context}`);
   const located = tool.locate();
   const obstacle = obstacleTo(tool, located, path);
   if (obstacle !== undefined) {
     const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
-    return is("not callable", obstacle, searchedPath);
+    return { ...status("not callable", obstacle), searchedPath };
   }
   const argv = located.kind === "found" ? located.argv : [];
-  return is("callable", `${visible(quoteCommand(argv))}${describeUser(tool)}`);
+  return status("callable", `${visible(quoteCommand(argv))}${describeUser(tool)}`);
 }
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */

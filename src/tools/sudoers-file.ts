@@ -33,25 +33,25 @@ export function sudoersFile(tools: readonly Tool[], site: Site): string {
 function entryOf(tool: Tool, invoker: string): string {
   const { runnable, user, becomes } = tool;
   const { name, becomeMethod, becomeFlags } = runnable;
-  const none = (why: string) => comment(`${name}: ${why}`);
-  if (user.kind === "refused") return none(user.reason);
-  if (becomes === undefined) return none(`${invoker} is its user already`);
+  const noRule = (why: string) => comment(`${name}: ${why}`);
+  if (user.kind === "refused") return noRule(user.reason);
+  if (becomes === undefined) return noRule(`${invoker} is its user already`);
   if (becomeMethod !== "sudo")
-    return none(`becomes ${becomes} by ${becomeMethod}, which has rules of its own`);
+    return noRule(`becomes ${becomes} by ${becomeMethod}, which has rules of its own`);
   const located = tool.locate();
-  if (located.kind !== "found") return none(explainLocated(located) ?? located.kind);
+  if (located.kind !== "found") return noRule(explainLocated(located) ?? located.kind);
   const missing = explainMissing(runnable, located.argv, becomes);
-  if (missing !== undefined) return none(missing);
+  if (missing !== undefined) return noRule(missing);
   const flags = readBecomeFlags(becomeMethod, becomeFlags);
-  if (flags.throughShell) return none(shellNote(becomes));
+  if (flags.throughShell) return noRule(shellNote(becomes));
   const throughEnv = carriesVariables(runnable);
   const permission = { invoker, user: becomes, fixed: located.argv, throughEnv };
   const rule = sudoersRule(permission);
   const warning = ruleWarning(permission);
-  const more = ruleNotes(flags.words, located.argv).map(none).join("");
-  const shown = becomes === "root" ? `${more}${none(NO_KILL_AS_ROOT)}` : more;
+  const more = ruleNotes(flags.words, located.argv).map(noRule).join("");
+  const shown = becomes === "root" ? `${more}${noRule(NO_KILL_AS_ROOT)}` : more;
   if (warning === undefined) return `${comment(name)}${shown}${rule}\n`;
-  return `${none(`${throughEnv ? "carries variables, by env; " : ""}${warning}`)}${shown}# ${rule}\n`;
+  return `${noRule(`${throughEnv ? "carries variables, by env; " : ""}${warning}`)}${shown}# ${rule}\n`;
 }
 
 const NO_KILL_AS_ROOT = "kill as root would reach every process, so a tool that ignores TERM cannot be ended";

@@ -56,14 +56,14 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   return {
     send<T>(
       method: string,
-      { collected, ...how }: CallOptions & { human: boolean },
+      { collected, ...options }: CallOptions & { human: boolean },
       params: PlainObject,
       read: (result: Promise<unknown>) => Promise<T>,
     ): Sent<T> {
       const token = ++tokens;
       if (collected?.onProgress !== undefined) progress.set(token, collected.onProgress);
       const meta = writeCallMeta({
-        ...how,
+        ...options,
         stream: collected === undefined ? "raw" : "none",
         apart: collected !== undefined,
         progressToken: progress.has(token) ? token : undefined,

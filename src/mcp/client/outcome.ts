@@ -76,7 +76,7 @@ function readAny(result: PlainObject, streams: boolean): Answer {
 
 /** The two streams, where they were asked for apart. The value is what stdout says, where numbers have all their digits. */
 function readParts({ content, structuredContent }: PlainObject, truncated: boolean) {
-  const [stdout = "", stderr = ""] = (Array.isArray(content) ? content : []).map((one) => textOf([one]));
+  const [stdout = "", stderr = ""] = (Array.isArray(content) ? content : []).map((block) => textOf([block]));
   const value = structuredContent === undefined ? undefined : attempt(() => parseKeepingNumerals(stdout));
   return { stdout, stderr, truncated, ...(value !== undefined && { value }) };
 }
@@ -94,15 +94,15 @@ function readRefusal(runspec: PlainObject, text: string): RefusedCall {
   };
 }
 
-function exitCodeIn(said: unknown): number | undefined {
-  return typeof said === "number" && Number.isInteger(said) && said >= 0 && said <= 255 ? said : undefined;
+function exitCodeIn(code: unknown): number | undefined {
+  return typeof code === "number" && Number.isInteger(code) && code >= 0 && code <= 255 ? code : undefined;
 }
 
 /** What failed never ends with 0. Where the server says something else than an exit code, a remark says so. */
-function exitCodeOf(said: unknown, isError: boolean): { exitCode: number; remark?: string } {
-  const code = exitCodeIn(said);
-  if (code === undefined && said !== undefined && said !== null) {
-    const shown = JSON.stringify(said).slice(0, SAID_MAX);
+function exitCodeOf(value: unknown, isError: boolean): { exitCode: number; remark?: string } {
+  const code = exitCodeIn(value);
+  if (code === undefined && value !== undefined && value !== null) {
+    const shown = JSON.stringify(value).slice(0, SAID_MAX);
     const remark = `the server says that the tool ended with ${shown}, which is not an exit code`;
     return { exitCode: EXIT.FAILED, remark };
   }

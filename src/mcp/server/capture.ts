@@ -40,19 +40,19 @@ export function createCapture(limit: number) {
   return {
     add(bytes: Uint8Array): void {
       grow(total + bytes.length);
-      for (let at = 0; at < bytes.length; ) {
+      for (let taken = 0; taken < bytes.length; ) {
         const start = place(total);
-        const count = Math.min(bytes.length - at, limit - start);
-        held.set(bytes.subarray(at, at + count), start);
-        at += count;
+        const count = Math.min(bytes.length - taken, limit - start);
+        held.set(bytes.subarray(taken, taken + count), start);
+        taken += count;
         total += count;
       }
     },
     /** At most `wanted` bytes of it, head and tail, as text; no more than was held. `isPart`: what came had been cut before. */
     take(wanted = limit, isPart = false): Captured {
-      const most = Math.min(wanted, limit);
-      if (total <= most) return { text: decodeLossily(held.subarray(0, total)), omitted: 0 };
-      const share = Math.floor(most / 2);
+      const shown = Math.min(wanted, limit);
+      if (total <= shown) return { text: decodeLossily(held.subarray(0, total)), omitted: 0 };
+      const share = Math.floor(shown / 2);
       const latest = total <= limit ? held.subarray(0, total) : tail();
       const start = withoutCutEnd(held.subarray(0, share));
       const end = withoutCutStart(latest.subarray(Math.max(0, latest.length - share)));

@@ -56,11 +56,11 @@ export function createHandshake({ server, instructions, tools, extension, noFile
   }
   const about = () => {
     const places = noFile?.();
-    const own = { ...EXTENSION, ...lease(), ...(places && { [NO_FILE]: { places } }) };
+    const extensions = { ...EXTENSION, ...lease(), ...(places && { [NO_FILE]: { places } }) };
     return {
       capabilities: {
         tools: { listChanged: tools.onChange !== undefined },
-        ...(extension && { experimental: own, extensions: own }),
+        ...(extension && { experimental: extensions, extensions }),
       },
       ...(instructions && { instructions: instructions() }),
     };

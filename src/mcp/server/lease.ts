@@ -41,7 +41,7 @@ export function createLeases(clock: Clock = REAL) {
       suspended = true;
     },
     /** `over` is called when the client has been silent for `ms` milliseconds, unless the returned function is called before. */
-    keep(ms: number, over: () => void): () => void {
+    keep(ms: number, onOver: () => void): () => void {
       const since = clock.now();
       let due = 0;
       let stop = () => {};
@@ -56,10 +56,10 @@ export function createLeases(clock: Clock = REAL) {
       function check(): void {
         const now = clock.now();
         if (now - due > LATE_MS) heardAt = now;
-        const left = Math.max(heardAt, since) + (suspended ? SUSPENDED_MS : ms) - now;
-        if (left <= 0) over();
+        const remainingMs = Math.max(heardAt, since) + (suspended ? SUSPENDED_MS : ms) - now;
+        if (remainingMs <= 0) onOver();
         // Not at once for as long as a client may be stopped: one that goes on has its usual lease again.
-        else wait(Math.min(left, ms));
+        else wait(Math.min(remainingMs, ms));
       }
       return () => stop();
     },

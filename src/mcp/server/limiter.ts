@@ -16,7 +16,7 @@ export function createLimiter(limits: {
   const waiting = new Set<() => void>();
 
   /** Takes a place, at once where one is free: before anything is awaited, or two would take the same one. */
-  function turn(signal: AbortSignal, bytes: number): Promise<void> | undefined {
+  function takePlace(signal: AbortSignal, bytes: number): Promise<void> | undefined {
     if (running < limits.running) {
       running++;
       return undefined;
@@ -54,7 +54,7 @@ export function createLimiter(limits: {
     /** Runs `work`, asked for in `bytes`, when there is room; rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
     async run<T>(signal: AbortSignal, work: () => Promise<T>, bytes = 0): Promise<T> {
       signal.throwIfAborted();
-      await turn(signal, bytes);
+      await takePlace(signal, bytes);
       try {
         signal.throwIfAborted();
         return await work();

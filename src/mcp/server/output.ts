@@ -12,7 +12,7 @@ import { fittingToolResult, type ResultFacts, toolResult } from "./result.ts";
 interface CallOutput {
   take(stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** The result of the call that has ended, with the part of its output that belongs there. */
-  result(told: ResultFacts): Promise<PlainObject>;
+  result(facts: ResultFacts): Promise<PlainObject>;
 }
 
 /** Output kept a stream: what a message can carry. */
@@ -32,8 +32,8 @@ export function captureOutput(
       captures[stream].add(bytes);
       if (stream === "stderr") await log(bytes);
     },
-    result: async (told) =>
-      fittingToolResult(told, (limit) => ({
+    result: async (facts) =>
+      fittingToolResult(facts, (limit) => ({
         stdout: captures.stdout.take(limit),
         stderr: captures.stderr.take(limit),
       })),
@@ -55,26 +55,26 @@ export function streamOutput(options: {
     stderr: createByteEncoder(OUTPUT, { requestId, stream: "stderr" }, raw),
   };
   const waiting = new Set<() => void>();
-  let gone = false;
+  let hasLeft = false;
   let taken = 0;
-  let looking: ReturnType<typeof setInterval> | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
 
   /** From the end of the lease on: the reader is there as long as it takes something now and then. */
   function expectReader(): void {
     if (signal.reason !== LEASE_OVER) return;
-    let seen = taken;
-    looking = setInterval(() => {
-      gone ||= seen === taken && waiting.size > 0;
-      seen = taken;
-      if (gone) for (const release of waiting) release();
+    let takenBefore = taken;
+    timer = setInterval(() => {
+      hasLeft ||= takenBefore === taken && waiting.size > 0;
+      takenBefore = taken;
+      if (hasLeft) for (const release of waiting) release();
     }, READER_GONE_MS);
-    looking.unref();
+    timer.unref();
   }
   signal.addEventListener("abort", expectReader, { once: true });
 
   async function send(messages: readonly Parts[]): Promise<void> {
     for (const message of messages) {
-      if (gone || isSilenced()) continue;
+      if (hasLeft || isSilenced()) continue;
       await new Promise<void>((resolve, reject) => {
         waiting.add(resolve);
         post(message)
@@ -86,11 +86,11 @@ export function streamOutput(options: {
   }
   return {
     take: (stream, bytes) => send(encoders[stream].encode(bytes)),
-    async result(told) {
+    async result(facts) {
       await send(encoders.stdout.end());
       await send(encoders.stderr.end());
-      clearInterval(looking);
-      return toolResult({ ...told, collected: undefined });
+      clearInterval(timer);
+      return toolResult({ ...facts, collected: undefined });
     },
   };
 }

@@ -12,7 +12,7 @@ const END_BYTES = 4 * MESSAGE_MAX;
 
 /** Calls `report`, with ever more seconds since the start, until `end`, and each time only when its client has read the one before; every `heartbeatMs` where nothing is new. */
 export function createProgress(
-  report: (told: { progress: number; message: string }) => Promise<void>,
+  report: (event: { progress: number; message: string }) => Promise<void>,
   heartbeatMs: number,
 ) {
   const started = performance.now();
@@ -61,8 +61,8 @@ export function createProgress(
       fresh = true;
     },
     /** From now on, what is reported goes through `how`. */
-    hide(how: typeof hide): void {
-      hide = how;
+    hide(hiding: typeof hide): void {
+      hide = hiding;
     },
     /** Resolves when the answer may be sent. */
     async end(): Promise<void> {

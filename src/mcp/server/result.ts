@@ -30,13 +30,13 @@ export type ResultFacts = Omit<ResultRequest, "collected">;
 
 /** The result with as much output as a message may carry; `collect(limit)` gives at most so much a stream. Where text and value do not both fit, there is the text alone. */
 export function fittingToolResult(
-  told: ResultFacts,
+  facts: ResultFacts,
   collect: (limit: number) => NonNullable<ResultRequest["collected"]>,
 ): PlainObject {
-  const whole = toolResult({ ...told, collected: collect(MESSAGE_MAX_BYTES) });
+  const whole = toolResult({ ...facts, collected: collect(MESSAGE_MAX_BYTES) });
   if (weigh(whole) <= MESSAGE_MAX_BYTES) return whole;
   for (let limit = MESSAGE_MAX_BYTES; ; limit /= 2) {
-    const part = toolResult({ ...told, structured: "absent", collected: collect(limit) });
+    const part = toolResult({ ...facts, structured: "absent", collected: collect(limit) });
     if (limit < SMALLEST_COLLECTION || weigh(part) <= MESSAGE_MAX_BYTES) return part;
   }
 }
@@ -164,8 +164,8 @@ export function failureText(failure: {
     stdout && `stdout:\n${stdout}`,
     stderr && `stderr:\n${stderr}`,
   ];
-  const said = parts.filter(Boolean);
-  return said.map((part, at) => (at === said.length - 1 ? part : part.replace(/\n?$/, "\n"))).join("");
+  const kept = parts.filter(Boolean);
+  return kept.map((part, index) => (index === kept.length - 1 ? part : part.replace(/\n?$/, "\n"))).join("");
 }
 
 /** Some clients cannot read a message with half a character in it, wherever that came from. */
@@ -174,7 +174,7 @@ const shortened = (text: string) => shorten(text, REASONS_MAX).toWellFormed();
 /** The UTF-8 bytes of `text` as a JSON string (see `jsonLine`), with its quotes. Writing it to find out would take six times its memory at worst. */
 export function jsonBytes(text: string): number {
   let bytes = 2;
-  for (let at = 0; at < text.length; at++) bytes += bytesOf(text.charCodeAt(at));
+  for (let index = 0; index < text.length; index++) bytes += bytesOf(text.charCodeAt(index));
   return bytes;
 }
 
