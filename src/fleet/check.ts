@@ -104,12 +104,12 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About
 /** The secrets that each host lacks; none where anything else speaks against the call. */
 export function lackingSecrets<T>(answers: ReadonlyMap<T, Checked>): Map<T, readonly string[]> {
   const lacking = new Map<T, readonly string[]>();
-  for (const [one, answer] of answers) {
+  for (const [key, answer] of answers) {
     if (answer.kind === "help") return new Map();
     if (answer.kind !== "refused") continue;
     const { missingSecrets = [] } = answer;
     if (missingSecrets.length === 0) return new Map();
-    lacking.set(one, missingSecrets);
+    lacking.set(key, missingSecrets);
   }
   return lacking;
 }

@@ -41,7 +41,7 @@ export async function chooseHosts(
 function createResolver(book: HostBook, askInventory: AskInventory) {
   const groups = new Map<string, Promise<Host[]>>();
   /** Hosts that inventories named in this call: they may be typed as they were printed. */
-  const said = new Map<string, Host>();
+  const inventoried = new Map<string, Host>();
 
   /** Each host once, however often groups name it: groups of groups would multiply. */
   async function resolve(items: readonly string[], path: readonly string[] = []): Promise<Map<string, Host>> {
@@ -55,7 +55,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   async function hostsOf(item: string, path: readonly string[]): Promise<Host[]> {
     if (item.startsWith("@")) return ofGroup(item, path);
     const declared = book.find(item);
-    const known = said.get(item);
+    const known = inventoried.get(item);
     if (declared === undefined && known !== undefined) return [known];
     const destination = declared ?? book.member(item);
     if (destination === undefined) throw book.unknown(item);
@@ -91,7 +91,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     const declared = Object.keys(reached).length === 0 ? book.find(name) : book.alias(name);
     const typed = declared === undefined ? `@${group}/${name}` : name;
     const host = { name, typed, destination: declared ?? book.listed(name, typed, reached) };
-    addTo(said, host);
+    addTo(inventoried, host);
     return host;
   }
 

@@ -114,7 +114,7 @@ export function createConnection(
     },
     /** The last one that was opened. */
     current: () => remote,
-    /** Whether nothing has been seen of its end. */
+    /** Whether no end of it has been seen. */
     isOpen: () => remote !== ended,
     /** Whether the connection still answers within `limitMs`. */
     async isThere(limitMs = patienceMs): Promise<boolean> {

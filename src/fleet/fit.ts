@@ -48,7 +48,7 @@ export function fitText(text: string, shown: Shown, most = Number.POSITIVE_INFIN
   if (!shown.isTerminal()) return text;
   const fit = { columns: shown.columns(), byWords: true };
   const lines = text.split("\n");
-  return lines.map((line, at) => (at < most ? fitLine(line, fit) : line)).join("\n");
+  return lines.map((line, index) => (index < most ? fitLine(line, fit) : line)).join("\n");
 }
 
 /** Columns, at most: terminals do not agree on the rarer characters, nor on those that join. */

@@ -9,22 +9,22 @@ const DIGITS_MAX = 15;
 
 /** `names`, each once, folded where they differ in one number; `readHostList` reads the same names from it. */
 export function foldNames(names: readonly string[]): string {
-  // `at`: where the first of its names stood.
-  let left = [...new Set(names)].map((text, at) => ({ at, text }));
-  const folded: typeof left = [];
+  // `at`: where the first of its names stood in the list.
+  let unfolded = [...new Set(names)].map((text, index) => ({ at: index, text }));
+  const folded: typeof unfolded = [];
   // The last number of a name is the one that counts, most often.
-  for (let fromEnd = 0; fromEnd < 4 && left.length > 1; fromEnd++) {
-    const split = left.map((one) => ({ ...one, ...splitAtNumber(one.text, fromEnd) }));
+  for (let fromEnd = 0; fromEnd < 4 && unfolded.length > 1; fromEnd++) {
+    const split = unfolded.map((one) => ({ ...one, ...splitAtNumber(one.text, fromEnd) }));
     const families = Map.groupBy(split, ({ around }) => JSON.stringify(around));
-    left = [];
+    unfolded = [];
     for (const members of families.values()) {
       const [first] = members;
       const numbers = members.map(({ digits }) => digits);
-      if (first?.around === undefined || members.length === 1) left.push(...members);
+      if (first?.around === undefined || members.length === 1) unfolded.push(...members);
       else folded.push({ at: first.at, text: first.around.join(foldNumbers(numbers)) });
     }
   }
-  return [...folded, ...left]
+  return [...folded, ...unfolded]
     .sort((a, b) => a.at - b.at)
     .map(({ text }) => text)
     .join(",");

@@ -80,17 +80,17 @@ export function readAnsible(text: string, group: string | undefined, what: strin
 
 /** The hosts of `names` and of their children, in their order; a group that is met again is looked at once. */
 function membersOf(groups: PlainObject, names: readonly string[], what: string): string[] {
-  const left = names.toReversed();
+  const pending = names.toReversed();
   const seen = new Set<string>();
   const members: string[] = [];
-  for (let name = left.pop(); name !== undefined; name = left.pop()) {
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
     const table = own(groups, name);
     // The oldest form of the protocol: a group is its list of hosts.
     const { hosts, children } = isObject(table) ? table : { hosts: table };
     for (const host of listOf(hosts, name, what)) members.push(host);
-    for (const child of listOf(children, name, what).toReversed()) left.push(child);
+    for (const child of listOf(children, name, what).toReversed()) pending.push(child);
   }
   return members;
 }
@@ -129,17 +129,18 @@ async function outputOf(
   const path = program.includes("/") ? pathFrom(cwd, program, access) : program;
   const objection = path.includes("/") && uid !== undefined ? distrust(path, { uid }) : undefined;
   if (objection !== undefined) throw new RunspecError(`${what}: ${objection}`);
-  const around = { env, cwd, limitMs, signal, ownGroup: true, stdoutMax: OUTPUT_MAX };
-  const ran = await runBriefly([path, ...words], around).catch((error: unknown) => {
+  const options = { env, cwd, limitMs, signal, ownGroup: true, stdoutMax: OUTPUT_MAX };
+  const ran = await runBriefly([path, ...words], options).catch((error: unknown) => {
     if (!(error instanceof RunspecError)) throw error;
     throw new RunspecError(`${what}: ${error.message}`, { hint: error.hint, cause: error });
   });
   if (ran.tooMuch) throw new RunspecError(`${what} printed more than 16 MiB`);
-  const said = ran.stderr.trim().slice(0, WORDS_MAX);
-  const how =
+  const message = ran.stderr.trim().slice(0, WORDS_MAX);
+  const ending =
     ran.exitCode === undefined ? `did not end within ${limitMs / 1000} s` : `failed with ${ran.exitCode}`;
-  if (ran.exitCode !== 0) throw new RunspecError(`${what} ${how}`, { hint: said && `it says: ${said}` });
-  if (said !== "") await onWords(`${what} says:`, said);
+  if (ran.exitCode !== 0)
+    throw new RunspecError(`${what} ${ending}`, { hint: message && `it says: ${message}` });
+  if (message !== "") await onWords(`${what} says:`, message);
   const text = decodeUtf8(ran.bytes);
   if (text === undefined) throw new RunspecError(`${what} printed what is not UTF-8`);
   return text;

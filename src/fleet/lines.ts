@@ -72,14 +72,14 @@ export function createLineWriter({ prefix, more, shown, write }: LineStyle) {
     const isTerminal = shown.isTerminal();
     const text = decodeUtf8(all) ?? (isTerminal ? decodeLossily(all) : undefined);
     if (text === undefined) {
-      const seen = all.toString("latin1").split("\n").map(harmlessBytes);
-      const bytes = `${asBytes(first)}${seen.join(`\n${asBytes(prefix)}`)}\n`;
+      const shownText = all.toString("latin1").split("\n").map(harmlessBytes);
+      const bytes = `${asBytes(first)}${shownText.join(`\n${asBytes(prefix)}`)}\n`;
       return write(Buffer.from(bytes, "latin1"));
     }
-    const seen = harmlessLines(text);
-    if (!isTerminal) return write(`${first}${seen.replaceAll("\n", `\n${prefix}`)}\n`);
+    const shownText = harmlessLines(text);
+    if (!isTerminal) return write(`${first}${shownText.replaceAll("\n", `\n${prefix}`)}\n`);
     const fit = { columns: shown.columns(), prefix, more };
-    const fitted = seen
+    const fitted = shownText
       .split("\n")
       .map((line, at) => fitLine(line, at === 0 ? { ...fit, prefix: first } : fit));
     await write(`${fitted.join("\n")}\n`);
@@ -122,8 +122,8 @@ export function createHostLines(style: Pick<LineStyle, "shown" | "write">) {
   return {
     async take(host: Host, bytes: Uint8Array) {
       const writer = writers.getOrInsertComputed(host, ({ name }) => {
-        const seen = visible(name);
-        return createLineWriter({ prefix: `${seen} │ `, more: `${seen} ┆ `, ...style });
+        const shownName = visible(name);
+        return createLineWriter({ prefix: `${shownName} │ `, more: `${shownName} ┆ `, ...style });
       });
       await writer.take(bytes);
     },

@@ -81,10 +81,10 @@ export function noToolOn(host: Host, tool: string, advice = ""): Outcome {
 export function refusedOn(host: Host, tool: string, answer: RefusedCall): Outcome {
   const { objections, reasons, exitCode } = answer;
   if (objections.includes("tool")) return noToolOn(host, tool, reasons[1]);
-  const ofCall = objections.includes("words") || objections.includes("autonomy");
-  const said = messagePart(reasons.join("\n") || "the call was refused");
-  const error = named(host, ofCall ? said : toRunThere(said));
-  return { because: ofCall ? "refused" : "cannot run", exitCode, error };
+  const isCallRefused = objections.includes("words") || objections.includes("autonomy");
+  const text = messagePart(reasons.join("\n") || "the call was refused");
+  const error = named(host, isCallRefused ? text : toRunThere(text));
+  return { because: isCallRefused ? "refused" : "cannot run", exitCode, error };
 }
 
 /** Words that other hosts would run a tool with ask for help there. */

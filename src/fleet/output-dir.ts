@@ -18,11 +18,11 @@ const LISTS = {
 
 /** Makes the directory, or takes one that is the user's alone. @throws RunspecError 125 */
 export function createOutputDir(dir: string, uid: number | undefined) {
-  const inDir = <T>(name: string, work: (path: string) => T) => told(dir, () => work(join(dir, name)));
+  const inDir = <T>(name: string, work: (path: string) => T) => namingDir(dir, () => work(join(dir, name)));
   const create = (name: string) => inDir(name, (path) => createPrivate(path, uid));
   const remove = (name: string) => inDir(name, (path) => rmSync(path, { force: true }));
   const started = new Map<Host, Record<StreamName, ReturnType<typeof create>>>();
-  told(dir, () => ensurePrivateDirectory(dir, uid));
+  namingDir(dir, () => ensurePrivateDirectory(dir, uid));
 
   return {
     start(host: Host) {
@@ -32,7 +32,7 @@ export function createOutputDir(dir: string, uid: number | undefined) {
       started.set(host, { stdout: create(`${file}.out`), stderr: create(`${file}.err`) });
     },
     take(host: Host, stream: StreamName, bytes: Uint8Array) {
-      told(dir, () => started.get(host)?.[stream].append(bytes));
+      namingDir(dir, () => started.get(host)?.[stream].append(bytes));
     },
     end(host: Host) {
       started.get(host)?.stdout.close();
@@ -59,7 +59,7 @@ function fileName(name: string): string {
   );
 }
 
-function told<T>(dir: string, work: () => T): T {
+function namingDir<T>(dir: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

@@ -23,7 +23,7 @@ interface ReporterContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "ask
   stderr: Shown;
 }
 
-/** Of these many say the same, which is said once: before it would run, or when all have ended. */
+/** Ends of which many hosts say the same: that is told once, before anything runs or when all have ended. */
 const TOLD_TOGETHER: readonly Outcome["because"][] = ["no tool", "stopped", "left", "timed out"];
 
 export function createReporter(context: ReporterContext) {
@@ -39,7 +39,7 @@ export function createReporter(context: ReporterContext) {
   let stopped = false;
 
   screen.status(() => statusText({ all, checked, running: running.size, ...countOf(shown) }));
-  /** What stands behind the first line helps; what is `ours` below it, as commands to paste, is not broken. */
+  /** The first line of `text` says what, the others what helps. `ours` stand below them unbroken: commands to paste. */
   function say(text: string, ours: readonly string[] = []): Promise<void> {
     const [what = "", ...more] = text.split("\n");
     const message = messageText(what, [...more, ...ours].join("\n") || undefined);
@@ -63,7 +63,7 @@ export function createReporter(context: ReporterContext) {
       await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
   }
 
-  async function over(row: Row): Promise<void> {
+  async function settle(row: Row): Promise<void> {
     await show.end(row);
     await asides.end(row.host);
     shown.push(row);
@@ -86,7 +86,7 @@ export function createReporter(context: ReporterContext) {
     },
     async failed(row: Row) {
       checked++;
-      await over(row);
+      await settle(row);
     },
     started(host: Host): TakeOutput {
       running.add(host);
@@ -100,7 +100,7 @@ export function createReporter(context: ReporterContext) {
     async ended(row: Row) {
       running.delete(row.host);
       dir?.end(row.host);
-      await over(row);
+      await settle(row);
     },
     /** What ssh and the servers say beside the tools. */
     words: asides.take,
@@ -116,8 +116,8 @@ export function createReporter(context: ReporterContext) {
       const where = (name: string) => ` on ${hostsText(whoLacks(name))}`;
       return askSecrets && screen.asking(() => askSecrets(names, where));
     },
-    async step(done: number, of: number, goesOn: boolean) {
-      const what = goesOn ? `step ${done} of ${of} is over` : `stopped after step ${done} of ${of}`;
+    async step(done: number, steps: number, goesOn: boolean) {
+      const what = goesOn ? `step ${done} of ${steps} is over` : `stopped after step ${done} of ${steps}`;
       await say(`${what}: ${shown.length} of ${all} done, ${countOf(shown).failed} failed`);
     },
     async finish(result: Exclude<Result, { kind: "help" }>) {
@@ -127,14 +127,14 @@ export function createReporter(context: ReporterContext) {
       await sayFolded(notes.splice(0));
       if (result.kind === "refused") {
         const refused = result.rows.filter(({ outcome }) => outcome.because === "refused");
-        const said = refused.map(({ host, outcome: { error = "" } }) => ({
+        const texts = refused.map(({ host, outcome: { error = "" } }) => ({
           host,
           text: unnamed(host, error).replaceAll(`runspec jump <alias> ${tool}`, () => invocation),
         }));
-        const count = `${said.length} of ${counted(all, "host")}`;
+        const count = `${texts.length} of ${counted(all, "host")}`;
         const what = `${visible(tool)} was started nowhere: ${count} refused the call`;
         const last = result.isManual ? BY_PERSON : `usage: ${invocation} -- --help`;
-        return say([what, ...foldTexts(said)].join("\n"), [last]);
+        return say([what, ...foldTexts(texts)].join("\n"), [last]);
       }
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
       const { what, lines } = summaryOf(tool, result.rows);

@@ -38,7 +38,7 @@ export interface Reporter {
 export type Result =
   | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" }
   | { kind: "help"; usages: { host: Host; usage: ToolUsage }[] }
-  /** `isManual`: where it was, for being a person's to call. */
+  /** `isManual`: every host that refused did so because only a person may make the call. */
   | { kind: "refused"; rows: Row[]; isManual: boolean }
   | { kind: "declined"; rows: Row[] };
 
@@ -60,8 +60,8 @@ export function createRollOut(
   const begun = new Set<Session>();
   let stopping = false;
 
-  const outcomeOf = (one: Session) => outcomes.get(one) ?? (begun.has(one) ? LEFT : NOT_STARTED);
-  const rows = () => sessions.map((one) => ({ host: one.host, outcome: outcomeOf(one) }));
+  const outcomeOf = (session: Session) => outcomes.get(session) ?? (begun.has(session) ? LEFT : NOT_STARTED);
+  const rows = () => sessions.map((session) => ({ host: session.host, outcome: outcomeOf(session) }));
   const failures = () => [...outcomes.values()].filter(hasFailed).length;
   const isOver = () => stopping || failures() > (plan.maxFail?.(sessions.length) ?? Number.POSITIVE_INFINITY);
 
@@ -83,11 +83,11 @@ export function createRollOut(
     const lacking = lackingSecrets(answers);
     const names = [...new Set([...lacking.values()].flat())];
     const whoLacks = (name: string) =>
-      [...lacking].flatMap(([{ host }, own]) => (own.includes(name) ? [host] : []));
+      [...lacking].flatMap(([{ host }, lacks]) => (lacks.includes(name) ? [host] : []));
     const given = names.length === 0 || stopping ? undefined : await reporter.askSecrets(names, whoLacks);
     if (given !== undefined)
-      await eachOf([...lacking], plan.parallel, async ([session, own]) => {
-        const words = given.filter((_, index) => own.includes(names[index] ?? ""));
+      await eachOf([...lacking], plan.parallel, async ([session, lacks]) => {
+        const words = given.filter((_, index) => lacks.includes(names[index] ?? ""));
         if (!stopping) await take(session, await session.checkWith(words));
       });
   }

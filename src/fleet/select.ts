@@ -39,12 +39,12 @@ export async function selectHosts(
   const hosts =
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
   const book = openHostBook(where, bin);
-  const around = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
-  const left = readHostList(except ?? "");
-  if (except !== undefined && left.length === 0) throw usageError("--except needs the hosts to leave out");
+  const options = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
+  const omitted = readHostList(except ?? "");
+  if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");
   const onWords = (what: string, said: string) => context.stderr.write(messageText(what, said));
-  return chooseHosts({ hosts, except: left }, book, ({ name, file, inventory }) =>
-    askInventory(name, inventory, { ...around, file, onWords }),
+  return chooseHosts({ hosts, except: omitted }, book, ({ name, file, inventory }) =>
+    askInventory(name, inventory, { ...options, file, onWords }),
   );
 }
 

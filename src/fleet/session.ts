@@ -44,7 +44,7 @@ export function createSession(host: Host, context: SessionContext) {
   let ready: Ready | undefined;
   let take: TakeOutput | undefined;
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
-  const pass = oneAfterAnother();
+  const inOrder = oneAfterAnother();
   let stopped: NodeJS.Signals | undefined;
   /** Its time limit passed before anybody stopped it. */
   let late = false;
@@ -53,7 +53,7 @@ export function createSession(host: Host, context: SessionContext) {
   let unkept = false;
   let signalTool: ((signal: NodeJS.Signals) => void) | undefined;
 
-  const passOn = ({ stream, bytes }: Output) => pass(async () => take?.(stream, bytes));
+  const passOn = ({ stream, bytes }: Output) => inOrder(async () => take?.(stream, bytes));
 
   /** What became of a call that was not answered. */
   function withoutAnswer(error: unknown): Outcome {
@@ -94,7 +94,7 @@ export function createSession(host: Host, context: SessionContext) {
   }
 
   /** Makes the call, with its signals and its time limit. */
-  async function make(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
+  async function makeCall(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
     const follower = followCalls(remote, call.tool, {
       stdout: NOBODY,
       stderr: NOBODY,
@@ -125,7 +125,7 @@ export function createSession(host: Host, context: SessionContext) {
       signalTool = () => {};
       take = keep;
       // Where a piece could not be kept, this is no success.
-      await remote.during(pass(async () => {}));
+      await remote.during(inOrder(async () => {}));
       if (answer === undefined || answer.kind === "usage")
         throw new RunspecError("it does not take the call any more");
       return await fromAnswer(answer, checked);
@@ -181,7 +181,7 @@ export function createSession(host: Host, context: SessionContext) {
       if (remote === undefined || ready === undefined || stopped !== undefined)
         return { because: "not started" };
       const started = performance.now();
-      const outcome = await make(remote, ready, run);
+      const outcome = await makeCall(remote, ready, run);
       return { ...outcome, durationMs: Math.round(performance.now() - started) };
     },
     /** Tells the server that we are about to be suspended, or go on. */

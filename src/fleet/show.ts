@@ -104,7 +104,7 @@ export function showJson(context: ShowContext): Show {
   return {
     take: kept.take,
     async end(row) {
-      await context.screen.write("stdout", jsonLine(row, kept.of(row.host)));
+      await context.screen.write("stdout", jsonRow(row, kept.of(row.host)));
       kept.drop(row.host);
     },
     async finish() {},
@@ -112,13 +112,13 @@ export function showJson(context: ShowContext): Show {
 }
 
 /** In pieces: an output may be longer than what memory should hold. */
-function* jsonLine(row: Row, kept: Kept | undefined): Generator<string> {
+function* jsonRow(row: Row, kept: Kept | undefined): Generator<string> {
   const { because, error } = row.outcome;
   yield shownJson(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
   const { typed, destination } = row.host;
-  const told = error && withHost(error, { alias: typed, config: destination.config });
-  const why = told ?? (because === "not started" ? "not started" : null);
+  const named = error && withHost(error, { alias: typed, config: destination.config });
+  const why = named ?? (because === "not started" ? "not started" : null);
   yield `,"error":${shownJson(why)}}\n`;
 }
 

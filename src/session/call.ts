@@ -53,8 +53,8 @@ export async function callOnHost(
     const list = isKnown && cached.takesWords ? undefined : remote.listTools();
     const early = mayHoldSecret(call.tool, call.words, cached.tools) ? undefined : sendWords(remote, call);
     const { runsWords } = await remote.during(remote.info);
-    const said = runsWords ? await byWords(remote, call, early, follower) : undefined;
-    const answer = said ?? (await byList(remote, call, list ?? remote.listTools(), { follower, terminal }));
+    const reply = runsWords ? await byWords(remote, call, early, follower) : undefined;
+    const answer = reply ?? (await byList(remote, call, list ?? remote.listTools(), { follower, terminal }));
     if (answer.kind === "usage") return usageOf(answer.tool);
     if (answer.kind === "refused" && answer.objections.includes("tool"))
       throw await noSuchTool(remote, call, answer.reasons.slice(1));
@@ -102,8 +102,8 @@ async function byList(
   for (const note of words.notes) await terminal.stderr.write(messageText(note));
   const openStdin = (await remote.info).takesInput ? call.openStdin : undefined;
   const request = { name: tool.name, arguments: words.arguments, human: call.human };
-  const how = { last: true, sendsInput: openStdin !== undefined };
-  return follower.follow(() => remote.client.callTool(request, how), openStdin);
+  const options = { last: true, sendsInput: openStdin !== undefined };
+  return follower.follow(() => remote.client.callTool(request, options), openStdin);
 }
 
 /** What the answer itself has to say: all output where the server does not stream, else why it failed. @throws RunspecError for a refusal, Interrupted for a stop */
@@ -121,8 +121,8 @@ async function conclude(
     if (text !== undefined) await stderr.write(explained(text));
     throw interrupted;
   }
-  const odd = remark === undefined ? [] : [`${visible(call.alias)}: ${remark}`];
-  for (const note of [...odd, ...firstFew(notes)]) await stderr.write(messageText(note));
+  const remarks = remark === undefined ? [] : [`${visible(call.alias)}: ${remark}`];
+  for (const note of [...remarks, ...firstFew(notes)]) await stderr.write(messageText(note));
   // Why a tool was stopped is about the tool; why it was not run is about the host, which is named.
   const about = timedOut || cancelled ? "" : `${visible(call.alias)}: `;
   if (explanation !== undefined) await stderr.write(explained(`${about}${explanation}`));
@@ -137,8 +137,8 @@ async function conclude(
 function refusal(refused: RefusedCall, call: RemoteCall): RunspecError {
   const { reasons, objections, manual } = refused;
   const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(call.alias)}: ` : "";
-  const told = withHost(reasons.join("\n"), call);
-  const what = `${about}${(about === "" ? told : toRunThere(told)) || "the call was refused"}`;
+  const reason = withHost(reasons.join("\n"), call);
+  const what = `${about}${(about === "" ? reason : toRunThere(reason)) || "the call was refused"}`;
   return refusalError(what, refused, call.invocation, manual === true ? BY_PERSON : "");
 }
 
@@ -168,6 +168,6 @@ async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly str
 export function nothingThere(host: TypedHost, places: readonly string[] | undefined): RunspecError {
   const why = places && `no runspec.toml there (${places.map(visible).join(", ")}), so `;
   const what = `${why ?? ""}it offers no tools`;
-  const how = { exitCode: EXIT.NOT_FOUND, hint: doctorCommand(host) };
-  return new RunspecError(`${visible(host.alias)}: ${what}`, how);
+  const options = { exitCode: EXIT.NOT_FOUND, hint: doctorCommand(host) };
+  return new RunspecError(`${visible(host.alias)}: ${what}`, options);
 }

@@ -29,7 +29,7 @@ export interface ConnectOptions
 
 export type Remote = ReturnType<typeof connect>;
 
-/** The tools as a program sees them; those that a person sees, who only another runspec tells apart, are cached all the same. */
+/** The tools as a program sees them. A runspec there lists others to a person, and that list is asked for as well: it is the one that is cached. */
 export async function listAsProgram({ listTools, info }: Remote): Promise<RemoteTool[]> {
   const tools = await listTools()();
   return (await info).runsWords ? listTools("program")() : tools;
@@ -45,7 +45,7 @@ export function connect(options: ConnectOptions) {
   const { ssh, patienceMs, silenceMs, cache, onToolsChanged } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = new AbortController();
-  let left = false;
+  let hasLeft = false;
   let answered = false;
   let resting = false;
 
@@ -78,7 +78,7 @@ export function connect(options: ConnectOptions) {
   }
 
   /** An error that is the server's begins with the host. */
-  function ofServer(error: unknown): never {
+  function nameHost(error: unknown): never {
     const host = visible(options.alias);
     if (error instanceof RpcFailure)
       throw new RunspecError(`${host}: the server refused: ${visible(error.message)}`);
@@ -99,7 +99,7 @@ export function connect(options: ConnectOptions) {
   }
 
   function leave(): void {
-    left = true;
+    hasLeft = true;
     observer.stop();
     ssh.kill();
   }
@@ -143,7 +143,7 @@ export function connect(options: ConnectOptions) {
   /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
   async function during<T>(work: Promise<T>): Promise<T> {
     try {
-      return await unlessAborted(work.catch(ofServer), stopped.signal);
+      return await unlessAborted(work.catch(nameHost), stopped.signal);
     } catch (error) {
       if (!(error instanceof PeerClosed)) throw error;
       throw observer.explain(await unlessAborted(ended, stopped.signal));
@@ -177,7 +177,7 @@ export function connect(options: ConnectOptions) {
     hangUp,
     /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
     async finish() {
-      if (left) return;
+      if (hasLeft) return;
       hangUp();
       // Our own channel ends with its stdout and its stderr. Then ssh goes by itself, or stays as the master of others' connections.
       const over = unlessAborted(messagesEnded.then(observer.lastWords), stopped.signal);

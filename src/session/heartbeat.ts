@@ -2,20 +2,20 @@
 
 /** `ping` asks for a sign of life; where that, too, is followed by silence, `onSilent` is called. */
 export function createHeartbeat(options: { patienceMs: number; ping(): void; onSilent(): void }) {
-  let on = false;
+  let started = false;
   let listening = false;
-  let asked = false;
+  let pinged = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function arm(): void {
     clearTimeout(timer);
-    if (on && listening) timer = setTimeout(expire, options.patienceMs);
+    if (started && listening) timer = setTimeout(expire, options.patienceMs);
   }
 
   function expire(): void {
-    if (asked) options.onSilent();
+    if (pinged) options.onSilent();
     else {
-      asked = true;
+      pinged = true;
       options.ping();
       arm();
     }
@@ -24,7 +24,7 @@ export function createHeartbeat(options: { patienceMs: number; ping(): void; onS
   return {
     /** From now on the server is asked for a sign of life where it is silent. */
     start() {
-      on = true;
+      started = true;
       arm();
     },
     reading(pending: boolean) {
@@ -32,11 +32,11 @@ export function createHeartbeat(options: { patienceMs: number; ping(): void; onS
       arm();
     },
     heard() {
-      asked = false;
+      pinged = false;
       arm();
     },
     stop() {
-      on = false;
+      started = false;
       arm();
     },
   };

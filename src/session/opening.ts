@@ -7,7 +7,7 @@ const LINE_FEED = Uint8Array.of(0x0a);
 
 export function createOpening(
   lineMax: number,
-  told: {
+  events: {
     /** Takes what is no message, in whole lines: as many at once as there are. */
     noise(lines: Uint8Array): void;
     /** The first message, which is given out next. */
@@ -27,25 +27,25 @@ export function createOpening(
   }
 
   function tellNoise(): void {
-    if (noises.length > 0) told.noise(Buffer.concat(noises));
+    if (noises.length > 0) events.noise(Buffer.concat(noises));
     noises = [];
   }
 
   return {
     /** What of `chunk` is the server's: everything from the first message on, as it came. */
     take(chunk: Uint8Array): Uint8Array[] {
-      const own: Uint8Array[] = [];
+      const parts: Uint8Array[] = [];
       for (const frame of decoder.push(chunk)) {
-        if (frame.kind === "raw") own.push(frame.bytes);
-        if (frame.kind === "oversized") told.tooLong();
+        if (frame.kind === "raw") parts.push(frame.bytes);
+        if (frame.kind === "oversized") events.tooLong();
         const message = frame.kind === "line" ? messageIn(frame.bytes) : undefined;
         if (message === undefined) continue;
         decoder.expectRaw(Number.POSITIVE_INFINITY);
-        own.push(message, LINE_FEED);
-        told.message(message);
+        parts.push(message, LINE_FEED);
+        events.message(message);
       }
       tellNoise();
-      return own;
+      return parts;
     },
     /** The same of what is left without the end of its line when the stream ends. */
     end(): Uint8Array[] {

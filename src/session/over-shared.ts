@@ -31,7 +31,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
   let settled = false;
   /** Nothing came for a while, and yet its host answers. */
   let isDead = false;
-  const said: Uint8Array[] = [];
+  const written: Uint8Array[] = [];
   const words = keepTail(STDERR_KEPT);
   const decided = Promise.withResolvers<undefined>();
   const wordsOver = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
 
   function settle(): void {
     settled = true;
-    said.length = 0;
+    written.length = 0;
     stopLooking();
     decided.resolve(undefined);
   }
@@ -58,7 +58,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
     first.kill();
     for (const output of [first.stdout, first.stderr]) void output.close();
     ssh = options.apart();
-    for (const part of said) void ssh.stdin.write(part).catch(readerGone);
+    for (const part of written) void ssh.stdin.write(part).catch(readerGone);
     settle();
   }
 
@@ -84,10 +84,10 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
 
   const stderr: Source = {
     async read() {
-      const from = ssh;
-      const chunk = await from.stderr.read();
+      const current = ssh;
+      const chunk = await current.stderr.read();
       if (chunk !== undefined && !settled) words.add(chunk);
-      if (chunk !== undefined || from !== first) return chunk;
+      if (chunk !== undefined || current !== first) return chunk;
       wordsOver.resolve();
       await decided.promise;
       return ssh === first ? undefined : ssh.stderr.read();
@@ -97,11 +97,11 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
 
   const stdin: Sink = {
     async write(data) {
-      const to = ssh;
-      if (!settled) said.push(...partsOf(data).map((part) => new Uint8Array(part)));
-      await to.stdin.write(data).catch((error: unknown) => {
+      const current = ssh;
+      if (!settled) written.push(...partsOf(data).map((part) => new Uint8Array(part)));
+      await current.stdin.write(data).catch((error: unknown) => {
         // The next ssh has been sent it.
-        if (to === ssh) throw error;
+        if (current === ssh) throw error;
       });
     },
     flush: () => ssh.stdin.flush(),

@@ -47,12 +47,12 @@ export async function relay(options: RelayOptions): Promise<void> {
     message: begin,
     tooLong: () => observer.giveUp("noisy"),
   });
-  const spoke = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
   const clientLeft = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
   let hasLeft = false;
   let asked = false;
-  let spoken = false;
+  let hasSpoken = false;
   let clientGone = false;
   let keepsLeases = false;
   let failed: { error: unknown } | undefined;
@@ -69,7 +69,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     keepAlive.every(undefined);
     stdout.expectReader(PATIENT_READER_GONE_MS);
     void sendRest().finally(ssh.stdin.end);
-    if (spoken) expectEnd();
+    if (hasSpoken) expectEnd();
     else observer.expectAnswer();
     clientGone = true;
     clientLeft.resolve();
@@ -77,7 +77,7 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   /** Sends the server what was kept until it would speak; and a line without its end. */
   async function sendRest(): Promise<void> {
-    if (early.holds()) await Promise.race(asked ? [spoke.promise] : [spoke.promise, Bun.sleep(HELD_MS)]);
+    if (early.holds()) await Promise.race(asked ? [begun.promise] : [begun.promise, Bun.sleep(HELD_MS)]);
     const rest = early.plain();
     if (rest.length > 0) await toServer.pass(rest).catch(readerGone);
   }
@@ -93,10 +93,10 @@ export async function relay(options: RelayOptions): Promise<void> {
         // Counted from the client's first request: before that nothing can be late.
         observer.expectAnswer();
         // Where ssh takes no more, its end says why. The client's further requests are noted all the same.
-        const passed = spoken ? chunk : early.take(chunk);
+        const passed = hasSpoken ? chunk : early.take(chunk);
         asked ||= passed.length > 0;
         await toServer.pass(passed).catch(readerGone);
-        if (early.isFull()) await spoke.promise;
+        if (early.isFull()) await begun.promise;
       }
     } catch (error) {
       fail(error);
@@ -111,10 +111,10 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   /** From now on both sides' bytes are passed on as they are. */
   function begin(message: Uint8Array): void {
-    spoken = true;
+    hasSpoken = true;
     observer.answered();
     void toServer.pass(early.rest()).catch(readerGone);
-    spoke.resolve();
+    begun.resolve();
     // By the shortest lease of the server's tools: which calls there are is between it and the client.
     const seconds = clientGone ? undefined : leaseIn(message);
     keepsLeases = seconds !== undefined;
@@ -124,23 +124,23 @@ export async function relay(options: RelayOptions): Promise<void> {
   }
 
   async function fromServer(): Promise<void> {
-    let takes = true;
+    let isRead = true;
     void stdout.failure.then((error) => {
       // Nobody reads our output: the remote gets time to end what it runs, and is read to its end.
-      takes = false;
+      isRead = false;
       fail(error);
       clientEnded();
     });
     const pass = async (parts: readonly Uint8Array[]) => {
-      if (parts.length > 0 && takes) await stdout.write(parts).catch(readerGone);
+      if (parts.length > 0 && isRead) await stdout.write(parts).catch(readerGone);
     };
     for await (const chunk of chunksOf(ssh.stdout)) {
       if (hasLeft) return;
       observer.heard();
-      if (spoken && clientGone && takes) expectEnd();
-      await pass(spoken ? [chunk] : opening.take(chunk));
+      if (hasSpoken && clientGone && isRead) expectEnd();
+      await pass(hasSpoken ? [chunk] : opening.take(chunk));
     }
-    if (!spoken) await pass(opening.end());
+    if (!hasSpoken) await pass(opening.end());
   }
 
   signal.addEventListener("abort", () => {
@@ -160,7 +160,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   stdout.expectReader(READER_GONE_MS);
   if (signal.aborted) throw signal.reason;
   const error = endedWell(end) ? undefined : observer.explain(end);
-  if (error !== undefined && !spoken) {
+  if (error !== undefined && !hasSpoken) {
     // An ssh that fails at once may be quicker than its client's first request.
     await Promise.race([early.requested, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
     // A client sees the sentence alone, not what was printed above it.
@@ -173,8 +173,8 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   /** A client that has gone has heard all it wanted, unless it has asked and nobody has spoken. */
   function endedWell(end: SshEnd): boolean {
-    if (end === "lingering") return spoken && clientGone;
+    if (end === "lingering") return hasSpoken && clientGone;
     const inSilence = clientGone && !early.isAsked() && !observer.hasNoise();
-    return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (spoken || inSilence);
+    return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (hasSpoken || inSilence);
   }
 }

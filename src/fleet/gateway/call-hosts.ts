@@ -29,11 +29,11 @@ export function manualOnSome(
 function levelOn({ tools }: Pick<Link, "tools">, name: string, given: PlainObject) {
   const tool = tools()?.find((one) => one.name === name);
   if (tool === undefined) return undefined;
-  const own = nameFinder(
-    [...propertiesOf(tool.inputSchema)].map(([of, property]) => ({ ...property, name: of })),
+  const findProperty = nameFinder(
+    [...propertiesOf(tool.inputSchema)].map(([argument, property]) => ({ ...property, name: argument })),
   );
   const raised = Object.entries(given).map(([argument, value]) => {
-    const { default: usual, "x-autonomy": level, "x-type": type }: PlainObject = own(argument) ?? {};
+    const { default: usual, "x-autonomy": level, "x-type": type }: PlainObject = findProperty(argument) ?? {};
     // A flag that is given as false is not given, unless that switches it off.
     const isOff = value === false && usual !== true && type !== "bool";
     return value === null || value === undefined || isOff ? undefined : level;
@@ -41,7 +41,7 @@ function levelOn({ tools }: Pick<Link, "tools">, name: string, given: PlainObjec
   return strictest([tool.autonomy, ...raised]);
 }
 
-/** Makes it on all of `asked`, and tells in one line how far it is; of one alone, what that says itself. */
+/** Makes the call on all of `asked`. Progress is one line about all of them; of a single host, what that host reports. */
 export async function callHosts(
   asked: readonly Link[],
   { name, human }: ToolCall,
@@ -54,19 +54,19 @@ export async function callHosts(
   /** Their names, put together once: a host may say as much as it likes. */
   let names: string | undefined;
 
-  function tell(said = ""): void {
+  function tell(detail = ""): void {
     if (onProgress === undefined || asked.length === 1 || running.size === 0) return;
     const done = asked.length - running.size;
     names ??= namesText([...running]);
-    onProgress(`${done} of ${asked.length} done, running on ${names}${said}`);
+    onProgress(`${done} of ${asked.length} done, running on ${names}${detail}`);
   }
 
   const answers = asked.map(async (link) => {
     const host = link.host.name;
-    const says = (message: string) =>
+    const report = (message: string) =>
       asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
     const call = { name, arguments: given, human, client, signal, ...(io.room && { room: io.room }) };
-    const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: says }) });
+    const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: report }) });
     const error = answer.outcome.error && withHost(answer.outcome.error, typed);
     const kept = keepAnswer({ ...answer, outcome: { ...answer.outcome, error } }, asked.length);
     running.delete(host);

@@ -78,16 +78,16 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     onToolsChanged: () => void listAgain().catch(handledElsewhere),
   });
   const { signal } = events;
-  const opened = whenAborted(signal, () => connection.abandon(signal.reason));
+  const stopWaiting = whenAborted(signal, () => connection.abandon(signal.reason));
   const opening = connection.open(async (remote) => {
     const [offered] = await remote.during(Promise.all([remote.listTools("program")(), remote.info]));
     return { remote, offered };
   });
   const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
-  const over = () => context.onWordsOver(host);
-  opening.catch(() => hear().then(over)).catch(handledElsewhere);
-  const { remote, offered } = await opening.finally(opened);
-  const finish = () => remote.finish().then(over).catch(handledElsewhere);
+  const wordsOver = () => context.onWordsOver(host);
+  opening.catch(() => hear().then(wordsOver)).catch(handledElsewhere);
+  const { remote, offered } = await opening.finally(stopWaiting);
+  const finish = () => remote.finish().then(wordsOver).catch(handledElsewhere);
   const { client } = remote;
   let tools: readonly RemoteTool[] = offered;
 
@@ -124,14 +124,14 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   // It is given up, or it ends.
   void remote.during(remote.over).then(end, end);
 
-  async function call({ name, human, signal, client: from, onProgress, ...given }: HostCall) {
+  async function call({ name, human, signal, client: caller, onProgress, ...given }: HostCall) {
     const started = performance.now();
-    const behalf = { ...(from && { client: from }), ...(context.user && { user: context.user }) };
+    const behalf = { ...(caller && { client: caller }), ...(context.user && { user: context.user }) };
     const collected = onProgress === undefined ? {} : { onProgress };
-    const how = { last: false, sendsInput: false, collected, behalf };
+    const options = { last: false, sendsInput: false, collected, behalf };
     called = true;
-    const sent = client.callTool({ name, human, ...given }, how);
-    const over = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
+    const sent = client.callTool({ name, human, ...given }, options);
+    const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
     const answered = sent.result.then(
       (answer) => answerOf(host, name, answer),
       (error: unknown) => {
@@ -146,7 +146,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     } catch (error) {
       return lost(host, error, Math.round(performance.now() - started));
     } finally {
-      over();
+      forget();
     }
   }
 

@@ -45,17 +45,17 @@ export function createGateway(context: GatewayContext): Gateway {
   // As the list names them: a call takes the names that are printed.
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
   const names = hosts.map(({ name }) => name);
-  const all = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
+  const allCalls = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   const listeners = new Set<() => void>();
   let offered: Offered | undefined;
-  let told: string | undefined;
+  let lastTold: string | undefined;
   let refreshing: Promise<void> | undefined;
   /** A host has said something new. */
   let news = Promise.withResolvers<void>();
   const leaving = new AbortController();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   const links = hosts.map((host) =>
-    createLink(host, { ...context, all, cached: context.cachedOf(host), onTools: gather }),
+    createLink(host, { ...context, all: allCalls, cached: context.cachedOf(host), onTools: gather }),
   );
   const linkTo = new Map(links.map((link) => [link.host.name, link]));
 
@@ -66,8 +66,8 @@ export function createGateway(context: GatewayContext): Gateway {
     gathering ??= setTimeout(() => {
       gathering = undefined;
       const { text } = offer();
-      if (told === text) return;
-      told = text;
+      if (lastTold === text) return;
+      lastTold = text;
       for (const listener of listeners) listener();
     }, context.gatherMs);
   }
@@ -124,8 +124,8 @@ export function createGateway(context: GatewayContext): Gateway {
     const tool = tools.get(request.name);
     const near = () => didYouMean(request.name, [...tools.keys(), listTool]);
     if (tool === undefined) return refused("tool", ["none of the hosts is known to offer it", near()]);
-    const { [tool.hostsArgument]: where, ...passed } = request.arguments ?? {};
-    const read = readHosts(where, tool.hostsArgument, names);
+    const { [tool.hostsArgument]: wanted, ...passed } = request.arguments ?? {};
+    const read = readHosts(wanted, tool.hostsArgument, names);
     if ("problem" in read) return refused("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
     // Whether it is a person's call is decided by what each offers now; a single host says so itself.
@@ -138,7 +138,7 @@ export function createGateway(context: GatewayContext): Gateway {
   return {
     async list() {
       const { list, text } = await whenKnown();
-      told = text;
+      lastTold = text;
       return list;
     },
     leave: () => leaving.abort(),

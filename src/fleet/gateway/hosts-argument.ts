@@ -49,21 +49,21 @@ export function readHosts(
     return { problem: `${argument}: expected an array of host names; ${known}` };
   if (items.length === 0) return { problem: `${argument} is empty: nothing was run; ${known}` };
   const hosts = [...new Set(items.map((item) => item.trim()))];
-  const all = new Set(names);
-  const unknown = hosts.filter((host) => !all.has(host));
+  const valid = new Set(names);
+  const unknown = hosts.filter((host) => !valid.has(host));
   const [first] = unknown;
   if (first === undefined) return { hosts };
-  const told = listUpTo(TOLD_MAX, unknown, quoted);
+  const shown = listUpTo(TOLD_MAX, unknown, quoted);
   const verb = unknown.length === 1 ? "is" : "are";
-  return { problem: `${argument}: ${told}: ${verb} none of the hosts; ${adviceOn(first, names, known)}` };
+  return { problem: `${argument}: ${shown}: ${verb} none of the hosts; ${adviceOn(first, names, known)}` };
 }
 
 function adviceOn(word: string, names: readonly string[], known: string): string {
   if (!isHostList(word)) return didYouMean(word, names) || known;
   const named = new Set(attempt(() => readHostList(word)));
   const meant = names.filter((name) => named.has(name));
-  const said = meant.length === 0 ? known : `write ${listUpTo(TOLD_MAX, meant, quoted)}`;
-  return `nothing is expanded here: ${said}`;
+  const advice = meant.length === 0 ? known : `write ${listUpTo(TOLD_MAX, meant, quoted)}`;
+  return `nothing is expanded here: ${advice}`;
 }
 
 const QUOTED_MAX = 100;

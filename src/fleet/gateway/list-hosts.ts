@@ -39,8 +39,8 @@ export function hostsAnswer(
   const most = Math.ceil(LACKS_MAX / links.length);
   const rows = links.map((link) => ({ link, state: link.state(), lacks: lackingOn(link, names) }));
   const lines = rows.map(({ link: { host }, state, lacks }) => {
-    const of = lacks === undefined ? "; its tools are not known" : `; lacks ${listUpTo(most, lacks)}`;
-    const missing = lacks?.length === 0 ? "" : of;
+    const lacksText = lacks === undefined ? "; its tools are not known" : `; lacks ${listUpTo(most, lacks)}`;
+    const missing = lacks?.length === 0 ? "" : lacksText;
     return visible(`${host.name}: ${stateText(state, host)}${missing}`);
   });
   const structured = rows.map(({ link, state, lacks }) => ({
@@ -55,8 +55,8 @@ export function hostsAnswer(
 }
 
 function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): string[] | undefined {
-  const own = tools()?.map(({ name }) => name);
-  return own && [...new Set(names).difference(new Set(own))];
+  const offered = tools()?.map(({ name }) => name);
+  return offered && [...new Set(names).difference(new Set(offered))];
 }
 
 function stateText(state: LinkState | undefined, host: Host): string {

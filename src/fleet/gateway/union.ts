@@ -21,7 +21,7 @@ export function unionOfInputs(inputs: readonly unknown[]): PlainObject {
   }
   const required = schemas.map(requiredOf).reduce((inAll, own) => inAll.intersection(own));
   const closed = schemas.every((one) => one.additionalProperties === false && !("patternProperties" in one));
-  const { properties: _p, required: _r, additionalProperties: _a, ...rest } = sameInAll(schemas);
+  const { properties: _properties, required: _required, ...rest } = sameInAll(schemas);
   return {
     ...rest,
     type: "object",
@@ -65,17 +65,17 @@ export function requiredOf(input: unknown): Set<string> {
 export function unionOf(given: readonly PlainObject[]): PlainObject {
   const schemas = distinct(given);
   const [first = {}] = schemas;
-  const told = tellingOf(schemas);
+  const telling = tellingOf(schemas);
   // What it refers to may not be the same on all hosts, and then is left out: clients reject what leads nowhere.
-  if (schemas.some((schema) => JSON.stringify(schema).includes('"$ref"'))) return told;
+  if (schemas.some((schema) => JSON.stringify(schema).includes('"$ref"'))) return telling;
   if (schemas.length === 1) return first;
   // Without them, `items` would be about the first items as well, and `contains` ask for one.
-  if (schemas.some((schema) => "prefixItems" in schema || "minContains" in schema)) return told;
-  if (schemas.some(({ type }) => typeof type !== "string")) return { ...told, ...sameInAll(schemas) };
+  if (schemas.some((schema) => "prefixItems" in schema || "minContains" in schema)) return telling;
+  if (schemas.some(({ type }) => typeof type !== "string")) return { ...telling, ...sameInAll(schemas) };
   const types = Map.groupBy(schemas, ({ type }) => (type === "integer" ? "number" : type));
   const [kinds = [], ...others] = types.values();
-  if (others.length === 0) return { ...told, ...unionOfOneType(kinds) };
-  return { ...told, anyOf: [...types.values()].map((alike) => bindingOf(unionOfOneType(alike))) };
+  if (others.length === 0) return { ...telling, ...unionOfOneType(kinds) };
+  return { ...telling, anyOf: [...types.values()].map((alike) => bindingOf(unionOfOneType(alike))) };
 }
 
 /** Bounds that all have become as wide as the widest. */
@@ -111,8 +111,8 @@ function sameInAll(schemas: readonly PlainObject[]): PlainObject {
 /** What is told of an argument: in the first host's words; the strictest level; a secret where it is one somewhere. */
 function tellingOf(schemas: readonly PlainObject[]): PlainObject {
   const telling = [...TELLING].flatMap((key) => {
-    const said = schemas.find((schema) => schema[key] !== undefined)?.[key];
-    return said === undefined ? [] : [[key, said]];
+    const value = schemas.find((schema) => schema[key] !== undefined)?.[key];
+    return value === undefined ? [] : [[key, value]];
   });
   const level = strictest(schemas.map((schema) => schema["x-autonomy"]));
   return {

@@ -39,7 +39,7 @@ export async function writeBin(destination: Destination, bin: string, where: Con
   function change(text: string): string | undefined {
     if (isNew) return withTable(text, hostTable(name, fields));
     return Object.entries(fields).reduce<string | undefined>(
-      (so, [key, value]) => so && withField(so, hostPath(name), key, value),
+      (edited, [key, value]) => edited && withField(edited, hostPath(name), key, value),
       text,
     );
   }
@@ -55,10 +55,10 @@ export async function writeBin(destination: Destination, bin: string, where: Con
     });
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
-  const said = outcome.written
+  const done = outcome.written
     ? `Wrote bin into ${visible(file)}${copy}`
     : `${visible(file)} has this line already`;
-  await where.stdout.write(`${said}\n${next === undefined ? "" : `Now: ${next}\n`}`);
+  await where.stdout.write(`${done}\n${next === undefined ? "" : `Now: ${next}\n`}`);
 }
 
 /** The one that was named, or the user's own. */

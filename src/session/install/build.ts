@@ -15,10 +15,10 @@ const MACHINES = new Map(Object.entries({ x86_64: "x64", amd64: "x64", aarch64: 
 const SYSTEMS = new Map(Object.entries({ Linux: "linux", Darwin: "darwin" }));
 
 /** The name of the build that a host needs, by what the probe said of it. @throws RunspecError 125 where there is none for such a machine */
-export function platformOf(target: Target, said: MarkedLines): string {
+export function platformOf(target: Target, probed: MarkedLines): string {
   const host = visible(target.alias);
   const [system = "", machine = "", libc = "", bits = ""] = ["system", "machine", "libc", "bits"].map((key) =>
-    said.one(key),
+    probed.one(key),
   );
   if (/^(MINGW|MSYS|CYGWIN|Windows)/i.test(system)) throw isWindows(target);
   const [os, arch] = [SYSTEMS.get(system), MACHINES.get(machine)];
@@ -26,7 +26,7 @@ export function platformOf(target: Target, said: MarkedLines): string {
     throw noBuild(host, [system, machine].filter((word) => word !== "").join(", "));
   if (bits === "32") throw noBuild(host, `a 32-bit ${system} (on ${machine})`);
   // Its own `ldd` says so; where there is none, its loader does.
-  const isMusl = /musl/i.test(libc) || (said.all("loader").length > 0 && !/glibc|gnu/i.test(libc));
+  const isMusl = /musl/i.test(libc) || (probed.all("loader").length > 0 && !/glibc|gnu/i.test(libc));
   return `${os}-${arch}${os === "linux" && isMusl ? "-musl" : ""}`;
 }
 
@@ -47,8 +47,8 @@ export function isWindows(target: Target): RunspecError {
 const builds = new Map<string, Promise<Build>>();
 
 /** The build for `platform`: this binary, or `runspec-<platform>` beside it. @throws RunspecError 125 where there is none, or one that others could have put there */
-export function buildFor(host: string, platform: string, { execPath, platform: own, uid }: Context) {
-  const path = platform === own ? execPath : join(dirname(execPath), `runspec-${platform}`);
+export function buildFor(host: string, platform: string, { execPath, platform: ownPlatform, uid }: Context) {
+  const path = platform === ownPlatform ? execPath : join(dirname(execPath), `runspec-${platform}`);
   const what = `${host}: it needs the build for ${platform}, and there is no ${visible(path)}; ${NOTHING}`;
   const hint = `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`;
   if (!existsSync(path)) throw new RunspecError(what, { hint });
@@ -80,7 +80,7 @@ async function pack(bytes: Uint8Array<ArrayBuffer>, packing: Packing): Promise<U
   return packing === "gzip" ? Bun.gzipSync(bytes) : bytes;
 }
 
-export function packingFor(said: MarkedLines): Packing {
-  const unpacks = said.all("unpacks");
-  return (["zstd", "gzip"] as const).find((one) => unpacks.includes(one)) ?? "plain";
+export function packingFor(probed: MarkedLines): Packing {
+  const unpacks = probed.all("unpacks");
+  return (["zstd", "gzip"] as const).find((packing) => unpacks.includes(packing)) ?? "plain";
 }

@@ -8,9 +8,9 @@ import { byHand, doctorCommand, notTheDirectory } from "../../hosts/remedy.ts";
 import { type MarkedLines, readMarkedLines } from "../../process/marked-lines.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
-import { ENDED, MARK } from "./scripts.ts";
+import { MARK, SCRIPT_EXIT } from "./scripts.ts";
 
-interface Ran {
+interface ScriptRun {
   exitCode: number;
   stdout: string;
   stderr: string;
@@ -25,7 +25,7 @@ export interface Attempt {
 }
 
 /** What a script of ours said. @throws RunspecError where it did not come to its end */
-export function saidBy(ran: Ran, attempt: Attempt): MarkedLines {
+export function readScript(ran: ScriptRun, attempt: Attempt): MarkedLines {
   const said = readMarkedLines(ran.stdout, MARK);
   const target = said.one("target");
   const isLost = ran.exitCode === EXIT.CONNECTION;
@@ -35,7 +35,7 @@ export function saidBy(ran: Ran, attempt: Attempt): MarkedLines {
 }
 
 /** Why our script was not run at all: what ran instead shows in what it said. */
-function notRun({ destination, outcome }: Attempt, ran: Ran): RunspecError {
+function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError {
   const { alias } = destination;
   const host = visible(alias);
   const said = `${ran.stdout}\n${ran.stderr}`;
@@ -67,28 +67,28 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
   const written = `${host}: ${path} was written and`;
   const failed = (what: string, hint?: string) => new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
   switch (exitCode) {
-    case ENDED.CHECKSUM_DIFFERS:
+    case SCRIPT_EXIT.CHECKSUM_DIFFERS:
       return failed("the copy was cut short or damaged", "try again");
-    case ENDED.NOT_UNPACKED:
+    case SCRIPT_EXIT.NOT_UNPACKED:
       return failed(
         "the copy could not be written, or came damaged (the message is above)",
         `is there room? ${byHand(destination, ["df", "-h", posix.dirname(target)])}`,
       );
-    case ENDED.DOES_NOT_RUN:
+    case SCRIPT_EXIT.DOES_NOT_RUN:
       return failed(
         `this build does not run there, in ${visible(posix.dirname(target))} (the message is above)`,
         `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(destination, ["uname", "-sm"])}`,
       );
-    case ENDED.DIRECTORY:
+    case SCRIPT_EXIT.DIRECTORY:
       return failed(`${path} is a directory`, notTheDirectory(destination, target));
-    case ENDED.NOT_WRITABLE:
+    case SCRIPT_EXIT.NOT_WRITABLE:
       return failed(
         `${visible(posix.dirname(target))} cannot be written to there`,
         `name a place of your own, as --bin '~/.local/bin/runspec', or a user who may write there`,
       );
-    case ENDED.BROKEN_IN_PLACE:
+    case SCRIPT_EXIT.BROKEN_IN_PLACE:
       return new RunspecError(`${written} does not run from there (the message is above)`, { hint });
-    case ENDED.NOT_RUNSPEC:
+    case SCRIPT_EXIT.NOT_RUNSPEC:
       return failed(
         `${path} does not say that it is runspec`,
         `look at it, and if it is to go: ${byHand(destination, ["rm", target])}`,

@@ -11,7 +11,7 @@ import { buildFor, packingFor, platformOf } from "./build.ts";
 import { failure } from "./failures.ts";
 import { megabytes } from "./progress.ts";
 import { attemptOf, type RemoteScripts, scriptRunner } from "./remote.ts";
-import { ENDED, installScript, placeOf, probe, saysPlace, uninstallScript } from "./scripts.ts";
+import { installScript, placeOf, probe, SCRIPT_EXIT, saysPlace, uninstallScript } from "./scripts.ts";
 
 interface InstallRequest extends RemoteScripts {
   /** Tell what would be done. */
@@ -31,32 +31,32 @@ export async function install(request: InstallRequest, context: Context): Promis
   const said = await run(probe(bin));
   const target = said.one("target") ?? "";
   const host = visible(destination.alias);
-  if (said.one("kind") === "directory") throw failure(attempt, ENDED.DIRECTORY, target);
+  if (said.one("kind") === "directory") throw failure(attempt, SCRIPT_EXIT.DIRECTORY, target);
   const platform = platformOf(destination, said);
   const build = await buildFor(host, platform, context);
-  const there = placeOfSame(said, build.sha256, saysPlace(bin));
-  if (there !== undefined) {
-    await context.stdout.write(`${host}: ${visible(there)} is already this build (sha256 ${build.sha256})\n`);
-    return conclude(request, { said, target: there }, context);
+  const same = placeOfSame(said, build.sha256, saysPlace(bin));
+  if (same !== undefined) {
+    await context.stdout.write(`${host}: ${visible(same)} is already this build (sha256 ${build.sha256})\n`);
+    return conclude(request, { said, target: same }, context);
   }
   const packing = packingFor(said);
   const what = `${visible(build.path)} (${platform}, ${megabytes(build.size, 0)} MB`;
   if (dryRun) {
     const replaces = said.one("kind") === undefined ? "" : ", replacing what is there";
-    const how = packing === "plain" ? "" : `, compressed by ${packing}`;
-    await context.stdout.write(`${host}: would copy ${what}${how}) to ${visible(target)}${replaces}\n`);
+    const packed = packing === "plain" ? "" : `, compressed by ${packing}`;
+    await context.stdout.write(`${host}: would copy ${what}${packed}) to ${visible(target)}${replaces}\n`);
     return conclude(request, { said, target }, context);
   }
   const bytes = await build.packed(packing);
-  const how = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length, 0)} MB by ${packing}`;
-  await context.stderr.write(`copying ${what}${how}) to ${host}:${visible(target)} …\n`);
-  const done = await run(installScript(bin, build.sha256, packing), bytes);
-  const version = visible(done.one("version") ?? "");
-  const kept = done.all("kept").map((path) => `; what was there is now ${visible(path)}`);
+  const sent = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length, 0)} MB by ${packing}`;
+  await context.stderr.write(`copying ${what}${sent}) to ${host}:${visible(target)} …\n`);
+  const installed = await run(installScript(bin, build.sha256, packing), bytes);
+  const version = visible(installed.one("version") ?? "");
+  const kept = installed.all("kept").map((path) => `; what was there is now ${visible(path)}`);
   await context.stdout.write(
     `${host}: installed ${visible(target)} (${version}, ${platform}, sha256 ${build.sha256})${kept.join("")}\n`,
   );
-  return conclude(request, { said: done, target }, context);
+  return conclude(request, { said: installed, target }, context);
 }
 
 /** Takes away what answers as runspec where it is looked for. */
@@ -93,9 +93,9 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
 
 /** Where the same bytes are found: in their place, or, where no place was said, by the remote's PATH. */
 function placeOfSame(said: MarkedLines, sha256: string, placeSaid: boolean): string | undefined {
-  const is = (sum: string | undefined) => sum?.split(" ")[0] === sha256;
-  if (is(said.one("sum"))) return said.one("target");
-  return !placeSaid && is(said.one("pathsum")) ? said.one("path") : undefined;
+  const isSame = (sum: string | undefined) => sum?.split(" ")[0] === sha256;
+  if (isSame(said.one("sum"))) return said.one("target");
+  return !placeSaid && isSame(said.one("pathsum")) ? said.one("path") : undefined;
 }
 
 /** Says what has to be written for jump to find it, or writes that where it was asked for. */
@@ -116,10 +116,10 @@ async function conclude(
   if (!onPath) {
     // As `env -S` reads a word.
     const word = /[ ']/.test(target) ? `"${visible(target)}"` : visible(target);
-    const leads =
+    const lookup =
       inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
     await context.stdout.write(
-      `\n${leads}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${word} script sh\n`,
+      `\n${lookup}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${word} script sh\n`,
     );
   }
   return EXIT.OK;

@@ -15,7 +15,7 @@ import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
 import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
-import { type Attempt, saidBy } from "./failures.ts";
+import { type Attempt, readScript } from "./failures.ts";
 import { showProgress } from "./progress.ts";
 
 export interface RemoteScripts {
@@ -57,9 +57,9 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
     // Before there is a child: a signal in between would end us and leave the child.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
     const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false });
-    let left = false;
+    let gaveUp = false;
     patience.over.catch(() => {
-      left = true;
+      gaveUp = true;
       endSsh(child.kill);
     });
     const heard = () => patience.heard(stdout.size() + stderr.size());
@@ -67,7 +67,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
     const stderr = collect(child.stderr, NOISE_MAX_BYTES, async (bytes) => {
       heard();
       // What comes after we gave up must not bury the sentence that says why.
-      if (left) return;
+      if (gaveUp) return;
       await progress.clear();
       await context.stderr.write(bytes);
     });
@@ -80,10 +80,10 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
       const all = Promise.all([stdout.ended, stderr.ended, input && send(input, child.stdin, sent)]);
       const ended = all.then(() => child.exited).finally(afterSignals);
       const code = exitCode(await Promise.race([ended, patience.over]));
-      const said = stderr.bytes().toString();
+      const words = stderr.bytes().toString();
       // It has said how it ended.
-      if (code !== EXIT.CONNECTION || saysNoConnection(said)) attempt.allSent = false;
-      return saidBy({ exitCode: code, stdout: stdout.bytes().toString(), stderr: said }, attempt);
+      if (code !== EXIT.CONNECTION || saysNoConnection(words)) attempt.allSent = false;
+      return readScript({ exitCode: code, stdout: stdout.bytes().toString(), stderr: words }, attempt);
     } finally {
       patience.stop();
       stopListening();
@@ -147,9 +147,9 @@ async function send(
   sent: (bytes: number) => void,
 ): Promise<void> {
   try {
-    for (let at = 0; at < bytes.length; at += PIECE) {
-      await sink?.write(bytes.subarray(at, at + PIECE));
-      sent(Math.min(at + PIECE, bytes.length));
+    for (let start = 0; start < bytes.length; start += PIECE) {
+      await sink?.write(bytes.subarray(start, start + PIECE));
+      sent(Math.min(start + PIECE, bytes.length));
     }
   } catch {
     // The remote stopped reading; its exit code says why.

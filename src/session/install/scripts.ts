@@ -12,7 +12,7 @@ export const MARK = "runspec-install";
 const DEFAULT_PLACE = "~/.local/bin/runspec";
 
 /** Exit codes of {@link installScript} and {@link uninstallScript}. */
-export const ENDED = {
+export const SCRIPT_EXIT = {
   CHECKSUM_DIFFERS: 65,
   DOES_NOT_RUN: 66,
   DIRECTORY: 67,
@@ -62,9 +62,9 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     SUM,
     "set -e; umask 022",
     TARGET,
-    `dir=\${t%/*}; mkdir -p "$dir" || exit ${ENDED.NOT_WRITABLE}`,
-    `[ -d "$t" ] && exit ${ENDED.DIRECTORY}`,
-    `[ -w "$dir" ] || exit ${ENDED.NOT_WRITABLE}`,
+    `dir=\${t%/*}; mkdir -p "$dir" || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
+    `[ -d "$t" ] && exit ${SCRIPT_EXIT.DIRECTORY}`,
+    `[ -w "$dir" ] || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
     // What an install that was killed has left; a name that nobody else gives to a file.
     'find "$dir" -maxdepth 1 -name ".runspec-install.*" -mmin +10 -exec rm -f {} + 2>/dev/null || :',
     "new=$dir/.runspec-install.$$",
@@ -72,17 +72,17 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     'clean; trap clean EXIT; trap "exit 1" HUP INT TERM',
     // A file that somebody else puts there first is not written to.
     "set -C",
-    `${UNPACK[packing]} > "$new" || exit ${ENDED.NOT_UNPACKED}`,
+    `${UNPACK[packing]} > "$new" || exit ${SCRIPT_EXIT.NOT_UNPACKED}`,
     's=$(sum "$new")',
-    `[ "\${s%% *}" = ${sha256} ] || exit ${ENDED.CHECKSUM_DIFFERS}`,
+    `[ "\${s%% *}" = ${sha256} ] || exit ${SCRIPT_EXIT.CHECKSUM_DIFFERS}`,
     'chmod 755 "$new"',
-    `v=$("$new" --version </dev/null) || exit ${ENDED.DOES_NOT_RUN}`,
-    `case $v in "runspec "*) ;; *) exit ${ENDED.DOES_NOT_RUN};; esac`,
+    `v=$("$new" --version </dev/null) || exit ${SCRIPT_EXIT.DOES_NOT_RUN}`,
+    `case $v in "runspec "*) ;; *) exit ${SCRIPT_EXIT.DOES_NOT_RUN};; esac`,
     // Somebody's own program of that name is not ours to take away, nor what an earlier install has kept; nor may it be missing where the next step fails.
     `${ASK}; k=$t.before-runspec; [ -e "$k" ] && k=$k.$$`,
     'case $v in "runspec "*) ;; *) if [ -e "$t" ]; then ln "$t" "$k" 2>/dev/null || mv -f "$t" "$k"; say kept "$k"; fi;; esac',
     'mv -f "$new" "$t"',
-    `v=$("$t" --version </dev/null) || exit ${ENDED.BROKEN_IN_PLACE}`,
+    `v=$("$t" --version </dev/null) || exit ${SCRIPT_EXIT.BROKEN_IN_PLACE}`,
     'say version "$v"',
     'p=$(command -v runspec) && say path "$p" || :',
     "say end",
@@ -95,11 +95,11 @@ export function uninstallScript(bin: RemoteBin): string[] {
   const script = [
     SAY,
     TARGET,
-    `[ -d "$t" ] && exit ${ENDED.DIRECTORY}`,
+    `[ -d "$t" ] && exit ${SCRIPT_EXIT.DIRECTORY}`,
     'p=$(command -v runspec) && say path "$p"',
     'if [ -e "$t" ] || [ -L "$t" ]; then :; else say kind missing; say end; exit 0; fi',
     ASK,
-    `case $v in "runspec "*) rm -f "$t" || exit ${ENDED.NOT_WRITABLE};; *) say version "$v"; exit ${ENDED.NOT_RUNSPEC};; esac`,
+    `case $v in "runspec "*) rm -f "$t" || exit ${SCRIPT_EXIT.NOT_WRITABLE};; *) say version "$v"; exit ${SCRIPT_EXIT.NOT_RUNSPEC};; esac`,
     'say version "$v"',
     "say end",
   ].join("; ");
