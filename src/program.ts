@@ -12,7 +12,7 @@ import { hasInput, openInput } from "./process/input.ts";
 import { once } from "./process/once.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { openWithoutWaiting } from "./process/pipe.ts";
-import { ignoredSignals, oncePerTurn, unblockSignals } from "./process/signals.ts";
+import { blockOnly, ignoredSignals, oncePerTurn } from "./process/signals.ts";
 import { createFdWriter, type FdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
 import { byThread, ON_PIPE, ON_STDERR } from "./process/write-all.ts";
@@ -46,7 +46,7 @@ export async function run(program: Program): Promise<number> {
   // If our parent had SIGCHLD ignored, the system would not keep our children's exit codes. Listening once undoes that.
   const ended = () => {};
   program.process.on("SIGCHLD", ended).off("SIGCHLD", ended);
-  unblockSignals();
+  blockOnly([]);
   // As the first process of a container, we have to reap orphans.
   if (program.process.pid === 1) reapOrphans();
   const stdout = outputStream(1, program);

@@ -6,7 +6,7 @@ import { problemOf, RunspecError } from "../errors.ts";
 import { ignoredSignals } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
-import { ignoring, spawn } from "../process/spawn.ts";
+import { spawn } from "../process/spawn.ts";
 import { warn } from "../spec/toml/issues.ts";
 import type { SshEnd } from "./evidence.ts";
 
@@ -24,12 +24,13 @@ export interface Ssh {
 const STAY_MS = 1500;
 const TOLD_MS = 1000;
 
-/** Starts ssh, or what stands for it, with `argv`. */
-export function startSsh(argv: readonly string[], env: Record<string, string>): Ssh {
+/** Starts ssh, or what stands for it, with `argv`; `carries`: it carries the word of what stops us, and so is not ended by it. */
+export function startSsh(argv: readonly string[], env: Record<string, string>, carries = false): Ssh {
   // Without a terminal nobody can be prompted anyway. In a group of its own, ssh survives what is sent to ours (by `timeout`, a job runner,
   // a server whose tool we are), and can still tell the remote of it.
   const ownGroup = process.platform !== "win32" && !hasTerminal();
-  const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup });
+  const shieldedFrom = carries ? sentToOurGroup() : [];
+  const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup, shieldedFrom });
   const { stdin, stdout, stderr, exited, kill } = child;
   if (stdin === undefined) throw new TypeError("ssh must be piped");
   const end = () => {
@@ -52,24 +53,20 @@ export function endSsh(kill: (signal: NodeJS.Signals) => void): void {
   for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) kill(signal);
 }
 
-/**
- * What to spawn for `argv`: the ssh on `path`, a PATH. With `carries` it ignores what is sent to our whole group (a terminal's INT and TSTP, TERM of
- * `timeout`): it is in that group for the prompts of a bastion, and has to carry the cancellation. OpenSSH ignores what was ignored when it started.
- * @throws RunspecError 125 where there is no ssh.
- */
-export function sshProgram(
-  argv: readonly string[],
-  { path, carries }: { path: string | undefined; carries: boolean },
-): readonly string[] {
-  if (Bun.which("ssh", { PATH: path ?? "" }) === null) {
-    throw new RunspecError("ssh was not found on PATH", {
-      hint: "install the OpenSSH client (Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
-    });
-  }
-  if (!carries || process.platform === "win32" || !hasTerminal()) return argv;
+/** @throws RunspecError 125 where there is no ssh on `path`, a PATH. */
+export function requireSsh(path = ""): void {
+  if (Bun.which("ssh", { PATH: path }) !== null) return;
+  throw new RunspecError("ssh was not found on PATH", {
+    hint: "install the OpenSSH client (Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
+  });
+}
+
+/** What a terminal and `timeout` send to our whole group, in which ssh is for the prompts of a bastion: it has to carry the cancellation. */
+export function sentToOurGroup(): readonly NodeJS.Signals[] {
+  if (process.platform === "win32" || !hasTerminal()) return [];
   // With HUP ignored as well, only KILL could end it.
   const term: NodeJS.Signals[] = ignoredSignals().includes("SIGHUP") ? [] : ["SIGTERM"];
-  return ignoring(["SIGINT", ...term, "SIGTSTP"], argv);
+  return ["SIGINT", ...term, "SIGTSTP"];
 }
 
 /** Whether there is a terminal whose keys reach us, wherever our streams lead. */

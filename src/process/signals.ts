@@ -64,9 +64,10 @@ export function ignoredSignals(): NodeJS.Signals[] {
 
 const SIG_SETMASK = process.platform === "darwin" ? 3 : 2;
 
-/** From now on no signal is blocked, here and in what we start: a tool that TERM does not reach could not clean up. */
-export function unblockSignals(): void {
-  libc().pthread_sigmask?.(SIG_SETMASK, ptr(new Uint8Array(SIGACTION_BYTES)), null);
+/** From now on these signals alone are blocked, here and in what we start: TERM is to reach a tool that has to clean up. */
+export function blockOnly(signals: readonly NodeJS.Signals[]): void {
+  const set = signals.reduce((bits, name) => bits | (1n << BigInt(constants.signals[name] - 1)), 0n);
+  libc().pthread_sigmask?.(SIG_SETMASK, ptr(new BigUint64Array(SIGACTION_BYTES / 8).fill(set, 0, 1)), null);
 }
 
 /** `handler`, for which a signal that comes again in the same turn is the same one: `timeout` sends it to its child, then to the whole group. */

@@ -5,7 +5,7 @@ import { constants } from "node:os";
 import { attempt } from "../errors.ts";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
-import { ignoredSignals, sendSignal } from "./signals.ts";
+import { blockOnly, ignoredSignals, sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { EMPTY, type Source, sourceOf } from "./source.ts";
 import { createFdWriter, partsOf } from "./stream.ts";
@@ -24,13 +24,15 @@ interface SpawnOptions {
   output: "inherit" | "pipe";
   /** Makes the child the leader of a session and process group of its own, which can be signalled as one. */
   ownGroup: boolean;
+  /** What is sent to our whole group and is not meant for it; only where it has no group of its own. */
+  shieldedFrom?: readonly NodeJS.Signals[];
   /** Told last before the start, with the descriptor that is to be the child's stderr; undefined: that is no pipe of ours. */
   onReady?(stderr: number | undefined): void;
 }
 
 /** Starts `argv` without a shell. @throws RunspecError 127 where there is no such program, 126 where it cannot be executed */
 export function spawn(options: SpawnOptions) {
-  const { argv, env, cwd, ownGroup: detached } = options;
+  const { argv, env, cwd, ownGroup: detached, shieldedFrom = [] } = options;
   const undo: (() => unknown)[] = [];
   const openPipeIf = (wanted: boolean) => {
     const pipe = wanted ? openPipe() : undefined;
@@ -53,8 +55,9 @@ export function spawn(options: SpawnOptions) {
     // Once it has been started, nothing may fail.
     const [output, errors] = [sourceOfPipe(stdout), sourceOfPipe(stderr)];
     options.onReady?.(stderr?.write);
-    // The runtime would reset the signals that we were told to ignore.
-    const child = Bun.spawn(detached ? [...argv] : ignoring(ignoredSignals(), argv), {
+    // Ignored by a shell: the runtime would reset them. Blocked as well: an ssh that shares a connection listens all the same; any other unblocks them.
+    if (shieldedFrom.length > 0) blockOnly(shieldedFrom);
+    const child = Bun.spawn(detached ? [...argv] : ignoring([...ignoredSignals(), ...shieldedFrom], argv), {
       env,
       ...(cwd === undefined ? {} : { cwd }),
       detached,
@@ -88,6 +91,8 @@ export function spawn(options: SpawnOptions) {
   } catch (error) {
     for (const step of undo) step();
     throw cannotStart(argv[0] ?? "", error, options.stdin === "null");
+  } finally {
+    if (shieldedFrom.length > 0) blockOnly([]);
   }
 }
 
@@ -101,7 +106,7 @@ function namedDescriptors(texts: readonly string[]): (number | null)[] {
 }
 
 /** `argv`, started with these signals ignored. */
-export function ignoring(signals: readonly NodeJS.Signals[], argv: readonly string[]): string[] {
+function ignoring(signals: readonly NodeJS.Signals[], argv: readonly string[]): string[] {
   const names = signals.map((name) => name.slice("SIG".length)).join(" ");
   return names === "" ? [...argv] : ["/bin/sh", "-c", `trap "" ${names}; exec "$@"`, "sh", ...argv];
 }

@@ -5,7 +5,7 @@ import { messageText } from "../errors.ts";
 import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Route } from "../hosts/route.ts";
-import { patienceMs, type Ssh, silenceMs, sshProgram, startSsh } from "../hosts/ssh-process.ts";
+import { patienceMs, requireSsh, type Ssh, silenceMs, startSsh } from "../hosts/ssh-process.ts";
 import { childEnvironment } from "../process/env.ts";
 import { overShared } from "./over-shared.ts";
 
@@ -24,7 +24,7 @@ export interface Transport {
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
 }
 
-/** Starts ssh along `route`; `carries`: it carries the word of what stops us, and so is not ended by it. */
+/** Starts ssh along `route`; `carries` as {@link startSsh} has it. @throws RunspecError 125 where there is none */
 export function openTransport(
   destination: Destination,
   { argv, shared }: Route,
@@ -33,8 +33,8 @@ export function openTransport(
 ): Transport {
   const { alias } = destination;
   const env = childEnvironment(context.env);
-  const start = (words: readonly string[]) =>
-    startSsh(sshProgram(words, { path: context.env.PATH, carries }), env);
+  const start = (words: readonly string[]) => startSsh(words, env, carries);
+  requireSsh(context.env.PATH);
   // Before anything else: to connect takes longest.
   const ssh = start(argv);
   const patience = patienceMs(context);

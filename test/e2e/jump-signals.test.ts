@@ -1,6 +1,7 @@
 /** Ctrl-C and the other signals to jump: the tool on the remote is ended, in view, and the exit code says by what. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BASE_ENV, BIN, type Ending, lines, start } from "../harness/binary.ts";
 import { alive, childrenOf, waitUntil, within } from "../harness/processes.ts";
@@ -184,6 +185,34 @@ throughSshd(TOOLS, (site) => {
     await gone(pids);
     await jump.close();
   });
+
+  test.concurrent.each([
+    ["Ctrl-C", (jump: { type(text: string): void }) => jump.type("\x03"), 130],
+    ["a TERM to the whole group", (jump: { pid: number }) => process.kill(-jump.pid, "SIGTERM"), 143],
+  ])(
+    "at a terminal, %s leaves also an ssh that shares a connection, and listens for itself",
+    async (_, stop, code) => {
+      const [file, runtime] = [join(tempDir(), "pids"), tempDir()];
+      const { env } = localTo(host());
+      const table = `[config.jump-hosts.${host().alias}]\nmultiplex = true\n${remoteGroup(host())}`;
+      const jump = startInTerminal([BIN, "jump", host().alias, "sleeper", "--", file, "handle"], {
+        cwd: project(table).cwd,
+        env: { ...BASE_ENV, ...env, XDG_RUNTIME_DIR: runtime },
+      });
+      await jump.sees("ready");
+      const pids = await pidsIn(file);
+      stop(jump);
+      await jump.sees("cleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n");
+      expect(await jump.exited()).toBe(code);
+      await gone(pids);
+      await jump.close();
+      const [socket = ""] = readdirSync(join(runtime, "runspec"));
+      const path = `ControlPath=${join(runtime, "runspec", socket)}`;
+      expect(Bun.spawnSync(["ssh", "-O", "exit", "-o", path, "any"], { env: { ...BASE_ENV } }).exitCode).toBe(
+        0,
+      );
+    },
+  );
 
   test.concurrent("a signal to the whole group, where there is no terminal, leaves ssh to carry it", async () => {
     const file = join(tempDir(), "pids");

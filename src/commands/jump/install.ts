@@ -9,7 +9,6 @@ import { exitCodeOf } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/steps.ts";
 import { type Destination, findDestination, type HostSearch } from "../../hosts/destination.ts";
 import { routeTo } from "../../hosts/route.ts";
-import { sshProgram } from "../../hosts/ssh-process.ts";
 import { childEnvironment } from "../../process/env.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { install, uninstall } from "../../session/install/install.ts";
@@ -24,11 +23,9 @@ export async function installOn(args: ParsedArgs, where: HostSearch, context: Co
 }
 
 function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<number> {
-  const ssh = { path: context.env.PATH, carries: true };
   const request = {
     destination,
-    argvOf: async (words: readonly string[]) =>
-      sshProgram((await routeTo(destination, context, words)).argv, ssh),
+    argvOf: async (words: readonly string[]) => (await routeTo(destination, context, words)).argv,
     env: childEnvironment(context.env),
     dryRun: isSet(args, "dry-run"),
     write: isSet(args, "write"),

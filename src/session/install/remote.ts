@@ -8,7 +8,7 @@ import type { Destination } from "../../hosts/destination.ts";
 import { diagnose } from "../../hosts/diagnose.ts";
 import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
-import { endSsh, patienceMs } from "../../hosts/ssh-process.ts";
+import { endSsh, patienceMs, requireSsh, sentToOurGroup } from "../../hosts/ssh-process.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
@@ -48,6 +48,8 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
   const waitMs = patienceMs(context);
   return async (command: readonly string[], input?: Uint8Array): Promise<MarkedLines> => {
     const argv = await argvOf(command);
+    requireSsh(context.env.PATH);
+    const shieldedFrom = sentToOurGroup();
     const stdin = input === undefined ? "null" : "pipe";
     const what = `copying to ${visible(attempt.destination.alias)}`;
     const progress = showProgress(what, input?.length ?? 0, context);
@@ -56,7 +58,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
     void context.stdout.failure.then(patience.giveUp);
     // Before there is a child: a signal in between would end us and leave the child.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
-    const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false });
+    const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false, shieldedFrom });
     let gaveUp = false;
     patience.over.catch(() => {
       gaveUp = true;
