@@ -10,7 +10,7 @@ import { terminate } from "./terminate.ts";
 
 const count = v.pipe(v.number(), v.minValue(0));
 
-const HOW = {
+const ENDING_FIELDS = {
   /** How long it has between TERM and KILL, in milliseconds. */
   graceMs: count,
   /** Set where the process is a become program and the tool runs under it, as another user. */
@@ -31,9 +31,9 @@ const TARGET = v.union([
     pid: v.pipe(count, v.integer(), v.minValue(2)),
     since: v.optional(count),
     by: v.optional(count),
-    ...HOW,
+    ...ENDING_FIELDS,
   }),
-  v.object({ pipe: count, digest: v.optional(v.string()), session: count, since: count, ...HOW }),
+  v.object({ pipe: count, digest: v.optional(v.string()), session: count, since: count, ...ENDING_FIELDS }),
 ]);
 
 export type EndTarget = v.InferOutput<typeof TARGET>;

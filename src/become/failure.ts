@@ -41,19 +41,19 @@ const COMMAND_MAX = 4096;
 export function explainBecome(failure: BecomeFailure): string | undefined {
   const found = causeOf(failure);
   if (found === undefined) return undefined;
-  const [what, fix] = tell(found.cause, failure);
+  const [what, fix] = explainCause(found.cause, failure);
   const shown = (text: string) => shorten(visible(text), COMMAND_MAX);
-  const said = shown(maskText(withoutPrompt(found.line), failure.secrets));
-  const sentence = said === "" ? what : `${what}: ${said}`;
+  const words = shown(maskText(withoutPrompt(found.line), failure.secrets));
+  const sentence = words === "" ? what : `${what}: ${words}`;
   return `${sentence}\ntried: ${shown(quoteCommand(failure.shown))}\n${fix}`;
 }
 
 /** Its own words say why; but not what the system says of a program that could not be started, nor what was forbidden to env. */
-type Known = Exclude<Reason, "not by env"> | "not installed" | "too long" | "noexec";
+type KnownCause = Exclude<Reason, "not by env"> | "not installed" | "too long" | "noexec";
 
 const ADD = "add to sudoers (visudo): ";
 
-function tell(cause: Known, failure: BecomeFailure): [what: string, fix: string] {
+function explainCause(cause: KnownCause, failure: BecomeFailure): [what: string, fix: string] {
   const { method, user, invoker, hostname, command, exitCode } = failure;
   const program = visible(command[0] ?? "");
   const defaults = `${ADD}Defaults:${sudoersName(invoker)}`;
@@ -148,7 +148,7 @@ function ruleFor(failure: BecomeFailure, { mayStartOthers }: { mayStartOthers: b
 }
 
 /** Why it was not run, and the line of its stderr by which the become program says so. */
-function causeOf(failure: BecomeFailure): { cause: Known; line: string } | undefined {
+function causeOf(failure: BecomeFailure): { cause: KnownCause; line: string } | undefined {
   if (failure.errorCode === "ENOENT") return { cause: "not installed", line: "" };
   if (failure.errorCode === "E2BIG") return { cause: "too long", line: "" };
   return messageIn(failure.own, "become", failure) ?? messageIn(failure.stderr, "either", failure);
@@ -159,15 +159,15 @@ function messageIn(
   text: string,
   speaker: "become" | "either",
   { method, exitCode, env, command, openToAll, asked, started, invoker }: BecomeFailure,
-): { cause: Known; line: string } | undefined {
+): { cause: KnownCause; line: string } | undefined {
   const throughEnv = env.size > 0;
   const lines = text
     .replace(FAULTS, "")
     .split(/\r?\n/)
     .filter((line) => line.trim() !== "");
   if (!isOwn(lines[0] ?? "", method, throughEnv)) return undefined;
-  for (const [said, reason, naming] of messagesFor(method, exitCode, throughEnv)) {
-    const line = lines.find((candidate) => said.test(candidate));
+  for (const [pattern, reason, naming] of messagesFor(method, exitCode, throughEnv)) {
+    const line = lines.find((candidate) => pattern.test(candidate));
     if (line === undefined) continue;
     // su asks root for nothing: the account has limits, as those of pam_access.
     if (method === "su" && invoker === "root" && /password|refused/.test(reason)) continue;

@@ -75,17 +75,17 @@ const ENV: readonly BecomeMessage[] = [
   [/^(?:\S*\/)?env: .*: No such file or directory$/, "no interpreter", "naming"],
 ];
 
-const OF: Record<BecomeMethod, readonly BecomeMessage[]> = { sudo: SUDO, dzdo: SUDO, su: SU, pbrun: PBRUN };
+const ALL: Record<BecomeMethod, readonly BecomeMessage[]> = { sudo: SUDO, dzdo: SUDO, su: SU, pbrun: PBRUN };
 
 /** What can have been said by something other than the tool, given how it ended. */
 export function messagesFor(method: BecomeMethod, exitCode: number, throughEnv: boolean) {
-  if (exitCode === 1) return OF[method];
+  if (exitCode === 1) return ALL[method];
   if (exitCode < 125 || exitCode > 127) return [];
   return [...(throughEnv ? ENV : []), ...(method === "su" ? [...SHELL, ...SU] : [])];
 }
 
 /** How the words of each begin, prompts included. Anything else before them is the tool's: it has been started. */
-const OWN: Record<BecomeMethod, RegExp> = {
+const OWN_WORDS: Record<BecomeMethod, RegExp> = {
   sudo: /^(?:sudo|sudo-rs): |^\[sudo|^Sorry, |^We trust|^Password:|^\S+ is not in the sudoers/,
   dzdo: /^dzdo: |^\[dzdo|^Sorry, |^We trust|^Password:|^\S+ is not in the sudoers/,
   su: new RegExp(`^su: |^\\[su|^Your account|^You (?:are|must) |^[\\w-]*sh: |${PROMPT}(?: ?su: |\\s*$)`, "i"),
@@ -97,7 +97,7 @@ export const FAULTS = /^(?:(?:>>> \/\S+: |\/\S+:\d+:\d+: ).*\n(?:.*\n *\^~*\n)?)
 
 /** Whether `line`, the first that was said, can be the become program's, or that of the `env` in front of the tool. */
 export function isOwn(line: string, method: BecomeMethod, throughEnv: boolean): boolean {
-  return OWN[method].test(line) || (throughEnv && /^(?:\S*\/)?env: /.test(line));
+  return OWN_WORDS[method].test(line) || (throughEnv && /^(?:\S*\/)?env: /.test(line));
 }
 
 /** `line` without the prompt in front of it, where nobody has typed an answer. */

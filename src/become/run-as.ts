@@ -42,10 +42,10 @@ export function resolveUser(
 /** Everything of `runAs` that cannot work on any host, each by its keys in the tool's table. */
 export function checkRunAs(runAs: RunAs): { keys: string[]; message: string }[] {
   return entriesOf(runAs).flatMap(({ keys, pattern, user }) => {
-    const isOne = user === "" || variableOf(user) !== undefined || isUserName(user);
+    const isValid = user === "" || variableOf(user) !== undefined || isUserName(user);
     const problems = [
       pattern === undefined ? undefined : problemOf(() => compilePattern(pattern)),
-      isOne ? undefined : `found "${visible(user)}", expected a user name: ${USER_RULE}`,
+      isValid ? undefined : `found "${visible(user)}", expected a user name: ${USER_RULE}`,
     ];
     return problems.flatMap((message) => (message === undefined ? [] : [{ keys, message }]));
   });
@@ -99,7 +99,7 @@ function matches(pattern: string, hostname: string): boolean {
 
 function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string | undefined>>): ResolvedUser {
   // `run_as.hosts."web-01"`
-  const key = keys.map((key, at) => (at < 2 ? key : `"${visible(key)}"`)).join(".");
+  const key = keys.map((key, index) => (index < 2 ? key : `"${visible(key)}"`)).join(".");
   const variable = variableOf(user);
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
@@ -112,11 +112,11 @@ function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string 
     };
   if (isUserName(value)) return { kind: "user", user: value, why };
   // What a variable holds may be anybody's secret, and the refusal is read by whoever called.
-  const told =
+  const problem =
     variable === undefined
       ? `: "${visible(value)}" is not a user name`
       : ` is ${user}, which does not hold a user name`;
-  return { kind: "refused", reason: `${key}${told}: ${USER_RULE}` };
+  return { kind: "refused", reason: `${key}${problem}: ${USER_RULE}` };
 }
 
 function variableOf(user: string): string | undefined {

@@ -16,13 +16,13 @@ export interface Shells {
 /** The shells that may read it, the likelier last; none: no shell reads it, or su will find no such user. */
 export function shellsOf(method: BecomeMethod, flags: string, { login, own }: Shells = {}): string[] {
   const { options, throughShell } = readBecomeFlags(method, flags);
-  const some = (...shells: (string | undefined)[]) => shells.filter((shell) => shell !== undefined);
-  if (throughShell) return some(isGiven(options, "i", "login") ? login?.() : own);
+  const defined = (...shells: (string | undefined)[]) => shells.filter((shell) => shell !== undefined);
+  if (throughShell) return defined(isGiven(options, "i", "login") ? login?.() : own);
   if (method !== "su") return [];
   const named = valueGiven(options, "s", "shell");
   if (named !== undefined) return [named];
   const keeps = ["m", "p"].some((letter) => isGiven(options, letter, "preserve-environment"));
-  return some(login?.(), keeps ? own : undefined);
+  return defined(login?.(), keeps ? own : undefined);
 }
 
 /** It refuses whatever it is given, or ends well without it. */

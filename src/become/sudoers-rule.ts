@@ -96,11 +96,11 @@ function programsOf(fixed: readonly string[]): string[] {
 }
 
 /** sudoers reads some characters as its own. For those that it cannot be given at all, as a backslash in a path, stands `?`, which is any one character. */
-function escaped(word: string, at: number): string {
+function escaped(word: string, index: number): string {
   return word
     .replace(/[*?[]/g, "[$&]")
     .replace(/[\x00-\x1f\x7f]/g, "?")
-    .replace(/\\/g, at === 0 ? "?" : "$&$&$&$&")
+    .replace(/\\/g, index === 0 ? "?" : "$&$&$&$&")
     .replace(/[ ,:#=]/g, "\\$&");
 }
 

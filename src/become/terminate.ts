@@ -43,34 +43,34 @@ export async function terminate(
     return terminateSession({ pid, start, exited }, graceMs);
   const tree = createBecomeTree({ pid, start, method: become.method, exited, adopter }, become, env, calls);
   const { readTree, isGone, isOver } = tree;
-  const over = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !readTree().complete });
+  const ended = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !readTree().complete });
   // From its TERM on, which a slow become program may have taken long to send.
   let deadline = Infinity;
   // Looks go on meanwhile: a session is recognised only where its first process was seen.
   const watching = until(() => isGone() || performance.now() >= deadline, Infinity);
-  const told = await tree.sendTerm(graceMs);
+  const terminated = await tree.sendTerm(graceMs);
   deadline = performance.now() + graceMs;
   await watching;
   await tree.send(
     "TERM",
-    readTree().members.filter((member) => told.get(member.pid) !== member.start),
+    readTree().members.filter((member) => terminated.get(member.pid) !== member.start),
   );
-  if (await until(isOver, deadline)) return over(false);
+  if (await until(isOver, deadline)) return ended(false);
 
   const kill = await tree.sendKill();
   const killed = kill === "sent";
-  if (isOver()) return over(killed);
+  if (isOver()) return ended(killed);
   const { leader, members, complete } = readTree();
   // It is not killed itself while anything lives below it: that would only be orphaned.
-  const own =
+  const becomeProgram =
     leader === "gone" || members.some((member) => member.pid === pid) ? [] : [{ pid, name: become.method }];
-  const remaining = [...own, ...members];
+  const remaining = [...becomeProgram, ...members];
   return { killed, remaining, unseen: !complete, ...(kill === "refused" ? { refusedAs: become.user } : {}) };
 }
 
 /** The processes that certainly got TERM: by pid, the start. */
-type Told = ReadonlyMap<number, number>;
-const NOBODY: Told = new Map();
+type Terminated = ReadonlyMap<number, number>;
+const NOBODY: Terminated = new Map();
 
 /** A become program, the leader, and what runs under it, with the ways to send signals there. */
 function createBecomeTree(
@@ -98,13 +98,13 @@ function createBecomeTree(
   const toolIn = ({ members }: Descendants) => members.filter(({ name }) => name !== become.method);
 
   /** TERM to the tool, or else to the become program, which ends, or passes it on. */
-  async function sendTermTo(tool: readonly ProcessEntry[]): Promise<Told> {
+  async function sendTermTo(tool: readonly ProcessEntry[]): Promise<Terminated> {
     if (await send("TERM", tool)) return new Map(tool.map((member) => [member.pid, member.start]));
     signalLeader("SIGTERM");
     return NOBODY;
   }
 
-  async function sendTerm(graceMs: number): Promise<Told> {
+  async function sendTerm(graceMs: number): Promise<Terminated> {
     const below = await lookWhileStopped();
     if (below.leader === "unseen" && (await sendToGroup("TERM"))) return NOBODY;
     // Nothing can be left behind, and TERM could be lost on it.
@@ -113,9 +113,9 @@ function createBecomeTree(
       calls.sendSignal(pid, "SIGKILL");
       return NOBODY;
     }
-    const told = await sendTermTo(toolIn(below));
+    const terminated = await sendTermTo(toolIn(below));
     signalLeader("SIGCONT");
-    if (toolIn(below).length > 0) return told;
+    if (toolIn(below).length > 0) return terminated;
     // While sudo is about to start the tool, TERM is lost on it.
     await until(isGone, performance.now() + LOST_MS);
     await until(() => isGone() || toolIn(readTree()).length > 0, performance.now() + graceMs);

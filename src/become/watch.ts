@@ -31,21 +31,21 @@ interface WatchOptions extends Pick<BecomeFailure, "invoker" | "secrets" | "show
 export function watchBecome<Io extends WatchedIo>(
   become: BecomeRequest,
   io: Io,
-  { hostname, holdMs = HOLD_MS, ...told }: WatchOptions,
+  { hostname, holdMs = HOLD_MS, ...facts }: WatchOptions,
 ) {
   const { feed } = io;
   const tool = watchForTool(become);
   /** The beginning of each stream, whoever wrote it. */
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   /** Of stderr, what was said before the tool had been started, or behind a question. */
-  const own = { start: 0, end: 0 };
+  const ownWords = { start: 0, end: 0 };
   const throughShell = shellsOf(become.method, become.flags, become.shells).length > 0;
   let asked = false;
   let input: Pick<Sink, "end"> | undefined;
   // Nobody asks root for a password: what asks is its tool.
   const mayAsk = process.getuid?.() !== 0;
   const { asksOnStdin } = TRAITS[become.method];
-  const mask = createLineMask(told.secrets, (bytes) => io.onOutput("stderr", bytes));
+  const mask = createLineMask(facts.secrets, (bytes) => io.onOutput("stderr", bytes));
   const hold = createHold((bytes) => mask.take(bytes, mayBeOwn()), LISTEN_BYTES, holdMs);
 
   function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
@@ -54,24 +54,24 @@ export function watchBecome<Io extends WatchedIo>(
     const room = LISTEN_BYTES - heard[stream].length;
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
     if (!asked && tool.seen()) return;
-    own.end = heard.stderr.length;
+    ownWords.end = heard.stderr.length;
     if (asked || !mayAsk || !asks(`${heard.stdout}${heard.stderr}`)) return;
     // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So that ends.
     asked = true;
-    own.start = own.end;
+    ownWords.start = ownWords.end;
     void input?.end();
   }
 
   /** In any language: a first line that waits for its end. What a become program alone says without ending it is a question. */
-  function asks(said: string): boolean {
+  function asks(text: string): boolean {
     const alone = tool.isAlone();
-    if (asksOnStdin === "seldom") return alone && SELDOM.test(said);
-    return !said.includes("\n") && (/[:：]\s*$/.test(said) || (alone && /\S/.test(said)));
+    if (asksOnStdin === "seldom") return alone && SELDOM.test(text);
+    return !text.includes("\n") && (/[:：]\s*$/.test(text) || (alone && /\S/.test(text)));
   }
 
   /** Whether the become program may be speaking of a secret. */
   function mayBeOwn(): boolean {
-    if (told.secrets.size === 0) return false;
+    if (facts.secrets.size === 0) return false;
     // Others may have spoken before it, as a module of PAM.
     const lines = heard.stderr.toString().split("\n");
     // A shell in between is that user's process as well, and fish, unlike others, repeats all of a line of which it finds no program.
@@ -109,17 +109,17 @@ export function watchBecome<Io extends WatchedIo>(
       if (exitCode === 0) return undefined;
       const unknown = hold.state() === "overdue" && tool.isUnknown();
       const isCut = heard.stderr.length === LISTEN_BYTES;
-      const errors = (from: number, to?: number) => {
-        const text = heard.stderr.subarray(from, to).toString();
-        return isCut ? withoutCutSecret(text, told.secrets) : text;
+      const errors = (from: number, end?: number) => {
+        const text = heard.stderr.subarray(from, end).toString();
+        return isCut ? withoutCutSecret(text, facts.secrets) : text;
       };
       return explainBecome({
         ...become,
-        ...told,
+        ...facts,
         exitCode,
         errorCode,
         stderr: errors(0),
-        own: unknown ? "" : errors(own.start, own.end),
+        own: unknown ? "" : errors(ownWords.start, ownWords.end),
         asked,
         started: tool.seen(),
         openToAll: isOpenToAll(become.command[0] ?? ""),
@@ -136,7 +136,7 @@ const SELDOM = /(?:^|\n)(?!(?:sudo|sudo-rs|dzdo):|\/|>>>)[^\n]*[:：][^\S\n]*$/;
  * Keeps bytes back until it is known whose they are: a become program may quote a secret, which is masked only where it is whole. `sizeMax` bytes, for
  * `holdMs` from the first on, at the most.
  */
-export function createHold(pass: (bytes: Uint8Array) => Promise<void>, sizeMax: number, holdMs: number) {
+export function createHold(forward: (bytes: Uint8Array) => Promise<void>, sizeMax: number, holdMs: number) {
   let held: Uint8Array[] = [];
   let size = 0;
   /** `overdue`: the time ran out before it was known whose they are. */
@@ -149,7 +149,7 @@ export function createHold(pass: (bytes: Uint8Array) => Promise<void>, sizeMax: 
     if (state === "holding") state = why;
     const bytes = Buffer.concat(held);
     held = [];
-    if (bytes.length > 0) passing = passing.then(() => pass(bytes));
+    if (bytes.length > 0) passing = passing.then(() => forward(bytes));
     // The next to be passed on rejects, too.
     passing.catch(handledElsewhere);
     return passing;

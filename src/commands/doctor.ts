@@ -66,10 +66,10 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
   const style = listStyle(context);
   const checks: Check[] = [];
   // What is skipped for one reason is told in one line.
-  let held: Check[] = [];
-  async function showHeld(): Promise<void> {
-    const shown = skippedTogether(held);
-    held = [];
+  let pending: Check[] = [];
+  async function showPending(): Promise<void> {
+    const shown = skippedTogether(pending);
+    pending = [];
     if (asJson) return;
     for (const check of shown) await context.stdout.write(renderCheck(check, style));
   }
@@ -80,11 +80,11 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
     signal,
     async tell(check) {
       checks.push(check);
-      held.push(check);
-      if (check.status !== "skipped") await showHeld();
+      pending.push(check);
+      if (check.status !== "skipped") await showPending();
     },
   });
-  await showHeld();
+  await showPending();
   const ok = isInOrder(checks);
   if (asJson) await printJson(context, { version: context.version, alias: alias ?? null, ok, checks });
   else await context.stdout.write(renderVerdict(checks));

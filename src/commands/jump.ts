@@ -63,7 +63,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
     explicit: textArg(args, "config"),
     onWarning: (issue: Issue) => warn(context, issue),
   };
-  rejectUseless(args, context);
+  rejectMisused(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
     return listHosts(listConfigured(where), { asJson: args.format === "json" }, context);
@@ -103,7 +103,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
   return callOrList(transport, { destination, tool, args, context, stop });
 }
 
-function rejectUseless(args: ParsedArgs, { rest }: Context): void {
+function rejectMisused(args: ParsedArgs, { rest }: Context): void {
   const alias = textArg(args, "alias");
   const tool = args["hosts-from"] === undefined ? textArg(args, "tool") : alias;
   if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))

@@ -54,7 +54,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textArg(args, "runnable");
-  const chosen = name === undefined ? all : only(name, all, failed, nextCommand(args, "local"));
+  const chosen = name === undefined ? all : selectTool(name, all, failed, nextCommand(args, "local"));
   const local = { ...chosen, issues: [...chosen.issues, ...adviceFor(chosen)] };
   if (isSet(args, "sudoers")) {
     await printSudoers(local, context);
@@ -87,7 +87,7 @@ async function printSudoers({ tools }: LocalTools, context: Context): Promise<vo
 }
 
 /** One tool, and its file; the issues stay, since an error among them decides the exit code. */
-function only(name: string, all: LocalTools, failed: boolean, local: string): LocalTools {
+function selectTool(name: string, all: LocalTools, failed: boolean, local: string): LocalTools {
   const tool = all.tools.find(({ runnable }) => runnable.name === name);
   if (tool !== undefined)
     return { ...all, tools: [tool], files: all.files.filter(({ path }) => path === tool.runnable.file) };

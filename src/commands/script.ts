@@ -27,8 +27,8 @@ const FIRST_LINE = "a script's first line is: #!/usr/bin/env -S runspec script s
 /** The words are not ours: the interpreter, its options, the script, and all the rest is for the script. */
 async function run(_: ParsedArgs, context: Context): Promise<number> {
   const words = context.rest ?? [];
-  const at = scriptAt(words);
-  const file = words[at];
+  const scriptIndex = scriptAt(words);
+  const file = words[scriptIndex];
   if (file === undefined) throw usageError("script needs an interpreter and a script", FIRST_LINE);
   // A shell ends with the same code.
   const missing = { exitCode: EXIT.NOT_FOUND, hint: FIRST_LINE };
@@ -36,14 +36,14 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
     throw new RunspecError(`there is no script ${visible(file)}`, missing);
   const script = loadScript(file, context);
   rejectErrors(script.issues);
-  const command = [...words.slice(0, at), script.path];
+  const command = [...words.slice(0, scriptIndex), script.path];
   const runnables = script.runnables.map((declared) => ({ ...declared, command }));
   const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
   for (const issue of issues) warn(context, issue);
   // Only what its own first line starts can be called by its path.
-  const isCommand = file.includes("/") && isStartedBy(file, words.slice(0, at));
-  const call = isCommand ? [file] : ["runspec", "script", ...words.slice(0, at + 1)];
-  const rest = words.slice(at + 1);
+  const isCommand = file.includes("/") && isStartedBy(file, words.slice(0, scriptIndex));
+  const call = isCommand ? [file] : ["runspec", "script", ...words.slice(0, scriptIndex + 1)];
+  const rest = words.slice(scriptIndex + 1);
   const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
   if (tool === undefined) {
     const calls = tools.map(({ runnable: { path } }) => quoteCommand([...call, ...path.slice(1), "--help"]));
@@ -58,8 +58,8 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
 
 /** Where the script stands: behind just the words of its first line, as in `deno run ./x`; else behind the interpreter and its flags. */
 function scriptAt(words: readonly string[]): number {
-  const behind = (is: (word: string, at: number) => boolean) =>
-    words.findIndex((word, at) => at > 0 && is(word, at));
+  const behind = (matches: (word: string, at: number) => boolean) =>
+    words.findIndex((word, at) => at > 0 && matches(word, at));
   const byItself = behind((word, at) => word.includes("/") && isStartedBy(word, words.slice(0, at)));
   return byItself === -1 ? behind((word) => !word.startsWith("-")) : byItself;
 }

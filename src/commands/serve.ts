@@ -53,8 +53,8 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
   const tools = createLiveTools({
     first: local,
     read: () => readSoundTools(context, explicit),
-    host: (now) => hostTools(now, watchdog, context),
-    places: (now) => placesRead(now, context),
+    host: (local) => hostTools(local, watchdog, context),
+    places: (local) => placesRead(local, context),
     onBroken(error) {
       const hint = error instanceof RunspecError ? error.hint : undefined;
       const what = `the change is not used, and the tools stay as they were: ${reasonOf(error)}`;

@@ -20,18 +20,18 @@ const IN_SESSION =
   "in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):";
 
 /** `identityAgent`: the socket that ssh's configuration names instead of SSH_AUTH_SOCK. Never a failure: a key file may be enough. */
-export async function checkAgent(identityAgent: string | undefined, around: BriefOptions) {
+export async function checkAgent(identityAgent: string | undefined, options: BriefOptions) {
   const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
-  const socket = (variable === undefined ? identityAgent : around.env[variable]) || SERVICE;
-  const { add: startAndAdd, remedy: start } = starting(variable, socket, around.env.SHELL);
+  const socket = (variable === undefined ? identityAgent : options.env[variable]) || SERVICE;
+  const { add: startAndAdd, remedy: start } = starting(variable, socket, options.env.SHELL);
   const none = { publicKeys: [], add: startAndAdd };
   if (identityAgent === "none") return skipped(none, "ssh is configured to use none (IdentityAgent)");
   const name = variable ?? "IdentityAgent";
   if (socket === undefined) return warned(none, `there is none: ${name} is not set`, start);
-  if (Bun.which("ssh-add", { PATH: around.env.PATH ?? "" }) === null)
+  if (Bun.which("ssh-add", { PATH: options.env.PATH ?? "" }) === null)
     return skipped(none, "there is no ssh-add on PATH to ask it with");
-  const env = { ...around.env, SSH_AUTH_SOCK: socket };
-  const { exitCode, stdout, stderr } = await runBriefly(["ssh-add", "-L"], { ...around, env });
+  const env = { ...options.env, SSH_AUTH_SOCK: socket };
+  const { exitCode, stdout, stderr } = await runBriefly(["ssh-add", "-L"], { ...options, env });
   if (exitCode !== 0 && exitCode !== 1) {
     const why = exitCode === undefined ? "it does not answer in time" : oneLine(stderr);
     return warned(none, `no agent answers at ${visible(socket)}, which ${name} names (${why})`, start);

@@ -7,20 +7,20 @@ import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 
-export async function checkHostKey(effective: Effective, around: BriefOptions): Promise<Finding<undefined>> {
+export async function checkHostKey(effective: Effective, options: BriefOptions): Promise<Finding<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
   if (knownHostsCommand !== undefined) return skipped(undefined, "KnownHostsCommand decides");
   if (canonicalizes) return skipped(undefined, "CanonicalizeHostname decides by which name it is looked up");
   if (knownHostsFiles.some((file) => file.includes("%")))
     return skipped(undefined, "UserKnownHostsFile has % tokens");
-  if (Bun.which("ssh-keygen", { PATH: around.env.PATH ?? "" }) === null)
+  if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null)
     return skipped(undefined, "there is no ssh-keygen on PATH to look it up with");
   const name = nameInKnownHosts(effective);
   // Where ssh knows no key for the port, one that is known without it will do.
   const names = new Set([name, nameInKnownHosts({ ...effective, port: 22 })]);
   for (const known of names)
     for (const file of knownHostsFiles.filter(existsSync)) {
-      const { exitCode } = await runBriefly(["ssh-keygen", "-F", known, "-f", file], around);
+      const { exitCode } = await runBriefly(["ssh-keygen", "-F", known, "-f", file], options);
       if (exitCode === 0) return ok(undefined, `${visible(known)} is known in ${visible(file)}`);
     }
   const unknown = `the key of ${visible(name)} is not known`;

@@ -21,11 +21,11 @@ export interface Keys {
 
 type State = "usable" | "in the agent" | "locked" | "open to others" | "unreadable";
 
-export async function checkKeys(effective: Effective, agent: Agent, around: BriefOptions) {
+export async function checkKeys(effective: Effective, agent: Agent, options: BriefOptions) {
   const { destination, identityFiles, identitiesOnly, inaccessibleKey, keysOn, user, hostname } = effective;
   const rightUser = `is ${visible(user)} the right user for ${visible(hostname)}? Then `;
   const accepted = (file?: string): Keys => ({
-    remedy: (methods) => rightUser + putKey(effective, { file, methods, env: around.env }),
+    remedy: (methods) => rightUser + putKey(effective, { file, methods, env: options.env }),
   });
   if (inaccessibleKey !== undefined) {
     const remedy = `${fixField(destination, "ssh-key")}; or leave it out, and ssh chooses`;
@@ -38,7 +38,7 @@ export async function checkKeys(effective: Effective, agent: Agent, around: Brie
   }
   const files = [...new Set(identityFiles)].filter(isFile);
   const states: [string, State][] = [];
-  for (const file of files) states.push([visible(file), await stateOf(file, agent, around)]);
+  for (const file of files) states.push([visible(file), await stateOf(file, agent, options)]);
   const usable = states.filter(([, state]) => state === "usable" || state === "in the agent");
   const held = usable.filter(([, state]) => state === "in the agent").length;
   const others = identitiesOnly ? 0 : agent.publicKeys.length - held;
@@ -50,7 +50,7 @@ export async function checkKeys(effective: Effective, agent: Agent, around: Brie
   }
   if (states.length === 0 && identityFiles.some((file) => file.includes("%")))
     return skipped(accepted(), "IdentityFile has % tokens");
-  const none = whyNone(states, effective, agent, around);
+  const none = whyNone(states, effective, agent, options);
   return warned(none, none.cause, none.remedy());
 }
 
@@ -125,15 +125,15 @@ function putKey(
 /** Paths, each in the directory of the one before it by its name alone. */
 function shortened(paths: readonly string[]): string {
   const isBeside = (path: string, at: number) => dirname(path) === dirname(paths[at - 1] ?? "/");
-  return paths.map((path, at) => visible(isBeside(path, at) ? basename(path) : path)).join(", ");
+  return paths.map((path, index) => visible(isBeside(path, index) ? basename(path) : path)).join(", ");
 }
 
 /** Asks ssh-keygen for the public half with an empty passphrase, which works for keys that have none. */
-async function stateOf(file: string, agent: Agent, around: BriefOptions): Promise<State> {
+async function stateOf(file: string, agent: Agent, options: BriefOptions): Promise<State> {
   const half = publicHalf(file);
   if (half !== undefined && agent.publicKeys.includes(half)) return "in the agent";
-  if (Bun.which("ssh-keygen", { PATH: around.env.PATH ?? "" }) === null) return "usable";
-  const { exitCode, stderr } = await runBriefly(["ssh-keygen", "-y", "-P", "", "-f", file], around);
+  if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null) return "usable";
+  const { exitCode, stderr } = await runBriefly(["ssh-keygen", "-y", "-P", "", "-f", file], options);
   if (exitCode === 0) return "usable";
   if (/passphrase/i.test(stderr)) return "locked";
   // Whoever wrote ssh-options may have named any file of ours, which chmod would close.

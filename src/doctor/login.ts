@@ -22,19 +22,19 @@ interface Login {
   account: ReturnType<typeof runsNoCommand>;
 }
 
-export async function checkAuthentication(effective: Effective, keys: Keys, around: BriefOptions) {
+export async function checkAuthentication(effective: Effective, keys: Keys, options: BriefOptions) {
   const { destination, user } = effective;
-  const ran = await runBriefly(sshArgv(destination, SAY), around);
+  const ran = await runBriefly(sshArgv(destination, SAY), options);
   const host = visible(destination.alias);
   if (ran.exitCode === undefined) {
     // Something may have been said already, such as what the shell prints before it hangs.
     const said = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
     const ask =
       "does its shell wait for something when it starts? Is a jump host in between asking for something?";
-    return fail(`${host} did not let us run a command within ${around.limitMs / 1000} s${said}`, ask);
+    return fail(`${host} did not let us run a command within ${options.limitMs / 1000} s${said}`, ask);
   }
   if (ran.exitCode === EXIT.CONNECTION) {
-    const { summary, remedy } = loginRefusal(await wordsOf(ran, effective, around), effective, keys);
+    const { summary, remedy } = loginRefusal(await wordsOf(ran, effective, options), effective, keys);
     return fail(summary, remedy);
   }
   const account = ran.exitCode === 0 ? undefined : runsNoCommand(`${ran.stdout}\n${ran.stderr}`, user);
@@ -42,10 +42,10 @@ export async function checkAuthentication(effective: Effective, keys: Keys, arou
 }
 
 /** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */
-async function wordsOf({ stderr }: BriefResult, { destination }: Effective, around: BriefOptions) {
+async function wordsOf({ stderr }: BriefResult, { destination }: Effective, options: BriefOptions) {
   if (stderr.trim() !== "") return stderr;
-  const told = await runBriefly(withFlags(sshArgv(destination, SAY), "-v"), around);
-  return told.stderr.replaceAll(/^(?:debug\d|OpenSSH_).*\r?\n?/gm, "");
+  const verbose = await runBriefly(withFlags(sshArgv(destination, SAY), "-v"), options);
+  return verbose.stderr.replaceAll(/^(?:debug\d|OpenSSH_).*\r?\n?/gm, "");
 }
 
 /** What a shell prints when it starts stands before the first message of every conversation. */

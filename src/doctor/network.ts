@@ -13,17 +13,17 @@ import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, skipped } from "./examination.ts";
 
-export async function checkNetwork(effective: Effective, around: BriefOptions): Promise<Finding<undefined>> {
+export async function checkNetwork(effective: Effective, options: BriefOptions): Promise<Finding<undefined>> {
   const { hostname, port, proxy } = effective;
   if (proxy !== undefined) return skipped(undefined, `ssh goes through ${visible(proxy)}`);
   const place = `${visible(hostname)}, port ${port}`;
   const started = performance.now();
-  const greeting = await greet(hostname, port, around);
+  const greeting = await greet(hostname, port, options);
   const ms = Math.round(performance.now() - started);
   if (greeting.kind === "failed") return explain(greeting.error, effective, place);
   if (greeting.kind === "silent") {
     const remedy = "is the machine up, is this the right port, is a VPN or a firewall in between?";
-    return fail(`${place} does not answer within ${around.limitMs / 1000} s`, remedy);
+    return fail(`${place} does not answer within ${options.limitMs / 1000} s`, remedy);
   }
   const { text } = greeting;
   if (saysTurnedAway(text)) {
@@ -54,16 +54,16 @@ function explain(error: unknown, { destination, hostname }: Effective, place: st
 }
 
 /** Of `multiplex`: runs a command through the connection that is open; makes none. */
-export async function checkSharing(destination: Destination, uid: number, around: BriefOptions) {
-  const { path, options } = await multiplexOptions(destination, around.env, uid);
-  const master = await runBriefly(withFlags(sshArgv(destination, [], options), "-O", "check"), around);
+export async function checkSharing(destination: Destination, uid: number, options: BriefOptions) {
+  const { path, options: sharing } = await multiplexOptions(destination, options.env, uid);
+  const master = await runBriefly(withFlags(sshArgv(destination, [], sharing), "-O", "check"), options);
   if (master.exitCode !== 0) return ok(undefined, "none is open");
   const ran = await runBriefly(
     sshArgv(destination, ["true"], ["ControlMaster=no", pathOption("ControlPath", path)]),
-    around,
+    options,
   );
   if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
   const remedy = `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`;
-  const summary = `the open connection does not answer within ${around.limitMs / 1000} s`;
+  const summary = `the open connection does not answer within ${options.limitMs / 1000} s`;
   return fail(summary, remedy, { socket: path });
 }

@@ -24,24 +24,24 @@ const SCRIPT = [
   `for d in "$HOME/.local/bin" "$HOME/bin" /usr/local/bin /usr/bin /opt/runspec/bin /opt/homebrew/bin; do [ -x "$d/runspec" ] && echo "${MARK} elsewhere $d/runspec"; done`,
 ].join("; ");
 
-export async function checkRemoteProgram(destination: Destination, ours: string, around: BriefOptions) {
+export async function checkRemoteProgram(destination: Destination, ours: string, options: BriefOptions) {
   const bin = quoteBin(destination.bin.path);
-  const reach = (words: readonly string[]) => runBriefly(sshArgv(destination, words), around);
-  const [ran, looked] = await Promise.all([
-    reach([bin, "--version"]),
-    reach(["sh", "-c", quoteForShell(SCRIPT), "sh", bin]),
+  const runThere = (words: readonly string[]) => runBriefly(sshArgv(destination, words), options);
+  const [ran, lookup] = await Promise.all([
+    runThere([bin, "--version"]),
+    runThere(["sh", "-c", quoteForShell(SCRIPT), "sh", bin]),
   ]);
-  const seen = readMarkedLines(looked.stdout, MARK);
+  const probe = readMarkedLines(lookup.stdout, MARK);
   // Neither of the two commands was run, and yet both ended well.
-  if (ran.exitCode === 0 && ran.stdout === "" && looked.exitCode === 0 && looked.stdout === "")
+  if (ran.exitCode === 0 && ran.stdout === "" && lookup.exitCode === 0 && lookup.stdout === "")
     return ok(
       undefined,
       "a forced command answers in its place; the handshake tells whether it is runspec serve",
     );
   const version = versionIn(ran.stdout);
-  const finding = judge(destination, seen, { ran, version, ours });
-  const [path, PATH, machine] = ["found", "PATH", "machine"].map(seen.one);
-  const elsewhere = seen.all("elsewhere");
+  const finding = judge(destination, probe, { ran, version, ours });
+  const [path, PATH, machine] = ["found", "PATH", "machine"].map(probe.one);
+  const elsewhere = probe.all("elsewhere");
   const facts = { version: version && visible(version), path, PATH, machine };
   return { ...finding, details: { ...facts, elsewhere: elsewhere.length > 0 ? elsewhere : undefined } };
 }
@@ -54,13 +54,13 @@ export function versionIn(said: string): string | undefined {
 /** `version`: the one that it reports; undefined: it reports none. */
 function judge(
   destination: Destination,
-  seen: MarkedLines,
+  probe: MarkedLines,
   { ran, version, ours }: { ran: BriefResult; version: string | undefined; ours: string },
 ): Finding<undefined> {
   const code = codeOfShell(ran.exitCode, ran.stderr, destination.bin.path);
-  if (code === EXIT.NOT_FOUND) return notFound(destination, seen);
-  if (code === EXIT.NOT_EXECUTABLE) return notExecutable(destination, seen, ran);
-  const place = visible(seen.one("found") ?? destination.bin.path);
+  if (code === EXIT.NOT_FOUND) return notFound(destination, probe);
+  if (code === EXIT.NOT_EXECUTABLE) return notExecutable(destination, probe, ran.stderr);
+  const place = visible(probe.one("found") ?? destination.bin.path);
   if (version === undefined) return doesNotSay(destination, place, ran);
   const order = compareVersions(version, ours);
   if (order === 0) return ok(undefined, `${ours} (${place})`);
@@ -71,37 +71,37 @@ function judge(
   return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy);
 }
 
-function notFound(destination: Destination, seen: MarkedLines): Finding<never> {
+function notFound(destination: Destination, probe: MarkedLines): Finding<never> {
   const { alias, bin } = destination;
   const [host, install] = [visible(alias), installCommand(destination)];
-  const [elsewhere = ""] = seen.all("elsewhere");
+  const [elsewhere = ""] = probe.all("elsewhere");
   // A flag counts before what is set.
   const use =
     bin.source === "--bin" ? visible(`--bin ${quoteWord(elsewhere)}`) : setBin(destination, elsewhere);
   const remedy = elsewhere === "" ? install : `there is one in ${visible(elsewhere)}: ${use}`;
   if (bin.source === "path") {
-    const path = seen.one("PATH");
+    const path = probe.one("PATH");
     const looked = path === undefined ? "" : `; without a login, PATH is ${visible(path)}`;
     return fail(`${host}: runspec is not on PATH there${looked}`, remedy);
   }
-  if (seen.one("exists") === undefined) return fail(doesNotExist(alias, bin), remedy);
-  const what = `is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machineOf(seen)})`;
+  if (probe.one("exists") === undefined) return fail(doesNotExist(alias, bin), remedy);
+  const what = `is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machineOf(probe)})`;
   return fail(`${host}: ${visible(bin.path)} ${what}`, install);
 }
 
-function machineOf(seen: MarkedLines): string {
-  return visible(seen.one("machine") ?? "unknown");
+function machineOf(probe: MarkedLines): string {
+  return visible(probe.one("machine") ?? "unknown");
 }
 
-function notExecutable(destination: Destination, seen: MarkedLines, { stderr }: BriefResult): Finding<never> {
+function notExecutable(destination: Destination, probe: MarkedLines, stderr: string): Finding<never> {
   const { alias, bin } = destination;
-  const place = seen.one("found") ?? bin.path;
+  const place = probe.one("found") ?? bin.path;
   const path = `${visible(alias)}: ${visible(place)}`;
   if (/exec format|cannot execute binary/i.test(stderr)) {
-    const what = `was built for another machine than ${machineOf(seen)}`;
+    const what = `was built for another machine than ${machineOf(probe)}`;
     return fail(`${path} ${what}`, installCommand(destination));
   }
-  if (seen.one("directory") !== undefined)
+  if (probe.one("directory") !== undefined)
     return fail(`${path} is a directory`, notTheDirectory(destination, place));
   const remedy = byHand(destination, ["chmod", "+x", place]);
   return fail(`${path} cannot be executed: ${oneLine(stderr.slice(-120))}`, remedy);

@@ -25,20 +25,20 @@ export interface Server {
 const PINGS = 3;
 
 /** Starts the server; the caller has to finish it. */
-export function startServer(destination: Destination, version: string, around: BriefOptions): Server {
+export function startServer(destination: Destination, version: string, options: BriefOptions): Server {
   const remote = connect({
     alias: destination.alias,
     destination,
-    ssh: startSsh(sshArgv(destination, serveCommand(destination)), around.env),
+    ssh: startSsh(sshArgv(destination, serveCommand(destination)), options.env),
     version,
     onOutput: async () => {},
     called: () => false,
     // What a person would have seen goes into the sentence of a failure.
     stderr: { write: async () => {}, flush: async () => {} },
-    patienceMs: around.limitMs,
-    silenceMs: around.limitMs,
+    patienceMs: options.limitMs,
+    silenceMs: options.limitMs,
   });
-  around.signal.addEventListener("abort", () => remote.abandon(around.signal.reason));
+  options.signal.addEventListener("abort", () => remote.abandon(options.signal.reason));
   return { remote, destination };
 }
 
@@ -77,11 +77,11 @@ function firstFile({ destination }: Server): string {
   return visible(`${quoteCommand(sshArgv(destination, []))} ${quoteWord(script)}`);
 }
 
-export async function checkRoundTrip(server: Server, around: BriefOptions): Promise<Finding<undefined>> {
+export async function checkRoundTrip(server: Server, options: BriefOptions): Promise<Finding<undefined>> {
   const { remote, destination } = server;
   const hint = checkRunspec(destination.alias, destination);
-  const late = `${visible(destination.alias)} did not answer within ${around.limitMs / 1000} s`;
-  const timer = setTimeout(() => remote.abandon(new RunspecError(late, { hint })), around.limitMs);
+  const late = `${visible(destination.alias)} did not answer within ${options.limitMs / 1000} s`;
+  const timer = setTimeout(() => remote.abandon(new RunspecError(late, { hint })), options.limitMs);
   const times: number[] = [];
   try {
     while (times.length < PINGS) {

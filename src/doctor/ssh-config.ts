@@ -13,17 +13,17 @@ import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 const INSTALL =
   "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
 
-export async function checkSsh(around: BriefOptions): Promise<Finding<undefined>> {
-  const path = Bun.which("ssh", { PATH: around.env.PATH ?? "" });
+export async function checkSsh(options: BriefOptions): Promise<Finding<undefined>> {
+  const path = Bun.which("ssh", { PATH: options.env.PATH ?? "" });
   if (path === null) return fail("ssh was not found on PATH", INSTALL);
   // ssh prints its version on stderr.
-  const { exitCode, stdout, stderr } = await runBriefly(["ssh", "-V"], around);
+  const { exitCode, stdout, stderr } = await runBriefly(["ssh", "-V"], options);
   const [version = ""] = `${stderr}\n${stdout}`.trim().split("\n");
   const [, name] = /^(OpenSSH_[^\s,]+)/.exec(version) ?? [];
   if (name !== undefined) return ok(undefined, `${name} (${path})`, { path, version: name });
   const [nameless, uid] = /^No user exists for uid (\d+)/.exec(version) ?? [];
   if (nameless !== undefined) {
-    const line = quoteWord(`u${uid}:x:${uid}:${uid}::${around.env.HOME ?? "/"}:/bin/sh`);
+    const line = quoteWord(`u${uid}:x:${uid}:${uid}::${options.env.HOME ?? "/"}:/bin/sh`);
     const remedy = `give it one, as root, with the directory that holds its .ssh:\necho ${visible(line)} >> /etc/passwd`;
     return fail(`${nameless}: ssh runs for nobody without a line in /etc/passwd`, remedy);
   }
@@ -32,8 +32,8 @@ export async function checkSsh(around: BriefOptions): Promise<Finding<undefined>
   return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${said}`, remedy);
 }
 
-export async function checkSshConfig(destination: Destination, around: BriefOptions) {
-  const ask = (words: string[]) => runBriefly(withFlags(sshArgv(destination, words), "-G"), around);
+export async function checkSshConfig(destination: Destination, options: BriefOptions) {
+  const ask = (words: string[]) => runBriefly(withFlags(sshArgv(destination, words), "-G"), options);
   let ran = await ask([]);
   // With ForkAfterAuthentication it wants a command, which it does not take beside a RemoteCommand.
   if (/fork into background/.test(ran.stderr)) ran = await ask(["true"]);
@@ -44,7 +44,7 @@ export async function checkSshConfig(destination: Destination, around: BriefOpti
   }
   const inaccessible = /Identity file (.+ not accessible.*)/.exec(ran.stderr)?.[1];
   const effective: Effective = {
-    ...readEffective(ran.stdout, destination, around.env.HOME),
+    ...readEffective(ran.stdout, destination, options.env.HOME),
     inaccessibleKey: inaccessible === undefined ? undefined : oneLine(inaccessible),
   };
   const taken = readChannel(ran.stdout);

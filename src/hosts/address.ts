@@ -25,8 +25,8 @@ export async function lookAtAddress(
   env: Record<string, string>,
   limitMs: number,
 ): Promise<Address | undefined> {
-  const around = { env, limitMs, signal: new AbortController().signal };
-  const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), around);
+  const options = { env, limitMs, signal: new AbortController().signal };
+  const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), options);
   if (ran.exitCode !== 0) return undefined;
   const { hostname, port, proxy } = readEffective(ran.stdout, destination, env.HOME);
   if (proxy !== undefined) return { proxy };
@@ -35,7 +35,7 @@ export async function lookAtAddress(
     Bun.sleep(limitMs).then(() => undefined),
   ]);
   if (known === undefined) return undefined;
-  const greeting = await greet(hostname, port, around);
+  const greeting = await greet(hostname, port, options);
   const place = `${hostname}, port ${port}`;
   const silent = { place, silentFor: Math.round(limitMs / 100) / 10 };
   if (greeting.kind === "silent") return silent;
@@ -46,25 +46,25 @@ export async function lookAtAddress(
 }
 
 /** The address is tried after this part of our patience, and for as long: 5 s of 30 each. */
-const PART = 1 / 6;
+const PATIENCE_SHARE = 1 / 6;
 /** A look takes at least this long, since the machine may be busy, or half of our patience where that is less. */
 const SHORTEST_LOOK_MS = 1500;
 
 /** Notices a host that is down, for which ssh may take minutes: tries its address after a silence, and tells what was found. What it returns stops it. */
 export function watchForDown(
   options: { patienceMs: number; lookAtAddress?(limitMs: number): Promise<Address | undefined> },
-  told: { heard(): boolean; found(address: Address): void },
+  events: { heard(): boolean; found(address: Address): void },
 ): () => void {
   const { patienceMs } = options;
-  const limitMs = Math.max(patienceMs * PART, Math.min(SHORTEST_LOOK_MS, patienceMs / 2));
+  const limitMs = Math.max(patienceMs * PATIENCE_SHARE, Math.min(SHORTEST_LOOK_MS, patienceMs / 2));
   let stopped = false;
   async function look(): Promise<void> {
-    if (told.heard()) return;
+    if (events.heard()) return;
     // If that fails, nothing is known, and ssh is waited for as usual.
     const address = await options.lookAtAddress?.(limitMs).catch(() => undefined);
-    if (!stopped && address !== undefined && !told.heard()) told.found(address);
+    if (!stopped && address !== undefined && !events.heard()) events.found(address);
   }
-  const timer = setTimeout(() => void look(), patienceMs * PART);
+  const timer = setTimeout(() => void look(), patienceMs * PATIENCE_SHARE);
   return () => {
     stopped = true;
     clearTimeout(timer);

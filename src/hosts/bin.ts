@@ -9,7 +9,7 @@ export interface RemoteBin {
   source: "--bin" | "bin" | "RUNSPEC_JUMP_BIN" | "path";
 }
 
-interface SaidOfBin {
+interface BinSources {
   flag?: string | undefined;
   field: string | undefined;
   env: string | undefined;
@@ -18,19 +18,19 @@ interface SaidOfBin {
 }
 
 /** The first of `--bin`, the alias's `bin`, `RUNSPEC_JUMP_BIN`, and `runspec` on PATH there. @throws RunspecError 125 where it cannot be the path of a runspec */
-export function resolveBin(said: SaidOfBin): RemoteBin {
-  const bin = chooseBin(said);
+export function resolveBin(sources: BinSources): RemoteBin {
+  const bin = chooseBin(sources);
   const why = objectionToBin(bin.path);
   if (why === undefined) return bin;
   const named = bin.source === "bin" ? "the field bin" : nameOfSource(bin);
-  const correct = bin.source === "bin" && said.at !== undefined ? `correct it in ${said.at()}: ` : "";
+  const correct = bin.source === "bin" && sources.at !== undefined ? `correct it in ${sources.at()}: ` : "";
   throw new RunspecError(`${named} ${JSON.stringify(bin.path)} is refused: ${why}`, {
     hint: `${correct}it must be the path of a program named runspec (or runspec.exe)`,
   });
 }
 
 /** The same without the check, for listings. */
-export function chooseBin({ flag, field, env }: SaidOfBin): RemoteBin {
+export function chooseBin({ flag, field, env }: BinSources): RemoteBin {
   if (flag !== undefined) return { path: flag, source: "--bin" };
   if (field !== undefined) return { path: field, source: "bin" };
   if (env !== undefined && env !== "") return { path: env, source: "RUNSPEC_JUMP_BIN" };

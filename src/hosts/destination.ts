@@ -79,10 +79,10 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
     listed(
       name: string,
       alias: string,
-      said: Pick<Partial<JumpHost>, "host" | "user" | "port">,
+      fields: Pick<Partial<JumpHost>, "host" | "user" | "port">,
     ): Destination {
       const host = name.includes("@") ? adHoc(name, hosts) : plainHost(name);
-      return checked({ ...host, ...said, alias, table: { alias: name } });
+      return checked({ ...host, ...fields, alias, table: { alias: name } });
     },
     /** Why there is no such alias; the known ones are listed, nearest first. */
     unknown: (alias: string) => unknownAlias(alias, files),

@@ -16,21 +16,21 @@ export async function greet(
 ): Promise<Greeting> {
   const heard = Promise.withResolvers<Greeting>();
   let text = "";
-  const say = () => heard.resolve({ kind: "text", text });
+  const answer = () => heard.resolve({ kind: "text", text });
   const connecting = connectTo(hostname, {
     port,
     socket: {
       data(_socket, bytes) {
         text += bytes.toString("latin1");
-        if (/SSH-[^\n]*\n/.test(text) || text.length > GREETING_MAX) say();
+        if (/SSH-[^\n]*\n/.test(text) || text.length > GREETING_MAX) answer();
       },
-      close: say,
-      error: say,
+      close: answer,
+      error: answer,
     },
   });
   connecting.catch((error: unknown) => heard.resolve({ kind: "failed", error }));
   // What never says "SSH-" but has spoken is judged by what it said.
-  const timer = setTimeout(() => (text === "" ? heard.resolve({ kind: "silent" }) : say()), limitMs);
+  const timer = setTimeout(() => (text === "" ? heard.resolve({ kind: "silent" }) : answer()), limitMs);
   try {
     return await unlessAborted(heard.promise, signal);
   } finally {

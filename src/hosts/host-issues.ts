@@ -116,8 +116,8 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
   const groups = new Map(lists);
   const reachedFrom = (name: string) => {
     const reached = new Set(groups.get(name)?.named);
-    for (const one of reached)
-      if (reached.size < REACHED_MAX) for (const next of groups.get(one)?.named ?? []) reached.add(next);
+    for (const group of reached)
+      if (reached.size < REACHED_MAX) for (const next of groups.get(group)?.named ?? []) reached.add(next);
     return reached;
   };
   return [...groups].flatMap(([name, { file, named, refusal }]) => {

@@ -100,11 +100,11 @@ function choicesIn(inner: string): string[] | undefined {
   if (parts.length > 1) return parts.flatMap(expandBraces);
   const range = /^(?:(-?0*\d{1,15})\.\.(-?0*\d{1,15})|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?$/.exec(inner);
   if (range === null) return undefined;
-  const [, first = "", last = "", from, to, by] = range;
+  const [, first = "", last = "", from, to, step] = range;
   if (from !== undefined && to !== undefined)
-    return steps(from.charCodeAt(0), to.charCodeAt(0), by, inner).map((code) => String.fromCharCode(code));
+    return steps(from.charCodeAt(0), to.charCodeAt(0), step, inner).map((code) => String.fromCharCode(code));
   const width = isPadded(first) || isPadded(last) ? Math.max(first.length, last.length) : 0;
-  return steps(Number(first), Number(last), by, inner).map((value) => padded(value, width));
+  return steps(Number(first), Number(last), step, inner).map((value) => padded(value, width));
 }
 
 function isPadded(number: string): boolean {
@@ -116,10 +116,10 @@ export function padded(value: number, width: number): string {
   return value < 0 ? `-${String(-value).padStart(width - 1, "0")}` : String(value).padStart(width, "0");
 }
 
-function steps(first: number, last: number, by: string | undefined, written: string): number[] {
-  const step = Math.abs(Number(by ?? 1)) || 1;
-  const count = Math.floor(Math.abs(last - first) / step) + 1;
+function steps(first: number, last: number, step: string | undefined, written: string): number[] {
+  const size = Math.abs(Number(step ?? 1)) || 1;
+  const count = Math.floor(Math.abs(last - first) / size) + 1;
   if (!(count <= HOSTS_MAX)) throw tooMany(`{${written}}`);
   const sign = last < first ? -1 : 1;
-  return Array.from({ length: count }, (_, index) => first + sign * step * index);
+  return Array.from({ length: count }, (_, index) => first + sign * size * index);
 }

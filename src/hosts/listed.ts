@@ -40,14 +40,14 @@ const MEMBERS_MAX = 100 * HOSTS_MAX;
 
 /** What the list of each group comes to, or why it is refused. */
 export function* listsOf(groups: Iterable<ListedGroup>) {
-  let left = MEMBERS_MAX;
+  let membersLeft = MEMBERS_MAX;
   for (const group of groups) {
-    if (left < 0) return;
+    if (membersLeft < 0) return;
     let names: string[] = [];
     const refusal = problemOf(() => {
       names = readHostLists(group.members ?? []);
     });
-    left -= refusal === undefined ? names.length : HOSTS_MAX;
+    membersLeft -= refusal === undefined ? names.length : HOSTS_MAX;
     yield { group, names, refusal };
   }
 }

@@ -22,9 +22,9 @@ export async function multiplexOptions(
   uid: number,
 ): Promise<{ options: string[]; path: string }> {
   const key = routeKey(sshArgv(target, []));
-  const own = join(runtimeDir, "runspec");
-  const fits = isAbsolute(runtimeDir) && join(own, key).length <= LONGEST_PATH;
-  const directory = fits ? own : `/tmp/runspec-${uid}`;
+  const runtimePath = join(runtimeDir, "runspec");
+  const fits = isAbsolute(runtimeDir) && join(runtimePath, key).length <= LONGEST_PATH;
+  const directory = fits ? runtimePath : `/tmp/runspec-${uid}`;
   ensurePrivate(directory, uid);
   const path = join(directory, key);
   if (!(await mayBeListening(path))) rmSync(path, { force: true });

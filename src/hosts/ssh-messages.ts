@@ -76,9 +76,9 @@ export function saysCrashed(stderr: string): boolean {
 
 /** What cmd.exe and PowerShell say of a program that is not there; each ends with a code of its own. */
 export function saysNotFoundByWindows(stderr: string, program: string): boolean {
-  const told =
+  const notFound =
     /is not recognized as (an internal or external command|(the|a) name of a cmdlet)|The system cannot find the path specified/i;
-  return told.test(stderr) && (stderr.includes(program) || /cannot find the path/i.test(stderr));
+  return notFound.test(stderr) && (stderr.includes(program) || /cannot find the path/i.test(stderr));
 }
 
 /** How a shell ended that could not start `program`, in the codes of most: dash ends alike for one that is not there and one that is closed to us, csh with 1. */

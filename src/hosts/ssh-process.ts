@@ -86,10 +86,10 @@ export const silenceMs = ({ env }: Context, usual: number): number => Number(env
 
 /** Milliseconds: as RUNSPEC_HANDSHAKE_TIMEOUT says, in seconds, else `usual`. What it says that cannot be waited for is warned of. */
 export function patienceMs(context: Context, usual = PATIENCE_SECONDS): number {
-  const said = context.env[VARIABLE] ?? "";
-  const seconds = Number(said);
-  if (said !== "" && seconds > 0) return Math.min(seconds, LONGEST_SECONDS) * 1000;
-  const message = `found ${JSON.stringify(said)}, expected seconds, more than 0; using ${usual}`;
-  if (said !== "") warn(context, { severity: "warning", file: "the environment", key: VARIABLE, message });
+  const value = context.env[VARIABLE] ?? "";
+  const seconds = Number(value);
+  if (value !== "" && seconds > 0) return Math.min(seconds, LONGEST_SECONDS) * 1000;
+  const message = `found ${JSON.stringify(value)}, expected seconds, more than 0; using ${usual}`;
+  if (value !== "") warn(context, { severity: "warning", file: "the environment", key: VARIABLE, message });
   return usual * 1000;
 }

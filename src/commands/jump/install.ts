@@ -47,11 +47,11 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
     const write = (data: string | Uint8Array) =>
       typeof data === "string" ? stderr.write(data) : words.take(host, data);
     const tell = (data: unknown) => stdout.write(fitText(String(data), stdout, 1));
-    const [out, err] = [
+    const [quietStdout, quietStderr] = [
       { ...stdout, write: tell },
       { ...stderr, write, isTerminal: () => false },
     ];
-    const quiet = { ...context, stdout: out, stderr: err };
+    const quiet = { ...context, stdout: quietStdout, stderr: quietStderr };
     const installed = installOne(args, host.destination, quiet).finally(() => words.end(host));
     const exitCode = await installed.catch(async (error: unknown) => {
       if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;

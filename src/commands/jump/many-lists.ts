@@ -72,9 +72,9 @@ function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, widt
   const sets = [...Map.groupBy(offers, (offer) => hostsText(offer.map(({ host }) => host)))].sort(
     ([, [a = []]], [, [b = []]]) => b.length - a.length,
   );
-  const blocks = sets.map(([where, set]) => {
-    const tools = set.flatMap((offer) => offer.slice(0, 1)).map(({ tool }) => tool);
-    return renderTools(`Tools on ${where}:`, tools, width);
+  const blocks = sets.map(([hostsLabel, toolSet]) => {
+    const tools = toolSet.flatMap((offer) => offer.slice(0, 1)).map(({ tool }) => tool);
+    return renderTools(`Tools on ${hostsLabel}:`, tools, width);
   });
   const bare = hosts.filter((host) => Bun.deepEquals(answers.get(host), []));
   if (bare.length > 0) blocks.push(renderTools(`Tools on ${hostsText(bare)}:`, [], width));
