@@ -6,8 +6,11 @@ import { listUpTo, visible } from "../text.ts";
 export const AUTONOMY = ["autonomous", "confirm", "supervised", "manual"] as const;
 export type Autonomy = (typeof AUTONOMY)[number];
 
+/** A word that is none of them, as from a server to come, trusts nobody further than the format's default. */
 export function strictest(levels: readonly unknown[]): Autonomy | undefined {
-  return AUTONOMY.findLast((level) => levels.includes(level));
+  const known = (one: unknown) => AUTONOMY.find((level) => level === one);
+  const counted = levels.map((one) => known(one) ?? (typeof one === "string" && "confirm"));
+  return AUTONOMY.findLast((level) => counted.includes(level));
 }
 
 const MEANING: Record<Autonomy, string> = {

@@ -42,8 +42,7 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
   const hasStatus = stderr.isTerminal() && !isDumb(context.env);
   const screen = createScreen(context, hasStatus ? stderr.columns : undefined);
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
-  const shows = { fold: showFolded, json: showJson, live: showLive };
-  const show = shows[plan.show]({
+  const show = { fold: showFolded, json: showJson, live: showLive }[plan.show]({
     hosts,
     screen,
     streams: context,
@@ -73,7 +72,7 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
       return screen.end();
     });
     kind = result.kind;
-    if (result.kind !== "help") await reporter.finish(result);
+    await reporter.finish(result);
     return result;
   } finally {
     // Also where nobody reads any more what would be shown.

@@ -21,8 +21,7 @@ const REACH_SECONDS = 10;
 
 export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
   // A host has its time to be reached, however short the tool's time limit is.
-  const usual = Math.min(PATIENCE_SECONDS, Math.max(timeoutMs / 1000, REACH_SECONDS));
-  const patience = patienceMs(context, usual);
+  const patience = patienceMs(context, Math.min(PATIENCE_SECONDS, Math.max(timeoutMs / 1000, REACH_SECONDS)));
   // Warnings that are about all hosts have been printed once.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   return { context: quiet, patienceMs: patience, silenceMs: silenceMs(context, patience) };

@@ -95,10 +95,11 @@ export function helpOn(host: Host): Outcome {
 
 /** With the exit code that the host says. */
 export function endedOn(host: Host, answer: EndedCall): Outcome {
-  const { exitCode, signal, timedOut, durationMs, explanation } = answer;
+  const { exitCode, signal, timedOut, cancelled, durationMs, explanation } = answer;
   return {
-    because: timedOut ? "timed out" : exitCode === 0 ? "succeeded" : "failed",
-    exitCode,
+    because: timedOut ? "timed out" : cancelled ? "stopped" : exitCode === 0 ? "succeeded" : "failed",
+    // Its server was told to end: what it did not do is no success, however it ended.
+    exitCode: exitCode || (cancelled ? EXIT.CONNECTION : 0),
     durationMs,
     ...(signal !== undefined && { signal }),
     ...(explanation !== undefined && { error: named(host, messagePart(explanation)) }),

@@ -120,7 +120,8 @@ export function createReporter(context: ReporterContext) {
       const what = goesOn ? `step ${done} of ${steps} is over` : `stopped after step ${done} of ${steps}`;
       await say(`${what}: ${shown.length} of ${all} done, ${countOf(shown).failed} failed`);
     },
-    async finish(result: Exclude<Result, { kind: "help" }>) {
+    async finish(result: Result) {
+      if (result.kind === "help") return sayFolded(notes.splice(0));
       const told = new Set(shown.map(({ host }) => host));
       for (const row of result.rows) if (!told.has(row.host)) await show.end(row);
       await show.finish();

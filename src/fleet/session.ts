@@ -85,10 +85,7 @@ export function createSession(host: Host, context: SessionContext) {
     if (outcome.because === "timed out" || (late && isCut))
       return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT };
     if (stopped !== undefined && isCut)
-      return { ...outcome, because: "stopped", ...(isRefused && { exitCode: EXIT.INTERRUPTED }) };
-    // Its server was told to end.
-    if (isCut && !isRefused)
-      return { ...outcome, because: "stopped", exitCode: outcome.exitCode || EXIT.CONNECTION };
+      return { ...outcome, because: "stopped", exitCode: isRefused ? EXIT.INTERRUPTED : answer.exitCode };
     // A refusal of what the check had accepted is about this host, not about the call.
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }

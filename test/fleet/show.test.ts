@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Host } from "../../src/fleet/choose.ts";
-import type { Outcome } from "../../src/fleet/outcome.ts";
+import { noToolOn, type Outcome } from "../../src/fleet/outcome.ts";
 import { createReporter } from "../../src/fleet/reporter.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
 import { showFolded, showJson, showLive } from "../../src/fleet/show.ts";
@@ -217,6 +217,18 @@ describe("of many hosts", () => {
     expect(said.stderr).toBe(
       "runspec: a,b (2 hosts): it took too long\nrunspec: t succeeded on 0 of 2 hosts\n  timed out (124): a,b (2 hosts)\n  more hosts failed than --max-fail allows\n",
     );
+  });
+
+  test("who lacks the tool is told where the others say what it takes", async () => {
+    const { said, hosts, reporter } = watch();
+    const [a, b] = hosts;
+    if (a === undefined || b === undefined) throw new Error("no hosts");
+    await reporter.failed({ host: b, outcome: noToolOn(b, "t") });
+    await reporter.finish({
+      kind: "help",
+      usages: [{ host: a, usage: { name: "t", args: [], groups: [], examples: [] } }],
+    });
+    expect(said.stderr).toBe('runspec: b (1 host): it offers no tool "t"\n');
   });
 
   test("notes are told once, when it is known where it would run", async () => {

@@ -4,7 +4,7 @@ import { isObject, type PlainObject } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { listUpTo, shorten, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
-import { propertiesOf, requiredOf } from "./union.ts";
+import { asInput, propertiesOf, requiredOf } from "./union.ts";
 
 /** The same tool on some hosts. */
 export interface Variant {
@@ -31,7 +31,7 @@ type Aspect = (form: Form) => string | boolean;
 /** Lines to add to the tool's description, of which `room` characters may tell; none where all of them are the same. */
 export function differencesOf(variants: readonly Variant[], lacking: readonly string[], room: number) {
   const forms = variants.map(({ tool: { inputSchema, autonomy }, hosts }): Form => {
-    const [properties, required] = [propertiesOf(inputSchema), requiredOf(inputSchema)];
+    const [properties, required] = [propertiesOf(asInput(inputSchema)), requiredOf(inputSchema)];
     return { hosts, level: autonomy ?? "none", properties, required };
   });
   const differ = (said: Aspect) => new Set(forms.map(said)).size > 1;

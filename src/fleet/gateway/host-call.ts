@@ -1,6 +1,7 @@
 /** A call on one host, and what that makes of it, in the words of the fleet. */
 
 import { EXIT } from "../../errors.ts";
+import { ConnectionFailure } from "../../hosts/connection-failure.ts";
 import type { PlainObject } from "../../json.ts";
 import type { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-host.ts";
@@ -35,7 +36,8 @@ export function cancelled(host: Host): HostAnswer {
 export function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
   const failure = failureOn(host, why);
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
-  return withoutAnswer(host, { ...failure, because: "lost", exitCode: EXIT.CONNECTION, error, durationMs });
+  const lost = why instanceof ConnectionFailure && { because: "lost" as const, exitCode: EXIT.CONNECTION };
+  return withoutAnswer(host, { ...failure, because: "failed", ...lost, error, durationMs });
 }
 
 /** MCP's servers answer so where they do not offer the tool, or cannot read the call. */

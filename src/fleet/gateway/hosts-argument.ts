@@ -15,9 +15,8 @@ const PREFIX = "runspec_";
 const TOLD_MAX = 20;
 
 /** `hosts`, unless the tool has such an argument itself. */
-export function hostsArgumentName(inputs: readonly unknown[]): string {
-  const taken = new Set(inputs.flatMap((input) => [...propertiesOf(input).keys()]));
-  return free("hosts", taken);
+export function hostsArgumentName(input: PlainObject): string {
+  return free("hosts", propertiesOf(input));
 }
 
 /** `name`, with our prefix where it is somebody else's. */

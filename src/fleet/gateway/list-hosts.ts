@@ -40,8 +40,7 @@ export function hostsAnswer(
   const rows = links.map((link) => ({ link, state: link.state(), lacks: lackingOn(link, names) }));
   const lines = rows.map(({ link: { host }, state, lacks }) => {
     const lacksText = lacks === undefined ? "; its tools are not known" : `; lacks ${listUpTo(most, lacks)}`;
-    const missing = lacks?.length === 0 ? "" : lacksText;
-    return visible(`${host.name}: ${stateText(state, host)}${missing}`);
+    return visible(`${host.name}: ${stateText(state, host)}${lacks?.length === 0 ? "" : lacksText}`);
   });
   const structured = rows.map(({ link, state, lacks }) => ({
     host: link.host.name,

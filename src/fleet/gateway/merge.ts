@@ -94,9 +94,9 @@ function mergeTool(
   const tools = variants.map(({ tool }) => tool);
   const [first] = tools;
   if (first === undefined) throw new Error("a tool of no host");
-  const inputs = tools.map(({ inputSchema }) => inputSchema);
-  const hostsArgument = hostsArgumentName(inputs);
-  const { properties, required = [], ...schema } = unionOfInputs(inputs);
+  const union = unionOfInputs(tools.map(({ inputSchema }) => inputSchema));
+  const { properties, required = [], ...schema } = union;
+  const hostsArgument = hostsArgumentName(union);
   const levels = tools.map(({ autonomy }) => autonomy);
   // A host that gives none counts as `confirm`, the format's default.
   const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;

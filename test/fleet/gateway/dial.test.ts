@@ -88,6 +88,28 @@ test("a call whose connection breaks is lost, and nothing is claimed of the tool
 });
 
 test.each([
+  [
+    "that is no answer",
+    { content: [], resultType: "input_required" },
+    {
+      ...{ because: "failed", exitCode: 125 },
+      error:
+        "web: the server's answer to the call is not valid MCP; the call had been sent, and whether the tool has ended there is not known",
+    },
+  ],
+  [
+    "of a tool that was stopped and ended with 0",
+    { content: [], _meta: { runspec: { exit_code: 0, cancelled: true } } },
+    { because: "stopped", exitCode: 255 },
+  ],
+])("an answer %s is told as what it is", async (_what, result, outcome) => {
+  const { dial } = await site({ onCall: answer(result) });
+  const session = await dial();
+  expect((await session.call(call())).outcome).toMatchObject(outcome);
+  await session.close();
+});
+
+test.each([
   ["that cannot be opened", "printf no >&2; exit 255"],
   ["that is open", "printf no >&2"],
 ])(

@@ -66,9 +66,9 @@ test("of many names twenty are told, of the given and of the hosts", () => {
 
 test("the argument gives way to one of the tool's own", () => {
   const input = (...names: string[]) => ({ properties: Object.fromEntries(names.map((name) => [name, {}])) });
-  expect(hostsArgumentName([input("a")])).toBe("hosts");
-  expect(hostsArgumentName([input("a"), input("hosts")])).toBe("runspec_hosts");
-  expect(hostsArgumentName([input("hosts", "runspec_hosts")])).toBe("runspec_runspec_hosts");
+  expect(hostsArgumentName(input("a"))).toBe("hosts");
+  expect(hostsArgumentName(input("a", "hosts"))).toBe("runspec_hosts");
+  expect(hostsArgumentName(input("hosts", "runspec_hosts"))).toBe("runspec_runspec_hosts");
   expect(free("list_hosts", new Set(["list_hosts"]))).toBe("runspec_list_hosts");
 });
 

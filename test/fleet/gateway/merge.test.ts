@@ -66,6 +66,12 @@ describe("the description of a tool", () => {
       { "x-autonomy": "manual" },
       ["level: confirm on web-{1..2}; manual on db"],
     ],
+    [
+      "with an argument that one has in a branch alone",
+      { inputSchema: { type: "object", anyOf: [{ properties: { x: { type: "string" } } }] } },
+      input({ x: { type: "string" } }),
+      [],
+    ],
     ["in other words alone", { description: "one" }, { description: "two" }, []],
   ];
   for (const [how, web, db, lines] of cases)
@@ -228,6 +234,26 @@ test("a host that says nothing of a level counts as confirm, where others say on
     levelsOf({ "x-autonomy": "manual" }, {}),
     levelsOf({}, { a: 1 }),
   ]).toEqual(["confirm", "manual", undefined]);
+  // Nor is it trusted for a word that is not known here.
+  expect([
+    levelsOf({ "x-autonomy": "autonomous" }, { "x-autonomy": "never" }),
+    levelsOf({ "x-autonomy": "never" }, { "x-autonomy": "never" }),
+    levelsOf({ "x-autonomy": "supervised" }, { "x-autonomy": "never" }),
+  ]).toEqual(["confirm", "confirm", "supervised"]);
+});
+
+test("an argument for hosts that a tool has in a branch keeps its name, and ours gives way", () => {
+  const branched = { type: "object", anyOf: [{ properties: { hosts: { type: "integer" } } }] };
+  const merged = mergeTools([{ hosts: WEB, tools: [tool("t", { inputSchema: branched })] }], CONTEXT).get(
+    "t",
+  );
+  expect([merged?.hostsArgument, merged?.descriptor.inputSchema]).toMatchObject([
+    "runspec_hosts",
+    {
+      properties: { hosts: { type: "integer" }, runspec_hosts: { type: "array" } },
+      required: ["runspec_hosts"],
+    },
+  ]);
 });
 
 test("a tool whose name no client can pass on is left out, and the others stay", () => {
