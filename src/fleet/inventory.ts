@@ -45,7 +45,7 @@ export async function askInventory(name: string, { command, group }: Inventory, 
 
 /** What could not be typed again as it is printed. */
 function rejectName(name: string, what: string): void {
-  if (!/^@|[\s,{}]/.test(name) && name !== "") return;
+  if (!/^@|[\s,{}\p{Cc}]/u.test(name) && name !== "") return;
   throw new RunspecError(`${what} names a host "${visible(name)}", which is not a host name`);
 }
 

@@ -109,6 +109,7 @@ describe("a command", () => {
   test.each<[string[], string]>([
     [["printf", "a,b"], '@inv: printf a,b names a host "a,b", which is not a host name'],
     [["printf", "@x"], 'names a host "@x"'],
+    [["printf", "a\\033[2J"], 'names a host "a\\x1b[2J", which is not a host name'],
     [["sh", "-c", "echo no inventory >&2; exit 3"], "failed with 3"],
     [["printf", "\\377"], "printed what is not UTF-8"],
     [[OTHERS], `@inv: ${OTHERS}: refused: anyone on this machine can write it; run: chmod o-w ${OTHERS}`],
