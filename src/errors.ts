@@ -55,8 +55,8 @@ export function reasonOf(error: unknown): string {
 
 /** The same behind the file that a system error is about: the one that it names, or `path`. */
 export function reasonAt(error: unknown, path?: string): string {
-  const at = error instanceof Error && "path" in error ? error.path : path;
-  return codeOf(error) === undefined || at === undefined ? reasonOf(error) : `${at}: ${reasonOf(error)}`;
+  const file = error instanceof Error && "path" in error ? error.path : path;
+  return codeOf(error) === undefined || file === undefined ? reasonOf(error) : `${file}: ${reasonOf(error)}`;
 }
 
 /** A catch handler for a promise whose failure is handled elsewhere: unhandled, it would end the process. */

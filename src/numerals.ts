@@ -38,7 +38,7 @@ const digitsOf = (text: string) => text.replace(/e.*|\D/gi, "").replace(/^0+|(?<
 export const isExact = (text: string) => digitsOf(text) === digitsOf(String(Number(text)));
 
 /** `value` as a number where that writes `text` again, else `text`: `1.10` and `007` reach a tool as they are. */
-export function written(value: number, text: string): number | string {
+export function keepDigits(value: number, text: string): number | string {
   return String(value) === text ? value : text;
 }
 

@@ -31,10 +31,10 @@ export function withLevels(
 ) {
   const levels = AUTONOMY.toReversed().filter((level) => tools.some(({ autonomy }) => autonomy === level));
   let text = levels.length === 0 ? `${head}\n- ${none}` : head;
-  for (const [at, level] of levels.entries()) {
+  for (const [index, level] of levels.entries()) {
     const names = tools.flatMap(({ name, autonomy }) => (autonomy === level ? visible(name) : []));
     const line = `\n- ${level} (${MEANING[level]}): `;
-    const room = Math.max(0, (INSTRUCTIONS_MAX - text.length) / (levels.length - at) - line.length);
+    const room = Math.max(0, (INSTRUCTIONS_MAX - text.length) / (levels.length - index) - line.length);
     const fitting = `${names.join(", ")}, `.slice(0, room).split(", ").length - 1;
     text += line + listUpTo(Math.max(1, fitting), names);
   }

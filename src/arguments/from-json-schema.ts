@@ -30,28 +30,28 @@ export function fromInputSchema(schema: unknown): Argument[] {
 const ARGUMENTS_MAX = 10_000;
 
 function toArgument(name: string, property: PlainObject, required: boolean, branchOf: FindBranch): Argument {
-  const rest = property["x-rest"] === true;
-  const list = typesOf(property).includes("array");
-  const single = list ? branchOf(own(property, "items") ?? {}) : property;
+  const isRest = property["x-rest"] === true;
+  const isList = typesOf(property).includes("array");
+  const single = isList ? branchOf(own(property, "items") ?? {}) : property;
   const delimiter = textOf(property["x-delimiter"]);
   const argument: Argument = {
     name,
-    type: rest ? "rest" : typeOf(single, property),
-    required: required && !rest,
-    multiple: list && !rest && (delimiter === undefined || property["x-multiple"] === true),
+    type: isRest ? "rest" : typeOf(single, property),
+    required: required && !isRest,
+    multiple: isList && !isRest && (delimiter === undefined || property["x-multiple"] === true),
     env: textsIn(listOf(property["x-env"]).slice(0, VARIABLES_MAX)),
   };
   addLimits(argument, single);
   addExtras(argument, property);
   if (delimiter !== undefined) argument.delimiter = delimiter;
-  if (isJsonKind(single)) argument.meta = { json: list ? "items" : "value" };
+  if (isJsonKind(single)) argument.meta = { json: isList ? "items" : "value" };
   return argument;
 }
 
 /** What a single value is; a boolean is a flag unless it says otherwise, and what cannot be told is text. */
 function typeOf(single: PlainObject, property: PlainObject): ArgumentType {
-  const said = ARGUMENT_TYPES.find((type) => type === property["x-type"]);
-  if (said !== undefined) return said;
+  const declared = ARGUMENT_TYPES.find((type) => type === property["x-type"]);
+  if (declared !== undefined) return declared;
   if (optionsOf(single) !== undefined) return "choice";
   const [type, ...others] = typesOf(single);
   if (others.length > 0) return "str";

@@ -2,9 +2,9 @@ import { attempt } from "../errors.ts";
 import { isObject, own, type PlainObject, textsIn } from "../json.ts";
 
 /** How far references and branches are followed; a schema may refer to itself. */
-const DEPTH = 8;
+const DEPTH_MAX = 8;
 /** Schemas of one tool that are looked at, so that a hostile one takes no time. What lies beyond is text. */
-const NODES = 50_000;
+const NODES_MAX = 50_000;
 /** Types that a schema lists: JSON has seven. */
 const TYPES_MAX = 20;
 
@@ -21,36 +21,36 @@ export type FindBranch = (schema: unknown) => PlainObject;
  * branch that is not null. Of a real union, all types are kept, and where each branch is one value, these. The work is bounded, however schemas refer to each other.
  */
 export function branchFinder(root: PlainObject): FindBranch {
-  let left = NODES;
+  let nodesLeft = NODES_MAX;
   /** By reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. */
   const followed = new Map<string, PlainObject>();
 
   function find(schema: unknown, depth: number): PlainObject {
-    if (!isObject(schema) || depth > DEPTH || left <= 0) return {};
-    left--;
+    if (!isObject(schema) || depth > DEPTH_MAX || nodesLeft <= 0) return {};
+    nodesLeft--;
     const ref = own(schema, "$ref");
     const target = typeof ref === "string" ? follow(ref, depth) : undefined;
     if (target !== undefined) return { ...target, ...known(schema) };
     for (const key of ["anyOf", "oneOf", "allOf"] as const) {
-      const real = branchesIn(own(schema, key), depth);
-      const [only] = real;
+      const branches = branchesIn(own(schema, key), depth);
+      const [only] = branches;
       if (only === undefined) continue;
-      if (real.length === 1 || key === "allOf") return Object.assign({}, ...real, known(schema));
+      if (branches.length === 1 || key === "allOf") return Object.assign({}, ...branches, known(schema));
       // Choices, each with a title of its own.
-      const values = real.every((one) => "const" in one) && { enum: real.map((one) => one.const) };
-      return { type: real.flatMap(typesOf), ...values, ...known(schema) };
+      const values = branches.every((one) => "const" in one) && { enum: branches.map((one) => one.const) };
+      return { type: branches.flatMap(typesOf), ...values, ...known(schema) };
     }
     return known(schema);
   }
 
   function branchesIn(union: unknown, depth: number): PlainObject[] {
-    const real: PlainObject[] = [];
+    const branches: PlainObject[] = [];
     for (const branch of listOf(union)) {
-      if (left <= 0) break;
+      if (nodesLeft <= 0) break;
       const found = find(branch, depth + 1);
-      if (found.type !== "null" && found.const !== null) real.push(found);
+      if (found.type !== "null" && found.const !== null) branches.push(found);
     }
-    return real;
+    return branches;
   }
 
   function follow(ref: string, depth: number): PlainObject | undefined {
@@ -84,12 +84,12 @@ export function isJsonKind(schema: PlainObject): boolean {
 export const listOf = (value: unknown): unknown[] => (value === undefined ? [] : [value].flat());
 
 /** Names in one reference that are followed. */
-const REF_PARTS = 100;
+const REF_PARTS_MAX = 100;
 
 function targetOf(ref: string, root: PlainObject): unknown {
   if (!ref.startsWith("#/")) return undefined;
   let target: unknown = root;
-  for (const part of ref.slice(2).split("/", REF_PARTS)) {
+  for (const part of ref.slice(2).split("/", REF_PARTS_MAX)) {
     // A percent sign that escapes nothing stands for itself.
     const key = (attempt(() => decodeURIComponent(part)) ?? part).replaceAll("~1", "/").replaceAll("~0", "~");
     target = isObject(target) ? own(target, key) : undefined;

@@ -21,7 +21,7 @@ export const TYPES: Record<
   rest: { noun: "a string", json: "string" },
 };
 
-/** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `written` in numerals.ts. */
+/** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `keepDigits` in numerals.ts. */
 export type Scalar = string | number | boolean;
 
 export function isScalar(value: unknown): value is Scalar {

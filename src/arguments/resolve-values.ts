@@ -33,8 +33,8 @@ export function resolveValues(
   for (const argument of tool.args) {
     const { name, default: value } = argument;
     const fromCaller = given.get(name);
-    const own = argumentVariables(tool, name);
-    const found = fromCaller === undefined ? lookUp(argument, own, env, envFile) : undefined;
+    const ownNames = argumentVariables(tool, name);
+    const found = fromCaller === undefined ? lookUp(argument, ownNames, env, envFile) : undefined;
     if (fromCaller !== undefined) values.set(name, { value: fromCaller, source: "caller" });
     else if (found !== undefined && "problem" in found) problems.set(name, found.problem);
     else if (found !== undefined) values.set(name, found);
@@ -64,18 +64,18 @@ export function presetArguments(
 /** The first variable that has a value, the `own` before the declared; the file never overrides the environment. A tool that reads them again does the same. */
 function lookUp(
   argument: Argument,
-  own: readonly string[],
+  ownNames: readonly string[],
   env: Record<string, string | undefined>,
   envFile: ReadonlyMap<string, string>,
 ): Resolved | { problem: string } | undefined {
-  for (const variable of [...own, ...argument.env]) {
+  for (const variable of [...ownNames, ...argument.env]) {
     // Own keys alone: every object has a toString.
     const fromEnv = Object.hasOwn(env, variable) ? env[variable] : undefined;
     const text = fromEnv ?? envFile.get(variable);
     const source = fromEnv === undefined ? "runspec_env" : "env";
     if (text === undefined) continue;
     // What was given as false, or as empty, is an empty variable of the tool that it is passed to.
-    const isGiven = own.includes(variable);
+    const isGiven = ownNames.includes(variable);
     const isFalse = argument.type === "flag" || (argument.type === "bool" && isGiven && !isList(argument));
     if (text === "" && isFalse) return { value: false, source, variable };
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);

@@ -41,9 +41,9 @@ export function readGiven<T>(
   const notes: string[] = [];
   for (const argument of tool.args) {
     const { name, deprecated } = argument;
-    const one = raw.get(name);
-    if (one === undefined) continue;
-    const checked = read(argument, one);
+    const rawValue = raw.get(name);
+    if (rawValue === undefined) continue;
+    const checked = read(argument, rawValue);
     if ("problem" in checked) problems.push(`${label(name)}: ${checked.problem}`);
     else if (hasNoEffect(argument, checked.value)) continue;
     else given.set(name, checked.value);
@@ -88,8 +88,8 @@ function checkRequired(args: readonly Argument[], given: Given, preset: Given, l
 }
 
 /** Whether it must be given, and is in none of `there`. */
-export function isMissing({ name, required, default: value }: Argument, ...there: Pick<Given, "has">[]) {
-  return required && value === undefined && !there.some((given) => given.has(name));
+export function isMissing({ name, required, default: value }: Argument, ...sources: Pick<Given, "has">[]) {
+  return required && value === undefined && !sources.some((given) => given.has(name));
 }
 
 /** Words left out before one with a later place, which would be taken for them. A default does not help: it is not among the words. */
@@ -162,10 +162,10 @@ export function rulesForCaller(groups: readonly Group[], preset: Given): Group[]
 
 /** The rules in words, for the caller; the empty string when there are none. */
 export function describeGroups(groups: readonly Group[]): string {
-  const said = groups.map((group) =>
+  const sentences = groups.map((group) =>
     `${describeGroup(group)}.`.replace(/^./, (first) => first.toUpperCase()),
   );
-  return [...new Set(said)].join(" ");
+  return [...new Set(sentences)].join(" ");
 }
 
 /** `at most one of a or b may be given`. */

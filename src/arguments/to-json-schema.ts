@@ -32,12 +32,12 @@ export function toInputSchema(
 function toProperty(argument: Argument, required: boolean): Record<string, Json> {
   const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
   const single = toSingle(argument);
-  const secret = isSecret(argument);
+  const hasSecret = isSecret(argument);
   return {
     // An empty list is not given.
     ...(isList(argument) ? { type: "array", items: single, ...(required && { minItems: 1 }) } : single),
     ...(description !== undefined && description.trim() !== "" && { description }),
-    ...(value !== undefined && !secret && { default: jsonDefault(argument, value) }),
+    ...(value !== undefined && !hasSecret && { default: jsonDefault(argument, value) }),
     ...(argument.ui === "password" && { "x-secret": true }),
     ...(deprecated !== undefined && { deprecated: true, "x-deprecated": deprecated }),
     ...(isAmbiguous(argument) && { "x-type": argument.type }),
@@ -68,9 +68,11 @@ export function forModels(schema: PlainObject, kept: readonly string[] = ["x-met
     const table = isObject(property) ? property : {};
     const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = table;
     const deprecated = instead && `Deprecated: ${instead}`;
-    const said = textsIn([rest.description, deprecated, ASKED.get(level)]).filter(Boolean);
+    const text = textsIn([rest.description, deprecated, ASKED.get(level)])
+      .filter(Boolean)
+      .join("\n");
     const keys = Object.entries(rest).filter(([key]) => !key.startsWith("x-") || kept.includes(key));
-    return [name, { ...Object.fromEntries(keys), ...(said.length > 0 && { description: said.join("\n") }) }];
+    return [name, { ...Object.fromEntries(keys), ...(text !== "" && { description: text }) }];
   });
   return { ...schema, properties: Object.fromEntries(plain) };
 }
@@ -78,8 +80,8 @@ export function forModels(schema: PlainObject, kept: readonly string[] = ["x-met
 /** Numbers as such, whatever digits the tool is given; where there are options, as these are written. */
 function jsonDefault(argument: Argument, value: Value): Json {
   if (numberKind(argument) === undefined) return value;
-  const one = (item: Scalar): Json => (argument.options === undefined ? Number(item) : String(item));
-  return Array.isArray(value) ? value.map(one) : one(value);
+  const toJson = (item: Scalar): Json => (argument.options === undefined ? Number(item) : String(item));
+  return Array.isArray(value) ? value.map(toJson) : toJson(value);
 }
 
 /** Options that are numbers are sent as texts, and read as numbers again: Gemini's API takes an `enum` of texts alone. */

@@ -12,7 +12,7 @@ type ToolToken =
   /** What comes after a `--`. */
   | { kind: "rest"; words: string[] }
   /** Put into words only when asked: that takes time, and only the first problems are told. */
-  | { kind: "problem"; say: () => string };
+  | { kind: "problem"; message: () => string };
 
 interface Flags {
   args: readonly Argument[];
@@ -108,5 +108,5 @@ function unknownFlag(flag: string, { args }: Flags, word = flag): string {
 }
 
 function problem(say: () => string): ToolToken {
-  return { kind: "problem", say };
+  return { kind: "problem", message: say };
 }

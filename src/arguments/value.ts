@@ -1,4 +1,4 @@
-import { readFloat, readInteger, written } from "../numerals.ts";
+import { keepDigits, readFloat, readInteger } from "../numerals.ts";
 import { alternatives, describeRange, describeValue, named, oneOf, quote } from "./describe.ts";
 import { type Argument, type Scalar, TYPES, type Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
@@ -122,13 +122,13 @@ export const ANY_INTEGER = "an integer from -(2^53 - 1) to 2^53 - 1";
 /** `text` is how the number was written, which is how the tool will see it. */
 export function checkNumber(kind: Kind, value: number, text: string): CheckedValue<Scalar> {
   const { options, range } = kind;
-  const int = numberKind(kind) === "int";
+  const isInteger = numberKind(kind) === "int";
   const found = named(text);
-  const inexact = int ? !Number.isSafeInteger(value) : !Number.isFinite(value);
+  const inexact = isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value);
   const outside = range !== undefined && (value < range[0] || value > range[1]);
   const unlisted = options !== undefined && !options.some((option) => Number(option) === value);
-  if (int && inexact && range === undefined && options === undefined) return misfit(found, ANY_INTEGER);
-  return inexact || outside || unlisted ? misfit(found, expected(kind)) : { value: written(value, text) };
+  if (isInteger && inexact && range === undefined && options === undefined) return misfit(found, ANY_INTEGER);
+  return inexact || outside || unlisted ? misfit(found, expected(kind)) : { value: keepDigits(value, text) };
 }
 
 function checkText(kind: Kind, text: string): CheckedValue<Scalar> {

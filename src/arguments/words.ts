@@ -14,12 +14,12 @@ export function readCommandLine(words: readonly string[], tool: Rules, preset: G
   const { args } = tool;
   const { texts, problems, help } = collectTexts(words, args);
   const label = labelsOf(args);
-  const read = (argument: Argument, told: Texts) => ("problem" in told ? told : readTexts(argument, told));
+  const read = (argument: Argument, text: Texts) => ("problem" in text ? text : readTexts(argument, text));
   const line = readGiven(tool, texts, read, preset, label);
   const repeated = args.flatMap((argument) => {
-    const told = texts.get(argument.name);
-    if (!Array.isArray(told) || told.length < 2 || isList(argument) || argument.type === "flag") return [];
-    return [`${label(argument.name)} is given ${told.length} times; the last one counts`];
+    const given = texts.get(argument.name);
+    if (!Array.isArray(given) || given.length < 2 || isList(argument) || argument.type === "flag") return [];
+    return [`${label(argument.name)} is given ${given.length} times; the last one counts`];
   });
   return { ...line, problems: [...problems, ...line.problems], notes: [...repeated, ...line.notes], help };
 }
@@ -36,7 +36,7 @@ function collectTexts(words: readonly string[], args: readonly Argument[]) {
   for (const token of toolTokens(words, args)) {
     if (token.kind === "word") places.push(token.text);
     else if (token.kind === "help") help = true;
-    else if (token.kind === "problem") problems.push(problems.length < PROBLEMS_MAX ? token.say() : "");
+    else if (token.kind === "problem") problems.push(problems.length < PROBLEMS_MAX ? token.message() : "");
     else if (token.kind === "rest") {
       const rest = args.find(({ type }) => type === "rest");
       if (rest === undefined) for (const word of token.words) places.push(word);
@@ -44,8 +44,8 @@ function collectTexts(words: readonly string[], args: readonly Argument[]) {
     } else if (token.text === undefined)
       texts.set(token.argument.name, { problem: `needs a value, expected ${expected(token.argument)}` });
     else {
-      const told = texts.get(token.argument.name);
-      if (Array.isArray(told)) told.push(token.text);
+      const known = texts.get(token.argument.name);
+      if (Array.isArray(known)) known.push(token.text);
       else texts.set(token.argument.name, [token.text]);
     }
   }
@@ -67,7 +67,7 @@ function assignPlaces(places: readonly string[], texts: Map<string, Texts>, args
 }
 
 /** Surplus words that are told. */
-const WORDS_TOLD = 10;
+const WORDS_SHOWN = 10;
 
 function tooMany(words: readonly string[], args: readonly Argument[], given: ReadonlyMap<string, unknown>) {
   const places = positionals(args);
@@ -80,14 +80,14 @@ function tooMany(words: readonly string[], args: readonly Argument[], given: Rea
   const advice =
     (rest && `; words for ${labelOf(rest)} come after a second "--"`) ??
     (list && `; a list is written ${howToList(list)}`);
-  const truth = words.some((word) => /^(?:true|false)$/i.test(word))
+  const equalsHint = words.some((word) => /^(?:true|false)$/i.test(word))
     ? "; a flag's value is written with an equals sign, as in --flag=false"
     : "";
   // A secret that was typed without quotes is several words.
-  const told = args.some(isSecret)
+  const shown = args.some(isSecret)
     ? `${counted(words.length, "word")} (not shown)`
-    : listUpTo(WORDS_TOLD, words, quote);
-  return `unexpected ${told}: ${takes}${advice ?? truth}`;
+    : listUpTo(WORDS_SHOWN, words, quote);
+  return `unexpected ${shown}: ${takes}${advice ?? equalsHint}`;
 }
 
 function howToList(argument: Argument): string {

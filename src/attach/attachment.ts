@@ -44,13 +44,13 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
 /** A client starts its servers in another directory, so a file that was found from this one is named; without tools it would only hide those of others. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
   const command = launchPath(context);
-  const all = readLocalTools(context, explicit);
-  const [first] = all.found;
+  const ofHere = readLocalTools(context, explicit);
+  const [first] = ofHere.found;
   const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
-  const its = readLocalTools(context, path);
-  const isNamed = path !== undefined && (its.tools.length > 0 || all.tools.length === 0);
+  const ofPath = readLocalTools(context, path);
+  const isNamed = path !== undefined && (ofPath.tools.length > 0 || ofHere.tools.length === 0);
   // What the entry leads to, and nothing else that is found from here.
-  const { tools } = isNamed ? its : all;
+  const { tools } = isNamed ? ofPath : ofHere;
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
   const rules = approvalRules(client, name, levels);
   return {

@@ -24,7 +24,7 @@ interface ClientPlace {
 
 export interface Client {
   /** Its file of the user's own. */
-  file(around: ClientPlace): string;
+  file(place: ClientPlace): string;
   /** The entry as a person would write it. */
   show(name: string, entry: ServerEntry): string;
   /** `text` with the entry in it. */
@@ -53,7 +53,7 @@ const CODEX: Client = {
   put(text, name, entry) {
     const path = ["mcp_servers", name];
     if (!findPlace(scanKeys(text), path).exact) return withTable(text, CODEX.show(name, entry));
-    return Object.entries(entry).reduce((so, [key, value]) => withField(so, path, key, value) ?? so, text);
+    return Object.entries(entry).reduce((doc, [key, value]) => withField(doc, path, key, value) ?? doc, text);
   },
   read(text) {
     const parsed = parseToml(text);
@@ -74,12 +74,12 @@ export const CLIENT: Readonly<Record<ClientName, Client>> = {
   "claude-code": jsonClient("mcpServers", ({ home, env }) =>
     join(env.CLAUDE_CONFIG_DIR || home, ".claude.json"),
   ),
-  "claude-desktop": jsonClient("mcpServers", (around) =>
-    join(appData(around), "Claude/claude_desktop_config.json"),
+  "claude-desktop": jsonClient("mcpServers", (place) =>
+    join(appData(place), "Claude/claude_desktop_config.json"),
   ),
   codex: CODEX,
   cursor: jsonClient("mcpServers", ({ home }) => join(home, ".cursor/mcp.json")),
-  vscode: jsonClient("servers", (around) => join(appData(around), "Code/User/mcp.json"), { type: "stdio" }),
+  vscode: jsonClient("servers", (place) => join(appData(place), "Code/User/mcp.json"), { type: "stdio" }),
   gemini: jsonClient("mcpServers", ({ home, env }) =>
     join(env.GEMINI_CLI_HOME || home, ".gemini/settings.json"),
   ),

@@ -7,15 +7,15 @@ import { findUnescaped } from "../text.ts";
 /** `text` with `entry` under `section` and `name`; what else it says of that server stays. @throws SyntaxError where it is no such file */
 export function putIntoJson(text: string, section: string, name: string, entry: object): string {
   const start = text.trim() === "" ? "{}\n" : text;
-  return Object.entries(entry).reduce((so, [key, value]) => put(so, [section, name, key], value), start);
+  return Object.entries(entry).reduce((json, [key, value]) => put(json, [section, name, key], value), start);
 }
 
 /** Puts `value` where `path` leads, and what is missing on the way there at the end of what is there. */
 function put(text: string, path: readonly string[], value: unknown): string {
   let node = parseJsonc(text);
-  for (const [at, key] of path.entries()) {
-    const next = membersOf(node, path[at - 1]).get(key);
-    const nested = path.slice(at + 1).reduceRight((inner, name) => ({ [name]: inner }), value);
+  for (const [depth, key] of path.entries()) {
+    const next = membersOf(node, path[depth - 1]).get(key);
+    const nested = path.slice(depth + 1).reduceRight((inner, name) => ({ [name]: inner }), value);
     if (next === undefined) return insert(text, node, key, nested);
     node = next;
   }

@@ -19,8 +19,8 @@ const PLAIN_NAME = /^[A-Za-z0-9_-]+$/;
 
 /** Rules in the client's own form, for tools with a plain name; undefined: it has none. Only shown: whom to trust is a person's decision. */
 export function approvalRules(client: ClientName, server: string, listed: readonly Level[]) {
-  const tools = listed.flatMap(({ name, autonomy: said }) => {
-    const autonomy = AUTONOMY.find((level) => level === said);
+  const tools = listed.flatMap(({ name, autonomy: declared }) => {
+    const autonomy = AUTONOMY.find((level) => level === declared);
     return autonomy === undefined || !PLAIN_NAME.test(name) ? [] : [{ name, autonomy }];
   });
   if (tools.length === 0) return undefined;
@@ -30,9 +30,9 @@ export function approvalRules(client: ClientName, server: string, listed: readon
     return tools.map(rule).join("\n");
   }
   if (client === "claude-code") {
-    const at = (...levels: Autonomy[]) =>
+    const on = (...levels: Autonomy[]) =>
       tools.filter(({ autonomy }) => levels.includes(autonomy)).map(({ name }) => `mcp__${server}__${name}`);
-    const permissions = { allow: at("autonomous"), ask: at("confirm", "supervised"), deny: at("manual") };
+    const permissions = { allow: on("autonomous"), ask: on("confirm", "supervised"), deny: on("manual") };
     return jsonDocument({ permissions });
   }
   return undefined;

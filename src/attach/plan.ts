@@ -69,7 +69,7 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
   const { home, env } = context;
   if (home === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
   const file = CLIENT[client].file({ home, env, platform: process.platform });
-  let instead = "";
+  let replacement = "";
   const outcome = await writeWithCopy(file, (text) => {
     const plan = planEntry(CLIENT[client], text, name, entry);
     if (plan.kind === "refused")
@@ -77,12 +77,12 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
         hint: "the same without --write prints the entry, to be put there by hand",
       });
     if (plan.kind === "there") return undefined;
-    if (plan.replaces) instead = `, in place of the "${name}" that was there`;
+    if (plan.replaces) replacement = `, in place of the "${name}" that was there`;
     return plan.text;
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
-  const said = outcome.written
-    ? `Wrote "${name}" into ${visible(file)}${instead}${copy}`
+  const message = outcome.written
+    ? `Wrote "${name}" into ${visible(file)}${replacement}${copy}`
     : `"${name}" is in ${visible(file)} already`;
-  await context.stdout.write(`${said}\n`);
+  await context.stdout.write(`${message}\n`);
 }

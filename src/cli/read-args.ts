@@ -29,11 +29,11 @@ export function readArgs(
 
 /** Reads words without flags as citty would. Most calls have none, and loading citty takes 1 ms at both ends. */
 function readWords(words: readonly string[], declared: ArgsDef): ParsedArgs {
-  const left = [...words];
+  const unread = [...words];
   // As citty has them: every word.
   const args: ParsedArgs = { _: [...words] };
   for (const [key, { type, default: value }] of Object.entries(declared))
-    args[key] = (type === "positional" ? left.shift() : undefined) ?? value;
+    args[key] = (type === "positional" ? unread.shift() : undefined) ?? value;
   return args;
 }
 
@@ -47,7 +47,7 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
   const misplaced = (at: number, near = "") =>
     usageError(
       `unexpected ${visible(withoutSecret(given[at] ?? ""))}: tool options go after --`,
-      typed(name, given.slice(0, at), [...given.slice(at), ...rest]),
+      lineMeant(name, given.slice(0, at), [...given.slice(at), ...rest]),
       near,
     );
   for (const token of ownTokens(given, declared)) {
@@ -64,9 +64,9 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
       flags.push(readFlag(token, declared[token.key], flags));
     }
   }
-  const [own, more] = [words.slice(0, most), words.slice(most)];
-  if (more.length > 0) throw tooManyWords(name, { flags, own, more, rest });
-  return [...flags, ...own];
+  const [ownWords, more] = [words.slice(0, most), words.slice(most)];
+  if (more.length > 0) throw tooManyWords(name, { flags, own: ownWords, more, rest });
+  return [...flags, ...ownWords];
 }
 
 type FlagToken = Extract<ReturnType<typeof ownTokens>[number], { kind: "flag" }>;
@@ -101,11 +101,11 @@ function tooManyWords(
   if (/^[—–]$/.test(surplus))
     return usageError(
       `unexpected "${surplus}": a dash, where two hyphens are meant`,
-      typed(name, [...flags, ...own], [...more.slice(1), ...rest]),
+      lineMeant(name, [...flags, ...own], [...more.slice(1), ...rest]),
     );
-  const line = typed(name, [...flags, ...own], [...more, ...rest]);
+  const line = lineMeant(name, [...flags, ...own], [...more, ...rest]);
   const joined = `${own.at(-1)}_${surplus}`;
-  const subcommand = typed(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
+  const subcommand = lineMeant(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
   return usageError(
     `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`,
     line,
@@ -124,7 +124,7 @@ function listMeant(
   if (hosts.length < 2) return "";
   const list = hosts.map((host) => host.replace(/^,|,$/g, "")).join();
   const [tool, theirs] = [words.slice(hosts.length, hosts.length + 1), words.slice(hosts.length + 1)];
-  const line = typed(name, [...flags, list, ...tool], [...theirs, ...rest]);
+  const line = lineMeant(name, [...flags, list, ...tool], [...theirs, ...rest]);
   return `a list of hosts is one word, with commas (and quotes around braces): ${line}`;
 }
 
@@ -144,7 +144,7 @@ function callsTool(name: string): boolean {
 }
 
 /** The line that was meant, without the secrets in it: logs keep messages. */
-function typed(name: string, own: readonly string[], theirs: readonly string[]): string {
+function lineMeant(name: string, own: readonly string[], theirs: readonly string[]): string {
   const words = ["runspec", name, ...own, ...(theirs.length === 0 ? [] : ["--", ...theirs])];
   return visible(quoteCommand(words.map((word, at) => withoutSecret(word, words[at - 1]))));
 }

@@ -25,16 +25,16 @@ export async function completionOf(words: readonly string[], context: Context, c
 async function scriptWords(words: readonly string[], context: Context): Promise<Completion | undefined> {
   const [program = "", name, ...tokens] = words;
   const at = tokens.findIndex((token, index) => index > 0 && !token.startsWith("-"));
-  const [file, own] =
+  const [file, typed] =
     name === "script" && at !== -1 && at < tokens.length - 1
       ? [tokens[at] ?? "", tokens.slice(at + 1)]
       : [program, words.slice(1)];
-  if (own.length === 0 || /(?:^|[/\\])runspec(?:\.exe)?$/.test(file)) return undefined;
+  if (typed.length === 0 || /(?:^|[/\\])runspec(?:\.exe)?$/.test(file)) return undefined;
   const tools = scriptTools(file, context);
   if (tools.length === 0) return undefined;
-  const called = tools.find((tool) => isCalledBy(tool, own.slice(0, -1)));
-  if (called !== undefined) return completeToolWords(own.slice(called.path.length - 1), called.args);
-  const names = tools.map(({ path, description }) => candidate(path[own.length] ?? "", description));
+  const called = tools.find((tool) => isCalledBy(tool, typed.slice(0, -1)));
+  if (called !== undefined) return completeToolWords(typed.slice(called.path.length - 1), called.args);
+  const names = tools.map(({ path, description }) => candidate(path[typed.length] ?? "", description));
   return { candidates: names.filter(({ value }) => value !== "") };
 }
 

@@ -27,10 +27,10 @@ export function completeToolWords(words: readonly string[], args: readonly Argum
 }
 
 /** The positional that a plain word would be. */
-function placeOf(args: readonly Argument[], given: ReadonlySet<string>, places: number) {
+function placeOf(args: readonly Argument[], given: ReadonlySet<string>, placed: number) {
   const free = positionals(args).filter(({ name }) => !given.has(name));
   const last = free.at(-1);
-  return free[places] ?? (last?.multiple ? last : undefined);
+  return free[placed] ?? (last?.multiple ? last : undefined);
 }
 
 function flagCandidates(args: readonly Argument[], given: ReadonlySet<string>): Candidate[] {

@@ -30,19 +30,19 @@ export function explainFaults(faults: readonly Fault[], uid: number, accounts = 
 }
 
 function explain({ what, why, path, uid, gid }: Fault, more: number, others: string, accounts: Accounts) {
-  const it = what === "file" ? "it" : `the ${what} ${path}`;
+  const place = what === "file" ? "it" : `the ${what} ${path}`;
   switch (why) {
     case "owner":
       return more === 0
-        ? `${it} belongs to ${accounts.userName(uid)}, ${others}`
-        : `${it}, and ${more} more on the way to it, belong to ${accounts.userName(uid)}, ${others}`;
+        ? `${place} belongs to ${accounts.userName(uid)}, ${others}`
+        : `${place}, and ${more} more on the way to it, belong to ${accounts.userName(uid)}, ${others}`;
     case "anyone":
     case "everyone":
-      return `anyone on this machine can write ${it}`;
+      return `anyone on this machine can write ${place}`;
     case "group":
-      return `the group ${accounts.groupName(gid)} can write ${it}`;
+      return `the group ${accounts.groupName(gid)} can write ${place}`;
     case "planting":
-      return `others can put files into ${it}, in which it was looked for`;
+      return `others can put files into ${place}, in which it was looked for`;
   }
 }
 
@@ -94,8 +94,8 @@ function commandsFor(faults: readonly Fault[], uid: number, accounts: Accounts):
 function verbFor({ what, why, uid: owner }: Fault, uid: number, accounts: Accounts): string {
   // Of what another owns, root alone may change anything.
   const sudo = uid === 0 || owner === uid ? "" : "sudo ";
-  const me = accounts.user(uid)?.name ?? uid;
-  if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${me}`;
+  const self = accounts.user(uid)?.name ?? uid;
+  if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${self}`;
   return `${sudo}chmod ${MODES[why]}`;
 }
 

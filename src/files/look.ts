@@ -29,8 +29,8 @@ export function mayExecute(path: string): boolean {
 
 /** Whether everybody may execute what is at `path`, and enter every directory above it. */
 export function isOpenToAll(path: string): boolean {
-  const isOpen = (at: string): boolean =>
-    (fs.statSync(at).mode & 0o001) !== 0 && (at === dirname(at) || isOpen(dirname(at)));
+  const isOpen = (place: string): boolean =>
+    (fs.statSync(place).mode & 0o001) !== 0 && (place === dirname(place) || isOpen(dirname(place)));
   return attempt(() => isOpen(fs.realpathSync(path))) ?? false;
 }
 

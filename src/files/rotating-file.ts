@@ -27,8 +27,8 @@ export function appendRotating(path: string, line: string, { rotate, keep }: Rot
       const stat = fs.fstatSync(fd);
       // Some file systems give a file another inode at each look: in the end the line goes where it can.
       if (locked && rotations < ROTATIONS_MAX) {
-        const there = fs.statSync(path, { throwIfNoEntry: false });
-        if (there?.ino !== stat.ino || there.dev !== stat.dev) continue;
+        const current = fs.statSync(path, { throwIfNoEntry: false });
+        if (current?.ino !== stat.ino || current.dev !== stat.dev) continue;
         if (isDue(stat, Buffer.byteLength(line), rotate)) {
           shift(path, keep);
           continue;

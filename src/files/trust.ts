@@ -40,29 +40,29 @@ const STICKY = 0o1000;
 export function walkPath(path: string, trustees: Trustees) {
   const { look, faults } = createInspector(trustees);
   const rest = segmentsOf(path);
-  let at = "/";
+  let current = "/";
   let links = 0;
-  look(at);
+  look(current);
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     if (name === "..") {
-      at = join(at, "..");
+      current = join(current, "..");
       continue;
     }
     // The last step is the one where we look for a file, and take what lies there.
-    if (rest.length === 0) look(at, "searched");
-    const next = join(at, name);
+    if (rest.length === 0) look(current, "searched");
+    const next = join(current, name);
     const what = look(next);
     if (what === undefined) return { real: join(next, ...rest), faults, ended: false };
     if (what !== "link") {
-      at = next;
+      current = next;
       continue;
     }
     const target = attempt(() => readlinkSync(next));
     if (target === undefined || ++links > LINKS_MAX) return { real: next, faults, ended: false };
-    if (target.startsWith("/")) at = "/";
+    if (target.startsWith("/")) current = "/";
     rest.unshift(...segmentsOf(target));
   }
-  return { real: at, faults, ended: true };
+  return { real: current, faults, ended: true };
 }
 
 function segmentsOf(path: string): string[] {

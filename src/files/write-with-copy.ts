@@ -33,8 +33,8 @@ function replace(file: string, change: (text: string) => string | undefined) {
     // Each try is a tenth of a second.
     for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory); tries++);
     // By way of the open directory, for which nobody can put another.
-    const held = `/proc/self/fd/${directory}`;
-    const at = join(fs.existsSync(held) ? held : place, basename(target));
+    const heldPath = `/proc/self/fd/${directory}`;
+    const at = join(fs.existsSync(heldPath) ? heldPath : place, basename(target));
     const written = replaceAt(file, at, change);
     return { ...written, copy: written.copy && join(place, basename(written.copy)) };
   } finally {
@@ -44,10 +44,10 @@ function replace(file: string, change: (text: string) => string | undefined) {
 
 /** What root makes in another user's directory, as under a sudo that leaves HOME as it was, that user's programs cannot read. */
 function rejectNewForOthers(file: string, target: string): void {
-  let there = target;
-  while (!fs.existsSync(there)) there = dirname(there);
-  if (there !== target && process.getuid?.() === 0 && statOf(there)?.uid !== 0)
-    throw nothingWritten(file, `would be root's, and ${visible(there)} is not; run this as its owner`);
+  let existing = target;
+  while (!fs.existsSync(existing)) existing = dirname(existing);
+  if (existing !== target && process.getuid?.() === 0 && statOf(existing)?.uid !== 0)
+    throw nothingWritten(file, `would be root's, and ${visible(existing)} is not; run this as its owner`);
 }
 
 /** Another user's link counts for what is that user's: root, for one, may write more than they. `place`: the directory that was opened. */
@@ -84,7 +84,7 @@ function replaceAt(file: string, at: string, change: (text: string) => string | 
       throw nothingWritten(file, MEANWHILE);
     fs.renameSync(temporary, at);
   } catch (error) {
-    for (const made of [temporary, copy ?? temporary]) fs.rmSync(made, { force: true });
+    for (const written of [temporary, copy ?? temporary]) fs.rmSync(written, { force: true });
     throw error;
   }
   return { written: true, copy };

@@ -10,7 +10,7 @@ import {
 import { isSecret } from "../arguments/secret.ts";
 import { ANY_INTEGER, checkDefault, NOT_SHOWN } from "../arguments/value.ts";
 import { isObject } from "../json.ts";
-import { written } from "../numerals.ts";
+import { keepDigits } from "../numerals.ts";
 import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";
 import type { FileKey } from "./toml/file-key.ts";
 import { plainTable } from "./toml/parse.ts";
@@ -149,7 +149,7 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
 function asWritten(value: Value, literals: readonly string[]): Value {
   const digits = (one: Scalar, literal: string | undefined): Scalar =>
     typeof one === "number" && literal !== undefined && !/^["']|^[+-]?0[xob]/.test(literal)
-      ? written(one, literal.replaceAll("_", ""))
+      ? keepDigits(one, literal.replaceAll("_", ""))
       : one;
   return Array.isArray(value)
     ? value.map((one, index) => digits(one, literals[index]))

@@ -143,9 +143,9 @@ function readJumpGroups(raw: unknown, at: FileKey): { jumpGroups?: JumpGroup[] }
 function readLogging(raw: unknown, at: FileKey, options: Access & { file: string }): { logging?: Logging } {
   const spec = validate(loggingSchema, raw, at);
   if (spec === undefined) return {};
-  const { rotate: said = "midnight", keep = 7n, dir } = spec;
-  const bytes = parseSize(said);
-  const rotate = bytes === undefined ? (said === "weekly" ? "weekly" : "daily") : { bytes };
+  const { rotate: size = "midnight", keep = 7n, dir } = spec;
+  const bytes = parseSize(size);
+  const rotate = bytes === undefined ? (size === "weekly" ? "weekly" : "daily") : { bytes };
   return {
     logging: {
       rotate,

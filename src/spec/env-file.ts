@@ -38,10 +38,10 @@ export function readEnvFile(path: string, access: Access = {}) {
 function openness(path: string, uid: number): string | undefined {
   const readers = otherReaders(path, { uid });
   if (readers === undefined) return undefined;
-  const said = `its mode lets ${readers.who} read it`;
+  const readable = `its mode lets ${readers.who} read it`;
   return readers.owner === uid
-    ? `${said}; run: chmod go= ${quoteWord(path)}`
-    : `${said}, and it is not yours to close`;
+    ? `${readable}; run: chmod go= ${quoteWord(path)}`
+    : `${readable}, and it is not yours to close`;
 }
 
 const START = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*/;
@@ -102,15 +102,15 @@ function readPlain(line: string, start: string): Partial<Entry> {
 
 /** Where something follows the closing quote, `end` is behind that line, so that nothing inside the quotes is read as an entry. */
 function readQuoted(text: string, at: number): Partial<Entry> {
-  const mark = text.charAt(at);
-  const closing = mark === '"' ? findUnescaped(text, mark, at + 1) : text.indexOf(mark, at + 1);
-  if (closing === -1) return { problem: `the quote ${mark} is not closed` };
+  const quote = text.charAt(at);
+  const closing = quote === '"' ? findUnescaped(text, quote, at + 1) : text.indexOf(quote, at + 1);
+  if (closing === -1) return { problem: `the quote ${quote} is not closed` };
   const inside = text.slice(at + 1, closing);
   const end = endOfLine(text, closing);
   if (!/^\s*(?:#.*)?$/s.test(text.slice(closing + 1, end)))
-    return { end, problem: `something follows the closing ${mark}` };
+    return { end, problem: `something follows the closing ${quote}` };
   const value =
-    mark === '"' ? inside.replace(/\\([\s\S])/g, (both, one: string) => ESCAPES[one] ?? both) : inside;
+    quote === '"' ? inside.replace(/\\([\s\S])/g, (both, one: string) => ESCAPES[one] ?? both) : inside;
   return { end, value };
 }
 

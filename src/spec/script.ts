@@ -77,7 +77,7 @@ function specBlock(text: string): { toml: string; second: number } | { problem: 
   if (begin === -1) return { problem: NO_BLOCK };
   const marker = BEGIN.exec(lines[begin] ?? "")?.[1] ?? "";
   // The number of its line; 0: there is none.
-  const second = lines.findIndex((line, at) => at > begin && BEGIN.test(line)) + 1;
+  const second = lines.findIndex((line, index) => index > begin && BEGIN.test(line)) + 1;
   const toml: string[] = Array.from({ length: begin + 1 }, () => "");
   for (const line of lines.slice(begin + 1)) {
     if (line.trimEnd() === `${marker} ///`) return { toml: toml.join("\n"), second };

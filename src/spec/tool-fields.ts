@@ -33,13 +33,13 @@ export type Inherited = Partial<Omit<Runnable, OwnFields | "args" | "groups" | "
 /** The inheritable fields that `[name]` itself sets. */
 export function readFields(spec: RawTool, at: FileKey, reading: Reading): Inherited {
   const fields: Inherited = {};
-  const { lease, timeout, "max-output": most, "stop-timeout": stop, runspec_env: envFile } = spec;
+  const { lease, timeout, "max-output": maxOutput, "stop-timeout": stop, runspec_env: envFile } = spec;
   if (spec.autonomy !== undefined) fields.autonomy = spec.autonomy;
   if (spec["read-only"] !== undefined) fields.readOnly = spec["read-only"];
   if (spec.idempotent !== undefined) fields.idempotent = spec.idempotent;
   if (spec["open-world"] !== undefined) fields.openWorld = spec["open-world"];
   if (spec.argv !== undefined) fields.noWords = spec.argv === "none";
-  if (most !== undefined) fields.maxOutput = readMaxOutput(most, at.key("max-output"));
+  if (maxOutput !== undefined) fields.maxOutput = readMaxOutput(maxOutput, at.key("max-output"));
   if (typeof spec.serve === "boolean") fields.serve = spec.serve ? [...SERVE_CONTEXTS] : [];
   else if (spec.serve !== undefined) fields.serve = [...new Set(spec.serve)];
   if (spec.hosts !== undefined) fields.hosts = spec.hosts;
@@ -69,8 +69,8 @@ const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod
 export function checkBecomeFields(own: Inherited, inherited: Inherited, at: FileKey): void {
   const { runAs, becomeMethod = "sudo", becomeFlags = "" } = { ...inherited, ...own };
   if (runAs === undefined) return;
-  const said = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
-  if (said === undefined) return;
+  const firstOwn = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
+  if (firstOwn === undefined) return;
   const inTable = at.key("run_as", "default").literals().length > 0;
   for (const { keys, message } of "runAs" in own ? checkRunAs(runAs) : []) {
     const written = keys.length === 1 && inTable ? [...keys, "default"] : keys;
@@ -79,7 +79,7 @@ export function checkBecomeFields(own: Inherited, inherited: Inherited, at: File
   }
   const flags = problemOf(() => readBecomeFlags(becomeMethod, becomeFlags));
   // Flags from above may not fit a method from here.
-  if (flags !== undefined) at.key(BECOME_KEYS["becomeFlags" in own ? "becomeFlags" : said]).error(flags);
+  if (flags !== undefined) at.key(BECOME_KEYS["becomeFlags" in own ? "becomeFlags" : firstOwn]).error(flags);
 }
 
 function readMaxOutput(size: string | bigint, at: FileKey): number | "none" {

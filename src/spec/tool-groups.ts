@@ -38,11 +38,11 @@ function readRule({ args: names, if: trigger, ...group }: Group, args: Known, at
     warnOfMissing([trigger], NO_EFFECT, args, at.key("if"));
     return [];
   }
-  const there = [...new Set(names.flatMap((name) => find(name)?.name ?? []))];
+  const present = [...new Set(names.flatMap((name) => find(name)?.name ?? []))];
   const missing = [...new Set(names.filter((name) => find(name) === undefined))];
-  const members = membersOf(rule, there, missing);
+  const members = membersOf(rule, present, missing);
   const settled: Group = { ...group, args: members, ...(condition !== undefined && { if: condition }) };
-  if (missing.length > 0) warnOfMissing(missing, consequence(settled, there), args, key);
+  if (missing.length > 0) warnOfMissing(missing, consequence(settled, present), args, key);
   if (rule !== "inclusive" && rule !== "requires") warnIfHopeless(members, args, key);
   return members.length === 0 ? [] : [settled];
 }

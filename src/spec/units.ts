@@ -17,12 +17,12 @@ export function parseDuration(text: string): number | undefined {
 
 /** `milliseconds`, a whole number, as one would write it in the file: `1h30m`, `2s500ms`. */
 export function writeDuration(milliseconds: number): string {
-  let left = milliseconds;
+  let remaining = milliseconds;
   const parts = Object.entries(UNITS)
     .reverse()
     .map(([unit, length]) => {
-      const count = Math.floor(left / length);
-      left -= count * length;
+      const count = Math.floor(remaining / length);
+      remaining -= count * length;
       return count === 0 ? "" : `${count}${unit}`;
     });
   return parts.join("") || "0s";

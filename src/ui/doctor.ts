@@ -45,12 +45,12 @@ export function renderCheck(
   const head = beside ? `${shown}  ${name.padEnd(NAME_WIDTH)}  ${first}` : `${shown}  ${title}`;
   const below = beside ? more : [...titles, first, ...more];
   const [advice, ...pasted] = remedy?.split("\n") ?? [];
-  const said = advice === undefined ? [] : COMMAND.test(advice) ? [advice] : fit(advice, indent + 2);
-  const told = said.map((line, at) => `${at === 0 ? "→" : " "} ${line}`);
+  const sentence = advice === undefined ? [] : COMMAND.test(advice) ? [advice] : fit(advice, indent + 2);
+  const arrowed = sentence.map((line, at) => `${at === 0 ? "→" : " "} ${line}`);
   const indented = (line: string) => `${" ".repeat(indent)}${line}`;
   return [
     shownAs([head, ...below.map(indented)].join("\n")),
-    ...told.map(indented),
+    ...arrowed.map(indented),
     ...pasted.map((line) => `${" ".repeat(indent + 2)}${line}`),
     "",
   ].join("\n");

@@ -50,7 +50,7 @@ export function columns(rows: Rows, width: number, least = 0): string {
   if (width - left < NARROWEST) return stacked(rows, width);
   return rows
     .map((row) => {
-      const cells = widths.map((w, i) => (row[i] ?? "").padEnd(w));
+      const cells = widths.map((width, i) => (row[i] ?? "").padEnd(width));
       const last = wrap(row[count - 1] ?? "", width - left).join(`\n${" ".repeat(left)}`);
       return `${INDENT}${[...cells, last].join("  ")}`.trimEnd();
     })

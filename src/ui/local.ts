@@ -58,8 +58,8 @@ function groupText(rows: readonly LocalRow[], broken: boolean, width: number): s
     [name, autonomy, kind, detail].map(visible),
   );
   const table = cells.length === 0 ? "" : `\n${columns(cells, width)}`;
-  const rest = broken ? "\n  (what has an error is left out, see below)" : "";
-  return `${table || rest ? table + rest : "\n  (no tools)"}\n`;
+  const note = broken ? "\n  (what has an error is left out, see below)" : "";
+  return `${table || note ? table + note : "\n  (no tools)"}\n`;
 }
 
 function renderNothing(places: readonly string[]): string {

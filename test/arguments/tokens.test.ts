@@ -18,7 +18,7 @@ function shown(words: string): string[] {
     if (token.kind === "flag")
       return token.argument.name + (token.text === undefined ? "" : `=${token.text}`);
     if (token.kind === "rest") return `rest:${token.words.join(" ")}`;
-    return token.kind === "help" ? "help" : token.say();
+    return token.kind === "help" ? "help" : token.message();
   });
 }
 

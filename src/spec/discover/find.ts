@@ -40,15 +40,15 @@ export function findConfigFiles(where: FileSearch, shipped: () => Found[] = () =
   // A file of an environment still belongs to that: its tools find the file in RUNSPEC_CONFIG.
   if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
   const { user, system } = standardPlaces(where);
-  const at = (path: string | undefined, source: Found["source"]): Found[] =>
+  const foundAt = (path: string | undefined, source: Found["source"]): Found[] =>
     path !== undefined && (isFileOrBrokenLink(path) || (source === "user" && isShut(dirname(path))))
       ? [{ path, source }]
       : [];
   return unique([
-    ...at(nearestSpecFile(where.cwd), "nearest"),
+    ...foundAt(nearestSpecFile(where.cwd), "nearest"),
     ...shipped(),
-    ...at(user, "user"),
-    ...at(system, "system"),
+    ...foundAt(user, "user"),
+    ...foundAt(system, "system"),
   ]);
 }
 
@@ -131,8 +131,8 @@ function unique(found: Found[]): Found[] {
     const path = realPath(file.path);
     const first = byPath.get(path);
     const { via = [], ...place } = file;
-    const here = path === file.path ? file : { ...place, path, via: [...via, file.path] };
-    byPath.set(path, first === undefined ? here : { ...place, ...first });
+    const resolved = path === file.path ? file : { ...place, path, via: [...via, file.path] };
+    byPath.set(path, first === undefined ? resolved : { ...place, ...first });
   }
   return [...byPath.values()];
 }

@@ -22,10 +22,10 @@ export function withField(text: string, path: Path, key: string, value: unknown)
   const { place, exact } = findPlace(scanKeys(text), path);
   if (!exact) return undefined;
   const line = `${key} = ${tomlValue(value)}`;
-  const said = place.children.get(key);
-  if (said !== undefined) {
-    const same = Bun.deepEquals(parseToml(text.slice(said.offset, said.end)), parseToml(line));
-    return same ? text : `${text.slice(0, said.offset)}${line}${text.slice(said.end)}`;
+  const existing = place.children.get(key);
+  if (existing !== undefined) {
+    const same = Bun.deepEquals(parseToml(text.slice(existing.offset, existing.end)), parseToml(line));
+    return same ? text : `${text.slice(0, existing.offset)}${line}${text.slice(existing.end)}`;
   }
   if (place.header !== path.length || place.end === place.offset) return undefined;
   const newline = lineEndOf(text);

@@ -10,8 +10,8 @@ export function explainSyntax(source: string, { message, line, column }: TomlErr
   const said = message.slice(message.indexOf(": ") + 2).split("\n", 1)[0] ?? "";
   const lines = source.split(/\r?\n/);
   const text = lines[line - 1] ?? "";
-  const left = `${text.slice(column - 1)}${lines.slice(line).join("")}`;
-  const reason = explain(said, text, text.slice(column - 1), left.trim() === "");
+  const remaining = `${text.slice(column - 1)}${lines.slice(line).join("")}`;
+  const reason = explain(said, text, text.slice(column - 1), remaining.trim() === "");
   if (mayHoldSecret(lines, line - 1))
     return `line ${line}, column ${column}: ${reason} (not shown: a secret may stand there)`;
   const from = Math.max(0, column - 1 - WINDOW / 2);
