@@ -28,7 +28,7 @@ export function withLevels(
   head: string,
   tools: readonly { name: string; autonomy: unknown }[],
   none: string,
-) {
+): string {
   const levels = AUTONOMY.toReversed().filter((level) => tools.some(({ autonomy }) => autonomy === level));
   let text = levels.length === 0 ? `${head}\n- ${none}` : head;
   for (const [index, level] of levels.entries()) {

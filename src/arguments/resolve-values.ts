@@ -25,7 +25,7 @@ export function resolveValues(
   given: ReadonlyMap<string, Value>,
   env: Record<string, string | undefined>,
   envFile: ReadonlyMap<string, string> = new Map(),
-) {
+): { values: Map<string, Resolved>; problems: Map<string, string> } {
   /** By argument, in spec order; an optional argument without a value is not there. */
   const values = new Map<string, Resolved>();
   /** By argument: what is wrong with the text that a variable has for it. */

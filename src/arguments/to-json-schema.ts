@@ -68,11 +68,9 @@ export function forModels(schema: PlainObject, kept: readonly string[] = ["x-met
     const table = isObject(property) ? property : {};
     const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = table;
     const deprecated = instead && `Deprecated: ${instead}`;
-    const text = textsIn([rest.description, deprecated, ASKED.get(level)])
-      .filter(Boolean)
-      .join("\n");
+    const said = textsIn([rest.description, deprecated, ASKED.get(level)]).filter(Boolean);
     const keys = Object.entries(rest).filter(([key]) => !key.startsWith("x-") || kept.includes(key));
-    return [name, { ...Object.fromEntries(keys), ...(text !== "" && { description: text }) }];
+    return [name, { ...Object.fromEntries(keys), ...(said.length > 0 && { description: said.join("\n") }) }];
   });
   return { ...schema, properties: Object.fromEntries(plain) };
 }

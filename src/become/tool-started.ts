@@ -6,7 +6,7 @@ import { uidOf } from "../files/accounts.ts";
 import { statOf } from "../files/look.ts";
 import { type Descendants, trackDescendants } from "../process/descendants.ts";
 import { cString, libc } from "../process/libc.ts";
-import { hasHadChildren, type ProcessTable, readProcesses } from "../process/processes.ts";
+import { hasHadChildren, readProcesses } from "../process/processes.ts";
 import type { BecomeRequest } from "./argv.ts";
 
 /** Looks at all processes, at most: a tool that is never seen, as pbrun starts it elsewhere, may print a lot. */
@@ -18,7 +18,7 @@ const LOOKS_MAX = 50;
  */
 export function watchForTool(
   { method, user, command }: Pick<BecomeRequest, "method" | "user" | "command">,
-  read: () => ProcessTable = readProcesses,
+  read = readProcesses,
 ) {
   const opening = watchOpening(command[0] ?? "");
   const uid = uidOf(user);

@@ -15,7 +15,11 @@ export type Commands = Readonly<
 >;
 
 /** `words` begin with the program's name and end with the word under the cursor. */
-export async function completionOf(words: readonly string[], context: Context, commands: Commands) {
+export async function completionOf(
+  words: readonly string[],
+  context: Context,
+  commands: Commands,
+): Promise<Completion> {
   const current = words.at(-1) ?? "";
   const all = (await scriptWords(words, context)) ?? (await commandWords(words.slice(1), context, commands));
   return { ...all, candidates: matching(all.candidates, current) };

@@ -37,7 +37,10 @@ const LINKS_MAX = 40;
 const STICKY = 0o1000;
 
 /** Walks to `path`, which is absolute. `real`: the path without links, as far as it could be followed; `ended`: else something on it is not there, or unseen. */
-export function walkPath(path: string, trustees: Trustees) {
+export function walkPath(
+  path: string,
+  trustees: Trustees,
+): { real: string; faults: Fault[]; ended: boolean } {
   const { look, faults } = createInspector(trustees);
   const rest = segmentsOf(path);
   let current = "/";
@@ -70,7 +73,7 @@ function segmentsOf(path: string): string[] {
 }
 
 /** Who may read the file at `path` by its mode, and is not trusted; undefined: nobody. */
-export function otherReaders(path: string, trustees: Trustees) {
+export function otherReaders(path: string, trustees: Trustees): { who: string; owner: number } | undefined {
   const stats = statOf(path);
   if (stats === undefined) return undefined;
   const { mode, uid: owner, gid } = stats;

@@ -33,7 +33,8 @@ interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
   onWords(bytes: Uint8Array): Promise<void>;
 }
 
-interface Attended extends Pick<ConnectOptions, "onToolsChanged"> {
+/** What whoever opens one knows of its calls, and is told of its tools. */
+interface Hooks extends Pick<ConnectOptions, "onToolsChanged"> {
   /** Whether a call has been sent on it. */
   called(): boolean;
 }
@@ -47,12 +48,7 @@ const LONGEST_PAUSE_MS = 3000;
 const WORDS_KEPT = 16 * 1024;
 
 /** One that is opened when it is wanted; tests wait for no real pauses. */
-export function createConnection(
-  host: Host,
-  reach: Reach,
-  attended: Attended,
-  firstPauseMs = FIRST_PAUSE_MS,
-) {
+export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPauseMs = FIRST_PAUSE_MS) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   /** The last one whose end has been seen. */
@@ -83,7 +79,7 @@ export function createConnection(
       patienceMs,
       silenceMs,
       stderr,
-      ...attended,
+      ...hooks,
       version: context.version,
       onOutput: async (output) => listener?.onOutput?.(output),
     });

@@ -33,7 +33,11 @@ const OUTPUT_MAX = 16 * 1024 * 1024;
 const WORDS_MAX = 4096;
 
 /** Runs the command, without a shell and bounded in time and output, and reads what it prints. @throws RunspecError 125 where that is no inventory, or it fails */
-export async function askInventory(name: string, { command, group }: Inventory, context: InventoryContext) {
+export async function askInventory(
+  name: string,
+  { command, group }: Inventory,
+  context: InventoryContext,
+): Promise<InventoryHost[]> {
   const what = `@${name}: ${visible(quoteCommand(command))}`;
   // Some programs begin with a byte order mark.
   const text = (await outputOf(command, what, context)).trim();

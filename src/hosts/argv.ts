@@ -2,8 +2,8 @@
 
 import type { Target } from "./target.ts";
 
-/** `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote's words. A field wins over `ssh-options`, they over `appended`. */
-export function sshArgv(target: Target, command: readonly string[], appended: readonly string[] = []) {
+/** `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote's words. A field wins over `ssh-options`, they over `extra`. */
+export function sshArgv(target: Target, command: readonly string[], extra: readonly string[] = []): string[] {
   const { host, user, port, sshKey, useSshConfig, sshOptions } = target;
   return [
     "ssh",
@@ -12,7 +12,7 @@ export function sshArgv(target: Target, command: readonly string[], appended: re
     ...(useSshConfig ? [] : ["-F", "/dev/null"]),
     ...(port === undefined || port === 22 ? [] : ["-p", String(port)]),
     ...(sshKey === undefined ? [] : ["-i", sshKey]),
-    ...[...sshOptions, ...appended].flatMap((option) => ["-o", option]),
+    ...[...sshOptions, ...extra].flatMap((option) => ["-o", option]),
     user === undefined ? host : `${user}@${host}`,
     ...command,
   ];

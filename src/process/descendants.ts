@@ -3,7 +3,7 @@
  * and start, belongs to it where it did at an earlier look, where its parent or the session that it is in does, or where it was inherited.
  */
 
-import { type ProcessEntry, type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
+import { type ProcessEntry, type ProcessId, readProcesses } from "./processes.ts";
 import { exists } from "./signals.ts";
 
 /** Where its start is not known, it is learned from the first look. */
@@ -29,10 +29,7 @@ export interface Descendants {
  * Looks at the processes under `leader` each time it is called; one that has turned into the tool is a member. A session of its own, or made below it,
  * is theirs when its parents have gone; the session that it was started in, which may be that of a terminal, is not.
  */
-export function trackDescendants(
-  leader: StartedProcess,
-  read: () => ProcessTable = readProcesses,
-): () => Descendants {
+export function trackDescendants(leader: StartedProcess, read = readProcesses): () => Descendants {
   let { start } = leader;
   let isGone = false;
   /** The session that the leader was started in. */
@@ -91,9 +88,7 @@ export function trackDescendants(
     const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
     const top = findLeader(byPid.get(leader.pid), complete);
     const isTool = top !== undefined && !top.zombie && top.name !== leader.method;
-    const members = [...relatives(top, byPid)].filter(
-      (member) => !member.zombie && (member !== top || isTool),
-    );
+    const members = [...relatives(top, byPid)].filter((entry) => !entry.zombie && (entry !== top || isTool));
     for (const member of members) known.set(member.pid, member.start);
     if (top === undefined)
       return { leader: isGone ? "gone" : "unseen", members, complete: complete && isGone };

@@ -3,7 +3,7 @@
 import { fstatSync, readFileSync, readlinkSync } from "node:fs";
 import { attempt } from "../errors.ts";
 import { libc } from "./libc.ts";
-import { type ProcessId, type ProcessTable, readProcesses } from "./processes.ts";
+import { type ProcessId, readProcesses } from "./processes.ts";
 
 /** What is known of a program before it is started. */
 export interface StartMarks {
@@ -33,18 +33,17 @@ export function marksOf(
   }));
 }
 
+type StartedBetween = { pid: number; since?: number | undefined; by?: number | undefined };
+
 /** The process `pid` that was started between `since` and `by`, with its exact start; where it has gone, with one that no other can have. */
-export function identify(
-  { pid, since, by }: { pid: number; since?: number | undefined; by?: number | undefined },
-  read: typeof readProcesses = readProcesses,
-): ProcessId {
+export function identify({ pid, since, by }: StartedBetween): ProcessId {
   if (since === undefined || by === undefined) return { pid };
-  const start = read({ pid }).entries.find((entry) => entry.pid === pid)?.start;
+  const start = readProcesses({ pid }).entries.find((entry) => entry.pid === pid)?.start;
   return { pid, start: start !== undefined && since <= start && start <= by ? start : since };
 }
 
 /** The process with these marks and a session of its own; where it has ended, what it has started. Its server was killed, and whoever asks is another child of that. */
-export function findStarted(mark: StartMarks, read: () => ProcessTable = readProcesses) {
+export function findStarted(mark: StartMarks, read = readProcesses): ProcessId | undefined {
   const { pipe, digest, since } = mark;
   const { entries } = read();
   const orphaned = entries.find(({ pid }) => pid === process.pid)?.parent;

@@ -42,7 +42,7 @@ async function endGently({ pid, send, isGone, remaining }: Target, graceMs: numb
 export function terminateSession(
   { pid, start, exited }: Omit<StartedProcess, "method">,
   graceMs: number,
-  read: typeof readProcesses = readProcesses,
+  read = readProcesses,
 ): Promise<Ending> {
   // A session keeps its number until the last of it has gone; then another may get it, whose leader was started later.
   const isOther = (entry: ProcessEntry) =>
@@ -67,10 +67,7 @@ export function terminateSession(
 }
 
 /** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
-export function createOwnTree(
-  leader: Omit<StartedProcess, "method">,
-  read: typeof readProcesses = readProcesses,
-) {
+export function createOwnTree(leader: Omit<StartedProcess, "method">, read = readProcesses) {
   const readTree = trackDescendants(leader, read);
   /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
   const isThere = () => leader.exited?.() === false;

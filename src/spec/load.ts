@@ -11,7 +11,7 @@ import { type Found, isOwnFile } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, pathFrom, readSource } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
-import type { Runnable, SpecFile } from "./model.ts";
+import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { TOOL_KEYS } from "./schema/tool.ts";
 import { loadScript } from "./script.ts";
 import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
@@ -135,7 +135,7 @@ export function loadSpecs(
   found: readonly Found[],
   options: LoadOptions = {},
   scripts: readonly FoundScript[] = [],
-) {
+): { files: SpecFile[]; runnables: Runnable[]; issues: Issue[] } {
   const files = found.map((place) => {
     const { path, via, root: base, source } = place;
     const file = loadSpecFile(path, { ...options, via, base, isOwn: isOwnFile(place) });

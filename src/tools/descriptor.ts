@@ -22,9 +22,7 @@ export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Re
   const { runnable, preset } = tool;
   const { name, autonomy, autonomyReason, output, args, examples, maxOutput = USUAL_OUTPUT } = runnable;
   const rules = rulesForCaller(runnable.groups, preset);
-  const unseen = new Set(
-    reader === "person" ? [] : args.filter(isForPeople).map((argument) => argument.name),
-  );
+  const unseen = new Set(reader === "person" ? [] : args.filter(isForPeople).map(({ name }) => name));
   // Programs check a call by these before they send it; the others are for the server alone.
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
   const title = titleOf(name);

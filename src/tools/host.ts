@@ -112,24 +112,23 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     const io = { ...callIo, watchdog };
     const watched = () => ({ invoker: asker().user ?? "you", hostname, shown: plan.shown, secrets });
     // Loaded only where it is needed, as the users are read: 1 ms of the processor for every start of a server.
-    const become =
-      plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched());
+    const watch = plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched());
     try {
-      const ended = await execute(runnable, plan, become?.io ?? io);
-      await become?.settled();
+      const ended = await execute(runnable, plan, watch?.io ?? io);
+      await watch?.settled();
       if (ended.timedOut)
         return { ...ended, exitCode: EXIT.TIMED_OUT, explanation: endMessage(runnable, ended) };
-      const explanation = ended.cancelled ? endMessage(runnable, ended) : become?.explain(ended.exitCode);
+      const explanation = ended.cancelled ? endMessage(runnable, ended) : watch?.explain(ended.exitCode);
       return { ...ended, ...(explanation !== undefined && { explanation }) };
     } catch (error) {
       if (!(error instanceof RunspecError)) throw error;
       const { exitCode, message, hint, cause } = error;
-      const explained = become?.explain(exitCode, codeOf(cause));
+      const explained = watch?.explain(exitCode, codeOf(cause));
       return explained === undefined
         ? refusedCall("executable", [message, hint ?? ""].filter(Boolean), exitCode)
         : refusedCall("become", [explained], exitCode);
     } finally {
-      become?.close();
+      watch?.close();
     }
   }
 

@@ -28,7 +28,11 @@ export interface LocalTools extends Catalog {
 const CLOSELY = { checkHosts, reviewText: true };
 
 /** Every tool declared here, and what is wrong; `closely`, for `local` and `doctor`, also programs that are not trusted and hidden aliases. */
-export function readLocalTools(context: Context, explicit: string | undefined, { closely = false } = {}) {
+export function readLocalTools(
+  context: Context,
+  explicit: string | undefined,
+  { closely = false } = {},
+): LocalTools {
   const execPath = launchPath(context);
   const where = { ...context, explicit, execPath };
   const found = findSpecFiles(where);

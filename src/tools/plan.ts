@@ -99,10 +99,7 @@ function valueVariables(argument: Argument, { runnable, given, values }: PlanReq
   if (resolved === undefined) return type === "flag" && !hidden ? [[effective, "0"]] : [];
   const reread = rereadAs(argument, given.get(name), resolved);
   const own = reread === undefined ? [] : argumentVariables(runnable, name);
-  return [
-    ...own.map((variable): Variable => [variable, reread ?? ""]),
-    [effective, serialize(resolved.value)],
-  ];
+  return [...own.map((key): Variable => [key, reread ?? ""]), [effective, serialize(resolved.value)]];
 }
 
 /**
