@@ -64,6 +64,8 @@ export function createRollOut(
   const rows = () => sessions.map((session) => ({ host: session.host, outcome: outcomeOf(session) }));
   const failures = () => [...outcomes.values()].filter(hasFailed).length;
   const isOver = () => stopping || failures() > (plan.maxFail?.(sessions.length) ?? Number.POSITIVE_INFINITY);
+  /** In steps, the limit is looked at between them. */
+  const mayStart = () => !stopping && (plan.batch !== undefined || !isOver());
 
   async function fail(session: Session, outcome: Outcome): Promise<void> {
     outcomes.set(session, outcome);
@@ -129,8 +131,6 @@ export function createRollOut(
         step.filter((session) => ready.has(session)),
         plan.parallel,
         async (session) => {
-          // In steps, the limit is looked at between them.
-          const mayStart = () => !stopping && (plan.batch !== undefined || !isOver());
           if (!mayStart()) return;
           const isReady = (index === 0 && isFresh() && session.isOpen()) || (await checkAgain(session));
           if (isReady && mayStart()) await runOn(session);
@@ -159,7 +159,7 @@ export function createRollOut(
     if (refused.length > 0) return { kind: "refused", rows: rows(), isManual };
     const hosts = ready.map(({ host }) => host);
     const levels = ready.map(({ autonomy }) => autonomy);
-    if (stopping || (ready.length > 0 && !(await reporter.agreed(hosts, levels))))
+    if (stopping || (ready.length > 0 && mayStart() && !(await reporter.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
     const isFresh = () => performance.now() - began < quietMs;
     const passed = await runSteps(new Set(ready.map(({ session }) => session)), isFresh);

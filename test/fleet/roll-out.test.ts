@@ -284,6 +284,18 @@ test.each<[string, Partial<RollOutPlan>, Record<string, Behaviour>, string[], st
   expect([asked("run"), seen.steps]).toEqual([ran, steps]);
 });
 
+test("nobody is asked about a call that more failures than are allowed keep from being started", async () => {
+  const questions: string[] = [];
+  const agreed = async (hosts: readonly Host[]) => questions.push(hosts.map(({ name }) => name).join()) > 0;
+  for (const plan of [{ maxFail: () => 0 }, { maxFail: () => 1 }]) {
+    const { made, asked } = sessions({ a: {}, b: away });
+    const result = await createRollOut(made, { ...PLAN, ...plan }, reporter({ agreed })).run();
+    expect([result.kind, asked("run"), questions.splice(0)]).toEqual(
+      plan.maxFail() === 0 ? ["ran", [], []] : ["ran", ["a"], ["a"]],
+    );
+  }
+});
+
 test("a signal starts nothing more and reaches every session", async () => {
   const { made, asked } = sessions({ a: {}, b: {}, c: {} });
   const rollOut = createRollOut(

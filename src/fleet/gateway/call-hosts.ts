@@ -49,7 +49,7 @@ export async function callHosts(
   { client, signal, onProgress, ...io }: CallIo,
 ): Promise<Folded> {
   const { config } = asked[0]?.host.destination ?? {};
-  const typed = { alias: foldNames(asked.map(({ host }) => host.typed)), config };
+  const typed = { alias: foldNames(asked.map(({ host }) => host.destination.alias)), config };
   const running = new Set(asked.map(({ host }) => host.name));
   /** Their names, put together once: a host may say as much as it likes. */
   let names: string | undefined;

@@ -5,7 +5,7 @@ import { RunspecError } from "../../../src/errors.ts";
 import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
 import { withoutAnswer } from "../../../src/fleet/gateway/host-call.ts";
 import type { CallIo } from "../../../src/mcp/tool-host.ts";
-import { answer, sites, tool } from "./tools.ts";
+import { answer, host, sites, tool } from "./tools.ts";
 
 const IO: CallIo = {
   client: { name: "agent", version: "1" },
@@ -189,6 +189,18 @@ describe("a call", () => {
     });
     expect(await call("a", { hosts: ["a-1", "a-2"] })).toMatchObject({
       text: expect.stringContaining("a-{1..2} (2 hosts)\n  by a person: runspec jump 'a-{1..2}' a\n"),
+    });
+  });
+
+  test("that is refused by a host of an inventory says how that is typed", async () => {
+    const [own, of] = [host("a"), host("b")];
+    const hosts = [own, { ...of, typed: "@g/b", destination: { ...of.destination, alias: "@g/b" } }];
+    const { list, call, at } = gatewayTo(["a", "b"], { hosts });
+    await list();
+    const error = "b: by a person: runspec jump <alias> a";
+    at("b").onCall = async () => withoutAnswer(of, { because: "refused", exitCode: 125, error });
+    expect(await call("a", { hosts: ["b"] })).toMatchObject({
+      text: "b: by a person: runspec jump @g/b a",
     });
   });
 
