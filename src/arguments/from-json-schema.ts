@@ -107,13 +107,9 @@ function withDefault(argument: Argument, property: unknown): Argument {
 /** Values of a default list that are read: each is looked for among the options, which takes time. */
 const DEFAULTS_MAX = 100;
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
-}
+const textOf = (value: unknown) => (typeof value === "string" ? value : undefined);
 
-function numberOf(value: unknown): number | undefined {
-  return typeof value === "number" ? value : undefined;
-}
+const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
 
 /** The groups in a tool's `_meta["runspec/groups"]`; those that make no sense are passed over. */
 export function groupsFromMeta(meta: unknown): Group[] {

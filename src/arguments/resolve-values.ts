@@ -90,9 +90,7 @@ function lookUp(
   return undefined;
 }
 
-function lines(text: string): string[] {
-  return text === "" ? [] : text.replace(/\n$/, "").split("\n");
-}
+const lines = (text: string) => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
 
 /** A value as it stands in the environment: flags and bools `1` or `0`, a list one item a line. */
 export function serialize(value: Value): string {

@@ -107,9 +107,7 @@ function choicesIn(inner: string): string[] | undefined {
   return steps(Number(first), Number(last), step, inner).map((value) => padded(value, width));
 }
 
-function isPadded(number: string): boolean {
-  return /^-?0\d/.test(number);
-}
+const isPadded = (number: string) => /^-?0\d/.test(number);
 
 /** `value` with zeros before it up to `width` characters, a sign included. */
 export function padded(value: number, width: number): string {

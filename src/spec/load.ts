@@ -126,9 +126,7 @@ function keyPath({ path }: Runnable): string[] {
   return path.flatMap((word, index) => (index === 0 ? [word] : ["commands", word]));
 }
 
-function title(runnable: Runnable): string {
-  return `[${keyPath(runnable).map(keyText).join(".")}]`;
-}
+const title = (runnable: Runnable): string => `[${keyPath(runnable).map(keyText).join(".")}]`;
 
 /** Every file that was found, then the scripts, and their tools: the first definition of a name wins, a later one becomes a warning. */
 export function loadSpecs(

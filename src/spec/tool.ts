@@ -114,6 +114,4 @@ function readExamples(raw: unknown, at: FileKey): Example[] {
   });
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "";
-}
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";

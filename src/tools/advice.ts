@@ -2,6 +2,7 @@
 
 import { basename, join } from "node:path";
 import { quote } from "../arguments/describe.ts";
+import type { Argument } from "../arguments/model.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
 import { TRAITS } from "../become/flags.ts";
@@ -12,6 +13,7 @@ import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Issue } from "../spec/model.ts";
+import { inWords } from "../spec/passing.ts";
 import { decodeLossily, listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 
@@ -22,6 +24,7 @@ export function adviseOnClients(tools: readonly Tool[]): Issue[] {
     ...members.flatMap(numbersToChoose),
     ...members.flatMap(testsForEmpty),
     ...members.flatMap(withoutInterpreter),
+    ...members.flatMap(readByShell),
   ]);
 }
 
@@ -71,6 +74,19 @@ function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
   if (shell !== "/bin/sh" || /(^|\/)sh$/.test(command?.[0] ?? "")) return [];
   const message = "does not begin with #!, so /bin/sh runs it; for Python: #!/usr/bin/env python3";
   return [{ severity: "note", file, message }];
+}
+
+/** What makes one line for a shell of its words, or takes the next word for one. */
+const JOINS =
+  /^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|(?<= )ssh(?= )|^(?:(?:[az]|ba|da|m?k|fi|t?c)?sh|flock|runuser|script|su)(?=(?: .*)? -\w*c$)/;
+
+function readByShell({ runnable }: Tool): Issue[] {
+  const { name, file, command = [], args } = runnable;
+  const [program] = JOINS.exec(command.map((word) => basename(word)).join(" ")) ?? [];
+  const isText = ({ type, options }: Argument) => !options && ["str", "path", "rest"].includes(type);
+  if (program === undefined || !args.some((one) => isText(one) && inWords(one, runnable))) return [];
+  const message = `${program} has a shell read its words, so a text that is given can be a command: name a script instead, for another host a tool there (runspec jump), or set options`;
+  return [{ severity: "warning", file, key: `[${name}] command`, message }];
 }
 
 function linesOf(path: string): string[] {

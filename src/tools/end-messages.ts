@@ -61,9 +61,7 @@ function overTime({ timeout }: Runnable): string {
   return `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
 }
 
-function graceText(runnable: Runnable): string {
-  return writeDuration(stopTimeoutOf(runnable));
-}
+const graceText = (runnable: Runnable): string => writeDuration(stopTimeoutOf(runnable));
 
 function killedText(runnable: Runnable, signalSent: NodeJS.Signals, left?: string): string {
   const given = graceText(runnable);

@@ -44,9 +44,7 @@ export function startModeBy(interpreter: string, script: string): Start {
   return brokenByLineEnds(script);
 }
 
-function brokenByMark(path: string): Start {
-  return broken(path, "begins with a byte order mark", "tail -c +4");
-}
+const brokenByMark = (path: string): Start => broken(path, "begins with a byte order mark", "tail -c +4");
 
 function brokenByLineEnds(path: string): Start {
   return broken(path, "has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');

@@ -43,6 +43,34 @@ test("a script without a first line that says how it is run, which a shell runs"
   ]).toEqual([[note], [note], [], [], []]);
 });
 
+test("a command whose words a shell reads, where a text is among them", () => {
+  const by = (command: string[], arg = 'type = "str"') =>
+    said(`description = "d"\ncommand = ${JSON.stringify(command)}\nargs.x = { ${arg} }`).map((message) =>
+      message.replace(/ has a shell read its words, so a text that is given can be a command: .*/, ""),
+    );
+  const read = [
+    ["ssh", "db", "cat"],
+    ["/usr/bin/ssh"],
+    ["sshpass", "-e", "ssh", "db"],
+    ["watch", "ls"],
+    ["bash", "-lc"],
+    ["su", "-", "oracle", "-c"],
+  ];
+  expect(read.map((command) => by(command))).toEqual(
+    ["ssh", "ssh", "ssh", "watch", "bash", "su"].map((program) => [program]),
+  );
+  const others = [
+    ["systemctl", "restart", "ssh"],
+    ["bash", "-c", "id"],
+    ["npm", "watch", "x"],
+    ["tar", "-c"],
+    ["ssh-add", "x"],
+  ];
+  expect(others.map((command) => by(command))).toEqual(others.map(() => []));
+  const harmless = ['type = "int"', "options = ['a']", 'type = "flag"', 'type = "str", pass = "env"'];
+  expect(harmless.map((arg) => by(["ssh", "db"], arg))).toEqual(harmless.map(() => []));
+});
+
 test("advises of choices that are numbers, and not of the same in quotes", () => {
   const advice =
     "agents are sent these numbers as text, since Gemini's API takes nothing else; the tool still gets numbers";
