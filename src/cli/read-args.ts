@@ -53,7 +53,8 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
   for (const token of ownTokens(given, declared)) {
     if (token.kind === "word") words.push(token.text);
     else if (token.kind === "unknown") {
-      const near = nearestFlag(token.written, declared);
+      const known = Object.entries(declared).flatMap(([key, flag]) => flagNames(key, flag).slice(-1));
+      const near = didYouMean(token.written, [...known, "--help"]);
       if (afterTool() && !flags.includes("--list-jump-hosts")) throw misplaced(token.at, near);
       throw usageError(`unknown option ${visible(token.written)}`, near || placeOf(name, token.written));
     } else {
@@ -158,11 +159,6 @@ function withoutSecret(word: string, before = ""): string {
 
 export function unexpected(word: string, hint = ""): RunspecError {
   return usageError(`unexpected argument "${visible(word)}"`, hint);
-}
-
-function nearestFlag(written: string, declared: ArgsDef): string {
-  const known = Object.entries(declared).flatMap(([key, flag]) => flagNames(key, flag).slice(-1));
-  return didYouMean(written, [...known, "--help"]);
 }
 
 /** Where an option belongs that runspec does not have. */

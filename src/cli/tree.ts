@@ -109,7 +109,9 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   const entry = entryOf(name);
   const asksForHelp = entry.raw ? isHelp(words[1] ?? "") : plain.length < tokens.length;
   const { command } = await entry.load();
-  if (asksForHelp && !(entry.toolWords && namesTool(name, plain, command))) return help(name, context);
+  // Of a tool: `runspec jump host tool --help`.
+  const namesTool = () => typeof attempt(() => readArgs(name, plain, command.args))?.tool === "string";
+  if (asksForHelp && !(entry.toolWords && namesTool())) return help(name, context);
   try {
     if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
     const args = readArgs(name, plain, command.args, asksForHelp ? [] : rest);
@@ -122,11 +124,6 @@ export async function main(words: readonly string[], context: Omit<Context, "res
     const { message, exitCode, cause, hint = "" } = error;
     throw new RunspecError(message, { exitCode, cause, hint: [hint, `see runspec ${name} --help`] });
   }
-}
-
-/** Whether it is the help of a tool that is asked for: `runspec jump host tool --help`. */
-function namesTool(name: string, tokens: readonly string[], { args }: Command): boolean {
-  return typeof attempt(() => readArgs(name, tokens, args))?.tool === "string";
 }
 
 function isHelp(word: string): boolean {

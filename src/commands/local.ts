@@ -10,7 +10,6 @@ import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { jsonLine } from "../json.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
-import type { Issue } from "../spec/model.ts";
 import { renderIssues } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
@@ -55,7 +54,10 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const failed = all.issues.some(({ severity }) => severity === "error");
   const name = textArg(args, "runnable");
   const chosen = name === undefined ? all : selectTool(name, all, failed, nextCommand(args, "local"));
-  const local = { ...chosen, issues: [...chosen.issues, ...adviceFor(chosen)] };
+  // Files with an error are to be fixed first.
+  const broken = new Set(chosen.issues.flatMap(({ severity, file }) => (severity === "error" ? [file] : [])));
+  const advice = adviseOnClients(chosen.tools.filter(({ runnable }) => !broken.has(runnable.file)));
+  const local = { ...chosen, issues: [...chosen.issues, ...advice] };
   if (isSet(args, "sudoers")) {
     await printSudoers(local, context);
     if (failed) await context.stderr.write(`${renderIssues(all.issues)}\n`);
@@ -70,12 +72,6 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     if (local.issues.length > 0) await context.stderr.write(`${renderIssues(local.issues)}\n`);
   }
   return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
-}
-
-/** For the files without errors: those are to be fixed first. */
-function adviceFor({ tools, issues }: LocalTools): Issue[] {
-  const broken = new Set(issues.filter(({ severity }) => severity === "error").map(({ file }) => file));
-  return adviseOnClients(tools.filter(({ runnable }) => !broken.has(runnable.file)));
 }
 
 async function printSudoers({ tools }: LocalTools, context: Context): Promise<void> {

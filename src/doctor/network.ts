@@ -6,7 +6,7 @@ import type { Destination } from "../hosts/destination.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { greet } from "../hosts/greeting.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
-import { fixField } from "../hosts/remedy.ts";
+import { correctPlace } from "../hosts/remedy.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
@@ -33,20 +33,18 @@ export async function checkNetwork(effective: Effective, options: BriefOptions):
   }
   if (!text.includes("SSH-")) {
     const said = text === "" ? "closes the connection at once" : `says "${shorten(oneLine(text), 80)}"`;
-    const remedy = `${fixField(effective.destination, "port")}; a server that is overloaded or has banned us closes at once, too`;
+    const remedy = `${correctPlace(effective, "port")}; a server that is overloaded or has banned us closes at once, too`;
     return fail(`what listens on ${place} is not an SSH server: it ${said}`, remedy);
   }
   return ok(undefined, `${place} answers in ${ms} ms`, { ms });
 }
 
-function explain(error: unknown, { destination, hostname }: Effective, place: string): Finding<never> {
+function explain(error: unknown, effective: Effective, place: string): Finding<never> {
   const code = codeOf(error) ?? "";
-  if (code.includes("NOTFOUND") || code.includes("EAI") || code.includes("ENODATA")) {
-    const remedy = `${fixField(destination, "host")}; or give ~/.ssh/config a Host ${visible(destination.host)} with its HostName`;
-    return fail(`cannot resolve host ${visible(hostname)}`, remedy);
-  }
+  if (/NOTFOUND|EAI|ENODATA/.test(code))
+    return fail(`cannot resolve host ${visible(effective.hostname)}`, correctPlace(effective, "host"));
   if (code === "ECONNREFUSED") {
-    const remedy = `start sshd on that machine, or ${fixField(destination, "port")}`;
+    const remedy = `start sshd on that machine, or ${correctPlace(effective, "port")}`;
     return fail(`${place} refuses the connection: nothing listens there`, remedy);
   }
   const why = oneLine(reasonOf(error));

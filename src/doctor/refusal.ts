@@ -1,7 +1,7 @@
 /** From ssh's own words to why it could not connect and how to fix that. */
 
 import type { Effective } from "../hosts/effective.ts";
-import { askingSsh, fixField, setField, sshOptions } from "../hosts/remedy.ts";
+import { askingSsh, correctPlace, setField, sshOptions } from "../hosts/remedy.ts";
 import { type RefusalKind, refusalIn } from "../hosts/ssh-messages.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
@@ -60,12 +60,12 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
       remedy: `update whichever ssh is old, or lift what ssh_config forbids; until then, ${allowed}`,
     };
   },
-  "no such name": ({ destination, hostname, proxy }, _keys, [name = ""]) => ({
+  "no such name": (effective, _keys, [name = ""]) => ({
     summary: `cannot resolve host ${visible(name)}`,
     remedy:
-      proxy === undefined || name === hostname
-        ? fixField(destination, "host")
-        : `correct ${visible(proxy)}, in ssh-options or ~/.ssh/config`,
+      effective.proxy === undefined || name === effective.hostname
+        ? correctPlace(effective, "host")
+        : `correct ${visible(effective.proxy)}, in ssh-options or ~/.ssh/config`,
   }),
   "not shared": ({ destination }, _keys, [words = ""]) => ({
     summary: `ssh cannot share its connection (ControlPath): ${visible(words)}`,

@@ -6,6 +6,8 @@ import { visible } from "../text.ts";
 import { sshArgv } from "./argv.ts";
 import { isWindowsPath, quoteBin } from "./bin.ts";
 import type { Destination } from "./destination.ts";
+import type { Effective } from "./effective.ts";
+import { readOption } from "./risky-options.ts";
 import type { Target, TypedHost } from "./target.ts";
 
 /** Goes the way to a host step by step. */
@@ -107,10 +109,28 @@ export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): st
   ];
 }
 
-export function fixField({ table, alias }: Target, field: string): string {
+export function fixField({ table, alias }: Target, field: string, verb = "correct"): string {
   return table?.at === undefined
     ? `write another ${field} for ${visible(alias)}`
-    : `correct ${field} in ${table.at()}`;
+    : `${verb} ${field} in ${table.at()}`;
+}
+
+/** Where the name or the port of a host is to be corrected: where ssh has it from. */
+export function correctPlace({ destination, hostname, port }: Effective, field: "host" | "port"): string {
+  const { host, port: ownPort, sshOptions, useSshConfig, table } = destination;
+  const [keyword, isOurs, isSet] =
+    field === "host"
+      ? ["HostName", hostname.toLowerCase() === host.toLowerCase(), host !== destination.alias]
+      : ["Port", port === ownPort || port === 22, ownPort !== undefined];
+  const isOption = sshOptions.some(
+    (option) => readOption(option)?.key.toLowerCase() === keyword.toLowerCase(),
+  );
+  if (!isOurs && isOption) return fixField(destination, "ssh-options");
+  if (!isOurs) return `correct ${keyword} of ${visible(host)} in ~/.ssh/config`;
+  const ours = fixField(destination, field, isSet ? "correct" : "set");
+  const theirs = `give ~/.ssh/config a Host ${visible(host)} with its ${keyword}`;
+  if (field === "port") return table?.at === undefined ? theirs : ours;
+  return useSshConfig ? `${ours}; or ${theirs}` : ours;
 }
 
 function tomlString(value: string): string {

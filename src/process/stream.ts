@@ -74,7 +74,8 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
     } catch (error) {
       const isHungUp = codeOf(error) === "EIO" && attempt(() => fstatSync(fd).isCharacterDevice());
       const cause = isHungUp ? goneReader() : error;
-      fail(name === undefined || isReaderGone(cause) ? cause : cannotWrite(name, cause));
+      const asIs = name === undefined || isReaderGone(cause);
+      fail(asIs ? cause : new RunspecError(`cannot write to ${name}: ${reasonOf(cause)}`, { cause }));
     } finally {
       pumping = undefined;
     }
@@ -137,10 +138,6 @@ function goneReader(): Error {
 export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {
   if (typeof data === "string") return [encodeUtf8(data)];
   return data instanceof Uint8Array ? [data] : data;
-}
-
-function cannotWrite(name: string, error: unknown): RunspecError {
-  return new RunspecError(`cannot write to ${name}: ${reasonOf(error)}`, { cause: error });
 }
 
 /** Whether a write failed because the reader has gone, which ends a program quietly. */

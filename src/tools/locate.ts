@@ -81,9 +81,11 @@ function lookFor(
   const beside = dirname(file);
   const environment = binDir === undefined ? [] : [binDir];
   const [program = path[0] ?? name, ...words] = command ?? [];
+  // Where npm puts the executables of what a project depends on.
+  const modules = [join(beside, "node_modules/.bin")].filter((bin) => isDirectory(bin) || isClosed(bin));
   const near =
     command === undefined
-      ? [...new Set([beside, join(beside, "bin"), ...modulesBin(beside), ...environment])]
+      ? [...new Set([beside, join(beside, "bin"), ...modules, ...environment])]
       : [program].filter(isAbsolute).map((place) => dirname(place));
   const onPath = PATH.split(delimiter).filter(isAbsolute);
   const lookedIn = isAbsolute(program) ? near : [...new Set([...near, ...onPath])];
@@ -104,12 +106,6 @@ function lookFor(
     located: found.executable ? { kind: "found", argv } : { kind: "not-executable", path: found.path },
     near: near.includes(dirname(found.path)),
   };
-}
-
-/** Where npm puts the executables of what a project depends on. */
-function modulesBin(project: string): string[] {
-  const bin = join(project, "node_modules/.bin");
-  return isDirectory(bin) || isClosed(bin) ? [bin] : [];
 }
 
 /** Why it cannot be started, in words that say where it was looked for; undefined: it can. */

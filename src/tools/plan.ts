@@ -52,7 +52,12 @@ export function planCall(request: PlanRequest): Plan {
   const own = ownVariables(request);
   const env = environment(request, own);
   if (user === undefined) return { argv: command, shown: shownCommand, env };
-  const carried = new Map(carriesVariables(runnable) ? [...own, ...declaredVariables(args, env)] : []);
+  // The `env` names that arguments declare, where they have a value: a become method would drop them.
+  const names = new Set(args.flatMap((argument) => argument.env));
+  const declared = [...names].flatMap((name): Variable[] =>
+    env[name] === undefined ? [] : [[name, env[name]]],
+  );
+  const carried = new Map(carriesVariables(runnable) ? [...own, ...declared] : []);
   const become = {
     method: runnable.becomeMethod,
     user,
@@ -122,10 +127,4 @@ function givenWords({ runnable, given }: PlanRequest): string {
   return variableOwners(runnable)
     .flatMap((owner) => names.map((name) => `${owner}:${name}`))
     .join(" ");
-}
-
-/** The `env` names that arguments declare, where they have a value: a become method would drop them. */
-function declaredVariables(args: readonly Argument[], env: Readonly<Record<string, string>>): Variable[] {
-  const names = [...new Set(args.flatMap((argument) => argument.env))];
-  return names.flatMap((name): Variable[] => (env[name] === undefined ? [] : [[name, env[name]]]));
 }

@@ -40,13 +40,16 @@ export function renderLocal(
   const broken = new Set(
     issues.filter(({ severity }) => severity === "error").map(({ file }) => groupOf(file)),
   );
+  const looked = places.map((place) => `  ${visible(place)}\n`).join("");
   const consequence =
     broken.size === 0 || named ? "" : "; serve and run do not start until the errors are fixed";
   return [
     ...groups.map(
       (group) => heading(visible(group)) + groupText(byGroup.get(group) ?? [], broken.has(group), width),
     ),
-    ...(groups.length === 0 ? [renderNothing(places)] : []),
+    ...(groups.length === 0
+      ? [`No runspec.toml was found. Looked for:\n${looked}runspec init writes one.\n`]
+      : []),
     ...(path === undefined ? [] : [`PATH is ${path === "" ? "empty" : visible(path)}\n`]),
     ...(issues.length === 0 ? [] : [`${heading("Issues:")}\n${issueLines(issues, width)}`]),
     `${countTools(rows)}\n${countIssues(issues)}${consequence}\n`,
@@ -60,11 +63,6 @@ function groupText(rows: readonly LocalRow[], broken: boolean, width: number): s
   const table = cells.length === 0 ? "" : `\n${columns(cells, width)}`;
   const note = broken ? "\n  (what has an error is left out, see below)" : "";
   return `${table || note ? table + note : "\n  (no tools)"}\n`;
-}
-
-function renderNothing(places: readonly string[]): string {
-  const looked = places.map((place) => `  ${visible(place)}\n`).join("");
-  return `No runspec.toml was found. Looked for:\n${looked}runspec init writes one.\n`;
 }
 
 /** Only the first line of an issue is a sentence; a piece of the file below it stays as it is. */

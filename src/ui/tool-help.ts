@@ -50,16 +50,14 @@ function usage({ invocation, args }: ToolHelp): string {
   const words = [
     ...(options.length > needed.length ? ["[options]"] : []),
     ...needed.map((argument) => optionLabel(argument).trimStart().replace(/^-., /, "")),
-    ...positionals(args).map(positionalWord),
+    ...positionals(args).map(({ name, required, multiple }) => {
+      const word = `${visible(name)}${multiple ? "…" : ""}`;
+      return required ? `<${word}>` : `[${word}]`;
+    }),
     ...args.filter(({ type }) => type === "rest").map(({ name }) => `[-- ${visible(name)}…]`),
   ];
   const typed = visible(invocation);
   return words.length === 0 ? typed.replace(/ --$/, "") : [typed, ...words].join(" ");
-}
-
-function positionalWord({ name, required, multiple }: Argument): string {
-  const word = `${visible(name)}${multiple ? "…" : ""}`;
-  return required ? `<${word}>` : `[${word}]`;
 }
 
 function optionLabel({ name, short, type, options, default: value }: Argument): string {

@@ -57,7 +57,7 @@ test.each([
   [
     "ssh: Could not resolve hostname bastion: Name or service not known\r\nkex_exchange_identification: Connection closed by remote host\r\n",
     "cannot resolve host bastion",
-    "write another host for prod",
+    "correct HostName of h in ~/.ssh/config",
   ],
   [
     "ssh: connect to host h.example.com port 2222: No route to host\r\n",

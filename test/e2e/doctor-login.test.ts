@@ -136,7 +136,7 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing" | "b
     "no-such-host.invalid",
     22,
     "cannot resolve host no-such-host.invalid",
-    "correct host in [config.jump-hosts.a] (FILE:1); or give ~/.ssh/config a Host no-such-host.invalid with its HostName",
+    "correct host in [config.jump-hosts.a] (FILE:1)",
   ],
   [
     "silence",

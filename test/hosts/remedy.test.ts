@@ -3,10 +3,12 @@
 import { expect, test } from "bun:test";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
 import { plainHost } from "../../src/hosts/destination.ts";
+import { readEffective } from "../../src/hosts/effective.ts";
 import {
   askingSsh,
   byHand,
   copyToWindows,
+  correctPlace,
   installCommand,
   setField,
   sshOptions,
@@ -106,4 +108,51 @@ test.each<[Partial<Target>, string | undefined, string[]]>([
   [{ sshOptions: [] }, "runspec.exe", ["scp runspec.exe box:runspec.exe"]],
 ])("copying to a Windows machine: %j, to %j", (target, path, lines) => {
   expect(copyToWindows({ ...TARGET, ...target }, path)).toEqual(["copy runspec.exe there:", ...lines]);
+});
+
+test.each<[string, Partial<Target>, string, "host" | "port", string]>([
+  ["the field", { port: 5 }, "port 5", "port", "correct port in TABLE"],
+  ["nobody", {}, "port 22", "port", "set port in TABLE"],
+  [
+    "nobody, of me@box",
+    { table: { alias: "box" } },
+    "",
+    "port",
+    "give ~/.ssh/config a Host box with its Port",
+  ],
+  ["~/.ssh/config", {}, "port 5", "port", "correct Port of box in ~/.ssh/config"],
+  [
+    "~/.ssh/config, where the field is 22",
+    { port: 22 },
+    "port 5",
+    "port",
+    "correct Port of box in ~/.ssh/config",
+  ],
+  ["an option", { sshOptions: ["port 5"] }, "port 5", "port", "correct ssh-options in TABLE"],
+  [
+    "the field",
+    { host: "b" },
+    "hostname b",
+    "host",
+    "correct host in TABLE; or give ~/.ssh/config a Host b with its HostName",
+  ],
+  [
+    "the alias",
+    {},
+    "hostname box",
+    "host",
+    "set host in TABLE; or give ~/.ssh/config a Host box with its HostName",
+  ],
+  ["the alias alone", { useSshConfig: false }, "hostname box", "host", "set host in TABLE"],
+  ["~/.ssh/config", {}, "hostname b.example", "host", "correct HostName of box in ~/.ssh/config"],
+  ["an option", { sshOptions: ["HostName=b"] }, "hostname b", "host", "correct ssh-options in TABLE"],
+])("what %s says, %j, is corrected there", (_who, fields, ssh, field, told) => {
+  const destination = {
+    ...AT,
+    multiplex: false,
+    bin: { path: "runspec", source: "path" } as const,
+    ...fields,
+  };
+  const effective = { ...readEffective(ssh, destination, undefined), inaccessibleKey: undefined };
+  expect(correctPlace(effective, field)).toBe(told.replace("TABLE", "[config.jump-hosts.box] (FILE:1)"));
 });
