@@ -3,7 +3,7 @@
 import { dirname, parse, resolve } from "node:path";
 import { attempt } from "../errors.ts";
 import { readStart, realPath } from "../files/look.ts";
-import { isObject, own } from "../json.ts";
+import { isObject } from "../json.ts";
 import { emptyConfig, unusableFile } from "./config.ts";
 import { type Access, readSource } from "./discover/source.ts";
 import type { Config, Runnable, SpecFile } from "./model.ts";
@@ -43,9 +43,12 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   if (block.second > 0) top.warning(`line ${block.second}: a second block is not read`);
   if (table.command !== undefined) top.key("command").warning("not used: the script itself is the program");
   const { name } = parse(file);
-  if (isObject(own(table, name)) && !TOOL_KEYS.includes(name)) {
-    top.key(name).error("found the script's own name; its keys stand without it: [args], not [NAME.args]");
-    delete table[name];
+  for (const [key, value] of Object.entries(table)) {
+    if (!isObject(value) || TOOL_KEYS.includes(key)) continue;
+    // Of another name after the script was renamed, or copied from one.
+    if (key !== name && !Object.hasOwn(value, "args") && !Object.hasOwn(value, "autonomy")) continue;
+    top.key(key).error("found a tool's name; in a script its keys stand without it: [args], not [NAME.args]");
+    delete table[key];
   }
   const command = interpreterOf(text);
   if (command.length === 0 && /^#!.*\brunspec(?:\.exe)?["']?\s/.test(text))

@@ -90,12 +90,17 @@ test.each([
   expect(parse(block("#", "serve = false"), file).runnables.map((tool) => tool.name)).toEqual([name]);
 });
 
-test("its own name in front of its keys is an error: they would hold for nothing", () => {
-  const named = parse(block("#", "[logsum]", 'autonomy = "manual"', "[logsum.args]", "n = 1"));
+test.each([
+  ["its own name", ["[logsum]", "timeout = '5m'"]],
+  ["the name of before it was renamed, with arguments", ["[linesum.args]", "n = 1"]],
+  ["the name of before it was renamed, with a level", ["[linesum]", 'autonomy = "manual"']],
+])("%s in front of its keys is an error: they would hold for nothing", (_what, lines) => {
+  const named = parse(block("#", ...lines));
   expect(named.runnables).toEqual([]);
   expect(named.issues.map(({ line, message }) => [line, message])).toEqual([
-    [2, "found the script's own name; its keys stand without it: [args], not [NAME.args]"],
+    [2, "found a tool's name; in a script its keys stand without it: [args], not [NAME.args]"],
   ]);
+  expect(parse(block("#", "[later]", "n = 1")).issues).toMatchObject([{ severity: "warning" }]);
   expect(parse(block("#", "[args]", "n = 1"), "/srv/tools/args").issues).toEqual([]);
 });
 
