@@ -39,9 +39,9 @@ export function labelsOf(args: readonly Argument[]): (name: string) => string {
   return (name) => labels.get(name) ?? visible(name);
 }
 
-/** `did you mean "x"?`, or the empty string, as for one or two letters: too many names are that near. */
+/** `did you mean "x"?`, or the empty string, as for one or two letters that are none of them: too many names are that near. */
 export function suggest(wanted: string, candidates: readonly string[]): string {
-  return wanted.length < 3 ? "" : didYouMean(wanted, candidates);
+  return wanted.length < 3 && !candidates.includes(wanted) ? "" : didYouMean(wanted, candidates);
 }
 
 /** How many problems of one call are told, however many there are: others are counted, and need not be put into words. */

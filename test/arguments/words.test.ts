@@ -284,3 +284,11 @@ test.each(["\u00e9t\u00e9", "e\u0301te\u0301"])(
     expect(given).toEqual([new Map([[name, 2]]), new Map([[name, 2]])]);
   },
 );
+
+test("a single dash before a name of one letter that has no short flag: the flag is named", () => {
+  const { problems } = parseWords(["-n", "-x"], argsOf("n = 10"));
+  expect(problems).toEqual([
+    '-n: there is no such flag; did you mean "--n"?',
+    "-x: there is no such flag; see --help for those there are",
+  ]);
+});
