@@ -11,7 +11,7 @@ export interface Context {
   cwd: string;
   home: string | undefined;
   uid: number | undefined;
-  /** Of this program, with links followed. */
+  /** The path of this program, with links followed. */
   execPath: string;
   /** What it was called as. */
   argv0: string;

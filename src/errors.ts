@@ -53,7 +53,7 @@ export function reasonOf(error: unknown): string {
   return words === "unknown error" ? (UNNAMED[code] ?? code) : words;
 }
 
-/** The same behind the file that a system error is about: the one that it names, or `path`. */
+/** {@link reasonOf} behind the file that a system error is about: the one that it names, or `path`. */
 export function reasonAt(error: unknown, path?: string): string {
   const file = error instanceof Error && "path" in error ? error.path : path;
   return codeOf(error) === undefined || file === undefined ? reasonOf(error) : `${file}: ${reasonOf(error)}`;

@@ -1,7 +1,7 @@
 /** A JSON object or a TOML table, as it was read: what its values are is not known yet. */
 export type PlainObject = Record<string, unknown>;
 
-/** Whether `value` is one: not a list, not a date, not null. */
+/** Whether `value` is an object or a table: not a list, not a date, not null. */
 export function isObject(value: unknown): value is PlainObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
@@ -39,7 +39,7 @@ export function shownJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replace(HIDDEN, jsonEscape);
 }
 
-/** The same as a document. */
+/** {@link shownJson} as a document: indented, with a line break at its end. */
 export function jsonDocument(value: unknown): string {
   return `${shownJson(value, 2)}\n`;
 }

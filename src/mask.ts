@@ -26,7 +26,7 @@ export function maskText(text: string, secrets: ReadonlySet<string>): string {
     );
 }
 
-/** The same of one secret, of which `wanted` is all that is no quoting. */
+/** `text` with one secret masked however it is quoted; `wanted` is all of it that is no quoting. */
 function maskQuoted(text: string, wanted: string): string {
   const plain = unquoted(text);
   if (wanted === "" || !plain.includes(wanted)) return text;
@@ -50,7 +50,7 @@ export function withoutCutSecret(text: string, secrets: ReadonlySet<string>): st
   return text.slice(0, at);
 }
 
-/** Each once, and none that is empty: the mask is made of what one may be. */
+/** Each secret and each part of one, none that is empty, and each once: a second time, `*` would be masked in our own mask. */
 function secretParts(secrets: ReadonlySet<string>): string[] {
   const parts = [...secrets].flatMap((secret) => secret.split(/[\x00-\x1f\x7f]+/)).slice(0, PARTS_MAX);
   return [...new Set([...secrets, ...parts])].filter((part) => part !== "");

@@ -33,7 +33,7 @@ export function labelOf({ name, position, type }: Pick<Argument, "name" | "posit
   return position === undefined && type !== "rest" ? `--${visible(name)}` : `<${visible(name)}>`;
 }
 
-/** The same of each of `args`, by name. */
+/** Gives {@link labelOf} of each of `args`, by name. */
 export function labelsOf(args: readonly Argument[]): (name: string) => string {
   const labels = new Map(args.map((argument) => [argument.name, labelOf(argument)]));
   return (name) => labels.get(name) ?? visible(name);

@@ -22,7 +22,7 @@ export type FindBranch = (schema: unknown) => PlainObject;
  */
 export function branchFinder(root: PlainObject): FindBranch {
   let nodesLeft = NODES_MAX;
-  /** By reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. */
+  /** Schemas by their reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. */
   const followed = new Map<string, PlainObject>();
 
   function find(schema: unknown, depth: number): PlainObject {

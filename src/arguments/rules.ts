@@ -59,7 +59,7 @@ export function hasNoEffect({ default: usual }: Argument, value: Value): boolean
   return isEmptyList(value) && (usual === undefined || isEmptyList(usual));
 }
 
-/** Where it is given it replaces a default, which the tool has to be told. */
+/** Whether `value` is an empty list. Where that is given it replaces a default, which the tool has to be told. */
 export function isEmptyList(value: Value | undefined): boolean {
   return Array.isArray(value) && value.length === 0;
 }

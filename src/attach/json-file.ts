@@ -56,7 +56,7 @@ interface JsonNode {
   /** After its last character. */
   end: number;
   value: unknown;
-  /** Of an object. */
+  /** The members of an object. */
   members?: Map<string, JsonNode>;
 }
 

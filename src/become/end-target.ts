@@ -38,7 +38,7 @@ const TARGET = v.union([
 
 export type EndTarget = v.InferOutput<typeof TARGET>;
 
-/** One line. */
+/** `target` as one line, for the list of the watchdog. */
 export function writeEndTarget(target: EndTarget): string {
   return JSON.stringify(target);
 }

@@ -9,13 +9,13 @@ import { FAULTS, isOwn, messagesFor, type Reason, withoutPrompt } from "./messag
 import { ruleNotes, ruleWarning, SECURE_PATH, shellNote, sudoersName, sudoersRule } from "./sudoers-rule.ts";
 
 export interface BecomeFailure extends BecomeRequest {
-  /** As a shell would report it. */
+  /** The exit code that a shell would report. */
   exitCode: number;
   /** The system's code where the become program could not be started: `ENOENT`. */
   errorCode?: string | undefined;
   /** What the call wrote there, the tool included; the beginning is enough. */
   stderr: string;
-  /** Of that, what was said before the tool had been started. */
+  /** The part of `stderr` that was said before the tool had been started. */
   own: string;
   /** It asked for a password, in whatever language, and `own` begins behind that. */
   asked?: boolean;

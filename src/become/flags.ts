@@ -18,7 +18,7 @@ interface Options {
   otherwise: string;
 }
 
-/** With these it would end well, and the tool would count as done. */
+/** Refusals of options with which the become program would end well, and the tool would count as done. */
 function runsNothing(...names: [short: string, long: string][]): Options["refused"] {
   return names.map(([short, long]) => [short, long, "the tool would not be run"]);
 }

@@ -71,7 +71,7 @@ function entryFor(runAs: RunAs, hostname: string): Entry | undefined {
   );
 }
 
-/** As they are tried. */
+/** The entries of `run_as`, in the order in which they are tried. */
 export function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
   const alone = hosts.size === 0 && patterns.length === 0;
   const keys = alone ? ["run_as"] : ["run_as", "default"];

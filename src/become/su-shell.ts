@@ -5,7 +5,7 @@ import { quoteCommand, quoteForShell } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { type BecomeMethod, isGiven, readBecomeFlags, valueGiven } from "./flags.ts";
 
-/** What is known of it without the flags. */
+/** What is known of that shell without the flags. */
 export interface Shells {
   /** The other user's, by the user database. */
   login?(): string | undefined;
@@ -25,13 +25,13 @@ export function shellsOf(method: BecomeMethod, flags: string, { login, own }: Sh
   return defined(login?.(), keeps ? own : undefined);
 }
 
-/** It refuses whatever it is given, or ends well without it. */
+/** Shells that refuse whatever they are given, or end well without it. */
 const RUNS_NOTHING = /(?:^|\/)(?:nologin|false|true)$/;
 
 /** The remedy for what sudo cannot pass through a shell. */
 export const WITHOUT_SHELL = "take -i or -s out of become_flags";
 
-/** They read quoted words alike. */
+/** Shells that read quoted words alike. */
 const ALIKE = /(?:^|\/)(?:sh|r?bash|dash|ash|zsh|[lmo]?ksh\w*|fish)$/;
 const CSH = /(?:^|\/)\w*csh$/;
 

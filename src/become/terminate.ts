@@ -25,7 +25,7 @@ const LOST_MS = 250;
 interface TerminateOptions extends Pick<StartedProcess, "exited" | "adopter"> {
   /** How long the tool has between TERM and KILL, in milliseconds. */
   graceMs: number;
-  /** For the become program that sends the signals. */
+  /** The environment of the become program that sends the signals. */
   env: Record<string, string>;
 }
 

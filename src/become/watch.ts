@@ -37,7 +37,7 @@ export function watchBecome<Io extends WatchedIo>(
   const tool = watchForTool(become);
   /** The beginning of each stream, whoever wrote it. */
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
-  /** Of stderr, what was said before the tool had been started, or behind a question. */
+  /** Which part of stderr was said before the tool had been started, or behind a question. */
   const ownWords = { start: 0, end: 0 };
   const throughShell = shellsOf(become.method, become.flags, become.shells).length > 0;
   let asked = false;

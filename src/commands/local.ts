@@ -82,7 +82,7 @@ async function printSudoers({ tools }: LocalTools, context: Context): Promise<vo
   );
 }
 
-/** One tool, and its file; the issues stay, since an error among them decides the exit code. */
+/** `all` with one tool alone, and its file; the issues stay, since an error among them decides the exit code. */
 function selectTool(name: string, all: LocalTools, failed: boolean, local: string): LocalTools {
   const tool = all.tools.find(({ runnable }) => runnable.name === name);
   if (tool !== undefined)

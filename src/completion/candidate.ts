@@ -27,7 +27,7 @@ export function candidate(value: string, description = ""): Candidate {
   return { value, description: shorten(shown, DESCRIPTION_MAX) };
 }
 
-/** Those that begin like `current`, each once; none with control characters, which no shell could be given on a line. */
+/** The candidates that begin like `current`, each once; none with control characters, which no shell could be given on a line. */
 export function matching(candidates: readonly Candidate[], current: string): Candidate[] {
   const fitting = candidates.filter(
     ({ value }) => value.startsWith(current) && value !== "" && visible(value) === value,

@@ -25,7 +25,7 @@ export async function completionOf(
   return { ...all, candidates: matching(all.candidates, current) };
 }
 
-/** Those of a script that carries its own spec, called by its name or as `runspec script sh ./logsum`; undefined: it is another command. */
+/** The completion of a script that carries its own spec, called by its name or as `runspec script sh ./logsum`; undefined: it is another command. */
 async function scriptWords(words: readonly string[], context: Context): Promise<Completion | undefined> {
   const [program = "", name, ...tokens] = words;
   const at = tokens.findIndex((token, index) => index > 0 && !token.startsWith("-"));
@@ -42,7 +42,7 @@ async function scriptWords(words: readonly string[], context: Context): Promise<
   return { candidates: names.filter(({ value }) => value !== "") };
 }
 
-/** Those of a command of runspec's. */
+/** The completion of a command of runspec's. */
 async function commandWords(words: readonly string[], context: Context, commands: Commands) {
   const [name = "", ...tokens] = words;
   if (tokens.length === 0) return { candidates: name.startsWith("-") ? FLAGS : commandNames(commands) };

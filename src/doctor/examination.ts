@@ -57,7 +57,7 @@ export function skipped<T>(value: T, why: string): Finding<T> {
 
 export type Examination = ReturnType<typeof createExamination>;
 
-/** For a check that builds on nothing. */
+/** What a check needs that builds on no other. */
 export const NOTHING: Done<undefined> = { passed: true, value: undefined };
 
 /** `need`, unless one of `others` has failed. */

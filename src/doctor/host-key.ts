@@ -47,7 +47,7 @@ export function connectOnce({ destination, strictHostKeyChecking: strict }: Effe
   return askingSsh(destination, ["ssh", ...asks], ["true"]);
 }
 
-/** As ssh looks it up: the alias as it is, else the name, with a port that is not the usual one. */
+/** The name under which ssh looks a host up in known_hosts: the alias as it is, else the name, with a port that is not the usual one. */
 export function nameInKnownHosts({ hostKeyAlias, hostname, port }: Effective): string {
   if (hostKeyAlias !== undefined) return hostKeyAlias;
   return port === 22 ? hostname.toLowerCase() : `[${hostname.toLowerCase()}]:${port}`;

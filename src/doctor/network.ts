@@ -51,7 +51,7 @@ function explain(error: unknown, effective: Effective, place: string): Finding<n
   return fail(`${place} cannot be reached: ${why}`, "is the network up, is a VPN needed?");
 }
 
-/** Of `multiplex`: runs a command through the connection that is open; makes none. */
+/** Checks a shared connection (`multiplex`) by a command through the one that is open; makes none. */
 export async function checkSharing(destination: Destination, uid: number, options: BriefOptions) {
   const { path, options: sharing } = await multiplexOptions(destination, options.env, uid);
   const master = await runBriefly(withFlags(sshArgv(destination, [], sharing), "-O", "check"), options);

@@ -14,7 +14,7 @@ import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
 const MARK = "runspec-doctor";
-/** For any shell, in one line as csh wants it: PATH without a login, what our name for runspec leads to, and where else one lies. */
+/** A script for any shell, in one line as csh wants it. It tells PATH without a login, what our name for runspec leads to, and where else a runspec lies. */
 const SCRIPT = [
   `echo "${MARK} PATH $PATH"`,
   `echo "${MARK} machine $(uname -s) $(uname -m)"`,
@@ -125,7 +125,7 @@ export function compareVersions(a: string, b: string): number {
   return Bun.semver.order(semantic(a), semantic(b));
 }
 
-/** As Semantic Versioning has it: another program of that name may give fewer numbers, or more behind them. */
+/** `version` in the form of Semantic Versioning: another program of that name may give fewer numbers, or more behind them. */
 function semantic(version: string): string {
   const numbers = /^(\d+)(?:\.(\d+))?(?:\.(\d+))?[^-+]*(-)?/.exec(version) ?? [];
   const [, major = "0", minor = "0", patch = "0", before] = numbers;

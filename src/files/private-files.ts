@@ -14,7 +14,7 @@ import { walkPath } from "./trust.ts";
 /** Why a file or directory is not the user's alone. */
 export class NotPrivate extends Error {
   override readonly name = "NotPrivate";
-  /** As a clause that follows on its path. */
+  /** The reason as a clause that follows on the path. */
   readonly why: string;
   readonly path: string;
   /** The user may take it away; else only another place will do. */

@@ -32,7 +32,7 @@ export interface Fault {
   gid: number;
 }
 
-/** As many as Linux follows. */
+/** Links on one path, as many as Linux follows. */
 const LINKS_MAX = 40;
 const STICKY = 0o1000;
 

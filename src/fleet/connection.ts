@@ -47,7 +47,7 @@ const LONGEST_PAUSE_MS = 3000;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
-/** One that is opened when it is wanted; tests wait for no real pauses. */
+/** A connection that is opened when it is wanted; tests wait for no real pauses. */
 export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPauseMs = FIRST_PAUSE_MS) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;

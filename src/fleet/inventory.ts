@@ -29,7 +29,7 @@ interface InventoryContext extends Access, Pick<BriefOptions, "env" | "limitMs" 
 }
 
 const OUTPUT_MAX = 16 * 1024 * 1024;
-/** Of what it says on stderr. */
+/** Characters that are told of what it says on stderr. */
 const WORDS_MAX = 4096;
 
 /** Runs the command, without a shell and bounded in time and output, and reads what it prints. @throws RunspecError 125 where that is no inventory, or it fails */

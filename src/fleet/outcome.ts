@@ -25,11 +25,11 @@ export interface Outcome {
   because: (typeof CAUSES)[number];
   /** Undefined: nothing was run there, and nothing went wrong there. */
   exitCode?: number;
-  /** That ended the tool. */
+  /** The signal that ended the tool. */
   signal?: string;
-  /** Of the tool, in milliseconds. */
+  /** How long the tool ran, in milliseconds. */
   durationMs?: number;
-  /** In a sentence that names the host. */
+  /** What went wrong, in a sentence that names the host. */
   error?: string | undefined;
   hint?: string;
 }
@@ -39,7 +39,7 @@ export interface Row {
   outcome: Outcome;
 }
 
-/** As programs are told of it. */
+/** What programs are told of a host's outcome. */
 export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row) {
   return {
     host: host.name,
@@ -93,7 +93,7 @@ export function helpOn(host: Host): Outcome {
   return { because: "refused", exitCode: EXIT.FAILED, error };
 }
 
-/** With the exit code that the host says. */
+/** The outcome of a tool that was run, with the exit code that the host says. */
 export function endedOn(host: Host, answer: EndedCall): Outcome {
   const { exitCode, signal, timedOut, cancelled, durationMs, explanation } = answer;
   return {

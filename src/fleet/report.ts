@@ -34,7 +34,7 @@ export function summaryOf(tool: string, rows: readonly Row[]): { what: string; l
   return { what: `${name} succeeded on ${good.length} of ${all}`, lines: [...done, ...lines] };
 }
 
-/** Where they are others than those for programs. */
+/** The words for people, where they are others than those for programs. */
 const WORDS: Partial<Record<Outcome["because"], string>> = {
   "no tool": "no such tool",
   left: "left while it ran",

@@ -13,7 +13,7 @@ export interface RollOutPlan {
   batch: readonly Amount[] | undefined;
   maxFail: Amount | undefined;
   timeoutMs: number | undefined;
-  /** As JSON, a call for help is a refusal: a program reads rows. */
+  /** How output is shown. With `json`, a call for help is a refusal: a program reads rows. */
   show: "live" | "fold" | "json";
 }
 
@@ -43,7 +43,7 @@ export type Result =
   | { kind: "declined"; rows: Row[] };
 
 const NOT_STARTED: Outcome = { because: "not started" };
-/** It may still run: nobody was there any more to hear of its end. */
+/** A tool that may still run: nobody was there any more to hear of its end. */
 const LEFT: Outcome = { because: "left", exitCode: EXIT.INTERRUPTED };
 /** After so long, as where a person was asked or others had their turn, a connection of the check may be lost, in milliseconds. */
 const QUIET_MS = 10_000;
@@ -94,7 +94,7 @@ export function createRollOut(
       });
   }
 
-  /** Those that answered so, in the order of the list. */
+  /** The hosts that answered with `kind`, in the order of the list. */
   function answered<Kind extends Checked["kind"]>(kind: Kind) {
     return sessions.flatMap((session) => {
       const answer = answers.get(session);

@@ -122,7 +122,7 @@ function* jsonRow(row: Row, kept: Kept | undefined): Generator<string> {
   yield `,"error":${shownJson(why)}}\n`;
 }
 
-/** As text; where that would lose something, the bytes as well. */
+/** A stream as text; where that would lose something, the bytes as well. */
 function* jsonText(stream: StreamName, spool: Spool | undefined): Generator<string> {
   const text = new TextDecoder("utf-8", { ignoreBOM: true });
   const strict = new TextDecoder("utf-8", { fatal: true });

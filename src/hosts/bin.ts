@@ -29,7 +29,7 @@ export function resolveBin(sources: BinSources): RemoteBin {
   });
 }
 
-/** The same without the check, for listings. */
+/** {@link resolveBin} without the check, for listings. */
 export function chooseBin({ flag, field, env }: BinSources): RemoteBin {
   if (flag !== undefined) return { path: flag, source: "--bin" };
   if (field !== undefined) return { path: field, source: "bin" };
@@ -37,7 +37,7 @@ export function chooseBin({ flag, field, env }: BinSources): RemoteBin {
   return { path: "runspec", source: "path" };
 }
 
-/** As a message names it. */
+/** How a message names a source. */
 export function nameOfSource({ source }: Pick<RemoteBin, "source">): string {
   return source === "RUNSPEC_JUMP_BIN" ? "$RUNSPEC_JUMP_BIN" : source;
 }

@@ -31,7 +31,7 @@ export interface Destination extends Target {
 
 type Declared = JumpHost & Pick<Destination, "nearest" | "table" | "listedIn">;
 
-/** Where aliases are looked up. */
+/** What decides where aliases are looked up. */
 export interface HostSearch extends FileSearch {
   /** Takes what is odd about a file, but no error. */
   onWarning?(issue: Issue): void;

@@ -123,7 +123,7 @@ function spanOf(seconds: number): string {
   return Number.isInteger(minutes) && minutes > 1 ? `${minutes} minutes` : `${seconds} s`;
 }
 
-/** For a connection on which no call was sent, or none has been read. */
+/** What is told of a connection on which no call was sent, or none has been read. */
 export const NOTHING_RUN = "nothing was run";
 
 /** What is known of a tool whose connection is gone: only what its server promised. */

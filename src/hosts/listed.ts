@@ -14,7 +14,7 @@ import { objectionToHost } from "./target.ts";
 /** The settings of a file, and how that came to be looked at. */
 export type Settings = Omit<ConfigFile, "issues">;
 
-/** With the file that has it: what a group names is relative to that. The nearest may be somebody's checkout. */
+/** What a file lists, with that file: what a group names is relative to that. The nearest may be somebody's checkout. */
 type Listed<T> = T & { file: string; source: ConfigFile["source"] };
 export type HostEntry = Listed<JumpHost>;
 export type ListedGroup = Listed<JumpGroup>;
@@ -52,7 +52,7 @@ export function* listsOf(groups: Iterable<ListedGroup>) {
   }
 }
 
-/** By the name of each host that groups list, the first group that does: such a name is no typing mistake. */
+/** The first group that lists a host, by the name of each: such a name is no typing mistake. */
 export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string, ListedGroup> {
   const first = new Map<string, ListedGroup>();
   for (const { group, names } of listsOf(groups.values()))

@@ -51,7 +51,7 @@ function commandLine(ssh: readonly string[], words: readonly string[]): string {
   return visible([quoteCommand(ssh), plain ? remote : quoteWord(remote)].join(" ").trimEnd());
 }
 
-/** For a directory where runspec was meant: one that holds it, as often as one that is in its way. */
+/** What helps with a directory where runspec was meant: one that holds it, as often as one that is in its way. */
 export function notTheDirectory(target: Target, path: string): string {
   return `name the program itself, or move the directory away: ${byHand(target, ["mv", path, `${path}.old`])}`;
 }

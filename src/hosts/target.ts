@@ -88,7 +88,7 @@ export function objectionToHost(host: string): string | undefined {
   return "an address of IPv6 is written without brackets";
 }
 
-/** As other programs take a host and its port; an address of IPv6 has more colons. */
+/** A host and its port, as other programs take them; an address of IPv6 has more colons. */
 export const WITH_PORT = /^([^:/]+):(\d+)$/;
 const SCHEME = /^ssh:\/\//;
 
@@ -108,7 +108,7 @@ function objectionToWord(value: string): string | undefined {
   return /["'`$\\;&|<>(){}*?!#]/.test(value) ? "it holds characters of a shell" : undefined;
 }
 
-/** As OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine. */
+/** Why ssh is not given `user`; undefined: it is. Users as OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine. */
 function objectionToUser(user: string): string | undefined {
   if (SCHEME.test(user)) return "it is written without ssh://";
   const [, bare = user] = /^(?:[\w.-]+\\)?([\w.+-]+(?:@[\w.-]+)?)\$?$/.exec(user) ?? [];

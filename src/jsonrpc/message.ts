@@ -25,7 +25,7 @@ export type Message =
   | { kind: "notification"; method: string; params: PlainObject }
   /** `id` is null where the other end could not tell which request it was answering. */
   | { kind: "response"; id: Id | null; outcome: { result: unknown } | { error: RpcError } }
-  /** It deserves an error answer; `id` is known where it was sound enough to have one. `isAnswer`: it was meant for an answer. */
+  /** What deserves an error answer; `id` is known where it was sound enough to have one. `isAnswer`: it was meant for an answer. */
   | { kind: "invalid"; id: Id | undefined; error: RpcError; isAnswer?: true };
 
 export const CODE = {
@@ -103,7 +103,7 @@ export function idInHead(head: Uint8Array): Id | undefined {
   return idIn(head.subarray(0, LOOKED_AT), AT_START);
 }
 
-/** The same in its end. */
+/** The id in the end of a message that is too long to be read; undefined: it has none there. */
 export function idInTail(tail: Uint8Array): Id | undefined {
   return idIn(tail.subarray(-LOOKED_AT), AT_END);
 }

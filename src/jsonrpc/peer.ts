@@ -8,7 +8,7 @@ import { createOutbox } from "./outbox.ts";
 
 /** Characters of messages that may wait for a reader before no more is taken in. */
 const UNSENT_MAX = 32 * 1024 * 1024;
-/** Of an error's message: what it quotes may have the length of a whole message. */
+/** Characters of an error's message: what it quotes may have the length of a whole message. */
 const ERROR_MAX = 1000;
 
 /** What a request handler returns to leave a request unanswered, as MCP wants of a cancelled one. */

@@ -77,7 +77,7 @@ function createTextEncoder(message: (value: PlainObject) => Uint8Array): ByteEnc
 
 const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
 
-/** Without the first bytes of a character that our cut has split; what was never UTF-8 stays as it is. */
+/** `bytes` without the first bytes of a character that a cut has split at their end; what was never UTF-8 stays as it is. */
 export function withoutCutEnd(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= 3; back++) {
     const byte = bytes[bytes.length - back] ?? 0;
@@ -88,7 +88,7 @@ export function withoutCutEnd(bytes: Uint8Array): Uint8Array {
   return bytes;
 }
 
-/** Without the last bytes of such a character. */
+/** `bytes` without the last bytes of a character that a cut has split at their beginning. */
 export function withoutCutStart(bytes: Uint8Array): Uint8Array {
   const first = bytes.subarray(0, 4).findIndex((byte) => !isContinuation(byte));
   return first > 0 ? bytes.subarray(first) : bytes;

@@ -5,7 +5,7 @@ import { isObject } from "../json.ts";
 /** What either end calls itself. */
 export interface Implementation {
   name: string;
-  /** For people. */
+  /** A name for people. */
   title?: string;
   version: string;
 }
@@ -35,5 +35,5 @@ export function readBehalf(value: unknown): Behalf | undefined {
   };
 }
 
-/** It is kept for as long as the session, and in the trail of every call. */
+/** Cuts a name, which is kept for as long as the session, and in the trail of every call. */
 const cut = (text: string) => text.slice(0, IMPLEMENTATION_MAX).toWellFormed();

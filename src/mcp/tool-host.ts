@@ -59,7 +59,7 @@ export function secretsAlone({ objections, reasons, missingSecrets = [] }: Refus
   return objections.join() === "words" && missingSecrets.length === reasons.length ? missingSecrets : [];
 }
 
-/** It as an error, `text` being its reasons. Of wrong words each is a line; of anything else the first line says what, and the others what helps. */
+/** A refusal as an error; `text`: its reasons; `typed`: what a person typed up to the tool. Of wrong words each is a line; of anything else the first line says what, and the others what helps. */
 export function refusalError(text: string, refused: RefusedCall, typed: string, ...advice: string[]) {
   const { exitCode } = refused;
   if (refused.objections.includes("words"))
@@ -109,7 +109,7 @@ export interface ToolHost {
   list(reader: Reader): readonly ToolDescriptor[] | Promise<readonly ToolDescriptor[]>;
   /** Calls `listener` whenever the list has changed; left out: it never does. */
   onChange?(listener: () => void): void;
-  /** Of a name that is not there, the usual ones. */
+  /** The settings of a tool; of a name that is not there, the usual ones. */
   settings(name: string): CallSettings;
   /** The shortest lease of all tools, in milliseconds. */
   shortestLease(): number;

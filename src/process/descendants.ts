@@ -6,7 +6,7 @@
 import { type ProcessEntry, type ProcessId, readProcesses } from "./processes.ts";
 import { exists } from "./signals.ts";
 
-/** Where its start is not known, it is learned from the first look. */
+/** A process that we started. Where its start is not known, it is learned from the first look. */
 export interface StartedProcess extends ProcessId {
   /** The become program that it was started as; left out: it is the tool itself, and so a member. */
   method?: string | undefined;
@@ -17,7 +17,7 @@ export interface StartedProcess extends ProcessId {
 }
 
 export interface Descendants {
-  /** Of the become program. `unseen`: it is there, and the system does not show it to us. */
+  /** What the become program does. `unseen`: it is there, and the system does not show it to us. */
   leader: "running" | "stopped" | "gone" | "unseen";
   /** The living processes of the tool, as far as they can be seen. */
   members: ProcessEntry[];

@@ -9,7 +9,7 @@ import { type ProcessId, readProcesses } from "./processes.ts";
 export interface StartMarks {
   /** The inode of the pipe that its stderr is: nobody else has it. */
   pipe: number;
-  /** Of a become program's command line: only root may see which pipe that has open, so this has to be proof enough. */
+  /** The hash of a become program's command line: only root may see which pipe that has open, so this has to be proof enough. */
   digest?: string | undefined;
   /** When it can be there at the earliest, on the scale of processes. */
   since: number;

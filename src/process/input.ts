@@ -8,7 +8,7 @@ import { hasOtherEnd, isTerminal } from "./terminal.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** As `Context.hasInput`. */
+/** Does what `Context.hasInput` says. */
 export function hasInput(fd: number): boolean {
   // Undefined: it is closed.
   const stats = attempt(() => fstatSync(fd));
@@ -19,7 +19,7 @@ export function hasInput(fd: number): boolean {
   return stats !== undefined && !isNull && !isTerminal(fd);
 }
 
-/** As `Context.openStdin`; `fd` is not closed in the end: it is the process's own. */
+/** Does what `Context.openStdin` says; `fd` is not closed in the end: it is the process's own. */
 export function openInput(fd: number): Source {
   if (!hasInput(fd) && !isTerminal(fd)) return EMPTY;
   // Bun reads a file from its beginning, and cannot wait under Wine, where a thread has to.

@@ -49,7 +49,7 @@ const LINUX = {
   waitpid: { args: [i32, ptr, i32], returns: i32 },
 } as const;
 
-/** With calls that older C libraries lack: glibc has them since 2.27, musl since 1.2.5. */
+/** {@link LINUX} with calls that older C libraries lack: glibc has them since 2.27, musl since 1.2.5. */
 const RECENT_LINUX = {
   ...LINUX,
   /** A file where no directory can be written. */
@@ -81,7 +81,7 @@ function open<T extends Parameters<typeof dlopen>[1]>(name: string, calls: T): C
   return attempt(() => dlopen(name, calls).symbols);
 }
 
-/** As C wants it. A text with a NUL inside would end there, and be another. */
+/** `text` as a string of C. One with a NUL inside would end there, and be another. */
 export function cString(text: string): Uint8Array {
   return encodeUtf8(`${text}\0`);
 }

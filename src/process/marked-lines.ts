@@ -11,7 +11,7 @@ export function readMarkedLines(printed: string, mark: string) {
   return {
     all,
     one: (key: string) => all(key).at(-1),
-    /** It came to its end: a shell that was put in its place, or a forced command, may end well without a word of it. */
+    /** The script came to its end: a shell that was put in its place, or a forced command, may end well without a word of it. */
     complete: lines.some(({ key }) => key === "end"),
   };
 }

@@ -18,9 +18,9 @@ export interface ProcessEntry extends ProcessId {
   parent: number;
   group: number;
   session: number;
-  /** Of the program, as the system shortens it. */
+  /** The program's name, as the system shortens it. */
   name: string;
-  /** It has ended and waits to be reaped, which in some containers nobody ever does. */
+  /** The process has ended and waits to be reaped, which in some containers nobody ever does. */
   zombie: boolean;
   stopped: boolean;
 }
@@ -40,7 +40,7 @@ export function readProcesses(only: { pid?: number; session?: number } = {}): Pr
 }
 
 const CLOCK_BOOTTIME = 7;
-/** Of it, as the system shows it: the same on every Linux. */
+/** The resolution of that clock in /proc: the same on every Linux. */
 const TICKS_PER_SECOND = 100;
 const NANOSECONDS_PER_TICK = 1e9 / TICKS_PER_SECOND;
 

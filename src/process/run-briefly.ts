@@ -61,7 +61,7 @@ export async function runBriefly(
       exitCode: exit === undefined ? undefined : exitCode(exit),
       stdout: bytes.toString(),
       stderr: stderr.bytes().toString(),
-      /** Of what it printed on stdout, as it came. */
+      /** What it printed on stdout, as it came. */
       bytes,
       /** It had to be ended since it printed more than `stdoutMax`. */
       tooMuch: isTooMuch(),

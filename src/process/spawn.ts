@@ -20,7 +20,7 @@ interface SpawnOptions {
   cwd?: string | undefined;
   /** `null`: the null device; `pipe`: there is a `stdin`. */
   stdin: "null" | "inherit" | "pipe";
-  /** For stdout and stderr. */
+  /** Where stdout and stderr lead. */
   output: "inherit" | "pipe";
   /** Makes the child the leader of a session and process group of its own, which can be signalled as one. */
   ownGroup: boolean;

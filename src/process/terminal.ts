@@ -75,7 +75,7 @@ export async function askLine(
   }
 }
 
-/** By a system call: a `stty` would be ended or stopped by the terminal's keys. Where it fails, a secret would be seen, so nothing is asked. */
+/** Sets the terminal by a system call: a `stty` would be ended or stopped by the terminal's keys. Where it fails, a secret would be seen, so nothing is asked. */
 function apply(settings: Uint8Array): void {
   if (libc().tcsetattr?.(0, TCSANOW, ptr(settings)) !== 0)
     throw new RunspecError("the terminal cannot be kept from showing what is typed");

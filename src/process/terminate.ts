@@ -71,7 +71,7 @@ export function createOwnTree(leader: Omit<StartedProcess, "method">, read = rea
   const readTree = trackDescendants(leader, read);
   /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
   const isThere = () => leader.exited?.() === false;
-  /** Of both, when the leader was started. */
+  /** The session of ourselves and of the leader when that was started. */
   let session: number | undefined;
   const members = (): ProcessEntry[] => {
     const sessionOf = (pid: number) => read({ pid }).entries.find((entry) => entry.pid === pid)?.session;

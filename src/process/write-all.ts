@@ -17,7 +17,7 @@ export const POLLING = {
 };
 export type WriteCalls = typeof POLLING;
 
-/** The same for stderr: a terminal may say that it has room and have too little, and then writing waits for its reader. */
+/** {@link POLLING} for stderr: a terminal may say that it has room and have too little, and then writing waits for its reader. */
 export const ON_STDERR: WriteCalls = { ...POLLING, neverCloses: true };
 
 /**
@@ -39,7 +39,7 @@ export function byThread(opened?: number, widen = widenPipe): WriteCalls {
   };
 }
 
-/** For a pipe that was opened non-blocking. When it is full it is given more room, so that its reader does not run dry during a pause. */
+/** The calls for a pipe that was opened non-blocking. When it is full it is given more room, so that its reader does not run dry during a pause. */
 export const ON_PIPE: WriteCalls = {
   ...POLLING,
   writeNow: (fd, parts) => writeNow(fd, parts, 0),
@@ -72,7 +72,7 @@ export async function writeAll(
   }
 }
 
-/** Where the system does not write without waiting, and to learn why it does not. */
+/** Writes by a thread, at most `most` bytes, where the system does not write without waiting; and so learns why it does not. */
 function writeByThread(fd: number, parts: readonly Uint8Array[], most: number): Promise<number> | number {
   if (most === 0) return 0;
   // In a file nothing waits; where it is that of stdout and of stderr, the words stand in their order.

@@ -3,7 +3,7 @@
 import { type Language, SCRIPTS } from "./languages.ts";
 
 export interface Scaffold {
-  /** Of the first tool. */
+  /** The name of the first tool. */
   name: string;
   language: Language;
   /** With two more tools: one with a rule over its arguments and JSON as its output, one that takes its time. */

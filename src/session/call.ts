@@ -30,7 +30,7 @@ export interface RemoteCall extends TypedHost {
 
 /** How old what is cached of a host's tools may grow before a call asks for them, too; one that is not cached may be new. */
 const CACHED_MS = 60 * 60 * 1000;
-/** Where a manual tool was refused. */
+/** The advice where a manual tool was refused. */
 export const BY_PERSON = "from here, a person calls it at a terminal, or with --human";
 /** Refusals that are about the host, not about the call: a file or a user is to be put right there. */
 const ABOUT_THE_HOST = ["executable", "become", "hosts"];

@@ -74,7 +74,7 @@ export function createEarlyMessages() {
     /** Whether anything is kept besides the beginning of a line. */
     holds: () => holding,
     rest,
-    /** The same in plain characters. */
+    /** All that has been kept, in characters that no shell acts on. */
     plain: () => encodeUtf8(plainForm(decodeLossily(rest()))),
     /** Resolves with the first request. */
     requested: requested.promise,

@@ -47,7 +47,7 @@ export function createOpening(
       tellNoise();
       return parts;
     },
-    /** The same of what is left without the end of its line when the stream ends. */
+    /** What is the server's of a last line without its end, when the stream ends. */
     end(): Uint8Array[] {
       const line = decoder.end();
       const message = line && messageIn(line);

@@ -17,7 +17,7 @@ interface RelayOptions extends Transport {
   /** The client's end. */
   stdin: Source;
   stdout: FdWriter;
-  /** One that keeps nobody waiting for long. */
+  /** A writer that keeps nobody waiting for long. */
   stderr: ByteWriter;
   onSignals: OnSignals;
   /** A signal that ends us; what it says is thrown. */
@@ -28,7 +28,7 @@ interface RelayOptions extends Transport {
 const CLOSING_MS = 15_000;
 /** How long a client that we leave may take nothing of what it is sent. */
 const READER_GONE_MS = 4000;
-/** The same for one that says no more: the answers may go to a pager. */
+/** How long a client that says no more may take nothing: the answers may go to a pager. */
 const PATIENT_READER_GONE_MS = 10_000;
 /** How long what is kept waits for a server that has been asked nothing, once the client has gone. */
 const HELD_MS = 2000;

@@ -25,7 +25,7 @@ const READ_AHEAD_BYTES = 1024 * 1024;
 const LAST_ANSWERS_MS = 2000;
 /** How long a client that has left in the middle of a call, or that we leave, may take nothing of what it is sent. */
 const READER_GONE_MS = 4000;
-/** The same for one that has left between calls: the answers may go to a pager. */
+/** How long a client that has left between calls may take nothing: the answers may go to a pager. */
 const PATIENT_READER_GONE_MS = 10_000;
 const HUNG_UP_LOOK_MS = 500;
 /** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */

@@ -35,7 +35,7 @@ export function loadSpecFile(path: string, options: LoadOptions = {}): SpecFile 
   return parseSpec(source.text, file, options);
 }
 
-/** The same for text that is already at hand; `file` is the absolute path it is from. */
+/** {@link loadSpecFile} for text that is already at hand; `file` is the absolute path it is from. */
 export function parseSpec(source: string, file: string, options: Omit<LoadOptions, "uid"> = {}): SpecFile {
   const opened = FileKey.open(source);
   if ("problem" in opened) return unusableFile(file, opened.problem);

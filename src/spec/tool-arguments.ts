@@ -13,7 +13,7 @@ import { toolFields } from "./schema/tool.ts";
 import { describeFound, validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-/** By name, in file order; undefined for one that is declared but wrong. */
+/** A tool's arguments by name, in file order; undefined for one that is declared but wrong. */
 export type DeclaredArguments = Map<string, Argument | undefined>;
 
 /** The arguments of `tool`, which stand at `at`, each checked by itself and all of them with each other; `words` are the tool's. */
@@ -28,7 +28,7 @@ export function readToolArguments(tool: PlainObject, at: FileKey, words: readonl
   return args;
 }
 
-/** Those without an error. */
+/** The arguments without an error. */
 export function soundOf(args: DeclaredArguments): Argument[] {
   return [...args.values()].filter((argument) => argument !== undefined);
 }

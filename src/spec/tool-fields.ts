@@ -145,7 +145,7 @@ export function fittingFields(raw: PlainObject): RawTool {
   return result.typed ? result.output : {};
 }
 
-/** One that is no text is told by the schema: as none, it hides no other, and no pattern. */
+/** The users of a `run_as` table, with "" for each that is no text. The schema reports those; so one of them hides no other user, and no pattern. */
 function fittingUsers({ hosts, patterns, ...others }: PlainObject): PlainObject {
   const texts = (users: unknown) => {
     const table = isObject(users) ? { ...users } : {};

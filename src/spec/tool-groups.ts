@@ -47,7 +47,7 @@ function readRule({ args: names, if: trigger, ...group }: Group, args: Known, at
   return members.length === 0 ? [] : [settled];
 }
 
-/** Those that the rule is about; none where it has no effect. */
+/** The arguments that the rule is about; none where it has no effect. */
 function membersOf(rule: Group["rule"], there: string[], missing: string[]): string[] {
   if (rule === "exclusive") return there.length < 2 ? [] : there;
   if (rule === "requires") return [...there, ...missing];
@@ -73,7 +73,7 @@ function warnOfMissing(missing: readonly string[], effect: string, args: Known, 
   at.warning(advice === undefined ? found : `${found}; ${advice}`);
 }
 
-/** Where one member must always be given, there is no choice between the members. */
+/** Warns where one member must always be given: then there is no choice between the members. */
 function warnIfHopeless(members: readonly string[], args: Known, at: FileKey): void {
   const required = members.find((name) => args.get(name)?.required);
   if (members.length < 2 || required === undefined) return;

@@ -27,9 +27,9 @@ export interface Asker {
 export interface AuditRecord {
   /** undefined: there is no such tool. */
   runnable: Runnable | undefined;
-  /** As it was asked for. */
+  /** The tool's name as it was asked for. */
   name: string;
-  /** As JSON, or by name where they were words. */
+  /** What was given: JSON, or values by name where it was words. */
   arguments: unknown;
   /** Called only where there is a trail. */
   asker(): Asker;

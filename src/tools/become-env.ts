@@ -13,12 +13,12 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
 
 type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
 
-/** Whether they reach that user, carried or handed on. */
+/** Whether variables reach the other user, carried or handed on. */
 export function reachesUser(runnable: Carrying): boolean {
   return carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
 }
 
-/** For a listing. */
+/** Which variables reach the other user, in words for a listing. */
 export function describeCarried(runnable: Carrying): string {
   if (!reachesUser(runnable)) return "carrying no variables";
   if (!carriesVariables(runnable)) return `with the environment that ${runnable.becomeMethod} hands on`;
@@ -48,7 +48,7 @@ function findMention(argv: readonly string[]): Mention | undefined {
   return undefined;
 }
 
-/** By path, inode, size and times: a hundred tools may have the same interpreter. */
+/** What was found in files, by path, inode, size and times: a hundred tools may have the same interpreter. */
 const mentions = new Map<string, Mention | undefined>();
 
 function lookInto(path: string): Mention | undefined {

@@ -16,7 +16,7 @@ import { injectedOptions, type Unfit } from "./option-injection.ts";
 
 export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
   tool: Tool;
-  /** As JSON, from the caller. */
+  /** The arguments as JSON, from the caller. */
   arguments?: unknown;
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;

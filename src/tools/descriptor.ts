@@ -17,7 +17,7 @@ const SHOWN_AT_MOST = 500_000;
 /** Bytes of each stream in a result, unless the tool says otherwise: what an agent can read. */
 export const USUAL_OUTPUT = 64 * 1024;
 
-/** The same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
+/** `tool` as `reader` sees it; the same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
 export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Reader = "program") {
   const { runnable, preset } = tool;
   const { name, autonomy, autonomyReason, output, args, examples, maxOutput = USUAL_OUTPUT } = runnable;

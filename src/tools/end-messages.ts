@@ -22,7 +22,7 @@ export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
   return stopTimeout;
 }
 
-/** Of a tool that was stopped, or that timed out: a sentence, and where there is one a hint on a line of its own. */
+/** What is told of a tool that was stopped, or that timed out: a sentence, and where there is one a hint on a line of its own. */
 export function endMessage(runnable: Runnable, ended: EndedTool): string {
   const { ending, firstSignal: signalSent = "SIGTERM", timedOut, signal, exitCode } = ended;
   const { name } = runnable;
@@ -44,7 +44,7 @@ export function stoppingMessage(runnable: Runnable, why: WhyStopped): string {
   return `stopping ${what}: ${reason}it has ${graceText(runnable)} to clean up`;
 }
 
-/** Of processes that a tool has left behind, where ending them did not go as it should. */
+/** What is told of processes that a tool has left behind, where ending them did not go as it should. */
 export function leftoversMessage(runnable: Runnable, ending: Ending): string {
   const left = whatRemains(runnable, ending);
   return left === undefined
@@ -82,7 +82,7 @@ function whatRemains({ becomeMethod }: Runnable, { killed, remaining, unseen, re
   return unseen ? `what it started may still run, as ${HIDDEN}` : undefined;
 }
 
-/** Where a signal as `user` was refused. */
+/** What helps where a signal as `user` was refused. */
 function whatHelps(user: string, method: BecomeMethod): string {
   const refused = `kill may not be run as ${user}`;
   if (user === "root") return `${refused}, and a rule for it would reach every process of this machine`;

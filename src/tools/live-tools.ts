@@ -55,7 +55,7 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { n
     for (const listener of listeners) listener();
   }
 
-  /** As a person sees it, who sees most. */
+  /** The list as a person sees it, who sees most. */
   const listed = () => JSON.stringify(current.list("person"));
 
   const timer = setInterval(look, everyMs);

@@ -73,7 +73,7 @@ function rejectForeign(
   return located;
 }
 
-/** Where it is, whoever owns it; `near`: not by PATH. */
+/** Where the program is, whoever owns it; `near`: it was not found by PATH. */
 function lookFor(
   { file, name, path, command }: Runnable,
   { binDir, path: PATH = "", asOther = false }: Places,

@@ -21,7 +21,7 @@ import { maskGiven, secretVariables } from "./secrets.ts";
 
 export interface Plan {
   argv: string[];
-  /** The same with `***` for every value of a secret: what may be shown. */
+  /** `argv` with `***` for every value of a secret: what may be shown. */
   shown: string[];
   env: Record<string, string>;
   /** undefined: as the user that runspec runs as. */

@@ -67,7 +67,7 @@ function obstacleTo({ runnable, user, becomes }: Tool, located: Located, PATH: s
   return reasons.filter((reason) => reason !== undefined).join("; ") || undefined;
 }
 
-/** As which user, by which method and entry, and with which variables. */
+/** Says as which user the tool runs, by which method and entry, and with which variables. */
 function describeUser({ runnable, user, becomes }: Tool): string {
   if (user.kind !== "user") return "";
   if (becomes === undefined) return `, as ${user.user} (${user.why}), which runspec is already`;

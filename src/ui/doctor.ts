@@ -4,7 +4,7 @@ import type { Check } from "../doctor/examination.ts";
 import { counted } from "../text.ts";
 import { type Style, wrap } from "./layout.ts";
 
-/** It may stand for several, or for a host. */
+/** A line of the output: one check, several that were skipped together, or a host. */
 export type ShownCheck = Omit<Check, "name" | "details"> & { name: string };
 
 const LABELS: Record<ShownCheck["status"], [label: string, colour: number]> = {

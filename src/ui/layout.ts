@@ -25,7 +25,7 @@ export function lineWidth(stream: { isTerminal(): boolean; columns(): number }):
   return stream.isTerminal() ? stream.columns() : Number.POSITIVE_INFINITY;
 }
 
-/** As {@link styleOf}, for a list. */
+/** The style of a list, whose lines are broken at a terminal alone; else as {@link styleOf}. */
 export function listStyle({ stdout, env }: Pick<Context, "stdout" | "env">): Style {
   return { ...styleOf(stdout, env), width: lineWidth(stdout) };
 }

@@ -29,7 +29,7 @@ export const MANY_OPTIONS = {
 /** With one of these the hosts are a list, whatever the form of the host word. */
 const CHOOSING = ["except", "hosts-from"];
 
-/** Those that say how a tool is run, and its output shown. */
+/** Options that say how a tool is run, and how its output is shown. */
 const TOOL_OPTIONS = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"];
 
 /** Whether `args` name a list of hosts: by the form of the word, not by what it is. */

@@ -12,7 +12,7 @@ export interface Variant {
   hosts: readonly string[];
 }
 
-/** For a tool that differs in everything: nobody would read more. */
+/** Lines about a tool that differs in everything: nobody would read more. */
 const LINES_MAX = 12;
 const LINE_MAX = 240;
 const CHOICES_MAX = 12;

@@ -15,9 +15,9 @@ export type Folded = Omit<AnsweredCall, "kind" | "durationMs">;
 /** Bytes of the text, and of the rows, of all hosts together; more only where one of them alone has more to say. */
 const USUAL_BYTES = 256 * 1024;
 const MOST_BYTES = 4 * 1024 * 1024;
-/** Each keeps so much, however many there are. */
+/** Bytes that each stream keeps, however many there are. */
 const LEAST_BYTES = 256;
-/** Of all streams of a kind together, while others still run. */
+/** Bytes kept of all streams of a kind together, while others still run. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 
 interface KeptAnswer extends Omit<HostAnswer, "stdout" | "stderr"> {
@@ -115,7 +115,7 @@ function saidBy(answer: HostAnswer): { host: Host; text: string } {
   return { host, text: lines.map(harmless).join("\n") };
 }
 
-/** As `--format json` has it. */
+/** An answer as a row of `--format json`. */
 function rowOf({ stdout, stderr, value, truncated, ...row }: HostAnswer): PlainObject {
   const { error, hint } = row.outcome;
   return {

@@ -14,7 +14,7 @@ export function hostsLine(names: readonly string[]): string {
   return `${visible(shorten(text, FOLDED_MAX))} (${counted(names.length, "host")})`;
 }
 
-/** Of what is offered, as far as that is known. */
+/** What a gateway tells a model, of the tools as far as they are known. */
 export function gatewayInstructions(
   names: readonly string[],
   { list, listTool }: Pick<Offered, "list" | "listTool">,
@@ -33,7 +33,7 @@ export function gatewayInstructions(
 
 /** Leaves room, within 64 characters, for a tool's name of 40 behind it and a client's own prefix before it. */
 const NAME_MAX = 16;
-/** Of a list that is longer, no more is looked at. */
+/** Characters of a list that a name is made of. */
 const LIST_MAX = 1000;
 
 /** `@prod` → `prod`: a name that every client takes, for a server, or for its entry in a client's file. */

@@ -83,7 +83,7 @@ function sameTogether(variants: readonly Variant[]): Variant[] {
     .sort((a, b) => b.hosts.length - a.hosts.length);
 }
 
-/** With our words around it: OpenAI's API refuses all tools over a description of more than 1024 characters, and Claude Code cuts it at 2048. */
+/** Characters of a description, our words around it not counted: OpenAI's API refuses all tools over a description of more than 1024 characters, and Claude Code cuts it at 2048. */
 const DESCRIPTION_MAX = 980;
 
 function mergeTool(

@@ -32,7 +32,7 @@ interface SentCallsOptions extends Pick<ClientOptions, "post" | "onOutput"> {
 export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptions) {
   const calls = new Map<unknown, { method: string; input: InputSender; onStopping?: () => void }>();
   const keepAlive = createKeepAlive((params) => peer.notify(ALIVE, params));
-  /** By the token that a call gave for it. */
+  /** Who wants reports of progress, by the token of the call. */
   const progress = new Map<unknown, (message: string) => void>();
   let tokens = 0;
   let lease: number | undefined;

@@ -13,13 +13,13 @@ export interface ServerInfo {
   raw: boolean;
   keepsLeases: boolean;
   runsWords: boolean;
-  /** It found no runspec.toml, and looked for one there. */
+  /** Where the server looked for a runspec.toml in vain; undefined: it found one, or does not say. */
   noFile: string[] | undefined;
 }
 
 /** Characters of a version that we do not know. */
 const VERSION_MAX = 100;
-/** Of the places where a file was looked for. */
+/** Places where a file was looked for, at most. */
 const PLACES_MAX = 10;
 
 export function readServerInfo(result: unknown): ServerInfo {

@@ -36,7 +36,7 @@ export function createKeepAlive(send: (params: PlainObject) => Promise<unknown>)
   };
 }
 
-/** As a tool's table can say it at most; a timer for much longer would fire at once. */
+/** The longest lease that a tool's table can set; a timer for much longer would fire at once. */
 const LONGEST_SECONDS = 2 ** 31 / 1000;
 
 /** The seconds of a lease, as `{seconds}` says them. */

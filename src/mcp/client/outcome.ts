@@ -21,7 +21,7 @@ export type AnswerOf<Kind extends Answer["kind"]> = Extract<Answer, { kind: Kind
 
 /** Characters of the reasons for a refusal, which a person is to read. */
 const REFUSAL_MAX = 64 * 1024;
-/** Of what should have been an exit code, and of a signal's name. */
+/** Characters of what should have been an exit code, and of a signal's name. */
 const SAID_MAX = 100;
 const SIGNAL_MAX = 16;
 
@@ -81,7 +81,7 @@ function readParts({ content, structuredContent }: PlainObject, truncated: boole
   return { stdout, stderr, truncated, ...(value !== undefined && { value }) };
 }
 
-/** It ends with one of our own codes, whatever the server says. */
+/** A refusal ends with one of our own codes, whatever the server says. */
 function readRefusal(runspec: PlainObject, text: string): RefusedCall {
   const missing = textsIn(runspec.missing_secrets).filter((name) => /^[\w-]{1,64}$/.test(name));
   return {

@@ -17,13 +17,13 @@ export interface RemoteTool {
   autonomy?: string;
   /** `_meta` and the `x-…` keys, where they survived. */
   meta: PlainObject;
-  /** As the server said it. */
+  /** The tool as the server said it. */
   raw: PlainObject;
 }
 
 /** More pages than any honest server has. */
 const MAX_PAGES = 1000;
-/** Of a list: ten thousand tools fit in. */
+/** Limits of a list: ten thousand tools fit in. */
 const LIST_MAX_BYTES = 16 * 1024 * 1024;
 const LIST_MAX_TOOLS = 25_000;
 const LIMITS = `${MAX_PAGES} pages, ${LIST_MAX_TOOLS} tools or ${LIST_MAX_BYTES / 1024 / 1024} MiB`;

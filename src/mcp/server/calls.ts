@@ -54,7 +54,7 @@ interface Running {
 /** What a client is sent of its call from now on: what the tool says, and the answer; the first alone; or nothing any more. */
 type Sent = "all" | "output" | "nothing";
 
-/** Where the client has cancelled it, or gone. */
+/** What a client is sent of a call that it has cancelled, or left. */
 function sentAfterCancel({ words }: ToolCall, { era }: Revision): Sent {
   // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request.
   if (era === "stateless") return "nothing";

@@ -66,7 +66,7 @@ export function createHandshake({ server, instructions, tools, extension, noFile
     };
   };
   return {
-    /** Of leases, in milliseconds: what was said first. */
+    /** The shortest lease, as it was announced first, in milliseconds. */
     shortestTold: () => shortestTold ?? 0,
     /** The result of `initialize`, and who speaks from now on. */
     initialize({ protocolVersion, clientInfo, capabilities }: PlainObject) {

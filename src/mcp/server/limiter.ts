@@ -7,7 +7,7 @@ export type Limiter = ReturnType<typeof createLimiter>;
 export function createLimiter(limits: {
   running: number;
   waiting: number;
-  /** Of the requests that wait; left out: as many as they are. */
+  /** Bytes of the requests that wait; left out: as many as they are. */
   waitingBytes?: number;
 }) {
   let running = 0;

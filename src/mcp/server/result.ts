@@ -178,7 +178,7 @@ export function jsonBytes(text: string): number {
   return bytes;
 }
 
-/** Of one UTF-16 unit: half a pair counts half of the four bytes, or, alone, not quite its escape. */
+/** The bytes of one UTF-16 unit: half a pair counts half of the four bytes, or, alone, not quite its escape. */
 function bytesOf(unit: number): number {
   if (unit < 0x20) return unit >= 0x08 && unit <= 0x0d && unit !== 0x0b ? 2 : 6;
   if (unit === 0x22 || unit === 0x5c) return 2;

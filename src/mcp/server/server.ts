@@ -47,7 +47,7 @@ export function createMcpServer(options: ServerOptions) {
   let isKept = false;
   /** What the last `initialize` agreed on. */
   let session: Caller | undefined;
-  /** Of the last request: an answer that belongs to none is shaped for the client that is speaking. */
+  /** The revision of the last request: an answer that belongs to none is shaped for the client that is speaking. */
   let latest: Revision | undefined;
 
   const handshake = createHandshake(options);

@@ -8,7 +8,7 @@ import { quoteForShell } from "../../process/quote.ts";
 
 /** Before what a script says; see `process/marked-lines`. */
 export const MARK = "runspec-install";
-/** Where it goes when no `bin` is set. */
+/** Where the binary goes when no `bin` is set. */
 const DEFAULT_PLACE = "~/.local/bin/runspec";
 
 /** Exit codes of {@link installScript} and {@link uninstallScript}. */
@@ -30,7 +30,7 @@ const UNPACK: Record<Packing, string> = { zstd: "zstd -dqc", gzip: "gzip -dc", p
 const TARGET = 'case $1 in /*) t=$1;; *) t=$HOME/$1;; esac; say target "$t"';
 /** `echo` of some shells reads a backslash, which a home of a Windows domain may have. */
 const SAY = `say() { printf %s "${MARK} $*"; echo; }`;
-/** It may be any program: one that never ends is not waited for. */
+/** Asks what is there for its version. That may be any program: one that never ends is not waited for. */
 const ASK =
   'w=; command -v timeout >/dev/null 2>&1 && w="timeout -s KILL 5"; v=$($w "$t" --version </dev/null 2>/dev/null | head -n 1)';
 const SUM = 'sum() { (sha256sum <"$1" || shasum -a 256 <"$1") 2>/dev/null; }';
@@ -111,7 +111,7 @@ export function saysPlace(bin: RemoteBin): boolean {
   return bin.path.includes("/");
 }
 
-/** Where it goes, as it is written here: in the remote's home with ~. */
+/** Where the binary goes, as it is written here: in the remote's home with ~. */
 export function placeOf(bin: RemoteBin): string {
   return saysPlace(bin) ? bin.path : DEFAULT_PLACE;
 }

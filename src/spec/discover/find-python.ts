@@ -55,7 +55,7 @@ function recorded(place: string, name: string): ShippedFile[] {
   return [...ledBy(record, paths), ...editable(join(place, name, "direct_url.json"), distribution)];
 }
 
-/** Those files, with what led to them: who may write that decides which file is read. */
+/** `paths` with the `pointer` that led to them: who may write that decides which file is read. */
 function ledBy(pointer: string, paths: readonly string[]): ShippedFile[] {
   return paths.map((path) => ({ path, via: [pointer] }));
 }
@@ -82,7 +82,7 @@ function pointedTo(place: string, name: string): ShippedFile[] {
   return ledBy(pointer, specs);
 }
 
-/** Of the packages in `top`. Without `__init__.py` only the one called like the distribution: a project has tests and examples, too. */
+/** The runspec.toml files of the packages in `top`. Without `__init__.py` only the one called like the distribution: a project has tests and examples, too. */
 function packageSpecs(top: string, distribution: string): string[] {
   return directoriesIn(top)
     .filter((path) => isFile(join(path, "__init__.py")) || normal(basename(path)) === normal(distribution))

@@ -20,7 +20,7 @@ export function checkNames(value: unknown, at: FileKey): void {
       );
 }
 
-/** Without any of these, a text is printed ASCII alone: another character, or an escape that stands for one. */
+/** What a text has to have to hold an invisible character: one that is not printed ASCII, or an escape that stands for one. */
 const MAYBE_HIDDEN = /[^\t\n\r\x20-\x7e]|\\[uUxebf]/;
 
 /** Characters that are named: whole sentences can be written in them. */

@@ -65,7 +65,7 @@ export function scanKeys(source: string): KeyPlace {
 
   const skipVoid = () => match(/(?:[\s\ufeff]|#[^\n]*)*/y);
 
-  /** Of any of the four kinds. */
+  /** Takes a string of any of the four kinds. */
   function string(): string {
     const mark = /"""|'''|["']/y;
     mark.lastIndex = at;
