@@ -18,7 +18,6 @@ export function statusText({ all, checked, done, failed, running }: Counts): str
 export function summaryOf(tool: string, rows: readonly Row[]): { what: string; lines: string[] } {
   const name = visible(tool);
   const good = rows.filter(({ outcome }) => outcome.because === "succeeded");
-  const ended = rows.filter(({ outcome }) => outcome.exitCode !== undefined);
   const all = counted(rows.length, "host");
   if (good.length === rows.length)
     return { what: `${name} succeeded on ${rows.length === 1 ? all : `all ${all}`}`, lines: [] };
@@ -28,7 +27,7 @@ export function summaryOf(tool: string, rows: readonly Row[]): { what: string; l
   const groups = [...Map.groupBy(others, ({ outcome }) => wordsFor(outcome))];
   const lines = groups.map(([words, members]) => `${words}: ${hostsText(members.map(({ host }) => host))}`);
   const done =
-    good.length > 0 && ended.length < rows.length
+    good.length > 0 && rows.some(({ outcome }) => outcome.exitCode === undefined)
       ? [`succeeded: ${hostsText(good.map(({ host }) => host))}`]
       : [];
   return { what: `${name} succeeded on ${good.length} of ${all}`, lines: [...done, ...lines] };

@@ -36,7 +36,6 @@ interface Run {
 export type Session = ReturnType<typeof createSession>;
 
 export function createSession(host: Host, context: SessionContext) {
-  const { wantsAutonomy } = context;
   let { call } = context;
   /** The call itself: what comes before it, the check, runs nothing. */
   let sent = false;
@@ -138,7 +137,7 @@ export function createSession(host: Host, context: SessionContext) {
 
   const open = (): Promise<Checked> =>
     connection.open((remote) => {
-      ask = () => checkCall(remote, { host, call, wantsAutonomy });
+      ask = () => checkCall(remote, { host, call, wantsAutonomy: context.wantsAutonomy });
       return ask();
     });
   /** Checks on the connection that is open, once there is one. */

@@ -11,6 +11,7 @@ export interface Cause {
   help?: readonly string[] | undefined;
   /** Left out: 125. */
   exitCode?: number;
+  reachedIsUnknown?: true;
   /** Whose message about it a person has just seen. */
   above?: "ssh's message" | "its message" | "its report" | "what was said" | "its last words";
 }
@@ -25,6 +26,8 @@ export class ConnectionFailure extends RunspecError {
   readonly quoting: string;
   /** What helps where nothing stands above the sentence. */
   readonly help: readonly string[];
+  /** Whether the host let us in; undefined: not known. */
+  readonly reached: boolean | undefined;
 
   constructor(evidence: Evidence, why: Cause) {
     const { what, exitCode = EXIT.FAILED, above } = why;
@@ -36,6 +39,7 @@ export class ConnectionFailure extends RunspecError {
     super(isSaid ? `${what} (${above} is above)` : what, { exitCode, hint });
     this.quoting = isSaid ? `${what}; it says: ${words}` : what;
     this.help = help;
+    this.reached = why.reachedIsUnknown ? undefined : exitCode !== EXIT.CONNECTION;
   }
 }
 

@@ -31,10 +31,8 @@ function causeOf(evidence: Evidence): Cause {
   }
   if (gaveUp === "overload")
     return { what: `${host}: the server sent a message that is too large to be read` };
-  if (gaveUp === "endless") {
-    const what = `${host}: the list of tools did not end within ${patience} s`;
-    return { what, help: [WAITS_LONGER] };
-  }
+  if (gaveUp === "endless")
+    return { what: `${host}: the list of tools did not end within ${patience} s`, help: [WAITS_LONGER] };
   // What was asked for may have been under way with the handshake.
   const underWay = session === true ? [] : [afterALoss(evidence)];
   if (end !== undefined && end !== "lingering" && "signal" in end) {
@@ -84,7 +82,7 @@ function silent(evidence: Evidence): Cause {
       : `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`;
   const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
   const help = [checkRunspec(alias, destination), `is it only slow? ${WAITS_LONGER}`];
-  return { what, above: "what was said", help };
+  return { what, above: "what was said", help, reachedIsUnknown: true };
 }
 
 /** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */

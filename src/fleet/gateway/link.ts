@@ -1,6 +1,7 @@
 /** One host behind the gateway: connected to when it is called, kept while it is used, tried again for ever. */
 
 import { handledElsewhere, RunspecError } from "../../errors.ts";
+import { ConnectionFailure } from "../../hosts/connection-failure.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
@@ -25,9 +26,9 @@ export interface LinkContext extends Times {
   backOff(failures: number): number;
 }
 
-/** Whether it could be reached when that was last tried, since when (milliseconds of the epoch), and why it cannot be used. */
+/** Whether it could be reached when that was last tried (undefined: not known), since when (milliseconds of the epoch), and why it cannot be used. */
 export interface LinkState {
-  reachable: boolean;
+  reachable: boolean | undefined;
   since: number;
   error: string | undefined;
 }
@@ -39,7 +40,6 @@ const WAITING_MAX = 1000;
 export type Link = ReturnType<typeof createLink>;
 
 export function createLink(host: Host, context: LinkContext) {
-  const { now } = context;
   const limiter = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   let tools = context.cached;
   let state: LinkState | undefined;
@@ -49,14 +49,15 @@ export function createLink(host: Host, context: LinkContext) {
   let retry: ReturnType<typeof setTimeout> | undefined;
   const session = shareSession(dial, context);
 
-  function setReachable(reachable: boolean, error?: string): void {
-    state = { reachable, since: state?.reachable === reachable ? state.since : context.date(), error };
+  function setReachable(reachable: boolean | undefined, error?: string): void {
+    const { since } = state?.reachable === reachable && state ? state : { since: context.date() };
+    state = { reachable, since, error };
   }
 
   function learn(offered: readonly RemoteTool[]): void {
     const changed = tools === undefined || listText(tools) !== listText(offered);
     tools = offered;
-    listed = now();
+    listed = context.now();
     if (changed) context.onTools();
   }
 
@@ -80,9 +81,8 @@ export function createLink(host: Host, context: LinkContext) {
       },
       (error: unknown) => {
         failures++;
-        const outcome = failureOn(host, error);
-        // A machine that lets us in may have no runspec.
-        setReachable(outcome.because !== "out of reach", outcome.error);
+        const reached = error instanceof ConnectionFailure ? error.reached : undefined;
+        setReachable(reached, failureOn(host, error).error);
         tryLater();
       },
     );
@@ -119,7 +119,7 @@ export function createLink(host: Host, context: LinkContext) {
     },
     /** Asks for its tools, unless they are on their way, or it is to be left alone for now; resolves when that is over. */
     async refresh(): Promise<void> {
-      if (!session.isOpen() && (retry !== undefined || now() - listed < context.freshMs)) return;
+      if (!session.isOpen() && (retry !== undefined || context.now() - listed < context.freshMs)) return;
       await session.open().catch(handledElsewhere);
     },
     async close(): Promise<void> {

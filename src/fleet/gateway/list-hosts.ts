@@ -62,8 +62,9 @@ function stateText(state: LinkState | undefined, host: Host): string {
   if (state === undefined) return "no answer yet";
   const { reachable, since, error = "" } = state;
   const why = unnamed(host, error.replace(`${host.name} is out of reach: `, ""));
-  const whether = `${reachable ? "reachable" : "out of reach"} since ${timeText(since)}`;
-  return [whether, why].filter(Boolean).join(reachable ? "; cannot be used: " : ": ");
+  const whether = reachable === undefined ? "cannot be used" : reachable ? "reachable" : "out of reach";
+  const when = `${whether} since ${timeText(since)}`;
+  return [when, why].filter(Boolean).join(reachable ? "; cannot be used: " : ": ");
 }
 
 function timeText(ms: number): string {

@@ -101,13 +101,12 @@ function mergeTool(
   // A host that gives none counts as `confirm`, the format's default.
   const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;
   const own = first.description || first.title || first.name;
-  const description = [own, ...differencesOf(variants, lacking, DESCRIPTION_MAX - own.length)];
   return {
     hostsArgument,
     descriptor: {
       name: first.name,
       ...(first.title !== undefined && { title: first.title }),
-      description: description.join("\n"),
+      description: [own, ...differencesOf(variants, lacking, DESCRIPTION_MAX - own.length)].join("\n"),
       inputSchema: forModels({
         ...schema,
         properties: {

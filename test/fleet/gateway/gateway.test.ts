@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { RunspecError } from "../../../src/errors.ts";
 import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
 import { withoutAnswer } from "../../../src/fleet/gateway/host-call.ts";
+import { diagnose } from "../../../src/hosts/diagnose.ts";
 import type { CallIo } from "../../../src/mcp/tool-host.ts";
 import { answer, host, sites, tool } from "./tools.ts";
 
@@ -261,20 +262,28 @@ describe("a call", () => {
 });
 
 test("the hosts are told with what each lacks, and which cannot be reached", async () => {
-  const { list, call, at } = gatewayTo(["a", "b", "c", "d"], {
+  const { list, call, at } = gatewayTo(["a", "b", "c", "d", "e", "f"], {
     date: () => Date.UTC(2026, 0, 2, 3, 4, 5),
   });
-  at("d").gate = Promise.reject(new RunspecError("d: runspec is not on PATH there", { exitCode: 127 }));
+  const seen = { alias: "d", destination: host("d").destination, handshake: false, noise: undefined };
+  const evidence = { ...seen, end: { code: 127 }, stderr: "", gaveUp: undefined, patience: 30 };
+  at("d").gate = Promise.reject(diagnose(evidence));
+  at("e").gate = Promise.reject(diagnose({ ...evidence, alias: "e", end: undefined, gaveUp: "silent" }));
+  at("f").gate = Promise.reject(new RunspecError("ssh cannot be started"));
   at("b").tools = [tool("a"), tool("b")];
   at("c").up = false;
   await list();
   const since = "2026-01-02T03:04:05Z";
+  const notOnPath = "runspec is not on PATH there (no bin is set, so the remote's PATH was tried)";
+  const silent = "e did not answer the MCP handshake within 30 s";
   expect(await call("list_hosts", {})).toMatchObject({
     text: [
       `a: reachable since ${since}; lacks b`,
       `b: reachable since ${since}`,
       `c: out of reach since ${since}: nobody is there; its tools are not known`,
-      `d: reachable since ${since}; cannot be used: runspec is not on PATH there; its tools are not known`,
+      `d: reachable since ${since}; cannot be used: ${notOnPath}; its tools are not known`,
+      `e: cannot be used since ${since}: ${silent}; its tools are not known`,
+      `f: cannot be used since ${since}: ssh cannot be started; its tools are not known`,
       "",
     ].join("\n"),
     structured: {
@@ -282,7 +291,9 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
         { host: "a", reachable: true, since, lacks: ["b"], error: null },
         { host: "b", reachable: true, since, lacks: [], error: null },
         { host: "c", reachable: false, since, lacks: null, error: "c: nobody is there" },
-        { host: "d", reachable: true, since, lacks: null, error: "d: runspec is not on PATH there" },
+        { host: "d", reachable: true, since, lacks: null, error: `d: ${notOnPath}` },
+        { host: "e", reachable: null, since, lacks: null, error: silent },
+        { host: "f", reachable: null, since, lacks: null, error: "f: ssh cannot be started" },
       ],
     },
   });

@@ -1,11 +1,11 @@
 /** Tools, hosts and lines to them, as the gateway's tests want them. */
 
 import type { Context, OutputStream } from "../../../src/context.ts";
-import { RunspecError } from "../../../src/errors.ts";
 import type { Host } from "../../../src/fleet/choose.ts";
 import type { HostSession, SessionEvents } from "../../../src/fleet/gateway/dial.ts";
 import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
+import { ConnectionFailure } from "../../../src/hosts/connection-failure.ts";
 import { plainHost } from "../../../src/hosts/destination.ts";
 import { type RemoteTool, readTool } from "../../../src/mcp/client/tool-list.ts";
 
@@ -85,9 +85,11 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
   return { at, dial, hosts: names.map(host) };
 }
 
-class Refused extends RunspecError {
+class Refused extends ConnectionFailure {
   constructor(name: string) {
-    super(`${name}: nobody is there`, { exitCode: 255, hint: `runspec doctor ${name}` });
+    const seen = { alias: name, destination: host(name).destination, handshake: false, noise: undefined };
+    const evidence = { ...seen, end: { code: 255 }, stderr: "", gaveUp: undefined, patience: 30 };
+    super(evidence, { what: `${name}: nobody is there`, exitCode: 255 });
   }
 }
 
