@@ -40,7 +40,7 @@ export function counted(count: number, what: string): string {
 }
 
 /** The lines of `text` as one, without those that are empty; of these at most so many, the last. */
-export function joinLines(text: string, most = Number.POSITIVE_INFINITY): string {
+export function joinLines(text: string, most = Infinity): string {
   const lines = text.match(/\S(?:[^\r\n]*\S)?/g) ?? [];
   return lines.slice(-most).join("; ").replaceAll(":; ", ": ");
 }

@@ -10,7 +10,7 @@ import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { jsonLine } from "../json.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
-import { renderIssues } from "../spec/toml/issues.ts";
+import { errorsIn, renderIssues } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
 import { anthropicTools, describeTool, openaiTools } from "../tools/descriptor.ts";
@@ -51,11 +51,11 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
       ? readNamedFiles(context, named)
       : readLocalTools(context, textArg(args, "config"), { closely: true });
   const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
-  const failed = all.issues.some(({ severity }) => severity === "error");
+  const failed = errorsIn(all.issues).length > 0;
   const name = textArg(args, "runnable");
   const chosen = name === undefined ? all : selectTool(name, all, failed, nextCommand(args, "local"));
   // Files with an error are to be fixed first.
-  const broken = new Set(chosen.issues.flatMap(({ severity, file }) => (severity === "error" ? [file] : [])));
+  const broken = new Set(errorsIn(chosen.issues).map(({ file }) => file));
   const advice = adviseOnClients(chosen.tools.filter(({ runnable }) => !broken.has(runnable.file)));
   const local = { ...chosen, issues: [...chosen.issues, ...advice] };
   if (isSet(args, "sudoers")) {

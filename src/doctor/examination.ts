@@ -33,7 +33,7 @@ export interface Check {
 }
 
 /** A check that has been made, for those that build on it. */
-export type Done<T> = { passed: true; value: T } | { passed: false; because: string };
+export type Verdict<T> = { passed: true; value: T } | { passed: false; because: string };
 
 /** The result of a check. Only a failure keeps the checks that build on it from being made. */
 export type Finding<T> = Omit<Check, "name" | "status"> &
@@ -58,10 +58,10 @@ export function skipped<T>(value: T, why: string): Finding<T> {
 export type Examination = ReturnType<typeof createExamination>;
 
 /** What a check needs that builds on no other. */
-export const NOTHING: Done<undefined> = { passed: true, value: undefined };
+export const NOTHING: Verdict<undefined> = { passed: true, value: undefined };
 
 /** `need`, unless one of `others` has failed. */
-export function after<T>(need: Done<T>, ...others: Done<unknown>[]): Done<T> {
+export function after<T>(need: Verdict<T>, ...others: Verdict<unknown>[]): Verdict<T> {
   for (const other of others) if (!other.passed) return other;
   return need;
 }
@@ -70,9 +70,9 @@ export function after<T>(need: Done<T>, ...others: Done<unknown>[]): Done<T> {
 export function createExamination(tell: (check: Check) => Promise<void>) {
   return async <N, T>(
     name: CheckName,
-    need: Done<N>,
+    need: Verdict<N>,
     work: (value: N) => Promise<Finding<T>> | Finding<T>,
-  ): Promise<Done<T>> => {
+  ): Promise<Verdict<T>> => {
     if (!need.passed) {
       await tell({ name, status: "skipped", summary: `because ${need.because}` });
       return need;

@@ -14,10 +14,10 @@ import {
   after,
   type Check,
   createExamination,
-  type Done,
   type Examination,
   NOTHING,
   ok,
+  type Verdict,
 } from "./examination.ts";
 import { examineFiles } from "./files.ts";
 import { checkHostKey } from "./host-key.ts";
@@ -76,14 +76,14 @@ export async function examine(request: ExaminationRequest): Promise<void> {
 
 const NO_AGENT = { publicKeys: [], add: "ssh-add" };
 
-function valueOr<T>(done: Done<T>, otherwise: T): T {
+function valueOr<T>(done: Verdict<T>, otherwise: T): T {
   return done.passed ? done.value : otherwise;
 }
 
 /** The way there, step by step: what fails keeps what lies behind it from being tried. */
 async function examineHost(
   check: Examination,
-  effective: Done<Effective>,
+  effective: Verdict<Effective>,
   keys: Keys,
   request: ExaminationRequest,
 ): Promise<void> {
@@ -104,9 +104,9 @@ async function examineHost(
     await check("sharing", reached, ({ destination }) => checkSharing(destination, uid, request));
 }
 
-async function examineServer(check: Examination, reached: Done<Effective>, request: ExaminationRequest) {
+async function examineServer(check: Examination, reached: Verdict<Effective>, request: ExaminationRequest) {
   const { version } = request.context;
-  const started: Done<Server> = reached.passed
+  const started: Verdict<Server> = reached.passed
     ? { passed: true, value: startServer(reached.value.destination, version, request) }
     : reached;
   try {

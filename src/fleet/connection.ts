@@ -19,7 +19,7 @@ export interface Reach extends Pick<Transport, "patienceMs" | "silenceMs"> {
 
 const REACH_SECONDS = 10;
 
-export function reachOf(context: Context, timeoutMs = Number.POSITIVE_INFINITY): Reach {
+export function reachOf(context: Context, timeoutMs = Infinity): Reach {
   // A host has its time to be reached, however short the tool's time limit is.
   const patience = patienceMs(context, Math.min(PATIENCE_SECONDS, Math.max(timeoutMs / 1000, REACH_SECONDS)));
   // Warnings that are about all hosts have been printed once.

@@ -44,7 +44,7 @@ export function fitLine(line: string, { columns, prefix = "", more = REST, byWor
 }
 
 /** `text` where a terminal shows it, each line for itself; `most`: so many of them, the first. */
-export function fitText(text: string, shown: Shown, most = Number.POSITIVE_INFINITY): string {
+export function fitText(text: string, shown: Shown, most = Infinity): string {
   if (!shown.isTerminal()) return text;
   const fit = { columns: shown.columns(), byWords: true };
   const lines = text.split("\n");

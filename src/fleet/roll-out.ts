@@ -63,7 +63,7 @@ export function createRollOut(
   const outcomeOf = (session: Session) => outcomes.get(session) ?? (begun.has(session) ? LEFT : NOT_STARTED);
   const rows = () => sessions.map((session) => ({ host: session.host, outcome: outcomeOf(session) }));
   const failures = () => [...outcomes.values()].filter(hasFailed).length;
-  const isOver = () => stopping || failures() > (plan.maxFail?.(sessions.length) ?? Number.POSITIVE_INFINITY);
+  const isOver = () => stopping || failures() > (plan.maxFail?.(sessions.length) ?? Infinity);
   /** In steps, the limit is looked at between them. */
   const mayStart = () => !stopping && (plan.batch !== undefined || !isOver());
 

@@ -104,7 +104,7 @@ export function createPeer(options: PeerOptions) {
   }
 
   /** The answer a message calls for, if any. Responses are never answered, so two peers cannot argue for ever. */
-  async function handle(message: Message, batched = false): Promise<PlainObject | undefined> {
+  async function handle(message: Message, { batched = false } = {}): Promise<PlainObject | undefined> {
     switch (message.kind) {
       case "request":
         return answer(message, batched);
@@ -130,7 +130,7 @@ export function createPeer(options: PeerOptions) {
       return post(failure(undefined, { code: CODE.INVALID_REQUEST, message }));
     }
     const handleItem = (item: unknown) =>
-      handle(classify(item), true).then((reply) => reply && jsonLine(reply));
+      handle(classify(item), { batched: true }).then((reply) => reply && jsonLine(reply));
     await answerBatch(items, handleItem, outbox.send);
   }
 

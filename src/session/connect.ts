@@ -162,7 +162,7 @@ export function connect(options: ConnectOptions) {
         info,
         patienceMs,
         onLate: () => observer.giveUp("endless"),
-        keep: (tools, { runsWords }) => reader === "person" && cache?.save(tools, runsWords),
+        keep: (tools, { runsWords }) => reader === "person" && cache?.save(tools, { takesWords: runsWords }),
       }),
     abandon,
     during,

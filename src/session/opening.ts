@@ -40,7 +40,7 @@ export function createOpening(
         if (frame.kind === "oversized") events.tooLong();
         const message = frame.kind === "line" ? messageIn(frame.bytes) : undefined;
         if (message === undefined) continue;
-        decoder.expectRaw(Number.POSITIVE_INFINITY);
+        decoder.expectRaw(Infinity);
         parts.push(message, LINE_FEED);
         events.message(message);
       }

@@ -21,7 +21,7 @@ interface CachedTools {
   takesWords: boolean;
 }
 
-export const NOT_CACHED: CachedTools = { tools: [], age: Number.POSITIVE_INFINITY, takesWords: false };
+export const NOT_CACHED: CachedTools = { tools: [], age: Infinity, takesWords: false };
 /** A list that is larger is not cached: reading it would be felt at every Tab. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
@@ -39,7 +39,7 @@ export function openToolCache(dir: string | undefined, key: string, uid?: number
       return { tools: cached.tools.flatMap(readTool), age, takesWords: cached.takesWords === true };
     },
     /** `takesWords`: by a server with `runspec/run`. */
-    save(tools: readonly RemoteTool[], takesWords: boolean): void {
+    save(tools: readonly RemoteTool[], { takesWords }: Pick<CachedTools, "takesWords">): void {
       if (dir === undefined) return;
       const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });
       if (Buffer.byteLength(text) > MAX_BYTES) return;

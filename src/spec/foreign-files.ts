@@ -5,6 +5,7 @@ import { counted } from "../text.ts";
 import { unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
 import type { Issue, SpecFile } from "./model.ts";
+import { errorsIn } from "./toml/issues.ts";
 
 /** Nobody has decided how far an agent is trusted with a package that the project does not name: its tools are at most `confirm`, and never read-only. */
 export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile {
@@ -24,7 +25,7 @@ export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile 
 
 /** A broken file of somebody else must not stop all other tools: unless its error is fatal, it is left out with one warning. */
 export function leaveOutBroken(file: SpecFile): SpecFile {
-  const errors = file.issues.filter(({ severity }) => severity === "error");
+  const errors = errorsIn(file.issues);
   const [first] = errors;
   if (first === undefined || errors.some((issue) => issue.fatal)) return file;
   const others = file.issues.filter((issue) => issue !== first);

@@ -14,7 +14,7 @@ import { envFileOf } from "../spec/env-file.ts";
 import { loadSpecFile, loadSpecs } from "../spec/load.ts";
 import type { Issue, SpecFile } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
-import { hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
+import { errorsIn, hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
 import { type Catalog, createCatalog, type Tool } from "./catalog.ts";
 import { explainLocated } from "./locate.ts";
 import { startModeOf } from "./shebang.ts";
@@ -92,7 +92,7 @@ function programIssues(tools: readonly Tool[]): Issue[] {
 /** The tools for commands that must not start on a broken file; warnings go to stderr. @throws RunspecError 125 with every error */
 export function readSoundTools(context: Context, explicit: string | undefined): LocalTools {
   const local = readLocalTools(context, explicit);
-  const errors = local.issues.filter(({ severity }) => severity === "error");
+  const errors = errorsIn(local.issues);
   if (errors.length > 0) {
     const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
     const names = [...new Set(errors.map(({ file }) => basename(file)))].join(", ");

@@ -22,7 +22,7 @@ export function styleOf(
 
 /** Characters of a line in a list; off a terminal lines are not broken, so that each stays one item, also for `grep`. */
 export function lineWidth(stream: { isTerminal(): boolean; columns(): number }): number {
-  return stream.isTerminal() ? stream.columns() : Number.POSITIVE_INFINITY;
+  return stream.isTerminal() ? stream.columns() : Infinity;
 }
 
 /** The style of a list, whose lines are broken at a terminal alone; else as {@link styleOf}. */

@@ -2,7 +2,7 @@
 
 import { dirname, join, sep } from "node:path";
 import type { Issue, Runnable } from "../spec/model.ts";
-import { renderIssue } from "../spec/toml/issues.ts";
+import { errorsIn, renderIssue } from "../spec/toml/issues.ts";
 import { counted, visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import type { Preview, Status } from "../tools/status.ts";
@@ -37,9 +37,7 @@ export function renderLocal(
   const groupOf = (file: string): string => (declared.has(file) ? file : join(dirname(file), sep));
   const groups = [...new Set(files.map((file) => groupOf(file.path)))];
   const byGroup = Map.groupBy(rows, ({ runnable }) => groupOf(runnable.file));
-  const broken = new Set(
-    issues.filter(({ severity }) => severity === "error").map(({ file }) => groupOf(file)),
-  );
+  const broken = new Set(errorsIn(issues).map(({ file }) => groupOf(file)));
   const looked = places.map((place) => `  ${visible(place)}\n`).join("");
   const consequence =
     broken.size === 0 || named ? "" : "; serve and run do not start until the errors are fixed";

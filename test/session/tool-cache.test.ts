@@ -14,7 +14,7 @@ const names = (cache: ReturnType<typeof openToolCache>) => cache.read().tools.ma
 describe("what was kept is read", () => {
   test("by the same key alone, in a directory and a file for us alone", () => {
     const dir = join(tempDir(), "new", "runspec");
-    openToolCache(dir, "k").save(tools("one", "two"), true);
+    openToolCache(dir, "k").save(tools("one", "two"), { takesWords: true });
     expect(names(openToolCache(dir, "k"))).toEqual(["one", "two"]);
     expect(names(openToolCache(dir, "other"))).toEqual([]);
     expect([dir, join(dir, "k.json")].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o600]);
@@ -23,15 +23,15 @@ describe("what was kept is read", () => {
 
   test("the last word counts", () => {
     const cache = openToolCache(tempDir(), "k");
-    cache.save(tools("one"), true);
-    cache.save(tools("two"), true);
+    cache.save(tools("one"), { takesWords: true });
+    cache.save(tools("two"), { takesWords: true });
     expect(names(cache)).toEqual(["two"]);
   });
 
   test("with whether its server takes words", () => {
     const cache = openToolCache(tempDir(), "k");
     for (const takesWords of [true, false]) {
-      cache.save(tools("one"), takesWords);
+      cache.save(tools("one"), { takesWords });
       expect(cache.read().takesWords).toBe(takesWords);
     }
     expect(read(content({})).takesWords).toBe(false);
@@ -39,13 +39,13 @@ describe("what was kept is read", () => {
 
   test("a list too large to be worth it is not kept", () => {
     const cache = openToolCache(tempDir(), "k");
-    cache.save(tools("x".repeat(4_200_000)), true);
+    cache.save(tools("x".repeat(4_200_000)), { takesWords: true });
     expect(names(cache)).toEqual([]);
   });
 
   test("nothing, where there is no place for it", () => {
     const cache = openToolCache(undefined, "k");
-    cache.save(tools("one"), true);
+    cache.save(tools("one"), { takesWords: true });
     expect(names(cache)).toEqual([]);
   });
 });
@@ -110,7 +110,7 @@ test.each([
 ])("where the directory is %s, keeping is no failure", (_what, make) => {
   const dir = join(tempDir(), "runspec");
   make(dir);
-  openToolCache(dir, "k").save(tools("one"), true);
+  openToolCache(dir, "k").save(tools("one"), { takesWords: true });
 });
 
 test("a key tells any two command lines apart", () => {

@@ -53,7 +53,7 @@ const GATHER_TIMES = 10;
 
 /** What opens sessions, so many at a time. */
 export function createDialler(context: DialContext): Dial {
-  const limiter = createLimiter({ running: context.parallel, waiting: Number.POSITIVE_INFINITY });
+  const limiter = createLimiter({ running: context.parallel, waiting: Infinity });
   return (host, events) => {
     const { promise, resolve, reject } = Promise.withResolvers<HostSession>();
     const open = async () => {

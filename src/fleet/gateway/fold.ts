@@ -57,7 +57,7 @@ function fitting<T>(
   make: (cut: readonly HostAnswer[]) => T,
 ): T {
   const atLeast = (limit: number) => shown.reduce((sum, { length }) => sum + Math.min(length, limit), 0);
-  for (let limit = Number.POSITIVE_INFINITY; ; limit = Math.min(limit / 2, most)) {
+  for (let limit = Infinity; ; limit = Math.min(limit / 2, most)) {
     const isLast = limit <= LEAST_BYTES;
     if (!isLast && atLeast(limit) > most) continue;
     const made = make(answers.map((answer) => cutAnswer(answer, limit)));

@@ -44,7 +44,7 @@ export function createLink(host: Host, context: LinkContext) {
   let tools = context.cached;
   let state: LinkState | undefined;
   let failures = 0;
-  let listed = Number.NEGATIVE_INFINITY;
+  let listed = -Infinity;
   const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
   const session = shareSession(dial, context);

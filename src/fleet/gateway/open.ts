@@ -31,7 +31,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       reach: { ...reach, silenceMs: Math.min(reach.silenceMs, SILENCE_MS) },
       parallel,
       user: context.userName(),
-      save: (host, tools) => cacheOf(host).save(tools, false),
+      save: (host, tools) => cacheOf(host).save(tools, { takesWords: false }),
       onWords: words.take,
       onWordsOver: words.end,
     }),

@@ -29,9 +29,14 @@ export function warn(context: Pick<Context, "stderr">, issue: Issue): void {
   void tell(context, messageText(renderIssue(issue)));
 }
 
+/** The issues for which `serve` and `run` do not start. */
+export function errorsIn(issues: readonly Issue[]): Issue[] {
+  return issues.filter(({ severity }) => severity === "error");
+}
+
 /** @throws RunspecError 125 with every error among the issues, if there is one. */
 export function rejectErrors(issues: readonly Issue[], hint?: string): void {
-  const errors = issues.filter(({ severity }) => severity === "error");
+  const errors = errorsIn(issues);
   if (errors.length > 0) throw new RunspecError(errors.map(issueText).join("\n"), { hint });
 }
 
@@ -45,11 +50,7 @@ export function seeLocal(found: readonly Found[]): string {
 export function hintFor(issues: readonly Issue[], found: readonly Found[], cwd: string): string {
   const see = seeLocal(found);
   const nearest = found.find(({ source }) => source === "nearest");
-  if (
-    nearest === undefined ||
-    !issues.some(({ file, severity }) => severity === "error" && file === nearest.path)
-  )
-    return see;
+  if (nearest === undefined || !errorsIn(issues).some(({ file }) => file === nearest.path)) return see;
   const directory = dirname(nearest.via?.at(-1) ?? nearest.path);
   if (directory === resolve(cwd)) return see;
   return `${see}\nto go on without that file, name yours with --config, or work in a directory that is not below ${visible(directory)}`;
