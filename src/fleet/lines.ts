@@ -39,9 +39,7 @@ function harmlessBytes(line: string): string {
   return butForKept(line, (part) => part.replace(/[\x00-\x1f\x7f]/g, shown));
 }
 
-function asBytes(text: string): string {
-  return Buffer.from(text).toString("latin1");
-}
+const asBytes = (text: string) => Buffer.from(text).toString("latin1");
 
 interface LineStyle {
   /** Before each line. */

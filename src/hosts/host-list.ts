@@ -43,9 +43,7 @@ export function readHostLines(text: string): string[] {
   return readHostLists(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/s, "")));
 }
 
-function tooMany(text: string): RunspecError {
-  return refused(text, `that is more than ${HOSTS_MAX} hosts`);
-}
+const tooMany = (text: string) => refused(text, `that is more than ${HOSTS_MAX} hosts`);
 
 function refused(text: string, why: string): RunspecError {
   return usageError(`${visible(shorten(text, SHOWN_MAX))}: ${why}`);

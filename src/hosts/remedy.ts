@@ -133,6 +133,4 @@ export function correctPlace({ destination, hostname, port }: Effective, field: 
   return useSshConfig ? `${ours}; or ${theirs}` : ours;
 }
 
-function tomlString(value: string): string {
-  return JSON.stringify(visible(value));
-}
+const tomlString = (value: string) => JSON.stringify(visible(value));

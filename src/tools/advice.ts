@@ -76,13 +76,21 @@ function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
   return [{ severity: "note", file, message }];
 }
 
+const SHELLS = "(?:[az]|ba|da|m?k|fi|t?c)?sh";
 /** What makes one line for a shell of its words, or takes the next word for one. */
-const JOINS =
-  /^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|(?<= )ssh(?= )|^(?:(?:[az]|ba|da|m?k|fi|t?c)?sh|flock|runuser|script|su)(?=(?: .*)? -\w*c$)/;
+const JOINS = new RegExp(
+  [
+    "^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|(?<= |bin/)ssh(?= )",
+    `^(?:${SHELLS}|flock|runuser|script|su)(?=(?: .*)? -\\w*c$)|(?<= |bin/)${SHELLS}(?= -\\w*c$)`,
+    String.raw`^(?:cmd|powershell|pwsh)(?=(?:\.exe)?(?: .*)? (?:/[ck]|-c\w*)(?: |$))`,
+  ].join("|"),
+  "i",
+);
 
 function readByShell({ runnable }: Tool): Issue[] {
   const { name, file, command = [], args } = runnable;
-  const [program] = JOINS.exec(command.map((word) => basename(word)).join(" ")) ?? [];
+  const [first = "", ...words] = command;
+  const [program] = JOINS.exec([basename(first), ...words].join(" ")) ?? [];
   const isText = ({ type, options }: Argument) => !options && ["str", "path", "rest"].includes(type);
   if (program === undefined || !args.some((one) => isText(one) && inWords(one, runnable))) return [];
   const message = `${program} has a shell read its words, so a text that is given can be a command: name a script instead, for another host a tool there (runspec jump), or set options`;

@@ -51,19 +51,24 @@ test("a command whose words a shell reads, where a text is among them", () => {
   const read = [
     ["ssh", "db", "cat"],
     ["/usr/bin/ssh"],
-    ["sshpass", "-e", "ssh", "db"],
+    ["sshpass", "-e", "/usr/bin/ssh", "db"],
     ["watch", "ls"],
     ["bash", "-lc"],
     ["su", "-", "oracle", "-c"],
+    ["docker", "exec", "web", "sh", "-c"],
+    ["pwsh", "-NoProfile", "-Command", "Get-Item"],
+    ["cmd.exe", "/C", "type"],
   ];
   expect(read.map((command) => by(command))).toEqual(
-    ["ssh", "ssh", "ssh", "watch", "bash", "su"].map((program) => [program]),
+    ["ssh", "ssh", "ssh", "watch", "bash", "su", "sh", "pwsh", "cmd"].map((program) => [program]),
   );
   const others = [
     ["systemctl", "restart", "ssh"],
     ["bash", "-c", "id"],
     ["npm", "watch", "x"],
     ["tar", "-c"],
+    ["pwsh", "-File", "x.ps1"],
+    ["docker", "exec", "web", "sh", "-c", "id"],
     ["ssh-add", "x"],
   ];
   expect(others.map((command) => by(command))).toEqual(others.map(() => []));
