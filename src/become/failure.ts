@@ -83,7 +83,7 @@ function explainCause(cause: KnownCause, failure: BecomeFailure): [what: string,
     case "no user":
       return [
         `there is no user ${user} on ${hostname}`,
-        `create ${user}, or give run_as.hosts."${hostname}" another user`,
+        `create ${user}, or give run_as.hosts."${hostname}" another user; a plain run_as = "…" is run_as.default = "…" then`,
       ];
     case "account": {
       // sudo checks the account of the caller, su that of the target user.

@@ -76,7 +76,7 @@ describe("what sudo says", () => {
     [
       "sudo: unknown user oracle\nsudo: error initializing audit plugin sudoers_audit\n",
       "there is no user oracle on web1: sudo: unknown user oracle",
-      'create oracle, or give run_as.hosts."web1" another user',
+      'create oracle, or give run_as.hosts."web1" another user; a plain run_as = "…" is run_as.default = "…" then',
     ],
     [
       "sudo: account validation failure, is your account locked?\n",
@@ -117,7 +117,7 @@ describe("what the others say", () => {
     [
       { method: "su", stderr: "su: user oracle does not exist or the user entry does not contain …\n" },
       "there is no user oracle on web1: su: user oracle does not exist or the user entry does not contain …",
-      'create oracle, or give run_as.hosts."web1" another user',
+      'create oracle, or give run_as.hosts."web1" another user; a plain run_as = "…" is run_as.default = "…" then',
     ],
     [
       { method: "su", stderr: "Your account has expired; please …\nsu: Authentication failure\n" },

@@ -133,8 +133,10 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     const nobody = "runspec-nobody";
     const { call, edit } = becoming([], { user: nobody });
     users.allow(`${invoker} ALL=(ALL) NOPASSWD: ALL`);
-    const [, key = ""] = /give run_as\.hosts\."(.*?)" another user/.exec(await call()) ?? [];
-    edit(`run_as = "${nobody}"`, `run_as.default = "${nobody}"\nrun_as.hosts."${key}" = "${target}"`);
+    const told =
+      /give (run_as\.hosts\.".*?") another user; a plain (run_as) = "…" is (run_as\.default) = "…" then/;
+    const [, host = "", plain = "", all = ""] = told.exec(await call()) ?? [];
+    edit(`${plain} = "${nobody}"`, `${all} = "${nobody}"\n${host} = "${target}"`);
     expect(await call()).toBe(IT_IS);
   });
 
