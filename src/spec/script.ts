@@ -65,6 +65,11 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   return { path: file, config, runnables, issues: top.issues(file) };
 }
 
+/** Whether it is a script that declares it, in whose block the tool's name stands nowhere. */
+export function isScript({ command, file }: Pick<Runnable, "command" | "file">): boolean {
+  return command?.at(-1) === file;
+}
+
 /** Whether `words` call this tool of a script: the names of a subcommand come first. */
 export function isCalledBy({ path }: Pick<Runnable, "path">, words: readonly string[]): boolean {
   return path.slice(1).every((name, index) => words[index] === name);

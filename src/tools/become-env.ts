@@ -4,6 +4,8 @@ import { handsOn } from "../become/flags.ts";
 import { attempt } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
+import { isScript } from "../spec/script.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
 import { shorten, visible } from "../text.ts";
 
 /** Whether variables are carried over to the other user. Said by the file alone, never by what a program contains. */
@@ -76,7 +78,7 @@ function search(path: string, size: number): Mention | undefined {
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */
 export function explainMissing(
-  runnable: Carrying & Pick<Runnable, "path" | "rereadsArgv">,
+  runnable: Carrying & Pick<Runnable, "path" | "rereadsArgv" | "command" | "file">,
   argv: readonly string[],
   user: string,
 ): string | undefined {
@@ -84,12 +86,13 @@ export function explainMissing(
   const mention = findMention(argv);
   if (mention === undefined) return undefined;
   const { where, text } = mention;
-  const { becomeMethod: method } = runnable;
+  const { becomeMethod: method, path, file } = runnable;
+  const place = isScript(runnable) ? `the block of ${file}` : `[${keyText(path[0] ?? "")}]`;
   const policy = method === "sudo" ? "sudoers" : method;
   const price = method === "su" ? "" : `, which ${policy} must then allow, and env starts any program`;
   return [
     `${where} reads RUNSPEC_… variables, which do not reach ${user}${text === undefined ? "" : `: ${text}`}`,
-    `set become_env = true in [${runnable.path[0]}]: they are carried by env${price}`,
+    `set become_env = true in ${place}: they are carried by env${price}`,
     "or let the tool read its arguments from argv, and set become_env = false",
   ].join("\n");
 }

@@ -50,7 +50,8 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
     const runnable = becomes === undefined ? declared : startedByPath(declared);
     const path = envFileOf(runnable, options.env, options.cwd);
     const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
-    const hidden = whyHidden(runnable, options.hostname, context);
+    const isElsewhere = runnable.hosts?.includes(options.hostname()) === false;
+    const isNotOffered = !runnable.serve.includes(context);
     const places = {
       path: options.env.PATH,
       binDir: binDirs.get(runnable.file),
@@ -64,7 +65,7 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
       ...(becomes === undefined ? {} : { becomes }),
       envFile,
       preset: presetArguments(runnable, options.env, envFile),
-      ...(hidden === undefined ? {} : { hidden }),
+      ...((isElsewhere || isNotOffered) && { hidden: isElsewhere ? "hosts" : "serve" }),
     });
   }
   return { tools, issues };
@@ -122,9 +123,4 @@ function contextIssues(env: CatalogOptions["env"]): Issue[] {
   if (!said || said === context) return [];
   const message = `found ${JSON.stringify(said)}, expected "local" or "remote"; using ${context}`;
   return [{ severity: "warning", file: "the environment", key: "RUNSPEC_SERVE_CONTEXT", message }];
-}
-
-function whyHidden({ hosts, serve }: Runnable, hostname: () => string, context: ServeContext) {
-  if (hosts !== undefined && !hosts.includes(hostname())) return "hosts";
-  return serve.includes(context) ? undefined : "serve";
 }

@@ -25,7 +25,8 @@ export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Re
   const unseen = new Set(reader === "person" ? [] : args.filter(isForPeople).map(({ name }) => name));
   // Programs check a call by these before they send it; the others are for the server alone.
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
-  const title = titleOf(name);
+  const words = name.replaceAll(/[-_]+/g, " ").trim();
+  const title = words === "" ? name : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
   const most = maxOutput === "none" ? SHOWN_AT_MOST : Math.min(2 * maxOutput, SHOWN_AT_MOST);
   const shown = args.filter((argument) => !unseen.has(argument.name));
   const schema = toInputSchema(shown, withoutNames(rules, unseen), preset);
@@ -90,11 +91,6 @@ function describe(runnable: Runnable, title: string, preset: Tool["preset"], rul
       rules.some(({ rule, args: members }) => rule.endsWith("-one") && members.join() === name),
   );
   return autonomy === "manual" || needsPerson ? `${text}\n\nManual: only a person may run this tool.` : text;
-}
-
-function titleOf(name: string): string {
-  const words = name.replaceAll(/[-_]+/g, " ").trim();
-  return words === "" ? name : `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 }
 
 /** What a server says of itself to a model: on which machine the tools run, and what their levels ask of an agent. */

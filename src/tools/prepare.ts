@@ -5,6 +5,7 @@ import { firstFew } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { loginShellOf } from "../files/accounts.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
+import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { explainMissing } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
@@ -64,7 +65,7 @@ function objectionsTo(
     const why = everywhere
       ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
       : explainLocated(located);
-    const remedy = runnable.rereadsArgv
+    const remedy = isScript(runnable)
       ? `name another in the first line of ${runnable.file}`
       : `${isPath ? "correct" : "give its path as"} command in [${keyText(runnable.path[0] ?? name)}]`;
     const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${remedy}` : remedy}` : "";

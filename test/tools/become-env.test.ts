@@ -88,6 +88,15 @@ describe("a tool that would run with empty variables", () => {
     expect(explainMissing({ ...toolOf(X), rereadsArgv: true }, [reads], "oracle")).toBeUndefined();
   });
 
+  test.each<[string, object, string]>([
+    ["a script with its own spec", { command: [reads], file: reads }, `the block of ${reads}`],
+    ["a subcommand", { path: ["tool", "sub"], command: undefined }, "[tool]"],
+    ["a name with a dot", { path: ["my.tool"] }, '["my.tool"]'],
+  ])("%s is told where the key goes", (_what, over, place) => {
+    const told = explainMissing({ ...toolOf(X), ...over }, [reads], "oracle");
+    expect(told).toContain(`\nset become_env = true in ${place}: they are`);
+  });
+
   test("is looked at again when it has changed", () => {
     const path = program("changing", "#!/bin/sh\n");
     expect(explainMissing(toolOf(X), [path], "oracle")).toBeUndefined();
