@@ -1,6 +1,7 @@
 /** A session with a host's server, over ssh, and calls on it. */
 
 import { handledElsewhere } from "../../errors.ts";
+import { CODE } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
@@ -50,6 +51,8 @@ const PROBE_MS = 5000;
 /** From one list to the next where it keeps changing: at least so long, and so many times as long as reading it took. Other hosts need us, too. */
 const GATHER_MS = 100;
 const GATHER_TIMES = 10;
+/** The errors of a server that has run nothing; behind any other, it may have. */
+const REFUSALS: readonly number[] = [CODE.METHOD_NOT_FOUND, CODE.INVALID_PARAMS];
 
 /** What opens sessions, so many at a time. */
 export function createDialler(context: DialContext): Dial {
@@ -127,8 +130,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   async function call({ name, human, signal, client: caller, onProgress, ...given }: HostCall) {
     const started = performance.now();
     const behalf = { ...(caller && { client: caller }), ...(context.user && { user: context.user }) };
-    const collected = onProgress === undefined ? {} : { onProgress };
-    const options = { last: false, sendsInput: false, collected, behalf };
+    const options = { last: false, sendsInput: false, collected: onProgress ? { onProgress } : {}, behalf };
     called = true;
     const sent = client.callTool({ name, human, ...given }, options);
     const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
@@ -136,7 +138,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
       (answer) => answerOf(host, name, answer),
       (error: unknown) => {
         if (signal.aborted) return cancelled(host);
-        if (!(error instanceof RpcFailure)) throw error;
+        if (!(error instanceof RpcFailure && REFUSALS.includes(error.rpc.code))) throw error;
         const isListed = tools.some((tool) => tool.name === name);
         return answerOf(host, name, refusedBy(error, isListed));
       },

@@ -81,8 +81,6 @@ export function createGateway(context: GatewayContext): Gateway {
   const within = (ms: number, work: Promise<unknown>) =>
     unlessAborted(Promise.race([work, Bun.sleep(ms)]), leaving.signal).catch(handledElsewhere);
 
-  const isKnown = () => links.some((link) => link.tools() !== undefined);
-
   /** Asks all hosts for their tools; one such round at a time. */
   function refreshAll(atOnce: number): Promise<void> {
     refreshing ??= eachOf(links, atOnce, (link) => link.refresh()).finally(() => {
@@ -93,7 +91,8 @@ export function createGateway(context: GatewayContext): Gateway {
 
   /** Waits a while only where nothing is known of any host; else the hosts are asked after the answer. */
   async function whenKnown(): Promise<Offered> {
-    if (isKnown()) setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
+    if (links.some((link) => link.tools() !== undefined))
+      setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
     else await within(context.firstListMs, refreshAll(links.length));
     return offer();
   }

@@ -110,6 +110,24 @@ test.each([
 });
 
 test.each([
+  [-32602, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
+  [
+    -32603,
+    {
+      ...{ because: "failed", exitCode: 125 },
+      error:
+        "web: the server refused: no; the call had been sent, and whether the tool has ended there is not known",
+    },
+  ],
+])("an error of code %d is a refusal only where nothing can have run", async (code, outcome) => {
+  const error = quote(JSON.stringify({ code, message: "no" }));
+  const { dial } = await site({ onCall: `printf '{"jsonrpc":"2.0","id":%s,"error":%s}\\n' "$id" ${error}` });
+  const session = await dial();
+  expect((await session.call(call())).outcome).toMatchObject(outcome);
+  await session.close();
+});
+
+test.each([
   ["that cannot be opened", "printf no >&2; exit 255"],
   ["that is open", "printf no >&2"],
 ])(
