@@ -119,7 +119,7 @@ async function runToEnd(
     if (told !== undefined) endAll("leftovers");
     const endingResult = await ending;
     const first = become === undefined && !timedOut && told;
-    const ended = { ...describeExit(child.exit()), timedOut, ...(first && { told: first }) };
+    const ended = { ...describeExit(child.exit()), timedOut, ...(first && { firstSignal: first }) };
     return { ended: { ...ended, ...(endingResult !== undefined && { ending: endingResult }) }, swept };
   } finally {
     for (const stop of stopListening) stop();
