@@ -55,9 +55,7 @@ export function unnamed(host: Host, text: string): string {
   return text.startsWith(name) ? text.slice(name.length) : text;
 }
 
-function named({ name }: Host, text: string): string {
-  return `${visible(name)}: ${text}`;
-}
+const named = ({ name }: Host, text: string) => `${visible(name)}: ${text}`;
 
 /** What an error makes of a call that ran nothing there. Nothing of ssh was printed above it, so its words are quoted. */
 export function failureOn({ name }: Host, thrown: unknown): Outcome {

@@ -37,8 +37,9 @@ function readAs(word: string, flags: readonly Argument[]): string | undefined {
 }
 
 /** As any parser may: the beginning of a flag's name, in any case, behind one dash or, as in Perl, a `+`; for its opposite, behind `no` as well. */
-function isLong(word: string, { name, type }: Argument): boolean {
-  const written = writtenName(word.replace(/^(?:--?|\+)/, ""));
+function isLong(word: string, { name, type, hidden }: Argument): boolean {
+  // Nobody has declared one that is hidden, so `-n` is not refused for it.
+  const written = writtenName(word.replace(hidden ? /^--/ : /^(?:--?|\+)/, ""));
   const own = writtenName(name);
   const forms = type === "flag" || type === "bool" ? [own, `no-${own}`, `no${own}`] : [own];
   return written !== "" && forms.some((form) => form.startsWith(written));

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
+import { withStandardFlags } from "../../src/spec/tool-arguments.ts";
 import { injectedOptions } from "../../src/tools/option-injection.ts";
 import { toolOf } from "../spec/declared.ts";
 
@@ -56,4 +57,13 @@ test.each([
 ])("where nothing is taken for a flag, nothing is refused: %s", (inside, given) => {
   const tool = toolOf(`${inside}args.file = {type = "str", position = 1}\n`);
   expect(injectedOptions(tool, new Map(Object.entries(given)))).toEqual([]);
+});
+
+test("a flag that every tool of a file takes, and that nobody has declared, is known by two dashes alone", () => {
+  const tool = toolOf('args.file = {type = "str", position = 1}\n');
+  const withStandard = { ...tool, args: withStandardFlags(tool.args) };
+  const refused = ["-n", "-d", "+debug", "--debug", "--no-s"].filter(
+    (file) => injectedOptions(withStandard, new Map([["file", file]])).length > 0,
+  );
+  expect(refused).toEqual(["--debug", "--no-s"]);
 });
