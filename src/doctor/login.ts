@@ -28,10 +28,10 @@ export async function checkAuthentication(effective: Effective, keys: Keys, opti
   const host = visible(destination.alias);
   if (ran.exitCode === undefined) {
     // Something may have been said already, such as what the shell prints before it hangs.
-    const said = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
+    const output = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
     const ask =
       "does its shell wait for something when it starts? Is a jump host in between asking for something?";
-    return fail(`${host} did not let us run a command within ${options.limitMs / 1000} s${said}`, ask);
+    return fail(`${host} did not let us run a command within ${options.limitMs / 1000} s${output}`, ask);
   }
   if (ran.exitCode === EXIT.CONNECTION) {
     const { summary, remedy } = loginRefusal(await wordsOf(ran, effective, options), effective, keys);
@@ -56,8 +56,8 @@ export function checkShell({ effective, ran, account }: Login): Finding<undefine
   const remedy =
     "use a key without command= in authorized_keys there, and a user with a shell and without ForceCommand in sshd_config; or do ~/.bashrc, ~/.zshenv or the like end the shell, or run another program?";
   if (ran.exitCode !== 0) {
-    const said = firstLine(ran.stderr) || noise;
-    const ended = `"echo" ended with ${ran.exitCode}${said === "" ? "" : ` and "${said}"`}`;
+    const words = firstLine(ran.stderr) || noise;
+    const ended = `"echo" ended with ${ran.exitCode}${words === "" ? "" : ` and "${words}"`}`;
     return fail(`${host} does not run commands: ${ended}`, remedy);
   }
   if (noise === "") return ok(undefined, "it prints nothing when it starts");

@@ -32,9 +32,9 @@ export async function checkNetwork(effective: Effective, options: BriefOptions):
     return fail(`${place} takes no connection now: it says "${shorten(oneLine(text), 80)}"`, remedy);
   }
   if (!text.includes("SSH-")) {
-    const said = text === "" ? "closes the connection at once" : `says "${shorten(oneLine(text), 80)}"`;
+    const answer = text === "" ? "closes the connection at once" : `says "${shorten(oneLine(text), 80)}"`;
     const remedy = `${correctPlace(effective, "port")}; a server that is overloaded or has banned us closes at once, too`;
-    return fail(`what listens on ${place} is not an SSH server: it ${said}`, remedy);
+    return fail(`what listens on ${place} is not an SSH server: it ${answer}`, remedy);
   }
   return ok(undefined, `${place} answers in ${ms} ms`, { ms });
 }

@@ -47,8 +47,8 @@ export async function checkRemoteProgram(destination: Destination, ours: string,
 }
 
 /** What `runspec --version` says that it is, or another program of that name in the same words. */
-export function versionIn(said: string): string | undefined {
-  return /^[ \t]*runspec,?(?: version)? v?(\d\S{0,99})[ \t\r]*$/m.exec(said)?.[1];
+export function versionIn(output: string): string | undefined {
+  return /^[ \t]*runspec,?(?: version)? v?(\d\S{0,99})[ \t\r]*$/m.exec(output)?.[1];
 }
 
 /** `version`: the one that it reports; undefined: it reports none. */
@@ -113,8 +113,8 @@ function doesNotSay(destination: Destination, place: string, ran: BriefResult): 
   const { exitCode, stdout, stderr } = ran;
   const broke = exitCode === EXIT.CONNECTION && stdout === "";
   const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
-  const said = shorten(oneLine(stdout || stderr), 80);
-  const says = said === "" ? "says nothing" : `says "${said}"`;
+  const words = shorten(oneLine(stdout || stderr), 80);
+  const says = words === "" ? "says nothing" : `says "${words}"`;
   const why = broke ? "ssh ends so where a connection breaks" : "it may be another program";
   const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : installCommand(destination);
   return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, remedy);

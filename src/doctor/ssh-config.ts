@@ -27,9 +27,9 @@ export async function checkSsh(options: BriefOptions): Promise<Finding<undefined
     const remedy = `give it one, as root, with the directory that holds its .ssh:\necho ${visible(line)} >> /etc/passwd`;
     return fail(`${nameless}: ssh runs for nobody without a line in /etc/passwd`, remedy);
   }
-  const said = exitCode === undefined ? "does not answer" : `says "${shorten(oneLine(version), 80)}"`;
+  const answer = exitCode === undefined ? "does not answer" : `says "${shorten(oneLine(version), 80)}"`;
   const remedy = `runspec needs OpenSSH's options; ${INSTALL}`;
-  return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${said}`, remedy);
+  return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${answer}`, remedy);
 }
 
 export async function checkSshConfig(destination: Destination, options: BriefOptions) {
@@ -38,9 +38,9 @@ export async function checkSshConfig(destination: Destination, options: BriefOpt
   // With ForkAfterAuthentication it wants a command, which it does not take beside a RemoteCommand.
   if (/fork into background/.test(ran.stderr)) ran = await ask(["true"]);
   if (ran.exitCode !== 0) {
-    const said =
+    const reason =
       ran.exitCode === undefined ? "it did not answer" : oneLine(ran.stderr) || "it does not say why";
-    return fail(`ssh does not accept its configuration: ${said}`, correctConfig(ran.stderr, destination));
+    return fail(`ssh does not accept its configuration: ${reason}`, correctConfig(ran.stderr, destination));
   }
   const inaccessible = /Identity file (.+ not accessible.*)/.exec(ran.stderr)?.[1];
   const effective: Effective = {
@@ -62,14 +62,14 @@ export async function checkSshConfig(destination: Destination, options: BriefOpt
 }
 
 /** What is to be corrected, by ssh's own words: a file, or what we gave it. */
-function correctConfig(said: string, destination: Destination): string {
+function correctConfig(stderr: string, destination: Destination): string {
   // Said later, by a host's banner, it would have any file of ours closed.
-  const [, open] = /Bad owner or permissions on (.*\S)/.exec(said) ?? [];
+  const [, open] = /Bad owner or permissions on (.*\S)/.exec(stderr) ?? [];
   if (open !== undefined) return visible(`chmod 600 ${quoteWord(open)}`);
-  const [, file, line] = /^(\/.*?):? line (\d+)/m.exec(said) ?? [];
+  const [, file, line] = /^(\/.*?):? line (\d+)/m.exec(stderr) ?? [];
   if (file !== undefined) return `correct ${visible(file)}, line ${line}`;
   const ours = destination.alias === "" ? [] : [fixField(destination, "ssh-options")];
-  return [...(/^command-line/m.test(said) ? [] : ["correct ~/.ssh/config"]), ...ours].join("; or ");
+  return [...(/^command-line/m.test(stderr) ? [] : ["correct ~/.ssh/config"]), ...ours].join("; or ");
 }
 
 /** The options among the lines of `ssh -G` with which no server could be spoken to. */

@@ -25,7 +25,7 @@ interface InventoryContext extends Access, Pick<BriefOptions, "env" | "limitMs" 
   /** The runspec.toml that names the command: it is run in its directory. */
   file: string;
   /** Takes what it says on stderr, and yet succeeds: its list may be a part of what it should be. */
-  onWords(what: string, said: string): Promise<void>;
+  onWords(what: string, message: string): Promise<void>;
 }
 
 const OUTPUT_MAX = 16 * 1024 * 1024;

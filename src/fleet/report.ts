@@ -55,8 +55,8 @@ export function countOf(rows: readonly Row[]): { failed: number; done: number } 
 }
 
 /** The same text once, under the hosts that gave it. */
-export function foldTexts(said: readonly { host: Host; text: string }[]): string[] {
-  const groups = Map.groupBy(said, ({ text }) => text);
+export function foldTexts(texts: readonly { host: Host; text: string }[]): string[] {
+  const groups = Map.groupBy(texts, ({ text }) => text);
   return [...groups].flatMap(([text, members]) => [
     hostsText(members.map(({ host }) => host)),
     ...text.split("\n").map((line) => `  ${line}`),

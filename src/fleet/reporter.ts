@@ -58,8 +58,8 @@ export function createReporter(context: ReporterContext) {
   }
 
   /** What is the same for many is said once. */
-  async function sayFolded(said: readonly { host: Host; text: string }[]): Promise<void> {
-    for (const [text, members] of Map.groupBy(said, (one) => one.text))
+  async function sayFolded(texts: readonly { host: Host; text: string }[]): Promise<void> {
+    for (const [text, members] of Map.groupBy(texts, (one) => one.text))
       await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
   }
 
@@ -80,9 +80,9 @@ export function createReporter(context: ReporterContext) {
       await new Promise(setImmediate);
       await say(`stopping ${visible(tool)} everywhere; ${again}`);
     },
-    ready(host: Host, said: readonly string[]) {
+    ready(host: Host, notices: readonly string[]) {
       checked++;
-      for (const text of said) notes.push({ host, text });
+      for (const text of notices) notes.push({ host, text });
     },
     async failed(row: Row) {
       checked++;

@@ -32,7 +32,7 @@ export interface Reporter {
     whoLacks: (name: string) => Host[],
   ): Promise<readonly string[] | undefined>;
   /** After a step of several that was not the last one. */
-  step(done: number, of: number, goesOn: boolean): Promise<void>;
+  step(done: number, steps: number, goesOn: boolean): Promise<void>;
 }
 
 export type Result =

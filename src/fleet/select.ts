@@ -42,7 +42,7 @@ export async function selectHosts(
   const options = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
   const omitted = readHostList(except ?? "");
   if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");
-  const onWords = (what: string, said: string) => context.stderr.write(messageText(what, said));
+  const onWords = (what: string, message: string) => context.stderr.write(messageText(what, message));
   return chooseHosts({ hosts, except: omitted }, book, ({ name, file, inventory }) =>
     askInventory(name, inventory, { ...options, file, onWords }),
   );

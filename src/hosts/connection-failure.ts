@@ -44,8 +44,8 @@ export class ConnectionFailure extends RunspecError {
 }
 
 /** What tells most stands at the end: ssh's own reason, or an error with what helps. */
-function quotable(said: string): string {
-  const [whole, last] = [joinLines(said), joinLines(said, 2)];
+function quotable(words: string): string {
+  const [whole, last] = [joinLines(words), joinLines(words, 2)];
   if (whole.length <= WHOLE_MAX) return whole;
   if (last.length > LAST_MAX) return `…${last.slice(-LAST_MAX)}`;
   return last === whole ? whole : `…; ${last}`;

@@ -99,13 +99,13 @@ export function doesNotExist(alias: string, bin: RemoteBin): string {
 }
 
 /** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */
-export function runsNoCommand(said: string, user: string | undefined) {
-  if (/account is (currently )?not available|nologin/i.test(said)) {
+export function runsNoCommand(output: string, user: string | undefined) {
+  if (/account is (currently )?not available|nologin/i.test(output)) {
     const chsh = (name: string) => `as root there: chsh -s /bin/sh ${visible(quoteWord(name))}`;
     const help = `use a user who has one, or ${user === undefined ? "give this one a shell" : chsh(user)}`;
     return { what: "the account there has no login shell (nologin)", help };
   }
-  if (!/sftp/i.test(said)) return undefined;
+  if (!/sftp/i.test(output)) return undefined;
   const what = "the account there is for sftp alone and runs no command";
   return { what, help: "use a user who may run commands there" };
 }
@@ -119,7 +119,7 @@ export function notMcp(evidence: Evidence): Cause {
   const ended =
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const nothing = stderr === "" ? "nothing" : "nothing on stdout";
-  const said = noise === undefined ? nothing : `"${shorten(visible(noise), 120)}"`;
-  const what = `${host}: ${visible(destination.bin.path)} ran but did not speak MCP: it said ${said}${ended}`;
+  const answer = noise === undefined ? nothing : `"${shorten(visible(noise), 120)}"`;
+  const what = `${host}: ${visible(destination.bin.path)} ran but did not speak MCP: it said ${answer}${ended}`;
   return { what, above: "what was said", help: [checkRunspec(alias, destination)] };
 }

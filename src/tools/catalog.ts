@@ -111,8 +111,8 @@ function createEnvFileReader(issues: Issue[], { uid }: CatalogOptions) {
 
 /** Whether this is served over ssh: RUNSPEC_SERVE_CONTEXT says so, else SSH_CONNECTION. */
 export function serveContext(env: Record<string, string | undefined>): ServeContext {
-  const said = env.RUNSPEC_SERVE_CONTEXT;
-  if (said === "local" || said === "remote") return said;
+  const value = env.RUNSPEC_SERVE_CONTEXT;
+  if (value === "local" || value === "remote") return value;
   return env.SSH_CONNECTION === undefined ? "local" : "remote";
 }
 

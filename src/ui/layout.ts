@@ -46,12 +46,12 @@ export function columns(rows: Rows, width: number, least = 0): string {
   const widths = Array.from({ length: count - 1 }, (_, i) =>
     Math.max(i === 0 ? least : 0, Math.min(WIDEST, longestIn(rows, i))),
   );
-  const left = INDENT.length + widths.reduce((sum, w) => sum + w + 2, 0);
-  if (width - left < NARROWEST) return stacked(rows, width);
+  const indent = INDENT.length + widths.reduce((sum, w) => sum + w + 2, 0);
+  if (width - indent < NARROWEST) return stacked(rows, width);
   return rows
     .map((row) => {
       const cells = widths.map((width, i) => (row[i] ?? "").padEnd(width));
-      const last = wrap(row[count - 1] ?? "", width - left).join(`\n${" ".repeat(left)}`);
+      const last = wrap(row[count - 1] ?? "", width - indent).join(`\n${" ".repeat(indent)}`);
       return `${INDENT}${[...cells, last].join("  ")}`.trimEnd();
     })
     .join("\n");

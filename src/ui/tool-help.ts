@@ -84,8 +84,8 @@ function about(argument: Argument): string {
     argument.deprecated !== undefined && `deprecated: ${visible(argument.deprecated)}`,
   ];
   const text = visible(shorten(description, DESCRIPTION_MAX).replaceAll(/\s+/g, " ").trim());
-  const said = facts.filter(Boolean).join("; ");
-  return [text, said && `(${said})`].filter(Boolean).join(" ");
+  const limits = facts.filter(Boolean).join("; ");
+  return [text, limits && `(${limits})`].filter(Boolean).join(" ");
 }
 
 /** What a person reads through; a server may say any amount. */

@@ -40,12 +40,12 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
     const wantsRequired = differ(({ required }) => required.has(name));
     return [name, (form) => takenText(form, name, wantsRequired)];
   });
-  const differing = [["level", ({ level }: Form) => level] as const, ...taken].filter(([, said]) =>
-    differ(said),
+  const differing = [["level", ({ level }: Form) => level] as const, ...taken].filter(([, aspect]) =>
+    differ(aspect),
   );
   const lines = [
     ...(lacking.length === 0 ? [] : [`not on ${namesText(lacking)}`]),
-    ...differing.slice(0, LINES_MAX).map(([what, said]) => `${visible(what)}: ${saidOn(forms, said)}`),
+    ...differing.slice(0, LINES_MAX).map(([what, aspect]) => `${visible(what)}: ${valuesOn(forms, aspect)}`),
   ].map((line) => `- ${shorten(line, LINE_MAX)}`);
   if (lines.length === 0) return [];
   const fitting = `${lines.join("\n")}\n`.slice(0, Math.max(0, room)).split("\n").length - 1;
@@ -63,8 +63,8 @@ export function namesText(names: readonly string[]): string {
 }
 
 /** `one of "a", "b" on web-1; text on web-2`. */
-function saidOn(forms: readonly Form[], said: Aspect): string {
-  return [...Map.groupBy(forms, said)]
+function valuesOn(forms: readonly Form[], aspect: Aspect): string {
+  return [...Map.groupBy(forms, aspect)]
     .map(([text, alike]) => `${text} on ${namesText(alike.flatMap(({ hosts }) => hosts))}`)
     .join("; ");
 }

@@ -49,10 +49,10 @@ export function mergeTools(
   const variants = offers.flatMap(({ hosts, tools }) => firstOfEach(tools).map((tool) => ({ tool, hosts })));
   const known = offers.flatMap(({ hosts }) => hosts);
   const merged = new Map<string, MergedTool>();
-  for (const [name, own] of Map.groupBy(variants, ({ tool }) => tool.name)) {
-    const having = new Set(own.flatMap(({ hosts }) => hosts));
+  for (const [name, sameName] of Map.groupBy(variants, ({ tool }) => tool.name)) {
+    const having = new Set(sameName.flatMap(({ hosts }) => hosts));
     const lacking = known.filter((host) => !having.has(host));
-    const tool = mergeTool(sameTogether(own), lacking, context);
+    const tool = mergeTool(sameTogether(sameName), lacking, context);
     if (Buffer.byteLength(JSON.stringify(tool.descriptor)) <= TOOL_MAX) merged.set(name, tool);
   }
   return merged;
@@ -100,13 +100,13 @@ function mergeTool(
   const levels = tools.map(({ autonomy }) => autonomy);
   // A host that gives none counts as `confirm`, the format's default.
   const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;
-  const own = first.description || first.title || first.name;
+  const text = first.description || first.title || first.name;
   return {
     hostsArgument,
     descriptor: {
       name: first.name,
       ...(first.title !== undefined && { title: first.title }),
-      description: [own, ...differencesOf(variants, lacking, DESCRIPTION_MAX - own.length)].join("\n"),
+      description: [text, ...differencesOf(variants, lacking, DESCRIPTION_MAX - text.length)].join("\n"),
       inputSchema: forModels({
         ...schema,
         properties: {

@@ -11,7 +11,7 @@ export interface Times {
   now(): number;
 }
 
-interface Held {
+interface SharedSession {
   session: Promise<HostSession>;
   users: number;
   talked: number;
@@ -21,11 +21,11 @@ interface Held {
 /** `dial` opens one, and calls back when it has ended. */
 export function shareSession(dial: (onEnd: () => void) => Promise<HostSession>, times: Times) {
   const { idleMs, quietMs, now } = times;
-  let current: Held | undefined;
+  let current: SharedSession | undefined;
 
-  function open(): Held {
+  function open(): SharedSession {
     if (current !== undefined) return current;
-    const held: Held = { session: dial(() => drop(held)), users: 0, talked: now() };
+    const held: SharedSession = { session: dial(() => drop(held)), users: 0, talked: now() };
     current = held;
     held.session.then(
       () => rest(held),
@@ -34,41 +34,41 @@ export function shareSession(dial: (onEnd: () => void) => Promise<HostSession>, 
     return held;
   }
 
-  function drop(held: Held): void {
-    if (current === held) current = undefined;
+  function drop(shared: SharedSession): void {
+    if (current === shared) current = undefined;
   }
 
   /** Nobody talks to it for now. */
-  function rest(held: Held): void {
-    held.talked = now();
-    clearTimeout(held.idle);
-    if (held.users > 0) return;
+  function rest(shared: SharedSession): void {
+    shared.talked = now();
+    clearTimeout(shared.idle);
+    if (shared.users > 0) return;
     // A session that has been replaced was only waiting for its last call to end.
-    if (current !== held) return void end(held);
-    held.idle = setTimeout(() => void end(held), idleMs);
-    held.idle.unref();
+    if (current !== shared) return void end(shared);
+    shared.idle = setTimeout(() => void end(shared), idleMs);
+    shared.idle.unref();
   }
 
-  async function end(held: Held): Promise<void> {
-    drop(held);
-    clearTimeout(held.idle);
-    await held.session.then((session) => session.close()).catch(handledElsewhere);
+  async function end(shared: SharedSession): Promise<void> {
+    drop(shared);
+    clearTimeout(shared.idle);
+    await shared.session.then((session) => session.close()).catch(handledElsewhere);
   }
 
   /** Does `work` on it, unless `signal` aborts before there is one. */
   async function use<T>(signal: AbortSignal, work: (session: HostSession) => Promise<T>): Promise<T> {
-    const held = open();
-    clearTimeout(held.idle);
-    held.users++;
+    const shared = open();
+    clearTimeout(shared.idle);
+    shared.users++;
     try {
-      const session = await unlessAborted(held.session, signal);
-      const isQuiet = now() - held.talked >= quietMs;
+      const session = await unlessAborted(shared.session, signal);
+      const isQuiet = now() - shared.talked >= quietMs;
       if (!isQuiet || (await unlessAborted(session.isThere(), signal))) return await work(session);
       // Calls under way stay on it: how they go on is not known.
-      drop(held);
+      drop(shared);
     } finally {
-      held.users--;
-      rest(held);
+      shared.users--;
+      rest(shared);
     }
     return use(signal, work);
   }

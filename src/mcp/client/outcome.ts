@@ -44,8 +44,8 @@ function readAny(result: PlainObject, streams: boolean): Answer {
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const { content, structuredContent } = result;
-  const said = textOf(content);
-  const text = said === "" && isObject(structuredContent) ? JSON.stringify(structuredContent) : said;
+  const shown = textOf(content);
+  const text = shown === "" && isObject(structuredContent) ? JSON.stringify(structuredContent) : shown;
   if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };

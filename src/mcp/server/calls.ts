@@ -75,8 +75,8 @@ export function createCalls(options: CallsOptions) {
     { revision, client, lease }: Caller,
     bytes: number,
   ): Promise<PlainObject | typeof NO_ANSWER> {
-    const { json, maxOutput, leaseMs: own } = tools.settings(call.name);
-    const leaseMs = lease === "kept" ? Math.max(own, options.shortestTold()) : own;
+    const { json, maxOutput, leaseMs: usualMs } = tools.settings(call.name);
+    const leaseMs = lease === "kept" ? Math.max(usualMs, options.shortestTold()) : usualMs;
     const controller = new AbortController();
     const { signal } = controller;
     const afterCancel = sentAfterCancel(call, revision);

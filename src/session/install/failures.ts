@@ -26,30 +26,30 @@ export interface Attempt {
 
 /** What a script of ours said. @throws RunspecError where it did not come to its end */
 export function readScript(ran: ScriptRun, attempt: Attempt): MarkedLines {
-  const said = readMarkedLines(ran.stdout, MARK);
-  const target = said.one("target");
+  const output = readMarkedLines(ran.stdout, MARK);
+  const target = output.one("target");
   const isLost = ran.exitCode === EXIT.CONNECTION;
   if (target !== undefined && ran.exitCode !== 0 && !isLost) throw failure(attempt, ran.exitCode, target);
-  if (target === undefined || !said.complete) throw notRun(attempt, ran);
-  return said;
+  if (target === undefined || !output.complete) throw notRun(attempt, ran);
+  return output;
 }
 
 /** Why our script was not run at all: what ran instead shows in what it said. */
 function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError {
   const { alias } = destination;
   const host = visible(alias);
-  const said = `${ran.stdout}\n${ran.stderr}`;
+  const output = `${ran.stdout}\n${ran.stderr}`;
   const doctor = doctorCommand(destination);
   if (ran.exitCode === EXIT.CONNECTION) {
     // What our script has said, it said over a connection.
-    const what = said.includes(MARK)
+    const what = output.includes(MARK)
       ? "the connection was lost"
       : "ssh could not connect, or lost the connection";
     return new RunspecError(`${host}: ${what}; ${outcome}`, { exitCode: EXIT.CONNECTION, hint: doctor });
   }
-  if (/not recognized as (an internal|the name|a name)|is not recognized/i.test(said))
+  if (/not recognized as (an internal|the name|a name)|is not recognized/i.test(output))
     return isWindows(destination);
-  const account = runsNoCommand(said, destination.user);
+  const account = runsNoCommand(output, destination.user);
   if (account !== undefined)
     return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });
   const words = firstLine(ran.stdout) || firstLine(ran.stderr);

@@ -28,24 +28,24 @@ export async function install(request: InstallRequest, context: Context): Promis
   const { bin } = destination;
   const attempt = attemptOf(destination, "nothing was installed");
   const run = scriptRunner(request, attempt, context);
-  const said = await run(probe(bin));
-  const target = said.one("target") ?? "";
+  const probed = await run(probe(bin));
+  const target = probed.one("target") ?? "";
   const host = visible(destination.alias);
-  if (said.one("kind") === "directory") throw failure(attempt, SCRIPT_EXIT.DIRECTORY, target);
-  const platform = platformOf(destination, said);
+  if (probed.one("kind") === "directory") throw failure(attempt, SCRIPT_EXIT.DIRECTORY, target);
+  const platform = platformOf(destination, probed);
   const build = await buildFor(host, platform, context);
-  const same = placeOfSame(said, build.sha256, saysPlace(bin));
+  const same = placeOfSame(probed, build.sha256, saysPlace(bin));
   if (same !== undefined) {
     await context.stdout.write(`${host}: ${visible(same)} is already this build (sha256 ${build.sha256})\n`);
-    return conclude(request, { said, target: same }, context);
+    return conclude(request, { said: probed, target: same }, context);
   }
-  const packing = packingFor(said);
+  const packing = packingFor(probed);
   const what = `${visible(build.path)} (${platform}, ${megabytes(build.size, 0)} MB`;
   if (dryRun) {
-    const replaces = said.one("kind") === undefined ? "" : ", replacing what is there";
+    const replaces = probed.one("kind") === undefined ? "" : ", replacing what is there";
     const packed = packing === "plain" ? "" : `, compressed by ${packing}`;
     await context.stdout.write(`${host}: would copy ${what}${packed}) to ${visible(target)}${replaces}\n`);
-    return conclude(request, { said, target }, context);
+    return conclude(request, { said: probed, target }, context);
   }
   const bytes = await build.packed(packing);
   const sent = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length, 0)} MB by ${packing}`;
@@ -65,11 +65,11 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   const attempt = attemptOf(destination, "nothing was removed");
   attempt.allSent = !dryRun;
   const run = scriptRunner(request, attempt, context);
-  const said = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
-  const target = said.one("target") ?? "";
+  const result = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
+  const target = result.one("target") ?? "";
   const [host, path] = [visible(destination.alias), visible(target)];
-  const missing = said.one("kind") === (dryRun ? undefined : "missing");
-  const other = said.one("path");
+  const missing = result.one("kind") === (dryRun ? undefined : "missing");
+  const other = result.one("path");
   if (missing) {
     const elsewhere =
       other === undefined || other === target
@@ -86,16 +86,16 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   await context.stdout.write(
     dryRun
       ? `${host}: would remove ${path}, if it says that it is runspec\n`
-      : `${host}: removed ${path} (${visible(said.one("version") ?? "")})${still}\n`,
+      : `${host}: removed ${path} (${visible(result.one("version") ?? "")})${still}\n`,
   );
   return EXIT.OK;
 }
 
 /** Where the same bytes are found: in their place, or, where no place was said, by the remote's PATH. */
-function placeOfSame(said: MarkedLines, sha256: string, placeSaid: boolean): string | undefined {
+function placeOfSame(probed: MarkedLines, sha256: string, placeSaid: boolean): string | undefined {
   const isSame = (sum: string | undefined) => sum?.split(" ")[0] === sha256;
-  if (isSame(said.one("sum"))) return said.one("target");
-  return !placeSaid && isSame(said.one("pathsum")) ? said.one("path") : undefined;
+  if (isSame(probed.one("sum"))) return probed.one("target");
+  return !placeSaid && isSame(probed.one("pathsum")) ? probed.one("path") : undefined;
 }
 
 /** Says what has to be written for jump to find it, or writes that where it was asked for. */
