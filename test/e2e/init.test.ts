@@ -91,6 +91,8 @@ The comments in runspec.toml show how to attach an agent and how to use the tool
       ]);
       const plain = await run(["run", "greet-all"], { cwd, env });
       expect([plain.code, plain.out, plain.stderr]).toEqual([0, "Hello, world!\n", ""]);
+      if (lang !== "powershell")
+        expect((await run(["run", "greet-all", "--", ""], { cwd, env })).out).toBe("Hello, !\n");
       const words = ["run", "greet-all", "--", "Ada", "--times", "2", "--shout"];
       const loud = await run(words, { cwd, env });
       expect([loud.code, loud.out, loud.stderr]).toEqual([0, "HELLO, ADA!\nHELLO, ADA!\n", ""]);
