@@ -4,13 +4,17 @@ import { RunspecError } from "../errors.ts";
 import { counted, listUpTo, visible } from "../text.ts";
 import { alternatives, firstFew, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
 import { type Argument, positionals } from "./model.ts";
-import { type Given, type Rules, readGiven } from "./rules.ts";
+import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { toolTokens } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
 /** Reads `words`, with everything that is wrong at once; `help`: they ask for the usage. Arguments in `preset` have a value without the caller. */
-export function readCommandLine(words: readonly string[], tool: Rules, preset: Given) {
+export function readCommandLine(
+  words: readonly string[],
+  tool: Rules,
+  preset: Given,
+): GivenArguments & { help: boolean } {
   const { args } = tool;
   const { texts, problems, help } = collectTexts(words, args);
   const label = labelsOf(args);

@@ -83,11 +83,10 @@ function serverName({ files, found }: LocalTools): string {
 
 function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Context): LocalToolHost {
   const { env } = context;
-  const inherited = childEnvironment(env);
   const onProblem = (message: string) => void context.stderr.write(messageText(message));
   return createToolHost({
     tools,
-    env: inherited,
+    env: childEnvironment(env),
     watchdog,
     hostname: context.hostname,
     asker: () => ({

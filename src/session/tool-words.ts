@@ -24,15 +24,13 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
   return { kind: "call" as const, arguments: call.arguments, notes };
 }
 
+/** What a person is told of a tool, by what its server says of it. */
 export function usageOf({ name, description, inputSchema, meta }: RemoteTool): ToolUsage {
-  const args = fromInputSchema(inputSchema);
-  const groups = groupsFromMeta(meta);
-  const examples = readExamples(meta["runspec/examples"]);
   return {
     name,
-    args: withoutSecretDefaults(args),
-    groups,
-    examples,
+    args: withoutSecretDefaults(fromInputSchema(inputSchema)),
+    groups: groupsFromMeta(meta),
+    examples: readExamples(meta["runspec/examples"]),
     ...(description === undefined ? {} : { description }),
   };
 }
