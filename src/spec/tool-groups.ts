@@ -48,11 +48,11 @@ function readRule({ args: names, if: trigger, ...group }: Group, args: Known, at
 }
 
 /** The arguments that the rule is about; none where it has no effect. */
-function membersOf(rule: Group["rule"], there: string[], missing: string[]): string[] {
-  if (rule === "exclusive") return there.length < 2 ? [] : there;
-  if (rule === "requires") return [...there, ...missing];
-  if (rule === "inclusive") return there.length === 0 ? [] : [...there, ...missing];
-  return there.length === 0 ? missing : there;
+function membersOf(rule: Group["rule"], present: string[], missing: string[]): string[] {
+  if (rule === "exclusive") return present.length < 2 ? [] : present;
+  if (rule === "requires") return [...present, ...missing];
+  if (rule === "inclusive") return present.length === 0 ? [] : [...present, ...missing];
+  return present.length === 0 ? missing : present;
 }
 
 const NO_EFFECT = "the rule has no effect";

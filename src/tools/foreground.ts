@@ -91,7 +91,7 @@ async function runToEnd(
         if (remaining.length > 0 || unseen) abandoned.resolve();
       }, abandoned.reject);
     };
-    let told: NodeJS.Signals | undefined;
+    let firstSignal: NodeJS.Signals | undefined;
     let overdue: ReturnType<typeof setTimeout> | undefined;
     passOn = child.kill;
     end = (signal) => {
@@ -104,7 +104,7 @@ async function runToEnd(
         passOn("SIGCONT");
         overdue ??= setTimeout(() => endAll("signal", 0), stopTimeout);
       }
-      told ??= signal;
+      firstSignal ??= signal;
     };
     const onTimeout = () => {
       timedOut = true;
@@ -115,11 +115,11 @@ async function runToEnd(
     await afterSignals();
     clearTimeout(timer);
     clearTimeout(overdue);
-    const swept = told !== undefined && ending === undefined;
-    if (told !== undefined) endAll("leftovers");
+    const swept = firstSignal !== undefined && ending === undefined;
+    if (firstSignal !== undefined) endAll("leftovers");
     const endingResult = await ending;
-    const first = become === undefined && !timedOut && told;
-    const ended = { ...describeExit(child.exit()), timedOut, ...(first && { firstSignal: first }) };
+    const reported = become === undefined && !timedOut && firstSignal;
+    const ended = { ...describeExit(child.exit()), timedOut, ...(reported && { firstSignal: reported }) };
     return { ended: { ...ended, ...(endingResult !== undefined && { ending: endingResult }) }, swept };
   } finally {
     for (const stop of stopListening) stop();

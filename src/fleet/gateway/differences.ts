@@ -34,7 +34,7 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
     const [properties, required] = [propertiesOf(asInput(inputSchema)), requiredOf(inputSchema)];
     return { hosts, level: autonomy ?? "none", properties, required };
   });
-  const differ = (said: Aspect) => new Set(forms.map(said)).size > 1;
+  const differ = (aspect: Aspect) => new Set(forms.map(aspect)).size > 1;
   const names = new Set(forms.flatMap(({ properties }) => [...properties.keys()]));
   const taken = [...names].map((name): [what: string, said: Aspect] => {
     const wantsRequired = differ(({ required }) => required.has(name));

@@ -72,7 +72,7 @@ function weightOf(value: unknown): number {
 
 /** `limit`: in bytes a stream. */
 function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer {
-  const take = (held: Capture) => held.take(limit, answer.truncated);
+  const take = (capture: Capture) => capture.take(limit, answer.truncated);
   const [stdout, stderr] = [take(answer.stdout), take(answer.stderr)];
   const isCut = stdout.omitted + stderr.omitted > 0;
   const rest = isCut ? { truncated: true as const } : value !== undefined && { value };

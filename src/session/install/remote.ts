@@ -118,8 +118,8 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
       heard: () => hasSpoken,
       found(address) {
         if (address.silentFor === undefined) return;
-        const seen = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
-        over.reject(diagnose({ ...seen, alias, destination, gaveUp: "no answer", patience, address }));
+        const evidence = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
+        over.reject(diagnose({ ...evidence, alias, destination, gaveUp: "no answer", patience, address }));
       },
     },
   );
