@@ -241,7 +241,10 @@ describe.skipIf(!available())("a gateway", () => {
       ["wher", `; did you mean "where"?`],
     ] as const)
       expect(await call(client, name, { hosts: ["web-01"] })).toEqual({
-        error: { code: -32602, message: `unknown tool: ${name}${said}` },
+        error: {
+          code: -32602,
+          message: `unknown tool: ${name}${said}; what some hosts offer is not known: list_hosts tells why`,
+        },
       });
     expect(site.lines("web-01", "ran")).toHaveLength(before);
   });

@@ -83,7 +83,7 @@ function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer
 function foldedText(tool: string, answers: readonly HostAnswer[]): string {
   const [only, ...others] = answers;
   if (only !== undefined && others.length === 0)
-    return only.outcome.because === "succeeded" ? successText(only.stdout) : textOf(only);
+    return only.outcome.because === "succeeded" ? successText(textOf(only)) : textOf(only);
   const { what, lines } = summaryOf(tool, answers);
   return [
     what,
@@ -99,9 +99,9 @@ function shownOf({ outcome, stdout, stderr }: HostAnswer): string[] {
 
 function textOf({ outcome, stdout, stderr }: HostAnswer): string {
   const { because, error, hint, exitCode } = outcome;
-  if (because === "succeeded") return stdout;
+  if (because === "succeeded") return error ? stdout.replace(/([^\n])$/, "$1\n") + error : stdout;
   const explanation = [error, hint].filter((line) => line !== undefined).join("\n");
-  if (because !== "failed" && because !== "timed out" && explanation !== "") return explanation;
+  if (!["failed", "timed out", "stopped"].includes(because) && explanation !== "") return explanation;
   return failureText({ exitCode: exitCode ?? 1, explanation, stdout, stderr });
 }
 

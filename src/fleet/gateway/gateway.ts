@@ -122,7 +122,9 @@ export function createGateway(context: GatewayContext): Gateway {
     if (request.name === listTool) return answered(await listHosts());
     const tool = tools.get(request.name);
     const near = () => didYouMean(request.name, [...tools.keys(), listTool]);
-    if (tool === undefined) return refused("tool", ["none of the hosts is known to offer it", near()]);
+    const isUnsure = links.some((link) => link.tools() === undefined);
+    const why = isUnsure ? `what some hosts offer is not known: ${listTool} tells why` : "";
+    if (tool === undefined) return refused("tool", ["none of the hosts is known to offer it", near(), why]);
     const { [tool.hostsArgument]: wanted, ...passed } = request.arguments ?? {};
     const read = readHosts(wanted, tool.hostsArgument, names);
     if ("problem" in read) return refused("words", [read.problem]);

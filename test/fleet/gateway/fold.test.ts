@@ -59,6 +59,24 @@ describe("one host", () => {
     );
   });
 
+  test("says what is left out of its answer also where no rows are shown", () => {
+    const outcome = { because: "succeeded", exitCode: 0, error: "web: no image is shown here" } as const;
+    expect(fold("t", [answer("web", { outcome, stdout: "" })]).text).toBe("web: no image is shown here");
+    expect(fold("t", [answer("web", { outcome, stdout: "a\n" })]).text).toBe(
+      "a\nweb: no image is shown here",
+    );
+    expect(fold("t", [answer("web", { outcome }), answer("db")]).text).toBe(
+      "t succeeded on all 2 hosts\nweb (1 host)\n  web\n  no image is shown here\ndb (1 host)\n  db\n",
+    );
+  });
+
+  test("shows what a tool said that was stopped with its server", () => {
+    const outcome = { because: "stopped", exitCode: 255, error: "web: t was stopped" } as const;
+    expect(fold("t", [answer("web", { outcome })]).text).toBe(
+      "exit_code: 255\nweb: t was stopped\nstdout:\nweb\n",
+    );
+  });
+
   test("keeps what a terminal would act on: it is the tool's own", () => {
     expect(fold("t", [answer("web", { stdout: "\x1b[2Ja\r\n" })]).text).toBe("\x1b[2Ja\r\n");
   });

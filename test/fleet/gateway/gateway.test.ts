@@ -132,6 +132,19 @@ describe("a call", () => {
     expect(at("a").called).toEqual([]);
   });
 
+  test("of a tool that nobody is known to offer says where it is not known what they offer", async () => {
+    const { call, at } = gatewayTo(["a", "b"]);
+    at("b").up = false;
+    expect(await call("zzzz", { hosts: ["a"] })).toMatchObject({
+      kind: "refused",
+      reasons: [
+        "none of the hosts is known to offer it",
+        "",
+        "what some hosts offer is not known: list_hosts tells why",
+      ],
+    });
+  });
+
   test("waits for a host that offers its tool where nothing is known of any, and for no other", async () => {
     const { call, at } = gatewayTo(["a", "b"]);
     at("b").gate = new Promise(() => {});
