@@ -111,9 +111,8 @@ function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Caus
   };
 }
 
-function beforeTheAnswer({ session }: Evidence): string {
-  return session === true ? "" : " before the answer came";
-}
+const beforeTheAnswer = ({ session }: Evidence): string =>
+  session === true ? "" : " before the answer came";
 
 /** 120 as "2 minutes", 90 as "90 s". */
 function spanOf(seconds: number): string {

@@ -55,6 +55,4 @@ export function readEffective(text: string, destination: Destination, fallbackHo
 }
 
 /** ssh puts spaces between paths, and does not quote those in them: a word that does not begin a path belongs to the one before. */
-function paths(text = ""): string[] {
-  return text.split(/ (?=[/~%$]|[A-Za-z]:)/).filter((path) => path !== "");
-}
+const paths = (text = ""): string[] => text.split(/ (?=[/~%$]|[A-Za-z]:)/).filter((path) => path !== "");

@@ -1,9 +1,9 @@
 /** The ssh process: what is spawned for it, its pipes, and how long a silent one is waited for. */
 
-import { closeSync, constants, openSync } from "node:fs";
+import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
-import { problemOf, RunspecError } from "../errors.ts";
-import { ignoredSignals } from "../process/signals.ts";
+import { attempt, problemOf, RunspecError } from "../errors.ts";
+import { ignoredSignals, sendSignal } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { spawn } from "../process/spawn.ts";
@@ -31,10 +31,10 @@ export function startSsh(argv: readonly string[], env: Record<string, string>, c
   const ownGroup = process.platform !== "win32" && !hasTerminal();
   const shieldedFrom = carries ? sentToOurGroup() : [];
   const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup, shieldedFrom });
-  const { stdin, stdout, stderr, exited, kill } = child;
+  const { stdin, stdout, stderr, exited } = child;
   if (stdin === undefined) throw new TypeError("ssh must be piped");
   const end = () => {
-    endSsh(kill);
+    endSsh(child);
     // A gateway tries its hosts again for as long as it lives, and needs the descriptor back.
     void stdin.destroy();
   };
@@ -42,15 +42,27 @@ export function startSsh(argv: readonly string[], env: Record<string, string>, c
     const exit = await Promise.race([exited, Bun.sleep(STAY_MS)]);
     if (exit !== undefined) return exit;
     end();
-    if ((await Promise.race([exited, Bun.sleep(TOLD_MS)])) === undefined) kill("SIGKILL");
+    if ((await Promise.race([exited, Bun.sleep(TOLD_MS)])) === undefined) child.kill("SIGKILL");
     return "lingering";
   }
   return { stdin, stdout, stderr, kill: end, ended };
 }
 
-/** Ends an ssh by its `kill`: at a terminal it does not hear TERM, and one that was stopped hears nothing until it runs again. */
-export function endSsh(kill: (signal: NodeJS.Signals) => void): void {
+/** Ends an ssh: at a terminal it does not hear TERM, and one that was stopped hears nothing until it runs again. */
+export function endSsh({ pid, exit, kill }: Pick<ReturnType<typeof spawn>, "pid" | "exit" | "kill">): void {
+  if (exit() === undefined) endPrompts(pid);
   for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) kill(signal);
+}
+
+/** Ends what asks at the terminal below `pid`: a bastion's ssh, too, does not hear Ctrl-C, and would take what is typed next. Only Linux hands that on. */
+function endPrompts(pid: number): void {
+  const children = attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1")) ?? "";
+  for (const child of children.split(" ").map(Number).filter(Boolean)) {
+    endPrompts(child);
+    const fds = attempt(() => readdirSync(`/proc/${child}/fd`)) ?? [];
+    const isTerminal = (fd: string) => attempt(() => readlinkSync(`/proc/${child}/fd/${fd}`)) === "/dev/tty";
+    if (fds.some(isTerminal)) sendSignal(child, "SIGHUP");
+  }
 }
 
 /** @throws RunspecError 125 where there is no ssh on `path`, a PATH. */
@@ -70,10 +82,8 @@ export function sentToOurGroup(): readonly NodeJS.Signals[] {
 }
 
 /** Whether there is a terminal whose keys reach us, wherever our streams lead. */
-function hasTerminal(): boolean {
-  const open = () => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY));
-  return problemOf(open) === undefined;
-}
+const hasTerminal = () =>
+  problemOf(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY))) === undefined;
 
 const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";
 /** How long a silent remote is waited for, in seconds. */

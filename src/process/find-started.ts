@@ -63,6 +63,4 @@ export function findStarted(mark: StartMarks, read = readProcesses): ProcessId |
   return { pid: found.session, ...(leader && { start: leader.start }) };
 }
 
-function digestOf(text: string): string {
-  return Bun.hash(text).toString();
-}
+const digestOf = (text: string): string => Bun.hash(text).toString();

@@ -55,8 +55,8 @@ export function spawn(options: SpawnOptions) {
     // Once it has been started, nothing may fail.
     const [output, errors] = [sourceOfPipe(stdout), sourceOfPipe(stderr)];
     options.onReady?.(stderr?.write);
-    // Ignored by a shell: the runtime would reset them. Blocked as well: an ssh that shares a connection listens all the same; any other unblocks them.
-    if (shieldedFrom.length > 0) blockOnly(shieldedFrom);
+    // Ignored by a shell: the runtime would reset them. INT and TERM are blocked as well: an ssh that shares a connection listens for them all the same.
+    if (shieldedFrom.length > 0) blockOnly(shieldedFrom.filter((name) => name !== "SIGTSTP"));
     const child = Bun.spawn(detached ? [...argv] : ignoring([...ignoredSignals(), ...shieldedFrom], argv), {
       env,
       ...(cwd === undefined ? {} : { cwd }),
@@ -125,9 +125,7 @@ function exitOf(child: Bun.Subprocess): Exit {
 }
 
 /** What the child writes, on Windows, into Bun's socketpair, of which we have `own`; nothing where it has our own output. */
-function outputOf(stream: unknown): Source {
-  return stream instanceof ReadableStream ? sourceOf(stream) : EMPTY;
-}
+const outputOf = (stream: unknown): Source => (stream instanceof ReadableStream ? sourceOf(stream) : EMPTY);
 
 /** What the child reads, from `pipe` or likewise. */
 function inputOf(pipe: Pipe | undefined, fileSink: Bun.Subprocess["stdin"]): Sink {

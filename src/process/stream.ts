@@ -130,9 +130,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
   };
 }
 
-function goneReader(): Error {
-  return Object.assign(new Error("nobody reads any more"), { code: "EPIPE" });
-}
+const goneReader = (): Error => Object.assign(new Error("nobody reads any more"), { code: "EPIPE" });
 
 /** What a {@link ByteWriter} is given, as parts. */
 export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {

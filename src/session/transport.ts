@@ -48,10 +48,9 @@ export function openTransport(
   if (shared === undefined) return { ...common, ssh };
   const onRenewed = () =>
     void tell(context, messageText(`${alias}: the shared connection was dead; connecting anew`));
-  const { forget, apart } = shared;
   return {
     ...common,
-    ssh: overShared(ssh, { ...common, forget, apart: () => start(apart), onRenewed }),
+    ssh: overShared(ssh, { ...common, forget: shared.forget, apart: () => start(shared.apart), onRenewed }),
     shared: true,
   };
 }

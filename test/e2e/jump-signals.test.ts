@@ -214,6 +214,28 @@ throughSshd(TOOLS, (site) => {
     },
   );
 
+  test.concurrent.skipIf(process.platform !== "linux")(
+    "Ctrl-C while a bastion asks at the terminal ends what asks, which does not hear it",
+    async () => {
+      const file = join(tempDir(), "pids");
+      const asks = `sh -c 'echo $$ >${file}.new; mv ${file}.new ${file}; exec 3</dev/tty; echo passphrase >/dev/tty; read word <&3'`;
+      const table = `[config.jump-hosts.box]\nssh-options = [${JSON.stringify(`ProxyCommand=${asks}`)}]\n`;
+      // Who leads the session would take all of it with him.
+      const shell = startInTerminal(
+        ["sh", "-c", `trap : INT; ${BIN} jump box; echo code $?; exec sleep 60`],
+        {
+          cwd: project(table).cwd,
+        },
+      );
+      await shell.sees("passphrase");
+      const pids = await pidsIn(file);
+      shell.type("\x03");
+      await shell.sees("code 130");
+      await gone(pids);
+      await shell.close();
+    },
+  );
+
   test.concurrent("a signal to the whole group, where there is no terminal, leaves ssh to carry it", async () => {
     const file = join(tempDir(), "pids");
     const jump = [BIN, "jump", host().alias, "sleeper", "--", file, "handle"];

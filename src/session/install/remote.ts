@@ -62,7 +62,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
     let gaveUp = false;
     patience.over.catch(() => {
       gaveUp = true;
-      endSsh(child.kill);
+      endSsh(child);
     });
     const heard = () => patience.heard(stdout.size() + stderr.size());
     const stdout = collect(child.stdout, NOISE_MAX_BYTES, heard);
