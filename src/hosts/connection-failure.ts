@@ -43,6 +43,9 @@ export class ConnectionFailure extends RunspecError {
   }
 }
 
+/** A failure of a server that has answered: it does not take what is asked, or its answer is none. */
+export class ServerFailure extends RunspecError {}
+
 /** What tells most stands at the end: ssh's own reason, or an error with what helps. */
 function quotable(words: string): string {
   const [whole, last] = [joinLines(words), joinLines(words, 2)];

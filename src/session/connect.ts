@@ -1,7 +1,7 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
 import { handledElsewhere, RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure, underName } from "../hosts/connection-failure.ts";
+import { ConnectionFailure, ServerFailure, underName } from "../hosts/connection-failure.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
@@ -81,16 +81,13 @@ export function connect(options: ConnectOptions) {
   function nameHost(error: unknown): never {
     const host = visible(options.alias);
     if (error instanceof RpcFailure)
-      throw new RunspecError(`${host}: the server refused: ${visible(error.message)}`);
+      throw new ServerFailure(`${host}: the server refused: ${visible(error.message)}`);
     if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) throw error;
-    const { message, exitCode, hint } = error;
-    throw new RunspecError(underName(host, message), { exitCode, hint });
+    throw new ServerFailure(underName(host, error.message), error);
   }
 
   /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */
-  function hangUp(): void {
-    void ssh.stdin.end();
-  }
+  const hangUp = () => void ssh.stdin.end();
 
   /** Ends ssh now; what is awaited in `during` rejects with `reason`. */
   function abandon(reason?: unknown): void {

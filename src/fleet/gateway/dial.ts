@@ -51,8 +51,8 @@ const PROBE_MS = 5000;
 /** From one list to the next where it keeps changing: at least so long, and so many times as long as reading it took. Other hosts need us, too. */
 const GATHER_MS = 100;
 const GATHER_TIMES = 10;
-/** The errors of a server that has run nothing; behind any other, it may have. */
-const REFUSALS: readonly number[] = [CODE.METHOD_NOT_FOUND, CODE.INVALID_PARAMS];
+/** The errors of a server that has run nothing; behind any other, the tool may have run. */
+const REFUSALS = Object.values<number>(CODE).filter((code) => code !== CODE.INTERNAL);
 
 /** What opens sessions, so many at a time. */
 export function createDialler(context: DialContext): Dial {

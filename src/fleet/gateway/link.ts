@@ -1,7 +1,7 @@
 /** One host behind the gateway: connected to when it is called, kept while it is used, tried again for ever. */
 
 import { handledElsewhere, RunspecError } from "../../errors.ts";
-import { ConnectionFailure } from "../../hosts/connection-failure.ts";
+import { ConnectionFailure, ServerFailure } from "../../hosts/connection-failure.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
@@ -50,8 +50,8 @@ export function createLink(host: Host, context: LinkContext) {
   const session = shareSession(dial, context);
 
   function setReachable(reachable: boolean | undefined, error?: string): void {
-    const { since } = state?.reachable === reachable && state ? state : { since: context.date() };
-    state = { reachable, since, error };
+    const since = state?.reachable === reachable ? state?.since : undefined;
+    state = { reachable, since: since ?? context.date(), error };
   }
 
   function learn(offered: readonly RemoteTool[]): void {
@@ -81,7 +81,8 @@ export function createLink(host: Host, context: LinkContext) {
       },
       (error: unknown) => {
         failures++;
-        const reached = error instanceof ConnectionFailure ? error.reached : undefined;
+        const answered = error instanceof ServerFailure || undefined;
+        const reached = error instanceof ConnectionFailure ? error.reached : answered;
         setReachable(reached, failureOn(host, error).error);
         tryLater();
       },
@@ -94,8 +95,7 @@ export function createLink(host: Host, context: LinkContext) {
     retry = setTimeout(() => {
       retry = undefined;
       session.open().catch(handledElsewhere);
-    }, context.backOff(failures));
-    retry.unref();
+    }, context.backOff(failures)).unref();
   }
 
   return {

@@ -5,6 +5,7 @@ import { delimiter } from "node:path";
 import { reachOf } from "../../../src/fleet/connection.ts";
 import { createDialler, type SessionEvents } from "../../../src/fleet/gateway/dial.ts";
 import type { HostCall } from "../../../src/fleet/gateway/host-call.ts";
+import { ServerFailure } from "../../../src/hosts/connection-failure.ts";
 import { BASE_ENV } from "../../harness/binary.ts";
 import { waitUntil } from "../../harness/processes.ts";
 import { recordingSsh } from "../../harness/recording-ssh.ts";
@@ -110,6 +111,8 @@ test.each([
 });
 
 test.each([
+  [-32700, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
+  [-32600, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
   [-32602, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
   [
     -32603,
@@ -125,6 +128,15 @@ test.each([
   const session = await dial();
   expect((await session.call(call())).outcome).toMatchObject(outcome);
   await session.close();
+});
+
+test("a server that answers and cannot be used was reached", async () => {
+  const { dial } = await site({ onStart: say({ id: 1, error: { code: -32603, message: "no licence" } }) });
+  const error = await dial().catch((one: unknown) => one);
+  expect([error instanceof ServerFailure, error instanceof Error && error.message]).toEqual([
+    true,
+    "web: the server refused: no licence",
+  ]);
 });
 
 test.each([

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { RunspecError } from "../../../src/errors.ts";
 import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
 import { withoutAnswer } from "../../../src/fleet/gateway/host-call.ts";
+import { ServerFailure } from "../../../src/hosts/connection-failure.ts";
 import { diagnose } from "../../../src/hosts/diagnose.ts";
 import type { CallIo } from "../../../src/mcp/tool-host.ts";
 import { answer, host, sites, tool } from "./tools.ts";
@@ -275,7 +276,7 @@ describe("a call", () => {
 });
 
 test("the hosts are told with what each lacks, and which cannot be reached", async () => {
-  const { list, call, at } = gatewayTo(["a", "b", "c", "d", "e", "f"], {
+  const { list, call, at } = gatewayTo(["a", "b", "c", "d", "e", "f", "g"], {
     date: () => Date.UTC(2026, 0, 2, 3, 4, 5),
   });
   const seen = { alias: "d", destination: host("d").destination, handshake: false, noise: undefined };
@@ -283,11 +284,13 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
   at("d").gate = Promise.reject(diagnose(evidence));
   at("e").gate = Promise.reject(diagnose({ ...evidence, alias: "e", end: undefined, gaveUp: "silent" }));
   at("f").gate = Promise.reject(new RunspecError("ssh cannot be started"));
+  at("g").gate = Promise.reject(new ServerFailure("g: the server refused: no licence"));
   at("b").tools = [tool("a"), tool("b")];
   at("c").up = false;
   await list();
   const since = "2026-01-02T03:04:05Z";
   const notOnPath = "runspec is not on PATH there (no bin is set, so the remote's PATH was tried)";
+  const noLicence = "the server refused: no licence";
   const silent = "e did not answer the MCP handshake within 30 s";
   expect(await call("list_hosts", {})).toMatchObject({
     text: [
@@ -297,6 +300,7 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
       `d: reachable since ${since}; cannot be used: ${notOnPath}; its tools are not known`,
       `e: cannot be used since ${since}: ${silent}; its tools are not known`,
       `f: cannot be used since ${since}: ssh cannot be started; its tools are not known`,
+      `g: reachable since ${since}; cannot be used: ${noLicence}; its tools are not known`,
       "",
     ].join("\n"),
     structured: {
@@ -307,6 +311,7 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
         { host: "d", reachable: true, since, lacks: null, error: `d: ${notOnPath}` },
         { host: "e", reachable: null, since, lacks: null, error: silent },
         { host: "f", reachable: null, since, lacks: null, error: "f: ssh cannot be started" },
+        { host: "g", reachable: true, since, lacks: null, error: `g: ${noLicence}` },
       ],
     },
   });
