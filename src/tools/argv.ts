@@ -43,6 +43,4 @@ export function valueWords(argument: Argument, value: Value | undefined): string
 }
 
 /** Booleans are `true` and `false` there, and `1` and `0` in the environment. */
-function textsOf(value: Value = []): string[] {
-  return [value].flat().map(String);
-}
+const textsOf = (value: Value = []): string[] => [value].flat().map(String);

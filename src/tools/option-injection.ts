@@ -36,12 +36,12 @@ function readAs(word: string, flags: readonly Argument[]): string | undefined {
   return flag === undefined ? undefined : `--${visible(flag.name)}`;
 }
 
-/** As any parser may: the beginning of a flag's name, in any case, behind one dash or, as in Perl, a `+`; for its opposite, behind `no` as well. */
-function isLong(word: string, { name, type, hidden }: Argument): boolean {
+/** As any parser may: the beginning of a flag's name or its letter, in any case, behind one dash or, as in Perl, a `+`; for its opposite, behind `no`. */
+function isLong(word: string, { name, short, type, hidden }: Argument): boolean {
   // Nobody has declared one that is hidden, so `-n` is not refused for it.
-  const written = writtenName(word.replace(hidden ? /^--/ : /^(?:--?|\+)/, ""));
-  const own = writtenName(name);
-  const forms = type === "flag" || type === "bool" ? [own, `no-${own}`, `no${own}`] : [own];
+  const written = hidden && !word.startsWith("--") ? "" : writtenName(word);
+  const names = [name, short ?? name].map(writtenName);
+  const forms = type === "flag" || type === "bool" ? [...names, ...names.map((own) => `no${own}`)] : names;
   return written !== "" && forms.some((form) => form.startsWith(written));
 }
 
@@ -50,4 +50,5 @@ function isShort(word: string, { short }: Argument): boolean {
   return short !== undefined && /^-[^-=]+/.exec(word)?.[0].includes(short) === true;
 }
 
-const writtenName = (word: string) => (word.split("=", 1)[0] ?? "").replaceAll("_", "-").toLowerCase();
+/** Up to its value; yargs takes `--dryRun` and `--dry-run.x` for `--dry-run`, parsers of .NET `--dry-run:true`. */
+const writtenName = (word: string) => word.replace(/[=:.].*|^\+|[-_]/gs, "").toLowerCase();

@@ -12,6 +12,7 @@ more = {type = "str", position = 4, multiple = true, required = false}
 dashed = {type = "str", position = 3, delimiter = "-", required = false}
 dry-run = {type = "flag", short = "-d"}
 name = {type = "str", required = false}
+calm = {type = "flag", short = "-q"}
 rest = {type = "rest"}
 `;
 
@@ -27,13 +28,29 @@ const rows: [given: Record<string, Value>, problems: string[]][] = [
   [{ file: "--dry" }, ['file: found "--dry", which the tool would take for --dry-run']],
   [{ file: "--no-dry-run" }, ['file: found "--no-dry-run", which the tool would take for --dry-run']],
   [{ file: "-name=x" }, ['file: found "-name=x", which the tool would take for --name']],
-  ...["--DRY-RUN", "-dr", "+dry", "+Dry_Run=1", "--nodry-run", "-no", "+nodry", "-xd", "-5d", "-D"].map(
-    (file): (typeof rows)[number] => [
-      { file },
-      [`file: found "${file}", which the tool would take for --dry-run`],
-    ],
-  ),
+  ...[
+    "--DRY-RUN",
+    "-dr",
+    "+dry",
+    "+Dry_Run=1",
+    "--nodry-run",
+    "-no",
+    "+nodry",
+    "-xd",
+    "-5d",
+    "-D",
+    "--dryRun",
+    "--dry-run.x",
+    "--dry-run:true",
+  ].map((file): (typeof rows)[number] => [
+    { file },
+    [`file: found "${file}", which the tool would take for --dry-run`],
+  ]),
   ...["+", "+5", "+x", "-xy", "-x=d", "--x-d", "a-d"].map((file): (typeof rows)[number] => [{ file }, []]),
+  ...["-q", "--q", "+q", "--Q", "-Q=1", "--noq"].map((file): (typeof rows)[number] => [
+    { file },
+    [`file: found "${file}", which the tool would take for --calm`],
+  ]),
   [{ file: "-dx" }, ['file: found "-dx", which the tool would take for --dry-run']],
   [{ file: "--" }, ['file: found "--", which the tool would take for the end of its flags']],
   [{ token: "--name" }, ["token: found a word, which the tool would take for --name"]],
