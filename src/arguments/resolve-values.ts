@@ -61,7 +61,7 @@ export function presetArguments(
   return preset;
 }
 
-/** The first variable that has a value, the `own` before the declared; the file never overrides the environment. A tool that reads them again does the same. */
+/** The first variable that has a value, those of `ownNames` before the declared; the file never overrides the environment. A tool that reads them again does the same. */
 function lookUp(
   argument: Argument,
   ownNames: readonly string[],

@@ -27,7 +27,7 @@ export function createLineDecoder(maxBytes: number) {
     return line;
   }
 
-  /** The frames that `chunk` completes, each made when it is asked for: its reader may `take` first. Lines may be views into the chunk: use them before it is reused. */
+  /** The frames that `chunk` completes, each made when it is asked for: its reader may call `expectRaw` first. Lines may be views into the chunk: use them before it is reused. */
   function* push(chunk: Uint8Array): Generator<Frame> {
     for (let rest = chunk; rest.length > 0; ) {
       if (rawBytes > 0) {

@@ -113,7 +113,7 @@ export function listenForStop(onSignals: OnSignals) {
 /** How long telling of it may take. */
 const ANNOUNCE_MS = 500;
 
-/** Ctrl-Z: `say` is called before we stop, and again when we go on, until the returned function is called. ssh, which carries the word, does not stop. */
+/** Ctrl-Z: `announce` is called before we stop, and again when we go on, until the returned function is called. ssh, which carries the word, does not stop. */
 export function onSuspend(onSignals: OnSignals, announce: (suspended: boolean) => Promise<void>): () => void {
   if (process.platform === "win32") return () => {};
   const stops = onSignals(["SIGTSTP"], () => {

@@ -124,7 +124,7 @@ function exitOf(child: Bun.Subprocess): Exit {
   return { signal: signalCode, number: constants.signals[signalCode] };
 }
 
-/** What the child writes, on Windows, into Bun's socketpair, of which we have `own`; nothing where it has our own output. */
+/** What the child writes, on Windows, into Bun's socketpair, of which we have `stream`; nothing where it has our own output. */
 const outputOf = (stream: unknown): Source => (stream instanceof ReadableStream ? sourceOf(stream) : EMPTY);
 
 /** What the child reads, from `pipe` or likewise. */
