@@ -14,6 +14,7 @@ import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Issue } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
 import { decodeLossily, listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 
@@ -77,24 +78,25 @@ function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
 }
 
 const SHELLS = "(?:[az]|ba|da|m?k|fi|t?c)?sh";
+const STARTERS = "(?:sudo|doas|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
 /** What makes one line for a shell of its words, or takes the next word for one. */
 const JOINS = new RegExp(
   [
-    "^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|(?<= |bin/)ssh(?= )",
+    String.raw`^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|(?<=^${STARTERS}(?: -\S+(?: [^\s-]\S*)?| \S+=\S*| \d\S*)* (?:\S*/)?)ssh(?= )`,
     `^(?:${SHELLS}|flock|runuser|script|su)(?=(?: .*)? -\\w*c$)|(?<= |bin/)${SHELLS}(?= -\\w*c$)`,
-    String.raw`^(?:cmd|powershell|pwsh)(?=(?:\.exe)?(?: .*)? (?:/[ck]|-c\w*)(?: |$))`,
+    String.raw`^(?:cmd|powershell|pwsh)(?=(?:\.exe)?(?: (?!-f)\S+)* (?:/[ck]|-c(?:om?m?a?n?d?)?)(?: |$))|^powershell(?=(?:\.exe)?(?: (?!-f)\S+)*$)`,
   ].join("|"),
   "i",
 );
 
 function readByShell({ runnable }: Tool): Issue[] {
-  const { name, file, command = [], args } = runnable;
+  const { path, file, command = [], args } = runnable;
   const [first = "", ...words] = command;
   const [program] = JOINS.exec([basename(first), ...words].join(" ")) ?? [];
   const isText = ({ type, options }: Argument) => !options && ["str", "path", "rest"].includes(type);
   if (program === undefined || !args.some((one) => isText(one) && inWords(one, runnable))) return [];
   const message = `${program} has a shell read its words, so a text that is given can be a command: name a script instead, for another host a tool there (runspec jump), or set options`;
-  return [{ severity: "warning", file, key: `[${name}] command`, message }];
+  return [{ severity: "warning", file, key: `[${keyText(path[0] ?? "")}] command`, message }];
 }
 
 function linesOf(path: string): string[] {

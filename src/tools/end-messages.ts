@@ -57,9 +57,8 @@ export function wentWell({ killed, remaining, unseen }: Ending): boolean {
   return !killed && remaining.length === 0 && !unseen;
 }
 
-function overTime({ timeout }: Runnable): string {
-  return `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
-}
+const overTime = ({ timeout }: Runnable) =>
+  `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
 
 const graceText = (runnable: Runnable): string => writeDuration(stopTimeoutOf(runnable));
 

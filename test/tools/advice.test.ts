@@ -58,12 +58,20 @@ test("a command whose words a shell reads, where a text is among them", () => {
     ["docker", "exec", "web", "sh", "-c"],
     ["pwsh", "-NoProfile", "-Command", "Get-Item"],
     ["cmd.exe", "/C", "type"],
+    ["powershell", "-NoProfile", "Get-Item"],
+    ["sudo", "-u", "app", "LANG=C", "ssh", "db"],
   ];
   expect(read.map((command) => by(command))).toEqual(
-    ["ssh", "ssh", "ssh", "watch", "bash", "su", "sh", "pwsh", "cmd"].map((program) => [program]),
+    ["ssh", "ssh", "ssh", "watch", "bash", "su", "sh", "pwsh", "cmd", "powershell", "ssh"].map((program) => [
+      program,
+    ]),
   );
   const others = [
     ["systemctl", "restart", "ssh"],
+    ["journalctl", "-u", "ssh", "--since"],
+    ["sudo", "systemctl", "status", "ssh", "--no-pager"],
+    ["pwsh", "-NoProfile", "-File", "x.ps1", "-ComputerName"],
+    ["powershell", "-NoProfile", "-File", "x.ps1"],
     ["bash", "-c", "id"],
     ["npm", "watch", "x"],
     ["tar", "-c"],
@@ -72,6 +80,11 @@ test("a command whose words a shell reads, where a text is among them", () => {
     ["ssh-add", "x"],
   ];
   expect(others.map((command) => by(command))).toEqual(others.map(() => []));
+  const dotted = {
+    ...toolWith(""),
+    runnable: { ...toolOf('command = ["ssh", "db"]\nargs.x = "a"'), path: ["my.tool", "sub"] },
+  };
+  expect(adviseOnClients([dotted]).map(({ key }) => key)).toContain('["my.tool"] command');
   const harmless = ['type = "int"', "options = ['a']", 'type = "flag"', 'type = "str", pass = "env"'];
   expect(harmless.map((arg) => by(["ssh", "db"], arg))).toEqual(harmless.map(() => []));
 });
