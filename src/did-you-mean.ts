@@ -4,7 +4,6 @@ import { visible } from "./text.ts";
 
 /** Longer names are no typing mistakes, and comparing them takes time by the product of their lengths. */
 const NAME_MAX = 64;
-/** Names that are compared. */
 const CANDIDATES_MAX = 1000;
 
 /** The `candidates` near enough to `wanted` to be what was meant, nearest first. */

@@ -70,7 +70,6 @@ function assignPlaces(places: readonly string[], texts: Map<string, Texts>, args
   return places.slice(at);
 }
 
-/** Surplus words that are told. */
 const WORDS_SHOWN = 10;
 
 function tooMany(words: readonly string[], args: readonly Argument[], given: ReadonlyMap<string, unknown>) {

@@ -56,7 +56,6 @@ interface JsonNode {
   /** After its last character. */
   end: number;
   value: unknown;
-  /** The members of an object. */
   members?: Map<string, JsonNode>;
 }
 

@@ -8,7 +8,6 @@ import { walkPath } from "../files/trust.ts";
 import { killProgram } from "./kill.ts";
 
 interface Permission {
-  /** Who runs runspec. */
   invoker: string;
   user: string;
   /** The program and the words that every call of it has. */

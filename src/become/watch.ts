@@ -16,7 +16,6 @@ const LISTEN_BYTES = 4096;
 /** How long its first words are held back, so that no secret is in them. */
 const HOLD_MS = 1000;
 
-/** The parts of an execution that are listened to. */
 export interface WatchedIo {
   onOutput(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
   onStart?(pid: number): void;

@@ -35,7 +35,6 @@ interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
 
 /** What whoever opens one knows of its calls, and is told of its tools. */
 interface Hooks extends Pick<ConnectOptions, "onToolsChanged"> {
-  /** Whether a call has been sent on it. */
   called(): boolean;
 }
 

@@ -25,9 +25,7 @@ export interface Outcome {
   because: (typeof CAUSES)[number];
   /** Undefined: nothing was run there, and nothing went wrong there. */
   exitCode?: number;
-  /** The signal that ended the tool. */
   signal?: string;
-  /** How long the tool ran, in milliseconds. */
   durationMs?: number;
   /** What went wrong, in a sentence that names the host. */
   error?: string | undefined;

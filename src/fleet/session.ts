@@ -89,7 +89,6 @@ export function createSession(host: Host, context: SessionContext) {
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }
 
-  /** Makes the call, with its signals and its time limit. */
   async function makeCall(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
     const follower = followCalls(remote, call.tool, {
       stdout: NOBODY,

@@ -28,7 +28,6 @@ export function readHostList(text: string): string[] {
   return names;
 }
 
-/** The items of several lists together. */
 export function readHostLists(texts: readonly string[]): string[] {
   const all: string[] = [];
   for (const text of texts) {

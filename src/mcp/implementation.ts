@@ -2,7 +2,6 @@
 
 import { isObject } from "../json.ts";
 
-/** What either end calls itself. */
 export interface Implementation {
   name: string;
   /** A name for people. */
@@ -25,7 +24,6 @@ export function readImplementation(value: unknown): Implementation | undefined {
   return { name: cut(name), version: typeof version === "string" ? cut(version) : "" };
 }
 
-/** What a gateway says of the client that it calls for. */
 export function readBehalf(value: unknown): Behalf | undefined {
   if (!isObject(value)) return undefined;
   const client = readImplementation(value.client);

@@ -5,7 +5,6 @@ import { attempt } from "../errors.ts";
 import { libc } from "./libc.ts";
 import { type ProcessId, readProcesses } from "./processes.ts";
 
-/** What is known of a program before it is started. */
 export interface StartMarks {
   /** The inode of the pipe that its stderr is: nobody else has it. */
   pipe: number;

@@ -29,7 +29,6 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
   return { config, issues: top.issues(file) };
 }
 
-/** The settings of one file, and what is wrong with them. */
 export interface ConfigFile extends Omit<SpecFile, "runnables"> {
   source: Found["source"];
 }

@@ -20,7 +20,6 @@ export function reachesUser(runnable: Carrying): boolean {
   return carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
 }
 
-/** Which variables reach the other user, in words for a listing. */
 export function describeCarried(runnable: Carrying): string {
   if (!reachesUser(runnable)) return "carrying no variables";
   if (!carriesVariables(runnable)) return `with the environment that ${runnable.becomeMethod} hands on`;

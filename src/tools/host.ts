@@ -30,7 +30,6 @@ export interface LocalToolHost extends ToolHost {
 
 interface HostOptions {
   tools: readonly Tool[];
-  /** What a child inherits. */
   env: Readonly<Record<string, string>>;
   asker(): Omit<Asker, "client" | "human" | "behalf">;
   audit: Audit;

@@ -109,7 +109,6 @@ function exitCodeOf(value: unknown, isError: boolean): { exitCode: number; remar
   return { exitCode: isError ? code || 1 : (code ?? 0) };
 }
 
-/** Kinds of content that a remark names. */
 const KINDS_MAX = 5;
 const KIND_MAX = 30;
 

@@ -16,7 +16,6 @@ import { installScript, placeOf, probe, SCRIPT_EXIT, saysPlace, uninstallScript 
 interface InstallRequest extends RemoteScripts {
   /** Tell what would be done. */
   dryRun: boolean;
-  /** Write the `bin` line into runspec.toml. */
   write: boolean;
   /** `--config`. */
   explicit: string | undefined;
