@@ -94,9 +94,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     });
     record(summarize(result), given);
     if (words === undefined) tellOfBadEnd(result);
-    return prepared.kind === "ready" && result.kind === "ended"
-      ? { ...result, notes: prepared.notes }
-      : result;
+    if (prepared.kind !== "ready" || result.kind !== "ended") return result;
+    return { ...result, notes: prepared.notes };
   }
 
   /** A cancelled call gets no answer, so nobody else would hear of it. */
@@ -109,7 +108,9 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   async function perform({ runnable }: Tool, { plan, secrets }: PreparedCall, callIo: CallIo) {
     if (secrets.size > 0) callIo.onSecrets?.((text) => maskText(text, secrets));
     const io = { ...callIo, watchdog };
-    const watched = () => ({ invoker: asker().user ?? "you", hostname, shown: plan.shown, secrets });
+    const { shown = [], unsent } = plan.become ?? {};
+    const told = { hostname, shown, secrets: secrets.union(new Set(unsent)) };
+    const watched = () => ({ invoker: asker().user ?? "you", ...told });
     // Loaded only where it is needed, as the users are read: 1 ms of the processor for every start of a server.
     const watch = plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched());
     try {
