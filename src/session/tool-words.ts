@@ -31,7 +31,7 @@ export function usageOf({ name, description, inputSchema, meta }: RemoteTool): T
     args: withoutSecretDefaults(fromInputSchema(inputSchema)),
     groups: groupsFromMeta(meta),
     examples: readExamples(meta["runspec/examples"]),
-    ...(description === undefined ? {} : { description }),
+    description,
   };
 }
 
@@ -39,7 +39,7 @@ function readExamples(value: unknown): Example[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isObject).flatMap(({ cmd, description }) => {
     if (typeof cmd !== "string") return [];
-    return [{ cmd, ...(typeof description === "string" ? { description } : {}) }];
+    return [{ cmd, description: typeof description === "string" ? description : undefined }];
   });
 }
 

@@ -59,7 +59,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const runnables = readTools([name], table, top, reading, inherited).map((runnable) => ({
     ...runnable,
     command: [...command, file],
-    ...(command.length > 0 && { rereadsArgv: true as const }),
+    rereadsArgv: command.length > 0 ? (true as const) : undefined,
   }));
   if (options.reviewText) warnOfInvisible(table, top);
   return { path: file, config, runnables, issues: top.issues(file) };

@@ -62,7 +62,7 @@ function withoutNames(rules: readonly Group[], unseen: ReadonlySet<string>): Gro
     .map((rule) => ({
       ...rule,
       args: [...new Set(rule.args.map(shownName))],
-      ...(rule.if === undefined ? {} : { if: shownName(rule.if) }),
+      if: rule.if && shownName(rule.if),
     }));
 }
 

@@ -10,11 +10,11 @@ import { malformedAnswer, type ServerInfo } from "./handshake.ts";
 
 export interface RemoteTool {
   name: string;
-  title?: string;
-  description?: string;
+  title?: string | undefined;
+  description?: string | undefined;
   inputSchema: unknown;
   /** How far it says that an agent may be trusted with it. */
-  autonomy?: string;
+  autonomy?: string | undefined;
   /** `_meta` and the `x-…` keys, where they survived. */
   meta: PlainObject;
   /** The tool as the server said it. */
@@ -61,11 +61,11 @@ export function readTool(tool: unknown): RemoteTool[] {
   return [
     {
       name,
-      ...(typeof title === "string" ? { title } : {}),
+      title: typeof title === "string" ? title : undefined,
       // A description that is the title says nothing more to a person.
-      ...(typeof description === "string" && description !== title ? { description } : {}),
+      description: typeof description === "string" && description !== title ? description : undefined,
       inputSchema,
-      ...(typeof autonomy === "string" && { autonomy }),
+      autonomy: typeof autonomy === "string" ? autonomy : undefined,
       meta,
       raw: tool,
     },
