@@ -24,7 +24,7 @@ export type Checked =
   | Ready
   | { kind: "help"; usage: ToolUsage }
   /** The call itself is refused: it is made nowhere. `missingSecrets`: for the lack of these, and nothing else. */
-  | { kind: "refused"; outcome: Outcome; manual?: true | undefined; missingSecrets?: readonly string[] }
+  | { kind: "refused"; outcome: Outcome; manual?: boolean | undefined; missingSecrets?: readonly string[] }
   /** Nothing can be run on this host. */
   | { kind: "failed"; outcome: Outcome };
 

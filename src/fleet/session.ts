@@ -65,7 +65,7 @@ export function createSession(host: Host, context: SessionContext) {
     const outcome = failureOn(host, error);
     if (!sent) return outcome;
     const because = outcome.because === "out of reach" ? "lost" : "failed";
-    return { ...outcome, because, ...(unkept && { error: `${outcome.error}; ${END_UNKNOWN}` }) };
+    return { ...outcome, because, error: unkept ? `${outcome.error}; ${END_UNKNOWN}` : outcome.error };
   }
 
   async function fromAnswer(answer: AnswerOf<"refused" | "ended">, checked: Ready): Promise<Outcome> {

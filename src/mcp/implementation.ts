@@ -11,8 +11,8 @@ export interface Implementation {
 
 /** The client at the far end of a gateway. */
 export interface Behalf {
-  client?: Implementation;
-  user?: string;
+  client?: Implementation | undefined;
+  user?: string | undefined;
 }
 
 /** Characters of what the other end calls itself. */
@@ -26,11 +26,8 @@ export function readImplementation(value: unknown): Implementation | undefined {
 
 export function readBehalf(value: unknown): Behalf | undefined {
   if (!isObject(value)) return undefined;
-  const client = readImplementation(value.client);
-  return {
-    ...(client !== undefined && { client }),
-    ...(typeof value.user === "string" && { user: cut(value.user) }),
-  };
+  const user = typeof value.user === "string" ? cut(value.user) : undefined;
+  return { client: readImplementation(value.client), user };
 }
 
 /** Cuts a name, which is kept for as long as the session, and in the trail of every call. */

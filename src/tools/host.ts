@@ -65,7 +65,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
         runnable: tool?.runnable,
         name,
         arguments: given,
-        asker: () => ({ ...asker(), client: io.client ?? null, human, ...(behalf && { behalf }) }),
+        asker: () => ({ ...asker(), client: io.client ?? null, human, behalf }),
         runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });
@@ -119,7 +119,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
       if (ended.timedOut)
         return { ...ended, exitCode: EXIT.TIMED_OUT, explanation: endMessage(runnable, ended) };
       const explanation = ended.cancelled ? endMessage(runnable, ended) : watch?.explain(ended.exitCode);
-      return { ...ended, ...(explanation !== undefined && { explanation }) };
+      return { ...ended, explanation };
     } catch (error) {
       if (!(error instanceof RunspecError)) throw error;
       const { exitCode, message, hint, cause } = error;

@@ -49,7 +49,7 @@ function objectionsTo(
   if (problems.length > 0)
     against.push({
       ...refusedCall("words", firstFew(problems)),
-      ...(missingSecrets.length > 0 && { missingSecrets }),
+      missingSecrets: missingSecrets.length > 0 ? missingSecrets : undefined,
     });
   if (hidden === "hosts") {
     const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ") || "none"}`;
@@ -109,8 +109,8 @@ function mergeRefusals(against: readonly RefusedCall[]): RefusedCall {
     objections: against.flatMap(({ objections }) => objections),
     reasons: against.flatMap(({ reasons }) => reasons),
     exitCode: against[0]?.exitCode ?? EXIT.FAILED,
-    ...(against.some(({ manual }) => manual) && { manual: true }),
-    ...(missingSecrets.length > 0 && { missingSecrets }),
+    manual: against.some(({ manual }) => manual) || undefined,
+    missingSecrets: missingSecrets.length > 0 ? missingSecrets : undefined,
   };
 }
 

@@ -65,8 +65,8 @@ export async function callHosts(
     const host = link.host.name;
     const report = (message: string) =>
       asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
-    const call = { name, arguments: given, human, client, signal, ...(io.room && { room: io.room }) };
-    const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: report }) });
+    const call = { name, arguments: given, human, client, signal, room: io.room };
+    const answer = await link.call({ ...call, onProgress: onProgress && report });
     const error = answer.outcome.error && withHost(answer.outcome.error, typed);
     const kept = keepAnswer({ ...answer, outcome: { ...answer.outcome, error } }, asked.length);
     running.delete(host);

@@ -129,8 +129,8 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
 
   async function call({ name, human, signal, client: caller, onProgress, ...given }: HostCall) {
     const started = performance.now();
-    const behalf = { ...(caller && { client: caller }), ...(context.user && { user: context.user }) };
-    const options = { last: false, sendsInput: false, collected: onProgress ? { onProgress } : {}, behalf };
+    const behalf = { client: caller, user: context.user };
+    const options = { last: false, sendsInput: false, collected: { onProgress }, behalf };
     called = true;
     const sent = client.callTool({ name, human, ...given }, options);
     const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));

@@ -20,7 +20,7 @@ export interface HostAnswer extends Row {
   /** What the tool printed, as a value. */
   value?: unknown;
   /** The host itself left something out. */
-  truncated?: true;
+  truncated?: boolean | undefined;
 }
 
 /** What came without a word of the tool. */
@@ -53,8 +53,8 @@ export function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCa
     host,
     stdout: parts?.stdout ?? (output?.stream === "stdout" ? output.text : ""),
     stderr: parts?.stderr ?? (output?.stream === "stderr" ? output.text : ""),
-    ...(parts?.value !== undefined && { value: parts.value }),
-    ...(parts?.truncated && { truncated: true }),
-    outcome: endedOn(host, { ...answer, ...(explanation !== undefined && { explanation }) }),
+    value: parts?.value,
+    truncated: parts?.truncated || undefined,
+    outcome: endedOn(host, { ...answer, explanation }),
   };
 }

@@ -122,12 +122,12 @@ export function createCalls(options: CallsOptions) {
         room: options.room,
         onStart,
         onSecrets: (hide) => progress?.hide(hide),
-        ...(progress !== undefined && { onProgress: progress.say }),
+        onProgress: progress?.say,
         onOutput(name, chunk) {
           progress?.add(chunk);
           return output.take(name, chunk);
         },
-        ...(input !== undefined && { feed: input.feed }),
+        feed: input?.feed,
       });
       if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool")) {
         const [, ...help] = outcome.reasons.join("\n").split("\n");
