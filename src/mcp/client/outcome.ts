@@ -24,6 +24,7 @@ const REFUSAL_MAX = 64 * 1024;
 /** Characters of what should have been an exit code, and of a signal's name. */
 const SAID_MAX = 100;
 const SIGNAL_MAX = 16;
+const REFUSED = [EXIT.FAILED, EXIT.NOT_EXECUTABLE, EXIT.NOT_FOUND];
 
 /** An answer of one of `kinds`; `streams`: output came live, so what it holds of a failed or stopped tool is why. @throws RunspecError for others: it may have run */
 export function readAnswer<Kind extends Answer["kind"]>(
@@ -46,7 +47,7 @@ function readAny(result: PlainObject, streams: boolean): Answer {
   const { content, structuredContent } = result;
   const shown = textOf(content);
   const text = shown === "" && isObject(structuredContent) ? JSON.stringify(structuredContent) : shown;
-  if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
+  if (runspec.refused) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
   const isError = Boolean(result.isError);
@@ -88,7 +89,7 @@ function readRefusal(runspec: PlainObject, text: string): RefusedCall {
     kind: "refused",
     objections: textsIn(runspec.refused_for),
     reasons: text === "" ? [] : text.trimEnd().split("\n"),
-    exitCode: Math.max(EXIT.FAILED, exitCodeIn(runspec.exit_code) ?? EXIT.FAILED),
+    exitCode: REFUSED.find((code) => code === runspec.exit_code) ?? EXIT.FAILED,
     manual: runspec.manual === true || undefined,
     missingSecrets: missing.length > 0 ? missing : undefined,
   };
