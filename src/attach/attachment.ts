@@ -13,6 +13,8 @@ import { wordsFor } from "../hosts/remedy.ts";
 import { listenForStop } from "../process/signals.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
 import { launchPath } from "../spec/discover/find-environment.ts";
+import type { Issue } from "../spec/model.ts";
+import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
@@ -97,7 +99,8 @@ async function remoteAttachment(
 
 async function hostsOf(alias: string, explicit: string | undefined, context: Context): Promise<Host[]> {
   if (!isHostList(alias)) {
-    const destination = findDestination(alias, { ...context, explicit }, undefined);
+    const onWarning = (issue: Issue) => warn(context, issue);
+    const destination = findDestination(alias, { ...context, explicit, onWarning }, undefined);
     return [{ name: alias, typed: alias, destination }];
   }
   const { signal, stopListening } = listenForStop(context.onSignals);
