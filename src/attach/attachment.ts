@@ -18,7 +18,7 @@ import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
-import { approvalRules, type Level, rulesNote, sshNotes } from "./notes.ts";
+import { approvalRules, type Level, rulesNotes, sshNotes } from "./notes.ts";
 
 interface AttachRequest {
   client: ClientName;
@@ -54,11 +54,10 @@ function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, c
   // What the entry leads to, and nothing else that is found from here.
   const { tools } = isNamed ? ofPath : ofHere;
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
-  const rules = approvalRules(client, name, levels);
   return {
     name,
     entry: { command, args: ["serve", ...(isNamed ? ["--config", path] : [])] },
-    notes: rules === undefined ? [] : [rulesNote(client, rules, "By the levels of the tools")],
+    notes: rulesNotes(client, approvalRules(client, name, levels), "By the levels of the tools"),
   };
 }
 
@@ -78,7 +77,7 @@ async function remoteAttachment(
   const claim = isList
     ? "The levels of the tools are what these hosts say of themselves, the strictest of each"
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;
-  const rules = approvalRules(client, name, levelsOf(hosts, isList, context));
+  const levels = levelsOf(hosts, isList, context);
   const [first, another] = hosts;
   return {
     name,
@@ -92,7 +91,7 @@ async function remoteAttachment(
     notes: [
       ...sshNotes(written, another === undefined ? first?.destination : undefined),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,
-      ...(rules === undefined ? [] : [rulesNote(client, rules, "By these levels")]),
+      ...rulesNotes(client, approvalRules(client, name, levels), "By these levels"),
     ],
   };
 }
