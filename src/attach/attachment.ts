@@ -34,7 +34,7 @@ export interface Attachment {
   name: string;
   entry: ServerEntry;
   /** Why it may not be written; undefined: it may. */
-  printedOnly?: string;
+  printedOnly?: string | undefined;
   notes: string[];
 }
 
@@ -85,9 +85,9 @@ async function remoteAttachment(
       command: launchPath(context),
       args: ["jump", alias, "--mcp", ...(file ? ["--config", resolve(context.cwd, file)] : [])],
     },
-    ...(declared.isNearest && {
-      printedOnly: `${written} is declared in the nearest runspec.toml, and its author decides what ssh does`,
-    }),
+    printedOnly: declared.isNearest
+      ? `${written} is declared in the nearest runspec.toml, and its author decides what ssh does`
+      : undefined,
     notes: [
       ...sshNotes(written, another === undefined ? first?.destination : undefined),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,

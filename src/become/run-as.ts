@@ -7,7 +7,7 @@ import { compilePattern, isPlainHostname } from "./pattern.ts";
 
 /** A user is a name, `$VARIABLE` or `${VARIABLE}`, or "" for none. */
 export interface RunAs {
-  default?: string;
+  default?: string | undefined;
   /** By exact hostname. */
   hosts: ReadonlyMap<string, string>;
   /** In file order: a pattern written for Python's `re`, and its user. */

@@ -36,7 +36,7 @@ export interface Reporter {
 }
 
 export type Result =
-  | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" }
+  | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" | undefined }
   | { kind: "help"; usages: { host: Host; usage: ToolUsage }[] }
   /** `isManual`: every host that refused did so because only a person may make the call. */
   | { kind: "refused"; rows: Row[]; isManual: boolean }
@@ -163,7 +163,7 @@ export function createRollOut(
       return { kind: "declined", rows: rows() };
     const isFresh = () => performance.now() - began < quietMs;
     const passed = await runSteps(new Set(ready.map(({ session }) => session)), isFresh);
-    return { kind: "ran", rows: rows(), ...(passed && { stoppedBy: "max-fail" as const }) };
+    return { kind: "ran", rows: rows(), stoppedBy: passed ? "max-fail" : undefined };
   }
 
   return {

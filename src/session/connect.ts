@@ -42,7 +42,7 @@ const FINISH_MS = 2000;
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions) {
-  const { ssh, patienceMs, silenceMs, cache, onToolsChanged } = options;
+  const { ssh, patienceMs, silenceMs, cache } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = new AbortController();
   let hasLeft = false;
@@ -62,7 +62,7 @@ export function connect(options: ConnectOptions) {
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
     onTooMuch: () => observer.giveUp("overload"),
     onNoise: (line, bytes) => observer.noise(Buffer.concat([line, NEWLINE]), bytes),
-    ...(onToolsChanged && { onToolsChanged }),
+    onToolsChanged: options.onToolsChanged,
   });
   const heartbeat = createHeartbeat({
     patienceMs: silenceMs,

@@ -62,7 +62,7 @@ export interface Runnable {
   /** For how long a client that promised to be heard may be silent before the tool is ended, in milliseconds. */
   lease?: number;
   /** The `runspec_env` that applies to it, absolute. */
-  envFile?: string;
+  envFile?: string | undefined;
 }
 
 export interface JumpHost {

@@ -37,8 +37,7 @@ export async function readPages(
   const tools: RemoteTool[] = [];
   let cursor: unknown;
   for (let page = 1; ; page++) {
-    const meta = reader === "person" ? { _meta: { [CALLER]: "human" } } : {};
-    const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
+    const result = await ask({ cursor, _meta: reader === "person" ? { [CALLER]: "human" } : undefined });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
     for (const tool of result.tools.flatMap(readTool)) tools.push(tool);
     cursor = result.nextCursor;
