@@ -73,9 +73,12 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
   throw new RunspecError(what, { hint: "its path must not be empty, begin with - or hold a =" });
 }
 
-/** sudo escapes everything for that shell but "$"; an escaped line break vanishes, and so does what is empty. */
+/**
+ * sudo escapes everything for that shell but "$"; an escaped line break vanishes, and so does what is empty. It escapes byte by byte: in GBK, Big5 or
+ * Shift JIS a backslash may be the second byte of a character, so that what follows is a command; and fish finds no character in it.
+ */
 function checkForSudoShell(method: BecomeMethod, words: readonly string[]): void {
-  if (!words.some((word) => word === "" || /[$\n]/.test(word))) return;
-  const what = `an argument is empty, or holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`;
+  if (!words.some((word) => word === "" || /[$\n]|[^\x00-\x7f]/.test(word))) return;
+  const what = `an argument is empty, or holds a $, a line break or more than ASCII, which ${method} -i and -s cannot pass on unchanged`;
   throw new RunspecError(what, { hint: WITHOUT_SHELL });
 }

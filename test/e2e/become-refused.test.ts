@@ -151,7 +151,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   test("arguments that sudo -i cannot pass on", async () => {
     expect(await explanation("root", "login", { x: "$HOME" })).toEqual({
       exitCode: 125,
-      text: "login: an argument is empty, or holds a $ or a line break, which sudo -i and -s cannot pass on unchanged\ntake -i or -s out of become_flags",
+      text: "login: an argument is empty, or holds a $, a line break or more than ASCII, which sudo -i and -s cannot pass on unchanged\ntake -i or -s out of become_flags",
     });
   });
 
