@@ -137,7 +137,8 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     const answered = sent.result.then(
       (answer) => answerOf(host, name, answer),
       (error: unknown) => {
-        if (signal.aborted) return cancelled(host);
+        if (signal.aborted)
+          return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
         if (!(error instanceof RpcFailure && REFUSALS.includes(error.rpc.code))) throw error;
         const isListed = tools.some((tool) => tool.name === name);
         return answerOf(host, name, refusedBy(error, isListed));

@@ -1,10 +1,11 @@
 /** A call on one host, and what that makes of it, in the words of the fleet. */
 
 import { EXIT } from "../../errors.ts";
-import { ConnectionFailure } from "../../hosts/connection-failure.ts";
+import { ConnectionFailure, underName } from "../../hosts/connection-failure.ts";
 import type { PlainObject } from "../../json.ts";
 import type { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-host.ts";
+import { visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcome.ts";
 
@@ -28,8 +29,10 @@ export function withoutAnswer(host: Host, outcome: Outcome): HostAnswer {
   return { host, stdout: "", stderr: "", outcome };
 }
 
-export function cancelled(host: Host): HostAnswer {
-  return withoutAnswer(host, { because: "stopped", exitCode: EXIT.INTERRUPTED });
+/** `known`: what is known of the tool there. */
+export function cancelled(host: Host, known: string): HostAnswer {
+  const error = underName(visible(host.name), `the call was cancelled: ${known}`);
+  return withoutAnswer(host, { because: "stopped", exitCode: EXIT.INTERRUPTED, error });
 }
 
 /** A call that was sent is never sent again, whatever became of it. */

@@ -174,7 +174,11 @@ test("a call that nobody wants any more is dropped", async () => {
   const session = await dial();
   const answered = session.call(call(leaving.signal));
   leaving.abort(new Error("gone"));
-  expect((await answered).outcome).toEqual({ because: "stopped", exitCode: 130 });
+  expect((await answered).outcome).toEqual({
+    because: "stopped",
+    exitCode: 130,
+    error: "web: the call was cancelled: the tool is told to stop, and whether it has ended is not known",
+  });
   await session.close();
 });
 
