@@ -80,8 +80,10 @@ export function connect(options: ConnectOptions) {
   /** An error that is the server's begins with the host. */
   function nameHost(error: unknown): never {
     const host = visible(options.alias);
-    if (error instanceof RpcFailure)
-      throw new ServerFailure(`${host}: the server refused: ${visible(error.message)}`);
+    if (error instanceof RpcFailure) {
+      const how = error.isRefusal ? "refused" : "answered with an error";
+      throw new ServerFailure(`${host}: the server ${how}: ${visible(error.message)}`);
+    }
     if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) throw error;
     throw new ServerFailure(underName(host, error.message), error);
   }

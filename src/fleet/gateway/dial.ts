@@ -1,7 +1,6 @@
 /** A session with a host's server, over ssh, and calls on it. */
 
 import { handledElsewhere } from "../../errors.ts";
-import { CODE } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
@@ -51,8 +50,6 @@ const PROBE_MS = 5000;
 /** From one list to the next where it keeps changing: at least so long, and so many times as long as reading it took. Other hosts need us, too. */
 const GATHER_MS = 100;
 const GATHER_TIMES = 10;
-/** The errors of a server that has run nothing; behind any other, the tool may have run. */
-const REFUSALS = Object.values<number>(CODE).filter((code) => code !== CODE.INTERNAL);
 
 /** What opens sessions, so many at a time. */
 export function createDialler(context: DialContext): Dial {
@@ -139,7 +136,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
       (error: unknown) => {
         if (signal.aborted)
           return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
-        if (!(error instanceof RpcFailure && REFUSALS.includes(error.rpc.code))) throw error;
+        if (!(error instanceof RpcFailure && error.isRefusal)) throw error;
         const isListed = tools.some((tool) => tool.name === name);
         return answerOf(host, name, refusedBy(error, isListed));
       },

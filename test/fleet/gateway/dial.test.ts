@@ -119,7 +119,7 @@ test.each([
     {
       ...{ because: "failed", exitCode: 125 },
       error:
-        "web: the server refused: no; the call had been sent, and whether the tool has ended there is not known",
+        "web: the server answered with an error: no; the call had been sent, and whether the tool has ended there is not known",
     },
   ],
 ])("an error of code %d is a refusal only where nothing can have run", async (code, outcome) => {
@@ -135,7 +135,7 @@ test("a server that answers and cannot be used was reached", async () => {
   const error = await dial().catch((one: unknown) => one);
   expect([error instanceof ServerFailure, error instanceof Error && error.message]).toEqual([
     true,
-    "web: the server refused: no licence",
+    "web: the server answered with an error: no licence",
   ]);
 });
 
