@@ -89,8 +89,9 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About
     return { kind: "failed", outcome: noToolOn(host, call.tool, didYouMean(call.tool, names)) };
   }
   try {
-    const read = readToolWords(tool, call.words, call.tool);
+    const read = readToolWords(tool, call, call.tool);
     if (read.kind === "usage") return { kind: "help", usage: usageOf(tool) };
+    if (read.kind === "refused") return refused(about, read);
     const request = { name: tool.name, arguments: read.arguments, human: call.human };
     const send = () => client.callTool(request, LAST_CALL);
     return { kind: "ready", notes: read.notes, autonomy: tool.autonomy, send };

@@ -5,6 +5,7 @@ import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import { whenAborted } from "../../process/signals.ts";
+import { refuseManual } from "../../session/tool-words.ts";
 import type { Host } from "../choose.ts";
 import { createConnection, type Reach } from "../connection.ts";
 import { answerOf, cancelled, type HostAnswer, type HostCall, lost, refusedBy } from "./host-call.ts";
@@ -89,6 +90,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const { remote, offered } = await opening.finally(stopWaiting);
   const finish = () => remote.finish().then(wordsOver).catch(handledElsewhere);
   const { client } = remote;
+  const { runsWords } = await remote.info;
   let tools: readonly RemoteTool[] = offered;
 
   /** The list that was offered last, once the server says that it is another; asked for once at a time, however often it says so. */
@@ -125,6 +127,10 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   void remote.during(remote.over).then(end, end);
 
   async function call({ name, human, signal, client: caller, onProgress, ...given }: HostCall) {
+    const listed = () => tools.find((tool) => tool.name === name);
+    // Ours refuse it themselves, with the command that a person would type.
+    const manual = runsWords ? undefined : refuseManual(listed(), given.arguments, human);
+    if (manual !== undefined) return answerOf(host, name, manual);
     const started = performance.now();
     const behalf = { client: caller, user: context.user };
     const options = { last: false, sendsInput: false, collected: { onProgress }, behalf };
@@ -137,8 +143,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
         if (signal.aborted)
           return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
         if (!(error instanceof RpcFailure && error.isRefusal)) throw error;
-        const isListed = tools.some((tool) => tool.name === name);
-        return answerOf(host, name, refusedBy(error, isListed));
+        return answerOf(host, name, refusedBy(error, listed() !== undefined));
       },
     );
     try {
