@@ -128,7 +128,7 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
 /** What the hosts said last of their tools, where it is kept; of several hosts the strictest. */
 function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Level[] {
   if (isList) {
-    const { list } = openGateway(hosts, 1, context).known();
+    const { list } = openGateway(hosts, 1, context, [undefined, "agent"]).known();
     return list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
   }
   return hosts.flatMap(({ destination }) => {

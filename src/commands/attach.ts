@@ -2,7 +2,7 @@
 
 import { attachmentFor } from "../attach/attachment.ts";
 import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
-import { writeAttachment } from "../attach/plan.ts";
+import { fileOf, writeAttachment } from "../attach/plan.ts";
 import { CONFIG, type Command, flag, option, word } from "../cli/options.ts";
 import { isSet, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
@@ -37,9 +37,13 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
     throw usageError(`"${visible(name)}" is not a name that every client takes`, form);
   if (isSet(args, "write")) await writeAttachment(client, attachment, context);
   else {
-    await context.stdout.write(CLIENT[client].show(name, attachment.entry));
-    if (attachment.printedOnly !== undefined)
-      await context.stderr.write(`\nRead the file before you hand this on: ${attachment.printedOnly}.\n`);
+    const { entry, printedOnly } = attachment;
+    const file = fileOf(client, context);
+    await context.stdout.write(CLIENT[client].show(name, entry));
+    if (printedOnly !== undefined)
+      await context.stderr.write(`\nRead the file before you hand this on: ${printedOnly}.\n`);
+    const byUs = printedOnly === undefined ? "; --write puts it there" : "";
+    if (file !== undefined) await context.stderr.write(`\nIt goes into ${visible(file)}${byUs}.\n`);
   }
   for (const note of attachment.notes) await context.stderr.write(`${note}\n`);
   return EXIT.OK;
