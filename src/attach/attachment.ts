@@ -45,7 +45,6 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
 
 /** A client starts its servers in another directory, so a file that was found from this one is named; without tools it would only hide those of others. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
-  const command = launchPath(context);
   const ofHere = readLocalTools(context, explicit);
   const [first] = ofHere.found;
   const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
@@ -56,7 +55,7 @@ function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, c
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
   return {
     name,
-    entry: { command, args: ["serve", ...(isNamed ? ["--config", path] : [])] },
+    entry: { command: launchPath(context), args: ["serve", ...(isNamed ? ["--config", path] : [])] },
     notes: rulesNotes(client, approvalRules(client, name, levels), "By the levels of the tools"),
   };
 }

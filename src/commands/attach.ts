@@ -31,13 +31,12 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const client = readClient(textArg(args, "client") ?? "");
   const request = { client, alias: textArg(args, "alias"), name: textArg(args, "name") };
   const attachment = await attachmentFor({ ...request, explicit: textArg(args, "config") }, context);
-  const { name } = attachment;
+  const { name, entry, printedOnly } = attachment;
   const form = "letters, digits, - and _: --name prod-app";
   if (!/^[_-]*[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name))
     throw usageError(`"${visible(name)}" is not a name that every client takes`, form);
   if (isSet(args, "write")) await writeAttachment(client, attachment, context);
   else {
-    const { entry, printedOnly } = attachment;
     const file = fileOf(client, context);
     await context.stdout.write(CLIENT[client].show(name, entry));
     if (printedOnly !== undefined)

@@ -108,6 +108,5 @@ const FIRST_LINE = /^#!.*\brunspec(?:\.exe)?["']?[ \t]+script([ \t].*)?\r?(?:\n|
 
 /** Whether the first line of the script at `path` names `words`, and nothing more. */
 export function isStartedBy(path: string, words: readonly string[]): boolean {
-  const start = attempt(() => readStart(path, 4096).toString()) ?? "";
-  return interpreterOf(start).join(" ") === words.join(" ");
+  return interpreterOf(attempt(() => readStart(path, 4096).toString()) ?? "").join(" ") === words.join(" ");
 }
