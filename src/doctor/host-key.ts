@@ -7,10 +7,7 @@ import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 
-export async function lookUpHostKey(
-  effective: Effective,
-  options: BriefOptions,
-): Promise<Finding<undefined>> {
+export async function lookUpKey(effective: Effective, options: BriefOptions): Promise<Finding<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
   if (knownHostsCommand !== undefined) return skipped(undefined, "KnownHostsCommand decides");
   if (canonicalizes) return skipped(undefined, "CanonicalizeHostname decides by which name it is looked up");

@@ -7,7 +7,7 @@ import { runsNoCommand } from "../hosts/not-runspec.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { firstLine, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
-import { lookUpHostKey } from "./host-key.ts";
+import { lookUpKey } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
 import { keyRefusal, loginRefusal } from "./refusal.ts";
 
@@ -15,13 +15,8 @@ import { keyRefusal, loginRefusal } from "./refusal.ts";
 const MARK = "runspec-doctor";
 const SAY = ["echo", MARK];
 
-/** A login: what came of it. */
-interface Attempt {
-  effective: Effective;
-  ran: BriefResult;
-  /** What ssh said. */
-  words: string;
-}
+/** A login: what came of it, and the `words` of ssh. */
+type Attempt = { effective: Effective; ran: BriefResult; words: string };
 
 interface Login extends Attempt {
   /** Why it runs no command at all; undefined: it may run some. */
@@ -30,7 +25,7 @@ interface Login extends Attempt {
 
 /** Whether the key that is known is the host's, ssh alone can tell. */
 export async function checkHostKey(effective: Effective, options: BriefOptions): Promise<Finding<Attempt>> {
-  const known = await lookUpHostKey(effective, options);
+  const known = await lookUpKey(effective, options);
   const ran = await runBriefly(sshArgv(effective.destination, SAY), options);
   const isRefused = ran.exitCode === EXIT.CONNECTION;
   const words = isRefused ? await wordsOf(ran, effective, options) : ran.stderr;

@@ -9,10 +9,7 @@ import { oneLine } from "./examination.ts";
 import { connectOnce, nameInKnownHosts } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
 
-interface Refusal {
-  summary: string;
-  remedy: string;
-}
+type Refusal = { summary: string; remedy: string };
 
 type Explain = (effective: Effective, keys: Keys, words: readonly (string | undefined)[]) => Refusal;
 

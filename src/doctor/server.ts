@@ -16,10 +16,7 @@ import { connect, type Remote } from "../session/connect.ts";
 import { counted, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
 
-export interface Server {
-  remote: Remote;
-  destination: Destination;
-}
+export type Server = { remote: Remote; destination: Destination };
 
 /** Pings that are sent; the quickest counts. */
 const PINGS = 3;
