@@ -55,10 +55,8 @@ export async function checkCall(
   const early = waits ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   const answer = runsWords ? await remote.during((early ?? ask()).result) : undefined;
-  if (answer === undefined) {
-    const tools = await remote.during(list ?? remote.listTools()());
-    return bySchema(remote, tools, { host, call });
-  }
+  if (answer === undefined)
+    return bySchema(remote, await remote.during(list ?? remote.listTools()()), { host, call });
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
   if (answer.kind === "refused") return refused({ host, call }, answer);
   const tools = list === undefined ? [] : await remote.during(list);
