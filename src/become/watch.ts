@@ -75,7 +75,9 @@ export function watchBecome<Io extends WatchedIo>(
     const lines = heard.stderr.toString().split("\n");
     // A shell in between is that user's process as well, and fish, unlike others, repeats all of a line of which it finds no program.
     if (throughShell && lines.some((line) => line.startsWith("fish: "))) return true;
-    return !tool.isCertain() && lines.some((line) => isOwn(line, become.method, become.env.size > 0));
+    if (lines.some((line) => isOwn(line, become.method, become.env.size > 0))) return !tool.isCertain();
+    // In another language, or by the words of a policy, it may repeat the command as long as there is no sign of the tool.
+    return hold.state() !== "overdue" && !tool.isUnknown() && !tool.seen();
   }
 
   return {
