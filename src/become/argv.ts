@@ -73,10 +73,7 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
   throw new RunspecError(what, { hint: "its path must not be empty, begin with - or hold a =" });
 }
 
-/**
- * sudo escapes everything for that shell but "$"; an escaped line break vanishes, and so does what is empty. It escapes byte by byte: in GBK, Big5 or
- * Shift JIS a backslash may be the second byte of a character, so that what follows is a command; and fish finds no character in it.
- */
+/** sudo escapes all but "$", byte by byte: in GBK or Big5 its backslash may be half of a character, and to fish there is none; a line break and what is empty vanish. */
 function checkForSudoShell(method: BecomeMethod, words: readonly string[]): void {
   if (!words.some((word) => word === "" || /[$\n]|[^\x00-\x7f]/.test(word))) return;
   const what = `an argument is empty, or holds a $, a line break or more than ASCII, which ${method} -i and -s cannot pass on unchanged`;

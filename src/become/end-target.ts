@@ -45,10 +45,8 @@ export function writeEndTarget(target: EndTarget): string {
 
 /** A word that {@link writeEndTarget} wrote, or undefined for any other. */
 export function readEndTarget(word: string): EndTarget | undefined {
-  const read = v.safeParse(
-    TARGET,
-    attempt(() => JSON.parse(word)),
-  );
+  const json: unknown = attempt(() => JSON.parse(word));
+  const read = v.safeParse(TARGET, json);
   return read.success ? read.output : undefined;
 }
 
