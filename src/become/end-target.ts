@@ -11,7 +11,6 @@ import { terminate } from "./terminate.ts";
 const count = v.pipe(v.number(), v.minValue(0));
 
 const ENDING_FIELDS = {
-  /** How long it has between TERM and KILL, in milliseconds. */
   graceMs: count,
   /** Set where the process is a become program and the tool runs under it, as another user. */
   become: v.optional(

@@ -31,7 +31,7 @@ export function startServer(destination: Destination, version: string, options: 
     onOutput: async () => {},
     called: () => false,
     // What a person would have seen goes into the sentence of a failure.
-    stderr: { write: async () => {}, flush: async () => {} },
+    stderr: { write: async () => {} },
     patienceMs: options.limitMs,
     silenceMs: options.limitMs,
   });

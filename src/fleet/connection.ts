@@ -57,14 +57,13 @@ export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPa
   let words = keepTail(WORDS_KEPT);
 
   /** Kept until somebody listens: they may say why it failed, which is told in one sentence. */
-  const stderr: ByteWriter = {
+  const stderr: Pick<ByteWriter, "write"> = {
     async write(data) {
       for (const part of partsOf(data)) {
         if (listener === undefined) words.add(part);
         else await listener.onWords(part);
       }
     },
-    flush: async () => {},
   };
 
   async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {

@@ -6,13 +6,13 @@ import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
-import type { ByteWriter, FdWriter } from "../process/stream.ts";
+import type { FdWriter } from "../process/stream.ts";
 import type { Remote } from "./connect.ts";
 
 /** Whoever started them. */
 export interface CallTerminal extends Pick<Context, "env" | "onSignals"> {
-  stdout: ByteWriter & Pick<FdWriter, "expectReader">;
-  stderr: ByteWriter & Pick<FdWriter, "expectReader">;
+  stdout: Pick<FdWriter, "write" | "expectReader">;
+  stderr: Pick<FdWriter, "write" | "expectReader">;
 }
 
 /** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. */

@@ -14,7 +14,7 @@ import type { Transport } from "./transport.ts";
 
 export interface ObserverOptions {
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
-  stderr: ByteWriter;
+  stderr: Pick<ByteWriter, "write">;
   /** Whole sessions of a client are passed on, of whose calls nothing is known. */
   session?: boolean;
   /** The lease of the call under way, in seconds. */

@@ -46,11 +46,7 @@ function objectionsTo(
   const { runnable, user, hidden, becomes } = tool;
   const { name, hosts } = runnable;
   const against: RefusedCall[] = [];
-  if (problems.length > 0)
-    against.push({
-      ...refusedCall("words", firstFew(problems)),
-      missingSecrets: missingSecrets.length > 0 ? missingSecrets : undefined,
-    });
+  if (problems.length > 0) against.push({ ...refusedCall("words", firstFew(problems)), missingSecrets });
   if (hidden === "hosts") {
     const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ") || "none"}`;
     // For a caller from elsewhere there is no such tool here.

@@ -39,7 +39,7 @@ function site({ untouched = false, called, onWords, ...more }: Seen = {}) {
       ssh: { stdin, stdout: closed, stderr, kill() {}, ended: async () => ({ code: 255 }) },
     },
     {
-      stderr: { write: async (data) => void told.push(String(data)), flush: async () => {} },
+      stderr: { write: async (data) => void told.push(String(data)) },
       onGiveUp: () => told.push(`gave up: ${observer.gaveUp()}`),
       ...(onWords && { onWords }),
       ...(called !== undefined && { called: () => called }),
