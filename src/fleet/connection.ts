@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { PATIENCE_SECONDS, patienceMs, silenceMs } from "../hosts/ssh-process.ts";
-import { unlessAborted } from "../process/signals.ts";
+import { isDoneWithin, unlessAborted } from "../process/signals.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
@@ -112,9 +112,7 @@ export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPa
     /** Whether the connection still answers within `limitMs`. */
     async isThere(limitMs = patienceMs): Promise<boolean> {
       if (remote === undefined || remote === ended) return false;
-      const answered = remote.client.ping().then(() => true);
-      const silent = Bun.sleep(limitMs).then(() => false);
-      return remote.during(Promise.race([answered, silent])).catch(() => false);
+      return remote.during(isDoneWithin(limitMs, remote.client.ping())).catch(() => false);
     },
     /** From now on `next` is told all; first what was said until now. */
     async listen(next: Listener): Promise<void> {

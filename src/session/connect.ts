@@ -9,7 +9,7 @@ import { askForTools, type RemoteTool } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { Reader } from "../mcp/tool-host.ts";
-import { afterSignals, unlessAborted } from "../process/signals.ts";
+import { afterSignals, isDoneWithin, unlessAborted } from "../process/signals.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type ObserverOptions, observe } from "./observer.ts";
@@ -180,8 +180,7 @@ export function connect(options: ConnectOptions) {
       hangUp();
       // Our own channel ends with its stdout and its stderr. Then ssh goes by itself, or stays as the master of others' connections.
       const over = unlessAborted(messagesEnded.then(observer.lastWords), stopped.signal);
-      const closed = over.catch(handledElsewhere).then(() => true);
-      if (!(await Promise.race([closed, Bun.sleep(FINISH_MS)]))) leave();
+      if (!(await isDoneWithin(FINISH_MS, over.catch(handledElsewhere)))) leave();
     },
   };
 }

@@ -3,7 +3,7 @@
 import { EXIT } from "../../errors.ts";
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
-import { NO_ANSWER } from "../../jsonrpc/peer.ts";
+import { NO_ANSWER, type RpcFailure } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
 import type { Parts } from "../bytes.ts";
 import { INPUT_TAKEN, LEASED, STOPPING } from "../extension.ts";
@@ -65,6 +65,12 @@ function sentAfterCancel({ words }: ToolCall, { era }: Revision): Sent {
   return words === undefined ? "output" : "all";
 }
 
+/** The error that MCP has for a tool that is not there. The first line of our own reason says as much; what helps stands behind it. */
+function unknownTool(name: string, reasons: readonly string[]): RpcFailure {
+  const [, ...help] = reasons.join("\n").split("\n");
+  return malformedParams([`unknown tool: ${visible(name)}`, ...help].filter(Boolean).join("; "));
+}
+
 export function createCalls(options: CallsOptions) {
   const { tools, concurrency, notify } = options;
   const limiter = createLimiter({ running: concurrency, ...LIMITS });
@@ -93,13 +99,11 @@ export function createCalls(options: CallsOptions) {
     const input = sendsInput ? createInputReceiver(tellInput) : undefined;
     const ended = Promise.withResolvers<void>();
     calls.set(id, { controller, input, afterCancel, ended: ended.promise });
+    const report = async (event: PlainObject) => {
+      if (!signal.aborted) await notify("notifications/progress", { progressToken, ...event });
+    };
     // From now on: a call that waits for its turn is alive, too.
-    const progress =
-      progressToken === undefined
-        ? undefined
-        : createProgress(async (report) => {
-            if (!signal.aborted) await notify("notifications/progress", { progressToken, ...report });
-          }, options.heartbeatMs);
+    const progress = progressToken === undefined ? undefined : createProgress(report, options.heartbeatMs);
     let begun = false;
     let endLease = () => {};
 
@@ -139,10 +143,8 @@ export function createCalls(options: CallsOptions) {
         },
         feed: input?.feed,
       });
-      if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool")) {
-        const [, ...help] = outcome.reasons.join("\n").split("\n");
-        throw malformedParams([`unknown tool: ${visible(call.name)}`, ...help].filter(Boolean).join("; "));
-      }
+      if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool"))
+        throw unknownTool(call.name, outcome.reasons);
       return output.result({
         tool: call.name.slice(0, TOOL_MAX).toWellFormed(),
         outcome: signal.reason === LEASE_OVER ? lapsed(outcome, call.name, leaseMs) : unlessCut(outcome),
