@@ -46,7 +46,8 @@ function membersOf({ members }: JsonNode, what = "the file"): Map<string, JsonNo
 }
 
 function indentOf(text: string, at: number): string {
-  return /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
+  const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
+  return /^[ \t]*/.exec(line)?.[0] ?? "";
 }
 
 /** A value, and where it stands. */
@@ -55,6 +56,7 @@ interface JsonNode {
   /** After its last character. */
   end: number;
   value: unknown;
+  /** The members of an object. */
   members?: Map<string, JsonNode>;
 }
 

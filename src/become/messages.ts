@@ -2,6 +2,7 @@
 
 import type { BecomeMethod } from "./flags.ts";
 
+/** Why a command was not run. */
 export type Reason =
   | "refused"
   | "password"

@@ -16,7 +16,10 @@ import { connect, type Remote } from "../session/connect.ts";
 import { counted, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
 
-export type Server = { remote: Remote; destination: Destination };
+export interface Server {
+  remote: Remote;
+  destination: Destination;
+}
 
 /** Pings that are sent; the quickest counts. */
 const PINGS = 3;
@@ -31,7 +34,7 @@ export function startServer(destination: Destination, version: string, options: 
     onOutput: async () => {},
     called: () => false,
     // What a person would have seen goes into the sentence of a failure.
-    stderr: { write: async () => {} },
+    stderr: { write: async () => {}, flush: async () => {} },
     patienceMs: options.limitMs,
     silenceMs: options.limitMs,
   });

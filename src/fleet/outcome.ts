@@ -25,11 +25,13 @@ export interface Outcome {
   because: (typeof CAUSES)[number];
   /** Undefined: nothing was run there, and nothing went wrong there. */
   exitCode?: number;
-  signal?: string | undefined;
+  /** The signal that ended the tool. */
+  signal?: string;
+  /** How long the tool ran, in milliseconds. */
   durationMs?: number;
   /** What went wrong, in a sentence that names the host. */
   error?: string | undefined;
-  hint?: string | undefined;
+  hint?: string;
 }
 
 export interface Row {
@@ -64,7 +66,7 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   const { exitCode } = failure;
   const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
   const error = underName(visible(name), message);
-  return { because, exitCode, error, hint };
+  return { because, exitCode, error, ...(hint !== undefined && { hint }) };
 }
 
 /** `advice`: what may have been meant. */
@@ -97,8 +99,8 @@ export function endedOn(host: Host, answer: EndedCall): Outcome {
     // Its server was told to end: what it did not do is no success, however it ended.
     exitCode: exitCode || (cancelled ? EXIT.CONNECTION : 0),
     durationMs,
-    signal,
-    error: explanation === undefined ? undefined : named(host, messagePart(explanation)),
+    ...(signal !== undefined && { signal }),
+    ...(explanation !== undefined && { error: named(host, messagePart(explanation)) }),
   };
 }
 

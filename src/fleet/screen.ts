@@ -63,6 +63,7 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
         await streams[last].flush();
         return ask();
       }),
+    /** Takes the status line away for good. */
     async end(): Promise<void> {
       clearInterval(timer);
       wanted = () => "";

@@ -5,6 +5,7 @@ import { attempt } from "../errors.ts";
 import { libc } from "./libc.ts";
 import { type ProcessId, readProcesses } from "./processes.ts";
 
+/** What is known of a program before it is started. */
 export interface StartMarks {
   /** The inode of the pipe that its stderr is: nobody else has it. */
   pipe: number;
@@ -26,7 +27,7 @@ export function marksOf(
   if (process.platform !== "linux" || since === undefined) return undefined;
   return attempt(() => ({
     pipe: fstatSync(stderr).ino,
-    digest: becomes ? digestOf(`${argv.join("\0")}\0`) : undefined,
+    ...(becomes && { digest: digestOf(`${argv.join("\0")}\0`) }),
     session: libc().getsid?.(0) ?? 0,
     since,
   }));
@@ -59,7 +60,7 @@ export function findStarted(mark: StartMarks, read = readProcesses): ProcessId |
   const found = marked.find(({ pid, session }) => pid === session) ?? marked[0];
   if (found === undefined) return undefined;
   const leader = entries.find(({ pid }) => pid === found.session);
-  return { pid: found.session, start: leader?.start };
+  return { pid: found.session, ...(leader && { start: leader.start }) };
 }
 
 const digestOf = (text: string): string => Bun.hash(text).toString();

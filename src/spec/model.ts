@@ -13,7 +13,7 @@ export type ServeContext = (typeof SERVE_CONTEXTS)[number];
 
 export interface Example {
   cmd: string;
-  description?: string | undefined;
+  description?: string;
 }
 
 export interface Runnable {
@@ -23,9 +23,9 @@ export interface Runnable {
   path: string[];
   /** The absolute path of the file that declares it. */
   file: string;
-  description?: string | undefined;
+  description?: string;
   autonomy: Autonomy;
-  autonomyReason?: string | undefined;
+  autonomyReason?: string;
   output: (typeof OUTPUTS)[number];
   /** Where `serve` offers it; both for `true`, none for `false`. */
   serve: ServeContext[];
@@ -56,23 +56,23 @@ export interface Runnable {
   /** Milliseconds. */
   timeout?: number;
   /** A script whose first line names `runspec script`. */
-  rereadsArgv?: true | undefined;
+  rereadsArgv?: true;
   /** Milliseconds between TERM and KILL; undefined: the usual ones. */
   stopTimeout?: number;
   /** For how long a client that promised to be heard may be silent before the tool is ended, in milliseconds. */
   lease?: number;
   /** The `runspec_env` that applies to it, absolute. */
-  envFile?: string | undefined;
+  envFile?: string;
 }
 
 export interface JumpHost {
   alias: string;
   /** The alias where the file has none. */
   host: string;
-  bin?: string | undefined;
-  user?: string | undefined;
-  port?: number | undefined;
-  sshKey?: string | undefined;
+  bin?: string;
+  user?: string;
+  port?: number;
+  sshKey?: string;
   useSshConfig: boolean;
   sshOptions: string[];
   /** Share one connection between calls (OpenSSH ControlMaster). */
@@ -91,21 +91,21 @@ export interface JumpGroup {
 export interface Inventory {
   command: string[];
   /** Which of its groups; undefined: all hosts. */
-  group?: string | undefined;
+  group?: string;
 }
 
 export interface Logging extends Rotation {
   /** Directory of the audit file, absolute; undefined: the default place. */
-  dir?: string | undefined;
+  dir?: string;
 }
 
 export interface Config {
   autonomyDefault: Autonomy;
-  name?: string | undefined;
-  logging?: Logging | undefined;
+  name?: string;
+  logging?: Logging;
   jumpHosts: JumpHost[];
   /** Undefined where the file has none. */
-  jumpGroups?: JumpGroup[] | undefined;
+  jumpGroups?: JumpGroup[];
 }
 
 /** Something to tell about a file. Errors make `serve` refuse to start and `local` exit 1. */

@@ -26,7 +26,8 @@ export function sudoersFile(tools: readonly Tool[], site: Site): string {
   const entries = about.map((tool) => entryOf(tool, invoker));
   if (entries.length === 0)
     return `${head}${comment("no tool here runs as another user, so nothing is needed")}`;
-  return [head, killProgram() === undefined ? comment(NO_KILL) : "", ...new Set(entries)].join("");
+  const note = killProgram() === undefined ? comment(NO_KILL) : "";
+  return [head, note, ...new Set(entries)].join("");
 }
 
 function entryOf(tool: Tool, invoker: string): string {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
@@ -64,11 +65,12 @@ describe.each(Object.keys(GUARDED))("a secret, %s", (kind) => {
   test.concurrent("is not in what run says", async () => {
     const cwd = site(kind);
     const results = await Promise.all([
+      // One by the binary: that prints what the others say.
       run(["run", "t"], { cwd, env: { THE_VALUE: SECRET } }),
-      run(["run", "t", "--", `--${name}`, SECRET], { cwd }),
-      run(["run", "t", "--dry-run", "--", `--${name}=${SECRET}`], { cwd }),
-      run(["local", "--runnable", "t"], { cwd, env: { THE_VALUE: SECRET } }),
-      run(["local", "--format", "json", "--runnable", "t"], { cwd, env: { THE_VALUE: SECRET } }),
+      runHere(["run", "t", "--", `--${name}`, SECRET], { cwd }),
+      runHere(["run", "t", "--dry-run", "--", `--${name}=${SECRET}`], { cwd }),
+      runHere(["local", "--runnable", "t"], { cwd, env: { THE_VALUE: SECRET } }),
+      runHere(["local", "--format", "json", "--runnable", "t"], { cwd, env: { THE_VALUE: SECRET } }),
     ]);
     expect(results.slice(0, 3).map(({ code }) => code)).toEqual([125, 125, 125]);
     expect(results.map(({ out, stderr }) => out + stderr).join("")).not.toContain(SECRET);
@@ -83,7 +85,7 @@ test.concurrent.each(['env = "THE_VALUE"', 'env = "THE_VALUE", range = [1, 5]'])
       cwd,
       `[t]\nautonomy = "autonomous"\ncommand = ["/bin/echo"]\nargs.n = { type = "int", ${fields} }\n`,
     );
-    const { code, stderr } = await run(["run", "t"], { cwd, env: { THE_VALUE: SECRET } });
+    const { code, stderr } = await runHere(["run", "t"], { cwd, env: { THE_VALUE: SECRET } });
     expect([code, stderr]).toEqual([
       125,
       expect.stringContaining("n: the environment variable THE_VALUE: found something else (not shown)"),
@@ -108,7 +110,7 @@ describe("a secret's default", () => {
   test.concurrent.each(commands.map((words) => [words.join(" "), words] as const))(
     "is not listed by %s",
     async (_, words) => {
-      const { code, out, stderr } = await run(words, { cwd: site("a hidden form field", more) });
+      const { code, out, stderr } = await runHere(words, { cwd: site("a hidden form field", more) });
       expect(code).toBe(0);
       expect(out + stderr).not.toContain(SECRET);
     },
@@ -116,7 +118,7 @@ describe("a secret's default", () => {
 
   test.concurrent("that does not fit is not quoted", async () => {
     const cwd = site("a hidden form field", `args.token = { type = "int", default = "${SECRET}" }\n`);
-    const { code, out, stderr } = await run(["local"], { cwd });
+    const { code, out, stderr } = await runHere(["local"], { cwd });
     expect([code, (out + stderr).includes(SECRET)]).toEqual([1, false]);
   });
 });
@@ -145,7 +147,7 @@ describe("a secret in a file with an error is not shown", () => {
   ])("%j", async (lines) => {
     const cwd = tempDir();
     writeSpec(cwd, `${HEAD}${lines}\n`);
-    const results = await Promise.all([["local"], ["run", "t"]].map((words) => run(words, { cwd })));
+    const results = await Promise.all([["local"], ["run", "t"]].map((words) => runHere(words, { cwd })));
     expect(results.map(({ code }) => code)).toEqual([1, 125]);
     expect(results.map(({ out, stderr }) => out + stderr).join("")).not.toContain(SECRET);
   });
@@ -170,7 +172,7 @@ describe("a secret in a file with an error is not shown", () => {
   ])("%j", async (lines) => {
     const cwd = tempDir();
     writeSpec(cwd, `${HEAD}${lines}\n`);
-    const results = await Promise.all([["local"], ["run", "t"]].map((words) => run(words, { cwd })));
+    const results = await Promise.all([["local"], ["run", "t"]].map((words) => runHere(words, { cwd })));
     expect(results.map(({ stderr, out }) => out + stderr).join("")).not.toContain("98765");
   });
 });

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 describe("a user that is none", () => {
@@ -23,7 +24,7 @@ describe("a user that is none", () => {
     const cwd = tempDir();
     writeSpec(cwd, `[deploy]\ncommand = "/bin/true"\n${runAs}\n`);
     const serve = await run(["serve"], { cwd });
-    const local = await run(["local"], { cwd });
+    const local = await runHere(["local"], { cwd });
     expect([serve.code, serve.out, local.code]).toEqual([125, "", 1]);
     for (const text of [serve.stderr, local.out]) {
       const line = text.split("\n").find((candidate) => candidate.includes(reason));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { BecomeMethod } from "../../src/become/flags.ts";
 import { withoutAdvice } from "../harness/advice.ts";
 import { BASE_ENV, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -56,7 +57,7 @@ async function planOf(tool: string, where: ReturnType<typeof project>) {
 }
 
 async function describedTool(tool: string, where: ReturnType<typeof project>) {
-  const { out, stderr, code } = await run(["local", "--runnable", tool, "--format", "json"], where);
+  const { out, stderr, code } = await runHere(["local", "--runnable", tool, "--format", "json"], where);
   expect([code, withoutAdvice(stderr)]).toEqual([0, ""]);
   return JSON.parse(out).tools[0];
 }
@@ -134,7 +135,7 @@ describe("nothing would be run", () => {
     [
       "unfit",
       [
-        "unfit: an argument is empty, or holds a $, a line break or more than ASCII, which sudo -i and -s cannot pass on unchanged",
+        "unfit: an argument is empty, or holds a $ or a line break, which sudo -i and -s cannot pass on unchanged",
         "take -i or -s out of become_flags",
       ],
     ],
@@ -147,7 +148,7 @@ describe("nothing would be run", () => {
     const where = project();
     const expected = reasons.map((reason) => reason.replace("CWD", where.cwd));
     expect(await planOf(tool, where)).toEqual({ reasons: expected });
-    const { out } = await run(["local", "--runnable", tool], where);
+    const { out } = await runHere(["local", "--runnable", tool], where);
     expect(out).toEndWith(`\n\nserve would run nothing here:\n  ${expected.join("\n  ")}\n`);
   });
 });
@@ -171,11 +172,11 @@ test.concurrent("run says what helps below what is wrong", async () => {
 
 test.concurrent("without --runnable nothing is planned", async () => {
   const where = project();
-  expect((await run(["local"], where)).out).not.toContain("would run");
-  expect((await run(["local", "--format", "json"], where)).out).not.toContain('"plan"');
+  expect((await runHere(["local"], where)).out).not.toContain("would run");
+  expect((await runHere(["local", "--format", "json"], where)).out).not.toContain('"plan"');
 });
 
 test.concurrent("who it would be, how, and by which entry", async () => {
-  const { out } = await run(["local", "--runnable", "by-dzdo"], project());
+  const { out } = await runHere(["local", "--runnable", "by-dzdo"], project());
   expect(out.replaceAll(/\s+/g, " ")).toContain(', as oracle via dzdo (pattern "(?i).*")');
 });

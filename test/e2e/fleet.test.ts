@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { alike, fleet, sorted } from "./fleet-site.ts";
@@ -124,7 +125,7 @@ describe("a list", () => {
       [["--hosts-from", "/dev/zero", "where"], 125, "--hosts-from /dev/zero: it is longer than 4 MiB"],
     ];
     for (const [words, code, said] of refused) {
-      const result = await site.jump(words);
+      const result = await runHere(["jump", ...words], { cwd: site.cwd, env: site.env });
       expect([result.code, result.out]).toEqual([code, ""]);
       expect(result.stderr).toContain(said);
     }

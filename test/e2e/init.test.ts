@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { BASE_ENV, BIN, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir } from "../harness/temp.ts";
 
@@ -49,7 +50,7 @@ function directoryOf(interpreter: string): string | undefined {
 
 test.concurrent("what its comments say to type can be typed", async () => {
   const cwd = tempDir();
-  await run(["init"], { cwd });
+  await runHere(["init"], { cwd });
   const comments = readFileSync(join(cwd, "runspec.toml"), "utf8");
   const typed = [...comments.matchAll(/^# {3}runspec (.*?) {2}/gm)].map(([, words = ""]) => words);
   expect(typed).toEqual(["local", "run hello -- --help", "attach claude-code"]);
@@ -62,7 +63,7 @@ describe.each(LANGUAGES)("init --lang $lang", ({ lang, extension, interpreter })
 
   test.concurrent("writes a runspec.toml and one executable, and says what to type next", async () => {
     const cwd = tempDir();
-    const { code, out, stderr } = await run(["init", "--lang", lang], { cwd });
+    const { code, out, stderr } = await runHere(["init", "--lang", lang], { cwd });
     expect([code, stderr]).toEqual([0, ""]);
     expect(out).toBe(`Wrote
   runspec.toml
@@ -82,8 +83,8 @@ The comments in runspec.toml show how to attach an agent and how to use the tool
     test.concurrent("run as they stand, and the file has no issues", async () => {
       const cwd = tempDir();
       const env = { PATH };
-      await run(["init", "--lang", lang, "--name", "greet-all"], { cwd });
-      const local = await run(["local", "--format", "json"], { cwd, env });
+      await runHere(["init", "--lang", lang, "--name", "greet-all"], { cwd });
+      const local = await runHere(["local", "--format", "json"], { cwd, env });
       const { tools, issues } = JSON.parse(local.out);
       expect([local.code, issues]).toEqual([0, []]);
       expect(tools.map(({ name, callable }: Record<string, unknown>) => [name, callable])).toEqual([
@@ -96,13 +97,13 @@ The comments in runspec.toml show how to attach an agent and how to use the tool
       const words = ["run", "greet-all", "--", "Ada", "--times", "2", "--shout"];
       const loud = await run(words, { cwd, env });
       expect([loud.code, loud.out, loud.stderr]).toEqual([0, "HELLO, ADA!\nHELLO, ADA!\n", ""]);
-      const refused = await run(["run", "greet-all", "--", "--times", "11"], { cwd, env });
+      const refused = await runHere(["run", "greet-all", "--", "--times", "11"], { cwd, env });
       expect([refused.code, refused.out]).toEqual([125, ""]);
     });
 
     test.concurrent("are served at once", async () => {
       const cwd = tempDir();
-      await run(["init", "--lang", lang], { cwd });
+      await runHere(["init", "--lang", lang], { cwd });
       const client = serveClient({ cwd, env: { PATH } });
       await client.request("initialize", {
         protocolVersion: "2025-06-18",
@@ -119,7 +120,7 @@ The comments in runspec.toml show how to attach an agent and how to use the tool
       const env = { PATH };
       const tool = (...words: string[]) => run(["run", ...words], { cwd, env });
       // To Python, a json.py beside a script is its module of that name.
-      await run(["init", "--lang", lang, "--example", "--name", "json"], { cwd });
+      await runHere(["init", "--lang", lang, "--example", "--name", "json"], { cwd });
       expect(listing(cwd)).toEqual([
         "bin/ 755",
         `bin/count${extension} 755`,
@@ -127,7 +128,7 @@ The comments in runspec.toml show how to attach an agent and how to use the tool
         `bin/steps${extension} 755`,
         "runspec.toml 644",
       ]);
-      const local = await run(["local", "--format", "json"], { cwd, env });
+      const local = await runHere(["local", "--format", "json"], { cwd, env });
       expect([local.code, JSON.parse(local.out).issues]).toEqual([0, []]);
 
       writeFileSync(join(cwd, "poem"), "one two\nthree\n");
@@ -184,7 +185,7 @@ test.concurrent.each<[string, (cwd: string) => void, string[], string]>([
   const cwd = tempDir();
   prepare(cwd);
   const before = snapshot(cwd);
-  const { code, out, stderr } = await run(["init", ...words], { cwd });
+  const { code, out, stderr } = await runHere(["init", ...words], { cwd });
   expect([code, out, stderr]).toEqual([
     125,
     "",
@@ -198,7 +199,7 @@ test.concurrent.each<[string, (cwd: string) => void, string[], string]>([
 test.concurrent("a file named bin is in the way: 125, and what was written before is gone again", async () => {
   const cwd = tempDir();
   put(cwd, "bin", "a file");
-  const { code, out, stderr } = await run(["init"], { cwd });
+  const { code, out, stderr } = await runHere(["init"], { cwd });
   expect([code, out]).toEqual([125, ""]);
   expect(stderr).toMatch(
     /^runspec: cannot write bin\/hello here: not a directory\n {2}nothing was written\n$/,
@@ -218,7 +219,7 @@ test.concurrent.skipIf(process.platform === "win32").each([
     put(cwd, "note", "mine");
     chmodSync(cwd, mode);
     for (const words of [["init"], ["init", "--add"]]) {
-      const { code, out, stderr } = await run(words, { cwd });
+      const { code, out, stderr } = await runHere(words, { cwd });
       expect([code, out]).toEqual([125, ""]);
       expect(stderr).toStartWith(
         `runspec: what init writes here would be refused: ${why} the directory ${cwd}`,
@@ -243,7 +244,7 @@ test.concurrent.skipIf(process.platform === "win32")(
     const cwd = tempDir();
     mkdirSync(join(cwd, "bin"));
     chmodSync(join(cwd, "bin"), 0o777);
-    const { code, stderr } = await run(["init"], { cwd });
+    const { code, stderr } = await runHere(["init"], { cwd });
     expect([code, stderr.split("\n", 1)]).toEqual([
       125,
       [
@@ -258,7 +259,7 @@ test.concurrent("its files are trusted also where the umask would let everybody 
   const cwd = tempDir();
   const { code } = await run(["-c", `umask 0 && exec "$0" init`, BIN], { program: "/bin/sh", cwd });
   expect(code).toBe(0);
-  const local = await run(["local"], { cwd });
+  const local = await runHere(["local"], { cwd });
   expect([local.code, local.stderr]).toEqual([0, ""]);
 });
 
@@ -276,7 +277,7 @@ test.concurrent.each([
   [["--example", "--name", "count"], "count", "--example brings a tool of that name"],
 ])("wrong usage: 2, and nothing is written (%j)", async (words, name, why) => {
   const cwd = tempDir();
-  const { code, out, stderr } = await run(["init", ...words], { cwd });
+  const { code, out, stderr } = await runHere(["init", ...words], { cwd });
   expect([code, out, stderr]).toEqual([
     2,
     "",
@@ -287,7 +288,7 @@ test.concurrent.each([
 
 test.concurrent("an unknown language: 2, with those there are", async () => {
   const cwd = tempDir();
-  const { code, stderr } = await run(["init", "--lang", "cobol"], { cwd });
+  const { code, stderr } = await runHere(["init", "--lang", "cobol"], { cwd });
   expect(code).toBe(2);
   expect(stderr).toContain("sh, bash, python, node, typescript, powershell");
   expect(readdirSync(cwd)).toEqual([]);
@@ -326,18 +327,18 @@ test.concurrent("--add: one more tool in the runspec.toml that is here, and noth
   const cwd = tempDir();
   const before = '# mine\n[mine]\ncommand = "/bin/true"';
   writeFileSync(join(cwd, "runspec.toml"), before);
-  const first = await run(["init", "--add", "--name", "greet"], { cwd });
+  const first = await runHere(["init", "--add", "--name", "greet"], { cwd });
   expect([first.code, first.stderr]).toEqual([0, ""]);
   expect(readFileSync(join(cwd, "runspec.toml"), "utf8")).toStartWith(`${before}\n\n[greet]\n`);
   expect(await run(["run", "greet", "--", "Ada"], { cwd })).toMatchObject({ code: 0, out: "Hello, Ada!\n" });
   expect((await run(["run", "mine"], { cwd })).code).toBe(0);
-  const again = await run(["init", "--add", "--name", "mine"], { cwd });
+  const again = await runHere(["init", "--add", "--name", "mine"], { cwd });
   expect([again.code, again.stderr, existsSync(join(cwd, "bin/mine"))]).toEqual([
     125,
     "runspec: nothing was added to runspec.toml: it has a [mine]\n  another name for the new one: runspec init --add --name NAME\n",
     false,
   ]);
-  const none = await run(["init", "--add", "--lang", "bash"], { cwd: tempDir() });
+  const none = await runHere(["init", "--add", "--lang", "bash"], { cwd: tempDir() });
   expect([none.code, none.stderr]).toEqual([
     125,
     "runspec: there is no runspec.toml here to add to\n  write one: runspec init --name hello --lang bash\n",
@@ -349,7 +350,7 @@ test.concurrent("--add to a link: the tool is where it is looked for", async () 
   mkdirSync(join(cwd, "real"));
   writeFileSync(join(cwd, "real/x.toml"), "");
   symlinkSync("real/x.toml", join(cwd, "runspec.toml"));
-  const { code, out } = await run(["init", "--add", "--name", "greet"], { cwd });
+  const { code, out } = await runHere(["init", "--add", "--name", "greet"], { cwd });
   expect([code, out.split("\n")[2]]).toEqual([0, "  real/bin/greet"]);
   expect(await run(["run", "greet", "--", "Ada"], { cwd })).toMatchObject({ code: 0, out: "Hello, Ada!\n" });
 });

@@ -2,6 +2,7 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { explicitJumpHost } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
@@ -141,7 +142,7 @@ test.concurrent("--dry-run prints the command and runs nothing", async () => {
     '[config.jump-hosts.a]\nssh-key = "/my keys/id"\nbin = "/my bin/runspec"\n',
     ssh.binDir,
   );
-  const { code, out, stderr } = await run(["jump", "a", "--dry-run"], { cwd, env });
+  const { code, out, stderr } = await runHere(["jump", "a", "--dry-run"], { cwd, env });
   expect([code, out, stderr]).toEqual([
     0,
     `ssh -o BatchMode=yes -i '/my keys/id' a \\''/my bin/runspec'\\' serve\n`,

@@ -4,6 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { tempDir } from "../harness/temp.ts";
 import { project } from "./site.ts";
@@ -14,7 +15,7 @@ setDefaultTimeout(60_000);
 async function refusal(field: string, words: readonly string[] = ["a"], env: Record<string, string> = {}) {
   const ssh = await recordingSsh(tempDir());
   const place = project(`[config.jump-hosts.a]\n${field}\n`, ssh.binDir);
-  const { code, out, stderr } = await run(["jump", ...words, "tool", "--", "word"], {
+  const { code, out, stderr } = await runHere(["jump", ...words, "tool", "--", "word"], {
     cwd: place.cwd,
     env: { ...place.env, ...env },
   });
@@ -88,14 +89,14 @@ test.concurrent.each([
 test.concurrent.each(["me@-box", "me@b;c"])(
   "a destination of no file is refused as such: %s",
   async (alias) => {
-    const { code, out, stderr } = await run(["jump", alias, "tool"], { cwd: tempDir() });
+    const { code, out, stderr } = await runHere(["jump", alias, "tool"], { cwd: tempDir() });
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toEndWith("\n  a destination is user@host\n");
   },
 );
 
 test("what begins with @ is a group, and one of no file is refused as such", async () => {
-  const { code, out, stderr } = await run(["jump", "@box", "tool"], { cwd: tempDir() });
+  const { code, out, stderr } = await runHere(["jump", "@box", "tool"], { cwd: tempDir() });
   expect([code, out]).toEqual([125, ""]);
   expect(stderr).toBe(
     'runspec: unknown group "@box"\n  no groups are configured; add to runspec.toml, under [config.jump-groups]: box = ["web-01", "web-02"]\n',

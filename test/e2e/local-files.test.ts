@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { project, tool } from "./site.ts";
 
 const script = (block: string, end = "\n"): string =>
@@ -45,7 +46,7 @@ test.concurrent("one that is not executable is told to be no tool yet", async ()
   const { cwd, env } = project("");
   const path = join(cwd, "closed");
   writeFileSync(path, script('# description = "Sums"'), { mode: 0o644 });
-  const { code, out } = await run(["local", "./closed"], { cwd, env });
+  const { code, out } = await runHere(["local", "./closed"], { cwd, env });
   expect([code, out]).toEqual([
     0,
     expect.stringContaining(

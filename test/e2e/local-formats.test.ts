@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { lines, run, start } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 setDefaultTimeout(60_000);
@@ -92,7 +93,7 @@ describe("--format mcp", () => {
       (_, i) => `[tool-${i}]\ncommand = "/bin/echo"\nargs.x = ${i}\n`,
     );
     writeSpec(cwd, tools.join(""));
-    const { out } = await run(["local", "-f", "mcp"], { cwd });
+    const { out } = await runHere(["local", "-f", "mcp"], { cwd });
     const pages = await listedPages(cwd);
     expect(pages.length).toBe(3);
     expect(out).toBe(`{"tools":[${pages.map((page) => page.slice(1, -1)).join(",")}]}\n`);
@@ -101,7 +102,7 @@ describe("--format mcp", () => {
   test("is the same text every time", async () => {
     const cwd = tempDir();
     writeSpec(cwd, DEPLOY + REST);
-    const [first, second] = await Promise.all([1, 2].map(() => run(["local", "-f", "mcp"], { cwd })));
+    const [first, second] = await Promise.all([1, 2].map(() => runHere(["local", "-f", "mcp"], { cwd })));
     expect(first?.out).toBe(second?.out ?? "");
   });
 });
@@ -136,7 +137,7 @@ describe("an agent's API", () => {
   });
 
   test("openai: functions", async () => {
-    const { code, out } = await run(["local", "--format", "openai"], { cwd });
+    const { code, out } = await runHere(["local", "--format", "openai"], { cwd });
     expect(code).toBe(0);
     const [deploy, silent, ...others] = JSON.parse(out);
     expect(deploy).toEqual({
@@ -151,7 +152,7 @@ describe("an agent's API", () => {
   });
 
   test("anthropic: input_schema", async () => {
-    const { code, out } = await run(["local", "--format", "anthropic"], { cwd });
+    const { code, out } = await runHere(["local", "--format", "anthropic"], { cwd });
     expect(code).toBe(0);
     const [deploy, silent, ...others] = JSON.parse(out);
     expect(deploy).toEqual({ name: "deploy", description: "Deploy a version", input_schema: PARAMETERS });
@@ -160,7 +161,7 @@ describe("an agent's API", () => {
   });
 
   test("--runnable shows one tool alone", async () => {
-    const { out } = await run(["local", "--format", "anthropic", "--runnable", "silent"], { cwd });
+    const { out } = await runHere(["local", "--format", "anthropic", "--runnable", "silent"], { cwd });
     expect(JSON.parse(out)).toEqual([{ name: "silent", description: MANUAL, input_schema: EMPTY }]);
   });
 });
@@ -214,7 +215,9 @@ test("--format json tells everything there is of a tool", async () => {
 test.concurrent.each(["json", "mcp", "openai", "anthropic"])(
   "--sudoers is no list, and has no format %s",
   async (format) => {
-    const { code, out, stderr } = await run(["local", "--sudoers", "--format", format], { cwd: tempDir() });
+    const { code, out, stderr } = await runHere(["local", "--sudoers", "--format", format], {
+      cwd: tempDir(),
+    });
     expect([code, out, stderr]).toEqual([
       2,
       "",

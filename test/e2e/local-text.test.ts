@@ -5,6 +5,7 @@ import { chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 setDefaultTimeout(60_000);
@@ -92,7 +93,7 @@ Issues:
 test("a tool whose become program is not there is not callable", async () => {
   const { options } = places('[t]\ncommand = "/bin/echo"\nrun_as = "nobody"\nbecome_method = "dzdo"\n');
   const bare = { ...options, env: { ...options.env, PATH: tempDir() } };
-  const { code, out } = await run(["local"], bare);
+  const { code, out } = await runHere(["local"], bare);
   expect([code, out.split("\n")[1]]).toEqual([0, "  t  confirm  not callable  there is no dzdo on PATH"]);
 });
 
@@ -106,7 +107,7 @@ test.concurrent.skipIf(process.platform !== "linux")(
       cwd,
       `${one}${toml("two", '"nobody"')}${toml("three", '"no-such-user"\nhosts = ["elsewhere"]')}${toml("four", '"no-such-user"\nbecome_method = "pbrun"')}`,
     );
-    const { code, out } = await run(["local"], { cwd });
+    const { code, out } = await runHere(["local"], { cwd });
     const told = out.split("\n").filter((line) => line.includes("is to run as"));
     const message = "one is to run as no-such-user, and no such user is known here";
     expect([code, told]).toEqual([0, [`  warning: ${file}: ${message}`]]);
@@ -117,7 +118,7 @@ test.concurrent("a program that a become program would not take for one is not c
   const cwd = tempDir();
   writeFileSync(join(cwd, "a=b"), "#!/bin/sh\n", { mode: 0o755 });
   writeSpec(cwd, '[t]\ncommand = "./a=b"\nrun_as = "nobody"\nbecome_method = "su"\nbecome_flags = "-p"\n');
-  const { code, out } = await run(["local"], { cwd });
+  const { code, out } = await runHere(["local"], { cwd });
   const why = `"${cwd}/a=b" cannot be run by su: it would not be taken for a program`;
   expect([code, out.split("\n")[1]]).toEqual([0, `  t  confirm  not callable  ${why}`]);
 });
@@ -131,7 +132,7 @@ test("nothing to tell: files without tools, and no issues", async () => {
 test("no file at all: where it was looked for", async () => {
   const cwd = tempDir();
   const home = tempDir();
-  const { code, out, stderr } = await run(["local"], { cwd, env: { HOME: home } });
+  const { code, out, stderr } = await runHere(["local"], { cwd, env: { HOME: home } });
   expect([code, stderr]).toEqual([0, ""]);
   expect(out).toBe(`No runspec.toml was found. Looked for:
   ${cwd}/runspec.toml, and above
@@ -147,7 +148,7 @@ no issues
 describe("--runnable", () => {
   test("shows one tool and its file; errors of others still count", async () => {
     const { options, file } = places(FULL, '[mine]\ncommand = "/bin/echo"\n');
-    const { code, out } = await run(["local", "--runnable", "deploy"], options);
+    const { code, out } = await runHere(["local", "--runnable", "deploy"], options);
     expect(code).toBe(1);
     expect(out).toStartWith(`${file}\n  deploy  autonomous  callable  /bin/sh -c 'echo '\\''hi'\\'\n`);
     expect(out).not.toMatch(/mine|gone|PATH/);
@@ -161,7 +162,7 @@ describe("--runnable", () => {
     ],
     ["bad", 'runspec: there is no tool "bad" here\n  runspec local lists them'],
   ])("%s is none: 127", async (name, said) => {
-    const { code, out, stderr } = await run(["local", "--runnable", name], places(FULL).options);
+    const { code, out, stderr } = await runHere(["local", "--runnable", name], places(FULL).options);
     expect([code, out, stderr]).toEqual([127, "", `${said}, and the errors, which leave tools out\n`]);
   });
 });
@@ -193,7 +194,7 @@ test.concurrent("jump hosts that jump would refuse are told of, each at its line
     cwd,
     '[config.jump-hosts.a]\nhost = "-oX"\n[config.jump-hosts.b]\nbin = "/bin/cat"\n[config.jump-hosts.c]\n[t]\ncommand = "true"\n',
   );
-  const { code, out } = await run(["local"], { cwd });
+  const { code, out } = await runHere(["local"], { cwd });
   expect(code).toBe(0);
   expect(out).toContain(
     [

@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { tempDir } from "../harness/temp.ts";
 import { project } from "./site.ts";
@@ -18,7 +19,7 @@ describe("the command line", () => {
       ssh.binDir,
     );
     const runtime = tempDir();
-    await run(["jump", "h", "t"], { cwd, env: { ...env, XDG_RUNTIME_DIR: runtime } });
+    await runHere(["jump", "h", "t"], { cwd, env: { ...env, XDG_RUNTIME_DIR: runtime } });
     const [call = []] = await ssh.calls();
     return { call: call.map((word) => word.replace(/\/runspec\/[0-9a-f]{24}$/, "/runspec/KEY")), runtime };
   }

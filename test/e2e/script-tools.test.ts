@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { withoutAdvice } from "../harness/advice.ts";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { BODIES, LOG, writeScript } from "./script-site.ts";
@@ -82,7 +83,7 @@ describe("which files of the directory are tools", () => {
     writeScript(tools, "four", sh("echo ran"), 0o644);
     writeScript(tools, "five", "#!/bin/sh\necho ran\n");
     mkdirSync(join(tools, "six"));
-    const { code, out, stderr } = await run(["local", "-f", "json"], { cwd });
+    const { code, out, stderr } = await runHere(["local", "-f", "json"], { cwd });
     expect([code, withoutAdvice(stderr)]).toEqual([0, expect.stringMatching(/^note: .*four: no tool.*\n$/)]);
     const { tools: listed } = JSON.parse(out);
     expect(listed.map(({ name }: { name: string }) => name).sort()).toEqual(["one", "three", "two"]);
@@ -125,7 +126,7 @@ describe("which files of the directory are tools", () => {
     expect(others.stderr).toMatch(said);
     const itself = await run(["run", "one"], { cwd });
     expect([itself.code, itself.out]).toEqual([127, ""]);
-    const local = await run(["local"], { cwd });
+    const local = await runHere(["local"], { cwd });
     expect([local.code, local.out]).toEqual([0, expect.stringMatching(said)]);
     const client = serveClient({ cwd });
     await client.open();
@@ -143,7 +144,7 @@ describe("which files of the directory are tools", () => {
     writeScript(tools, "page.md", "# /// runspec\n");
     for (const name of ["one", "page.md"]) chmodSync(join(tools, name), 0o644);
     expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 127, out: "" });
-    const { code, out } = await run(["local"], { cwd });
+    const { code, out } = await runHere(["local"], { cwd });
     const notes = out.split("\n").filter((line) => line.includes("note: "));
     const command = `chmod +x ${join(tools, "one")}`;
     expect([code, notes]).toEqual([
@@ -160,7 +161,7 @@ describe("which files of the directory are tools", () => {
     const copies = [".one.sh", "one.bak", "one.dpkg-old", "one.orig", "one.sh.rpmsave", "one~"];
     for (const name of copies) writeScript(tools, name, sh("echo old"));
     expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 0, out: "ran\n", stderr: "" });
-    const { code, out } = await run(["local"], { cwd });
+    const { code, out } = await runHere(["local"], { cwd });
     const notes = out.split("\n").filter((line) => line.includes("note: "));
     const why = "no tool, since it is named like a backup copy";
     expect([code, out.includes("1 tool: 1 callable")]).toEqual([0, true]);
@@ -191,7 +192,7 @@ describe("which files of the directory are tools", () => {
     writeScript(tools, "one", sh("echo ran", 'run_as.patterns."[" = "bob"\n# run_as.hosts.web-01 = 5'));
     writeScript(tools, "two", sh("echo ran"));
     const runs = [["serve"], ["run", "two"], ["local"]];
-    const results = await Promise.all(runs.map((words) => run(words, { cwd })));
+    const results = await Promise.all(runs.map((words) => runHere(words, { cwd })));
     expect(results.map(({ code }) => code)).toEqual([125, 125, 1]);
     expect(results[0]?.stderr).toStartWith("runspec: 2 errors in one:\n");
     for (const { out, stderr } of results) {

@@ -13,6 +13,7 @@ import {
   run,
   start,
 } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { linesOf } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost, SshHostOptions } from "../harness/ssh-host.ts";
@@ -180,7 +181,7 @@ export async function recordedArgv(
 ): Promise<string[]> {
   const ssh = await recordingSsh(tempDir());
   const { cwd, env } = project(toml, ssh.binDir);
-  await run(["jump", ...words], { cwd, ...options, env: { ...env, ...options.env } });
+  await runHere(["jump", ...words], { cwd, ...options, env: { ...env, ...options.env } });
   const [argv = [], ...more] = await ssh.calls();
   if (more.length > 0) throw new Error(`ssh was called ${more.length + 1} times`);
   return argv;

@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, copyFileSync } from "node:fs";
 import { withoutAdvice } from "../harness/advice.ts";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { namesOf, pathOf, textOf } from "../spec/corpus.ts";
 
@@ -41,7 +42,7 @@ const someOf = (kind: "bad" | "doubtful") => namesOf(kind).filter((_, at) => at 
 describe.each(someOf("bad"))("a broken file, %s", (name) => {
   test.concurrent("local tells all of it, and exits 1", async () => {
     const { cwd, issues } = project("bad", name);
-    const { code, out, stderr } = await run(["local"], { cwd });
+    const { code, out, stderr } = await runHere(["local"], { cwd });
     expect([code, stderr]).toEqual([1, ""]);
     expect(issuesIn(out)).toBe(issues.join("\n"));
     expect(out).toContain(`\n${only("error", issues).length} error`);
@@ -65,7 +66,7 @@ describe.each(namesOf("bad").filter((_, at) => at % 12 === 0))("a broken file, %
 describe.each(someOf("doubtful"))("a doubtful file, %s", (name) => {
   test.concurrent("local tells all of it, and exits 0", async () => {
     const { cwd, issues } = project("doubtful", name);
-    const { code, out, stderr } = await run(["local"], { cwd });
+    const { code, out, stderr } = await runHere(["local"], { cwd });
     expect([code, stderr]).toEqual([0, ""]);
     expect(issuesIn(out)).toBe(issues.join("\n"));
   });
@@ -92,7 +93,7 @@ describe("a broken file beside a sound tool", () => {
     async (format) => {
       const cwd = tempDir();
       const file = writeSpec(cwd, SPEC);
-      const { code, out, stderr } = await run(["local", "--format", format], { cwd });
+      const { code, out, stderr } = await runHere(["local", "--format", format], { cwd });
       expect([code, stderr]).toEqual([
         1,
         `error: ${file}:4: [broken] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"\n`,

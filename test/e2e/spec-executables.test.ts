@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BASE_ENV, BIN, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { serveHere } from "./spec-site.ts";
@@ -130,7 +131,7 @@ describe("nothing is started in place of", () => {
     const answer = await answerOf(where, tool);
     const text = expect.stringMatching(new RegExp(`^${tool}: (?:no executable "|there is no file )`));
     expect(answer).toEqual({ text, isError: true, code });
-    const local = await run(["local", "--format", "json"], where);
+    const local = await runHere(["local", "--format", "json"], where);
     const [listed] = JSON.parse(local.out).tools;
     expect([local.code, listed.callable, listed.status]).toEqual([0, false, "not callable"]);
     expect(listed.reason.replaceAll(where.cwd, "HERE")).toBe(status);

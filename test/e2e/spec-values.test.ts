@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { jumper } from "./spec-jump.ts";
 import { REPORT, type Report, serveHere } from "./spec-site.ts";
@@ -195,7 +196,7 @@ test.concurrent("a file with values that anyone could have written is not read, 
   const values = join(cwd, "tool.env");
   writeFileSync(values, "FIRST=1\n");
   chmodSync(values, 0o666);
-  const { code, out } = await run(["local"], { cwd });
+  const { code, out } = await runHere(["local"], { cwd });
   expect(code).toBe(0);
   expect(out).toContain(
     `  warning: ${file}: the environment file ${values}: refused: anyone on this machine can write it; run: chmod o-w ${values}\n`,

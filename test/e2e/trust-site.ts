@@ -3,6 +3,7 @@
 import { chmodSync, chownSync, lchownSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { BIN, lines, run, start } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { demoted, users } from "./users.ts";
 
 /** A file that decides what runs: `directory` is where it is looked for, `above` the one above that, `elsewhere` where links lead. */
@@ -147,7 +148,10 @@ export async function fromElsewhere(
   words: readonly string[],
   found: { words?: string[]; env?: Record<string, string> },
 ): Promise<string> {
-  const { out, stderr } = await run([...words, ...(found.words ?? [])], { env: { ...ENV, ...found.env } });
+  const command = words[0] === "serve" ? run : runHere;
+  const { out, stderr } = await command([...words, ...(found.words ?? [])], {
+    env: { ...ENV, ...found.env },
+  });
   return out + stderr;
 }
 

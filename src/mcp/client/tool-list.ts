@@ -10,11 +10,11 @@ import { malformedAnswer, type ServerInfo } from "./handshake.ts";
 
 export interface RemoteTool {
   name: string;
-  title?: string | undefined;
-  description?: string | undefined;
+  title?: string;
+  description?: string;
   inputSchema: unknown;
   /** How far it says that an agent may be trusted with it. */
-  autonomy?: string | undefined;
+  autonomy?: string;
   /** `_meta` and the `x-…` keys, where they survived. */
   meta: PlainObject;
   /** The tool as the server said it. */
@@ -37,7 +37,8 @@ export async function readPages(
   const tools: RemoteTool[] = [];
   let cursor: unknown;
   for (let page = 1; ; page++) {
-    const result = await ask({ cursor, _meta: reader === "person" ? { [CALLER]: "human" } : undefined });
+    const meta = reader === "person" ? { _meta: { [CALLER]: "human" } } : {};
+    const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
     for (const tool of result.tools.flatMap(readTool)) tools.push(tool);
     cursor = result.nextCursor;
@@ -60,11 +61,11 @@ export function readTool(tool: unknown): RemoteTool[] {
   return [
     {
       name,
-      title: typeof title === "string" ? title : undefined,
+      ...(typeof title === "string" ? { title } : {}),
       // A description that is the title says nothing more to a person.
-      description: typeof description === "string" && description !== title ? description : undefined,
+      ...(typeof description === "string" && description !== title ? { description } : {}),
       inputSchema,
-      autonomy: typeof autonomy === "string" ? autonomy : undefined,
+      ...(typeof autonomy === "string" && { autonomy }),
       meta,
       raw: tool,
     },

@@ -136,11 +136,11 @@ export function createMcpServer(options: ServerOptions) {
     heard: calls.leases.heard,
     busy: calls.busy,
     idle: calls.idle,
-    /** Ends every call and resolves when all have been answered. Nobody waits in `receive` from now on. */
+    /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
     async close(): Promise<void> {
       peer.close("the server is closing");
       subscriptions.close();
-      calls.close();
+      await calls.close();
       await peer.settled();
     },
   };

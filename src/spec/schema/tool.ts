@@ -86,6 +86,7 @@ export const toolFields = {
   ),
 };
 
+/** All that stands in the table of a tool. */
 export const TOOL_KEYS = ["args", "groups", "commands", ...Object.keys(toolFields)];
 
 /** A runnable whose examples, arguments, groups and subcommands are looked at one by one, each with findings of its own. */

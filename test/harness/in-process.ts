@@ -1,0 +1,66 @@
+/** A command in the test's own process, for what only reads files and prints: its answers, its code and its messages, at a tenth of the binary's cost. */
+
+import { hostname } from "node:os";
+import { main } from "../../src/cli/tree.ts";
+import type { Context, OutputStream } from "../../src/context.ts";
+import { messageText, RunspecError } from "../../src/errors.ts";
+import { homeOf, userNameOf } from "../../src/files/accounts.ts";
+import { EMPTY } from "../../src/process/source.ts";
+import { BASE_ENV, BIN, type RunOptions, type RunResult } from "./binary.ts";
+import { tempDir } from "./temp.ts";
+
+/** Like `run`, with `src/` instead of the binary; the command has no input, no terminal and no signals, and starts nothing that prints by itself. */
+export async function runHere(
+  words: readonly string[],
+  options: Pick<RunOptions, "cwd" | "env"> = {},
+): Promise<Pick<RunResult, "code" | "out" | "stderr">> {
+  const [stdout, stderr] = [keeper(), keeper()];
+  const env = { ...BASE_ENV, ...options.env };
+  const uid = process.getuid?.();
+  const context: Omit<Context, "rest"> = {
+    env,
+    cwd: options.cwd ?? tempDir(),
+    home: env.HOME ?? (uid === undefined ? undefined : homeOf(uid)),
+    uid,
+    execPath: BIN,
+    argv0: BIN,
+    version: "0.0.0",
+    platform: "test",
+    stdout,
+    stderr,
+    stdinIsTerminal: () => false,
+    hasInput: () => false,
+    inputHungUp: () => false,
+    openStdin: () => EMPTY,
+    openProtocol: () => stdout,
+    hostname,
+    userName: () => (uid === undefined ? undefined : userNameOf(uid)),
+    onSignals: () => () => {},
+  };
+  const code = await main(words, context).catch(async (error: unknown) => {
+    if (!(error instanceof RunspecError)) throw error;
+    // As program.ts tells it.
+    await stderr.write(messageText(error.message, error.hint));
+    return error.exitCode;
+  });
+  return { code, out: stdout.text(), stderr: stderr.text() };
+}
+
+/** A stream that keeps what is written to it. */
+function keeper(): OutputStream & { text(): string } {
+  const chunks: Uint8Array[] = [];
+  const done = async () => {};
+  return {
+    async write(data) {
+      if (typeof data === "string") chunks.push(Buffer.from(data));
+      else chunks.push(...(data instanceof Uint8Array ? [data.slice()] : data));
+    },
+    flush: done,
+    abandon: done,
+    expectReader() {},
+    failure: new Promise(() => {}),
+    isTerminal: () => false,
+    columns: () => 80,
+    text: () => Buffer.concat(chunks).toString(),
+  };
+}
