@@ -4,7 +4,6 @@ import { visible } from "./text.ts";
 
 /** Longer names are no typing mistakes, and comparing them takes time by the product of their lengths. */
 const NAME_MAX = 64;
-/** Names that are compared. */
 const CANDIDATES_MAX = 1000;
 
 /** The `candidates` near enough to `wanted` to be what was meant, nearest first. */
@@ -15,7 +14,7 @@ export function nearest(wanted: string, candidates: readonly string[]): string[]
   return candidates
     .slice(0, CANDIDATES_MAX)
     .filter((name) => name.length <= NAME_MAX)
-    .map((name) => ({ name, distance: name.startsWith(wanted) ? 0 : editDistance(wanted, name) }))
+    .map((name) => ({ name, distance: distanceOf(wanted, name) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .map(({ name }) => name);
@@ -26,6 +25,12 @@ export function didYouMean(wanted: string, candidates: readonly string[]): strin
   const near = nearest(wanted, candidates);
   const meant = near.filter((name, at) => at === 0 || (at < 4 && name.startsWith(wanted)));
   return meant.length === 0 ? "" : `did you mean ${meant.map((name) => `"${visible(name)}"`).join(" or ")}?`;
+}
+
+/** A group whose `@` was left out comes before what only begins so. */
+function distanceOf(wanted: string, name: string): number {
+  if (name === `@${wanted}`) return -1;
+  return name.startsWith(wanted) ? 0 : editDistance(wanted, name);
 }
 
 /** Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours each cost 1. */

@@ -5,6 +5,8 @@ test.each([
   ["deplyo", ["deploy", "status"], ["deploy"]],
   ["dep", ["deploy", "depot", "x"], ["deploy", "depot"]],
   ["ab", ["cd"], []],
+  ["web", ["web-1", "wbe", "@web"], ["@web", "web-1", "wbe"]],
+  ["db", ["@db", "@d"], ["@db"]],
   ["", ["deploy"], []],
   ["a".repeat(65), ["a".repeat(65)], []],
   ["deploy", ["deploy".repeat(20)], []],

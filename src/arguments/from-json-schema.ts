@@ -34,18 +34,28 @@ function toArgument(name: string, property: PlainObject, required: boolean, bran
   const isList = typesOf(property).includes("array");
   const single = isList ? branchOf(own(property, "items") ?? {}) : property;
   const delimiter = textOf(property["x-delimiter"]);
-  const argument: Argument = {
+  const type = isRest ? "rest" : typeOf(single, property);
+  const old = property.deprecated === true ? "it may be gone one day" : undefined;
+  const short = textOf(property["x-short"])?.replace(/^-/, "");
+  const isHidden = property["x-secret"] === true || property.writeOnly === true;
+  return {
     name,
-    type: isRest ? "rest" : typeOf(single, property),
+    type,
     required: required && !isRest,
     multiple: isList && !isRest && (delimiter === undefined || property["x-multiple"] === true),
     env: textsIn(listOf(property["x-env"]).slice(0, VARIABLES_MAX)),
+    // Our own servers send options that are numbers as texts.
+    options: type === "int" || type === "float" ? optionsOf(single)?.map(Number) : optionsOf(single),
+    range: rangeOf(single),
+    description: textOf(property.description),
+    deprecated: textOf(property["x-deprecated"]) ?? old,
+    autonomy: AUTONOMY.find((level) => level === property["x-autonomy"]),
+    short: short?.length === 1 ? short : undefined,
+    position: numberOf(property["x-position"]),
+    ui: isHidden ? "password" : undefined,
+    delimiter,
+    meta: isJsonKind(single) ? { json: isList ? "items" : "value" } : undefined,
   };
-  addLimits(argument, single);
-  addExtras(argument, property);
-  if (delimiter !== undefined) argument.delimiter = delimiter;
-  if (isJsonKind(single)) argument.meta = { json: isList ? "items" : "value" };
-  return argument;
 }
 
 /** What a single value is; a boolean is a flag unless it says otherwise, and what cannot be told is text. */
@@ -60,14 +70,9 @@ function typeOf(single: PlainObject, property: PlainObject): ArgumentType {
   return type === "integer" ? "int" : type === "number" ? "float" : "str";
 }
 
-function addLimits(argument: Argument, single: PlainObject): void {
-  const options = optionsOf(single);
-  const isNumber = argument.type === "int" || argument.type === "float";
-  // Our own servers send options that are numbers as texts.
-  if (options !== undefined) argument.options = isNumber ? options.map(Number) : options;
-  const least = numberOf(single.minimum);
-  const most = numberOf(single.maximum);
-  if (least !== undefined || most !== undefined) argument.range = [least ?? -Infinity, most ?? Infinity];
+function rangeOf({ minimum, maximum }: PlainObject): Argument["range"] {
+  const [least, most] = [numberOf(minimum), numberOf(maximum)];
+  return least === undefined && most === undefined ? undefined : [least ?? -Infinity, most ?? Infinity];
 }
 
 /** With more options than this, any text will do here; the server checks it. */
@@ -79,21 +84,6 @@ function optionsOf(single: PlainObject): Scalar[] | undefined {
   if (values.length > OPTIONS_MAX) return undefined;
   const options = values.filter(isScalar);
   return options.length === 0 ? undefined : options;
-}
-
-function addExtras(argument: Argument, property: PlainObject): void {
-  const description = textOf(property.description);
-  const old = property.deprecated === true ? "it may be gone one day" : undefined;
-  const deprecated = textOf(property["x-deprecated"]) ?? old;
-  const autonomy = AUTONOMY.find((level) => level === property["x-autonomy"]);
-  const short = textOf(property["x-short"])?.replace(/^-/, "");
-  const position = numberOf(property["x-position"]);
-  if (property["x-secret"] === true || property.writeOnly === true) argument.ui = "password";
-  if (description !== undefined) argument.description = description;
-  if (deprecated !== undefined) argument.deprecated = deprecated;
-  if (autonomy !== undefined) argument.autonomy = autonomy;
-  if (short !== undefined && short.length === 1) argument.short = short;
-  if (position !== undefined) argument.position = position;
 }
 
 function withDefault(argument: Argument, property: unknown): Argument {
@@ -123,5 +113,5 @@ function toGroup(raw: unknown): Group[] {
   const args = textsIn(raw.args);
   const trigger = textOf(raw.if);
   if (rule === undefined || (rule === "requires" && trigger === undefined)) return [];
-  return [{ name: textOf(raw.name) ?? "", rule, args, ...(trigger !== undefined && { if: trigger }) }];
+  return [{ name: textOf(raw.name) ?? "", rule, args, if: trigger }];
 }

@@ -8,7 +8,7 @@ import { alternatives, describeValue, named, PROBLEMS_MAX, quote, suggest } from
 import { readJson } from "./json-value.ts";
 import { type Argument, nameFinder, type Scalar, type Value } from "./model.ts";
 import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
-import { isSecret } from "./secret.ts";
+import { isForPeople, isSecret } from "./secret.ts";
 import { isBoolean, NOT_SHOWN, numberKind } from "./value.ts";
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
@@ -52,9 +52,9 @@ function isNone(argument: Argument, value: unknown, preset: Given): boolean {
 }
 
 function unknown(name: string, args: readonly Argument[]): string {
-  const names = args.filter(({ hidden }) => !hidden).map((argument) => argument.name);
+  const names = args.filter((one) => !one.hidden && !isForPeople(one)).map((argument) => argument.name);
   const known = names.length === 0 ? "none" : alternatives(names.map(visible), "and");
-  return `${named(name)}: there is no such argument; ${suggest(name, names) || `this tool takes ${known}`}`;
+  return `${named(name) || '""'}: there is no such argument; ${suggest(name, names) || `this tool takes ${known}`}`;
 }
 
 /** The `arguments` of a call, from values read off a command line, on which an object or a list in a list is written as JSON. */

@@ -69,8 +69,7 @@ export function branchFinder(root: PlainObject): FindBranch {
 
 /** The types a schema allows, without null and without repeating. */
 export function typesOf(schema: PlainObject): string[] {
-  const types = textsIn(listOf(schema.type).slice(0, TYPES_MAX));
-  return [...new Set(types)].filter((type) => type !== "null");
+  return [...new Set(textsIn(listOf(schema.type).slice(0, TYPES_MAX)))].filter((type) => type !== "null");
 }
 
 /** Whether only JSON can write a value of this schema: an object, a list in a list, or one of several kinds of which none is text. */

@@ -35,28 +35,28 @@ export interface Argument {
   name: string;
   type: ArgumentType;
   required: boolean;
-  default?: Value;
-  description?: string;
-  options?: Scalar[];
+  default?: Value | undefined;
+  description?: string | undefined;
+  options?: Scalar[] | undefined;
   /** Inclusive bounds. */
-  range?: [number, number];
+  range?: [number, number] | undefined;
   multiple: boolean;
-  delimiter?: string;
+  delimiter?: string | undefined;
   /** One character, without its dash. */
-  short?: string;
+  short?: string | undefined;
   /** Environment variables to fall back on, in order. */
   env: string[];
   /** The message to show on use. */
-  deprecated?: string;
-  autonomy?: Autonomy;
-  ui?: string;
-  meta?: Record<string, Json>;
+  deprecated?: string | undefined;
+  autonomy?: Autonomy | undefined;
+  ui?: string | undefined;
+  meta?: Record<string, Json> | undefined;
   /** 1-based. */
-  position?: number;
+  position?: number | undefined;
   /** Accepted and passed on, and shown to nobody: every tool of its file takes it. */
   hidden?: true;
   /** The only way by which the tool is given it; undefined: both. */
-  pass?: "argv" | "env";
+  pass?: "argv" | "env" | undefined;
 }
 
 /** The arguments with a place among the words, by place. */
@@ -87,5 +87,5 @@ export interface Group {
   rule: (typeof GROUP_RULES)[number];
   args: string[];
   /** Only with the rule `requires`: the argument that, when given, makes `args` required. */
-  if?: string;
+  if?: string | undefined;
 }

@@ -7,7 +7,6 @@ import { isList, misfitUnquoted, readTexts } from "./value.ts";
 export interface Resolved {
   value: Value;
   source: "caller" | "env" | "runspec_env" | "default";
-  /** The variable it is from. */
   variable?: string;
 }
 

@@ -128,7 +128,6 @@ function checkGroups(groups: readonly Group[], given: Given, preset: Given, labe
   });
 }
 
-/** How many members of a group may be given, by its rule. */
 const HOW_MANY = { exclusive: "at most one", "at-least-one": "at least one", "exactly-one": "exactly one" };
 
 function neededWith(absent: readonly string[], why: string): string[] {

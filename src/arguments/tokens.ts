@@ -86,7 +86,7 @@ function readShorts(word: string, flags: Flags, take: Take): ToolToken[] {
 /** A flag with the value that is attached to it; without one, the next word is its value whatever it looks like. */
 function readFlag(argument: Argument, value: string | undefined, take: Take): ToolToken {
   if (argument.type === "rest")
-    return problem(() => `${labelOf(argument)}: has no flag; its words come after a second "--"`);
+    return problem(() => `${labelOf(argument)}: has no flag; its words come after a "--" of their own`);
   return { kind: "flag", argument, text: value ?? (argument.type === "flag" ? "true" : take()) };
 }
 

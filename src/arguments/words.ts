@@ -70,7 +70,6 @@ function assignPlaces(places: readonly string[], texts: Map<string, Texts>, args
   return places.slice(at);
 }
 
-/** Surplus words that are told. */
 const WORDS_SHOWN = 10;
 
 function tooMany(words: readonly string[], args: readonly Argument[], given: ReadonlyMap<string, unknown>) {
@@ -82,7 +81,7 @@ function tooMany(words: readonly string[], args: readonly Argument[], given: Rea
   const rest = args.find(({ type }) => type === "rest");
   const list = args.find((one) => isList(one) && given.has(one.name) && !places.includes(one));
   const advice =
-    (rest && `; words for ${labelOf(rest)} come after a second "--"`) ??
+    (rest && `; words for ${labelOf(rest)} come after a "--" of their own`) ??
     (list && `; a list is written ${howToList(list)}`);
   const equalsHint = words.some((word) => /^(?:true|false)$/i.test(word))
     ? "; a flag's value is written with an equals sign, as in --flag=false"

@@ -13,10 +13,12 @@ import { wordsFor } from "../hosts/remedy.ts";
 import { listenForStop } from "../process/signals.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
 import { launchPath } from "../spec/discover/find-environment.ts";
+import type { Issue } from "../spec/model.ts";
+import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
-import { approvalRules, type Level, rulesNote, sshNotes } from "./notes.ts";
+import { approvalRules, type Level, rulesNotes, sshNotes } from "./notes.ts";
 
 interface AttachRequest {
   client: ClientName;
@@ -32,7 +34,7 @@ export interface Attachment {
   name: string;
   entry: ServerEntry;
   /** Why it may not be written; undefined: it may. */
-  printedOnly?: string;
+  printedOnly?: string | undefined;
   notes: string[];
 }
 
@@ -43,7 +45,6 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
 
 /** A client starts its servers in another directory, so a file that was found from this one is named; without tools it would only hide those of others. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
-  const command = launchPath(context);
   const ofHere = readLocalTools(context, explicit);
   const [first] = ofHere.found;
   const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
@@ -52,11 +53,10 @@ function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, c
   // What the entry leads to, and nothing else that is found from here.
   const { tools } = isNamed ? ofPath : ofHere;
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
-  const rules = approvalRules(client, name, levels);
   return {
     name,
-    entry: { command, args: ["serve", ...(isNamed ? ["--config", path] : [])] },
-    notes: rules === undefined ? [] : [rulesNote(client, rules, "By the levels of the tools")],
+    entry: { command: launchPath(context), args: ["serve", ...(isNamed ? ["--config", path] : [])] },
+    notes: rulesNotes(client, approvalRules(client, name, levels), "By the levels of the tools"),
   };
 }
 
@@ -76,7 +76,7 @@ async function remoteAttachment(
   const claim = isList
     ? "The levels of the tools are what these hosts say of themselves, the strictest of each"
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;
-  const rules = approvalRules(client, name, levelsOf(hosts, isList, context));
+  const levels = levelsOf(hosts, isList, context);
   const [first, another] = hosts;
   return {
     name,
@@ -84,20 +84,21 @@ async function remoteAttachment(
       command: launchPath(context),
       args: ["jump", alias, "--mcp", ...(file ? ["--config", resolve(context.cwd, file)] : [])],
     },
-    ...(declared.isNearest && {
-      printedOnly: `${written} is declared in the nearest runspec.toml, and its author decides what ssh does`,
-    }),
+    printedOnly: declared.isNearest
+      ? `${written} is declared in the nearest runspec.toml, and its author decides what ssh does`
+      : undefined,
     notes: [
       ...sshNotes(written, another === undefined ? first?.destination : undefined),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,
-      ...(rules === undefined ? [] : [rulesNote(client, rules, "By these levels")]),
+      ...rulesNotes(client, approvalRules(client, name, levels), "By these levels"),
     ],
   };
 }
 
 async function hostsOf(alias: string, explicit: string | undefined, context: Context): Promise<Host[]> {
   if (!isHostList(alias)) {
-    const destination = findDestination(alias, { ...context, explicit }, undefined);
+    const onWarning = (issue: Issue) => warn(context, issue);
+    const destination = findDestination(alias, { ...context, explicit, onWarning }, undefined);
     return [{ name: alias, typed: alias, destination }];
   }
   const { signal, stopListening } = listenForStop(context.onSignals);
@@ -126,7 +127,7 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
 /** What the hosts said last of their tools, where it is kept; of several hosts the strictest. */
 function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Level[] {
   if (isList) {
-    const { list } = openGateway(hosts, 1, context).known();
+    const { list } = openGateway(hosts, 1, context, [undefined, "agent"]).known();
     return list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
   }
   return hosts.flatMap(({ destination }) => {

@@ -25,9 +25,7 @@ interface ClientPlace {
 export interface Client {
   /** Its file of the user's own. */
   file(place: ClientPlace): string;
-  /** The entry as a person would write it. */
   show(name: string, entry: ServerEntry): string;
-  /** `text` with the entry in it. */
   put(text: string, name: string, entry: ServerEntry): string;
   /** What the file says. @throws where it cannot be read. */
   read(text: string): unknown;

@@ -46,8 +46,7 @@ function membersOf({ members }: JsonNode, what = "the file"): Map<string, JsonNo
 }
 
 function indentOf(text: string, at: number): string {
-  const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
-  return /^[ \t]*/.exec(line)?.[0] ?? "";
+  return /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
 }
 
 /** A value, and where it stands. */
@@ -56,7 +55,6 @@ interface JsonNode {
   /** After its last character. */
   end: number;
   value: unknown;
-  /** The members of an object. */
   members?: Map<string, JsonNode>;
 }
 

@@ -43,9 +43,11 @@ const RULES_FILE: Partial<Record<ClientName, string>> = {
   "claude-code": ".claude/settings.json",
 };
 
-/** `rules` in words of warning: they are for a person to take over, or not. */
-export function rulesNote(client: ClientName, rules: string, byWhat: string): string {
-  return `\nWhich tools may run unasked is your decision. ${byWhat}, ${RULES_FILE[client]} would have:\n\n${rules.trimEnd()}`;
+/** `rules`, where there are any, in words of warning: they are for a person to take over, or not. */
+export function rulesNotes(client: ClientName, rules: string | undefined, byWhat: string): string[] {
+  if (rules === undefined) return [];
+  const note = `\nWhich tools may run unasked is your decision. ${byWhat}, ${RULES_FILE[client]} would have:\n\n${rules.trimEnd()}`;
+  return [note];
 }
 
 /** What ssh needs when a client starts it; `host`: the one host, which may be reached without ~/.ssh/config; undefined: several. */

@@ -60,15 +60,19 @@ function without(value: unknown, { section }: Client, name: string): unknown {
   return { ...value, [section]: { ...others, [name]: more } };
 }
 
+/** The client's file; undefined: there is no home. */
+export function fileOf(client: ClientName, { home, env }: Context): string | undefined {
+  return home && CLIENT[client].file({ home, env, platform: process.platform });
+}
+
 export async function writeAttachment(client: ClientName, attachment: Attachment, context: Context) {
   const { name, entry, printedOnly } = attachment;
   if (printedOnly !== undefined)
     throw new RunspecError(`nothing was written: ${printedOnly}`, {
       hint: "declare it in ~/.config/runspec/runspec.toml, or name the file with --config FILE",
     });
-  const { home, env } = context;
-  if (home === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
-  const file = CLIENT[client].file({ home, env, platform: process.platform });
+  const file = fileOf(client, context);
+  if (file === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
   let replacement = "";
   const outcome = await writeWithCopy(file, (text) => {
     const plan = planEntry(CLIENT[client], text, name, entry);

@@ -73,9 +73,9 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
   throw new RunspecError(what, { hint: "its path must not be empty, begin with - or hold a =" });
 }
 
-/** sudo escapes everything for that shell but "$"; an escaped line break vanishes, and so does what is empty. */
+/** sudo escapes all but "$", byte by byte: in GBK or Big5 its backslash may be half of a character, and to fish there is none; a line break and what is empty vanish. */
 function checkForSudoShell(method: BecomeMethod, words: readonly string[]): void {
-  if (!words.some((word) => word === "" || /[$\n]/.test(word))) return;
-  const what = `an argument is empty, or holds a $ or a line break, which ${method} -i and -s cannot pass on unchanged`;
+  if (!words.some((word) => word === "" || /[$\n]|[^\x00-\x7f]/.test(word))) return;
+  const what = `an argument is empty, or holds a $, a line break or more than ASCII, which ${method} -i and -s cannot pass on unchanged`;
   throw new RunspecError(what, { hint: WITHOUT_SHELL });
 }

@@ -11,7 +11,6 @@ import { terminate } from "./terminate.ts";
 const count = v.pipe(v.number(), v.minValue(0));
 
 const ENDING_FIELDS = {
-  /** How long it has between TERM and KILL, in milliseconds. */
   graceMs: count,
   /** Set where the process is a become program and the tool runs under it, as another user. */
   become: v.optional(
@@ -45,10 +44,8 @@ export function writeEndTarget(target: EndTarget): string {
 
 /** A word that {@link writeEndTarget} wrote, or undefined for any other. */
 export function readEndTarget(word: string): EndTarget | undefined {
-  const read = v.safeParse(
-    TARGET,
-    attempt(() => JSON.parse(word)),
-  );
+  const json: unknown = attempt(() => JSON.parse(word));
+  const read = v.safeParse(TARGET, json);
   return read.success ? read.output : undefined;
 }
 

@@ -58,76 +58,66 @@ function explainCause(cause: KnownCause, failure: BecomeFailure): [what: string,
   const program = visible(command[0] ?? "");
   const defaults = `${ADD}Defaults:${sudoersName(invoker)}`;
   const cannotRun = `${user} cannot run ${program} on ${hostname}`;
-  switch (cause) {
-    case "not installed":
-      return [`there is no ${method} on ${hostname}`, `install ${method}, or name another become_method`];
-    case "too long":
-      return [
-        `the command line is too long for ${method} on ${hostname}`,
-        method === "su"
-          ? 'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file'
-          : "pass the tool a file instead; what env carries is in the command line twice",
-      ];
-    case "refused":
-      return [`${method} does not let ${invoker} be ${user} on ${hostname}`, permissionFor(failure)];
-    case "password":
-      return [
-        `${method} wants a password from ${invoker} to be ${user} on ${hostname}, and nobody is there to type it`,
-        permissionFor(failure),
-      ];
-    case "no terminal":
-      return [
-        `${method} on ${hostname} wants a terminal, and a tool has none`,
-        method === "sudo" ? `${defaults} !requiretty` : `have ${method} run it without a terminal`,
-      ];
-    case "no user":
-      return [
-        `there is no user ${user} on ${hostname}`,
-        `create ${user}, or give run_as.hosts."${hostname}" another user; a plain run_as = "…" is run_as.default = "…" then`,
-      ];
-    case "account": {
-      // sudo checks the account of the caller, su that of the target user.
-      const whose = method === "su" ? user : invoker;
-      const name = quoteWord(whose);
-      return [
-        `the account of ${whose} on ${hostname} has expired or is locked`,
-        `chage -l ${name} shows which date has passed; as root, this renews both: chage -E -1 -d "$(date +%F)" ${name}`,
-      ];
-    }
-    case "no shell":
-      return [
-        `${user} has no login shell on ${hostname} that su could use`,
-        'set become_flags = "-s /bin/sh", or become_method = "sudo"',
-      ];
-    case "unreachable":
-      return [cannotRun, `let ${user} read and execute it, and enter every directory above it`];
-    case "no interpreter":
-      // We have seen the program, so it is there; and what a user may not see is told as a lack of permission.
-      return [
-        cannotRun,
-        `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
-      ];
-    case "no env":
-      return [
-        `${method} on ${hostname} finds no env, which carries the variables`,
-        method === "sudo"
-          ? `${defaults} secure_path="${SECURE_PATH.join(":")}"`
-          : `have ${method} find env on its path, or set become_env = false where the tool reads no variables`,
-      ];
-    case "noexec":
-      // Its permissions let everybody run it, and yet env was not let.
-      return [
-        `${method} on ${hostname} does not let env start ${program} (NOEXEC)`,
-        method === "sudo"
-          ? ruleFor(failure, { mayStartOthers: true })
-          : `${permissionFor(failure)}, without NOEXEC`,
-      ];
-    case "other":
-      return [
-        `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
-        `run the command above on ${hostname}, as ${invoker}, to see more`,
-      ];
-  }
+  // sudo checks the account of the caller, su that of the target user.
+  const checked = method === "su" ? user : invoker;
+  const account = quoteWord(checked);
+  const causes: Record<KnownCause, () => [what: string, fix: string]> = {
+    "not installed": () => [
+      `there is no ${method} on ${hostname}`,
+      `install ${method}, or name another become_method`,
+    ],
+    "too long": () => [
+      `the command line is too long for ${method} on ${hostname}`,
+      method === "su"
+        ? 'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file'
+        : "pass the tool a file instead; what env carries is in the command line twice",
+    ],
+    refused: () => [`${method} does not let ${invoker} be ${user} on ${hostname}`, permissionFor(failure)],
+    password: () => [
+      `${method} wants a password from ${invoker} to be ${user} on ${hostname}, and nobody is there to type it`,
+      permissionFor(failure),
+    ],
+    "no terminal": () => [
+      `${method} on ${hostname} wants a terminal, and a tool has none`,
+      method === "sudo" ? `${defaults} !requiretty` : `have ${method} run it without a terminal`,
+    ],
+    "no user": () => [
+      `there is no user ${user} on ${hostname}`,
+      `create ${user}, or give run_as.hosts."${hostname}" another user; a plain run_as = "…" is run_as.default = "…" then`,
+    ],
+    account: () => [
+      `the account of ${checked} on ${hostname} has expired or is locked`,
+      `chage -l ${account} shows which date has passed; as root, this renews both: chage -E -1 -d "$(date +%F)" ${account}`,
+    ],
+    "no shell": () => [
+      `${user} has no login shell on ${hostname} that su could use`,
+      'set become_flags = "-s /bin/sh", or become_method = "sudo"',
+    ],
+    unreachable: () => [cannotRun, `let ${user} read and execute it, and enter every directory above it`],
+    // We have seen the program, so it is there; and what a user may not see is told as a lack of permission.
+    "no interpreter": () => [
+      cannotRun,
+      `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
+    ],
+    "no env": () => [
+      `${method} on ${hostname} finds no env, which carries the variables`,
+      method === "sudo"
+        ? `${defaults} secure_path="${SECURE_PATH.join(":")}"`
+        : `have ${method} find env on its path, or set become_env = false where the tool reads no variables`,
+    ],
+    // Its permissions let everybody run it, and yet env was not let.
+    noexec: () => [
+      `${method} on ${hostname} does not let env start ${program} (NOEXEC)`,
+      method === "sudo"
+        ? ruleFor(failure, { mayStartOthers: true })
+        : `${permissionFor(failure)}, without NOEXEC`,
+    ],
+    other: () => [
+      `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
+      `run the command above on ${hostname}, as ${invoker}, to see more`,
+    ],
+  };
+  return causes[cause]();
 }
 
 function permissionFor(failure: BecomeFailure): string {

@@ -2,7 +2,6 @@
 
 import type { BecomeMethod } from "./flags.ts";
 
-/** Why a command was not run. */
 export type Reason =
   | "refused"
   | "password"

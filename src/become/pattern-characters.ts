@@ -28,7 +28,6 @@ export function literal(code: number): string {
   return /\w/.test(character) ? character : `\\x${code.toString(16).padStart(2, "0")}`;
 }
 
-/** Ends the translation. */
 export function reject(reason: string): never {
   throw new Error(reason);
 }

@@ -26,11 +26,6 @@ export function compilePattern(source: string): RegExp {
   }
 }
 
-/** Whether `hostname` is one that a pattern reads as Python would. */
-export function isPlainHostname(hostname: string): boolean {
-  return /^[\x21-\x7e]+$/.test(hostname);
-}
-
 function translate(source: string): RegExp {
   let output = "";
   let ignoreCase = false;

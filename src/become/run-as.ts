@@ -3,11 +3,11 @@
 import { problemOf, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
 import { BECOME_METHODS } from "./flags.ts";
-import { compilePattern, isPlainHostname } from "./pattern.ts";
+import { compilePattern } from "./pattern.ts";
 
 /** A user is a name, `$VARIABLE` or `${VARIABLE}`, or "" for none. */
 export interface RunAs {
-  default?: string;
+  default?: string | undefined;
   /** By exact hostname. */
   hosts: ReadonlyMap<string, string>;
   /** In file order: a pattern written for Python's `re`, and its user. */
@@ -93,7 +93,8 @@ export function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
 }
 
 function matches(pattern: string, hostname: string): boolean {
-  if (isPlainHostname(hostname)) return compilePattern(pattern).test(hostname);
+  // Of others, JavaScript and Python do not think alike.
+  if (/^[\x21-\x7e]+$/.test(hostname)) return compilePattern(pattern).test(hostname);
   throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
 }
 

@@ -45,15 +45,11 @@ function checkForShell(words: readonly string[], shell: string, method: BecomeMe
   const started = `${visible(shell)}, the shell that ${method} starts,`;
   const hint = method === "su" ? 'set become_flags = "-s /bin/sh", or become_method = "sudo"' : WITHOUT_SHELL;
   if (RUNS_NOTHING.test(shell)) throw new RunspecError(`${started} runs nothing`, { hint });
-  // Sudo escapes byte by byte: fish finds no character in that, says so, and ends with 0.
-  const isFish = method !== "su" && /(?:^|\/)fish$/.test(shell);
-  if (ALIKE.test(shell) && !isFish) return;
+  if (ALIKE.test(shell)) return;
   // In csh the line ends at a line break, quoted or not, and what follows is the next command.
-  const [what, misread] = isFish
-    ? ["more than ASCII", (word: string) => /[^\x00-\x7f]/.test(word)]
-    : CSH.test(shell)
-      ? ["a line break", (word: string) => /[\n\r]/.test(word)]
-      : ["more than letters and digits", (word: string) => quoteForShell(word) !== word];
+  const [what, misread] = CSH.test(shell)
+    ? ["a line break", (word: string) => /[\n\r]/.test(word)]
+    : ["more than letters and digits", (word: string) => quoteForShell(word) !== word];
   if (!words.some(misread)) return;
   throw new RunspecError(`an argument holds ${what}, which ${started} would misread`, { hint });
 }

@@ -8,7 +8,6 @@ import { walkPath } from "../files/trust.ts";
 import { killProgram } from "./kill.ts";
 
 interface Permission {
-  /** Who runs runspec. */
   invoker: string;
   user: string;
   /** The program and the words that every call of it has. */
@@ -54,6 +53,10 @@ const INTERPRETER =
 const BY_SCRIPT =
   /^(?:(?:[az]|m?k|ya|r?ba|da|t?c)?sh[\d.]*(?: -[aefhuvx]+)*|python[\d.]*(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)[\d.]*) \//;
 
+/** What takes code from the words behind a script that it runs, as it goes on reading options there, or from a file where it is started. */
+const READS_ON =
+  /^(?:ansible-playbook|bun|expect|gnuplot|octave|Rscript)\d*(?: |$)|^(?!perl|[a-z]*sh )\S+ (?:.* )?-(?:\w*f|-\S*file|-script)$/;
+
 /** What a rule amounts to where it permits anything; undefined: it does not. */
 export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
   const anything = `may run anything as ${user}`;
@@ -63,6 +66,9 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   // Sudo matches words joined by spaces, so more can be written behind the last.
   if (INTERPRETER.test(line) && !BY_SCRIPT.test(line))
     return `${basename(program)} takes code from its words, whose end sudo does not see: with this line ${invoker} ${anything}`;
+  const runner = runnerOf(program);
+  if (READS_ON.test(runner))
+    return `${runner.replace(/ .*/, "")}, which runs ${program}, takes code from further words, or from where it is started: with this line ${invoker} ${anything}`;
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
   const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;
   const open = fixed
@@ -76,11 +82,16 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
 }
 
 /** What the first line of a script names: its interpreter, which may stand where the caller does, and each path, also what `env -S` starts. */
-function namedIn(path: string): string[] {
+const namedIn = (path: string) => runLineOf(path).match(/^\S+|(?<=\s)[\w.][^\s=/]*\/\S+|\/\S+/g) ?? [];
+
+/** The interpreter of a script, by its name and with its flags, also where `env` or `runspec script` starts it. */
+const runnerOf = (path: string) =>
+  runLineOf(path).replace(/^(?:\S*\/env(?: -\S+| \S+=\S*)* )?(?:\S*\brunspec script )?(?:\S*\/)?/, "");
+
+/** What stands behind `#!` in the first line of a script. */
+function runLineOf(path: string): string {
   const [line = ""] = attempt(() => readStart(path, 256).toString().split("\n", 1)) ?? [];
-  return line.startsWith("#!")
-    ? (line.match(/(?<=^#![ \t]*)\S+|(?<=\s)[\w.][^\s=/]*\/\S+|\/\S+/g) ?? [])
-    : [];
+  return line.startsWith("#!") ? line.slice(2).trim().replace(/\s+/g, " ") : "";
 }
 
 /** Further words are matched by `*`, which does not stand for none. */

@@ -65,7 +65,8 @@ export async function terminate(
   const becomeProgram =
     leader === "gone" || members.some((member) => member.pid === pid) ? [] : [{ pid, name: become.method }];
   const remaining = [...becomeProgram, ...members];
-  return { killed, remaining, unseen: !complete, ...(kill === "refused" ? { refusedAs: become.user } : {}) };
+  const refusedAs = kill === "refused" ? become.user : undefined;
+  return { killed, remaining, unseen: !complete, refusedAs };
 }
 
 /** The processes that certainly got TERM: by pid, the start. */

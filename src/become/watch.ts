@@ -16,7 +16,6 @@ const LISTEN_BYTES = 4096;
 /** How long its first words are held back, so that no secret is in them. */
 const HOLD_MS = 1000;
 
-/** The parts of an execution that are listened to. */
 export interface WatchedIo {
   onOutput(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
   onStart?(pid: number): void;
@@ -76,7 +75,9 @@ export function watchBecome<Io extends WatchedIo>(
     const lines = heard.stderr.toString().split("\n");
     // A shell in between is that user's process as well, and fish, unlike others, repeats all of a line of which it finds no program.
     if (throughShell && lines.some((line) => line.startsWith("fish: "))) return true;
-    return !tool.isCertain() && lines.some((line) => isOwn(line, become.method, become.env.size > 0));
+    if (lines.some((line) => isOwn(line, become.method, become.env.size > 0))) return !tool.isCertain();
+    // In another language, or by the words of a policy, it may repeat the command as long as there is no sign of the tool.
+    return hold.state() !== "overdue" && !tool.isUnknown() && !tool.seen();
   }
 
   return {

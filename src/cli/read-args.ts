@@ -44,12 +44,14 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
   const flags: string[] = [];
   const words: string[] = [];
   const afterTool = () => callsTool(name) && words.length >= most;
-  const misplaced = (at: number, near = "") =>
-    usageError(
-      `unexpected ${visible(withoutSecret(given[at] ?? ""))}: tool options go after --`,
-      lineMeant(name, given.slice(0, at), [...given.slice(at), ...rest]),
-      near,
-    );
+  const tooMany = (more: readonly string[]) =>
+    tooManyWords(name, { flags, own: words.slice(0, most), more, rest });
+  const misplaced = (at: number, near = "") => {
+    const theirs = given.slice(at);
+    if (words.length > most) return tooMany([...words.slice(most), ...theirs]);
+    const what = `unexpected ${visible(withoutSecret(given[at] ?? ""))}: tool options go after --`;
+    return usageError(what, lineMeant(name, given.slice(0, at), [...theirs, ...rest]), near);
+  };
   for (const token of ownTokens(given, declared)) {
     if (token.kind === "word") words.push(token.text);
     else if (token.kind === "unknown") {
@@ -65,9 +67,8 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
       flags.push(readFlag(token, declared[token.key], flags));
     }
   }
-  const [ownWords, more] = [words.slice(0, most), words.slice(most)];
-  if (more.length > 0) throw tooManyWords(name, { flags, own: ownWords, more, rest });
-  return [...flags, ...ownWords];
+  if (words.length > most) throw tooMany(words.slice(most));
+  return [...flags, ...words];
 }
 
 type FlagToken = Extract<ReturnType<typeof ownTokens>[number], { kind: "flag" }>;

@@ -5,7 +5,6 @@ import type { Command } from "./options.ts";
 import { SEVERAL } from "./read-args.ts";
 import { flagNames } from "./tokens.ts";
 
-/** What a command module says of itself. */
 export type Helpable = Omit<Command, "run">;
 
 export type Rows = readonly (readonly [term: string, text: string])[];
@@ -20,7 +19,6 @@ export const GROUPS = {
 } as const;
 export type GroupName = keyof typeof GROUPS;
 
-/** A command as an overview shows it. */
 export type Listed = readonly [name: string, entry: { summary: string; group: GroupName }];
 
 /** Names and summaries by heading, without empty headings. */

@@ -2,7 +2,7 @@
 
 import { attachmentFor } from "../attach/attachment.ts";
 import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
-import { writeAttachment } from "../attach/plan.ts";
+import { fileOf, writeAttachment } from "../attach/plan.ts";
 import { CONFIG, type Command, flag, option, word } from "../cli/options.ts";
 import { isSet, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
@@ -31,15 +31,18 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   const client = readClient(textArg(args, "client") ?? "");
   const request = { client, alias: textArg(args, "alias"), name: textArg(args, "name") };
   const attachment = await attachmentFor({ ...request, explicit: textArg(args, "config") }, context);
-  const { name } = attachment;
+  const { name, entry, printedOnly } = attachment;
   const form = "letters, digits, - and _: --name prod-app";
   if (!/^[_-]*[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name))
     throw usageError(`"${visible(name)}" is not a name that every client takes`, form);
   if (isSet(args, "write")) await writeAttachment(client, attachment, context);
   else {
-    await context.stdout.write(CLIENT[client].show(name, attachment.entry));
-    if (attachment.printedOnly !== undefined)
-      await context.stderr.write(`\nRead the file before you hand this on: ${attachment.printedOnly}.\n`);
+    const file = fileOf(client, context);
+    await context.stdout.write(CLIENT[client].show(name, entry));
+    if (printedOnly !== undefined)
+      await context.stderr.write(`\nRead the file before you hand this on: ${printedOnly}.\n`);
+    const byUs = printedOnly === undefined ? "; --write puts it there" : "";
+    if (file !== undefined) await context.stderr.write(`\nIt goes into ${visible(file)}${byUs}.\n`);
   }
   for (const note of attachment.notes) await context.stderr.write(`${note}\n`);
   return EXIT.OK;

@@ -26,11 +26,9 @@ export const command: Command = {
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const shell = textArg(args, "shell");
   const script = SCRIPTS.get(shell ?? "");
-  if (script === undefined) {
-    const what =
-      shell === undefined ? "completion needs a shell" : `there is no completion for "${visible(shell)}"`;
-    throw usageError(`${what}: bash, zsh or fish`);
-  }
+  const lack =
+    shell === undefined ? "completion needs a shell" : `there is no completion for "${visible(shell)}"`;
+  if (script === undefined) throw usageError(`${lack}: bash, zsh or fish`);
   await context.stdout.write(script);
   return EXIT.OK;
 }

@@ -66,12 +66,10 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
   const style = listStyle(context);
   const checks: Check[] = [];
   // What is skipped for one reason is told in one line.
-  let pending: Check[] = [];
+  const pending: Check[] = [];
   async function showPending(): Promise<void> {
-    const shown = skippedTogether(pending);
-    pending = [];
-    if (asJson) return;
-    for (const check of shown) await context.stdout.write(renderCheck(check, style));
+    const shown = skippedTogether(pending.splice(0));
+    for (const check of asJson ? [] : shown) await context.stdout.write(renderCheck(check, style));
   }
   await examine({
     ...requestOf(args, context, LONGEST_STEP_SECONDS),

@@ -12,7 +12,7 @@ import { openTransport } from "../session/transport.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
-import { MANY_OPTIONS, namesMany, requiredAlias } from "./jump/many-options.ts";
+import { asList, MANY_OPTIONS, namesMany, requiredAlias } from "./jump/many-options.ts";
 
 export const command: Command = {
   description:
@@ -58,11 +58,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 
 async function jump(args: ParsedArgs, context: Context): Promise<number> {
   const tool = textArg(args, "tool");
-  const where = {
-    ...context,
-    explicit: textArg(args, "config"),
-    onWarning: (issue: Issue) => warn(context, issue),
-  };
+  const onWarning = (issue: Issue) => warn(context, issue);
+  const where = { ...context, explicit: textArg(args, "config"), onWarning };
   rejectMisused(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
@@ -115,8 +112,7 @@ function rejectMisused(args: ParsedArgs, { rest }: Context): void {
   const plain = one ?? (isSet(args, "dry-run") ? "dry-run" : undefined);
   if (plain !== undefined && args.format === "json")
     throw usageError(`--format is for lists and for a tool's output, not for --${plain}`);
-  if (tool === undefined) return;
-  if (one !== undefined) throw usageError(`--${one} takes no tool`);
-  if (args.format === "json" && !namesMany(args))
-    throw usageError("--format is for lists; a tool's output is passed on unchanged");
+  if (tool !== undefined && one !== undefined) throw usageError(`--${one} takes no tool`);
+  if (tool !== undefined && args.format === "json" && !namesMany(args))
+    throw usageError("--format is for lists; a tool's output is passed on unchanged", asList(args));
 }

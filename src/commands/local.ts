@@ -77,9 +77,8 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 async function printSudoers({ tools }: LocalTools, context: Context): Promise<void> {
   const { sudoersFile } = await import("../tools/sudoers-file.ts");
   const invoker = context.userName() ?? String(context.uid);
-  await context.stdout.write(
-    sudoersFile(tools, { invoker, isRoot: context.uid === 0, hostname: context.hostname() }),
-  );
+  const caller = { invoker, isRoot: context.uid === 0, hostname: context.hostname() };
+  await context.stdout.write(sudoersFile(tools, caller));
 }
 
 /** `all` with one tool alone, and its file; the issues stay, since an error among them decides the exit code. */
@@ -97,9 +96,8 @@ function selectTool(name: string, all: LocalTools, failed: boolean, local: strin
 
 /** `planned`: with what a call would run. */
 async function printFormat(format: unknown, local: LocalTools, planned: boolean, context: Context) {
-  const offered = local.tools
-    .filter(({ hidden }) => hidden === undefined)
-    .map((tool) => describeTool(tool, "model"));
+  const shown = local.tools.filter(({ hidden }) => hidden === undefined);
+  const offered = shown.map((tool) => describeTool(tool, "model"));
   switch (format) {
     case "mcp":
       // Not indented: to the byte what tools/list answers.

@@ -44,8 +44,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   if (name === undefined && dryRun) throw usageError("--dry-run needs a tool");
   if (name === undefined && context.rest !== undefined)
     throw usageError("arguments after -- need a tool before it");
-  const config = textArg(args, "config");
-  const { tools } = readSoundTools(context, config);
+  const { tools } = readSoundTools(context, textArg(args, "config"));
   if (name === undefined) return list(tools, args, context);
   const tool = tools.find(({ runnable }) => runnable.name === name);
   if (tool === undefined) throw unknownTool(name, tools, args, context.cwd);
@@ -112,14 +111,10 @@ function unknownTool(name: string, tools: readonly Tool[], args: ParsedArgs, cwd
       ? visible(`a script is called by its path: ${path}; check it: runspec local ${path}`)
       : "";
   const missing = script === "" ? `${nextCommand(args, "local")} says why one is missing` : "";
+  const near = [didYouMean(name, names) || missing, `${nextCommand(args, "run")} lists the tools`];
   return new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: [
-      script,
-      ...(names.length === 0
-        ? [firstTool(args)]
-        : [didYouMean(name, names) || missing, `${nextCommand(args, "run")} lists the tools`]),
-    ],
+    hint: [script, ...(names.length === 0 ? [firstTool(args)] : near)],
   });
 }
 

@@ -1,4 +1,4 @@
-/** Reading a line, and answering, as bash does: it cuts words also at `=` and `:`, and hands them over as typed, quotes and all. */
+/** Reading a line, and answering, as bash does: it cuts words also at `=`, `:` and `@`, and hands them over as typed, quotes and all. */
 
 import type { Completion } from "./candidate.ts";
 
@@ -35,7 +35,8 @@ export function readBashLine(line: string, breaks: string): BashLine {
       kept = word.length;
     }
     word += escaped ?? ansi ?? single ?? double?.replaceAll(/\\([$`"\\])/g, "$1") ?? plain ?? "";
-    if (plain !== undefined && breaks.includes(plain)) kept = word.length;
+    // bash cuts at an `@` as well, and yet replaces it with what comes after it.
+    if (plain !== undefined && breaks.includes(plain)) kept = word.length - (plain === "@" ? 1 : 0);
   }
   return { words: [...words, word ?? ""], kept, quote };
 }

@@ -42,7 +42,6 @@ async function scriptWords(words: readonly string[], context: Context): Promise<
   return { candidates: names.filter(({ value }) => value !== "") };
 }
 
-/** The completion of a command of runspec's. */
 async function commandWords(words: readonly string[], context: Context, commands: Commands) {
   const [name = "", ...tokens] = words;
   if (tokens.length === 0) return { candidates: name.startsWith("-") ? FLAGS : commandNames(commands) };

@@ -28,7 +28,6 @@ type Given = ReadonlyMap<string, string>;
 
 /** How long a host that may be asked is waited for: somebody is waiting for the Tab key. */
 const ASK_MS = 5000;
-/** For how long its answer is good enough for the next Tab. */
 const FRESH_MS = 60_000;
 
 /** `word`: what has been typed of it; what stands before the last comma of a list stays as it is, and is not offered again. */

@@ -20,9 +20,8 @@ import {
   type Verdict,
 } from "./examination.ts";
 import { examineFiles } from "./files.ts";
-import { checkHostKey } from "./host-key.ts";
 import { checkKeys, type Keys } from "./keys.ts";
-import { checkAuthentication, checkShell } from "./login.ts";
+import { checkAuthentication, checkHostKey, checkShell } from "./login.ts";
 import { checkNetwork, checkSharing } from "./network.ts";
 import { checkRemoteProgram } from "./remote-program.ts";
 import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } from "./server.ts";
@@ -89,8 +88,8 @@ async function examineHost(
 ): Promise<void> {
   const network = await check("network", effective, (found) => checkNetwork(found, request));
   const hostKey = await check("host-key", after(effective, network), (found) => checkHostKey(found, request));
-  const login = await check("authentication", after(effective, hostKey), (found) =>
-    checkAuthentication(found, keys, request),
+  const login = await check("authentication", hostKey, (attempt) =>
+    checkAuthentication(attempt, keys, request),
   );
   const shell = await check("shell", login, checkShell);
   const reached = after(effective, login.passed && login.value.account !== undefined ? shell : login);

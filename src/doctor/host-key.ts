@@ -1,4 +1,4 @@
-/** Is the host's key known? With BatchMode nobody can say yes to a new one. */
+/** Is a key of the host known? With BatchMode nobody can say yes to a new one. */
 
 import { existsSync } from "node:fs";
 import type { Effective } from "../hosts/effective.ts";
@@ -7,7 +7,7 @@ import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 
-export async function checkHostKey(effective: Effective, options: BriefOptions): Promise<Finding<undefined>> {
+export async function lookUpKey(effective: Effective, options: BriefOptions): Promise<Finding<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
   if (knownHostsCommand !== undefined) return skipped(undefined, "KnownHostsCommand decides");
   if (canonicalizes) return skipped(undefined, "CanonicalizeHostname decides by which name it is looked up");

@@ -112,7 +112,7 @@ function putKey(
   }
   const safely = "put a key there, where nobody else can write ~, ~/.ssh and what is in it";
   const put = isNew ? "put it on the host" : safely;
-  const target = { ...destination, ...(file !== undefined && { sshKey: file }) };
+  const target = { ...destination, sshKey: file ?? destination.sshKey };
   if (Bun.which("ssh-copy-id", { PATH: env.PATH ?? "" }) === null) {
     const take = '"umask 077; mkdir -p .ssh && cat >> .ssh/authorized_keys"';
     return `${put}:\n${print} | ${askingSsh(destination, ["ssh"])} ${take}`;

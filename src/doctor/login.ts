@@ -1,4 +1,4 @@
-/** Does the host let us in, and does its shell keep quiet? One login tells both. */
+/** Is the host the one that is known, does it let us in, and does its shell keep quiet? One login tells all. */
 
 import { EXIT } from "../errors.ts";
 import { sshArgv, withFlags } from "../hosts/argv.ts";
@@ -7,24 +7,41 @@ import { runsNoCommand } from "../hosts/not-runspec.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { firstLine, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
+import { lookUpKey } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
-import { loginRefusal } from "./refusal.ts";
+import { keyRefusal, loginRefusal } from "./refusal.ts";
 
 /** A word that every shell echoes unchanged, Windows' included. */
 const MARK = "runspec-doctor";
 const SAY = ["echo", MARK];
 
-/** A login that worked: what came of it. */
-interface Login {
-  effective: Effective;
-  ran: BriefResult;
+/** A login: what came of it, and the `words` of ssh. */
+type Attempt = { effective: Effective; ran: BriefResult; words: string };
+
+interface Login extends Attempt {
   /** Why it runs no command at all; undefined: it may run some. */
   account: ReturnType<typeof runsNoCommand>;
 }
 
-export async function checkAuthentication(effective: Effective, keys: Keys, options: BriefOptions) {
+/** Whether the key that is known is the host's, ssh alone can tell. */
+export async function checkHostKey(effective: Effective, options: BriefOptions): Promise<Finding<Attempt>> {
+  const known = await lookUpKey(effective, options);
+  const ran = await runBriefly(sshArgv(effective.destination, SAY), options);
+  const isRefused = ran.exitCode === EXIT.CONNECTION;
+  const words = isRefused ? await wordsOf(ran, effective, options) : ran.stderr;
+  const attempt = { effective, ran, words };
+  const { kind, summary = "", remedy = "" } = keyRefusal(words, effective) ?? {};
+  if (isRefused && kind !== undefined)
+    return known.status === "fail" && kind === "unknown key" ? known : fail(summary, remedy);
+  if (kind === "changed key") return warned(attempt, `${summary}; ssh takes it all the same`, remedy);
+  if (known.status !== "fail") return { ...known, value: attempt };
+  if (isRefused || ran.exitCode === undefined) return warned(attempt, known.summary, known.remedy ?? "");
+  return ok(attempt, `${known.summary}; ssh does not ask for it here`);
+}
+
+export async function checkAuthentication(attempt: Attempt, keys: Keys, options: BriefOptions) {
+  const { effective, ran, words } = attempt;
   const { destination, user } = effective;
-  const ran = await runBriefly(sshArgv(destination, SAY), options);
   const host = visible(destination.alias);
   if (ran.exitCode === undefined) {
     // Something may have been said already, such as what the shell prints before it hangs.
@@ -34,11 +51,11 @@ export async function checkAuthentication(effective: Effective, keys: Keys, opti
     return fail(`${host} did not let us run a command within ${options.limitMs / 1000} s${output}`, ask);
   }
   if (ran.exitCode === EXIT.CONNECTION) {
-    const { summary, remedy } = loginRefusal(await wordsOf(ran, effective, options), effective, keys);
+    const { summary, remedy } = loginRefusal(words, effective, keys);
     return fail(summary, remedy);
   }
   const account = ran.exitCode === 0 ? undefined : runsNoCommand(`${ran.stdout}\n${ran.stderr}`, user);
-  return ok({ effective, ran, account }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
+  return ok({ ...attempt, account }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
 }
 
 /** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */

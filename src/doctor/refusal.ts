@@ -9,10 +9,7 @@ import { oneLine } from "./examination.ts";
 import { connectOnce, nameInKnownHosts } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
 
-interface Refusal {
-  summary: string;
-  remedy: string;
-}
+type Refusal = { summary: string; remedy: string };
 
 type Explain = (effective: Effective, keys: Keys, words: readonly (string | undefined)[]) => Refusal;
 
@@ -91,17 +88,29 @@ function forget(effective: Effective, file: string | undefined): string {
 }
 
 /** What is told well enough, whichever host on the way it is about. */
-const ANYWHERE: readonly RefusalKind[] = ["no such name", "unknown key", "not shared", "closed"];
+const ANYWHERE: readonly RefusalKind[] = ["no such name", "unknown key", "not shared"];
+
+/** What the ssh that is the proxy said: it stands before the words of the one that it leaves without a connection. */
+function wordsOfProxy(stderr: string, { proxy }: Effective): string | undefined {
+  const [ofProxy = "", ...more] = stderr.split(/^(?:kex|ssh)_exchange_identification: /m);
+  return proxy !== undefined && more.length > 0 && ofProxy.trim() !== "" ? ofProxy : undefined;
+}
+
+/** What is wrong with the key of the host itself, by ssh's words. */
+export function keyRefusal(stderr: string, effective: Effective): (Refusal & { kind: string }) | undefined {
+  const { kind = "closed", words = [] } = refusalIn(stderr) ?? {};
+  if (!kind.endsWith(" key") || wordsOfProxy(stderr, effective) !== undefined) return undefined;
+  return { kind, ...EXPLAIN[kind](effective, {}, words) };
+}
 
 export function loginRefusal(stderr: string, effective: Effective, keys: Keys): Refusal {
   const { destination, proxy } = effective;
   const look = askingSsh(destination, ["ssh", "-v"], ["true"]);
   const refusal = refusalIn(stderr);
-  // The words of the ssh that is the proxy stand before those of the one that it leaves without a connection.
-  const [ofProxy = "", ...more] = stderr.split(/^(?:kex|ssh)_exchange_identification: /m);
-  if (proxy !== undefined && more.length > 0 && refusal !== undefined && !ANYWHERE.includes(refusal.kind))
+  const ofProxy = wordsOfProxy(stderr, effective);
+  if (ofProxy !== undefined && refusal !== undefined && !ANYWHERE.includes(refusal.kind))
     return {
-      summary: `${visible(proxy)} leads to no connection: ${oneLine(ofProxy.slice(-200))}`,
+      summary: `${visible(proxy ?? "")} leads to no connection: ${oneLine(ofProxy.slice(-200))}`,
       remedy: `is each host on the way up, and does it let you in?\n${look}`,
     };
   if (refusal !== undefined) return EXPLAIN[refusal.kind](effective, keys, refusal.words);

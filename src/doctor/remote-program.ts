@@ -4,7 +4,7 @@ import { EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { doesNotExist } from "../hosts/not-runspec.ts";
+import { doesNotExist, runsNoCommand } from "../hosts/not-runspec.ts";
 import { askingSsh, byHand, installCommand, notTheDirectory, setBin } from "../hosts/remedy.ts";
 import { codeOfShell } from "../hosts/ssh-messages.ts";
 import { type MarkedLines, readMarkedLines } from "../process/marked-lines.ts";
@@ -79,14 +79,14 @@ function notFound(destination: Destination, probe: MarkedLines): Finding<never> 
   const use =
     bin.source === "--bin" ? visible(`--bin ${quoteWord(elsewhere)}`) : setBin(destination, elsewhere);
   const remedy = elsewhere === "" ? install : `there is one in ${visible(elsewhere)}: ${use}`;
-  if (bin.source === "path") {
-    const path = probe.one("PATH");
-    const looked = path === undefined ? "" : `; without a login, PATH is ${visible(path)}`;
-    return fail(`${host}: runspec is not on PATH there${looked}`, remedy);
-  }
-  if (probe.one("exists") === undefined) return fail(doesNotExist(alias, bin), remedy);
+  // By a name alone it is not looked for in the directory where we are.
+  const place = probe.one(bin.path.includes("/") ? "exists" : "found");
   const what = `is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machineOf(probe)})`;
-  return fail(`${host}: ${visible(bin.path)} ${what}`, install);
+  if (place !== undefined) return fail(`${host}: ${visible(place)} ${what}`, install);
+  if (bin.source !== "path") return fail(doesNotExist(alias, bin), remedy);
+  const path = probe.one("PATH");
+  const looked = path === undefined ? "" : `; without a login, PATH is ${visible(path)}`;
+  return fail(`${host}: runspec is not on PATH there${looked}`, remedy);
 }
 
 function machineOf(probe: MarkedLines): string {
@@ -97,7 +97,7 @@ function notExecutable(destination: Destination, probe: MarkedLines, stderr: str
   const { alias, bin } = destination;
   const place = probe.one("found") ?? bin.path;
   const path = `${visible(alias)}: ${visible(place)}`;
-  if (/exec format|cannot execute binary/i.test(stderr)) {
+  if (/exec format|cannot execute binary|not executable: |by the operating system/i.test(stderr)) {
     const what = `was built for another machine than ${machineOf(probe)}`;
     return fail(`${path} ${what}`, installCommand(destination));
   }
@@ -109,8 +109,10 @@ function notExecutable(destination: Destination, probe: MarkedLines, stderr: str
 
 /** Something answers to `--version`, and not with the version of a runspec. */
 function doesNotSay(destination: Destination, place: string, ran: BriefResult): Finding<undefined> {
-  const { alias } = destination;
+  const { alias, user } = destination;
   const { exitCode, stdout, stderr } = ran;
+  const account = runsNoCommand(stderr, user);
+  if (account !== undefined) return fail(`${visible(alias)}: ${account.what}`, account.help);
   const broke = exitCode === EXIT.CONNECTION && stdout === "";
   const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
   const words = shorten(oneLine(stdout || stderr), 80);

@@ -16,10 +16,7 @@ import { connect, type Remote } from "../session/connect.ts";
 import { counted, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
 
-export interface Server {
-  remote: Remote;
-  destination: Destination;
-}
+export type Server = { remote: Remote; destination: Destination };
 
 /** Pings that are sent; the quickest counts. */
 const PINGS = 3;
@@ -34,7 +31,7 @@ export function startServer(destination: Destination, version: string, options: 
     onOutput: async () => {},
     called: () => false,
     // What a person would have seen goes into the sentence of a failure.
-    stderr: { write: async () => {}, flush: async () => {} },
+    stderr: { write: async () => {} },
     patienceMs: options.limitMs,
     silenceMs: options.limitMs,
   });

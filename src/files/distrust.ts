@@ -82,7 +82,6 @@ function takeAway(real: string, isForeign: boolean, accounts: Accounts): { hint?
   return { hint: "name it by its path in ~/runspec, once you have ", command };
 }
 
-/** The commands that put `faults` right, one of each kind. */
 function commandsFor(faults: readonly Fault[], uid: number, accounts: Accounts): string {
   const paths = Map.groupBy(faults, (fault) => verbFor(fault, uid, accounts));
   return [...paths]

@@ -11,7 +11,6 @@ import { libc } from "../process/libc.ts";
 import { distrust, explainFaults } from "./distrust.ts";
 import { walkPath } from "./trust.ts";
 
-/** Why a file or directory is not the user's alone. */
 export class NotPrivate extends Error {
   override readonly name = "NotPrivate";
   /** The reason as a clause that follows on the path. */

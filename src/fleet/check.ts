@@ -24,7 +24,7 @@ export type Checked =
   | Ready
   | { kind: "help"; usage: ToolUsage }
   /** The call itself is refused: it is made nowhere. `missingSecrets`: for the lack of these, and nothing else. */
-  | { kind: "refused"; outcome: Outcome; manual?: true | undefined; missingSecrets?: readonly string[] }
+  | { kind: "refused"; outcome: Outcome; manual?: boolean | undefined; missingSecrets?: readonly string[] }
   /** Nothing can be run on this host. */
   | { kind: "failed"; outcome: Outcome };
 
@@ -55,10 +55,8 @@ export async function checkCall(
   const early = waits ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   const answer = runsWords ? await remote.during((early ?? ask()).result) : undefined;
-  if (answer === undefined) {
-    const tools = await remote.during(list ?? remote.listTools()());
-    return bySchema(remote, tools, { host, call });
-  }
+  if (answer === undefined)
+    return bySchema(remote, await remote.during(list ?? remote.listTools()()), { host, call });
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
   if (answer.kind === "refused") return refused({ host, call }, answer);
   const tools = list === undefined ? [] : await remote.during(list);
@@ -89,8 +87,9 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About
     return { kind: "failed", outcome: noToolOn(host, call.tool, didYouMean(call.tool, names)) };
   }
   try {
-    const read = readToolWords(tool, call.words, call.tool);
+    const read = readToolWords(tool, call, call.tool);
     if (read.kind === "usage") return { kind: "help", usage: usageOf(tool) };
+    if (read.kind === "refused") return refused(about, read);
     const request = { name: tool.name, arguments: read.arguments, human: call.human };
     const send = () => client.callTool(request, LAST_CALL);
     return { kind: "ready", notes: read.notes, autonomy: tool.autonomy, send };

@@ -11,7 +11,6 @@ import { listUpTo, visible } from "../text.ts";
 import type { InventoryHost } from "./inventory.ts";
 
 export interface Host {
-  /** Its name in what is printed. */
   name: string;
   /** How it is typed: its name, or `@group/name` where only an inventory knows how it is reached. */
   typed: string;

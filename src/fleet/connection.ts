@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { PATIENCE_SECONDS, patienceMs, silenceMs } from "../hosts/ssh-process.ts";
-import { unlessAborted } from "../process/signals.ts";
+import { isDoneWithin, unlessAborted } from "../process/signals.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
@@ -35,7 +35,6 @@ interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
 
 /** What whoever opens one knows of its calls, and is told of its tools. */
 interface Hooks extends Pick<ConnectOptions, "onToolsChanged"> {
-  /** Whether a call has been sent on it. */
   called(): boolean;
 }
 
@@ -58,14 +57,13 @@ export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPa
   let words = keepTail(WORDS_KEPT);
 
   /** Kept until somebody listens: they may say why it failed, which is told in one sentence. */
-  const stderr: ByteWriter = {
+  const stderr: Pick<ByteWriter, "write"> = {
     async write(data) {
       for (const part of partsOf(data)) {
         if (listener === undefined) words.add(part);
         else await listener.onWords(part);
       }
     },
-    flush: async () => {},
   };
 
   async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
@@ -114,9 +112,7 @@ export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPa
     /** Whether the connection still answers within `limitMs`. */
     async isThere(limitMs = patienceMs): Promise<boolean> {
       if (remote === undefined || remote === ended) return false;
-      const answered = remote.client.ping().then(() => true);
-      const silent = Bun.sleep(limitMs).then(() => false);
-      return remote.during(Promise.race([answered, silent])).catch(() => false);
+      return remote.during(isDoneWithin(limitMs, remote.client.ping())).catch(() => false);
     },
     /** From now on `next` is told all; first what was said until now. */
     async listen(next: Listener): Promise<void> {

@@ -42,7 +42,6 @@ function harmlessBytes(line: string): string {
 const asBytes = (text: string) => Buffer.from(text).toString("latin1");
 
 interface LineStyle {
-  /** Before each line. */
   prefix: string;
   /** Before the further pieces of a line that is too long. */
   more: string;

@@ -25,13 +25,11 @@ export interface Outcome {
   because: (typeof CAUSES)[number];
   /** Undefined: nothing was run there, and nothing went wrong there. */
   exitCode?: number;
-  /** The signal that ended the tool. */
-  signal?: string;
-  /** How long the tool ran, in milliseconds. */
+  signal?: string | undefined;
   durationMs?: number;
   /** What went wrong, in a sentence that names the host. */
   error?: string | undefined;
-  hint?: string;
+  hint?: string | undefined;
 }
 
 export interface Row {
@@ -66,7 +64,7 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   const { exitCode } = failure;
   const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
   const error = underName(visible(name), message);
-  return { because, exitCode, error, ...(hint !== undefined && { hint }) };
+  return { because, exitCode, error, hint };
 }
 
 /** `advice`: what may have been meant. */
@@ -99,8 +97,8 @@ export function endedOn(host: Host, answer: EndedCall): Outcome {
     // Its server was told to end: what it did not do is no success, however it ended.
     exitCode: exitCode || (cancelled ? EXIT.CONNECTION : 0),
     durationMs,
-    ...(signal !== undefined && { signal }),
-    ...(explanation !== undefined && { error: named(host, messagePart(explanation)) }),
+    signal,
+    error: explanation === undefined ? undefined : named(host, messagePart(explanation)),
   };
 }
 

@@ -36,7 +36,7 @@ export interface Reporter {
 }
 
 export type Result =
-  | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" }
+  | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" | undefined }
   | { kind: "help"; usages: { host: Host; usage: ToolUsage }[] }
   /** `isManual`: every host that refused did so because only a person may make the call. */
   | { kind: "refused"; rows: Row[]; isManual: boolean }
@@ -113,7 +113,7 @@ export function createRollOut(
     await reporter.ended({ host: session.host, outcome });
   }
 
-  /** A connection may have been lost while others had their turn. */
+  /** Whether the call can still be made there: the connection may have been lost while others had their turn. */
   async function checkAgain(session: Session): Promise<boolean> {
     if (await session.isThere()) return true;
     const answer = await session.check();
@@ -124,18 +124,17 @@ export function createRollOut(
     return false;
   }
 
+  /** Whether the limit of failures has kept any from their turn. */
   async function runSteps(ready: ReadonlySet<Session>, isFresh: () => boolean): Promise<boolean> {
     const steps = stepsOf(sessions, plan.batch ?? []);
     for (const [index, step] of steps.entries()) {
-      await eachOf(
-        step.filter((session) => ready.has(session)),
-        plan.parallel,
-        async (session) => {
-          if (!mayStart()) return;
-          const isReady = (index === 0 && isFresh() && session.isOpen()) || (await checkAgain(session));
-          if (isReady && mayStart()) await runOn(session);
-        },
-      );
+      const turns = step.filter((session) => ready.has(session));
+      const mayBeLost = (session: Session) => index > 0 || !isFresh() || !session.isOpen();
+      await eachOf(turns, plan.parallel, async (session) => {
+        if (!mayStart()) return;
+        const isReady = !mayBeLost(session) || (await checkAgain(session));
+        if (isReady && mayStart()) await runOn(session);
+      });
       const isLast = index === steps.length - 1 || outcomes.size === sessions.length;
       if (stopping || isLast) break;
       const goesOn = !isOver();
@@ -163,7 +162,7 @@ export function createRollOut(
       return { kind: "declined", rows: rows() };
     const isFresh = () => performance.now() - began < quietMs;
     const passed = await runSteps(new Set(ready.map(({ session }) => session)), isFresh);
-    return { kind: "ran", rows: rows(), ...(passed && { stoppedBy: "max-fail" as const }) };
+    return { kind: "ran", rows: rows(), stoppedBy: passed ? "max-fail" : undefined };
   }
 
   return {

@@ -63,7 +63,6 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
         await streams[last].flush();
         return ask();
       }),
-    /** Takes the status line away for good. */
     async end(): Promise<void> {
       clearInterval(timer);
       wanted = () => "";

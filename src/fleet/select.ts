@@ -14,7 +14,6 @@ import { decodeUtf8, visible } from "../text.ts";
 import { chooseHosts, type Host } from "./choose.ts";
 import { askInventory } from "./inventory.ts";
 
-/** What an inventory's command may take. */
 const INVENTORY_MS = 60_000;
 const LIST_MAX = 4 * 1024 * 1024;
 

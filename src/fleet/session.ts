@@ -25,7 +25,7 @@ export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promis
 /** How long a server may take to say that it is stopping a call, while others are told as well. */
 const SIGN_MS = "3000";
 const END_UNKNOWN = "whether the tool has ended there is not known";
-const NOBODY = { write: async () => {}, flush: async () => {}, expectReader() {} };
+const NOBODY = { write: async () => {}, expectReader() {} };
 
 interface Run {
   /** Called before the call is sent, for what takes its output; where that cannot be kept, nothing is run. */
@@ -54,7 +54,6 @@ export function createSession(host: Host, context: SessionContext) {
 
   const passOn = ({ stream, bytes }: Output) => inOrder(async () => take?.(stream, bytes));
 
-  /** What became of a call that was not answered. */
   function withoutAnswer(error: unknown): Outcome {
     if (isReaderGone(error)) throw error;
     const why = left ? "it was left while the tool ran" : "nothing was heard of it any more";
@@ -65,7 +64,7 @@ export function createSession(host: Host, context: SessionContext) {
     const outcome = failureOn(host, error);
     if (!sent) return outcome;
     const because = outcome.because === "out of reach" ? "lost" : "failed";
-    return { ...outcome, because, ...(unkept && { error: `${outcome.error}; ${END_UNKNOWN}` }) };
+    return { ...outcome, because, error: unkept ? `${outcome.error}; ${END_UNKNOWN}` : outcome.error };
   }
 
   async function fromAnswer(answer: AnswerOf<"refused" | "ended">, checked: Ready): Promise<Outcome> {
@@ -89,7 +88,6 @@ export function createSession(host: Host, context: SessionContext) {
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }
 
-  /** Makes the call, with its signals and its time limit. */
   async function makeCall(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
     const follower = followCalls(remote, call.tool, {
       stdout: NOBODY,

@@ -38,7 +38,6 @@ export function createSpool(limit: number, onSpill: () => void) {
       if (broken !== undefined) throw broken;
     },
     size: () => size,
-    /** A text that is the same for equal contents. */
     digest: () => `${size} ${hash.copy().digest("hex")}`,
     /** What was added, in pieces of a bounded size. */
     *pieces(): Generator<Uint8Array> {

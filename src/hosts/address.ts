@@ -8,7 +8,6 @@ import { readEffective } from "./effective.ts";
 import { greet } from "./greeting.ts";
 import { saysTurnedAway } from "./ssh-messages.ts";
 
-/** What was found at the address to which ssh leads. */
 export interface Address {
   /** The address; undefined: a proxy keeps us from trying it. */
   place?: string;

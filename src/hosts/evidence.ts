@@ -6,7 +6,6 @@ import type { Destination } from "./destination.ts";
 /** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
 export type SshEnd = { code: number } | { signal: string } | "lingering";
 
-/** What was seen of a connection, up to its end. */
 export interface Evidence {
   /** The host's name in messages. */
   alias: string;

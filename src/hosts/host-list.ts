@@ -28,7 +28,6 @@ export function readHostList(text: string): string[] {
   return names;
 }
 
-/** The items of several lists together. */
 export function readHostLists(texts: readonly string[]): string[] {
   const all: string[] = [];
   for (const text of texts) {
@@ -116,6 +115,5 @@ function steps(first: number, last: number, step: string | undefined, written: s
   const size = Math.abs(Number(step ?? 1)) || 1;
   const count = Math.floor(Math.abs(last - first) / size) + 1;
   if (!(count <= HOSTS_MAX)) throw tooMany(`{${written}}`);
-  const sign = last < first ? -1 : 1;
-  return Array.from({ length: count }, (_, index) => first + sign * size * index);
+  return Array.from({ length: count }, (_, index) => first + size * index * (last < first ? -1 : 1));
 }

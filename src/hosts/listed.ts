@@ -88,7 +88,6 @@ export function groupPath(name: string): string[] {
   return ["config", "jump-groups", name];
 }
 
-/** A warning about the host or the group at `path`. */
 export function warningAt(file: string, path: string[], message: string): Issue {
   const [, kind, name = ""] = path;
   const key = kind === "jump-hosts" ? hostHeader(name) : `[config.jump-groups] ${keyText(name)}`;

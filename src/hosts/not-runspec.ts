@@ -24,6 +24,9 @@ export function shellAnswered({ alias, destination }: Evidence): Cause {
   return { what, above: "its message", help: [why, checkRunspec(alias, destination)] };
 }
 
+const MUTE =
+  "ssh ended without a word before runspec answered: it did not connect, the connection broke, or a signal ended runspec";
+
 /** ssh, or what it ran, ended before the handshake; `underWay`: what is known of a tool all the same. */
 export function neverStarted(
   evidence: Evidence,
@@ -40,9 +43,11 @@ export function neverStarted(
   // 128+n is of a shell that saw signal n.
   const signal = (exitCode ?? 0) - 128;
   if (exitCode === EXIT.CONNECTION || (signal > 0 && signal <= 64 && noise === undefined)) {
+    const isMute = exitCode === EXIT.CONNECTION && stderr === "";
     const ended = exitCode === EXIT.CONNECTION ? "a signal, or the connection broke," : `signal ${signal}`;
+    const what = isMute ? MUTE : `runspec was ended by ${ended} before it answered`;
     return {
-      what: `${host}: runspec was ended by ${ended} before it answered`,
+      what: `${host}: ${what}`,
       above: "what was said",
       exitCode: exitCode === EXIT.CONNECTION ? exitCode : EXIT.FAILED,
       help: [...underWay, checkRunspec(alias, destination)],
@@ -74,10 +79,12 @@ export function neverStarted(
 /** `system`: Windows, to which nothing can be installed from here. */
 function notFound({ alias, destination }: Evidence, system?: "windows"): Cause {
   const { bin } = destination;
+  // A shell says the same of a program whose interpreter or loader is not there.
+  const or = system === "windows" ? "" : ", or what it needs to run is missing";
   const what =
     bin.source === "path"
-      ? `${visible(alias)}: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)`
-      : doesNotExist(alias, bin);
+      ? `${visible(alias)}: runspec is not on PATH there${or} (no bin is set, so the remote's PATH was tried)`
+      : `${doesNotExist(alias, bin)}${or}`;
   const path = system === "windows" ? "C:/tools/runspec.exe" : "/path/to/runspec";
   const set = setBin(destination, path);
   const otherwise = {
@@ -105,6 +112,10 @@ export function runsNoCommand(output: string, user: string | undefined) {
     const help = `use a user who has one, or ${user === undefined ? "give this one a shell" : chsh(user)}`;
     return { what: "the account there has no login shell (nologin)", help };
   }
+  if (/\brunspec(?:\.exe)?: restricted\b/.test(output)) {
+    const what = "the account there has a restricted shell, which starts no program by its path";
+    return { what, help: "use a user with another shell, or link runspec into PATH there and leave bin out" };
+  }
   if (!/sftp/i.test(output)) return undefined;
   const what = "the account there is for sftp alone and runs no command";
   return { what, help: "use a user who may run commands there" };
@@ -120,6 +131,6 @@ export function notMcp(evidence: Evidence): Cause {
     end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
   const nothing = stderr === "" ? "nothing" : "nothing on stdout";
   const answer = noise === undefined ? nothing : `"${shorten(visible(noise), 120)}"`;
-  const what = `${host}: ${visible(destination.bin.path)} ran but did not speak MCP: it said ${answer}${ended}`;
+  const what = `${host}: ${visible(destination.bin.path)} did not speak MCP: it said ${answer}${ended}`;
   return { what, above: "what was said", help: [checkRunspec(alias, destination)] };
 }

@@ -10,7 +10,6 @@ import type { Effective } from "./effective.ts";
 import { readOption } from "./risky-options.ts";
 import type { Target, TypedHost } from "./target.ts";
 
-/** Goes the way to a host step by step. */
 export function doctorCommand(host: TypedHost): string {
   return visible(`runspec doctor ${wordsFor(host)}`);
 }

@@ -49,6 +49,8 @@ export function saysTurnedAway(stderr: string): boolean {
 const REFUSALS = [
   ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?^Offending \S+ key in (.+):\d+)?/m],
   ["revoked key", /host key for (\S+) was revoked|^Host key \S+ \S+ revoked by file/m],
+  // Said last, and so of the host itself: what stands before it may be its banner.
+  ["denied", /: Permission denied \(([^)]*)\)\.\s*$/],
   ["unknown key", /Host key verification failed|No \S+ host key is known/],
   ["too many keys", /Too many authentication failures/],
   ["denied", /Permission denied \(([^)]*)\)|Permission denied/],
@@ -81,15 +83,19 @@ export function saysNotFoundByWindows(stderr: string, program: string): boolean 
   return notFound.test(stderr) && (stderr.includes(program) || /cannot find the path/i.test(stderr));
 }
 
-/** How a shell ended that could not start `program`, in the codes of most: dash ends alike for one that is not there and one that is closed to us, csh with 1. */
+const NOT_STARTED = /^(?:Permission denied\.?$|Exec format error\.|not executable: )/;
+const NOT_THERE = /^(?:Command not found\.|(?:.*: bad interpreter: )?No such file or directory)$/;
+
+/** How a shell ended that could not start `program`, in the codes of most: dash ends alike for one that is not there and one that is closed to us, csh and rc with 1. */
 export function codeOfShell(exitCode: number | undefined, stderr: string, program: string) {
+  if (![1, EXIT.NOT_EXECUTABLE, EXIT.NOT_FOUND].includes(exitCode ?? 0)) return exitCode;
   // Where a path begins with ~, the shell says the whole of it.
-  const says = (words: string) =>
-    stderr.split(/\r?\n/).some((line) => line.endsWith(`${program.replace(/^~/, "")}: ${words}`));
-  if (exitCode === EXIT.NOT_FOUND && says("Permission denied")) return EXIT.NOT_EXECUTABLE;
-  if (exitCode !== 1) return exitCode;
-  if (says("Permission denied.")) return EXIT.NOT_EXECUTABLE;
-  return says("Command not found.") ? EXIT.NOT_FOUND : exitCode;
+  const path = `${program.replace(/^~/, "")}: `;
+  const words = stderr.split(/\r?\n/).flatMap((line) => line.split(path).slice(1));
+  if (words.some((said) => NOT_STARTED.test(said))) return EXIT.NOT_EXECUTABLE;
+  const isMissing =
+    words.some((said) => NOT_THERE.test(said)) || stderr.includes(`rc: cannot find \`${program}'`);
+  return isMissing ? EXIT.NOT_FOUND : exitCode;
 }
 
 /** What a shell says of a line of a script called runspec, which therefore ran: `/opt/bin/runspec: line 3: java: command not found`. */

@@ -3,7 +3,7 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { attempt, problemOf, RunspecError } from "../errors.ts";
-import { ignoredSignals, sendSignal } from "../process/signals.ts";
+import { ignoredSignals, isDoneWithin, sendSignal } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { spawn } from "../process/spawn.ts";
@@ -42,7 +42,7 @@ export function startSsh(argv: readonly string[], env: Record<string, string>, c
     const exit = await Promise.race([exited, Bun.sleep(STAY_MS)]);
     if (exit !== undefined) return exit;
     end();
-    if ((await Promise.race([exited, Bun.sleep(TOLD_MS)])) === undefined) child.kill("SIGKILL");
+    if (!(await isDoneWithin(TOLD_MS, exited))) child.kill("SIGKILL");
     return "lingering";
   }
   return { stdin, stdout, stderr, kill: end, ended };

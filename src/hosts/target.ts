@@ -15,7 +15,6 @@ export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "sshOptions
   config?: string | undefined;
 }
 
-/** A host as it is typed in a command. */
 export type TypedHost = Pick<Target, "alias" | "config">;
 
 /** The table that sets its fields; for a destination typed as `user@host`, one named like the host. */

@@ -21,6 +21,11 @@ export class RpcFailure extends Error {
     super(message);
     this.rpc = { code, message, ...(data === undefined ? {} : { data }) };
   }
+
+  /** The request was not taken; behind any other error, it may have been carried out. */
+  get isRefusal(): boolean {
+    return this.rpc.code !== CODE.INTERNAL && Object.values<number>(CODE).includes(this.rpc.code);
+  }
 }
 
 /** Why a pending request was rejected without an answer: the conversation is over. */

@@ -79,11 +79,10 @@ export function readCallMeta({ _meta }: PlainObject, extension: boolean): CallMe
   const given = isObject(_meta) ? _meta : {};
   const meta = extension ? given : {};
   const token = readId(given.progressToken);
-  const behalf = readBehalf(meta[BEHALF]);
   const live = meta[RAW] === true ? "raw" : "text";
   return {
     human: given[CALLER] === "human",
-    ...(behalf !== undefined && { behalf }),
+    behalf: readBehalf(meta[BEHALF]),
     stream: meta[STREAM] === true ? live : "none",
     apart: meta[PARTS] === true,
     sendsInput: meta[STDIN] === true,

@@ -2,7 +2,6 @@
 
 import { isObject } from "../json.ts";
 
-/** What either end calls itself. */
 export interface Implementation {
   name: string;
   /** A name for people. */
@@ -12,8 +11,8 @@ export interface Implementation {
 
 /** The client at the far end of a gateway. */
 export interface Behalf {
-  client?: Implementation;
-  user?: string;
+  client?: Implementation | undefined;
+  user?: string | undefined;
 }
 
 /** Characters of what the other end calls itself. */
@@ -25,14 +24,10 @@ export function readImplementation(value: unknown): Implementation | undefined {
   return { name: cut(name), version: typeof version === "string" ? cut(version) : "" };
 }
 
-/** What a gateway says of the client that it calls for. */
 export function readBehalf(value: unknown): Behalf | undefined {
   if (!isObject(value)) return undefined;
-  const client = readImplementation(value.client);
-  return {
-    ...(client !== undefined && { client }),
-    ...(typeof value.user === "string" && { user: cut(value.user) }),
-  };
+  const user = typeof value.user === "string" ? cut(value.user) : undefined;
+  return { client: readImplementation(value.client), user };
 }
 
 /** Cuts a name, which is kept for as long as the session, and in the trail of every call. */

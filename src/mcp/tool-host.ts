@@ -28,7 +28,7 @@ export interface ToolCall {
   /** Whether a person asked for this very call. */
   human: boolean;
   /** The client for which a gateway says that it calls. */
-  behalf?: Behalf;
+  behalf?: Behalf | undefined;
 }
 
 /** What became of a call. */
@@ -49,9 +49,9 @@ export interface RefusedCall {
   reasons: string[];
   exitCode: number;
   /** A person may make this call. */
-  manual?: true;
+  manual?: boolean | undefined;
   /** The required secrets that nobody gave. */
-  missingSecrets?: string[];
+  missingSecrets?: string[] | undefined;
 }
 
 /** The required secrets that a call lacks, where it was refused for nothing else: each is a line of the reasons. */
@@ -73,18 +73,18 @@ export interface EndedCall {
   kind: "ended";
   /** The tool's own code, or 128+n for signal n. */
   exitCode: number;
-  signal?: string;
+  signal?: string | undefined;
   timedOut: boolean;
   cancelled: boolean;
   durationMs: number;
   /** Words of ours to add to a failure: a timeout, why a become method refused. */
-  explanation?: string;
+  explanation?: string | undefined;
   /** What to tell besides: deprecated arguments that were used. */
-  notes?: string[];
+  notes?: string[] | undefined;
   /** To a client: what is odd about its server's answer. */
-  remark?: string;
+  remark?: string | undefined;
   /** To a client: what the answer itself holds of the output, as from servers that do not send it live. */
-  output?: { stream: StreamName; text: string };
+  output?: { stream: StreamName; text: string } | undefined;
   /** The same, apart, where the server was asked to hold the output back and to answer so. */
   parts?: { stdout: string; stderr: string; value?: unknown; truncated: boolean };
 }
@@ -134,15 +134,15 @@ export interface CallIo {
   /** Takes output as it comes; the tool is not read further until the promise resolves. */
   onOutput(stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** Takes how far the call is, in words, where its output does not say it; left out: nobody wants to know. */
-  onProgress?(message: string): void;
+  onProgress?: ((message: string) => void) | undefined;
   /** Called when the tool has been started, before any of its output. */
   onStart(): void;
   /** Resolves when its client takes answers: a call that waits is not started before. Left out or undefined: it does. */
-  room?(): Promise<void> | undefined;
+  room?: (() => Promise<void> | undefined) | undefined;
   /** Told, before the tool is started, how to hide what may not be shown but as the tool's own output. */
   onSecrets?(hide: (text: string) => string): void;
   /** Gives the tool's standard input to the client that feeds it; undefined: the null device. */
-  feed?: (stdin: InputSink) => void;
+  feed?: ((stdin: InputSink) => void) | undefined;
 }
 
 /** The write end of a tool's standard input. */

@@ -100,6 +100,5 @@ export function trackDescendants(leader: StartedProcess, read = readProcesses): 
 /** `members` as `kill` takes them: the groups that are the tool's own, negative, else the processes; never the group `spared`. */
 export function addressesOf(members: readonly ProcessEntry[], leader: number, spared?: number): number[] {
   const known = new Set([leader, ...members.map(({ pid }) => pid)]);
-  const addresses = members.map(({ pid, group }) => (known.has(group) && group !== spared ? -group : pid));
-  return [...new Set(addresses)];
+  return [...new Set(members.map(({ pid, group }) => (known.has(group) && group !== spared ? -group : pid)))];
 }

@@ -5,7 +5,6 @@ import { attempt } from "../errors.ts";
 import { libc } from "./libc.ts";
 import { type ProcessId, readProcesses } from "./processes.ts";
 
-/** What is known of a program before it is started. */
 export interface StartMarks {
   /** The inode of the pipe that its stderr is: nobody else has it. */
   pipe: number;
@@ -27,7 +26,7 @@ export function marksOf(
   if (process.platform !== "linux" || since === undefined) return undefined;
   return attempt(() => ({
     pipe: fstatSync(stderr).ino,
-    ...(becomes && { digest: digestOf(`${argv.join("\0")}\0`) }),
+    digest: becomes ? digestOf(`${argv.join("\0")}\0`) : undefined,
     session: libc().getsid?.(0) ?? 0,
     since,
   }));
@@ -60,7 +59,7 @@ export function findStarted(mark: StartMarks, read = readProcesses): ProcessId |
   const found = marked.find(({ pid, session }) => pid === session) ?? marked[0];
   if (found === undefined) return undefined;
   const leader = entries.find(({ pid }) => pid === found.session);
-  return { pid: found.session, ...(leader && { start: leader.start }) };
+  return { pid: found.session, start: leader?.start };
 }
 
 const digestOf = (text: string): string => Bun.hash(text).toString();

@@ -1,6 +1,6 @@
 /** Running a program to its end, or to the end of our patience, and keeping what it said. */
 
-import { afterSignals, sendSignal } from "./signals.ts";
+import { afterSignals, isDoneWithin, sendSignal } from "./signals.ts";
 import { collect } from "./source.ts";
 import { exitCode, spawn } from "./spawn.ts";
 import { terminateSession } from "./terminate.ts";
@@ -76,5 +76,5 @@ export async function runBriefly(
 
 async function endChild({ pid, exited, exit }: ReturnType<typeof spawn>, ownGroup: boolean): Promise<void> {
   if (ownGroup) await terminateSession({ pid, exited: () => exit() !== undefined }, GRACE_MS);
-  else if ((await Promise.race([exited, Bun.sleep(GRACE_MS)])) === undefined) sendSignal(pid, "SIGKILL");
+  else if (!(await isDoneWithin(GRACE_MS, exited))) sendSignal(pid, "SIGKILL");
 }

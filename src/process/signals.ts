@@ -127,6 +127,11 @@ export function onSuspend(onSignals: OnSignals, announce: (suspended: boolean) =
   };
 }
 
+/** Whether `work` is done within `ms` milliseconds; where it fails before, so does this. */
+export function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  return Promise.race([work.then(() => true), Bun.sleep(ms).then(() => false)]);
+}
+
 /** The result of `work`, or a rejection with `signal`'s reason; no listener stays at the signal, which may live as long as we do. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();

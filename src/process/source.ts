@@ -2,7 +2,6 @@
 
 import { handledElsewhere } from "../errors.ts";
 
-/** The read end of a stream. */
 export interface Source {
   /** The next bytes, or undefined at the end. */
   read(): Promise<Uint8Array | undefined>;
@@ -13,7 +12,6 @@ export interface Source {
 /** Nothing comes. */
 export const EMPTY: Source = { read: async () => undefined, async close() {} };
 
-/** What comes, piece by piece, to the end. */
 export async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {
   for (let chunk = await source.read(); chunk !== undefined; chunk = await source.read()) yield chunk;
 }

@@ -105,7 +105,6 @@ function namedDescriptors(texts: readonly string[]): (number | null)[] {
   return Array.from({ length: Math.max(2, ...open) - 2 }, (_, at) => (open.includes(at + 3) ? at + 3 : null));
 }
 
-/** `argv`, started with these signals ignored. */
 function ignoring(signals: readonly NodeJS.Signals[], argv: readonly string[]): string[] {
   const names = signals.map((name) => name.slice("SIG".length)).join(" ");
   return names === "" ? [...argv] : ["/bin/sh", "-c", `trap "" ${names}; exec "$@"`, "sh", ...argv];

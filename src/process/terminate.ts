@@ -13,7 +13,7 @@ export interface Ending {
   /** Something still runs that the system does not show, or may. */
   unseen: boolean;
   /** The user that it runs as, where sending signals as that user was refused. */
-  refusedAs?: string;
+  refusedAs?: string | undefined;
 }
 
 interface Target {

@@ -54,7 +54,6 @@ function limit(job: Handle, flags: number): void {
   kernel().SetInformationJobObject(job, EXTENDED_LIMITS, limits, LIMITS_BYTES);
 }
 
-/** Ends our child `pid` and all that it has started. */
 export function endJob(pid: number): Ending {
   const job = jobs.get(pid);
   const ended = job === undefined || kernel().TerminateJobObject(job, ENDED) !== 0;

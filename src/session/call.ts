@@ -97,8 +97,8 @@ async function byList(
     const names = tools.map(({ name }) => name);
     throw await noSuchTool(remote, call, [didYouMean(call.tool, names)]);
   }
-  const words = readToolWords(tool, call.words, call.invocation);
-  if (words.kind === "usage") return words;
+  const words = readToolWords(tool, call, call.invocation);
+  if (words.kind !== "call") return words;
   for (const note of words.notes) await terminal.stderr.write(messageText(note));
   const openStdin = (await remote.info).takesInput ? call.openStdin : undefined;
   const request = { name: tool.name, arguments: words.arguments, human: call.human };

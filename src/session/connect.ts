@@ -9,7 +9,7 @@ import { askForTools, type RemoteTool } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
 import type { Reader } from "../mcp/tool-host.ts";
-import { afterSignals, unlessAborted } from "../process/signals.ts";
+import { afterSignals, isDoneWithin, unlessAborted } from "../process/signals.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type ObserverOptions, observe } from "./observer.ts";
@@ -42,7 +42,7 @@ const FINISH_MS = 2000;
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions) {
-  const { ssh, patienceMs, silenceMs, cache, onToolsChanged } = options;
+  const { ssh, patienceMs, silenceMs, cache } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = new AbortController();
   let hasLeft = false;
@@ -62,7 +62,7 @@ export function connect(options: ConnectOptions) {
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
     onTooMuch: () => observer.giveUp("overload"),
     onNoise: (line, bytes) => observer.noise(Buffer.concat([line, NEWLINE]), bytes),
-    ...(onToolsChanged && { onToolsChanged }),
+    onToolsChanged: options.onToolsChanged,
   });
   const heartbeat = createHeartbeat({
     patienceMs: silenceMs,
@@ -80,8 +80,10 @@ export function connect(options: ConnectOptions) {
   /** An error that is the server's begins with the host. */
   function nameHost(error: unknown): never {
     const host = visible(options.alias);
-    if (error instanceof RpcFailure)
-      throw new ServerFailure(`${host}: the server refused: ${visible(error.message)}`);
+    if (error instanceof RpcFailure) {
+      const how = error.isRefusal ? "refused" : "answered with an error";
+      throw new ServerFailure(`${host}: the server ${how}: ${visible(error.message)}`);
+    }
     if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) throw error;
     throw new ServerFailure(underName(host, error.message), error);
   }
@@ -178,8 +180,7 @@ export function connect(options: ConnectOptions) {
       hangUp();
       // Our own channel ends with its stdout and its stderr. Then ssh goes by itself, or stays as the master of others' connections.
       const over = unlessAborted(messagesEnded.then(observer.lastWords), stopped.signal);
-      const closed = over.catch(handledElsewhere).then(() => true);
-      if (!(await Promise.race([closed, Bun.sleep(FINISH_MS)]))) leave();
+      if (!(await isDoneWithin(FINISH_MS, over.catch(handledElsewhere)))) leave();
     },
   };
 }

@@ -76,7 +76,6 @@ export function createEarlyMessages() {
     rest,
     /** All that has been kept, in characters that no shell acts on. */
     plain: () => encodeUtf8(plainForm(decodeLossily(rest()))),
-    /** Resolves with the first request. */
     requested: requested.promise,
     isAsked: () => ids.length > 0,
     /** The answers to all requests that say why there will be no other, one a line. */

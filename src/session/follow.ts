@@ -4,15 +4,15 @@ import type { Context } from "../context.ts";
 import { handledElsewhere, type Interrupted, messageText, readerGone } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
-import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
+import { interruptedBy, isDoneWithin, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
-import type { ByteWriter, FdWriter } from "../process/stream.ts";
+import type { FdWriter } from "../process/stream.ts";
 import type { Remote } from "./connect.ts";
 
 /** Whoever started them. */
 export interface CallTerminal extends Pick<Context, "env" | "onSignals"> {
-  stdout: ByteWriter & Pick<FdWriter, "expectReader">;
-  stderr: ByteWriter & Pick<FdWriter, "expectReader">;
+  stdout: Pick<FdWriter, "write" | "expectReader">;
+  stderr: Pick<FdWriter, "write" | "expectReader">;
 }
 
 /** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. */
@@ -36,12 +36,12 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
 
   /** Gives the server a moment to say that it is stopping the tool, or to be done with it. */
   async function cancel({ id }: Sent<unknown>, signal: NodeJS.Signals, reason: Interrupted): Promise<void> {
-    const stopping = remote.client.cancel(id, signal).then(() => true);
+    const stopping = remote.client.cancel(id, signal);
     const { runsWords } = await remote.info;
     // Any other server leaves a cancelled call unanswered, and goes when nothing more will come.
     if (!runsWords) remote.hangUp();
     const signMs = Number(terminal.env.RUNSPEC_SIGN_MS ?? SIGN_MS);
-    if (await Promise.race([stopping, Bun.sleep(signMs).then(() => false)])) return waitForEnd(reason);
+    if (await isDoneWithin(signMs, stopping)) return waitForEnd(reason);
     if (running === undefined) return;
     say("nothing was heard of it; left without knowing how it ends");
     remote.abandon(reason);
@@ -50,10 +50,9 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
   /** A tool may take as long to clean up as its table gives it; a server that is there will say how it ended. */
   async function waitForEnd(reason: Interrupted): Promise<void> {
     for (;;) {
-      const sign = remote.client.ping().then(() => true);
-      const alive = await Promise.race([sign, Bun.sleep(CANCEL_PATIENCE_MS)]).catch(() => undefined);
+      const isAlive = await isDoneWithin(CANCEL_PATIENCE_MS, remote.client.ping()).catch(() => false);
       if (running === undefined) return;
-      if (alive === undefined) return remote.abandon(reason);
+      if (!isAlive) return remote.abandon(reason);
       await Bun.sleep(ASK_AGAIN_MS);
     }
   }

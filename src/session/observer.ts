@@ -14,13 +14,13 @@ import type { Transport } from "./transport.ts";
 
 export interface ObserverOptions {
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
-  stderr: ByteWriter;
+  stderr: Pick<ByteWriter, "write">;
   /** Whole sessions of a client are passed on, of whose calls nothing is known. */
   session?: boolean;
   /** The lease of the call under way, in seconds. */
   lease?(): number | undefined;
   /** Whether a call has been sent; left out: as far as is known here, one has. */
-  called?(): boolean;
+  called?: (() => boolean) | undefined;
   /** Something came on stderr. */
   onWords?(): void;
   /** It is of no use to wait any longer: `explain` says why. */

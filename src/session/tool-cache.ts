@@ -38,7 +38,6 @@ export function openToolCache(dir: string | undefined, key: string, uid?: number
       const age = Date.now() < cached.at ? NOT_CACHED.age : Date.now() - cached.at;
       return { tools: cached.tools.flatMap(readTool), age, takesWords: cached.takesWords === true };
     },
-    /** `takesWords`: by a server with `runspec/run`. */
     save(tools: readonly RemoteTool[], { takesWords }: Pick<CachedTools, "takesWords">): void {
       if (dir === undefined) return;
       const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });

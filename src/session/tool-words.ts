@@ -2,18 +2,24 @@
 
 import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.ts";
 import { toCallArguments } from "../arguments/json-arguments.ts";
-import type { Argument, Value } from "../arguments/model.ts";
+import { type Argument, nameFinder, type Value } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine, rejectProblems } from "../arguments/words.ts";
-import { isObject } from "../json.ts";
+import { EXIT } from "../errors.ts";
+import { isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
+import type { RefusedCall } from "../mcp/tool-host.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
 
 /** No argument has a value without the caller: a server's schema does not list such ones as required. */
 const NO_PRESET: ReadonlyMap<string, boolean> = new Map();
 
-/** What `words` ask for. @throws RunspecError 125 with everything that is wrong at once, before anything has run */
-export function readToolWords(tool: RemoteTool, words: readonly string[], invocation: string) {
+/** What the words of a call ask for. @throws RunspecError 125 with everything that is wrong at once, before anything has run */
+export function readToolWords(
+  tool: RemoteTool,
+  { words, human }: { words: readonly string[]; human: boolean },
+  invocation: string,
+) {
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NO_PRESET);
@@ -21,7 +27,28 @@ export function readToolWords(tool: RemoteTool, words: readonly string[], invoca
   const sent = withoutFalseFlags(tool, given, args);
   const call = toCallArguments(sent.given, args);
   rejectProblems(tool.name, [...problems, ...sent.problems, ...call.problems], invocation);
-  return { kind: "call" as const, arguments: call.arguments, notes };
+  const manual = refuseManual(tool, call.arguments, human);
+  return manual ?? { kind: "call" as const, arguments: call.arguments, notes };
+}
+
+/** Whether a call is a person's, by what its server says of the tool and of the arguments `given`. */
+export function isManual(tool: RemoteTool | undefined, given: PlainObject): boolean {
+  const find = nameFinder(fromInputSchema(tool?.inputSchema));
+  const isOfPerson = ([name, value]: [string, unknown]) => {
+    const { autonomy, type, default: usual } = find(name) ?? {};
+    // A flag that is given as false is not given, unless that switches it off.
+    const isOff = value === false && type === "flag" && usual !== true;
+    return autonomy === "manual" && value !== null && value !== undefined && !isOff;
+  };
+  return tool?.autonomy === "manual" || Object.entries(given).some(isOfPerson);
+}
+
+/** The refusal of a call that is a person's, where its server is not known to refuse it; undefined: it may be made. */
+export function refuseManual(tool: RemoteTool | undefined, given: PlainObject, human: boolean) {
+  if (human || tool === undefined || !isManual(tool, given)) return undefined;
+  const reasons = [`${tool.name} is manual: only a person may do this`];
+  const refused: RefusedCall = { kind: "refused", objections: ["autonomy"], reasons, exitCode: EXIT.FAILED };
+  return { ...refused, manual: true as const };
 }
 
 /** What a person is told of a tool, by what its server says of it. */
@@ -31,7 +58,7 @@ export function usageOf({ name, description, inputSchema, meta }: RemoteTool): T
     args: withoutSecretDefaults(fromInputSchema(inputSchema)),
     groups: groupsFromMeta(meta),
     examples: readExamples(meta["runspec/examples"]),
-    ...(description === undefined ? {} : { description }),
+    description,
   };
 }
 
@@ -39,7 +66,7 @@ function readExamples(value: unknown): Example[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isObject).flatMap(({ cmd, description }) => {
     if (typeof cmd !== "string") return [];
-    return [{ cmd, ...(typeof description === "string" ? { description } : {}) }];
+    return [{ cmd, description: typeof description === "string" ? description : undefined }];
   });
 }
 

@@ -45,17 +45,17 @@ function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument 
     multiple:
       type !== "rest" && (spec.multiple ?? (Array.isArray(spec.default) && spec.delimiter === undefined)),
     env: spec.env === undefined ? [] : [spec.env].flat(),
-    ...(spec.options && { options: spec.options.map((option) => number("options", option)) }),
-    ...(least !== undefined && most !== undefined && { range: [least, most] }),
-    ...(spec.short !== undefined && { short: spec.short.replace(/^-/, "") }),
-    ...(spec.pass !== undefined && spec.pass !== "both" && { pass: spec.pass }),
-    ...(spec.position !== undefined && { position: Number(spec.position) }),
-    ...(spec.description !== undefined && { description: spec.description }),
-    ...(spec.delimiter !== undefined && { delimiter: spec.delimiter }),
-    ...(spec.deprecated !== undefined && { deprecated: spec.deprecated }),
-    ...(spec.autonomy !== undefined && { autonomy: spec.autonomy }),
-    ...(spec.ui !== undefined && { ui: spec.ui }),
-    ...(spec.meta !== undefined && { meta: plainTable(spec.meta) }),
+    options: spec.options?.map((option) => number("options", option)),
+    range: least === undefined || most === undefined ? undefined : [least, most],
+    short: spec.short?.replace(/^-/, ""),
+    pass: spec.pass === "both" ? undefined : spec.pass,
+    position: spec.position === undefined ? undefined : Number(spec.position),
+    description: spec.description,
+    delimiter: spec.delimiter,
+    deprecated: spec.deprecated,
+    autonomy: spec.autonomy,
+    ui: spec.ui,
+    meta: spec.meta && plainTable(spec.meta),
   };
 }
 

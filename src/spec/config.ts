@@ -29,7 +29,6 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
   return { config, issues: top.issues(file) };
 }
 
-/** The settings of one file, and what is wrong with them. */
 export interface ConfigFile extends Omit<SpecFile, "runnables"> {
   source: Found["source"];
 }
@@ -73,7 +72,7 @@ export function readConfig(
   raw: unknown,
   at: FileKey,
   options: ConfigOptions & Access & { file: string },
-): { config: Config; envFile?: string } {
+): { config: Config; envFile?: string | undefined } {
   if (raw === undefined) return { config: emptyConfig() };
   const normal = normaliseConfig(raw, at);
   const table = isObject(normal) ? normal : {};
@@ -89,13 +88,13 @@ export function readConfig(
   const config = {
     autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
     jumpHosts: readJumpHosts(own(table, "jump-hosts"), at.key("jump-hosts")),
-    ...readJumpGroups(own(table, "jump-groups"), at.key("jump-groups")),
-    ...(spec?.name !== undefined && { name: spec.name }),
-    ...(logging !== undefined && readLogging(logging, at.key("logging"), options)),
+    jumpGroups: readJumpGroups(own(table, "jump-groups"), at.key("jump-groups")),
+    name: spec?.name,
+    logging: logging === undefined ? undefined : readLogging(logging, at.key("logging"), options),
   };
   for (const { path, ...finding } of options.checkHosts?.(config, options.isOwn === true) ?? [])
     at.key(...path).note(finding);
-  return { config, ...(spec?.runspec_env !== undefined && { envFile: spec.runspec_env }) };
+  return { config, envFile: spec?.runspec_env };
 }
 
 function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
@@ -111,18 +110,18 @@ function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
         useSshConfig,
         sshOptions: spec["ssh-options"] ?? [],
         multiplex: spec.multiplex ?? false,
-        ...(bin !== undefined && { bin }),
-        ...(user !== undefined && { user }),
-        ...(port !== undefined && { port: Number(port) }),
-        ...(sshKey !== undefined && { sshKey }),
+        bin,
+        user,
+        port: port === undefined ? undefined : Number(port),
+        sshKey,
       },
     ];
   });
 }
 
-function readJumpGroups(raw: unknown, at: FileKey): { jumpGroups?: JumpGroup[] } {
-  if (!isObject(raw)) return {};
-  const jumpGroups = at.keysOf(raw).flatMap((name): JumpGroup[] => {
+function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] | undefined {
+  if (!isObject(raw)) return undefined;
+  return at.keysOf(raw).flatMap((name): JumpGroup[] => {
     const key = at.key(name);
     if (key.isWrong) return [];
     if (!GROUP_NAME.test(name)) {
@@ -135,22 +134,15 @@ function readJumpGroups(raw: unknown, at: FileKey): { jumpGroups?: JumpGroup[] }
     if (spec === undefined) return [];
     if (Array.isArray(spec)) return [{ name, members: spec }];
     const { command, group } = spec;
-    return [{ name, inventory: { command, ...(group !== undefined && { group }) } }];
+    return [{ name, inventory: { command, group } }];
   });
-  return { jumpGroups };
 }
 
-function readLogging(raw: unknown, at: FileKey, options: Access & { file: string }): { logging?: Logging } {
+function readLogging(raw: unknown, at: FileKey, options: Access & { file: string }): Logging | undefined {
   const spec = validate(loggingSchema, raw, at);
-  if (spec === undefined) return {};
+  if (spec === undefined) return undefined;
   const { rotate: size = "midnight", keep = 7n, dir } = spec;
   const bytes = parseSize(size);
   const rotate = bytes === undefined ? (size === "weekly" ? "weekly" : "daily") : { bytes };
-  return {
-    logging: {
-      rotate,
-      keep: Number(keep),
-      ...(dir && { dir: pathFrom(dirname(options.file), dir, options) }),
-    },
-  };
+  return { rotate, keep: Number(keep), dir: dir && pathFrom(dirname(options.file), dir, options) };
 }

@@ -49,7 +49,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const reading = { file, base, home: options.home, logs: config.logging !== undefined };
   const runnables = readRunnables(document, top, reading, {
     autonomy: config.autonomyDefault,
-    ...(named !== undefined && { envFile: named }),
+    envFile: named,
   });
   if (options.reviewText) warnOfInvisible(table, top);
   return { path: file, config, runnables, issues: top.issues(file) };

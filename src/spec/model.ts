@@ -13,7 +13,7 @@ export type ServeContext = (typeof SERVE_CONTEXTS)[number];
 
 export interface Example {
   cmd: string;
-  description?: string;
+  description?: string | undefined;
 }
 
 export interface Runnable {
@@ -23,9 +23,9 @@ export interface Runnable {
   path: string[];
   /** The absolute path of the file that declares it. */
   file: string;
-  description?: string;
+  description?: string | undefined;
   autonomy: Autonomy;
-  autonomyReason?: string;
+  autonomyReason?: string | undefined;
   output: (typeof OUTPUTS)[number];
   /** Where `serve` offers it; both for `true`, none for `false`. */
   serve: ServeContext[];
@@ -56,23 +56,23 @@ export interface Runnable {
   /** Milliseconds. */
   timeout?: number;
   /** A script whose first line names `runspec script`. */
-  rereadsArgv?: true;
+  rereadsArgv?: true | undefined;
   /** Milliseconds between TERM and KILL; undefined: the usual ones. */
   stopTimeout?: number;
   /** For how long a client that promised to be heard may be silent before the tool is ended, in milliseconds. */
   lease?: number;
   /** The `runspec_env` that applies to it, absolute. */
-  envFile?: string;
+  envFile?: string | undefined;
 }
 
 export interface JumpHost {
   alias: string;
   /** The alias where the file has none. */
   host: string;
-  bin?: string;
-  user?: string;
-  port?: number;
-  sshKey?: string;
+  bin?: string | undefined;
+  user?: string | undefined;
+  port?: number | undefined;
+  sshKey?: string | undefined;
   useSshConfig: boolean;
   sshOptions: string[];
   /** Share one connection between calls (OpenSSH ControlMaster). */
@@ -91,21 +91,21 @@ export interface JumpGroup {
 export interface Inventory {
   command: string[];
   /** Which of its groups; undefined: all hosts. */
-  group?: string;
+  group?: string | undefined;
 }
 
 export interface Logging extends Rotation {
   /** Directory of the audit file, absolute; undefined: the default place. */
-  dir?: string;
+  dir?: string | undefined;
 }
 
 export interface Config {
   autonomyDefault: Autonomy;
-  name?: string;
-  logging?: Logging;
+  name?: string | undefined;
+  logging?: Logging | undefined;
   jumpHosts: JumpHost[];
   /** Undefined where the file has none. */
-  jumpGroups?: JumpGroup[];
+  jumpGroups?: JumpGroup[] | undefined;
 }
 
 /** Something to tell about a file. Errors make `serve` refuse to start and `local` exit 1. */

@@ -59,7 +59,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const runnables = readTools([name], table, top, reading, inherited).map((runnable) => ({
     ...runnable,
     command: [...command, file],
-    ...(command.length > 0 && { rereadsArgv: true as const }),
+    rereadsArgv: command.length > 0 ? (true as const) : undefined,
   }));
   if (options.reviewText) warnOfInvisible(table, top);
   return { path: file, config, runnables, issues: top.issues(file) };
@@ -108,6 +108,5 @@ const FIRST_LINE = /^#!.*\brunspec(?:\.exe)?["']?[ \t]+script([ \t].*)?\r?(?:\n|
 
 /** Whether the first line of the script at `path` names `words`, and nothing more. */
 export function isStartedBy(path: string, words: readonly string[]): boolean {
-  const start = attempt(() => readStart(path, 4096).toString()) ?? "";
-  return interpreterOf(start).join(" ") === words.join(" ");
+  return interpreterOf(attempt(() => readStart(path, 4096).toString()) ?? "").join(" ") === words.join(" ");
 }

@@ -94,7 +94,7 @@ function readRunAs(raw: NonNullable<RawTool["run_as"]>, at: FileKey): RunAs {
   const { patterns = {}, hosts = {} } = raw;
   const written = at.key("patterns").keysOf(patterns);
   return {
-    ...(raw.default !== undefined && { default: raw.default }),
+    default: raw.default,
     hosts: new Map(Object.entries(hosts)),
     patterns: written.map((pattern) => [pattern, patterns[pattern] ?? ""] as const),
   };

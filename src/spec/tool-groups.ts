@@ -41,7 +41,7 @@ function readRule({ args: names, if: trigger, ...group }: Group, args: Known, at
   const present = [...new Set(names.flatMap((name) => find(name)?.name ?? []))];
   const missing = [...new Set(names.filter((name) => find(name) === undefined))];
   const members = membersOf(rule, present, missing);
-  const settled: Group = { ...group, args: members, ...(condition !== undefined && { if: condition }) };
+  const settled: Group = { ...group, args: members, if: condition };
   if (missing.length > 0) warnOfMissing(missing, consequence(settled, present), args, key);
   if (rule !== "inclusive" && rule !== "requires") warnIfHopeless(members, args, key);
   return members.length === 0 ? [] : [settled];

@@ -89,8 +89,8 @@ function assemble(
     examples,
     args: takesStandard ? withStandardFlags(args) : args,
     groups,
-    ...(description !== undefined && { description }),
-    ...(autonomyReason !== undefined && { autonomyReason }),
+    description,
+    autonomyReason,
     ...settings,
   };
 }
@@ -109,8 +109,7 @@ function readExamples(raw: unknown, at: FileKey): Example[] {
       at.key(index).warning(`found ${found}, expected ${COMMAND_LINE}; this example is left out`);
       return [];
     }
-    const { description } = validate(example, { ...table, cmd }, at.key(index)) ?? {};
-    return [description === undefined ? { cmd } : { cmd, description }];
+    return [{ cmd, description: validate(example, { ...table, cmd }, at.key(index))?.description }];
   });
 }
 

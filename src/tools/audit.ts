@@ -21,7 +21,7 @@ export interface Asker {
   /** The caller says that a person asked. */
   human: boolean;
   /** The client for which a gateway says that it calls. */
-  behalf?: Behalf;
+  behalf?: Behalf | undefined;
 }
 
 export interface AuditRecord {

@@ -7,10 +7,17 @@ import type { Runnable } from "../spec/model.ts";
 import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { shorten, visible } from "../text.ts";
+import type { Tool } from "./catalog.ts";
 
 /** Whether variables are carried over to the other user. Said by the file alone, never by what a program contains. */
 export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv" | "args">): boolean {
   return becomeEnv ?? args.some(({ env }) => env.length > 0);
+}
+
+/** Why a tool cannot become another user, by the programs on `PATH`; undefined: it can, or need not. */
+export function whyNoBecome({ runnable: { becomeMethod: method }, becomes }: Tool, PATH = "") {
+  if (becomes === undefined || Bun.which(method, { PATH }) !== null) return undefined;
+  return `there is no ${method} on PATH\ninstall ${method}, or name another become_method`;
 }
 
 type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
@@ -20,7 +27,6 @@ export function reachesUser(runnable: Carrying): boolean {
   return carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
 }
 
-/** Which variables reach the other user, in words for a listing. */
 export function describeCarried(runnable: Carrying): string {
   if (!reachesUser(runnable)) return "carrying no variables";
   if (!carriesVariables(runnable)) return `with the environment that ${runnable.becomeMethod} hands on`;

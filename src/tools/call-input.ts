@@ -27,7 +27,6 @@ export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
   placeholders?: ReadonlySet<string>;
 }
 
-/** What was given, and the values that result. */
 export interface CallInput extends Omit<GivenArguments, "present"> {
   /** Together with values of variables, `.runspec_env` and defaults. */
   values: Map<string, Resolved>;

@@ -17,13 +17,13 @@ export interface Tool {
   locate(): Located;
   user: ReturnType<typeof resolveUser>;
   /** The user to become for it; undefined: none, or this process is that user already. */
-  becomes?: string;
+  becomes?: string | undefined;
   /** The values of its `.runspec_env`. */
   envFile: ReadonlyMap<string, string>;
   /** The arguments that have a value without a caller, and whether each counts for rules that require arguments. */
   preset: Given;
   /** Why it is not offered here; undefined: it is. */
-  hidden?: "hosts" | "serve";
+  hidden?: "hosts" | "serve" | undefined;
 }
 
 interface CatalogOptions extends Pick<Context, "hostname" | "env" | "cwd" | "uid"> {
@@ -51,7 +51,7 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
     const path = envFileOf(runnable, options.env, options.cwd);
     const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
     const isElsewhere = runnable.hosts?.includes(options.hostname()) === false;
-    const isNotOffered = !runnable.serve.includes(context);
+    const hidden = isElsewhere ? "hosts" : runnable.serve.includes(context) ? undefined : "serve";
     const places = {
       path: options.env.PATH,
       binDir: binDirs.get(runnable.file),
@@ -62,10 +62,10 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
       runnable,
       locate: () => locate(runnable, places),
       user,
-      ...(becomes === undefined ? {} : { becomes }),
+      becomes,
       envFile,
       preset: presetArguments(runnable, options.env, envFile),
-      ...((isElsewhere || isNotOffered) && { hidden: isElsewhere ? "hosts" : "serve" }),
+      hidden,
     });
   }
   return { tools, issues };

@@ -1,9 +1,9 @@
 /** A tool as `tools/list` shows it, and in the shapes that agents' APIs take. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
 
 import { withLevels } from "../arguments/autonomy.ts";
-import type { Argument, Group } from "../arguments/model.ts";
+import type { Group } from "../arguments/model.ts";
 import { rulesForCaller } from "../arguments/rules.ts";
-import { isSecret } from "../arguments/secret.ts";
+import { isForPeople } from "../arguments/secret.ts";
 import { forModels, toInputSchema } from "../arguments/to-json-schema.ts";
 import type { PlainObject } from "../json.ts";
 import type { Reader } from "../mcp/tool-host.ts";
@@ -62,7 +62,7 @@ function withoutNames(rules: readonly Group[], unseen: ReadonlySet<string>): Gro
     .map((rule) => ({
       ...rule,
       args: [...new Set(rule.args.map(shownName))],
-      ...(rule.if === undefined ? {} : { if: shownName(rule.if) }),
+      if: rule.if && shownName(rule.if),
     }));
 }
 
@@ -76,8 +76,6 @@ export function annotationsOf({ autonomy, readOnly = false, idempotent = false, 
     openWorldHint: openWorld ?? !trusted,
   };
 }
-
-const isForPeople = (argument: Argument) => argument.autonomy === "manual" && isSecret(argument);
 
 /** Some models' APIs refuse a tool without a description. An agent that knows nothing else must know that it cannot run the tool. */
 function describe(runnable: Runnable, title: string, preset: Tool["preset"], rules: readonly Group[]) {

@@ -10,9 +10,9 @@ import { visible } from "../text.ts";
 
 /** How it ended, whatever we have done about it. */
 export type EndedTool = Pick<EndedCall, "exitCode" | "signal" | "timedOut"> & {
-  ending?: Ending;
+  ending?: Ending | undefined;
   /** What it was told to end by; TERM if not given. */
-  firstSignal?: NodeJS.Signals;
+  firstSignal?: NodeJS.Signals | undefined;
 };
 
 export type WhyStopped = "timeout" | "signal" | "leftovers";

@@ -19,7 +19,7 @@ import type { Plan } from "./plan.ts";
 
 export interface Executed extends EndedCall {
   /** How the end went, where we have ended it: whether KILL was needed, and what still runs. */
-  ending?: Ending;
+  ending?: Ending | undefined;
 }
 
 interface ExecutionIo extends Pick<CallIo, "signal" | "onOutput" | "feed"> {
@@ -51,7 +51,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   );
   await Promise.race([over, abandoned]);
   if (exit() === undefined) await Promise.all([child.stdout.close(), child.stderr.close()]);
-  const endingResult = await ending.settled();
+  const ended = await ending.settled();
   // Nobody reads it any more, and the client may never send its end.
   await child.stdin?.destroy();
   release();
@@ -61,13 +61,13 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
     timedOut: ending.cause() === "timeout",
     cancelled: ending.cause() === "cancel",
     durationMs: Math.round(performance.now() - started),
-    ...(endingResult === undefined ? {} : { ending: endingResult }),
+    ending: ended,
   };
 }
 
 /** Starts the tool. The watchdog is told before, since we may be killed in between. */
 function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, feed }: ExecutionIo) {
-  const ending = { graceMs, ...(become !== undefined && { become: killAsOf(become) }) };
+  const ending = { graceMs, become: become && killAsOf(become) };
   const watchdogEntry = watchdog?.enter();
   const since = processTime();
   try {
@@ -93,9 +93,9 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
 }
 
 /** undefined: it has not ended, and was given up. */
-export function describeExit(exit: Exit | undefined): { exitCode: number; signal?: string } {
+export function describeExit(exit: Exit | undefined): Pick<EndedCall, "exitCode" | "signal"> {
   if (exit === undefined) return { exitCode: EXIT.FAILED };
-  return { exitCode: exitCode(exit), ...("signal" in exit ? { signal: exit.signal } : {}) };
+  return { exitCode: exitCode(exit), signal: "signal" in exit ? exit.signal : undefined };
 }
 
 /** Ends the tool on the first of cancel and timeout, and remembers which it was; one that has exited needs no end, though its output is not over. */

@@ -117,10 +117,10 @@ async function runToEnd(
     clearTimeout(overdue);
     const swept = firstSignal !== undefined && ending === undefined;
     if (firstSignal !== undefined) endAll("leftovers");
-    const endingResult = await ending;
-    const reported = become === undefined && !timedOut && firstSignal;
-    const ended = { ...describeExit(child.exit()), timedOut, ...(reported && { firstSignal: reported }) };
-    return { ended: { ...ended, ...(endingResult !== undefined && { ending: endingResult }) }, swept };
+    const settled = await ending;
+    const told = become === undefined && !timedOut ? firstSignal : undefined;
+    const ended = { ...describeExit(child.exit()), timedOut, firstSignal: told, ending: settled };
+    return { ended, swept };
   } finally {
     for (const stop of stopListening) stop();
   }

@@ -30,7 +30,6 @@ export interface LocalToolHost extends ToolHost {
 
 interface HostOptions {
   tools: readonly Tool[];
-  /** What a child inherits. */
   env: Readonly<Record<string, string>>;
   asker(): Omit<Asker, "client" | "human" | "behalf">;
   audit: Audit;
@@ -66,7 +65,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
         runnable: tool?.runnable,
         name,
         arguments: given,
-        asker: () => ({ ...asker(), client: io.client ?? null, human, ...(behalf && { behalf }) }),
+        asker: () => ({ ...asker(), client: io.client ?? null, human, behalf }),
         runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });
@@ -95,9 +94,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     });
     record(summarize(result), given);
     if (words === undefined) tellOfBadEnd(result);
-    return prepared.kind === "ready" && result.kind === "ended"
-      ? { ...result, notes: prepared.notes }
-      : result;
+    if (prepared.kind !== "ready" || result.kind !== "ended") return result;
+    return { ...result, notes: prepared.notes };
   }
 
   /** A cancelled call gets no answer, so nobody else would hear of it. */
@@ -110,7 +108,9 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   async function perform({ runnable }: Tool, { plan, secrets }: PreparedCall, callIo: CallIo) {
     if (secrets.size > 0) callIo.onSecrets?.((text) => maskText(text, secrets));
     const io = { ...callIo, watchdog };
-    const watched = () => ({ invoker: asker().user ?? "you", hostname, shown: plan.shown, secrets });
+    const { shown = [], unsent } = plan.become ?? {};
+    const told = { hostname, shown, secrets: secrets.union(new Set(unsent)) };
+    const watched = () => ({ invoker: asker().user ?? "you", ...told });
     // Loaded only where it is needed, as the users are read: 1 ms of the processor for every start of a server.
     const watch = plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched());
     try {
@@ -119,7 +119,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
       if (ended.timedOut)
         return { ...ended, exitCode: EXIT.TIMED_OUT, explanation: endMessage(runnable, ended) };
       const explanation = ended.cancelled ? endMessage(runnable, ended) : watch?.explain(ended.exitCode);
-      return { ...ended, ...(explanation !== undefined && { explanation }) };
+      return { ...ended, explanation };
     } catch (error) {
       if (!(error instanceof RunspecError)) throw error;
       const { exitCode, message, hint, cause } = error;

@@ -14,7 +14,6 @@ interface LiveOptions<T> {
   host(tools: T): LocalToolHost;
   /** The files that were read, where others would be read, and directories of such. */
   places(tools: T): readonly string[];
-  /** What was changed cannot be used. */
   onBroken(error: unknown): void;
   everyMs: number;
 }

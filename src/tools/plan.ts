@@ -24,8 +24,8 @@ export interface Plan {
   /** `argv` with `***` for every value of a secret: what may be shown. */
   shown: string[];
   env: Record<string, string>;
-  /** undefined: as the user that runspec runs as. */
-  become?: BecomeRequest;
+  /** undefined: as the user that runspec runs as. `shown` is for a caller, without `unsent` (`NAME=value`): what variables and the `.runspec_env` say. */
+  become?: BecomeRequest & { shown: string[]; unsent: string[] };
 }
 
 export interface PlanRequest
@@ -54,9 +54,8 @@ export function planCall(request: PlanRequest): Plan {
   if (user === undefined) return { argv: command, shown: shownCommand, env };
   // The `env` names that arguments declare, where they have a value: a become method would drop them.
   const names = new Set(args.flatMap((argument) => argument.env));
-  const declared = [...names].flatMap((name): Variable[] =>
-    env[name] === undefined ? [] : [[name, env[name]]],
-  );
+  const present = [...names].filter((name) => env[name] !== undefined);
+  const declared = present.map((name): Variable => [name, env[name] ?? ""]);
   const carried = new Map(carriesVariables(runnable) ? [...own, ...declared] : []);
   const become = {
     method: runnable.becomeMethod,
@@ -68,9 +67,15 @@ export function planCall(request: PlanRequest): Plan {
     shells: { login: () => request.loginShellOf(user), own: env.SHELL },
   };
   const secrets = secretVariables({ ...runnable, args: real });
-  const shownEnv = new Map(carried.entries().map(([name, text]) => [name, secrets.has(name) ? MASK : text]));
-  const shown = becomeArgv({ ...become, env: shownEnv, command: shownCommand });
-  return { argv: becomeArgv(become), shown, env, become };
+  const found = args.filter(({ name }) => request.values.get(name)?.variable !== undefined);
+  const others = names.union(new Set(found.map(({ name }) => `RUNSPEC_ARG_${variablePart(name)}`)));
+  const showWithout = (masked: ReadonlySet<string>) => {
+    const shownEnv = new Map(carried.entries().map(([name, text]) => [name, masked.has(name) ? MASK : text]));
+    return becomeArgv({ ...become, env: shownEnv, command: shownCommand });
+  };
+  const unsent = [...carried].filter(([name]) => others.has(name)).map((pair) => pair.join("="));
+  const told = { ...become, shown: showWithout(secrets.union(others)), unsent };
+  return { argv: becomeArgv(become), shown: showWithout(secrets), env, become: told };
 }
 
 /** What the child is given: `.runspec_env`, under what it inherits, under our `own`. */

@@ -7,7 +7,7 @@ import { loginShellOf } from "../files/accounts.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
-import { explainMissing } from "./become-env.ts";
+import { explainMissing, whyNoBecome } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
 import { explainLocated, type Located } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
@@ -39,18 +39,14 @@ export function prepareCall(request: LocalCall, input: CallInput): PreparedCall 
 
 /** Every reason against a call, in the order in which they are told. */
 function objectionsTo(
-  { tool, human, agent, hostname }: LocalCall,
+  { tool, human, agent, hostname, env, check }: LocalCall,
   { given, problems, missingSecrets }: CallInput,
   located: Located,
 ): RefusedCall[] {
   const { runnable, user, hidden, becomes } = tool;
   const { name, hosts } = runnable;
   const against: RefusedCall[] = [];
-  if (problems.length > 0)
-    against.push({
-      ...refusedCall("words", firstFew(problems)),
-      ...(missingSecrets.length > 0 && { missingSecrets }),
-    });
+  if (problems.length > 0) against.push({ ...refusedCall("words", firstFew(problems)), missingSecrets });
   if (hidden === "hosts") {
     const reason = `${name} may not run on ${hostname()}; its hosts are ${hosts?.join(", ") || "none"}`;
     // For a caller from elsewhere there is no such tool here.
@@ -59,6 +55,9 @@ function objectionsTo(
   const manual = human ? undefined : whyManual(tool, given, hostname);
   if (manual !== undefined) against.push({ ...refusedCall("autonomy", [manual]), manual: true });
   if (user.kind === "refused") against.push(refusedCall("become", [`${name}: ${user.reason}`]));
+  // A call is told so by what became of it, with the command that was tried.
+  const lacking = check ? whyNoBecome(tool, env.PATH) : undefined;
+  if (lacking !== undefined) against.push(refusedCall("become", [`${name}: ${lacking}`], EXIT.NOT_FOUND));
   if (located.kind !== "found") {
     const isPath = located.kind === "missing" && isAbsolute(located.name);
     const everywhere = located.kind === "missing" && !located.emptyPath && !isPath;
@@ -109,8 +108,8 @@ function mergeRefusals(against: readonly RefusedCall[]): RefusedCall {
     objections: against.flatMap(({ objections }) => objections),
     reasons: against.flatMap(({ reasons }) => reasons),
     exitCode: against[0]?.exitCode ?? EXIT.FAILED,
-    ...(against.some(({ manual }) => manual) && { manual: true }),
-    ...(missingSecrets.length > 0 && { missingSecrets }),
+    manual: against.some(({ manual }) => manual) || undefined,
+    missingSecrets: missingSecrets.length > 0 ? missingSecrets : undefined,
   };
 }
 

@@ -10,7 +10,7 @@ import { loginShellOf } from "../files/accounts.ts";
 import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import { carriesVariables, describeCarried, explainMissing } from "./become-env.ts";
+import { carriesVariables, describeCarried, explainMissing, whyNoBecome } from "./become-env.ts";
 import { serveContext, type Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
 import { explainLocated, type Located } from "./locate.ts";
@@ -49,16 +49,15 @@ export function statusOf(tool: Tool, { hostname, context, path }: Here): Status 
 }
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */
-function obstacleTo({ runnable, user, becomes }: Tool, located: Located, PATH: string): string | undefined {
+function obstacleTo(tool: Tool, located: Located, PATH: string): string | undefined {
+  const { runnable, user, becomes } = tool;
   const { becomeMethod, becomeFlags: flags } = runnable;
   const shells = { login: () => loginShellOf(becomes ?? "") };
   const becoming = { method: becomeMethod, user: becomes ?? "", flags, env: new Map(), shells };
   const reasons = [
     located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located),
     user.kind === "refused" ? user.reason : undefined,
-    becomes !== undefined && Bun.which(becomeMethod, { PATH }) === null
-      ? `there is no ${becomeMethod} on PATH`
-      : undefined,
+    whyNoBecome(tool, PATH)?.split("\n", 1)[0],
     located.kind === "found" && becomes !== undefined
       ? (explainMissing(runnable, located.argv, becomes)?.split("\n", 1)[0] ??
         problemOf(() => becomeArgv({ ...becoming, command: located.argv })))
@@ -118,14 +117,8 @@ export function previewCall(tool: Tool, context: Context): Preview {
   const env = childEnvironment(context.env);
   const { values, problems } = resolveValues(runnable, given, env, envFile);
   const call = { tool, env, hostname: context.hostname, agent: true, human: true, check: true };
-  const input = {
-    given,
-    values,
-    problems: [...problems.values()],
-    missingSecrets: [],
-    notes: [],
-    help: false,
-  };
+  const rest = { missingSecrets: [], notes: [], help: false };
+  const input = { given, values, problems: [...problems.values()], ...rest };
   const prepared = prepareCall({ ...call, placeholders: new Set(given.keys()) }, input);
   const elsewhere =
     hidden === "serve" ? [`${name} is not offered here; its serve is ${serve.join(", ") || "false"}`] : [];

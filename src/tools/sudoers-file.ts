@@ -26,8 +26,7 @@ export function sudoersFile(tools: readonly Tool[], site: Site): string {
   const entries = about.map((tool) => entryOf(tool, invoker));
   if (entries.length === 0)
     return `${head}${comment("no tool here runs as another user, so nothing is needed")}`;
-  const note = killProgram() === undefined ? comment(NO_KILL) : "";
-  return [head, note, ...new Set(entries)].join("");
+  return [head, killProgram() === undefined ? comment(NO_KILL) : "", ...new Set(entries)].join("");
 }
 
 function entryOf(tool: Tool, invoker: string): string {

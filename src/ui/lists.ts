@@ -4,7 +4,6 @@ import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import { columns, wrap } from "./layout.ts";
 
-/** Where what follows an alias begins, unless one is longer. */
 const ALIAS_WIDTH = 16;
 
 interface ListedTool {

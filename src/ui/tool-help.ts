@@ -18,7 +18,8 @@ export function renderToolHelp(help: ToolHelp, style: Style): string {
   const paragraphs = description.trim().replaceAll("\t", "  ").split("\n");
   const args = help.args.filter(({ hidden }) => !hidden);
   const words = [...positionals(args), ...args.filter(({ type }) => type === "rest")];
-  const places = words.map((argument) => [visible(argument.name), about(argument)]);
+  const behind = / --$/.test(invocation) ? 'a second "--"' : '"--"';
+  const places = words.map((argument) => [visible(argument.name), about(argument, behind)]);
   const options = args.filter(isOption).map((argument) => [optionLabel(argument), about(argument)]);
   const rules = groups.map((group) => [describeGroup(group, labelsOf(args))]);
   // An example that calls the tool by its name is shown as it is typed here.
@@ -66,8 +67,8 @@ function optionLabel({ name, short, type, options, default: value }: Argument): 
   return `${dash}--${visible(name)} <${options === undefined ? type : "choice"}>`;
 }
 
-/** The description, and in brackets all that limits the value or stands in for it. */
-function about(argument: Argument): string {
+/** The description, and in brackets all that limits the value or stands in for it; `behind` what the words of a rest stand. */
+function about(argument: Argument, behind = ""): string {
   const { description = "", type, options, range, env, required, multiple, delimiter } = argument;
   const value = argument.default;
   const facts = [
@@ -77,7 +78,7 @@ function about(argument: Argument): string {
     describeRange(range),
     multiple && "may be repeated",
     delimiter !== undefined && `several with "${visible(delimiter)}" between`,
-    type === "rest" && 'everything after a second "--"',
+    type === "rest" && `everything after ${behind}`,
     value !== undefined && value !== false && `default: ${show(value)}`,
     env.length > 0 && `or from ${env.map((name) => `$${visible(name)}`).join(", ")}`,
     argument.autonomy,

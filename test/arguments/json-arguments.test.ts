@@ -97,6 +97,14 @@ describe("values a client gives that are wrong", () => {
     [[1], ["arguments: found [1], expected an object"]],
     [null, ["arguments: found null, expected an object"]],
     [{ split: ["a", 1] }, ["split: item 2: found 1, expected a string"]],
+    [
+      { "": 1 },
+      [
+        `"": there is no such argument; this tool takes ${ARGS.map(({ name }) => name)
+          .join(", ")
+          .replace(/, (?=old$)/, " and ")}`,
+      ],
+    ],
     [{ txet: 1 }, ['txet: there is no such argument; did you mean "text"?']],
     [
       { "a\u001b": 1 },
@@ -162,6 +170,15 @@ describe("values a client gives that are wrong", () => {
     expect(readJsonArguments({ a: 1 }, { args: [], groups: [] }, new Map()).problems).toEqual([
       "a: there is no such argument; this tool takes none",
     ]);
+  });
+  test("no secret is named that only a person may give", () => {
+    const args = argsOf('n = 1\npin = { env = "PIN", autonomy = "manual" }\n');
+    expect(readJsonArguments({ pni: 1, x: 1 }, { args, groups: [] }, new Map()).problems.slice(0, 2)).toEqual(
+      [
+        "pni: there is no such argument; this tool takes n",
+        "x: there is no such argument; this tool takes n",
+      ],
+    );
   });
 });
 

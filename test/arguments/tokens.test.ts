@@ -37,7 +37,7 @@ test.each<[string, string[]]>([
   ["--help -- --help -- x", ["help", "rest:--help -- x"]],
   ["--no-lines", ["--no-lines: there is no such flag; --lines takes a value"]],
   ["--no-verbose=1", ["--no-verbose: takes no value; write --verbose=1"]],
-  ["--words a", ['<words>: has no flag; its words come after a second "--"', "word:a"]],
+  ["--words a", ['<words>: has no flag; its words come after a "--" of their own', "word:a"]],
   ["--lanes 5", ['--lanes: there is no such flag; did you mean "--lines"?', "word:5"]],
   [
     "-vx 1",

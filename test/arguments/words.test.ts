@@ -124,7 +124,7 @@ describe("words that are wrong", () => {
       ["--fields", "1,b,c"],
       ['--fields: item 2: found "b", expected an integer; item 3: found "c", expected an integer'],
     ],
-    [["--extra", "x"], ['<extra>: has no flag; its words come after a second "--"']],
+    [["--extra", "x"], ['<extra>: has no flag; its words come after a "--" of their own']],
     [
       ["--tag", "a\0b"],
       ['--tag: found "a\\x00b", which no program can be given: it holds a NUL or half of a character'],
@@ -178,7 +178,7 @@ describe("too many words", () => {
     [
       wrap,
       ["a"],
-      'unexpected "a": no word without a flag is expected; words for <extra> come after a second "--"',
+      'unexpected "a": no word without a flag is expected; words for <extra> come after a "--" of their own',
     ],
     [
       argsOf("times = 1\ntimeout = 2"),

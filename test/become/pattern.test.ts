@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { compilePattern, isPlainHostname } from "../../src/become/pattern.ts";
+import { compilePattern } from "../../src/become/pattern.ts";
 // What Python 3.11.7 says: the host names that re.fullmatch takes, or null where re.compile refuses.
 import python from "./pattern-python.json";
 
@@ -74,19 +74,4 @@ test("reads a long one as fast as any", () => {
 
 test("shows a pattern's control characters", () => {
   expect(() => compilePattern("a\x1b(")).toThrow('the pattern "a\\x1b(" cannot be used');
-});
-
-describe("isPlainHostname", () => {
-  const rows: [string, boolean][] = [
-    ["prod1", true],
-    ["db-1.example.com", true],
-    ["a_b", true],
-    ["", false],
-    ["prod1\n", false],
-    ["a b", false],
-    ["büro", false],
-  ];
-  test.each(rows)("%j: %p", (hostname, plain) => {
-    expect(isPlainHostname(hostname)).toBe(plain);
-  });
 });

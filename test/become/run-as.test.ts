@@ -138,6 +138,19 @@ describe("fails closed", () => {
     );
     expect(resolveUser(shape, () => "büro", {})).toEqual(user("a", 'exact host "büro"'));
   });
+
+  test.each<[hostname: string, kind: "user" | "refused"]>([
+    ["prod1", "user"],
+    ["db-1.example.com", "user"],
+    ["a_b", "user"],
+    ["", "refused"],
+    ["prod1\n", "refused"],
+    ["a b", "refused"],
+    ["büro", "refused"],
+  ])("at %j: %s", (hostname, kind) => {
+    const anyHost = runAs({ patterns: [["(.|\\n)*", "b"]] });
+    expect(resolveUser(anyHost, () => hostname, {}).kind).toBe(kind);
+  });
 });
 
 describe("isUserName", () => {

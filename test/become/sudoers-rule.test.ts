@@ -113,6 +113,14 @@ describe("a rule permits anything", () => {
   writeFileSync(byName, "#!python3 -u\n");
   const fromHere = join(tempDir(), "from-here");
   writeFileSync(fromHere, "#!/usr/bin/env -S A=/bin ./python3 -I/bin\n");
+  /** A script of root's with that first line. */
+  const script = (line: string) => {
+    const path = join(tempDir(), "tool");
+    writeFileSync(path, `#!${line}\n`);
+    return path;
+  };
+  const readsOn = (name: string, path: string) =>
+    `${name}, which runs ${path}, takes code from further words, or from where it is started: with this line app may run anything as root`;
   const exchanged = (who: string, what: string, user: string) =>
     `others than ${who} can exchange ${what}: with this line they may run anything as ${user}`;
 
@@ -172,5 +180,28 @@ describe("a rule permits anything", () => {
     ["not for a name that only looks so", ["/bin/refresh.sh", "now"], "oracle", undefined],
   ])("%s", (_, fixed, user, warning) => {
     expect(ruleWarning({ invoker: "app", user, fixed, throughEnv: false })).toBe(warning);
+  });
+
+  test.each<[line: string, name: string | undefined]>([
+    ["/usr/bin/sed -f", "sed"],
+    ["/usr/bin/awk  -f", "awk"],
+    ["/usr/bin/make -rf", "make"],
+    ["/usr/bin/env -S jq -r --from-file", "jq"],
+    ["/usr/bin/env -S A=b just --justfile", "just"],
+    ["/usr/bin/env bun", "bun"],
+    ["/usr/bin/env -S /usr/bin/runspec script bun", "bun"],
+    ["/usr/bin/env -S runspec script awk -f", "awk"],
+    ["/usr/bin/Rscript", "Rscript"],
+    ["/bin/sh -f", undefined],
+    ["/bin/csh -f", undefined],
+    ["/usr/bin/perl -wf", undefined],
+    ["/usr/bin/python3 -u", undefined],
+    ["/usr/bin/env node", undefined],
+    ["/usr/bin/env -S runspec script sh", undefined],
+  ])("for a script of %s: %p", (line, name) => {
+    const path = script(line);
+    const warning = ruleWarning({ invoker: "app", user: "root", fixed: [path], throughEnv: false });
+    const others = warning?.startsWith("others than root can exchange") ? undefined : warning;
+    expect(others).toBe(name === undefined ? undefined : readsOn(name, path));
   });
 });

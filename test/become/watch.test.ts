@@ -151,6 +151,18 @@ describe("what a become program says", () => {
     ]);
   });
 
+  test.skipIf(process.platform !== "linux").each([
+    ["an answer in another language", false, "***"],
+    ["what a tool says that was started", true, "s3cret"],
+  ])("by no words of its own: %s", async (_, isStarted, shown) => {
+    const program = join(tempDir(), "tool");
+    writeFileSync(program, "");
+    const after = () => void (isStarted && readFileSync(program));
+    const said: ["stderr", string][] = [["stderr", "Désolé, « env TOKEN=s3cret » n'est pas autorisé\n"]];
+    const { passed } = await listened(said, 1, { program, after });
+    expect(passed).toEqual([`stderr: Désolé, « env TOKEN=${shown} » n'est pas autorisé\n`]);
+  });
+
   test("shows no part of a secret where it is cut, or comes in two pieces", async () => {
     const begin = "Sorry, user alice is not allowed to execute 'env ";
     const long = `${begin}${"x".repeat(4086 - begin.length)}`;

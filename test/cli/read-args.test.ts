@@ -83,6 +83,18 @@ describe("words are rejected", () => {
       `${LIST}${line("--human web-01,web-02,web-03 deploy -- x")}`,
     ],
     [["a", "b", "Ada"], 'unexpected "Ada": a tool\'s arguments go after --', line("a b -- Ada")],
+    [["a", "b", "Ada", "--n", "3"], `unexpected "Ada": ${BEHIND}`, line("a b -- Ada --n 3")],
+    [["a", "--human", "b", "Ada", "-n", "3"], `unexpected "Ada": ${BEHIND}`, line("--human a b -- Ada -n 3")],
+    [
+      ["a", "b", "c", "--n"],
+      `unexpected "c": ${BEHIND}`,
+      `${line("a b -- c --n")}\nor, where it is a subcommand: ${line("a b_c -- --n")}`,
+    ],
+    [
+      ["web-1", "web-2", "deploy", "--env", "x"],
+      'unexpected "deploy"',
+      `${LIST}${line("web-1,web-2 deploy -- --env x")}`,
+    ],
     [["a", "b", "—", "c"], 'unexpected "—": a dash, where two hyphens are meant', line("a b -- c")],
     [["a,", "b", "deploy"], 'unexpected "deploy"', `${LIST}${line("a,b deploy")}`],
     [["a", ",b", "deploy", "x"], 'unexpected "deploy"', `${LIST}${line("a,b deploy -- x")}`],

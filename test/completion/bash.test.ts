@@ -26,6 +26,11 @@ test.each<[string, BashLine]>([
   ["runspec \\$'a", { words: ["runspec", "$a"], kept: 1, quote: "'" }],
   ["runspec a=b ", { words: ["runspec", "a=b", ""], kept: 0, quote: "" }],
   ["runspec é=ü", { words: ["runspec", "é=ü"], kept: 2, quote: "" }],
+  ["runspec jump @we", { words: ["runspec", "jump", "@we"], kept: 0, quote: "" }],
+  ["runspec jump @all,we", { words: ["runspec", "jump", "@all,we"], kept: 0, quote: "" }],
+  ["runspec jump db,@we", { words: ["runspec", "jump", "db,@we"], kept: 3, quote: "" }],
+  ["runspec jump --except=@we", { words: ["runspec", "jump", "--except=@we"], kept: 9, quote: "" }],
+  ["runspec jump me@a:we", { words: ["runspec", "jump", "me@a:we"], kept: 5, quote: "" }],
   ["runspec x\\", { words: ["runspec", "x"], kept: 0, quote: "" }],
   ["", { words: [""], kept: 0, quote: "" }],
 ])("%j", (line, read) => {

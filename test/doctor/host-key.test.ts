@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkHostKey } from "../../src/doctor/host-key.ts";
+import { lookUpKey } from "../../src/doctor/host-key.ts";
 import { plainHost } from "../../src/hosts/destination.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
 import { BASE_ENV } from "../harness/binary.ts";
@@ -26,6 +26,6 @@ test.each([
   const destination = { ...plainHost("box.example"), bin: { path: "runspec", source: "path" } as const };
   const text = `hostname box.example\n${lines}\nuserknownhostsfile ${file}\n`;
   const effective = { ...readEffective(text, destination, "/home/me"), inaccessibleKey: undefined };
-  const found = await checkHostKey(effective, around);
+  const found = await lookUpKey(effective, around);
   expect([found.status, found.summary]).toEqual([status, summary.replace("FILE", file)]);
 });

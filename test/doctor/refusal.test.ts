@@ -39,6 +39,12 @@ test.each([
     "the connection was closed before we were let in",
     "an overloaded server, or one that has banned us, does that; its log tells",
   ],
+  // Another, before the reason.
+  [
+    "Too many authentication failures will lock your account.\r\nHost key verification failed.\r\ndeploy@h.example.com: Permission denied (password).\r\n",
+    "prod does not let deploy in (it takes: password): it accepts none of our keys for that user",
+    "correct the key first, as keys says above",
+  ],
   [
     "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
     "a host key on the way is not known, and ssh cannot ask about it here",

@@ -16,6 +16,8 @@ import { dirname, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { startWithoutSsh } from "../harness/without-ssh.ts";
+import { furnish, project } from "./site.ts";
 import { canMakeUsers, demoted, users } from "./users.ts";
 
 setDefaultTimeout(30_000);
@@ -36,6 +38,9 @@ test("prints the entry on stdout, and what may be decided besides on stderr", as
     out: `[mcp_servers.runspec]\ncommand = ${JSON.stringify(BIN)}\nargs = ["serve","--config",${JSON.stringify(file)}]\n`,
     code: 0,
   });
+  expect(stderr).toStartWith(
+    `\nIt goes into ${join(env.HOME, ".codex/config.toml")}; --write puts it there.\n`,
+  );
   expect(stderr).toContain('[mcp_servers.runspec.tools.look]\napproval_mode = "approve" # autonomous\n');
 });
 
@@ -305,6 +310,19 @@ describe("a list of hosts", () => {
     expect([code, out]).toEqual([0, `Wrote "prod" into ${join(home, ".cursor/mcp.json")}\n`]);
   });
 
+  test("has the levels that its hosts were last listed with, to a person or to an agent", async () => {
+    const host = await startWithoutSsh({ alias: "web-1" });
+    furnish(host, TOOLS);
+    const site = project(FLEET, host.binDir);
+    const local = { cwd: site.cwd, env: { ...site.env, XDG_CACHE_HOME: tempDir() } };
+    const rules = async () => (await run(["attach", "codex", "@prod"], local)).stderr;
+    expect(await rules()).not.toContain("tools.look]");
+    expect((await run(["jump", "@prod"], local)).code).toBe(0);
+    expect(await rules()).toContain('[mcp_servers.prod.tools.look]\napproval_mode = "approve"');
+    expect(await rules()).toContain('[mcp_servers.prod.tools.deploy]\napproval_mode = "prompt"');
+    await host.stop();
+  });
+
   test("of the nearest file is printed only, and one that names nobody is refused", async () => {
     const { cwd, env, file } = place(FLEET);
     const printed = await runHere(["attach", "gemini", "@prod"], { cwd, env });
@@ -313,6 +331,7 @@ describe("a list of hosts", () => {
     });
     expect(printed.stderr).toStartWith("\nRead the file before you hand this on: @prod is declared in ");
     expect((await runHere(["attach", "gemini", "@prod", "--write"], { cwd, env })).code).toBe(125);
+    expect(printed.stderr).toContain(`\nIt goes into ${join(env.HOME, ".gemini/settings.json")}.\n`);
     const unknown = await runHere(["attach", "gemini", "@pord"], { cwd, env });
     expect([unknown.code, unknown.out]).toEqual([125, ""]);
     expect(unknown.stderr).toContain('unknown group "@pord"; did you mean "@prod"?');

@@ -37,6 +37,7 @@ const site = becomeSite(
     }
     return [
       table("sudo", "/usr/bin/id", as(target, "sudo"), secret),
+      table("site", "/usr/bin/id", as(target, "sudo"), 'args.site = { type = "str", env = ["SITE_DB"] }'),
       table("su", "/usr/bin/id", as(target, "su")),
       table("nobody", "/usr/bin/id", as("no-such-user", "sudo")),
       table("pbrun", "/usr/bin/id", as(target, "pbrun")),
@@ -57,7 +58,7 @@ const site = becomeSite(
       ]),
     ].join("\n");
   },
-  { env: { SITE_BAD: "-oops", SITE_TOKEN: "s3cret" } },
+  { env: { SITE_BAD: "-oops", SITE_DB: "db 7", SITE_TOKEN: "s3cret" } },
 );
 
 /** The command that was tried, up to the tool's own words. */
@@ -95,6 +96,26 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     });
   });
 
+  test("sudo that allows something else repeats no value of a variable: the caller did not send it", async () => {
+    users.allow(`Defaults:${invoker} !authenticate`, `${invoker} ALL=(${target}) /bin/true`);
+    const client = await site.serve(invoker);
+    const [text = ""] = (await callTool(client, "site")).texts;
+    await client.close();
+    const words = (values: string) => tried("", values).trimEnd();
+    const says = `Sorry, user ${invoker} is not allowed to execute '/usr/bin/${words("*** ***")} /usr/bin/id' as ${target} on ${here}.`;
+    expect(text.split("\n")).toEqual([
+      "exit_code: 1",
+      `sudo does not let ${invoker} be ${target} on ${here}: ${says}`,
+      `tried: sudo -u ${target} ${words("'RUNSPEC_ARG_SITE=***' 'SITE_DB=***'")} /usr/bin/id`,
+      `add to sudoers (visudo): ${invoker} ALL=(${target}) NOPASSWD: /usr/bin/env, ${killProgram()}`,
+      `(env starts any program: with this line ${invoker} may run anything as ${target})`,
+      "stderr:",
+      says,
+      "",
+    ]);
+    expect(client.stderr()).not.toContain("db 7");
+  });
+
   test("su by a user without rights", async () => {
     expect(await explanation(invoker, "su")).toEqual({
       exitCode: 1,
@@ -130,7 +151,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   test("arguments that sudo -i cannot pass on", async () => {
     expect(await explanation("root", "login", { x: "$HOME" })).toEqual({
       exitCode: 125,
-      text: "login: an argument is empty, or holds a $ or a line break, which sudo -i and -s cannot pass on unchanged\ntake -i or -s out of become_flags",
+      text: "login: an argument is empty, or holds a $, a line break or more than ASCII, which sudo -i and -s cannot pass on unchanged\ntake -i or -s out of become_flags",
     });
   });
 

@@ -39,9 +39,12 @@ const NOT_CONNECTED = {
   signal: null,
   // Whether ssh says a word of it depends on how it learns that the connection is gone.
   says: (bin: string) => [
-    ...["", SAID].map(
-      (said) =>
-        `runspec: demo-host: runspec was ended by a signal, or the connection broke, before it answered${said}\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  runspec doctor demo-host\n`,
+    ...[
+      "ssh ended without a word before runspec answered: it did not connect, the connection broke, or a signal ended runspec",
+      `runspec was ended by a signal, or the connection broke, before it answered${SAID}`,
+    ].map(
+      (what) =>
+        `runspec: demo-host: ${what}\n  if a tool was started, it may run on until the server there notices; look on demo-host before you run it again\n  check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  runspec doctor demo-host\n`,
     ),
     "runspec: demo-host: ssh could not connect (ssh's message is above)\n  try it by hand: ssh -o BatchMode=yes demo-host true\n  runspec doctor demo-host\n",
   ],

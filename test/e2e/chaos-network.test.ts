@@ -140,7 +140,7 @@ test("a network that breaks anywhere in a call: 255, and a beginning of what the
         cutAfter,
         code: 255,
         stderr: expect.stringMatching(
-          /^runspec: (demo-host: the connection was lost before the answer came|demo-host: (the server was ended by a signal, or the connection broke before the answer came|runspec was ended by a signal, or the connection broke, before it answered( \(what was said is above\))?)|demo-host: ssh could not connect \(ssh's message is above\))$/m,
+          /^runspec: (demo-host: the connection was lost before the answer came|demo-host: (the server was ended by a signal, or the connection broke before the answer came|ssh ended without a word before runspec answered: it did not connect, the connection broke, or a signal ended runspec|runspec was ended by a signal, or the connection broke, before it answered \(what was said is above\))|demo-host: ssh could not connect \(ssh's message is above\))$/m,
         ),
       });
     ends.push(code ?? -1);

@@ -44,6 +44,8 @@ const PROJECT = `${tool("local-report", script("true"), 'args.depth = { options 
 [config.jump-hosts.demo-host]
 [config.jump-hosts.staging-web]
 host = "web.staging.example.com"
+[config.jump-groups]
+shop = ["staging-web"]
 `;
 
 let host: SshHost;
@@ -75,6 +77,10 @@ const CASES = [
   ["a flag of a command", "runspec jump --list", "runspec jump --list-jump-hosts "],
   ["the same, joined to it", "runspec local --format=anth", "runspec local --format=anthropic "],
   ["an alias", "runspec jump stag", "runspec jump staging-web "],
+  ["a group", "runspec jump @sh", "runspec jump @shop "],
+  ["a host behind a group", "runspec jump @shop,stag", "runspec jump @shop,staging-web "],
+  ["a group behind a host", "runspec jump demo-host,@sh", "runspec jump demo-host,@shop "],
+  ["a group for a flag", "runspec jump --except=@sh", "runspec jump --except=@shop "],
   ["a remote tool", "runspec jump demo-host rel", "runspec jump demo-host release "],
   ["what comes after the tool", "runspec jump demo-host release ", "runspec jump demo-host release -- "],
   [
@@ -229,7 +235,10 @@ async function candidates(words: readonly string[], place: Local): Promise<strin
 }
 
 test("a list is continued with what it does not have yet", async () => {
-  expect(await candidates(["jump", "demo-host,"], local)).toEqual(["demo-host,staging-web"]);
+  expect(await candidates(["jump", "demo-host,"], local)).toEqual([
+    "demo-host,staging-web",
+    "demo-host,@shop",
+  ]);
   expect(await candidates(["jump", "--hosts-from", "list", ""], local)).toEqual([]);
   expect(await candidates(["jump", "staging-web,nowhere,d"], local)).toEqual([
     "staging-web,nowhere,demo-host",

@@ -142,7 +142,7 @@ describe("what stands at the end", () => {
       "is ended by a signal",
       "kill -KILL $PPID $$",
       255,
-      /^runspec: demo-host: runspec was ended by a signal, or /m,
+      /^runspec: demo-host: ssh ended without a word before runspec answered: .* a signal ended runspec$/m,
     ],
     [
       "crashes",

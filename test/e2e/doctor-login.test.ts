@@ -111,12 +111,38 @@ test.concurrent("3: a host key that has changed", () =>
   withHost({}, async (host) => {
     const file = join(tempDir(), "known_hosts");
     writeFileSync(file, `[127.0.0.1]:${host.port} ${generateKeys().public}\n`);
-    const local = spelledOut(host, { UserKnownHostsFile: file }, `ssh-key = "${host.keyPath}"\n`);
-    const result = await examine(["there"], local);
-    expect(result.of("authentication")).toEqual([
+    const withKey = (changes: Record<string, string>) =>
+      spelledOut(host, { UserKnownHostsFile: file, ...changes }, `ssh-key = "${host.keyPath}"\n`);
+    const result = await examine(["there"], withKey({}));
+    const changed = "the host's key is not the known one: the host was set up anew, or it is another machine";
+    expect(result.of("host-key")).toEqual([
       "fail",
-      "the host's key is not the known one: the host was set up anew, or it is another machine",
+      changed,
       `ask whoever runs it; if the change is right, remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[127.0.0.1]:${host.port}' -f ${file}\nssh -o StrictHostKeyChecking=ask -F /dev/null -p ${host.port} -i ${host.keyPath} -o UserKnownHostsFile=${file} -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes -o LogLevel=ERROR demo@127.0.0.1 true`,
+    ]);
+    expect([result.failed, result.skipped]).toEqual([["host-key"], ["authentication", ...AFTER_LOGIN]]);
+    const taken = await examine(["there"], withKey({ StrictHostKeyChecking: "no" }));
+    expect(taken.of("host-key")?.slice(0, 2)).toEqual(["warn", `${changed}; ssh takes it all the same`]);
+    expect([taken.code, taken.failed, taken.skipped]).toEqual([0, [], []]);
+  }));
+
+test.concurrent("3: a host key that ssh does not ask for, and one of a host that is not reached", () =>
+  withHost({}, async (host) => {
+    const file = join(tempDir(), "known_hosts");
+    const key = `ssh-key = "${host.keyPath}"\n`;
+    const ask = (changes: Record<string, string>) =>
+      examine(["there"], spelledOut(host, { UserKnownHostsFile: file, ...changes }, key));
+    const unknown = `the key of [127.0.0.1]:${host.port} is not known: it is not in ${file}, /dev/null`;
+    const local = await ask({ NoHostAuthenticationForLocalhost: "yes" });
+    expect([local.of("host-key"), local.failed]).toEqual([
+      ["ok", `${unknown}; ssh does not ask for it here`],
+      [],
+    ]);
+    const away = await ask({ ProxyCommand: "sh -c 'echo out of order >&2; exec sleep 1'" });
+    expect(away.of("host-key")?.slice(0, 2)).toEqual(["warn", unknown]);
+    expect(away.of("authentication")?.slice(0, 2)).toEqual([
+      "fail",
+      "ProxyCommand sh -c 'echo out of order >&2; exec sleep 1' leads to no connection: out of order",
     ]);
   }));
 

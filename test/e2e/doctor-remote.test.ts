@@ -120,7 +120,34 @@ test.concurrent("8: built for another machine, or for another libc", () =>
     expect(missing.of("runspec")?.[1]).toBe(
       `demo-host: ${other} is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machine})`,
     );
+    const onPath = join(host.home, "bin/runspec");
+    rmSync(onPath);
+    symlinkSync(other, onPath);
+    // What is there by that name in the home is not on PATH.
+    mkdirSync(join(host.home, "runspec"));
+    const found = await examine([host.alias], local);
+    expect(found.of("runspec")?.slice(0, 2)).toEqual([
+      "fail",
+      `demo-host: ${onPath} is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machine})`,
+    ]);
+    rmSync(onPath);
+    expect((await examine([host.alias], local)).of("runspec")?.[1]).toStartWith(
+      "demo-host: runspec is not on PATH there; ",
+    );
   }));
+
+test.concurrent("8: a restricted shell", () => {
+  const shell = join(tempDir(), "shell");
+  writeFileSync(shell, '#!/bin/sh\nexec bash -r "$@"\n', { mode: 0o755 });
+  return atDoor({ shell }, async (host, local) => {
+    const result = await examine([host.alias, "--bin", join(host.home, "bin/runspec")], local);
+    expect(result.of("runspec")).toEqual([
+      "fail",
+      "demo-host: the account there has a restricted shell, which starts no program by its path",
+      "use a user with another shell, or link runspec into PATH there and leave bin out",
+    ]);
+  });
+});
 
 test.concurrent("10: a silent peer", () =>
   atDoor({}, async (host, { cwd, env }) => {
@@ -149,7 +176,7 @@ test.concurrent("10: a peer that never stops talking", () =>
       `demo-host: ${bin} --version does not end and says "still starting up;`,
     );
     expect(result.of("handshake")?.[1]).toBe(
-      `demo-host: ${bin} ran but did not speak MCP: it said "still starting up"`,
+      `demo-host: ${bin} did not speak MCP: it said "still starting up"`,
     );
   }));
 

@@ -226,7 +226,7 @@ test.concurrent("a login that hangs is given up, and a signal leaves no ssh behi
       .split("\n")
       .filter((line) => line !== "")
       .map(Number);
-  for await (const chunk of running.stdout) if (Buffer.from(chunk).includes("host-key")) break;
+  for await (const chunk of running.stdout) if (Buffer.from(chunk).includes("network")) break;
   await waitUntil(() => children().length > 0, 20_000, "the login");
   const started = children();
   running.kill("SIGTERM");

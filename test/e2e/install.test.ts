@@ -92,7 +92,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints", as
       "",
       `bin = "${path}"`,
       "",
-      `runspec is not on PATH there. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${path} script sh`,
+      `demo-host: runspec is not on PATH there. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${path} script sh`,
       "",
     ].join("\n"),
   );
@@ -190,7 +190,7 @@ test.concurrent("--write puts the line into the table, once, and jump works", as
     program,
   });
   expect(code).toBe(0);
-  expect(out).toContain(`Wrote bin into ${file} (backup: ${file}.before-runspec)\n`);
+  expect(out).toContain(`demo-host: wrote bin into ${file} (backup: ${file}.before-runspec)\n`);
   expect(readFileSync(file, "utf8")).toBe(
     `# mine\n[config.jump-hosts.demo-host] # there\nbin = "${path}"\nmultiplex = false\n\n[config.jump-hosts.other]\n`,
   );
@@ -204,7 +204,7 @@ test.concurrent("another runspec on PATH there is told by its path", async () =>
   const { code, out } = await run(["jump", "demo-host", "--install"], { ...local, program });
   expect([code, out.split("\n").at(-2)]).toEqual([
     0,
-    `PATH there leads to ${host.home}/bin/runspec. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${path} script sh`,
+    `demo-host: PATH there leads to ${host.home}/bin/runspec. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${path} script sh`,
   ]);
   await host.stop();
 });
@@ -235,7 +235,7 @@ test.concurrent("of user@host it makes a table of its own, which works under the
   ]);
   const written = await run(["jump", destination, "--install", "--write"], { ...own, program });
   expect(written.out).toContain(
-    `Wrote bin into ${home}/.config/runspec/runspec.toml\nNow: runspec jump demo-host\n`,
+    `${destination}: wrote [config.jump-hosts.demo-host] into ${home}/.config/runspec/runspec.toml\nNow: runspec jump demo-host\n`,
   );
   expect((await run(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
   await host.stop();

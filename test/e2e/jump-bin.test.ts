@@ -26,7 +26,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       '[config.jump-hosts.demo-host]\nbin = "/nowhere/runspec"\n',
       [],
       {},
-      "demo-host: /nowhere/runspec, which bin names, does not exist there",
+      "demo-host: /nowhere/runspec, which bin names, does not exist there, or what it needs to run is missing",
       'runspec jump demo-host --install, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host] (FILE:1)',
     ],
     [
@@ -34,7 +34,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       '[config.jump-hosts.demo-host]\nbin = "/field/runspec"\n',
       ["--bin", "/nowhere/runspec"],
       {},
-      "demo-host: /nowhere/runspec, which --bin names, does not exist there",
+      "demo-host: /nowhere/runspec, which --bin names, does not exist there, or what it needs to run is missing",
       "runspec jump demo-host --install --bin /nowhere/runspec, or name another path with --bin",
     ],
     [
@@ -42,7 +42,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       "[config.jump-hosts.demo-host]\n",
       [],
       { RUNSPEC_JUMP_BIN: "/nowhere/runspec" },
-      "demo-host: /nowhere/runspec, which $RUNSPEC_JUMP_BIN names, does not exist there",
+      "demo-host: /nowhere/runspec, which $RUNSPEC_JUMP_BIN names, does not exist there, or what it needs to run is missing",
       "runspec jump demo-host --install, or unset RUNSPEC_JUMP_BIN",
     ],
   ])("a bin from %s that is not there: 127", async (_source, toml, words, env, message, hint) => {
@@ -63,7 +63,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       const { code, stderr } = await jump(["exit-with", "--bin", bin]);
       expect(code).toBe(125);
       expect(stderr.split("\n")[1]).toBe(
-        `runspec: demo-host: ${bin} ran but did not speak MCP: it said nothing on stdout and ended with 127 (what was said is above)`,
+        `runspec: demo-host: ${bin} did not speak MCP: it said nothing on stdout and ended with 127 (what was said is above)`,
       );
     },
   );
@@ -75,7 +75,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
     expect([code, ours(stderr.replace(/\(\/.*runspec.toml/, "(FILE"))]).toEqual([
       127,
       [
-        "runspec: demo-host: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
+        "runspec: demo-host: runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)",
         '  runspec jump demo-host --install --write, or set bin = "/path/to/runspec" in [config.jump-hosts.demo-host] (FILE:1)',
         "",
       ],
@@ -119,7 +119,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
     [
       "sends back what it hears",
       "echo-peer",
-      (bin: string) => new RegExp(`^runspec: demo-host: ${bin} ran but did not speak MCP: it said "`),
+      (bin: string) => new RegExp(`^runspec: demo-host: ${bin} did not speak MCP: it said "`),
       (bin: string) => `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
     [
@@ -134,7 +134,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       "never stops talking",
       "babbling-peer",
       (bin: string) =>
-        new RegExp(`^runspec: demo-host: ${bin} ran but did not speak MCP: it said "still starting up"$`),
+        new RegExp(`^runspec: demo-host: ${bin} did not speak MCP: it said "still starting up"$`),
       (bin: string) => `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version`,
     ],
   ])("a program named runspec that %s: 125", async (_how, peer, message, hint) => {

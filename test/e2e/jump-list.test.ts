@@ -154,7 +154,10 @@ test.concurrent.each([
   ["h,i tool --fold --format json", "--fold is for text: --format json has a line for each host"],
   ["h --dry-run --format json", "--format is for lists and for a tool's output, not for --dry-run"],
   ["@g,h --dry-run --format json", "--format is for lists and for a tool's output, not for --dry-run"],
-  ["h tool --format json", "--format is for lists; a tool's output is passed on unchanged"],
+  [
+    "h tool --format json",
+    "--format is for lists; a tool's output is passed on unchanged\n  a comma behind one host makes it a list: h,",
+  ],
 ])("jump %s: what would do nothing is refused", async (words, message) => {
   const { cwd } = projectWith("[config.jump-hosts.h]\n");
   const { code, out, stderr } = await runHere(["jump", ...words.split(" ")], { cwd });

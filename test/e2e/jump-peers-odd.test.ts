@@ -82,14 +82,14 @@ test.concurrent("start-up noise of half a megabyte is read past; without an end 
   expect([noisy.code, noisy.out, noisy.stderr.length]).toEqual([0, "fine\n", 475_000]);
   const endless = await against("head -c 20000000 /dev/zero");
   expect([endless.code, endless.out]).toEqual([125, ""]);
-  expect(endless.stderr).toContain("a: runspec ran but did not speak MCP: it said ");
+  expect(endless.stderr).toContain("a: runspec did not speak MCP: it said ");
 });
 
 test.concurrent("noise that acts on a terminal is shown as it is written, as ssh shows it, but not in a sentence", async () => {
   const { code, stderr } = await against(`printf 'a\\033[2Jb\\n'`);
   expect([code, stderr]).toEqual([
     125,
-    'a\u001b[2Jb\nrunspec: a: runspec ran but did not speak MCP: it said "a\\x1b[2Jb" and ended with 0\n  check runspec on a: ssh -o BatchMode=yes a runspec --version\n',
+    'a\u001b[2Jb\nrunspec: a: runspec did not speak MCP: it said "a\\x1b[2Jb" and ended with 0\n  check runspec on a: ssh -o BatchMode=yes a runspec --version\n',
   ]);
 });
 

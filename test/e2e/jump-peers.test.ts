@@ -52,12 +52,12 @@ test.concurrent.each([
   [
     "an error answer",
     failure(4, -32000, "no such luck"),
-    [125, "", "runspec: a: the server refused: no such luck\n"],
+    [125, "", "runspec: a: the server answered with an error: no such luck\n"],
   ],
   [
     "an error answer with control characters",
     failure(4, -32000, "a\u001b[2Jb\nc"),
-    [125, "", "runspec: a: the server refused: a\\x1b[2Jb\\nc\n"],
+    [125, "", "runspec: a: the server answered with an error: a\\x1b[2Jb\\nc\n"],
   ],
   [
     "a result that is no object",

@@ -50,7 +50,12 @@ const OUTCOMES: Record<string, [code: number, out: string, stderr: string, runs:
   "one that drops what comes before initialized": [0, CALLED, "", 1],
   "one that refuses what comes before initialized": [0, CALLED, "", 1],
   "one that drops what comes before it has answered": [0, CALLED, "", 1],
-  "one that runs it and then fails": [125, "", "a: the server refused: it went wrong in the middle", 1],
+  "one that runs it and then fails": [
+    125,
+    "",
+    "a: the server answered with an error: it went wrong in the middle",
+    1,
+  ],
   "one that refuses everything": [125, "", "a: the server refused: not today", 0],
   "one that takes words": [0, "--n,3\n", "", 1],
   "one that takes words by its extensions": [0, "--n,3\n", "", 1],
@@ -64,7 +69,7 @@ const OUTCOMES: Record<string, [code: number, out: string, stderr: string, runs:
   "one that takes words, runs, and then fails": [
     125,
     "",
-    "a: the server refused: it went wrong in the middle",
+    "a: the server answered with an error: it went wrong in the middle",
     1,
   ],
   "one that takes words, and refuses": [125, "", "a: the server refused: no such words", 0],

@@ -82,6 +82,14 @@ describe("the stateless revision", () => {
     expect((await client.close()).code).toBe(0);
   });
 
+  test.each(HANDSHAKES)("%s: a version of null is none", async (revision) => {
+    const client = await connect(TOOLS, revision);
+    const none = { "io.modelcontextprotocol/protocolVersion": null };
+    expect((await client.request("tools/list", { _meta: none })).result?.tools).toBeArrayOfSize(1);
+    expect((await client.request("server/discover", { _meta: none })).error?.code).toBe(-32602);
+    await client.close();
+  });
+
   test("a revision that is not ours: -32022 with all that are, the handshakes' too, newest first", async () => {
     const client = serve(TOOLS);
     const long = `2099-${"9".repeat(1000)}`;

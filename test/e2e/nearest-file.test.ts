@@ -38,6 +38,10 @@ test.concurrent("that it redefines an alias of one's own is said on stderr, by w
     const { code, stderr } = await runHere(["jump", ...words], options);
     expect([code, stderr]).toEqual([0, `runspec: ${warning}`]);
   }
+  for (const list of ["prod", "prod,"]) {
+    const { code, stderr } = await run(["attach", "codex", list], options);
+    expect([code, stderr.split("\n\n", 1)]).toEqual([0, [`runspec: ${warning.trimEnd()}`]]);
+  }
   for (const alias of ["lab", "other", "me@box"]) {
     const { code, stderr } = await runHere(["jump", alias, "--dry-run"], options);
     expect([code, stderr]).toEqual([0, ""]);

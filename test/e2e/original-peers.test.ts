@@ -37,6 +37,13 @@ const TOOLS = [
     "x-output": "text",
     inputSchema: { type: "object", properties: {} },
   },
+  {
+    name: "wipe",
+    description: "Wipe",
+    "x-autonomy": "manual",
+    "x-output": "text",
+    inputSchema: { type: "object", properties: {} },
+  },
 ];
 
 async function itsServer() {
@@ -85,6 +92,22 @@ test("our jump lists and calls the tools of its serve", async () => {
     { name: "deploy", arguments: { alpha: "-5", tags: ["a", "-b"], n: 7, "dry-run": true } },
     { name: "deploy", arguments: { alpha: "x" } },
   ]);
+});
+
+test("its serve runs what is for a person, so our jump refuses that itself", async () => {
+  const { jump, jumpList, called } = await itsServer();
+  const byPerson = "  from here, a person calls it at a terminal, or with --human\n";
+  expect(await jump("wipe")).toMatchObject({
+    ...{ code: 125, out: "" },
+    stderr: `runspec: wipe is manual: only a person may do this\n${byPerson}`,
+  });
+  expect(await jumpList("wipe")).toMatchObject({
+    ...{ code: 125, out: "" },
+    stderr: `runspec: wipe was started nowhere: 1 of 1 host refused the call\n  far (1 host)\n    wipe is manual: only a person may do this\n${byPerson}`,
+  });
+  expect(called()).toEqual([]);
+  expect(await jump("wipe", "--human")).toMatchObject({ code: 0, out: "done\n" });
+  expect(await jumpList("wipe", "--human")).toMatchObject({ code: 0, out: "far │ done\n" });
 });
 
 test("our jump sends its serve no flag as false, which would turn it on", async () => {

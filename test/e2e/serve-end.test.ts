@@ -9,7 +9,7 @@ import type { Message, ServeClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { gone } from "./processes.ts";
 
-import { callOf, ENDED, serve, TOOLS } from "./served.ts";
+import { callOf, ENDED, serve, TOOLS, textOf } from "./served.ts";
 import { pidsIn } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -63,29 +63,38 @@ test.concurrent("a cancellation of something else is no harm", async () => {
   expect(await client.close()).toEqual(ENDED);
 });
 
-test.concurrent.each([["die"], ["ignore"]])(
-  "the end of stdin ends every tool (%s), then serve",
-  async (mode) => {
-    const client = await serve();
-    const files = [join(tempDir(), "a"), join(tempDir(), "b")];
-    for (const file of files) await client.send(callOf(file, "sleeper", [file, mode]));
-    const pids = (await Promise.all(files.map(pidsIn))).flat();
-    expect([await client.close(), pids.length]).toEqual([ENDED, 4]);
-    expect(pids.filter(alive)).toEqual([]);
-    expect(client.noise).toEqual([]);
-  },
-);
+test.concurrent.each([
+  ["die", "exit_code: 143\nsleeper was stopped; it ended with SIGTERM\nstdout:\nready\n"],
+  [
+    "ignore",
+    "exit_code: 137\nsleeper was stopped; it was killed 1s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 1s)\nstdout:\nready\n",
+  ],
+])("the end of stdin ends every tool (%s), then serve, and their calls are answered", async (mode, text) => {
+  const client = await serve();
+  const files = [join(tempDir(), "a"), join(tempDir(), "b")];
+  for (const file of files) await client.send(callOf(file, "sleeper", [file, mode]));
+  const pids = (await Promise.all(files.map(pidsIn))).flat();
+  expect([await client.close(), pids.length]).toEqual([ENDED, 4]);
+  expect(pids.filter(alive)).toEqual([]);
+  expect(textOf((await answerTo(client, files[0])) ?? {})).toEqual([{ type: "text", text }]);
+  expect(client.noise).toEqual([]);
+});
 
 test.concurrent.each([["SIGTERM"], ["SIGHUP"], ["SIGINT"]] as const)(
-  "%s ends every tool, then serve, with 0",
+  "%s ends every tool, then serve, with 0, and their calls are answered",
   async (signal) => {
     const client = await serve();
     const file = join(tempDir(), "pids");
-    await client.send(callOf(1, "sleeper", [file]));
+    await client.send(callOf(1, "sleeper", [file, "handle"]));
     const pids = await pidsIn(file);
     client.kill(signal);
     expect(await client.close()).toEqual(ENDED);
     expect(pids.filter(alive)).toEqual([]);
+    const text = "exit_code: 3\nsleeper was stopped; it ended with 3\nstdout:\nready\ncleaned up\n";
+    expect((await answerTo(client, 1))?.result).toMatchObject({
+      content: [{ type: "text", text }],
+      isError: true,
+    });
   },
 );
 
@@ -261,12 +270,14 @@ test.concurrent("calls under way at the end of stdin are answered", async () => 
   expect({ code: ran.code, stderr: ran.stderr }).toEqual({ code: 0, stderr: "" });
 });
 
-test.concurrent("one that takes longer is ended with its processes", async () => {
+test.concurrent("one that takes longer is ended with its processes, and answered with that", async () => {
   const cwd = tempDir();
   writeSpec(cwd, TOOLS);
   const file = join(tempDir(), "pids");
   const ran = await run(["serve"], { cwd, stdin: piped(callOf(2, "sleeper", [file])) });
-  expect(ran.out.trim().split("\n").length).toBe(1);
-  expect(ran.code).toBe(0);
+  const [, answer = ""] = ran.out.split("\n");
+  const { content, isError } = JSON.parse(answer).result;
+  const text = "exit_code: 143\nsleeper was stopped; it ended with SIGTERM\nstdout:\nready\n";
+  expect([content, isError, ran.code]).toEqual([[{ type: "text", text }], true, 0]);
   await gone(await pidsIn(file));
 });

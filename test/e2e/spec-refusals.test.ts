@@ -149,7 +149,7 @@ const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] 
       '--cuont: there is no such flag; did you mean "--count"?',
       "-z: there is no such flag; see --help for those there are",
       "--no-count: there is no such flag; --count takes a value",
-      'unexpected "b": only <file> is expected; words for <extra> come after a second "--"',
+      'unexpected "b": only <file> is expected; words for <extra> come after a "--" of their own',
       "--count: needs a value, expected an integer from 1 to 10",
     ],
   ],

@@ -48,6 +48,12 @@ autonomy = "autonomous"
 autonomy = "autonomous"
 run_as = "$NOT_SET"
 ${TOUCH}
+
+[lacking]
+autonomy = "autonomous"
+run_as = "oracle"
+become_method = "pbrun"
+${TOUCH}
 `;
 
 const HOST = { refused: true, duration_ms: 0 };
@@ -108,6 +114,13 @@ const CHECKS: [name: string, words: string[], human: boolean, facts: object, sai
   ["gone", [], false, { ...HOST, exit_code: 127, refused_for: ["executable"] }, [/^gone: there is no file/]],
   ["flat", [], false, { ...HOST, exit_code: 126, refused_for: ["executable"] }, [/is not executable/]],
   ["become", [], false, { ...HOST, exit_code: 125, refused_for: ["become"] }, [/^become: .*NOT_SET/]],
+  [
+    "lacking",
+    [],
+    false,
+    { ...HOST, exit_code: 127, refused_for: ["become"] },
+    [/^lacking: there is no pbrun on PATH$/, /^install pbrun, or name another become_method$/],
+  ],
   [
     "opne",
     [],

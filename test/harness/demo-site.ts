@@ -40,8 +40,9 @@ export async function startDemoSite(): Promise<DemoSite> {
     binDirs,
     env: { ...BASE_ENV, PATH: [...binDirs, BASE_ENV.PATH].join(delimiter) },
     async stop() {
-      await remote.stop();
       rmSync(project, { recursive: true, force: true });
+      // A terminal that is closed ends the server, too.
+      await remote.stop().catch(() => {});
     },
   };
 }

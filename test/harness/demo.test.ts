@@ -16,8 +16,10 @@ const GREET = `#!/usr/bin/env -S runspec script sh
 echo "Hello, $RUNSPEC_ARG_WHO!"
 `;
 
-test("the host stays until it is interrupted, and takes a tool of one's own", async () => {
+/** Starts it with the first lines that it says, to the one on Ctrl-C. */
+async function started(options: { detached?: boolean } = {}) {
   const demo = Bun.spawn([process.execPath, join(import.meta.dir, "demo.ts"), "--keep"], {
+    ...options,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",
@@ -27,7 +29,17 @@ test("the host stays until it is interrupted, and takes a tool of one's own", as
     said.push(line);
     if (line.includes("Ctrl-C")) break;
   }
-  const project = said.find((line) => line.startsWith("  cd "))?.slice(5) ?? "";
+  return { demo, said, project: said.find((line) => line.startsWith("  cd "))?.slice(5) ?? "" };
+}
+
+test("nothing is left where its terminal is closed, which ends all of its processes", async () => {
+  const { demo, project } = await started({ detached: true });
+  process.kill(-demo.pid, "SIGHUP");
+  expect([await demo.exited, existsSync(project)]).toEqual([0, false]);
+});
+
+test("the host stays until it is interrupted, and takes a tool of one's own", async () => {
+  const { demo, said, project } = await started();
   const pasted = said.filter((line) => /^ {2}(?:cd|export) /.test(line)).join("\n");
   const here = (command: string, stdin = "") =>
     run(["-c", `${pasted}\n${command}`], { program: "/bin/sh", stdin });

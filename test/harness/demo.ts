@@ -89,6 +89,9 @@ async function main({ keep }: { keep: boolean }): Promise<number> {
 
 /** Says how to reach the host from another terminal, and waits for Ctrl-C. */
 async function keepRunning({ project, binDirs, remote }: DemoSite): Promise<number> {
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
   console.log(`\
 The host "${remote.alias}" is running. In another terminal:
 
@@ -99,9 +102,7 @@ The host "${remote.alias}" is running. In another terminal:
   ssh ${remote.alias} ls .config/runspec
 
 A script put into .config/runspec/tools there is a tool of it. Ctrl-C here ends the host and removes all of it.`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
-  });
+  await ended;
   return 0;
 }
 

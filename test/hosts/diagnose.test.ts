@@ -23,6 +23,9 @@ const LOOK = "look on box before you run it again";
 const MAYBE = `if a tool was started, it may run on until the server there notices; ${LOOK}`;
 const JSON_READ = "bash: jsonrpc:2.0: command not found\n";
 const REFUSED = "ssh: connect to host box port 22: Connection refused\n";
+const CHMOD = "ssh -o BatchMode=yes box chmod +x /opt/runspec";
+const BUILD = "is it built for that machine? runspec jump box --install puts the right one there";
+const SET = 'runspec jump box --install, or set bin = "/path/to/runspec" in [box] (f:1)';
 const CRASHED = "oh no: Bun has crashed\n";
 const PLACE = { place: "h, port 22" };
 
@@ -104,7 +107,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "it says other things",
     { gaveUp: "silent", noise: "welcome" },
     125,
-    'box: runspec ran but did not speak MCP: it said "welcome"',
+    'box: runspec did not speak MCP: it said "welcome"',
     [CHECK],
   ],
   [
@@ -214,21 +217,21 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "there is noise without an end",
     { gaveUp: "noisy", noise: "hi" },
     125,
-    'box: runspec ran but did not speak MCP: it said "hi"',
+    'box: runspec did not speak MCP: it said "hi"',
     [CHECK],
   ],
   [
     "something else runs there",
     { end: { code: 0 }, noise: "hi" },
     125,
-    'box: runspec ran but did not speak MCP: it said "hi" and ended with 0',
+    'box: runspec did not speak MCP: it said "hi" and ended with 0',
     [CHECK],
   ],
   [
     "nothing is said at all",
     { end: { code: 0 } },
     125,
-    "box: runspec ran but did not speak MCP: it said nothing and ended with 0",
+    "box: runspec did not speak MCP: it said nothing and ended with 0",
     [CHECK],
   ],
   [
@@ -249,7 +252,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "another 255",
     { end: { code: 255 } },
     255,
-    "box: runspec was ended by a signal, or the connection broke, before it answered",
+    "box: ssh ended without a word before runspec answered: it did not connect, the connection broke, or a signal ended runspec",
     [MAYBE, CHECK, DOCTOR],
   ],
   [
@@ -270,7 +273,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "a number that is no signal",
     { end: { code: 193 } },
     125,
-    "box: runspec ran but did not speak MCP: it said nothing and ended with 193",
+    "box: runspec did not speak MCP: it said nothing and ended with 193",
     [CHECK],
   ],
   [
@@ -301,21 +304,21 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "a program that csh does not find for a wrapper",
     { end: { code: 1 }, stderr: "java: Command not found.\n" },
     125,
-    "box: runspec ran but did not speak MCP: it said nothing on stdout and ended with 1 (what was said is above)",
+    "box: runspec did not speak MCP: it said nothing on stdout and ended with 1 (what was said is above)",
     [CHECK],
   ],
   [
     "it is not there",
     { end: { code: 127 } },
     127,
-    "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
+    "box: runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)",
     ['runspec jump box --install --write, or set bin = "/path/to/runspec" in [box] (f:1)'],
   ],
   [
     "its wrapper finds something else missing",
     { end: { code: 127 }, stderr: "/opt/bin/runspec: line 3: java: command not found\n" },
     125,
-    "box: runspec ran but did not speak MCP: it said nothing on stdout and ended with 127 (what was said is above)",
+    "box: runspec did not speak MCP: it said nothing on stdout and ended with 127 (what was said is above)",
     [CHECK],
   ],
   [
@@ -371,28 +374,28 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "the first that is none",
     { end: { code: 128 } },
     125,
-    "box: runspec ran but did not speak MCP: it said nothing and ended with 128",
+    "box: runspec did not speak MCP: it said nothing and ended with 128",
     [CHECK],
   ],
   [
     "something else that is ended by a signal",
     { end: { code: 137 }, noise: "hi" },
     125,
-    'box: runspec ran but did not speak MCP: it said "hi" and ended with 137',
+    'box: runspec did not speak MCP: it said "hi" and ended with 137',
     [CHECK],
   ],
   [
     "something else that fails as runspec would",
     { end: { code: 125 }, noise: "hi" },
     125,
-    'box: runspec ran but did not speak MCP: it said "hi" and ended with 125',
+    'box: runspec did not speak MCP: it said "hi" and ended with 125',
     [CHECK],
   ],
   [
     "something else that says a lot",
     { end: "lingering", gaveUp: "silent", noise: "x".repeat(500) },
     125,
-    `box: runspec ran but did not speak MCP: it said "${"x".repeat(120)}…"`,
+    `box: runspec did not speak MCP: it said "${"x".repeat(120)}…"`,
     [CHECK],
   ],
   [
@@ -418,8 +421,73 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     "a file that is not there",
     { end: { code: 127 }, ...withBin("/opt/runspec") },
     127,
-    "box: /opt/runspec, which bin names, does not exist there",
+    "box: /opt/runspec, which bin names, does not exist there, or what it needs to run is missing",
     ['runspec jump box --install, or set bin = "/path/to/runspec" in [box] (f:1)'],
+  ],
+  [
+    "tcsh finds that it is built for another machine",
+    {
+      end: { code: 1 },
+      ...withBin("/opt/runspec"),
+      stderr: "/opt/runspec: Exec format error. Wrong Architecture.\n",
+    },
+    126,
+    "box: /opt/runspec cannot be executed",
+    [CHMOD, BUILD],
+  ],
+  [
+    "mksh does",
+    {
+      end: { code: 1 },
+      ...withBin("/opt/runspec"),
+      stderr: "E: mksh: /opt/runspec: not executable: 64-bit ELF file\n",
+    },
+    126,
+    "box: /opt/runspec cannot be executed",
+    [CHMOD, BUILD],
+  ],
+  [
+    "rc may not execute it",
+    { end: { code: 1 }, ...withBin("/opt/runspec"), stderr: "rc: /opt/runspec: Permission denied\n" },
+    126,
+    "box: /opt/runspec cannot be executed",
+    [CHMOD, BUILD],
+  ],
+  [
+    "rc does not find it",
+    { end: { code: 1 }, ...withBin("/opt/runspec"), stderr: "rc: /opt/runspec: No such file or directory\n" },
+    127,
+    "box: /opt/runspec, which bin names, does not exist there, or what it needs to run is missing",
+    [SET],
+  ],
+  [
+    "rc does not find it on PATH",
+    { end: { code: 1 }, stderr: "rc: cannot find `runspec'\n" },
+    127,
+    "box: runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)",
+    ['runspec jump box --install --write, or set bin = "/path/to/runspec" in [box] (f:1)'],
+  ],
+  [
+    "an older bash does not find its interpreter",
+    {
+      end: { code: 126 },
+      ...withBin("/opt/runspec"),
+      stderr: "bash: /opt/runspec: /x/sh: bad interpreter: No such file or directory\n",
+    },
+    127,
+    "box: /opt/runspec, which bin names, does not exist there, or what it needs to run is missing",
+    [SET],
+  ],
+  [
+    "a restricted shell",
+    {
+      end: { code: 1 },
+      ...withBin("/opt/runspec"),
+      stderr: "rbash: line 1: /opt/runspec: restricted: cannot specify `/' in command names\n",
+    },
+    125,
+    "box: the account there has a restricted shell, which starts no program by its path",
+    ["use a user with another shell, or link runspec into PATH there and leave bin out", DOCTOR],
   ],
   [
     "it is not there, by Windows' words",
@@ -481,10 +549,10 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
   expect(diagnose({ ...SEEN, end: { code: 125 } }).quoting).toBe("box: runspec did not start");
   expect(diagnose({ ...SEEN, end: { code: 125 } }).message).toBe("box: runspec did not start");
   expect(diagnose({ ...SEEN, end: { code: 1 }, stderr: "closed for today" }).quoting).toBe(
-    "box: runspec ran but did not speak MCP: it said nothing on stdout and ended with 1; it says: closed for today",
+    "box: runspec did not speak MCP: it said nothing on stdout and ended with 1; it says: closed for today",
   );
   // What the sentence says itself is not quoted.
   expect(diagnose({ ...SEEN, end: { code: 127 }, stderr: "sh: runspec: not found" }).quoting).toBe(
-    "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
+    "box: runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)",
   );
 });

@@ -39,7 +39,7 @@ function site({ untouched = false, called, onWords, ...more }: Seen = {}) {
       ssh: { stdin, stdout: closed, stderr, kill() {}, ended: async () => ({ code: 255 }) },
     },
     {
-      stderr: { write: async (data) => void told.push(String(data)), flush: async () => {} },
+      stderr: { write: async (data) => void told.push(String(data)) },
       onGiveUp: () => told.push(`gave up: ${observer.gaveUp()}`),
       ...(onWords && { onWords }),
       ...(called !== undefined && { called: () => called }),
@@ -110,12 +110,10 @@ test.each<[what: string, seen: Parameters<typeof site>[0], answered: boolean, to
 
 test("an end that is our own doing is no end of ssh's", async () => {
   const { observer } = site();
-  expect(observer.explain(await observer.ended()).message).toContain("or the connection broke");
+  expect(observer.explain(await observer.ended()).message).toContain("the connection broke, or");
   const left = site();
   left.observer.noise(line("  much \nmore"), 2 * 1024 * 1024);
-  expect(left.observer.explain({ code: 127 }).message).toBe(
-    'box: runspec ran but did not speak MCP: it said "much"',
-  );
+  expect(left.observer.explain({ code: 127 }).message).toBe('box: runspec did not speak MCP: it said "much"');
 });
 
 test("other words are passed on, and a sign that somebody is there", async () => {

@@ -24,7 +24,8 @@ const OURS: RemoteTool = { ...THEIRS, raw: { ...THEIRS.raw, _meta: { "runspec/au
 const ANY: RemoteTool = { ...THEIRS, meta: {}, raw: { name: "deploy", inputSchema } };
 
 function read(tool: RemoteTool, words: string[]): unknown {
-  const result = readToolWords(tool, ["--sure=false", ...words], "runspec jump box deploy --");
+  const call = { words: ["--sure=false", ...words], human: false };
+  const result = readToolWords(tool, call, "runspec jump box deploy --");
   return result.kind === "call" ? result.arguments : result.kind;
 }
 
@@ -53,6 +54,18 @@ describe("a flag that is given as false", () => {
       "deploy: --verbose: found false, but the runspec of that host is an older one, which would turn it on",
     );
   });
+});
+
+test("a call is a person's by its tool's level, and by that of an argument that it gives", () => {
+  const guarded = { type: "boolean", "x-autonomy": "manual" };
+  const properties = { sure: {}, force: guarded, verify: { ...guarded, default: true } };
+  const tool = { ...ANY, inputSchema: { type: "object", properties } };
+  expect(read({ ...ANY, autonomy: "manual" }, [])).toBe("refused");
+  expect(read(tool, [])).toEqual({ sure: "false" });
+  expect(read(tool, ["--no-force", "--verify"])).toBe("refused");
+  expect(read(tool, ["--no-force"])).toEqual({ sure: "false", force: false });
+  expect(read(tool, ["--no-verify"])).toBe("refused");
+  expect(read(tool, ["--force"])).toBe("refused");
 });
 
 test("help among the words runs nothing", () => expect(read(OURS, ["--help"])).toBe("usage"));

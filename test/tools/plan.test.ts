@@ -223,6 +223,16 @@ describe("as another user", () => {
     expect(shown).toEqual(argv.map((word) => word.replace("a b\nc", "***").replace("a b,c", "***,***")));
   });
 
+  test("a caller is not told what a variable or the file says", () => {
+    const site = 'args.site = { type = "str", env = ["SITE", "OLD"] }\n';
+    const over = { becomes: "oracle", env: { OLD: "o" }, envFile: new Map([["SITE", "db"]]) };
+    const { shown, become } = plan(ENV + LEVEL + site, { env: "prod" }, over);
+    const unsent = ["RUNSPEC_ARG_SITE=db", "SITE=db", "OLD=o"];
+    const masked = (word: string) => (unsent.includes(word) ? word.replace(/=.*/, "=***") : word);
+    expect(shown).toEqual(expect.arrayContaining([...unsent, "RUNSPEC_ARG_ENV=prod", "RUNSPEC_ARG_LEVEL=3"]));
+    expect(become).toMatchObject({ shown: shown.map(masked), unsent });
+  });
+
   test("in the one string of su, too", () => {
     const inside = `${CARRY}become_method = "su"\nbecome_flags = "-"\n${PIN}`;
     expect(plan(inside, { pin: 7 }, { becomes: "oracle" }).shown).toEqual([

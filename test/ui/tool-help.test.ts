@@ -2,6 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { renderToolHelp } from "../../src/ui/tool-help.ts";
+import { argsOf } from "../spec/declared.ts";
 
 test("a tab is white space, and a line break in what stands in a list is none", () => {
   const help = {
@@ -40,4 +41,15 @@ test("an example is what is typed here, where it calls the tool by its name", ()
     "",
   ]);
   expect(shown("./d")?.slice(0, 2)).toEqual(["  ./d", "  ./d --x 'a b'"]);
+});
+
+test.each([
+  ["runspec run d --", "  runspec run d -- [-- words…]", '  words  (everything after a second "--")'],
+  ["runspec script sh ./d", "  runspec script sh ./d [-- words…]", '  words  (everything after "--")'],
+  ["./d", "  ./d [-- words…]", '  words  (everything after "--")'],
+])("behind what the words of a rest stand: %s", (invocation, usage, words) => {
+  const style = { width: 80, colour: false, heading: (text: string) => text };
+  const args = argsOf('words = { type = "rest" }');
+  const help = renderToolHelp({ name: "d", invocation, args, groups: [], examples: [] }, style);
+  expect(help.split("\n").filter((line) => line.startsWith(" "))).toEqual([usage, words]);
 });

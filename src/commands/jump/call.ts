@@ -33,7 +33,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     version: context.version,
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
-    ...(tool === undefined && { called: () => false }),
+    called: tool === undefined ? () => false : undefined,
   });
   const { signal, stopListening } = stop;
   whenAborted(signal, () => remote.abandon(signal.reason));

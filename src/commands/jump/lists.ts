@@ -25,9 +25,8 @@ export async function listHosts(
   { asJson }: { asJson: boolean },
   context: Context,
 ): Promise<number> {
-  if (asJson) {
-    await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
-  } else {
+  if (asJson) await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
+  else {
     const width = lineWidth(context.stdout);
     const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(hosts, width);
     await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);

@@ -48,9 +48,12 @@ export function requiredAlias(args: ParsedArgs): string {
 /** @throws RunspecError 2 where there is an option for lists, and one host */
 export function rejectManyOptions(args: ParsedArgs): void {
   const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
-  if (useless === undefined) return;
-  const hint = `a comma behind one host makes it a list: ${visible(textArg(args, "alias") ?? "HOST")},`;
-  throw usageError(`--${useless} is for a list of hosts`, hint);
+  if (useless !== undefined) throw usageError(`--${useless} is for a list of hosts`, asList(args));
+}
+
+/** What makes a list of the one host that is named. */
+export function asList(args: ParsedArgs): string {
+  return `a comma behind one host makes it a list: ${visible(textArg(args, "alias") ?? "HOST")},`;
 }
 
 /** The hosts, and the tool: the second word, with `--hosts-from` the first. @throws RunspecError 125 for what is no host, or none; 2 for words too many */

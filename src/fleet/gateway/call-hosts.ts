@@ -1,15 +1,13 @@
 /** A call on several hosts at once: whose it is, how far it is, and their answers as one. */
 
-import { strictest } from "../../arguments/autonomy.ts";
-import { nameFinder } from "../../arguments/model.ts";
 import { withHost } from "../../hosts/remedy.ts";
 import type { PlainObject } from "../../json.ts";
 import type { CallIo, ToolCall } from "../../mcp/tool-host.ts";
+import { isManual } from "../../session/tool-words.ts";
 import { foldNames } from "../fold-names.ts";
 import { namesText } from "./differences.ts";
 import { type Folded, foldAnswers, keepAnswer } from "./fold.ts";
 import type { Link } from "./link.ts";
-import { propertiesOf } from "./union.ts";
 
 /** Why a call is made nowhere: on some of `asked` only a person may make it. Where that is so on all, each says so itself. */
 export function manualOnSome(
@@ -17,28 +15,14 @@ export function manualOnSome(
   given: PlainObject,
   asked: readonly Pick<Link, "host" | "tools">[],
 ): string[] | undefined {
-  const manual = asked.filter((link) => levelOn(link, name, given) === "manual").map(({ host }) => host.name);
+  const onLink = ({ tools }: Pick<Link, "tools">) => tools()?.find((one) => one.name === name);
+  const manual = asked.filter((link) => isManual(onLink(link), given)).map(({ host }) => host.name);
   if (manual.length === 0 || manual.length === asked.length) return undefined;
   const others = asked.length - manual.length;
   return [
     `${name} is manual on ${namesText(manual)}: only a person may run it there, and of the hosts of one call the strictest counts; nothing was run on any`,
     `call it without ${manual.length === 1 ? "that host" : "those hosts"} (${others} ${others === 1 ? "is" : "are"} left), or let a person run it`,
   ];
-}
-
-function levelOn({ tools }: Pick<Link, "tools">, name: string, given: PlainObject) {
-  const tool = tools()?.find((one) => one.name === name);
-  if (tool === undefined) return undefined;
-  const findProperty = nameFinder(
-    [...propertiesOf(tool.inputSchema)].map(([argument, property]) => ({ ...property, name: argument })),
-  );
-  const raised = Object.entries(given).map(([argument, value]) => {
-    const { default: usual, "x-autonomy": level, "x-type": type }: PlainObject = findProperty(argument) ?? {};
-    // A flag that is given as false is not given, unless that switches it off.
-    const isOff = value === false && usual !== true && type !== "bool";
-    return value === null || value === undefined || isOff ? undefined : level;
-  });
-  return strictest([tool.autonomy, ...raised]);
 }
 
 /** Makes the call on all of `asked`. Progress is one line about all of them; of a single host, what that host reports. */
@@ -65,8 +49,8 @@ export async function callHosts(
     const host = link.host.name;
     const report = (message: string) =>
       asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
-    const call = { name, arguments: given, human, client, signal, ...(io.room && { room: io.room }) };
-    const answer = await link.call({ ...call, ...(onProgress !== undefined && { onProgress: report }) });
+    const call = { name, arguments: given, human, client, signal, room: io.room };
+    const answer = await link.call({ ...call, onProgress: onProgress && report });
     const error = answer.outcome.error && withHost(answer.outcome.error, typed);
     const kept = keepAnswer({ ...answer, outcome: { ...answer.outcome, error } }, asked.length);
     running.delete(host);

@@ -1,11 +1,11 @@
 /** A session with a host's server, over ssh, and calls on it. */
 
 import { handledElsewhere } from "../../errors.ts";
-import { CODE } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import { whenAborted } from "../../process/signals.ts";
+import { refuseManual } from "../../session/tool-words.ts";
 import type { Host } from "../choose.ts";
 import { createConnection, type Reach } from "../connection.ts";
 import { answerOf, cancelled, type HostAnswer, type HostCall, lost, refusedBy } from "./host-call.ts";
@@ -51,8 +51,6 @@ const PROBE_MS = 5000;
 /** From one list to the next where it keeps changing: at least so long, and so many times as long as reading it took. Other hosts need us, too. */
 const GATHER_MS = 100;
 const GATHER_TIMES = 10;
-/** The errors of a server that has run nothing; behind any other, the tool may have run. */
-const REFUSALS = Object.values<number>(CODE).filter((code) => code !== CODE.INTERNAL);
 
 /** What opens sessions, so many at a time. */
 export function createDialler(context: DialContext): Dial {
@@ -92,6 +90,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const { remote, offered } = await opening.finally(stopWaiting);
   const finish = () => remote.finish().then(wordsOver).catch(handledElsewhere);
   const { client } = remote;
+  const { runsWords } = await remote.info;
   let tools: readonly RemoteTool[] = offered;
 
   /** The list that was offered last, once the server says that it is another; asked for once at a time, however often it says so. */
@@ -128,19 +127,23 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   void remote.during(remote.over).then(end, end);
 
   async function call({ name, human, signal, client: caller, onProgress, ...given }: HostCall) {
+    const listed = () => tools.find((tool) => tool.name === name);
+    // Ours refuse it themselves, with the command that a person would type.
+    const manual = runsWords ? undefined : refuseManual(listed(), given.arguments, human);
+    if (manual !== undefined) return answerOf(host, name, manual);
     const started = performance.now();
-    const behalf = { ...(caller && { client: caller }), ...(context.user && { user: context.user }) };
-    const options = { last: false, sendsInput: false, collected: onProgress ? { onProgress } : {}, behalf };
+    const behalf = { client: caller, user: context.user };
+    const options = { last: false, sendsInput: false, collected: { onProgress }, behalf };
     called = true;
     const sent = client.callTool({ name, human, ...given }, options);
     const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
     const answered = sent.result.then(
       (answer) => answerOf(host, name, answer),
       (error: unknown) => {
-        if (signal.aborted) return cancelled(host);
-        if (!(error instanceof RpcFailure && REFUSALS.includes(error.rpc.code))) throw error;
-        const isListed = tools.some((tool) => tool.name === name);
-        return answerOf(host, name, refusedBy(error, isListed));
+        if (signal.aborted)
+          return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
+        if (!(error instanceof RpcFailure && error.isRefusal)) throw error;
+        return answerOf(host, name, refusedBy(error, listed() !== undefined));
       },
     );
     try {

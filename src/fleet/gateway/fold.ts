@@ -31,8 +31,7 @@ export function keepAnswer({ value, ...answer }: HostAnswer, all: number): KeptA
   const [stdout, stderr] = [createCapture(limit), createCapture(limit)];
   stdout.add(Buffer.from(answer.stdout));
   stderr.add(Buffer.from(answer.stderr));
-  const isWhole = answer.stdout.length <= limit;
-  return { ...answer, stdout, stderr, ...(isWhole && value !== undefined && { value }) };
+  return { ...answer, stdout, stderr, value: answer.stdout.length <= limit ? value : undefined };
 }
 
 export function foldAnswers(tool: string, kept: readonly KeptAnswer[]): Folded {
@@ -74,9 +73,9 @@ function weightOf(value: unknown): number {
 function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer {
   const take = (capture: Capture) => capture.take(limit, answer.truncated);
   const [stdout, stderr] = [take(answer.stdout), take(answer.stderr)];
+  const texts = { stdout: stdout.text, stderr: stderr.text };
   const isCut = stdout.omitted + stderr.omitted > 0;
-  const rest = isCut ? { truncated: true as const } : value !== undefined && { value };
-  return { ...answer, stdout: stdout.text, stderr: stderr.text, ...rest };
+  return isCut ? { ...answer, ...texts, truncated: true } : { ...answer, ...texts, value };
 }
 
 /** All of them in words; of a single host, what that would say itself. */

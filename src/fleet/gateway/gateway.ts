@@ -25,7 +25,7 @@ export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" |
   gatherMs: number;
 }
 
-export interface Gateway extends ToolHost {
+interface Gateway extends ToolHost {
   /** From now on nobody waits for what hosts may offer. */
   leave(): void;
   /** What is known of the tools without waiting for anybody. */

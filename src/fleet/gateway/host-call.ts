@@ -1,10 +1,11 @@
 /** A call on one host, and what that makes of it, in the words of the fleet. */
 
 import { EXIT } from "../../errors.ts";
-import { ConnectionFailure } from "../../hosts/connection-failure.ts";
+import { ConnectionFailure, underName } from "../../hosts/connection-failure.ts";
 import type { PlainObject } from "../../json.ts";
 import type { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-host.ts";
+import { visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcome.ts";
 
@@ -20,7 +21,7 @@ export interface HostAnswer extends Row {
   /** What the tool printed, as a value. */
   value?: unknown;
   /** The host itself left something out. */
-  truncated?: true;
+  truncated?: boolean | undefined;
 }
 
 /** What came without a word of the tool. */
@@ -28,8 +29,10 @@ export function withoutAnswer(host: Host, outcome: Outcome): HostAnswer {
   return { host, stdout: "", stderr: "", outcome };
 }
 
-export function cancelled(host: Host): HostAnswer {
-  return withoutAnswer(host, { because: "stopped", exitCode: EXIT.INTERRUPTED });
+/** `known`: what is known of the tool there. */
+export function cancelled(host: Host, known: string): HostAnswer {
+  const error = underName(visible(host.name), `the call was cancelled: ${known}`);
+  return withoutAnswer(host, { because: "stopped", exitCode: EXIT.INTERRUPTED, error });
 }
 
 /** A call that was sent is never sent again, whatever became of it. */
@@ -53,8 +56,8 @@ export function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCa
     host,
     stdout: parts?.stdout ?? (output?.stream === "stdout" ? output.text : ""),
     stderr: parts?.stderr ?? (output?.stream === "stderr" ? output.text : ""),
-    ...(parts?.value !== undefined && { value: parts.value }),
-    ...(parts?.truncated && { truncated: true }),
-    outcome: endedOn(host, { ...answer, ...(explanation !== undefined && { explanation }) }),
+    value: parts?.value,
+    truncated: parts?.truncated || undefined,
+    outcome: endedOn(host, { ...answer, explanation }),
   };
 }

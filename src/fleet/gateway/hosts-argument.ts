@@ -6,18 +6,12 @@ import { attempt } from "../../errors.ts";
 import { isHostList, readHostList } from "../../hosts/host-list.ts";
 import type { PlainObject } from "../../json.ts";
 import { listUpTo, visible } from "../../text.ts";
-import { propertiesOf } from "./union.ts";
 
 /** Hosts that a schema names one by one; of more of them, a tool tells. */
 const NAMED_MAX = 20;
 const PREFIX = "runspec_";
 /** Names that a message lists. */
 const TOLD_MAX = 20;
-
-/** `hosts`, unless the tool has such an argument itself. */
-export function hostsArgumentName(input: PlainObject): string {
-  return free("hosts", propertiesOf(input));
-}
 
 /** `name`, with our prefix where it is somebody else's. */
 export function free(name: string, taken: { has(name: string): boolean }): string {

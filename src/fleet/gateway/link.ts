@@ -2,6 +2,7 @@
 
 import { handledElsewhere, RunspecError } from "../../errors.ts";
 import { ConnectionFailure, ServerFailure } from "../../hosts/connection-failure.ts";
+import { NOTHING_RUN } from "../../hosts/diagnose.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
@@ -114,7 +115,7 @@ export function createLink(host: Host, context: LinkContext) {
       try {
         return await limiter.run(signal, () => context.all.run(signal, callNow));
       } catch (error) {
-        return signal.aborted ? cancelled(host) : withoutAnswer(host, failureOn(host, error));
+        return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(host, error));
       }
     },
     /** Asks for its tools, unless they are on their way, or it is to be left alone for now; resolves when that is over. */

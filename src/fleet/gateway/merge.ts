@@ -6,10 +6,10 @@ import { isObject, type PlainObject } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { differencesOf, type Variant } from "./differences.ts";
-import { free, hostsArgumentName, hostsSchema } from "./hosts-argument.ts";
+import { free, hostsSchema } from "./hosts-argument.ts";
 import type { Link } from "./link.ts";
 import { describeListHosts, LIST_HOSTS } from "./list-hosts.ts";
-import { unionOfInputs } from "./union.ts";
+import { propertiesOf, unionOfInputs } from "./union.ts";
 
 export interface Offered {
   tools: ReadonlyMap<string, MergedTool>;
@@ -96,7 +96,7 @@ function mergeTool(
   if (first === undefined) throw new Error("a tool of no host");
   const union = unionOfInputs(tools.map(({ inputSchema }) => inputSchema));
   const { properties, required = [], ...schema } = union;
-  const hostsArgument = hostsArgumentName(union);
+  const hostsArgument = free("hosts", propertiesOf(union));
   const levels = tools.map(({ autonomy }) => autonomy);
   // A host that gives none counts as `confirm`, the format's default.
   const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;

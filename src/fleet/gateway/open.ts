@@ -7,7 +7,7 @@ import type { Host } from "../choose.ts";
 import { reachOf } from "../connection.ts";
 import { createHostLines } from "../lines.ts";
 import { createDialler } from "./dial.ts";
-import { createGateway, type Gateway } from "./gateway.ts";
+import { createGateway } from "./gateway.ts";
 
 const MINUTE_MS = 60_000;
 /** A host that goes silent in a call is given up after twice as long: before the minute is over that clients give a call. */
@@ -17,7 +17,10 @@ const IDLE_MS = 5 * MINUTE_MS;
 const FIRST_BACK_OFF_MS = 2000;
 const LONGEST_BACK_OFF_MS = 10 * MINUTE_MS;
 
-export function openGateway(hosts: readonly Host[], parallel: number, context: Context): Gateway {
+/** Whose lists are known before a host has answered, of several the newest; a person's is `undefined`. */
+const READERS: readonly (string | undefined)[] = ["agent"];
+
+export function openGateway(hosts: readonly Host[], parallel: number, context: Context, readers = READERS) {
   const reach = reachOf(context);
   const { env } = context;
   // For tests, which wait for no real ones.
@@ -36,7 +39,8 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       onWordsOver: words.end,
     }),
     cachedOf(host) {
-      const { tools, age } = cacheOf(host).read();
+      const kept = readers.map((reader) => toolCacheOf(host.destination, context, reader).read());
+      const { tools, age } = kept.reduce((a, b) => (b.age < a.age ? b : a), NOT_CACHED);
       return age === NOT_CACHED.age ? undefined : tools;
     },
     idleMs: Number(env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),

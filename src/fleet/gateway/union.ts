@@ -56,7 +56,6 @@ export function propertiesOf(input: unknown): Map<string, PlainObject> {
   return new Map(Object.entries(properties).map(([name, value]) => [name, isObject(value) ? value : {}]));
 }
 
-/** The arguments that a call must give. */
 export function requiredOf(input: unknown): Set<string> {
   return new Set(isObject(input) ? textsIn(input.required) : []);
 }

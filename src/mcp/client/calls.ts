@@ -14,7 +14,7 @@ import { createKeepAlive, secondsIn } from "./keep-alive.ts";
 /** What else a server is told of a call. */
 export interface CallOptions extends Pick<CallMeta, "last" | "sendsInput" | "behalf"> {
   /** The answer is to hold the output, cut as for an agent, instead of it coming live; how far the call is is told meanwhile. */
-  collected?: { onProgress?(message: string): void };
+  collected?: { onProgress?: ((message: string) => void) | undefined };
 }
 
 export interface Sent<T> {

@@ -26,7 +26,7 @@ export interface ClientOptions {
   /** A message came that holds more than any server has to say; it was not read. */
   onTooMuch(): void;
   /** The server says that its list of tools has changed. */
-  onToolsChanged?(): void;
+  onToolsChanged?: (() => void) | undefined;
 }
 
 export type McpClient = ReturnType<typeof createMcpClient>;

@@ -19,7 +19,6 @@ export interface ServerInfo {
 
 /** Characters of a version that we do not know. */
 const VERSION_MAX = 100;
-/** Places where a file was looked for, at most. */
 const PLACES_MAX = 10;
 
 export function readServerInfo(result: unknown): ServerInfo {

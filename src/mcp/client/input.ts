@@ -37,7 +37,6 @@ export function createInputSender(
       }
       return !closed;
     },
-    /** Sends end of file. */
     async end(): Promise<void> {
       for (const message of encoder?.end() ?? []) await post(message);
       await post(

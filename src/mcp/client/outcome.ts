@@ -24,6 +24,7 @@ const REFUSAL_MAX = 64 * 1024;
 /** Characters of what should have been an exit code, and of a signal's name. */
 const SAID_MAX = 100;
 const SIGNAL_MAX = 16;
+const REFUSED = [EXIT.FAILED, EXIT.NOT_EXECUTABLE, EXIT.NOT_FOUND];
 
 /** An answer of one of `kinds`; `streams`: output came live, so what it holds of a failed or stopped tool is why. @throws RunspecError for others: it may have run */
 export function readAnswer<Kind extends Answer["kind"]>(
@@ -46,7 +47,7 @@ function readAny(result: PlainObject, streams: boolean): Answer {
   const { content, structuredContent } = result;
   const shown = textOf(content);
   const text = shown === "" && isObject(structuredContent) ? JSON.stringify(structuredContent) : shown;
-  if (runspec.refused === true) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
+  if (runspec.refused) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
   const isError = Boolean(result.isError);
@@ -59,26 +60,26 @@ function readAny(result: PlainObject, streams: boolean): Answer {
     timedOut: runspec.timed_out === true,
     cancelled: runspec.cancelled === true,
     durationMs: typeof runspec.duration_ms === "number" ? runspec.duration_ms : 0,
-    ...(typeof runspec.signal === "string" && { signal: runspec.signal.slice(0, SIGNAL_MAX) }),
-    ...(notes.length > 0 && { notes }),
-    ...(remark !== undefined && { remark }),
+    signal: typeof runspec.signal === "string" ? runspec.signal.slice(0, SIGNAL_MAX) : undefined,
+    notes: notes.length > 0 ? notes : undefined,
+    remark,
   };
   if (runspec.parts === true) {
-    const { explanation } = runspec;
-    const parts = readParts(result, runspec.truncated === true);
-    return { ...ended, parts, ...(typeof explanation === "string" && { explanation }) };
+    const explanation = typeof runspec.explanation === "string" ? runspec.explanation : undefined;
+    return { ...ended, parts: readParts(result, runspec.truncated === true), explanation };
   }
   // A tool that was stopped may end with 0.
   const explains = streams && (isError || ended.cancelled);
-  const stream = isError ? "stderr" : "stdout";
-  return { ...ended, ...(text !== "" && (explains ? { explanation: text } : { output: { stream, text } })) };
+  if (text === "") return ended;
+  if (explains) return { ...ended, explanation: text };
+  return { ...ended, output: { stream: isError ? "stderr" : "stdout", text } };
 }
 
 /** The two streams, where they were asked for apart. The value is what stdout says, where numbers have all their digits. */
 function readParts({ content, structuredContent }: PlainObject, truncated: boolean) {
   const [stdout = "", stderr = ""] = (Array.isArray(content) ? content : []).map((block) => textOf([block]));
   const value = structuredContent === undefined ? undefined : attempt(() => parseKeepingNumerals(stdout));
-  return { stdout, stderr, truncated, ...(value !== undefined && { value }) };
+  return { stdout, stderr, truncated, value };
 }
 
 /** A refusal ends with one of our own codes, whatever the server says. */
@@ -88,9 +89,9 @@ function readRefusal(runspec: PlainObject, text: string): RefusedCall {
     kind: "refused",
     objections: textsIn(runspec.refused_for),
     reasons: text === "" ? [] : text.trimEnd().split("\n"),
-    exitCode: Math.max(EXIT.FAILED, exitCodeIn(runspec.exit_code) ?? EXIT.FAILED),
-    ...(runspec.manual === true && { manual: true }),
-    ...(missing.length > 0 && { missingSecrets: missing }),
+    exitCode: REFUSED.find((code) => code === runspec.exit_code) ?? EXIT.FAILED,
+    manual: runspec.manual === true || undefined,
+    missingSecrets: missing.length > 0 ? missing : undefined,
   };
 }
 
@@ -99,7 +100,7 @@ function exitCodeIn(code: unknown): number | undefined {
 }
 
 /** What failed never ends with 0. Where the server says something else than an exit code, a remark says so. */
-function exitCodeOf(value: unknown, isError: boolean): { exitCode: number; remark?: string } {
+function exitCodeOf(value: unknown, isError: boolean): { exitCode: number; remark?: string | undefined } {
   const code = exitCodeIn(value);
   if (code === undefined && value !== undefined && value !== null) {
     const shown = JSON.stringify(value).slice(0, SAID_MAX);
@@ -109,7 +110,6 @@ function exitCodeOf(value: unknown, isError: boolean): { exitCode: number; remar
   return { exitCode: isError ? code || 1 : (code ?? 0) };
 }
 
-/** Kinds of content that a remark names. */
 const KINDS_MAX = 5;
 const KIND_MAX = 30;
 

@@ -10,11 +10,11 @@ import { malformedAnswer, type ServerInfo } from "./handshake.ts";
 
 export interface RemoteTool {
   name: string;
-  title?: string;
-  description?: string;
+  title?: string | undefined;
+  description?: string | undefined;
   inputSchema: unknown;
   /** How far it says that an agent may be trusted with it. */
-  autonomy?: string;
+  autonomy?: string | undefined;
   /** `_meta` and the `x-…` keys, where they survived. */
   meta: PlainObject;
   /** The tool as the server said it. */
@@ -37,8 +37,7 @@ export async function readPages(
   const tools: RemoteTool[] = [];
   let cursor: unknown;
   for (let page = 1; ; page++) {
-    const meta = reader === "person" ? { _meta: { [CALLER]: "human" } } : {};
-    const result = await ask({ ...(cursor === undefined ? {} : { cursor }), ...meta });
+    const result = await ask({ cursor, _meta: reader === "person" ? { [CALLER]: "human" } : undefined });
     if (!isObject(result) || !Array.isArray(result.tools)) throw malformedAnswer("tools/list");
     for (const tool of result.tools.flatMap(readTool)) tools.push(tool);
     cursor = result.nextCursor;
@@ -61,11 +60,11 @@ export function readTool(tool: unknown): RemoteTool[] {
   return [
     {
       name,
-      ...(typeof title === "string" ? { title } : {}),
+      title: typeof title === "string" ? title : undefined,
       // A description that is the title says nothing more to a person.
-      ...(typeof description === "string" && description !== title ? { description } : {}),
+      description: typeof description === "string" && description !== title ? description : undefined,
       inputSchema,
-      ...(typeof autonomy === "string" && { autonomy }),
+      autonomy: typeof autonomy === "string" ? autonomy : undefined,
       meta,
       raw: tool,
     },

@@ -20,7 +20,7 @@ export function readCallRequest({ id, method, params }: Request, extension: bool
   const { human, behalf, ...how } = readCallMeta(params, extension);
   if (how.stream !== "none" && String(id).length > STREAMED_ID_MAX)
     throw malformedParams("the id is too long for live output, which repeats it");
-  return { call: { ...readCall(method, params), human, ...(behalf !== undefined && { behalf }) }, ...how };
+  return { call: { ...readCall(method, params), human, behalf }, ...how };
 }
 
 function readCall(method: string, params: PlainObject): Omit<ToolCall, "human"> {

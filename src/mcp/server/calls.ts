@@ -1,14 +1,15 @@
 /** The calls under way, each from its request to its result; what cancels or feeds one names the id of its request. */
 
+import { EXIT } from "../../errors.ts";
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
-import { NO_ANSWER } from "../../jsonrpc/peer.ts";
+import { NO_ANSWER, type RpcFailure } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
 import type { Parts } from "../bytes.ts";
 import { INPUT_TAKEN, LEASED, STOPPING } from "../extension.ts";
 import type { Implementation } from "../implementation.ts";
 import type { Revision } from "../revisions.ts";
-import type { ToolCall } from "../tool-host.ts";
+import type { ServedOutcome, ToolCall } from "../tool-host.ts";
 import { type CallRequest, malformedParams } from "./call-request.ts";
 import { createInputReceiver } from "./input.ts";
 import { createLeases, LEASE_OVER, lapsed } from "./lease.ts";
@@ -21,6 +22,8 @@ import type { ServerOptions } from "./server.ts";
 const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
 /** Characters of the tool's name that an answer repeats: a client may send anything. */
 const TOOL_MAX = 256;
+/** What the calls under way are aborted with when the server ends: no client has cancelled them, and one that is still there is told how they ended. */
+const SERVER_ENDS = Symbol("the server ends");
 
 interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs"> {
   /** Sends one message, with nothing between its parts. */
@@ -62,6 +65,12 @@ function sentAfterCancel({ words }: ToolCall, { era }: Revision): Sent {
   return words === undefined ? "output" : "all";
 }
 
+/** The error that MCP has for a tool that is not there. The first line of our own reason says as much; what helps stands behind it. */
+function unknownTool(name: string, reasons: readonly string[]): RpcFailure {
+  const [, ...help] = reasons.join("\n").split("\n");
+  return malformedParams([`unknown tool: ${visible(name)}`, ...help].filter(Boolean).join("; "));
+}
+
 export function createCalls(options: CallsOptions) {
   const { tools, concurrency, notify } = options;
   const limiter = createLimiter({ running: concurrency, ...LIMITS });
@@ -81,7 +90,8 @@ export function createCalls(options: CallsOptions) {
     const { signal } = controller;
     const afterCancel = sentAfterCancel(call, revision);
     // A lease that is over is no cancellation: a client that is back is told how the call ended.
-    const sent = () => (signal.aborted && signal.reason !== LEASE_OVER ? afterCancel : "all");
+    const isCancelled = () => signal.aborted && signal.reason !== LEASE_OVER && signal.reason !== SERVER_ENDS;
+    const sent = () => (isCancelled() ? afterCancel : "all");
     const isSilenced = () => sent() === "nothing";
     const tellInput = (params: PlainObject) => {
       if (calls.has(id) && !isSilenced()) void notify(INPUT_TAKEN, { requestId: id, ...params });
@@ -89,13 +99,11 @@ export function createCalls(options: CallsOptions) {
     const input = sendsInput ? createInputReceiver(tellInput) : undefined;
     const ended = Promise.withResolvers<void>();
     calls.set(id, { controller, input, afterCancel, ended: ended.promise });
+    const report = async (event: PlainObject) => {
+      if (!signal.aborted) await notify("notifications/progress", { progressToken, ...event });
+    };
     // From now on: a call that waits for its turn is alive, too.
-    const progress =
-      progressToken === undefined
-        ? undefined
-        : createProgress(async (report) => {
-            if (!signal.aborted) await notify("notifications/progress", { progressToken, ...report });
-          }, options.heartbeatMs);
+    const progress = progressToken === undefined ? undefined : createProgress(report, options.heartbeatMs);
     let begun = false;
     let endLease = () => {};
 
@@ -106,6 +114,12 @@ export function createCalls(options: CallsOptions) {
         options.onLapsed(id);
       });
       if (lease === "told") void notify(LEASED, { requestId: id, seconds: leaseMs / 1000 });
+    }
+
+    /** What a tool did not do because its server ends is no success, whatever it ended with. */
+    function unlessCut(outcome: ServedOutcome): ServedOutcome {
+      const isCut = signal.reason === SERVER_ENDS && outcome.kind === "ended" && outcome.cancelled;
+      return isCut ? { ...outcome, exitCode: outcome.exitCode || EXIT.CONNECTION } : outcome;
     }
 
     async function perform(): Promise<PlainObject> {
@@ -122,20 +136,18 @@ export function createCalls(options: CallsOptions) {
         room: options.room,
         onStart,
         onSecrets: (hide) => progress?.hide(hide),
-        ...(progress !== undefined && { onProgress: progress.say }),
+        onProgress: progress?.say,
         onOutput(name, chunk) {
           progress?.add(chunk);
           return output.take(name, chunk);
         },
-        ...(input !== undefined && { feed: input.feed }),
+        feed: input?.feed,
       });
-      if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool")) {
-        const [, ...help] = outcome.reasons.join("\n").split("\n");
-        throw malformedParams([`unknown tool: ${visible(call.name)}`, ...help].filter(Boolean).join("; "));
-      }
+      if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool"))
+        throw unknownTool(call.name, outcome.reasons);
       return output.result({
         tool: call.name.slice(0, TOOL_MAX).toWellFormed(),
-        outcome: signal.reason === LEASE_OVER ? lapsed(outcome, call.name, leaseMs) : outcome,
+        outcome: signal.reason === LEASE_OVER ? lapsed(outcome, call.name, leaseMs) : unlessCut(outcome),
         structured: json || outcome.kind === "answered" ? revision.structuredContent : "absent",
         apart,
       });
@@ -150,7 +162,7 @@ export function createCalls(options: CallsOptions) {
       await progress?.end();
       return sent() === "all" ? result : NO_ANSWER;
     } catch (error) {
-      if (signal.aborted) return NO_ANSWER;
+      if (isCancelled()) return NO_ANSWER;
       throw error;
     } finally {
       endLease();
@@ -158,10 +170,6 @@ export function createCalls(options: CallsOptions) {
       calls.delete(id);
       ended.resolve();
     }
-  }
-
-  async function idle(): Promise<void> {
-    await Promise.all([...calls.values()].map(({ ended }) => ended));
   }
 
   return {
@@ -178,11 +186,10 @@ export function createCalls(options: CallsOptions) {
     },
     leases,
     busy: () => calls.size > 0,
-    idle,
-    /** Cancels every call and resolves when all have ended. */
-    async close(): Promise<void> {
-      for (const { controller } of calls.values()) controller.abort();
-      await idle();
+    idle: () => Promise.all([...calls.values()].map(({ ended }) => ended)),
+    /** Ends every call. */
+    close(): void {
+      for (const { controller } of calls.values()) controller.abort(SERVER_ENDS);
     },
   };
 }

@@ -18,7 +18,7 @@ const REQUESTED_MAX = 100;
 /** The revision that a request's `_meta` names, if any; also a handshake's. @throws RpcFailure -32602 where a required key is missing, -32022 where it is not ours. */
 export function readEnvelope(method: string, params: PlainObject): Caller | undefined {
   const meta = isObject(params._meta) ? params._meta : {};
-  const requested = meta[`${PREFIX}protocolVersion`];
+  const requested = meta[`${PREFIX}protocolVersion`] ?? undefined;
   if (requested === undefined && method !== "server/discover") return undefined;
   if (typeof requested !== "string") throw missing("protocolVersion", "a string");
   const revision = findRevision(requested);

@@ -21,7 +21,6 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
   /** A message that was too long has not been answered yet: its id may come at its end. */
   let waitsForTail = false;
   return {
-    /** Bytes of the message that is being taken. */
     bytes: () => bytes,
     receive(incoming: Incoming): Promise<void> | undefined {
       switch (incoming.kind) {

@@ -12,28 +12,13 @@ const SUSPENDED_MS = 24 * 60 * 60 * 1000;
 /** A timer that is later than this says that we ourselves were stopped, or asleep: what the client said meanwhile is still to be read. */
 const LATE_MS = 1000;
 
-export interface Clock {
-  /** Milliseconds, from anywhere. */
-  now(): number;
-  /** Calls `action` once after `ms` milliseconds, until the returned function is called. */
-  after(ms: number, action: () => void): () => void;
-}
-
-const REAL: Clock = {
-  now: () => performance.now(),
-  after(ms, action) {
-    const timer = setTimeout(action, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
-export function createLeases(clock: Clock = REAL) {
-  let heardAt = clock.now();
+export function createLeases() {
+  let heardAt = performance.now();
   let suspended = false;
 
   return {
     heard(): void {
-      heardAt = clock.now();
+      heardAt = performance.now();
       suspended = false;
     },
     /** The client is stopped, and says so before it is. */
@@ -42,26 +27,26 @@ export function createLeases(clock: Clock = REAL) {
     },
     /** `over` is called when the client has been silent for `ms` milliseconds, unless the returned function is called before. */
     keep(ms: number, onOver: () => void): () => void {
-      const since = clock.now();
+      const since = performance.now();
       let due = 0;
-      let stop = () => {};
+      let timer: ReturnType<typeof setTimeout> | undefined;
       wait(ms);
 
       function wait(time: number): void {
-        due = clock.now() + time;
-        stop = clock.after(time, check);
+        due = performance.now() + time;
+        timer = setTimeout(check, time);
       }
 
       /** The timer is not moved whenever something is heard, so it mostly comes too early. */
       function check(): void {
-        const now = clock.now();
+        const now = performance.now();
         if (now - due > LATE_MS) heardAt = now;
         const remainingMs = Math.max(heardAt, since) + (suspended ? SUSPENDED_MS : ms) - now;
         if (remainingMs <= 0) onOver();
         // Not at once for as long as a client may be stopped: one that goes on has its usual lease again.
         else wait(Math.min(remainingMs, ms));
       }
-      return () => stop();
+      return () => clearTimeout(timer);
     },
   };
 }

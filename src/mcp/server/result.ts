@@ -122,7 +122,7 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
   };
 }
 
-const notesOf = ({ notes = [] }: { notes?: string[] }) => (notes.length === 0 ? {} : { notes });
+const notesOf = ({ notes = [] }: Pick<EndedCall, "notes">) => (notes.length === 0 ? {} : { notes });
 
 /** Deeper values make some clients' parsers give up on the whole message. */
 const DEEPEST = 100;

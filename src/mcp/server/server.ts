@@ -136,11 +136,11 @@ export function createMcpServer(options: ServerOptions) {
     heard: calls.leases.heard,
     busy: calls.busy,
     idle: calls.idle,
-    /** Cancels every call and resolves when all have ended. Nobody waits in `receive` from now on. */
+    /** Ends every call and resolves when all have been answered. Nobody waits in `receive` from now on. */
     async close(): Promise<void> {
       peer.close("the server is closing");
       subscriptions.close();
-      await calls.close();
+      calls.close();
       await peer.settled();
     },
   };

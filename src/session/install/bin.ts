@@ -7,7 +7,7 @@ import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { type FileSearch, standardPlaces } from "../../spec/discover/find.ts";
-import { fieldLines, hostPath, hostTable, withField, withTable } from "../../spec/toml/edit.ts";
+import { fieldLines, hostHeader, hostPath, hostTable, withField, withTable } from "../../spec/toml/edit.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
 import { visible, visibleLines } from "../../text.ts";
 
@@ -55,10 +55,11 @@ export async function writeBin(destination: Destination, bin: string, where: Con
     });
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
+  const what = isNew ? visible(hostHeader(name)) : "bin";
   const done = outcome.written
-    ? `Wrote bin into ${visible(file)}${copy}`
+    ? `wrote ${what} into ${visible(file)}${copy}`
     : `${visible(file)} has this line already`;
-  await where.stdout.write(`${done}\n${next === undefined ? "" : `Now: ${next}\n`}`);
+  await where.stdout.write(`${visible(alias)}: ${done}\n${next === undefined ? "" : `Now: ${next}\n`}`);
 }
 
 /** The one that was named, or the user's own. */

@@ -81,6 +81,5 @@ async function pack(bytes: Uint8Array<ArrayBuffer>, packing: Packing): Promise<U
 }
 
 export function packingFor(probed: MarkedLines): Packing {
-  const unpacks = probed.all("unpacks");
-  return (["zstd", "gzip"] as const).find((packing) => unpacks.includes(packing)) ?? "plain";
+  return (["zstd", "gzip"] as const).find((packing) => probed.all("unpacks").includes(packing)) ?? "plain";
 }

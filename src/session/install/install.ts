@@ -16,7 +16,6 @@ import { installScript, placeOf, probe, SCRIPT_EXIT, saysPlace, uninstallScript 
 interface InstallRequest extends RemoteScripts {
   /** Tell what would be done. */
   dryRun: boolean;
-  /** Write the `bin` line into runspec.toml. */
   write: boolean;
   /** `--config`. */
   explicit: string | undefined;
@@ -119,7 +118,7 @@ async function conclude(
     const lookup =
       inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
     await context.stdout.write(
-      `\n${lookup}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${word} script sh\n`,
+      `\n${visible(destination.alias)}: ${lookup}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${word} script sh\n`,
     );
   }
   return EXIT.OK;

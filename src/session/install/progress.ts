@@ -2,7 +2,6 @@
 
 import { type Context, isDumb, tell } from "../../context.ts";
 
-/** Between two updates of the line, in milliseconds. */
 const LOOK_MS = 100;
 const ERASE = "\r\u001b[K";
 const BAR = 24;

@@ -22,7 +22,6 @@ export interface RemoteScripts {
   destination: Destination;
   /** The argv that runs a remote command, whose words are quoted already. */
   argvOf(command: readonly string[]): Promise<readonly string[]>;
-  /** The environment of ssh. */
   env: Record<string, string>;
 }
 

@@ -37,7 +37,6 @@ function dependenciesIn(manifest: string, { uid }: Access): ReadonlySet<string> 
   return new Set(tables.flatMap((table) => Object.keys(table)));
 }
 
-/** `@scope/name`, or `name`. */
 function nameOf(path: string): string {
   const scope = basename(dirname(path));
   return scope.startsWith("@") ? `${scope}/${basename(path)}` : basename(path);

@@ -2,7 +2,6 @@ import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { boolean, choice, field, int, like, nonEmpty, string, strings, table, tableOf } from "./parts.ts";
 
-/** `[config.jump-hosts.alias]`. */
 export const jumpHost = table(
   {
     host: field("Where it is, usually a Host of ~/.ssh/config. Default: the alias", nonEmpty("a host name")),

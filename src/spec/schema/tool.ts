@@ -86,7 +86,6 @@ export const toolFields = {
   ),
 };
 
-/** All that stands in the table of a tool. */
 export const TOOL_KEYS = ["args", "groups", "commands", ...Object.keys(toolFields)];
 
 /** A runnable whose examples, arguments, groups and subcommands are looked at one by one, each with findings of its own. */

@@ -1,5 +1,3 @@
-/** What is wrong with a file, in words. */
-
 import { dirname, resolve } from "node:path";
 import { type Context, tell } from "../../context.ts";
 import { messageText, RunspecError } from "../../errors.ts";

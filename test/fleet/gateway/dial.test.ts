@@ -18,8 +18,8 @@ const INFO = {
   capabilities: { tools: {} },
   serverInfo: { name: "s", version: "1" },
 };
-const list = (...names: string[]) => ({
-  tools: names.map((name) => ({ name, inputSchema: { type: "object" } })),
+const list = (level: string, ...names: string[]) => ({
+  tools: names.map((name) => ({ name, inputSchema: { type: "object" }, "x-autonomy": level })),
 });
 const say = (message: object) => `printf '%s\\n' ${quote(JSON.stringify({ jsonrpc: "2.0", ...message }))}`;
 const CHANGED = say({ method: "notifications/tools/list_changed" });
@@ -28,15 +28,15 @@ const answer = (result: object) =>
   `printf '{"jsonrpc":"2.0","id":%s,"result":%s}\\n' "$id" ${quote(JSON.stringify(result))}`;
 
 /** Lists `a` first, and then `b`; `onList` and `onCall` are what it does then. */
-async function site({ onStart = ":", onList = ":", onCall = ":" }) {
+async function site({ onStart = ":", onList = ":", onCall = ":", info = INFO, level = "confirm" }) {
   const seen = `${tempDir()}/seen`;
   const script = [
     onStart,
     "while IFS= read -r line; do",
     `  id=$(printf %s "$line" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')`,
     '  case "$line" in',
-    `  *'"initialize"'*) ${answer(INFO)};;`,
-    `  *'"tools/list"'*) if test -e ${seen}; then ${answer(list("b"))}; else : >${seen}; ${answer(list("a"))}; fi; ${onList};;`,
+    `  *'"initialize"'*) ${answer(info)};;`,
+    `  *'"tools/list"'*) if test -e ${seen}; then ${answer(list(level, "b"))}; else : >${seen}; ${answer(list(level, "a"))}; fi; ${onList};;`,
     `  *'"tools/call"'*) ${onCall};;`,
     "  esac",
     "done",
@@ -119,7 +119,7 @@ test.each([
     {
       ...{ because: "failed", exitCode: 125 },
       error:
-        "web: the server refused: no; the call had been sent, and whether the tool has ended there is not known",
+        "web: the server answered with an error: no; the call had been sent, and whether the tool has ended there is not known",
     },
   ],
 ])("an error of code %d is a refusal only where nothing can have run", async (code, outcome) => {
@@ -135,7 +135,7 @@ test("a server that answers and cannot be used was reached", async () => {
   const error = await dial().catch((one: unknown) => one);
   expect([error instanceof ServerFailure, error instanceof Error && error.message]).toEqual([
     true,
-    "web: the server refused: no licence",
+    "web: the server answered with an error: no licence",
   ]);
 });
 
@@ -168,13 +168,32 @@ test("what it offers is kept, and again when it says that it has changed", async
   expect(told).not.toContain("end");
 });
 
+test("a call that is a person's is refused where the server is not known to refuse it", async () => {
+  const answered = { onCall: answer({ content: [] }), level: "manual" };
+  const ours = { ...INFO, capabilities: { tools: {}, experimental: { "runspec/run": {} } } };
+  for (const [info, human, outcome] of [
+    [INFO, false, { because: "refused", error: "web: a is manual: only a person may do this" }],
+    [INFO, true, { because: "succeeded" }],
+    [ours, false, { because: "succeeded" }],
+  ] as const) {
+    const { dial } = await site({ ...answered, info });
+    const session = await dial();
+    expect((await session.call({ ...call(), human })).outcome).toMatchObject(outcome);
+    await session.close();
+  }
+});
+
 test("a call that nobody wants any more is dropped", async () => {
   const leaving = new AbortController();
   const { dial } = await site({});
   const session = await dial();
   const answered = session.call(call(leaving.signal));
   leaving.abort(new Error("gone"));
-  expect((await answered).outcome).toEqual({ because: "stopped", exitCode: 130 });
+  expect((await answered).outcome).toEqual({
+    because: "stopped",
+    exitCode: 130,
+    error: "web: the call was cancelled: the tool is told to stop, and whether it has ended is not known",
+  });
   await session.close();
 });
 

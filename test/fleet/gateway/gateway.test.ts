@@ -289,7 +289,8 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
   at("c").up = false;
   await list();
   const since = "2026-01-02T03:04:05Z";
-  const notOnPath = "runspec is not on PATH there (no bin is set, so the remote's PATH was tried)";
+  const notOnPath =
+    "runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)";
   const noLicence = "the server refused: no licence";
   const silent = "e did not answer the MCP handshake within 30 s";
   expect(await call("list_hosts", {})).toMatchObject({

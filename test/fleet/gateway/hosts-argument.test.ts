@@ -1,12 +1,7 @@
 /** Where a call runs: what the argument is called, what it may say, and what is told about what it may not. */
 
 import { describe, expect, test } from "bun:test";
-import {
-  free,
-  hostsArgumentName,
-  hostsSchema,
-  readHosts,
-} from "../../../src/fleet/gateway/hosts-argument.ts";
+import { free, hostsSchema, readHosts } from "../../../src/fleet/gateway/hosts-argument.ts";
 
 const NAMES = ["web-01", "web-02", "web-03", "db"];
 const ALL = 'the hosts are "web-01", "web-02", "web-03", "db"';
@@ -65,10 +60,10 @@ test("of many names twenty are told, of the given and of the hosts", () => {
 });
 
 test("the argument gives way to one of the tool's own", () => {
-  const input = (...names: string[]) => ({ properties: Object.fromEntries(names.map((name) => [name, {}])) });
-  expect(hostsArgumentName(input("a"))).toBe("hosts");
-  expect(hostsArgumentName(input("a", "hosts"))).toBe("runspec_hosts");
-  expect(hostsArgumentName(input("hosts", "runspec_hosts"))).toBe("runspec_runspec_hosts");
+  const nameBeside = (...names: string[]) => free("hosts", new Set(names));
+  expect(nameBeside("a")).toBe("hosts");
+  expect(nameBeside("a", "hosts")).toBe("runspec_hosts");
+  expect(nameBeside("hosts", "runspec_hosts")).toBe("runspec_runspec_hosts");
   expect(free("list_hosts", new Set(["list_hosts"]))).toBe("runspec_list_hosts");
 });
 

@@ -159,7 +159,8 @@ describe("a host", () => {
     const controller = new AbortController();
     const called = link.call(call(controller.signal));
     controller.abort();
-    expect((await called).outcome).toEqual({ because: "stopped", exitCode: 130 });
+    const error = "web: the call was cancelled: nothing was run";
+    expect((await called).outcome).toEqual({ because: "stopped", exitCode: 130, error });
     expect(site.called).toEqual([]);
   });
 

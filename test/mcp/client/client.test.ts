@@ -246,11 +246,18 @@ describe("callTool", () => {
         }),
       ]),
     ),
-    ...[0, 1, 124, -1, 256, 0.5, "0", null, undefined].map((exit_code): [string, PlainObject, object] => [
-      `refused with ${exit_code}`,
-      { content: [], _meta: { runspec: { refused: true, exit_code } } },
+    [
+      "refused in no boolean",
+      { content: [], _meta: { runspec: { refused: "true", exit_code: 0 } } },
       refused({}),
-    ]),
+    ],
+    ...[0, 1, 124, 128, 137, 255, -1, 256, 0.5, "0", null, undefined].map(
+      (exit_code): [string, PlainObject, object] => [
+        `refused with ${exit_code}`,
+        { content: [], _meta: { runspec: { refused: true, exit_code } } },
+        refused({}),
+      ],
+    ),
     [
       "a failure with 0",
       { content: [], isError: true, _meta: { runspec: { exit_code: 0 } } },

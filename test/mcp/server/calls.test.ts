@@ -17,7 +17,7 @@ const CALL = {
 } as const;
 
 /** A tool that has been started, and that has a last word once it is being ended. */
-function createSite(leaseMs: number, shortestTold = 0) {
+function createSite(leaseMs: number, shortestTold = 0, exitCode = 143) {
   const heard: string[] = [];
   const started = Promise.withResolvers<void>();
   const ended: boolean[] = [];
@@ -36,7 +36,7 @@ function createSite(leaseMs: number, shortestTold = 0) {
         await onOutput("stdout", Buffer.from("late\n"));
       }
       ended.push(wasWaiting);
-      return ENDED;
+      return { ...ENDED, exitCode };
     },
   };
   const take = (message: PlainObject | string, params: PlainObject = {}) => {
@@ -82,9 +82,9 @@ const WAYS = [
   },
   { by: "cancel", revision: STATELESS, words: false, heard: [], code: NONE },
   { by: "cancel", revision: STATELESS, words: true, heard: [], code: NONE },
-  { by: "close", revision: HANDSHAKE, words: false, heard: ["output late", "input-taken true"], code: NONE },
+  { by: "close", revision: HANDSHAKE, words: false, heard: ["output late", "input-taken true"], code: 143 },
   { by: "close", revision: HANDSHAKE, words: true, heard: ["output late", "input-taken true"], code: 143 },
-  { by: "close", revision: STATELESS, words: false, heard: [], code: NONE },
+  { by: "close", revision: STATELESS, words: false, heard: ["output late", "input-taken true"], code: 143 },
   { by: "lease", revision: HANDSHAKE, words: false, heard: ["lapsed", "output late"], code: 255 },
   { by: "lease", revision: HANDSHAKE, words: true, heard: ["lapsed", "output late"], code: 255 },
   { by: "lease", revision: STATELESS, words: false, heard: ["lapsed", "output late"], code: 255 },
@@ -97,17 +97,29 @@ for (const { by, revision, words, heard, code } of WAYS)
     const lease = by === "lease" ? "kept" : "none";
     const result = site.calls.run(7, { ...CALL, call }, callerOf(revision, lease), 0);
     await site.started;
-    const closing = by === "close" ? site.calls.close() : undefined;
+    if (by === "close") site.calls.close();
     if (by === "cancel") site.calls.cancel(7);
     // The tool reads no further.
     if (by !== "lease") site.calls.input({ requestId: 7, data: "x" });
     const answer = await result;
-    await closing;
     expect(site.heard).toEqual([STARTED, ...heard]);
     if (code === NONE) expect(answer).toBe(NO_ANSWER);
     else expect(answer).toMatchObject({ _meta: { runspec: { tool: "deploy", exit_code: code } } });
     expect(site.calls.busy()).toBe(false);
   });
+
+test("a tool that was stopped with its server has not succeeded, whatever it ended with", async () => {
+  const site = createSite(60_000, 0, 0);
+  const result = site.calls.run(
+    7,
+    { ...CALL, call: { name: "deploy", human: true } },
+    callerOf(HANDSHAKE, "none"),
+    0,
+  );
+  await site.started;
+  site.calls.close();
+  expect(await result).toMatchObject({ isError: true, _meta: { runspec: { exit_code: 255 } } });
+});
 
 test("who keeps leases on the way is heard as often as the client was told, also by a tool that has a shorter one since", async () => {
   const site = createSite(1, 60_000);

@@ -1,26 +1,29 @@
-/** Leases, by an injected clock. */
+/** Leases, by a clock and timers of our own. */
 
-import { expect, test } from "bun:test";
-import { type Clock, createLeases, lapsed } from "../../../src/mcp/server/lease.ts";
+import { afterEach, expect, mock, spyOn, test } from "bun:test";
+import { createLeases, lapsed } from "../../../src/mcp/server/lease.ts";
 import type { ServedOutcome } from "../../../src/mcp/tool-host.ts";
 
 const HOUR = 3_600_000;
+
+afterEach(() => mock.restore());
 
 /** A clock that stands until it is moved. */
 function createClock() {
   let now = 1000;
   const timers = new Set<{ at: number; action(): void }>();
-  const clock: Clock = {
-    now: () => now,
-    after(ms, action) {
-      const timer = { at: now + ms, action };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
+  const setTimer = (action: () => void, ms = 0) => {
+    const timer = { at: now + ms, action };
+    timers.add(timer);
+    return timer;
   };
+  spyOn(performance, "now").mockImplementation(() => now);
+  spyOn(globalThis, "setTimeout").mockImplementation(setTimer as unknown as typeof setTimeout);
+  spyOn(globalThis, "clearTimeout").mockImplementation((timer: unknown) => {
+    timers.delete(timer as ReturnType<typeof setTimer>);
+  });
   const due = () => [...timers].filter(({ at }) => at <= now).sort((a, b) => a.at - b.at)[0];
   return {
-    clock,
     timers,
     /** Everything that falls due on the way happens at its time. */
     pass(ms: number) {
@@ -44,9 +47,9 @@ function createClock() {
 }
 
 function start(...leases: number[]) {
-  const { clock, pass, jump, timers } = createClock();
+  const { pass, jump, timers } = createClock();
   const over: number[] = [];
-  const all = createLeases(clock);
+  const all = createLeases();
   const releases = leases.map((ms) => all.keep(ms, () => over.push(ms)));
   return { all, over, releases, pass, jump, timers };
 }
