@@ -8,12 +8,12 @@ import type { Host } from "./choose.ts";
 import { fitText, type Shown } from "./fit.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
+import type { TakeOutput } from "./one-call.ts";
 import { type Outcome, type Row, unnamed } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
 import type { Result } from "./roll-out.ts";
 import { collectGarbageAfter, type Screen } from "./screen.ts";
-import type { TakeOutput } from "./session.ts";
 import type { Show } from "./show.ts";
 
 interface ReporterContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "askSecrets" | "invocation"> {

@@ -4,8 +4,9 @@ import { EXIT } from "../errors.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { type Checked, lackingSecrets } from "./check.ts";
 import type { Host } from "./choose.ts";
+import type { TakeOutput } from "./one-call.ts";
 import { hasFailed, helpOn, type Outcome, type Row } from "./outcome.ts";
-import type { Session, TakeOutput } from "./session.ts";
+import type { Session } from "./session.ts";
 import { type Amount, eachOf, stepsOf } from "./steps.ts";
 
 export interface RollOutPlan {

@@ -1,0 +1,136 @@
+/** The call on one host of many, once it has been checked there: its output, what ends it, and what becomes of it. */
+
+import { firstFew } from "../arguments/describe.ts";
+import { EXIT, RunspecError } from "../errors.ts";
+import type { Output } from "../mcp/bytes.ts";
+import type { AnswerOf } from "../mcp/client/outcome.ts";
+import { isReaderGone } from "../process/stream.ts";
+import type { Remote } from "../session/connect.ts";
+import { followCalls } from "../session/follow.ts";
+import { encodeUtf8, visible } from "../text.ts";
+import type { Ready } from "./check.ts";
+import type { Host } from "./choose.ts";
+import { endedOn, failureOn, type Outcome, refusedOn } from "./outcome.ts";
+import { oneAfterAnother } from "./steps.ts";
+
+export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;
+
+export interface Run {
+  /** Called before the call is sent, for what takes its output; where that cannot be kept, nothing is run. */
+  start(): TakeOutput;
+  limitMs: number | undefined;
+}
+
+/** How long a server may take to say that it is stopping a call, while others are told as well. */
+const SIGN_MS = "3000";
+const END_UNKNOWN = "whether the tool has ended there is not known";
+const NOBODY = { write: async () => {}, expectReader() {} };
+
+/** `onWords` takes what the server says beside the tool. */
+export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Array) => Promise<void>) {
+  let sent = false;
+  let take: TakeOutput | undefined;
+  /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
+  const inOrder = oneAfterAnother();
+  /** Its output could not be kept here, although it was not over. */
+  let unkept = false;
+  /** Its time limit passed before anybody stopped it. */
+  let late = false;
+  /** Signals that were to stop it: the first ends the tool, which may clean up, and the second leaves it. */
+  let stops = 0;
+  let signalTool: ((signal: NodeJS.Signals) => void) | undefined;
+
+  function withoutAnswer(error: unknown): Outcome {
+    if (isReaderGone(error)) throw error;
+    const isLeft = stops > 1;
+    const why = isLeft ? "it was left while the tool ran" : "nothing was heard of it any more";
+    const unknown = `${visible(host.name)}: ${why}; ${END_UNKNOWN}`;
+    if (isLeft) return { because: "left", exitCode: EXIT.INTERRUPTED, error: unknown };
+    if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
+    if (stops > 0) return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
+    const outcome = failureOn(host, error);
+    if (!sent) return outcome;
+    const because = outcome.because === "out of reach" ? "lost" : "failed";
+    return { ...outcome, because, error: unkept ? `${outcome.error}; ${END_UNKNOWN}` : outcome.error };
+  }
+
+  async function fromAnswer(answer: AnswerOf<"refused" | "ended">, checked: Ready): Promise<Outcome> {
+    if (answer.kind === "ended") {
+      const { output, remark } = answer;
+      const notes = firstFew(answer.notes ?? []);
+      // Those of the check have been told.
+      for (const note of remark === undefined ? notes : [remark, ...notes])
+        if (!checked.notes.includes(note)) await onWords(encodeUtf8(`${note}\n`));
+      if (output !== undefined) await take?.(output.stream, encodeUtf8(output.text));
+    }
+    const isRefused = answer.kind === "refused";
+    const outcome = isRefused ? refusedOn(host, tool, answer) : endedOn(host, answer);
+    // A call that had ended before it was told to stop was not cut short.
+    const isCut = isRefused || answer.cancelled;
+    if (outcome.because === "timed out" || (late && isCut))
+      return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT };
+    if (stops > 0 && isCut)
+      return { ...outcome, because: "stopped", exitCode: isRefused ? EXIT.INTERRUPTED : answer.exitCode };
+    // A refusal of what the check had accepted is about this host, not about the call.
+    return isRefused ? { ...outcome, because: "cannot run" } : outcome;
+  }
+
+  async function make(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
+    const follower = followCalls(remote, tool, {
+      stdout: NOBODY,
+      stderr: NOBODY,
+      env: { RUNSPEC_SIGN_MS: SIGN_MS },
+      onSignals(_signals, handler) {
+        signalTool = handler;
+        return () => {
+          signalTool = undefined;
+        };
+      },
+    });
+    // A second signal would leave one that is being stopped already.
+    const onLate = () => {
+      late = stops === 0;
+      if (late) signalTool?.("SIGTERM");
+    };
+    const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
+    try {
+      const keep = start();
+      take = (stream, bytes) =>
+        keep(stream, bytes).catch((error: unknown) => {
+          unkept = true;
+          throw error;
+        });
+      sent = true;
+      const answer = await follower.follow(checked.send, undefined);
+      // It is over: a signal ends nothing there, and makes nothing unknown, while its last words are shown.
+      signalTool = () => {};
+      take = keep;
+      // Where a piece could not be kept, this is no success.
+      await remote.during(inOrder(async () => {}));
+      if (answer === undefined || answer.kind === "usage")
+        throw new RunspecError("it does not take the call any more");
+      return await fromAnswer(answer, checked);
+    } catch (error) {
+      return withoutAnswer(error);
+    } finally {
+      clearTimeout(timer);
+      follower.stopListening();
+      // Others need not wait for the connection to close; `close` does.
+      void remote.finish();
+    }
+  }
+
+  return {
+    isSent: () => sent,
+    isStopped: () => stops > 0,
+    onOutput: ({ stream, bytes }: Output) => inOrder(async () => take?.(stream, bytes)),
+    make,
+    /** Sends `signal` to the tool; false where none is under way. */
+    stop(signal: NodeJS.Signals): boolean {
+      stops++;
+      if (signalTool === undefined) return false;
+      if (stops > 1 || !late) signalTool(signal);
+      return true;
+    },
+  };
+}
