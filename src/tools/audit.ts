@@ -128,10 +128,7 @@ function keptArguments({ runnable, arguments: given }: AuditRecord, longest: num
     if (argument === undefined) undeclared++;
     else kept.push([argument.name, isSecret(argument) ? MASK : shortened(value, longest)]);
   }
-  return {
-    arguments: Object.fromEntries(kept),
-    ...(undeclared === 0 ? {} : { undeclared_arguments: undeclared }),
-  };
+  return { arguments: Object.fromEntries(kept), undeclared_arguments: undeclared || undefined };
 }
 
 /** A line of the trail says what was asked; it is no copy of a file that was passed as an argument. */

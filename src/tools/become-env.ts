@@ -38,7 +38,7 @@ interface Mention {
   /** Where: a file, with the line where it has lines. */
   where: string;
   /** The line; undefined in a binary. */
-  text?: string;
+  text?: string | undefined;
 }
 
 const NAME = "RUNSPEC_";
@@ -77,9 +77,8 @@ function search(path: string, size: number): Mention | undefined {
   );
   // A line of code is better proof than a comment.
   const best = mentions.find(({ text }) => !/^(?:#|\/\/|--)/.test(text)) ?? mentions[0];
-  return best === undefined
-    ? { where: path }
-    : { where: `${path}:${best.line}`, text: shorten(visible(best.text), LINE_MAX) };
+  const where = best === undefined ? path : `${path}:${best.line}`;
+  return { where, text: best && shorten(visible(best.text), LINE_MAX) };
 }
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */

@@ -45,11 +45,8 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
   const resolved = resolveValues(runnable, given, env, envFile);
   // A wrong value is reported once: not also for the variable that it was to replace.
   const fromVariables = [...resolved.problems].filter(([argument]) => !present.has(argument));
-  const unfit = [
-    ...injectedOptions(runnable, given),
-    ...unfitForVariables(runnable, given),
-    ...undeliverable(tool, given),
-  ];
+  const unfit = [injectedOptions, unfitForVariables].flatMap((find) => find(runnable, given));
+  unfit.push(...undeliverable(tool, given));
   // As the caller wrote it: a key of JSON, or a flag.
   const worded = unfit.map(([arg, why]) => `${line === undefined ? named(arg.name) : labelOf(arg)}: ${why}`);
   const allProblems = [...problems, ...fromVariables.map(([, problem]) => problem), ...worded];

@@ -3,10 +3,12 @@
 import type { Argument, Value } from "../arguments/model.ts";
 import type { Given } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
+import { readFloat } from "../numerals.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
 import { toolWords } from "./argv.ts";
 import type { Tool } from "./catalog.ts";
+import { optionWords } from "./option-injection.ts";
 
 type GivenValues = ReadonlyMap<string, Value>;
 
@@ -22,9 +24,13 @@ export function whyManual(
   given: GivenValues,
   hostname: () => string,
 ): string | undefined {
-  const causes = runnable.args
-    .filter((argument) => argument.autonomy === "manual" && isGiven(argument, given, preset))
-    .map(({ name }) => name);
+  const manual = runnable.args.filter(({ autonomy }) => autonomy === "manual");
+  const causes = manual.filter((argument) => isGiven(argument, given, preset)).map(({ name }) => name);
+  // No list of flags knows all that a program takes for one of them: `-vf` is `--force` to it, where `-f` is.
+  const odd = optionWords(runnable, given).find(
+    ([one, word]) => !one.options && readFloat(word) === undefined,
+  );
+  if (odd && manual.length > 0) causes.push(`a ${odd[0].name} that the tool may read as an option`);
   if (runnable.autonomy !== "manual" && causes.length === 0) return undefined;
   const what = `${runnable.name}${runnable.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;
   const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;
@@ -35,11 +41,8 @@ export function whyManual(
 
 /** Secrets are not repeated, nor the values of manual arguments, which often are secrets: the person types them. A flag has no value to hide. */
 function hideGuarded(runnable: Runnable, given: GivenValues): Map<string, Value> {
-  const hidden = runnable.args.filter(
-    (argument) =>
-      (argument.autonomy === "manual" && argument.type !== "flag" && argument.type !== "bool") ||
-      (isSecret(argument) && argument.type !== "flag"),
-  );
+  const isGuarded = ({ autonomy, type }: Argument) => autonomy === "manual" && type !== "bool";
+  const hidden = runnable.args.filter((one) => one.type !== "flag" && (isSecret(one) || isGuarded(one)));
   const names = new Set(hidden.map(({ name }) => name));
   return new Map([...given].map(([name, value]) => [name, names.has(name) ? "…" : value]));
 }

@@ -47,12 +47,14 @@ const rows: [given: Record<string, Value>, problems: string[]][] = [
     [`file: found "${file}", which the tool would take for --dry-run`],
   ]),
   ...["+", "+5", "+x", "-xy", "-x=d", "--x-d", "a-d"].map((file): (typeof rows)[number] => [{ file }, []]),
-  ...["-q", "--q", "+q", "--Q", "-Q=1", "--noq"].map((file): (typeof rows)[number] => [
+  ...["-q", "--q", "+q", "--Q", "-Q=1", "--noq", "-calm+"].map((file): (typeof rows)[number] => [
     { file },
     [`file: found "${file}", which the tool would take for --calm`],
   ]),
   [{ file: "-dx" }, ['file: found "-dx", which the tool would take for --dry-run']],
   [{ file: "--" }, ['file: found "--", which the tool would take for the end of its flags']],
+  [{ file: "--token=x" }, ['file: found "--token=x", which the tool would take for --token']],
+  [{ file: "-t" }, []],
   [{ token: "--name" }, ["token: found a word, which the tool would take for --name"]],
   [{ dashed: ["a", "d"] }, []],
   [{ dashed: ["", "d"] }, ['dashed: found "-d", which the tool would take for --dry-run']],
@@ -74,6 +76,13 @@ test.each([
 ])("where nothing is taken for a flag, nothing is refused: %s", (inside, given) => {
   const tool = toolOf(`${inside}args.file = {type = "str", position = 1}\n`);
   expect(injectedOptions(tool, new Map(Object.entries(given)))).toEqual([]);
+});
+
+test("a flag that runspec gives in the environment alone may be one of the tool's words all the same", () => {
+  const tool = toolOf(
+    'args.force = { type = "flag", pass = "env" }\nargs.file = {type = "str", position = 1}\n',
+  );
+  expect(injectedOptions(tool, new Map([["file", "--force"]]))).toHaveLength(1);
 });
 
 test("a flag that every tool of a file takes, and that nobody has declared, is known by two dashes alone", () => {

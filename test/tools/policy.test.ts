@@ -12,6 +12,9 @@ verify = {type = "flag", default = true, autonomy = "manual"}
 lit = {type = "flag", env = "LIT", autonomy = "manual"}
 token = {type = "str", required = false}
 env = {type = "str", required = false}
+file = {type = "str", position = 1, required = false}
+order = {options = ["-name", "+name"], position = 2, required = false}
+rest = {type = "rest"}
 `;
 
 test.each<[level: string, given: Record<string, Value>, why: string | undefined]>([
@@ -39,6 +42,24 @@ test.each<[level: string, given: Record<string, Value>, why: string | undefined]
     "tool is manual (it deletes): only a person may do this: tool -- --token '…' --env 'a b'",
   ],
   ["manual", {}, "tool is manual (it deletes): only a person may do this: tool"],
+  // A program has short flags of its own, and Perl's may stand without their values.
+  ...(
+    [
+      ["-vx", "file"],
+      ["+x", "file"],
+      ["--", "file"],
+      ["-5x", "file"],
+      ["+wipe", "env"],
+    ] as const
+  ).map(([word, name]): [string, Record<string, Value>, string] => [
+    "autonomous",
+    { [name]: word },
+    `tool with a ${name} that the tool may read as an option is manual: only a person may do this: tool -- --${name}${word.startsWith("-") ? "=" : " "}${word}`,
+  ]),
+  ["autonomous", { file: "-" }, undefined],
+  ["autonomous", { file: "-5.5" }, undefined],
+  ["autonomous", { file: "a-vx", env: "-vx", rest: ["-vx"] }, undefined],
+  ["autonomous", { order: "-name" }, undefined],
 ])("%s, given %j", (level, given, why) => {
   const reason = level === "manual" ? 'autonomy-reason = "it deletes"' : "";
   const runnable = toolOf(`autonomy = "${level}"\n${reason}\n${ARGS}`);
@@ -47,4 +68,12 @@ test.each<[level: string, given: Record<string, Value>, why: string | undefined]
   expect(whyManual({ runnable, preset }, new Map(Object.entries(given)), () => "box")).toBe(
     why && `${what}this: runspec jump <alias> ${call} (on box itself: runspec run ${call})`,
   );
+});
+
+test("a word that may be read as an option is anybody's where nothing is manual, or the command ends its options", () => {
+  const args = 'args.file = {type = "str", position = 1}\n';
+  for (const more of ["", 'command = ["rm", "--"]\nargs.wipe = {type = "flag", autonomy = "manual"}\n']) {
+    const tool = { runnable: toolOf(`autonomy = "autonomous"\n${more}${args}`), preset: new Map() };
+    expect(whyManual(tool, new Map([["file", "-vx"]]), () => "box")).toBeUndefined();
+  }
 });
