@@ -62,7 +62,7 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   const message = isOfConnection ? failure.quoting : failure.message;
   const hint = isOfConnection ? failure.help.join("\n") || undefined : failure.hint;
   const { exitCode } = failure;
-  const because = exitCode === EXIT.CONNECTION ? "out of reach" : "cannot run";
+  const because = isOfConnection && failure.reached === false ? "out of reach" : "cannot run";
   const error = underName(visible(name), message);
   return { because, exitCode, error, hint };
 }

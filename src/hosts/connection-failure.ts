@@ -11,7 +11,7 @@ export interface Cause {
   help?: readonly string[] | undefined;
   /** Left out: 125. */
   exitCode?: number;
-  reachedIsUnknown?: true;
+  reachedIsUnknown?: boolean;
   /** Whose message about it a person has just seen. */
   above?: "ssh's message" | "its message" | "its report" | "what was said" | "its last words";
 }

@@ -39,7 +39,8 @@ function causeOf(evidence: Evidence): Cause {
     const what = `${host}: ssh was ended on this side by ${end.signal}`;
     if (handshake) return lost(`${what}${beforeTheAnswer(evidence)}`, evidence);
     const help = [...underWay, `try it by hand: ${byHand(destination, ["true"])}`];
-    return { what: `${what} before the server answered`, exitCode: EXIT.CONNECTION, help };
+    const unanswered = `${what} before the server answered`;
+    return { what: unanswered, exitCode: EXIT.CONNECTION, help, reachedIsUnknown: true };
   }
   const code = end === "lingering" ? undefined : end?.code;
   if (handshake) return closedInMidCall(evidence, code);

@@ -50,6 +50,7 @@ export function neverStarted(
       what: `${host}: ${what}`,
       above: "what was said",
       exitCode: exitCode === EXIT.CONNECTION ? exitCode : EXIT.FAILED,
+      reachedIsUnknown: exitCode === EXIT.CONNECTION,
       help: [...underWay, checkRunspec(alias, destination)],
     };
   }

@@ -149,7 +149,7 @@ describe.skipIf(!available())("a list of hosts", () => {
       code: 255,
       out: "",
       stderr:
-        "runspec: n1: ssh was ended on this side by SIGKILL before the server answered\n  nothing was run\n  try it by hand: ssh -o BatchMode=yes n1 true\n  runspec doctor n1\nrunspec: where succeeded on 0 of 1 host\n  out of reach (255): n1 (1 host)\n",
+        "runspec: n1: ssh was ended on this side by SIGKILL before the server answered\n  nothing was run\n  try it by hand: ssh -o BatchMode=yes n1 true\n  runspec doctor n1\nrunspec: where succeeded on 0 of 1 host\n  cannot run (255): n1 (1 host)\n",
     });
   });
 

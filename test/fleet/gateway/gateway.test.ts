@@ -276,7 +276,7 @@ describe("a call", () => {
 });
 
 test("the hosts are told with what each lacks, and which cannot be reached", async () => {
-  const { list, call, at } = gatewayTo(["a", "b", "c", "d", "e", "f", "g"], {
+  const { list, call, at } = gatewayTo(["a", "b", "c", "d", "e", "f", "g", "h", "i"], {
     date: () => Date.UTC(2026, 0, 2, 3, 4, 5),
   });
   const seen = { alias: "d", destination: host("d").destination, handshake: false, noise: undefined };
@@ -285,12 +285,18 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
   at("e").gate = Promise.reject(diagnose({ ...evidence, alias: "e", end: undefined, gaveUp: "silent" }));
   at("f").gate = Promise.reject(new RunspecError("ssh cannot be started"));
   at("g").gate = Promise.reject(new ServerFailure("g: the server refused: no licence"));
+  const killed = { ...evidence, alias: "h", end: { signal: "SIGKILL" } };
+  at("h").gate = Promise.reject(diagnose(killed));
+  at("i").gate = Promise.reject(diagnose({ ...killed, alias: "i", end: { code: 255 } }));
   at("b").tools = [tool("a"), tool("b")];
   at("c").up = false;
   await list();
   const since = "2026-01-02T03:04:05Z";
   const notOnPath =
     "runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)";
+  const endedHere = "ssh was ended on this side by SIGKILL before the server answered";
+  const endedThere =
+    "ssh ended without a word before runspec answered: it did not connect, the connection broke, or a signal ended runspec";
   const noLicence = "the server refused: no licence";
   const silent = "e did not answer the MCP handshake within 30 s";
   expect(await call("list_hosts", {})).toMatchObject({
@@ -302,6 +308,8 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
       `e: cannot be used since ${since}: ${silent}; its tools are not known`,
       `f: cannot be used since ${since}: ssh cannot be started; its tools are not known`,
       `g: reachable since ${since}; cannot be used: ${noLicence}; its tools are not known`,
+      `h: cannot be used since ${since}: ${endedHere}; its tools are not known`,
+      `i: cannot be used since ${since}: ${endedThere}; its tools are not known`,
       "",
     ].join("\n"),
     structured: {
@@ -313,6 +321,8 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
         { host: "e", reachable: null, since, lacks: null, error: silent },
         { host: "f", reachable: null, since, lacks: null, error: "f: ssh cannot be started" },
         { host: "g", reachable: true, since, lacks: null, error: `g: ${noLicence}` },
+        { host: "h", reachable: null, since, lacks: null, error: `h: ${endedHere}` },
+        { host: "i", reachable: null, since, lacks: null, error: `i: ${endedThere}` },
       ],
     },
   });
