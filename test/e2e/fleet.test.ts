@@ -110,6 +110,7 @@ describe("a list", () => {
       [["where", "--hosts-from", ""], 2, "--hosts-from needs a file"],
       [["@web", "where", "--except", ""], 2, "--except needs the hosts to leave out"],
       [["@web", "where", "--except", " , "], 2, "--except needs the hosts to leave out"],
+      [["--except", "web-01"], 2, "--except needs a list of hosts before it"],
       [["@web", "where", "--mcp"], 2, "--mcp takes no tool"],
       [["@web", "where", "--install"], 2, "--install takes no tool"],
       [["--hosts-from", "nosuch", "where", "--uninstall"], 2, "--uninstall takes no tool"],

@@ -65,6 +65,7 @@ export async function chosenHosts(args: ParsedArgs, context: Context, signal: Ab
     const what = `unexpected "${visible(second)}": with --hosts-from the first word is the tool`;
     throw usageError(what, "its arguments go after --");
   }
+  if (from === undefined && first === undefined) throw usageError("--except needs a list of hosts before it");
   const tool = from === undefined ? second : first;
   if (tool === undefined) rejectToolOptions(args, context);
   const choice = {
