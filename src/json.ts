@@ -25,6 +25,9 @@ export function jsonLine(value: unknown): string {
   return text.replaceAll("\u2029", "\\u2029").replaceAll("\u0085", "\\u0085");
 }
 
+/** Bytes that `value` takes in a message. */
+export const jsonWeight = (value: unknown): number => Buffer.byteLength(jsonLine(value));
+
 /** What a terminal acts on, or shows nothing of, unless JSON itself escapes it. */
 const HIDDEN = /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 

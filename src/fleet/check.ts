@@ -56,9 +56,9 @@ export async function checkCall(
   const { runsWords } = await remote.during(remote.info);
   const answer = runsWords ? await remote.during((early ?? ask()).result) : undefined;
   if (answer === undefined)
-    return bySchema(remote, await remote.during(list ?? remote.listTools()()), { host, call });
+    return bySchema(remote, await remote.during(list ?? remote.listTools()()), { host, call, wantsAutonomy });
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
-  if (answer.kind === "refused") return refused({ host, call }, answer);
+  if (answer.kind === "refused") return refused({ host, call, wantsAutonomy }, answer);
   const tools = list === undefined ? [] : await remote.during(list);
   const listed = tools.find(({ name }) => name === call.tool);
   const send = () => client.runWords(request, LAST_CALL);
@@ -71,23 +71,20 @@ export interface CheckRequest {
   wantsAutonomy: boolean;
 }
 
-type About = Pick<CheckRequest, "host" | "call">;
-
-function refused({ host, call }: About, answer: RefusedCall): Checked {
+function refused({ host, call }: CheckRequest, answer: RefusedCall): Checked {
   const outcome = refusedOn(host, call.tool, answer);
   if (outcome.because !== "refused") return { kind: "failed", outcome };
   return { kind: "refused", outcome, manual: answer.manual, missingSecrets: secretsAlone(answer) };
 }
 
-function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: About): Checked {
+function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: CheckRequest): Checked {
   const { host, call } = about;
   const tool = tools.find(({ name }) => name === call.tool);
-  if (tool === undefined) {
-    const names = tools.map(({ name }) => name);
+  const names = tools.map(({ name }) => name);
+  if (tool === undefined)
     return { kind: "failed", outcome: noToolOn(host, call.tool, didYouMean(call.tool, names)) };
-  }
   try {
-    const read = readToolWords(tool, call, call.tool);
+    const read = readToolWords(tool, { ...call, invocation: call.tool });
     if (read.kind === "usage") return { kind: "help", usage: usageOf(tool) };
     if (read.kind === "refused") return refused(about, read);
     const request = { name: tool.name, arguments: read.arguments, human: call.human };

@@ -93,11 +93,9 @@ async function byList(
 ): Promise<AnswerOf<"refused" | "ended"> | { kind: "usage"; tool: RemoteTool }> {
   const tools = await remote.during(list());
   const tool = tools.find(({ name }) => name === call.tool);
-  if (tool === undefined) {
-    const names = tools.map(({ name }) => name);
-    throw await noSuchTool(remote, call, [didYouMean(call.tool, names)]);
-  }
-  const words = readToolWords(tool, call, call.invocation);
+  const names = tools.map(({ name }) => name);
+  if (tool === undefined) throw await noSuchTool(remote, call, [didYouMean(call.tool, names)]);
+  const words = readToolWords(tool, call);
   if (words.kind !== "call") return words;
   for (const note of words.notes) await terminal.stderr.write(messageText(note));
   const openStdin = (await remote.info).takesInput ? call.openStdin : undefined;

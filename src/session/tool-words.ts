@@ -10,25 +10,22 @@ import { isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
+import type { RemoteCall } from "./call.ts";
 
 /** No argument has a value without the caller: a server's schema does not list such ones as required. */
 const NO_PRESET: ReadonlyMap<string, boolean> = new Map();
 
 /** What the words of a call ask for. @throws RunspecError 125 with everything that is wrong at once, before anything has run */
-export function readToolWords(
-  tool: RemoteTool,
-  { words, human }: { words: readonly string[]; human: boolean },
-  invocation: string,
-) {
+export function readToolWords(tool: RemoteTool, call: Pick<RemoteCall, "words" | "human" | "invocation">) {
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
-  const { given, problems, help, notes } = readCommandLine(words, { args, groups }, NO_PRESET);
+  const { given, problems, help, notes } = readCommandLine(call.words, { args, groups }, NO_PRESET);
   if (help) return { kind: "usage" as const, tool };
   const sent = withoutFalseFlags(tool, given, args);
-  const call = toCallArguments(sent.given, args);
-  rejectProblems(tool.name, [...problems, ...sent.problems, ...call.problems], invocation);
-  const manual = refuseManual(tool, call.arguments, human);
-  return manual ?? { kind: "call" as const, arguments: call.arguments, notes };
+  const made = toCallArguments(sent.given, args);
+  rejectProblems(tool.name, [...problems, ...sent.problems, ...made.problems], call.invocation);
+  const manual = refuseManual(tool, made.arguments, call.human);
+  return manual ?? { kind: "call" as const, arguments: made.arguments, notes };
 }
 
 /** Whether a call is a person's, by what its server says of the tool and of the arguments `given`. */

@@ -24,8 +24,8 @@ const OURS: RemoteTool = { ...THEIRS, raw: { ...THEIRS.raw, _meta: { "runspec/au
 const ANY: RemoteTool = { ...THEIRS, meta: {}, raw: { name: "deploy", inputSchema } };
 
 function read(tool: RemoteTool, words: string[]): unknown {
-  const call = { words: ["--sure=false", ...words], human: false };
-  const result = readToolWords(tool, call, "runspec jump box deploy --");
+  const call = { words: ["--sure=false", ...words], human: false, invocation: "runspec jump box deploy --" };
+  const result = readToolWords(tool, call);
   return result.kind === "call" ? result.arguments : result.kind;
 }
 

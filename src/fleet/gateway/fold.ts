@@ -1,6 +1,6 @@
 /** The answers of the hosts of one call as one: equal ones once, in words, and a row for each as data. */
 
-import { jsonLine, type PlainObject } from "../../json.ts";
+import { jsonWeight, type PlainObject } from "../../json.ts";
 import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText, successText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
@@ -36,7 +36,7 @@ export function keepAnswer({ value, ...answer }: HostAnswer, all: number): KeptA
 
 export function foldAnswers(tool: string, kept: readonly KeptAnswer[]): Folded {
   const answers = kept.map((answer) => cutAnswer(answer));
-  const largest = Math.max(...answers.map((answer) => weightOf(textOf(answer))));
+  const largest = Math.max(...answers.map((answer) => jsonWeight(textOf(answer))));
   const most = Math.min(MOST_BYTES, Math.max(USUAL_BYTES, largest));
   const outcomes = answers.map(({ outcome }) => outcome);
   const shown = [...new Map(answers.map((answer) => [textOf(answer), shownOf(answer)])).values()].flat();
@@ -60,13 +60,8 @@ function fitting<T>(
     const isLast = limit <= LEAST_BYTES;
     if (!isLast && atLeast(limit) > most) continue;
     const made = make(answers.map((answer) => cutAnswer(answer, limit)));
-    if (isLast || weightOf(made) <= most) return made;
+    if (isLast || jsonWeight(made) <= most) return made;
   }
-}
-
-/** Bytes in a message. */
-function weightOf(value: unknown): number {
-  return Buffer.byteLength(jsonLine(value));
 }
 
 /** `limit`: in bytes a stream. */

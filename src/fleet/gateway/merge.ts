@@ -2,7 +2,7 @@
 
 import { strictest } from "../../arguments/autonomy.ts";
 import { forModels } from "../../arguments/to-json-schema.ts";
-import { isObject, type PlainObject } from "../../json.ts";
+import { isObject, jsonWeight, type PlainObject } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { differencesOf, type Variant } from "./differences.ts";
@@ -52,8 +52,12 @@ export function mergeTools(
   for (const [name, sameName] of Map.groupBy(variants, ({ tool }) => tool.name)) {
     const having = new Set(sameName.flatMap(({ hosts }) => hosts));
     const lacking = known.filter((host) => !having.has(host));
-    const tool = mergeTool(sameTogether(sameName), lacking, context);
-    if (Buffer.byteLength(JSON.stringify(tool.descriptor)) <= TOOL_MAX) merged.set(name, tool);
+    const forms = sameTogether(sameName);
+    const merge = (shown: readonly Variant[]) => mergeTool(forms, shown, lacking, context);
+    // Where all of them are too much, those are shown that take no more than their share: no host takes a tool away from the others.
+    const isSmall = ({ tool }: Variant) => jsonWeight(tool.raw) <= TOOL_MAX / 2 / forms.length;
+    const tool = merge(forms) ?? merge(forms.filter(isSmall));
+    if (tool !== undefined) merged.set(name, tool);
   }
   return merged;
 }
@@ -86,40 +90,40 @@ function sameTogether(variants: readonly Variant[]): Variant[] {
 /** Characters of a description, our words around it not counted: OpenAI's API refuses all tools over a description of more than 1024 characters, and Claude Code cuts it at 2048. */
 const DESCRIPTION_MAX = 980;
 
+/** The tool on all hosts, of which the arguments of `shown` are listed; undefined: these are too much for a client. */
 function mergeTool(
   variants: readonly Variant[],
+  shown: readonly Variant[],
   lacking: readonly string[],
   { names, listTool }: Parameters<typeof mergeTools>[1],
-): MergedTool {
+): MergedTool | undefined {
+  const [first] = shown.map(({ tool }) => tool);
+  if (first === undefined) return undefined;
   const tools = variants.map(({ tool }) => tool);
-  const [first] = tools;
-  if (first === undefined) throw new Error("a tool of no host");
-  const union = unionOfInputs(tools.map(({ inputSchema }) => inputSchema));
+  const union = unionOfInputs(shown.map(({ tool }) => tool.inputSchema));
   const { properties, required = [], ...schema } = union;
   const hostsArgument = free("hosts", propertiesOf(union));
   const levels = tools.map(({ autonomy }) => autonomy);
   // A host that gives none counts as `confirm`, the format's default.
   const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;
   const text = first.description || first.title || first.name;
-  return {
-    hostsArgument,
-    descriptor: {
-      name: first.name,
-      ...(first.title !== undefined && { title: first.title }),
-      description: [text, ...differencesOf(variants, lacking, DESCRIPTION_MAX - text.length)].join("\n"),
-      inputSchema: forModels({
-        ...schema,
-        properties: {
-          [hostsArgument]: hostsSchema(names, listTool),
-          ...(isObject(properties) ? properties : {}),
-        },
-        required: [hostsArgument, ...(Array.isArray(required) ? required : [])],
-      }),
-      annotations: { ...(first.title !== undefined && { title: first.title }), ...strictestHints(tools) },
-      ...(level !== undefined && { "x-autonomy": level }),
-      _meta: { ...(level !== undefined && { "runspec/autonomy": level }), ...mostShown(tools) },
-    },
+  const descriptor = {
+    name: first.name,
+    ...(first.title !== undefined && { title: first.title }),
+    description: [text, ...differencesOf(variants, lacking, DESCRIPTION_MAX - text.length)].join("\n"),
+    inputSchema: forModels({
+      ...schema,
+      properties: {
+        [hostsArgument]: hostsSchema(names, listTool),
+        ...(isObject(properties) ? properties : {}),
+      },
+      required: [hostsArgument, ...(Array.isArray(required) ? required : [])],
+    }),
+    annotations: { ...(first.title !== undefined && { title: first.title }), ...strictestHints(tools) },
+    ...(level !== undefined && { "x-autonomy": level }),
+    _meta: { ...(level !== undefined && { "runspec/autonomy": level }), ...mostShown(tools) },
   };
+  return jsonWeight(descriptor) > TOOL_MAX ? undefined : { hostsArgument, descriptor };
 }
 
 /** What Claude Code is told to show of a long result. */

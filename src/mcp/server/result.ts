@@ -1,7 +1,7 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
 import { attempt } from "../../errors.ts";
-import { isObject, jsonLine, type PlainObject } from "../../json.ts";
+import { isObject, jsonWeight, type PlainObject } from "../../json.ts";
 import { isExact, parseKeepingNumerals } from "../../numerals.ts";
 import { shorten } from "../../text.ts";
 import type { StructuredContent } from "../revisions.ts";
@@ -43,7 +43,7 @@ export function fittingToolResult(
 
 function weigh({ content, structuredContent: value }: ReturnType<typeof toolResult>): number {
   const text = content.reduce((sum, one) => sum + jsonBytes(one.text), 0);
-  return text + (value === undefined ? 0 : Buffer.byteLength(jsonLine(value)));
+  return text + (value === undefined ? 0 : jsonWeight(value));
 }
 
 /** Shapes: success is stdout, unless it is blank; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */

@@ -1,6 +1,6 @@
 /** `tools/list`: pages of descriptors under opaque cursors. */
 
-import { jsonLine, type PlainObject } from "../../json.ts";
+import { jsonWeight, type PlainObject } from "../../json.ts";
 import type { ToolDescriptor } from "../tool-host.ts";
 import { malformedParams } from "./call-request.ts";
 
@@ -13,7 +13,7 @@ export function pageOfTools(tools: readonly ToolDescriptor[], cursor: unknown): 
   const page: ToolDescriptor[] = [];
   let bytes = 0;
   for (const tool of tools.slice(start, start + PAGE_TOOLS)) {
-    bytes += Buffer.byteLength(jsonLine(tool));
+    bytes += jsonWeight(tool);
     if (page.length > 0 && bytes > PAGE_BYTES) break;
     page.push(tool);
   }

@@ -105,6 +105,29 @@ test("a tool that no client could be sent is left out, and the others stay", () 
   expect([...mergeTools([{ hosts: DB, tools }], CONTEXT).keys()]).toEqual(["t"]);
 });
 
+test("a host that lists too much of a tool takes it away from no other, and is as strict as any", () => {
+  const enumerated = (choice: string) => input({ a: { type: "string", enum: [choice] } });
+  for (const length of [3, 1.5])
+    for (const order of [0, 1]) {
+      const large = "é".repeat(length * 1024 * 1024);
+      const more = ["x", "y"].map((letter) => ({
+        hosts: [letter],
+        tools: [tool("t", { ...enumerated(letter + large), "x-autonomy": "manual" })],
+      }));
+      const plain = [
+        { hosts: DB, tools: [tool("t", { ...enumerated("b"), annotations: { readOnlyHint: true } })] },
+      ];
+      const offers = order === 0 ? [...plain, ...more] : [...more, ...plain];
+      const merged = mergeTools(offers, CONTEXT).get("t")?.descriptor;
+      expect(merged).toMatchObject({
+        inputSchema: { properties: { a: { enum: ["b"] } } },
+        annotations: { readOnlyHint: false },
+        "x-autonomy": "manual",
+      });
+      expect(merged?.description).toContain("manual on x,y");
+    }
+});
+
 test("what differs is told in whole lines as long as models' APIs take the description, and counted after that", () => {
   const choices = (first: string) => ({ type: "string", enum: [first, "x".repeat(40), "y".repeat(40)] });
   const names = Array.from({ length: 10 }, (_, at) => `argument-${at}`);
