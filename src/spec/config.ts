@@ -13,7 +13,7 @@ import { hintFor, rejectErrors } from "./toml/issues.ts";
 import { parseSize } from "./units.ts";
 
 /** Keys that only a tool has: under `[config]` they were meant for a tool of that name. */
-const TOOL_KEYS = ["args", "groups", "commands", "command", "examples", "run_as"];
+const TOOL_KEYS = ["args", "commands", "command", "examples", "run_as"];
 
 /** The settings of one file; what is wrong is among the issues. Nothing else in it is looked at: jumping works while a tool is broken. */
 export function loadConfig(path: string, options: Access = {}): { config: Config; issues: Issue[] } {

@@ -64,7 +64,7 @@ function environmentFile({ base }: LoadOptions): string | undefined {
 }
 
 /** Tables of `[config]` that people write at the top by mistake. */
-const MISPLACED = new Set(["jump-hosts", "logging"]);
+const MISPLACED = new Set(["jump-hosts", "jump-groups", "logging"]);
 /** What people put around their tools; `tool` also around `runspec`, as in a pyproject.toml. */
 const CONTAINERS = new Set(["tool", "tools", "runnables"]);
 
@@ -93,10 +93,9 @@ function readRunnables(document: PlainObject, top: FileKey, reading: Reading, in
       return [];
     }
     if (MISPLACED.has(name)) {
-      at.warning(
-        `found a tool named "${name}"; settings belong under [config]: did you mean [config.${name}]?`,
-      );
-      if (holdsTablesAlone(raw)) return [];
+      const advice = `settings belong under [config]: did you mean [config.${name}]?`;
+      at.warning(`found a tool named "${name}"; ${advice}`);
+      if (!Object.keys(raw).some((key) => TOOL_KEYS.includes(key))) return [];
     }
     return readTools([name], raw, at, reading, inherited);
   });

@@ -68,13 +68,8 @@ export async function chosenHosts(args: ParsedArgs, context: Context, signal: Ab
   if (from === undefined && first === undefined) throw usageError("--except needs a list of hosts before it");
   const tool = from === undefined ? second : first;
   if (tool === undefined) rejectToolOptions(args, context);
-  const choice = {
-    list: first ?? "",
-    from,
-    except: textArg(args, "except"),
-    bin: textArg(args, "bin"),
-    explicit: textArg(args, "config"),
-  };
+  const [except, bin, explicit] = ["except", "bin", "config"].map((name) => textArg(args, name));
+  const choice = { list: first ?? "", from, except, bin, explicit };
   // Not loaded for one host.
   const { selectHosts } = await import("../../fleet/select.ts");
   return { tool, hosts: await selectHosts(choice, context, signal) };
@@ -94,11 +89,9 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
   const parallel = textArg(args, "parallel") ?? "32";
   if (!/^[1-9]\d{0,4}$/.test(parallel))
     throw usageError(`--parallel: found "${visible(parallel)}", expected a number from 1 to 99999`);
-  const batch = textArg(args, "batch");
-  const maxFail = textArg(args, "max-fail");
-  const timeout = textArg(args, "timeout");
+  const texts = ["batch", "max-fail", "timeout", "output-dir"].map((name) => textArg(args, name));
+  const [batch, maxFail, timeout, outputDir] = texts;
   const json = args.format === "json";
-  const outputDir = textArg(args, "output-dir");
   if (outputDir === "") throw usageError("--output-dir needs a directory");
   if (json && isSet(args, "fold"))
     throw usageError("--fold is for text: --format json has a line for each host");

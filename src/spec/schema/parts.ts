@@ -51,6 +51,8 @@ const ELSEWHERE: Record<string, readonly string[]> = {
   required: ["optional", "mandatory"],
   range: ["min", "max", "minimum", "maximum"],
   host: ["hostname", "address", "ip"],
+  "jump-hosts": ["hosts", "aliases", "servers"],
+  "jump-groups": ["groups", "host-groups"],
   "ssh-key": ["key", "identity", "identity-file", "identityfile"],
   "ssh-options": ["options", "proxyjump", "proxy-jump"],
 };
