@@ -3,6 +3,7 @@
 import { firstFew } from "../arguments/describe.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { ConnectionFailure } from "../hosts/connection-failure.ts";
 import { doctorCommand, toRunThere, withHost, wordsFor } from "../hosts/remedy.ts";
 import type { TypedHost } from "../hosts/target.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
@@ -60,8 +61,12 @@ export async function callOnHost(
       throw await noSuchTool(remote, call, answer.reasons.slice(1));
     return await conclude(answer, call, follower, terminal);
   } catch (error) {
-    // A call that was cancelled gets no answer: the closed connection is its end, not a failure.
-    throw follower.interrupted() ?? error;
+    const interrupted = follower.interrupted();
+    // Other servers leave a call unanswered that is cancelled: the closed connection is its end, not a failure.
+    const isAnswered = interrupted !== undefined && (await remote.info).runsWords;
+    if (isAnswered && error instanceof ConnectionFailure)
+      await terminal.stderr.write(messageText(error.message, error.hint));
+    throw interrupted ?? error;
   } finally {
     follower.stopListening();
   }

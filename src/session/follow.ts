@@ -41,18 +41,17 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     // Any other server leaves a cancelled call unanswered, and goes when nothing more will come.
     if (!runsWords) remote.hangUp();
     const signMs = Number(terminal.env.RUNSPEC_SIGN_MS ?? SIGN_MS);
-    if (await isDoneWithin(signMs, stopping)) return waitForEnd(reason);
+    if (await isDoneWithin(signMs, stopping)) await silence();
     if (running === undefined) return;
     say("nothing was heard of it; left without knowing how it ends");
     remote.abandon(reason);
   }
 
-  /** A tool may take as long to clean up as its table gives it; a server that is there will say how it ended. */
-  async function waitForEnd(reason: Interrupted): Promise<void> {
+  /** Resolves when the call has ended, or nothing is heard: a tool may take as long to clean up as its table gives it. */
+  async function silence(): Promise<void> {
     for (;;) {
       const isAlive = await isDoneWithin(CANCEL_PATIENCE_MS, remote.client.ping()).catch(() => false);
-      if (running === undefined) return;
-      if (!isAlive) return remote.abandon(reason);
+      if (running === undefined || !isAlive) return;
       await Bun.sleep(ASK_AGAIN_MS);
     }
   }

@@ -51,6 +51,21 @@ throughSshd(TOOLS, (site) => {
     await gone(pids);
   });
 
+  test.concurrent("KILL to ssh while the tool is being stopped: what is not known is said", async () => {
+    const { running, out, pids } = await startTool(site, "sleeper", "ignore");
+    const said = lines(running.stderr);
+    running.kill("SIGINT");
+    expect((await said.next()).value).toStartWith("runspec: stopping sleeper on demo-host; ");
+    const [ssh = 0] = childrenOf(running.pid);
+    process.kill(ssh, "SIGKILL");
+    expect([await restOf(out), `${(await restOf(said)).join("\n")}\n`]).toEqual([
+      [],
+      `runspec: demo-host: ssh was ended on this side by SIGKILL before the answer came\n${AFTER_A_LOSS}`,
+    ]);
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    await gone(pids);
+  });
+
   test.concurrent("KILL to the server on the remote ends the tool, and jump does not hang", async () => {
     const { running, out, pids } = await startTool(site, "sleeper");
     const [leader = 0] = pids;
