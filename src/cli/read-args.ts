@@ -58,7 +58,8 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
       const known = Object.entries(declared).flatMap(([key, flag]) => flagNames(key, flag).slice(-1));
       const near = didYouMean(token.written, [...known, "--help"]);
       if (afterTool() && !flags.includes("--list-jump-hosts")) throw misplaced(token.at, near);
-      throw usageError(`unknown option ${visible(token.written)}`, near || placeOf(name, token.written));
+      const written = withoutSecret(token.written);
+      throw usageError(`unknown option ${visible(written)}`, near || placeOf(name, written));
     } else {
       // `greet -n 2`: what has a value there is the tool's.
       const isTheirs =
@@ -151,11 +152,11 @@ function lineMeant(name: string, own: readonly string[], theirs: readonly string
   return visible(quoteCommand(words.map((word, at) => withoutSecret(word, words[at - 1]))));
 }
 
-/** `word`, with `…` for the value of what is named like a secret: in it, or in the flag `before` it. */
+/** `word`, with `…` for the value of what is named like a secret, in it or in the flag `before` it, and for what `-phunter2` ends in, unless that is a port. */
 function withoutSecret(word: string, before = ""): string {
   if (/^--?[^=]+$/.test(before) && isSecretName(before)) return "…";
-  const [start] = /^[^=]+=/.exec(word) ?? [];
-  return start !== undefined && isSecretName(start) ? `${start}…` : word;
+  const [start = ""] = /^(?:-p(?=.*\D)|[^=]+=)/s.exec(word) ?? [];
+  return start === "-p" || isSecretName(start) ? `${start}…` : word;
 }
 
 export function unexpected(word: string, hint = ""): RunspecError {

@@ -63,6 +63,17 @@ describe("words are rejected", () => {
       "unexpected --dbPassword=…: tool options go after --",
       line("a b -- '--dbPassword=…' x"),
     ],
+    [
+      ["a", "b", "-phunter2", "-p22", "-p", "x"],
+      "unexpected -p…: tool options go after --",
+      line("a b -- '-p…' -p22 -p x"),
+    ],
+    [
+      ["-p=hunter2", "a"],
+      "unknown option -p",
+      "options for ssh go in the host's table in runspec.toml: user, port, ssh-key, ssh-options",
+    ],
+    [["-phunter2", "a"], "unknown option -p…", "a tool's options go after its name and --"],
     [["a", "b", "token=hunter2"], `unexpected "token=…": ${BEHIND}`, line("a b -- 'token=…'")],
     [["--formt=x"], "unknown option --formt", 'did you mean "--format"?'],
     [["-x"], "unknown option -x", "a tool's options go after its name and --"],
