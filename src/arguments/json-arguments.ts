@@ -1,10 +1,9 @@
 /** The `arguments` of a call as JSON: read to typed values, and written from them. */
 
 import { attempt } from "../errors.ts";
-import { isObject, type PlainObject } from "../json.ts";
 import { parseKeepingNumerals } from "../numerals.ts";
 import { visible } from "../text.ts";
-import { alternatives, describeValue, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
+import { alternatives, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { readJson } from "./json-value.ts";
 import { type Argument, nameFinder, type Scalar, type Value } from "./model.ts";
 import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
@@ -12,11 +11,7 @@ import { isForPeople, isSecret } from "./secret.ts";
 import { isBoolean, NOT_SHOWN, numberKind } from "./value.ts";
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
-export function readJsonArguments(json: unknown = {}, tool: Rules, preset: Given): GivenArguments {
-  if (!isObject(json)) {
-    const problem = `arguments: found ${describeValue(json)}, expected an object`;
-    return { given: new Map(), present: new Map(), problems: [problem], notes: [] };
-  }
+export function readJsonArguments(json: object = {}, tool: Rules, preset: Given): GivenArguments {
   const { byName, problems } = match(json, tool.args, preset);
   const read = readGiven(tool, byName, readJson, preset);
   return { ...read, problems: [...problems, ...read.problems] };
@@ -29,7 +24,7 @@ const INJECTED: ReadonlySet<string> = new Set([
 ]);
 
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
-function match(given: PlainObject, args: readonly Argument[], preset: Given) {
+function match(given: object, args: readonly Argument[], preset: Given) {
   const byName = new Map<string, unknown>();
   const problems: string[] = [];
   const find = nameFinder(args);

@@ -23,6 +23,8 @@ export interface ToolCall {
   name: string;
   arguments?: PlainObject;
   words?: readonly string[];
+  /** Why neither could be read: the call is recorded, and rejects with this. */
+  unread?: Error;
   /** Run nothing, and say all that it would be refused for. */
   check?: boolean;
   /** Whether a person asked for this very call. */

@@ -17,7 +17,7 @@ import { injectedOptions, type Unfit } from "./option-injection.ts";
 export interface LocalCall extends Pick<ToolCall, "words" | "human" | "check"> {
   tool: Tool;
   /** The arguments as JSON, from the caller. */
-  arguments?: unknown;
+  arguments?: object | undefined;
   /** What a child inherits. */
   env: Readonly<Record<string, string>>;
   /** Under serve: the call may be an agent's. */

@@ -69,6 +69,10 @@ export function createToolHost(options: HostOptions): LocalToolHost {
         runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });
+    if (request.unread !== undefined) {
+      record(summarize(refusedCall("words", [request.unread.message])));
+      throw request.unread;
+    }
     if (tool === undefined) {
       const names = shown.map(({ runnable }) => runnable.name);
       const refused = unknownTool(name, names);

@@ -47,6 +47,8 @@ function trail(cwd: string, name = "audit.jsonl"): PlainObject[] {
   return lines.map((line) => JSON.parse(line));
 }
 
+const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) });
+
 const brief = (line: PlainObject) => [line.tool, line.outcome, line.exit_code];
 
 describe("the audit trail", () => {
@@ -56,10 +58,14 @@ describe("the audit trail", () => {
     const from = Date.now();
     for (const name of ["ok", "fails", "dies", "late", "gone", "wipe"]) await client.call(name);
     await client.call("ok", { extra: 1 });
+    for (const given of [["ok"], "x", nested(40)])
+      expect(await client.request("tools/call", { name: "ok", arguments: given })).toMatchObject({
+        error: { code: -32602 },
+      });
     await client.send(client.draft("w", "tools/call", { name: "waits" }));
     await waitUntil(() => existsSync(join(cwd, "pids")), 20_000, "the tool's start");
     await client.notify("notifications/cancelled", { requestId: "w" });
-    await waitUntil(() => trail(cwd).length === 8, 20_000, "the line of the cancelled call");
+    await waitUntil(() => trail(cwd).length === 11, 20_000, "the line of the cancelled call");
     await client.close();
 
     const lines = trail(cwd);
@@ -71,6 +77,7 @@ describe("the audit trail", () => {
       ["gone", "refused", 127],
       ["wipe", "refused", 125],
       ["ok", "refused", 125],
+      ...Array(3).fill(["ok", "refused", 125]),
       ["waits", "cancelled", 143],
     ]);
     expect(Number(lines[3]?.duration_ms)).toBeGreaterThanOrEqual(200);

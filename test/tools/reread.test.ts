@@ -105,7 +105,7 @@ function reread(random: Dice) {
   };
   const read = (
     env: Record<string, string>,
-    call: { arguments: unknown } | { words: string[] },
+    call: { arguments: object } | { words: string[] },
     becomes?: string,
   ) =>
     readInput({

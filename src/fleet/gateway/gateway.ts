@@ -112,6 +112,7 @@ export function createGateway(context: GatewayContext): Gateway {
   }
 
   async function call(request: ToolCall, io: CallIo): Promise<ServedOutcome> {
+    if (request.unread !== undefined) throw request.unread;
     const started = performance.now();
     const answered = (folded: Folded) => ({
       ...folded,

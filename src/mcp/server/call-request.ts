@@ -15,7 +15,7 @@ const STREAMED_ID_MAX = 1024;
 /** No argument is more than a list; what looks at arguments further on need not guard its stack. */
 const DEEPEST_ARGUMENT = 32;
 
-/** `extension`: whether runspec's own `_meta` is heeded; who is asking always is. @throws RpcFailure -32602 for malformed params */
+/** `extension`: whether runspec's own `_meta` is heeded; who is asking always is. @throws RpcFailure -32602 where it names no tool, or asks for what cannot be */
 export function readCallRequest({ id, method, params }: Request, extension: boolean): CallRequest {
   const { human, behalf, ...how } = readCallMeta(params, extension);
   if (how.stream !== "none" && String(id).length > STREAMED_ID_MAX)
@@ -26,17 +26,18 @@ export function readCallRequest({ id, method, params }: Request, extension: bool
 function readCall(method: string, params: PlainObject): Omit<ToolCall, "human"> {
   const { name } = params;
   if (typeof name !== "string") throw malformedParams("name must be a string");
+  const unread = (message: string) => ({ name, unread: malformedParams(message) });
   if (method === RUN) {
     const words = params.words ?? [];
     const check = params.check ?? false;
     if (!Array.isArray(words) || !words.every((word) => typeof word === "string"))
-      throw malformedParams("words must be an array of strings");
-    if (typeof check !== "boolean") throw malformedParams("check must be true or false");
+      return unread("words must be an array of strings");
+    if (typeof check !== "boolean") return unread("check must be true or false");
     return { name, words, check };
   }
   const given = params.arguments ?? {};
-  if (!isObject(given)) throw malformedParams("arguments must be an object");
-  if (!isShallow(given, DEEPEST_ARGUMENT)) throw malformedParams("arguments are nested too deeply");
+  if (!isObject(given)) return unread("arguments must be an object");
+  if (!isShallow(given, DEEPEST_ARGUMENT)) return unread("arguments are nested too deeply");
   return { name, arguments: given };
 }
 

@@ -1,7 +1,7 @@
 /** What a call asks for, as its params say it: what is heeded, and what is refused before anything is looked for. */
 
 import { expect, test } from "bun:test";
-import { readCallRequest } from "../../../src/mcp/server/call-request.ts";
+import { malformedParams, readCallRequest } from "../../../src/mcp/server/call-request.ts";
 
 const LONGEST = "x".repeat(1024);
 const LIVE = { "runspec/stream": true };
@@ -22,12 +22,17 @@ test.each<[what: string, params: object, more: object, call: object]>([
 });
 
 test.each<[message: string, params: object, more: object]>([
-  ["name must be a string", { name: 1 }, {}],
   ["arguments must be an object", { arguments: [] }, {}],
   ["arguments are nested too deeply", { arguments: nested(33) }, {}],
   ["words must be an array of strings", { words: ["a", 1] }, { method: "runspec/run" }],
   ["words must be an array of strings", { words: "a" }, { method: "runspec/run" }],
   ["check must be true or false", { check: 1 }, { method: "runspec/run" }],
+])("not read, and handed on so that it is recorded: %s", (message, params, more) => {
+  expect(read(params, more).call).toEqual({ human: false, name: "t", unread: malformedParams(message) });
+});
+
+test.each<[message: string, params: object, more: object]>([
+  ["name must be a string", { name: 1 }, {}],
   ["the id is too long for live output, which repeats it", { _meta: LIVE }, { id: `${LONGEST}x` }],
 ])("refused: %s", (message, params, more) => {
   expect(() => read(params, more)).toThrow(message);
