@@ -6,8 +6,11 @@ import type { OnSignals } from "./process/signals.ts";
 import type { Source } from "./process/source.ts";
 import type { FdWriter } from "./process/stream.ts";
 
+/** Variables of the environment. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
 export interface Context {
-  env: Record<string, string | undefined>;
+  env: Env;
   cwd: string;
   home: string | undefined;
   uid: number | undefined;

@@ -1,5 +1,6 @@
 /** The value of every argument: the caller's, or that of a variable, or the default. */
 
+import type { Env } from "../context.ts";
 import type { Argument, Value } from "./model.ts";
 import { countsToGroups, type Given, hasNoEffect } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
@@ -22,7 +23,7 @@ type Tool = NamedTool & { args: readonly Argument[] };
 export function resolveValues(
   tool: Tool,
   given: ReadonlyMap<string, Value>,
-  env: Record<string, string | undefined>,
+  env: Env,
   envFile: ReadonlyMap<string, string> = new Map(),
 ): { values: Map<string, Resolved>; problems: Map<string, string> } {
   /** By argument, in spec order; an optional argument without a value is not there. */
@@ -43,11 +44,7 @@ export function resolveValues(
 }
 
 /** The arguments with a value, or a wrong one, that no caller gave; and whether each counts for rules that ask for more: no default does. */
-export function presetArguments(
-  tool: Tool,
-  env: Record<string, string | undefined>,
-  envFile?: ReadonlyMap<string, string>,
-): Given {
+export function presetArguments(tool: Tool, env: Env, envFile?: ReadonlyMap<string, string>): Given {
   const { values, problems } = resolveValues(tool, new Map(), env, envFile);
   const preset = new Map<string, boolean>();
   for (const argument of tool.args) {
@@ -64,7 +61,7 @@ export function presetArguments(
 function lookUp(
   argument: Argument,
   ownNames: readonly string[],
-  env: Record<string, string | undefined>,
+  env: Env,
   envFile: ReadonlyMap<string, string>,
 ): Resolved | { problem: string } | undefined {
   for (const variable of [...ownNames, ...argument.env]) {

@@ -1,6 +1,7 @@
 /** The clients that `attach` knows: where each keeps its servers, and in which form. */
 
 import { join } from "node:path";
+import type { Env } from "../context.ts";
 import { jsonDocument } from "../json.ts";
 import { fieldLines, withField, withTable } from "../spec/toml/edit.ts";
 import { parseToml, plainTable } from "../spec/toml/parse.ts";
@@ -18,7 +19,7 @@ export interface ServerEntry {
 
 interface ClientPlace {
   home: string;
-  env: Readonly<Record<string, string | undefined>>;
+  env: Env;
   platform: string;
 }
 

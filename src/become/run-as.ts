@@ -1,5 +1,6 @@
 /** Which user a tool runs as on this host. */
 
+import type { Env } from "../context.ts";
 import { problemOf, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
 import { BECOME_METHODS } from "./flags.ts";
@@ -25,11 +26,7 @@ export type ResolvedUser =
  * system gives it (Python's `socket.gethostname()`). A variable that is not set refuses the tool; an empty one means what an explicit "" does, so
  * that configuration management can say "as yourself, here".
  */
-export function resolveUser(
-  runAs: RunAs | undefined,
-  hostname: () => string,
-  env: Readonly<Record<string, string | undefined>>,
-): ResolvedUser {
+export function resolveUser(runAs: RunAs | undefined, hostname: () => string, env: Env): ResolvedUser {
   if (runAs === undefined) return { kind: "none", why: "no run_as" };
   try {
     const entry = entryFor(runAs, hostname());
@@ -98,7 +95,7 @@ function matches(pattern: string, hostname: string): boolean {
   throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
 }
 
-function userOf({ keys, why, user }: Entry, env: Readonly<Record<string, string | undefined>>): ResolvedUser {
+function userOf({ keys, why, user }: Entry, env: Env): ResolvedUser {
   // `run_as.hosts."web-01"`
   const key = keys.map((key, index) => (index < 2 ? key : `"${visible(key)}"`)).join(".");
   const variable = variableOf(user);

@@ -50,12 +50,7 @@ const LEFT: Outcome = { because: "left", exitCode: EXIT.INTERRUPTED };
 const QUIET_MS = 10_000;
 
 /** Calls on all `sessions`, as `plan` says. Nothing is started before every host has answered or failed. */
-export function createRollOut(
-  sessions: readonly Session[],
-  plan: RollOutPlan,
-  reporter: Reporter,
-  quietMs = QUIET_MS,
-) {
+export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, reporter: Reporter) {
   const answers = new Map<Session, Checked>();
   const outcomes = new Map<Session, Outcome>();
   const begun = new Set<Session>();
@@ -161,7 +156,7 @@ export function createRollOut(
     const levels = ready.map(({ autonomy }) => autonomy);
     if (stopping || (ready.length > 0 && mayStart() && !(await reporter.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
-    const isFresh = () => performance.now() - began < quietMs;
+    const isFresh = () => performance.now() - began < QUIET_MS;
     const passed = await runSteps(new Set(ready.map(({ session }) => session)), isFresh);
     return { kind: "ran", rows: rows(), stoppedBy: passed ? "max-fail" : undefined };
   }

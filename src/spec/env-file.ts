@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { firstFew } from "../arguments/describe.ts";
+import type { Context } from "../context.ts";
 import { otherReaders } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import { findUnescaped } from "../text.ts";
@@ -11,8 +12,7 @@ import type { Runnable } from "./model.ts";
 /** The file that applies to a runnable: RUNSPEC_ENV_FILE before the runnable's own and `[config]`'s. */
 export function envFileOf(
   runnable: Pick<Runnable, "envFile">,
-  env: Record<string, string | undefined>,
-  cwd: string,
+  { env, cwd }: Pick<Context, "env" | "cwd">,
 ): string | undefined {
   const named = env.RUNSPEC_ENV_FILE;
   return named ? resolve(cwd, named) : runnable.envFile;

@@ -83,7 +83,7 @@ function search(path: string, size: number): Mention | undefined {
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */
 export function explainMissing(
-  runnable: Carrying & Pick<Runnable, "path" | "rereadsArgv" | "command" | "file">,
+  runnable: Runnable,
   argv: readonly string[],
   user: string,
 ): string | undefined {

@@ -3,7 +3,7 @@
 import { presetArguments } from "../arguments/resolve-values.ts";
 import type { Given } from "../arguments/rules.ts";
 import { entriesOf, resolveUser } from "../become/run-as.ts";
-import type { Context } from "../context.ts";
+import type { Context, Env } from "../context.ts";
 import { isUser, userNameOf } from "../files/accounts.ts";
 import type { Trustees } from "../files/trust.ts";
 import type { Found } from "../spec/discover/find.ts";
@@ -48,7 +48,7 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
     const user = resolveUser(declared.runAs, options.hostname, options.env);
     const becomes = user.kind === "user" && !runsAs(user.user, declared) ? user.user : undefined;
     const runnable = becomes === undefined ? declared : startedByPath(declared);
-    const path = envFileOf(runnable, options.env, options.cwd);
+    const path = envFileOf(runnable, options);
     const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
     const isElsewhere = runnable.hosts?.includes(options.hostname()) === false;
     const hidden = isElsewhere ? "hosts" : runnable.serve.includes(context) ? undefined : "serve";
@@ -110,7 +110,7 @@ function createEnvFileReader(issues: Issue[], { uid }: CatalogOptions) {
 }
 
 /** Whether this is served over ssh: RUNSPEC_SERVE_CONTEXT says so, else SSH_CONNECTION. */
-export function serveContext(env: Record<string, string | undefined>): ServeContext {
+export function serveContext(env: Env): ServeContext {
   const value = env.RUNSPEC_SERVE_CONTEXT;
   if (value === "local" || value === "remote") return value;
   return env.SSH_CONNECTION === undefined ? "local" : "remote";

@@ -106,14 +106,11 @@ export function readSoundTools(context: Context, explicit: string | undefined): 
 
 /** Where what is read stands, and where a file would be found that is not there yet. */
 export function placesRead({ found, tools }: LocalTools, context: Context): string[] {
-  const { env, cwd } = context;
   const { user, system } = standardPlaces(context);
   const named = found[0]?.source === "explicit";
   const files = found.flatMap(({ path, via = [] }) => [path, ...via]);
-  const others = named ? [] : [join(cwd, SPEC_NAME), system, ...(user === undefined ? [] : [user])];
+  const others = named ? [] : [join(context.cwd, SPEC_NAME), system, ...(user === undefined ? [] : [user])];
   const specs = [...new Set([...files, ...others])];
-  const values = tools
-    .map(({ runnable }) => envFileOf(runnable, env, cwd))
-    .filter((path) => path !== undefined);
+  const values = tools.flatMap(({ runnable }) => envFileOf(runnable, context) ?? []);
   return [...specs, ...new Set([...specs.map((path) => join(dirname(path), "tools")), ...values])];
 }

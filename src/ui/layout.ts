@@ -1,6 +1,6 @@
 /** Laying out text for a stream: colour, columns, wrapping. */
 
-import { type Context, isDumb } from "../context.ts";
+import { type Context, type Env, isDumb, type OutputStream } from "../context.ts";
 
 export interface Style {
   /** Characters a line. */
@@ -10,18 +10,17 @@ export interface Style {
   heading(text: string): string;
 }
 
+type Screen = Pick<OutputStream, "isTerminal" | "columns">;
+
 /** `NO_COLOR` counts where it is not empty (https://no-color.org). */
-export function styleOf(
-  stream: { isTerminal(): boolean; columns(): number },
-  env: Readonly<Record<string, string | undefined>>,
-): Style {
+export function styleOf(stream: Screen, env: Env): Style {
   const colour = stream.isTerminal() && (env.NO_COLOR ?? "") === "" && !isDumb(env);
   const heading = (text: string) => (colour ? `\x1b[1m${text}\x1b[22m` : text);
   return { width: stream.columns(), colour, heading };
 }
 
 /** Characters of a line in a list; off a terminal lines are not broken, so that each stays one item, also for `grep`. */
-export function lineWidth(stream: { isTerminal(): boolean; columns(): number }): number {
+export function lineWidth(stream: Screen): number {
   return stream.isTerminal() ? stream.columns() : Infinity;
 }
 

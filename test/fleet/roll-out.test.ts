@@ -1,6 +1,6 @@
 /** The order of a call on many hosts, with sessions that answer as they are told. */
 
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, mock, spyOn, test } from "bun:test";
 import type { Checked } from "../../src/fleet/check.ts";
 import type { Host } from "../../src/fleet/choose.ts";
 import { exitCodeOf, type Outcome, type Row } from "../../src/fleet/outcome.ts";
@@ -369,10 +369,22 @@ test.each<[number[], number]>([
   expect(exitCodeOf(codes.map((exitCode) => ({ exitCode })))).toBe(expected);
 });
 
+afterEach(() => mock.restore());
+
+/** Ten seconds pass between two looks at the clock. */
+function timeFlies(): void {
+  let now = 0;
+  spyOn(performance, "now").mockImplementation(() => {
+    now += 10_000;
+    return now;
+  });
+}
+
 test("a connection that was lost while a person was asked, or others had their turn, is made anew", async () => {
   const gone: Behaviour = { isThere: false, again: { kind: "failed", outcome: AWAY } };
   const { made, asked } = sessions({ a: { isThere: false }, b: {}, c: gone });
-  const result = await createRollOut(made, PLAN, reporter(), 0).run();
+  timeFlies();
+  const result = await createRollOut(made, PLAN, reporter()).run();
   expect(result.kind === "ran" && causes(result.rows)).toEqual(["succeeded", "succeeded", "out of reach"]);
   expect([asked("check"), asked("run").sort()]).toEqual([
     ["a", "b", "c", "a", "c"],
@@ -394,7 +406,8 @@ test("where a limit is passed while a host is looked at again, it is not started
   const failed = Promise.withResolvers<boolean>();
   const { made, asked } = sessions({ a: { ran: FAILED }, b: { isThere: failed.promise } });
   const watching = reporter({ ended: async () => failed.resolve(true) });
-  const result = await createRollOut(made, { ...PLAN, maxFail: () => 0 }, watching, 0).run();
+  timeFlies();
+  const result = await createRollOut(made, { ...PLAN, maxFail: () => 0 }, watching).run();
   expect([asked("run"), result]).toMatchObject([["a"], { stoppedBy: "max-fail" }]);
 });
 

@@ -74,9 +74,11 @@ test("one that others can read has its values, and a warning", () => {
 
 test("RUNSPEC_ENV_FILE comes before the file that the declaration names", () => {
   const tool = { envFile: "/etc/tool.env" };
-  expect(envFileOf(tool, {}, "/cwd")).toBe("/etc/tool.env");
-  expect(envFileOf(tool, { RUNSPEC_ENV_FILE: "" }, "/cwd")).toBe("/etc/tool.env");
-  expect(envFileOf(tool, { RUNSPEC_ENV_FILE: "x.env" }, "/cwd")).toBe("/cwd/x.env");
-  expect(envFileOf({}, { RUNSPEC_ENV_FILE: "/y.env" }, "/cwd")).toBe("/y.env");
-  expect(envFileOf({}, {}, "/cwd")).toBeUndefined();
+  const found = (of: { envFile?: string }, env: Record<string, string>) =>
+    envFileOf(of, { env, cwd: "/cwd" });
+  expect(found(tool, {})).toBe("/etc/tool.env");
+  expect(found(tool, { RUNSPEC_ENV_FILE: "" })).toBe("/etc/tool.env");
+  expect(found(tool, { RUNSPEC_ENV_FILE: "x.env" })).toBe("/cwd/x.env");
+  expect(found({}, { RUNSPEC_ENV_FILE: "/y.env" })).toBe("/y.env");
+  expect(found({}, {})).toBeUndefined();
 });

@@ -2,17 +2,14 @@
 
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
-import { type ByteEncoder, createByteEncoder, type Parts } from "../bytes.ts";
+import { type ByteEncoder, createByteEncoder } from "../bytes.ts";
 import { INPUT, INPUT_WINDOW } from "../extension.ts";
+import type { ClientOptions } from "./client.ts";
 
 export type InputSender = ReturnType<typeof createInputSender>;
 
 /** `raw` says whether the server takes raw bytes, and is asked when the first of them are sent. */
-export function createInputSender(
-  id: Id,
-  post: (message: string | Parts) => Promise<void>,
-  raw: () => boolean,
-) {
+export function createInputSender(id: Id, post: ClientOptions["post"], raw: () => boolean) {
   let encoder: ByteEncoder | undefined;
   let onTheWay = 0;
   let closed = false;

@@ -2,7 +2,7 @@
 
 import { isObject, type PlainObject } from "../../json.ts";
 import type { Request } from "../../jsonrpc/message.ts";
-import { NO_ANSWER } from "../../jsonrpc/peer.ts";
+import { NO_ANSWER, type Peer } from "../../jsonrpc/peer.ts";
 import { TOOLS_CHANGED } from "../revisions.ts";
 import { malformedParams } from "./call-request.ts";
 
@@ -11,10 +11,7 @@ const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 const SUBSCRIPTIONS_MAX = 100;
 
 /** `changes`: whether the list of tools ever does. */
-export function createSubscriptions(
-  notify: (method: string, params: PlainObject) => Promise<void>,
-  changes: boolean,
-) {
+export function createSubscriptions(notify: Peer["notify"], changes: boolean) {
   const open = new Map<unknown, { wanted: boolean; end(result: PlainObject | typeof NO_ANSWER): void }>();
 
   return {
