@@ -5,7 +5,7 @@ import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { runsNoCommand } from "../hosts/not-runspec.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
-import { firstLine, visible } from "../text.ts";
+import { firstLine, joinLines, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
 import { lookUpKey } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
@@ -73,16 +73,19 @@ export function checkShell({ effective, ran, account }: Login): Finding<undefine
   const remedy =
     "use a key without command= in authorized_keys there, and a user with a shell and without ForceCommand in sshd_config; or do ~/.bashrc, ~/.zshenv or the like end the shell, or run another program?";
   if (ran.exitCode !== 0) {
-    const words = firstLine(ran.stderr) || noise;
+    // What stands first on stderr may be a banner.
+    const words = noise || firstLine(joinLines(ran.stderr, 1));
     const ended = `"echo" ended with ${ran.exitCode}${words === "" ? "" : ` and "${words}"`}`;
     return fail(`${host} does not run commands: ${ended}`, remedy);
   }
   if (noise === "") return ok(undefined, "it prints nothing when it starts");
   if (!ran.stdout.includes(MARK))
     return fail(`${host}: something else runs there than what is asked for; it says "${noise}"`, remedy);
+  const who =
+    effective.localCommand === undefined ? "its shell" : "LocalCommand in ssh's configuration, or its shell,";
   return warned(
     undefined,
-    `${host}: its shell prints "${noise}" before a command runs, which breaks other programs that talk over ssh`,
+    `${host}: ${who} prints "${noise}" before a command runs, which breaks other programs that talk over ssh`,
     "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
   );
 }

@@ -2,7 +2,7 @@
 
 import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, correctPlace, setField, sshOptions } from "../hosts/remedy.ts";
-import { type RefusalKind, refusalIn } from "../hosts/ssh-messages.ts";
+import { type RefusalKind, refusalIn, saysLost } from "../hosts/ssh-messages.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { oneLine } from "./examination.ts";
@@ -113,10 +113,9 @@ export function loginRefusal(stderr: string, effective: Effective, keys: Keys): 
       summary: `${visible(proxy ?? "")} leads to no connection: ${oneLine(ofProxy.slice(-200))}`,
       remedy: `is each host on the way up, and does it let you in?\n${look}`,
     };
-  if (refusal !== undefined) return EXPLAIN[refusal.kind](effective, keys, refusal.words);
+  const isLost = refusal?.kind === "closed" && saysLost(stderr);
+  if (refusal !== undefined && !isLost) return EXPLAIN[refusal.kind](effective, keys, refusal.words);
   const words = oneLine(stderr.slice(-200));
-  return {
-    summary: words === "" ? "ssh could not connect, and does not say why" : `ssh could not connect: ${words}`,
-    remedy: look,
-  };
+  const what = saysLost(stderr) ? "the connection was lost behind the login" : "ssh could not connect";
+  return { summary: `${what}${words === "" ? ", and does not say why" : `: ${words}`}`, remedy: look };
 }

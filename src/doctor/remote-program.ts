@@ -34,10 +34,7 @@ export async function checkRemoteProgram(destination: Destination, ours: string,
   const probe = readMarkedLines(lookup.stdout, MARK);
   // Neither of the two commands was run, and yet both ended well.
   if (ran.exitCode === 0 && ran.stdout === "" && lookup.exitCode === 0 && lookup.stdout === "")
-    return ok(
-      undefined,
-      "a forced command answers in its place; the handshake tells whether it is runspec serve",
-    );
+    return ok(undefined, "something answers in its place; the handshake tells whether it is runspec serve");
   const version = versionIn(ran.stdout);
   const finding = judge(destination, probe, { ran, version, ours });
   const [path, PATH, machine] = ["found", "PATH", "machine"].map(probe.one);

@@ -37,9 +37,12 @@ export async function checkSshConfig(destination: Destination, options: BriefOpt
   let ran = await ask([]);
   // With ForkAfterAuthentication it wants a command, which it does not take beside a RemoteCommand.
   if (/fork into background/.test(ran.stderr)) ran = await ask(["true"]);
+  if (ran.exitCode === undefined) {
+    const ask = "does a program that Match exec runs in ~/.ssh/config wait for something, or a name server?";
+    return fail(`ssh -G does not end within ${options.limitMs / 1000} s`, ask);
+  }
   if (ran.exitCode !== 0) {
-    const reason =
-      ran.exitCode === undefined ? "it did not answer" : oneLine(ran.stderr) || "it does not say why";
+    const reason = oneLine(ran.stderr) || "it does not say why";
     return fail(`ssh does not accept its configuration: ${reason}`, correctConfig(ran.stderr, destination));
   }
   const inaccessible = /Identity file (.+ not accessible.*)/.exec(ran.stderr)?.[1];

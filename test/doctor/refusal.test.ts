@@ -82,6 +82,11 @@ test.each([
   ],
   ["", "ssh could not connect, and does not say why", "ssh -v h true"],
   [
+    "Connection to h.example.com closed by remote host.\r\n",
+    "the connection was lost behind the login: Connection to h.example.com closed by remote host.",
+    "ssh -v h true",
+  ],
+  [
     "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\nOffending ECDSA key in /home/me too/.ssh/known_hosts:12\r\n",
     CHANGED,
     `${ASK} remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[h.example.com]:2222' -f '/home/me too/.ssh/known_hosts'\nssh h true`,

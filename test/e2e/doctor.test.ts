@@ -178,6 +178,18 @@ test.concurrent("without an alias, what ssh says of no file is about one's own",
   ]);
 });
 
+test.concurrent("a configuration that ssh does not come to the end of is not called wrong", async () => {
+  const script = '[ "$1" = -V ] && { echo OpenSSH_9.9p1 >&2; exit 0; }; exec sleep 60';
+  const ssh = await recordingSsh(tempDir(), { script });
+  const { cwd, env } = project("", ssh.binDir);
+  const result = await examine([], { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "1" } });
+  expect(result.of("ssh-config")).toEqual([
+    "fail",
+    "ssh -G does not end within 1 s",
+    "does a program that Match exec runs in ~/.ssh/config wait for something, or a name server?",
+  ]);
+});
+
 test.concurrent("a setting that ssh does not know fails, and says where it is", async () => {
   const { cwd, env } = project('[config.jump-hosts.a]\nssh-options = ["Nonsense=1"]\n');
   const result = await examine(["a"], { cwd, env });

@@ -235,6 +235,20 @@ args.n = {type = "int", deprecated = "${long}"}
     }
   });
 
+  test.concurrent("what --install says of a host is broken, also what is to be pasted: the path is the host's", async () => {
+    const site = fleet({ hosts: alike(WEB, OPEN), withoutSsh: true });
+    const program = startInTerminal(
+      [BIN, "jump", "web-{01..02}", "--install", "--dry-run", "--bin", "~/x/runspec"],
+      site,
+    );
+    program.resize(40, 24);
+    await program.exited();
+    const lines = program.screen().split("\r\n");
+    expect(lines.filter((line) => line === "bin =")).toHaveLength(2);
+    expect(lines.filter((line) => line.length > 40)).toEqual([]);
+    await program.close();
+  });
+
   test.concurrent("help that hosts tell differently is wrapped for where it stands: nothing of it is broken again", async () => {
     const tool = (words: string) =>
       `[deploy]\ndescription = "${"deploys and waits ".repeat(9)}${words}"\ncommand = "true"\n`;

@@ -14,6 +14,7 @@ const NOTHING = {
   ...{
     knownHostsFiles: [],
     knownHostsCommand: undefined,
+    localCommand: undefined,
     canonicalizes: false,
     strictHostKeyChecking: "ask",
   },
@@ -45,6 +46,8 @@ test.each<[lines: string[], effective: object]>([
   [["pubkeyauthentication no"], { keysOn: "PubkeyAuthentication=yes" }],
   [["preferredauthentications password"], { keysOn: "PreferredAuthentications=publickey" }],
   [["identityagent SSH_AUTH_SOCK"], {}],
+  [["permitlocalcommand no", "localcommand echo hi"], {}],
+  [["permitlocalcommand yes", "localcommand echo hi"], { localCommand: "echo hi" }],
   [["identityagent ~/agent"], { identityAgent: "/home/env/agent" }],
   [["identityagent none"], { identityAgent: "none" }],
   [

@@ -4,7 +4,14 @@ import { join } from "node:path";
 import { plainHost } from "../../src/hosts/destination.ts";
 import { readMarkedLines } from "../../src/process/marked-lines.ts";
 import { platformOf } from "../../src/session/install/build.ts";
-import { installScript, MARK, probe, uninstallScript } from "../../src/session/install/scripts.ts";
+import { failure } from "../../src/session/install/failures.ts";
+import {
+  installScript,
+  MARK,
+  probe,
+  SCRIPT_EXIT,
+  uninstallScript,
+} from "../../src/session/install/scripts.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 
@@ -59,6 +66,17 @@ describe("the build that a machine needs", () => {
   ])("none: %p", (facts, message) => {
     expect(() => platformOf(BOX, said(facts))).toThrow(message);
   });
+});
+
+test.each([
+  ["/home/me/.local/bin/runspec", "~/bin/runspec"],
+  ["/opt/bin/runspec", "~/.local/bin/runspec"],
+])("where %s cannot be written, another path is named", (target, path) => {
+  const destination = { ...BOX, bin: { path: "runspec", source: "path" as const } };
+  const attempt = { destination, outcome: "nothing was installed", allSent: false };
+  expect(failure(attempt, SCRIPT_EXIT.NOT_WRITABLE, target).hint).toBe(
+    `name a place of your own, as --bin '${path}', or a user who may write there`,
+  );
 });
 
 test("a warning of a locale that is not there is not taken for what ldd says", () => {

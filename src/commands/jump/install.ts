@@ -46,13 +46,11 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
     // Lines of several hosts can be mixed, progress lines cannot. Bytes are a host's own words.
     const write = (data: string | Uint8Array) =>
       typeof data === "string" ? stderr.write(data) : words.take(host, data);
-    const tell = (data: unknown) => stdout.write(fitText(String(data), stdout, 1));
-    const [quietStdout, quietStderr] = [
-      { ...stdout, write: tell },
-      { ...stderr, write, isTerminal: () => false },
-    ];
-    const quiet = { ...context, stdout: quietStdout, stderr: quietStderr };
-    const installed = installOne(args, host.destination, quiet).finally(() => words.end(host));
+    // With paths that the host chose, also in what is to be pasted.
+    const tell = (data: unknown) => stdout.write(fitText(String(data), stdout));
+    const quiet = { ...stderr, write, isTerminal: () => false };
+    const each = { ...context, stdout: { ...stdout, write: tell }, stderr: quiet };
+    const installed = installOne(args, host.destination, each).finally(() => words.end(host));
     const exitCode = await installed.catch(async (error: unknown) => {
       if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
       await stderr.write(fitText(messageText(error.message, error.hint), stderr, 1));

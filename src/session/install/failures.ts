@@ -8,7 +8,7 @@ import { byHand, doctorCommand, notTheDirectory } from "../../hosts/remedy.ts";
 import { type MarkedLines, readMarkedLines } from "../../process/marked-lines.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
-import { MARK, SCRIPT_EXIT } from "./scripts.ts";
+import { DEFAULT_PLACE, MARK, SCRIPT_EXIT } from "./scripts.ts";
 
 interface ScriptRun {
   exitCode: number;
@@ -81,11 +81,13 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
       );
     case SCRIPT_EXIT.DIRECTORY:
       return failed(`${path} is a directory`, notTheDirectory(destination, target));
-    case SCRIPT_EXIT.NOT_WRITABLE:
+    case SCRIPT_EXIT.NOT_WRITABLE: {
+      const place = target.endsWith(DEFAULT_PLACE.slice(1)) ? "~/bin/runspec" : DEFAULT_PLACE;
       return failed(
         `${visible(posix.dirname(target))} cannot be written to there`,
-        `name a place of your own, as --bin '~/.local/bin/runspec', or a user who may write there`,
+        `name a place of your own, as --bin '${place}', or a user who may write there`,
       );
+    }
     case SCRIPT_EXIT.BROKEN_IN_PLACE:
       return new RunspecError(`${written} does not run from there (the message is above)`, { hint });
     case SCRIPT_EXIT.NOT_RUNSPEC:

@@ -9,7 +9,7 @@ import { quoteForShell } from "../../process/quote.ts";
 /** Before what a script says; see `process/marked-lines`. */
 export const MARK = "runspec-install";
 /** Where the binary goes when no `bin` is set. */
-const DEFAULT_PLACE = "~/.local/bin/runspec";
+export const DEFAULT_PLACE = "~/.local/bin/runspec";
 
 /** Exit codes of {@link installScript} and {@link uninstallScript}. */
 export const SCRIPT_EXIT = {

@@ -1,0 +1,46 @@
+/** What one login tells of the shell behind it. */
+
+import { expect, test } from "bun:test";
+import { checkShell } from "../../src/doctor/login.ts";
+import { plainHost } from "../../src/hosts/destination.ts";
+import { readEffective } from "../../src/hosts/effective.ts";
+
+const destination = { ...plainHost("box"), bin: { path: "runspec", source: "path" } as const };
+const LOCAL = "permitlocalcommand yes\nlocalcommand echo hi\n";
+
+test.each([
+  [
+    "words on stdout, behind a banner",
+    { exitCode: 3, stdout: "use the portal\n", stderr: "Authorised use only\n" },
+    "",
+    'box does not run commands: "echo" ended with 3 and "use the portal"',
+  ],
+  [
+    "words on stderr, behind a banner",
+    { exitCode: 3, stdout: "", stderr: "Authorised use only\nno more room\n" },
+    "",
+    'box does not run commands: "echo" ended with 3 and "no more room"',
+  ],
+  [
+    "words of its shell",
+    { exitCode: 0, stdout: "hi\nrunspec-doctor\n", stderr: "" },
+    "",
+    'box: its shell prints "hi" before a command runs, which breaks other programs that talk over ssh',
+  ],
+  [
+    "words that ssh's own configuration may have said",
+    { exitCode: 0, stdout: "hi\nrunspec-doctor\n", stderr: "" },
+    LOCAL,
+    'box: LocalCommand in ssh\'s configuration, or its shell, prints "hi" before a command runs, which breaks other programs that talk over ssh',
+  ],
+  [
+    "nothing",
+    { exitCode: 0, stdout: "runspec-doctor\n", stderr: "" },
+    LOCAL,
+    "it prints nothing when it starts",
+  ],
+])("%s", (_what, said, configuration, summary) => {
+  const effective = { ...readEffective(configuration, destination, undefined), inaccessibleKey: undefined };
+  const ran = { ...said, bytes: Buffer.from(said.stdout), tooMuch: false, ms: 1 };
+  expect(checkShell({ effective, ran, words: "", account: undefined }).summary).toBe(summary);
+});
