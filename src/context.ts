@@ -28,6 +28,8 @@ export interface Context {
   stdinIsTerminal(): boolean;
   /** Whether stdin may hold what nobody types: it is no terminal, not the null device, not closed. @throws RunspecError for a directory */
   hasInput(): boolean;
+  /** Whether stdin holds something that was not read: what is in a pipe by now, or a file that is not empty. */
+  inputWaits(): boolean;
   /** Whether the other end of standard input is closed; there may still be something left to read. */
   inputHungUp(): boolean;
   /** Standard input, which a command asks for once; reads reject with a RunspecError. @throws RunspecError where it is a directory */

@@ -8,7 +8,7 @@ import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonAt } fr
 import { homeOf, userNameOf } from "./files/accounts.ts";
 import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
-import { hasInput, openInput } from "./process/input.ts";
+import { hasInput, inputWaits, openInput } from "./process/input.ts";
 import { once } from "./process/once.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { openWithoutWaiting } from "./process/pipe.ts";
@@ -98,6 +98,7 @@ async function start(
     platform,
     stdinIsTerminal: () => isTerminal(0),
     hasInput: () => hasInput(0),
+    inputWaits: () => inputWaits(0),
     inputHungUp: () => isHungUp(0),
     openStdin: () => openInput(0),
     openProtocol: () => writerOn(1),

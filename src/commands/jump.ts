@@ -26,7 +26,7 @@ export const command: Command = {
     ...formatOption(["text", "json"]),
     bin: option("PATH", "The runspec on the remote, for this call"),
     human: flag("Say that a person asked for this call, as a terminal does"),
-    "no-stdin": flag("Do not read stdin: the tool gets no input", "n"),
+    "no-stdin": flag("Do not read stdin: the tool gets no input (on several hosts it never does)", "n"),
     mcp: flag("Be an MCP server: the remote's own, passed through; for a list, one over all of its hosts"),
     install: flag("Put this binary on the remote: where bin says, else in ~/.local/bin"),
     uninstall: flag("Remove it from there again"),

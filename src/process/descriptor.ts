@@ -18,10 +18,11 @@ export function writeNow(fd: number, parts: readonly Uint8Array[], flags = RWF_N
   return Math.max(0, Number(pwritev2(fd, ptr(vector), some.length, -1, flags)));
 }
 
+const POLLIN = 1;
 const POLLOUT = 4;
 const POLLHUP = 0x10;
 /** Linux: the other end of a socket will send no more. */
-const POLLRDHUP = 0x2000;
+const POLLRDHUP = process.platform === "linux" ? 0x2000 : 0;
 
 /** Whether `fd` takes {@link PIPE_BUF} bytes now, or would say at once why it takes none. True, too, where that cannot be asked. */
 export function hasRoom(fd: number): boolean {
@@ -30,8 +31,12 @@ export function hasRoom(fd: number): boolean {
 
 /** Whether the other end of `fd`, a pipe or a socket, is closed, also while there is something left to be read. */
 export function isHungUp(fd: number): boolean {
-  const events = poll(fd, process.platform === "linux" ? POLLRDHUP : 0);
-  return events !== undefined && (events & (POLLHUP | POLLRDHUP)) !== 0;
+  return ((poll(fd, POLLRDHUP) ?? 0) & (POLLHUP | POLLRDHUP)) !== 0;
+}
+
+/** Whether there is something left to be read from `fd`, a pipe or a socket. Of a socket whose other end is closed that is not known: false. */
+export function hasUnread(fd: number): boolean {
+  return ((poll(fd, POLLIN | POLLRDHUP) ?? 0) & (POLLIN | POLLRDHUP)) === POLLIN;
 }
 
 /** Which of the events `asked` hold, and of those that are always told; 0: none. undefined: it cannot be asked. */

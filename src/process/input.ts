@@ -2,7 +2,7 @@
 
 import { fstatSync, statSync } from "node:fs";
 import { attempt, RunspecError, reasonOf } from "../errors.ts";
-import { readFrom } from "./descriptor.ts";
+import { hasUnread, readFrom } from "./descriptor.ts";
 import { EMPTY, readAhead, type Source, sourceOf } from "./source.ts";
 import { hasOtherEnd, isTerminal } from "./terminal.ts";
 
@@ -17,6 +17,12 @@ export function hasInput(fd: number): boolean {
   }
   const isNull = stats?.isCharacterDevice() && stats.rdev === attempt(() => statSync("/dev/null").rdev);
   return stats !== undefined && !isNull && !isTerminal(fd);
+}
+
+/** Does what `Context.inputWaits` says. */
+export function inputWaits(fd: number): boolean {
+  if (attempt(() => hasInput(fd)) !== true) return false;
+  return hasOtherEnd(fd) ? hasUnread(fd) : fstatSync(fd).size > 0;
 }
 
 /** Does what `Context.openStdin` says; `fd` is not closed in the end: it is the process's own. */

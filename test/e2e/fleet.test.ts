@@ -61,6 +61,16 @@ describe("a list", () => {
     );
   });
 
+  test("takes no input, which is told to who gave some", async () => {
+    const told = async (words: string[], stdin: string) => (await site.jump(words, { stdin })).stderr;
+    const done = "runspec: where succeeded on 1 host\n";
+    expect(await told(["web-01,", "where"], "x")).toBe(
+      `${done}runspec: stdin was not read: on a list of hosts, a tool gets no input\n  -n says that none is meant\n`,
+    );
+    expect(await told(["-n", "web-01,", "where"], "x")).toBe(done);
+    expect(await told(["web-01,", "where"], "")).toBe(done);
+  });
+
   test("what hosts say of a tool that they cannot run is said once, and what helps is to be run there", async () => {
     const { code, stderr } = await site.jump(["@web", "closed"]);
     expect([code, stderr]).toEqual([

@@ -30,6 +30,7 @@ export async function runHere(
     stderr,
     stdinIsTerminal: () => false,
     hasInput: () => false,
+    inputWaits: () => false,
     inputHungUp: () => false,
     openStdin: () => EMPTY,
     openProtocol: () => stdout,

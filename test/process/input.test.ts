@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { hasInput, openInput } from "../../src/process/input.ts";
+import { hasInput, inputWaits, openInput } from "../../src/process/input.ts";
+import { openPipe } from "../../src/process/pipe.ts";
 import type { Source } from "../../src/process/source.ts";
 import { tempDir } from "../harness/temp.ts";
 
@@ -92,4 +93,23 @@ describe("standard input", () => {
       expect(await failure(() => openInput(fd).read())).toBe("stdin cannot be read: bad file descriptor");
     });
   });
+});
+
+test.if(process.platform === "linux")("what nobody has read of it waits", () => {
+  const place = tempDir();
+  writeFileSync(join(place, "empty"), "");
+  const waiting = (path: string) => opened(path, "r", inputWaits);
+  expect(["/dev/null", join(place, "empty"), place].map(waiting)).toEqual([false, false, false]);
+  const file = atSecondLine();
+  expect(inputWaits(file)).toBe(true);
+  closeSync(file);
+  const { read = -1, write = -1 } = openPipe() ?? {};
+  expect(inputWaits(read)).toBe(false);
+  writeSync(write, "x");
+  expect(inputWaits(read)).toBe(true);
+  closeSync(write);
+  expect(inputWaits(read)).toBe(true);
+  readSync(read, Buffer.alloc(1));
+  expect(inputWaits(read)).toBe(false);
+  closeSync(read);
 });

@@ -58,12 +58,10 @@ async function runTool(remote: Remote, tool: string, call: OneHostCall): Promise
   const invocation = `runspec jump ${wordsFor(host)} ${quoteWord(tool)} --`;
   const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
-  const hasInput = args.stdin !== false && context.hasInput();
-  const openStdin = hasInput ? context.openStdin : undefined;
+  const openStdin = args.stdin !== false && context.hasInput() ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
-  const words = context.rest ?? [];
   const askSecrets = secretsFrom(context, `${tool} on ${host.alias}`);
-  const request = { ...host, tool, words, invocation, human, openStdin, askSecrets };
+  const request = { ...host, tool, words: context.rest ?? [], invocation, human, openStdin, askSecrets };
   const ended = callOnHost(remote, request, context);
   // The call listens by now: with a gap in between, a signal would end us and leave the tool.
   stop.stopListening();

@@ -46,8 +46,9 @@ export async function listTools(
     await printJson(context, { tools: tools.map(({ raw }) => raw) });
     return EXIT.OK;
   }
-  const heading = `Tools on ${visible(host.alias)}:`;
-  await context.stdout.write(renderTools(heading, tools, context.stdout.columns()));
+  await context.stdout.write(
+    renderTools(`Tools on ${visible(host.alias)}:`, tools, context.stdout.columns()),
+  );
   if (tools.length === 0) {
     const { message, hint } = nothingThere(host, noFile);
     await context.stderr.write(messageText(message, hint));
@@ -65,17 +66,8 @@ function jsonGroup({ name, members, inventory, file }: ListedGroup): PlainObject
   return { group: name, ...(inventory === undefined ? { members } : { inventory }), file };
 }
 
-function jsonHost(host: ListedDestination): PlainObject {
-  return {
-    alias: host.alias,
-    host: host.host,
-    bin: host.effectiveBin,
-    user: host.user,
-    port: host.port ?? 22,
-    "ssh-key": host.sshKey,
-    "use-ssh-config": host.useSshConfig,
-    "ssh-options": host.sshOptions,
-    multiplex: host.multiplex,
-    file: host.file,
-  };
+function jsonHost({ sshKey, useSshConfig, sshOptions, ...host }: ListedDestination): PlainObject {
+  const { alias, effectiveBin: bin, user, port = 22, multiplex, file } = host;
+  const ssh = { "ssh-key": sshKey, "use-ssh-config": useSshConfig, "ssh-options": sshOptions };
+  return { alias, host: host.host, bin, user, port, ...ssh, multiplex, file };
 }

@@ -3,8 +3,8 @@
 import { resolve } from "node:path";
 import { askYesNo, secretsFrom } from "../../cli/ask.ts";
 import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
-import type { Context } from "../../context.ts";
-import { EXIT } from "../../errors.ts";
+import { type Context, tell } from "../../context.ts";
+import { EXIT, messageText } from "../../errors.ts";
 import { callOnMany } from "../../fleet/call.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { fitText } from "../../fleet/fit.ts";
@@ -20,6 +20,7 @@ import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.ts";
 
+const NOT_READ = "stdin was not read: on a list of hosts, a tool gets no input";
 /** After a signal, a reader that takes nothing for so long is taken for gone, in milliseconds. */
 const READER_GONE_MS = 2000;
 
@@ -74,8 +75,11 @@ async function runMany(
   const request = { hosts, call, plan: options, outputDir, ask, askSecrets, invocation };
   const result = await callOnMany(request, stop, context);
   if (result.kind === "help") return printHelp(result.usages, `${invocation} --`, context);
+  if (result.kind !== "ran") return EXIT.FAILED;
+  const isLost = args.stdin !== false && args["hosts-from"] !== "-" && context.inputWaits();
+  if (isLost) await tell(context, messageText(NOT_READ, "-n says that none is meant"));
   // Hosts that were not started count by those that failed before.
-  return result.kind === "ran" ? exitCodeOf(result.rows.map(({ outcome }) => outcome)) : EXIT.FAILED;
+  return exitCodeOf(result.rows.map(({ outcome }) => outcome));
 }
 
 /** What a person typed, up to the tool. */

@@ -40,7 +40,13 @@ async function calling() {
       stderr: quiet,
     },
     ...{ execPath: "/runspec", argv0: "runspec", version: "1.0.0", platform: "test" },
-    ...{ stdinIsTerminal: () => false, hasInput: () => false, inputHungUp: () => false, hostname: never },
+    ...{
+      stdinIsTerminal: () => false,
+      hasInput: () => false,
+      inputWaits: () => false,
+      inputHungUp: () => false,
+      hostname: never,
+    },
     ...{ openStdin: never, openProtocol: never, userName: never },
     onSignals(signals, handler) {
       if (!signals.includes("SIGINT")) return () => {};

@@ -107,7 +107,13 @@ export function contextOf(env: Record<string, string>): Context {
   return {
     ...{ env, cwd: "/", home: undefined, uid: process.getuid?.(), execPath: "", argv0: "", version: "0" },
     ...{ platform: "", rest: undefined, stdout: nowhere, stderr: nowhere, stdinIsTerminal: () => false },
-    ...{ hasInput: () => false, inputHungUp: () => false, openStdin: never, openProtocol: never },
+    ...{
+      hasInput: () => false,
+      inputWaits: () => false,
+      inputHungUp: () => false,
+      openStdin: never,
+      openProtocol: never,
+    },
     ...{ hostname: () => "here", userName: () => "me", onSignals: () => () => {} },
   };
 }
