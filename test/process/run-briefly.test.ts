@@ -25,7 +25,7 @@ describe.skipIf(process.platform === "win32")("a program that is run briefly", (
     ],
     [
       "is ended where it prints more than is wanted",
-      () => run("yes", { stdoutMax: 4 }),
+      () => run("while :; do echo y; done", { stdoutMax: 4 }),
       { exitCode: undefined, stdout: "y\ny\n", tooMuch: true },
     ],
     [
