@@ -47,7 +47,7 @@ test.concurrent.each([
 });
 
 test.concurrent("a connection that is lost during the call: 255", async () => {
-  const { code, stderr } = await against(`${OPEN}\n${say(1)}`, ["t"], 255);
+  const { code, stderr } = await against(`${OPEN}\n${say(1)}`, ["t"], 255, "50", run);
   expect([code, stderr]).toEqual([
     255,
     "runspec: a: the server was ended by a signal, or the connection broke before the answer came\n  if a tool was started, it may run on until the server there notices; look on a before you run it again\n  runspec doctor a\n",
@@ -95,7 +95,7 @@ test.concurrent("noise that acts on a terminal is shown as it is written, as ssh
 
 test.concurrent("an answer that is one line of 70 MiB does not bring us down", async () => {
   const huge = `printf '{"jsonrpc":"2.0","id":4,"result":{"content":[{"type":"text","text":"'; head -c 73400320 /dev/zero | tr '\\0' x; printf '"}]}}\\n'`;
-  const { code, out, stderr } = await against(`${OPEN}\n${say(1)}\n${huge}`);
+  const { code, out, stderr } = await against(`${OPEN}\n${say(1)}\n${huge}`, ["t"], 0, "50", run);
   expect([code, out]).toEqual([125, ""]);
   expect(stderr.length).toBeLessThan(200_000);
 });

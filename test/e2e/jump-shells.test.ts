@@ -4,6 +4,7 @@ import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASE_ENV, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { tempDir } from "../harness/temp.ts";
 import { project } from "./site.ts";
@@ -75,7 +76,7 @@ beforeAll(async () => {
   sent = await Promise.all(
     TEXTS.map(async (text) => {
       const CAPTURE = join(tempDir(), "sent");
-      await run(["jump", "a", text, "--", text, `--x=${text}`], {
+      await runHere(["jump", "a", text, "--", text, `--x=${text}`], {
         cwd,
         env: { ...env, CAPTURE, XDG_CACHE_HOME: tempDir() },
       });

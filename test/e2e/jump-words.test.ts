@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { quote } from "../harness/ssh-host.ts";
@@ -15,7 +16,7 @@ setDefaultTimeout(60_000);
 
 const STAND_IN = resolve(import.meta.dir, "../harness/stand-in-server.ts");
 
-/** Behind the alias `a`, whatever `command` starts, in a directory of its own. */
+/** Behind the alias `a`, whatever `command` starts, in a directory of its own; our server is called by the binary. */
 async function behind(command: readonly string[], patience = "20") {
   const remote = tempDir();
   const ssh = await recordingSsh(tempDir(), {
@@ -23,6 +24,7 @@ async function behind(command: readonly string[], patience = "20") {
   });
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
   const cache = tempDir();
+  const by = command[0] === BIN ? run : runHere;
   const around = { ...env, XDG_CACHE_HOME: cache, RUNSPEC_HANDSHAKE_TIMEOUT: patience };
   const noted = (name: string) => {
     const path = join(remote, name);
@@ -31,7 +33,7 @@ async function behind(command: readonly string[], patience = "20") {
   return {
     ...{ remote, noted, cache, cwd, env: around },
     jump: (...words: string[]) =>
-      run(["jump", "a", "t", ...(words.length === 0 ? [] : ["--", ...words])], {
+      by(["jump", "a", "t", ...(words.length === 0 ? [] : ["--", ...words])], {
         cwd,
         env: around,
       }),

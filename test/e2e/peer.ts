@@ -1,7 +1,8 @@
 /** Servers that are not ours: an ssh that says what a test wants of it, and jump against it. */
 
 import { expect } from "bun:test";
-import { type RunResult, run } from "../harness/binary.ts";
+import type { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { quote } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -36,23 +37,27 @@ export const say = (requests: number, ...lines: string[]): string =>
 export const STAY = "cat >/dev/null";
 export const OPEN = say(4, hello(), tools(TOOL));
 
-/** `jump a WORDS` against an ssh that runs `script` and exits with `exitCode`. */
+/** `jump a WORDS` against an ssh that runs `script` and exits with `exitCode`, in the test's own process unless said otherwise. */
 export async function against(
   scriptText: string,
   words: string[] = ["t"],
   exitCode = 0,
-  seconds = "20",
-): Promise<RunResult> {
+  seconds = "50",
+  by: typeof run | typeof runHere = runHere,
+): ReturnType<typeof runHere> {
   const ssh = await recordingSsh(tempDir(), { script: scriptText, exitCode });
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
-  const result = await run(["jump", "a", ...words], {
+  const result = await by(["jump", "a", ...words], {
     cwd,
     env: { ...env, XDG_CACHE_HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: seconds },
-    timeoutMs: 40_000,
   });
   // Whatever happens: no stack trace, nothing but whole lines.
   expect(result.stderr).not.toMatch(/\n\s+at .*[:(]/);
   return result;
 }
 
-export const outcome = ({ code, out, stderr }: RunResult): unknown[] => [code, out, stderr];
+export const outcome = ({ code, out, stderr }: Awaited<ReturnType<typeof runHere>>): unknown[] => [
+  code,
+  out,
+  stderr,
+];

@@ -1,7 +1,8 @@
 /** A remote with tools, without a network or an sshd between. */
 
 import { delimiter } from "node:path";
-import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
+import { BASE_ENV, BIN, type RunResult, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { quote } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -9,8 +10,8 @@ import { tempDir, writeSpec } from "../harness/temp.ts";
 export interface Jumper {
   /** The directory of the remote's runspec.toml. */
   remote: string;
-  /** `runspec jump far TOOL -- WORDS`. */
-  jump(tool: string, words?: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** `runspec jump far TOOL -- WORDS`, in the test's own process; at the other end is the binary. */
+  jump(tool: string, words?: readonly string[]): ReturnType<typeof runHere>;
   /** `runspec run TOOL -- WORDS` there, said as if it had been that jump: the words mean the same to both. */
   here(tool: string, words?: readonly string[]): Promise<RunResult>;
 }
@@ -28,8 +29,7 @@ export async function jumper(toml: string, env: Record<string, string> = {}): Pr
   const local = { PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter), XDG_CACHE_HOME: tempDir() };
   return {
     remote,
-    jump: (tool, words = [], options = {}) =>
-      run(["jump", "far", tool, "--", ...words], { cwd, ...options, env: { ...local, ...options.env } }),
+    jump: (tool, words = []) => runHere(["jump", "far", tool, "--", ...words], { cwd, env: local }),
     async here(tool, words = []) {
       const result = await run(["run", tool, "--", ...words], { cwd: remote, env });
       // Examples are the author's own, and stay.
