@@ -41,9 +41,9 @@ describe("Ansible's JSON", () => {
     ["all", [{ name: "z" }, A, B, { name: "c" }, D]],
   ])("%s", (group, hosts) => expect(readAnsible(ANSIBLE, group, "@x")).toEqual(hosts));
 
-  test("groups that lead to one another a hundred thousand times over", () => {
-    const groups = Array.from({ length: 100_000 }, (_, at) => [`g${at}`, { children: [`g${at + 1}`] }]);
-    const text = JSON.stringify({ ...Object.fromEntries(groups), g100000: ["z"] });
+  test("groups that lead to one another forty thousand times over", () => {
+    const groups = Array.from({ length: 40_000 }, (_, at) => [`g${at}`, { children: [`g${at + 1}`] }]);
+    const text = JSON.stringify({ ...Object.fromEntries(groups), g40000: ["z"] });
     expect(readAnsible(text, undefined, "@x")).toEqual([{ name: "z" }]);
     expect(readAnsible(text, "g0", "@x")).toEqual([{ name: "z" }]);
   });

@@ -18,7 +18,7 @@ const O_NONBLOCK = 0o4000;
 
 /** Mostly small, so that many are given to the system together, several megabytes in all; each on another byte pattern. */
 const SIZES = [1, 10, 4096, 20_001, 30_003, 50_007, 65_536, 7, 90_000, 12_345, 60_001, 262_145, 3, 700_000];
-const parts = Array.from({ length: 70 }, (_, n) => {
+const parts = Array.from({ length: 42 }, (_, n) => {
   const part = new Uint8Array(SIZES[n % SIZES.length] ?? 1);
   return part.map((_, at) => (at * 31 + n * 7) & 0xff);
 });

@@ -179,11 +179,11 @@ describe("much output", () => {
   });
 
   test("says how much of what the host said was left out, and is the same where hosts said the same", () => {
-    const { text } = fold("t", [long("a", 9 * MIB, "X"), long("b", 9 * MIB, "X"), long("c", 9 * MIB, "Y")]);
+    const { text } = fold("t", [long("a", 5 * MIB, "X"), long("b", 5 * MIB, "X"), long("c", 5 * MIB, "Y")]);
     const left = [...text.matchAll(/\[… (\d+) bytes left out …\]/g)].map(([, bytes]) => Number(bytes));
-    const shown = ["X", "Y"].map((letter) => text.split(letter).length - 1);
+    const shown = ["X", "Y"].map((letter) => text.length - text.replaceAll(letter, "").length);
     expect(text).toContain("a,b (2 hosts)");
-    expect(left).toEqual(shown.map((bytes) => 9 * MIB - bytes));
+    expect(left).toEqual(shown.map((bytes) => 5 * MIB - bytes));
   });
 
   test("that a host has cut itself says what is left out at least", () => {

@@ -87,14 +87,14 @@ describe("the description of a tool", () => {
     });
 
   test("stays short, and is there at once, however much differs", () => {
-    const names = Array.from({ length: 20_000 }, (_, index) => `a${index}`);
+    const names = Array.from({ length: 8000 }, (_, index) => `a${index}`);
     const many = (type: string) => input(Object.fromEntries(names.map((name) => [name, { type }])), names);
     const offers = [
       { hosts: WEB, tools: [tool("t", many("string"))] },
       { hosts: DB, tools: [tool("t", many("integer"))] },
     ];
     const lines = mergeTools(offers, CONTEXT).get("t")?.descriptor.description.split("\n") ?? [];
-    expect([lines.length, lines.at(-1)]).toEqual([15, "- and 19988 more"]);
+    expect([lines.length, lines.at(-1)]).toEqual([15, "- and 7988 more"]);
   });
 });
 
