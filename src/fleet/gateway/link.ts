@@ -45,6 +45,8 @@ export function createLink(host: Host, context: LinkContext) {
   let tools = context.cached;
   let state: LinkState | undefined;
   let failures = 0;
+  /** Sessions in a row that ended while their list was new: to open the next at once would go on for ever. */
+  let cutShort = 0;
   let listed = -Infinity;
   const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -71,12 +73,14 @@ export function createLink(host: Host, context: LinkContext) {
       signal: closing.signal,
       onEnd() {
         onEnd();
+        cutShort = context.now() - listed < context.freshMs ? cutShort + 1 : 0;
+        failures = cutShort;
         tryLater();
       },
     });
     opening.then(
       ({ tools: offered }) => {
-        failures = 0;
+        failures = cutShort;
         setReachable(true);
         learn(offered);
       },

@@ -116,6 +116,21 @@ describe("a host", () => {
     expect(site.dialled).toBe(2);
   });
 
+  test("whose connections end at once is connected to after ever longer pauses, unless one has lasted", async () => {
+    const failures: number[] = [];
+    let clock = 0;
+    const { link, site } = linkTo({ backOff: (count) => failures.push(count), now: () => clock });
+    for (const lastsMs of [0, 59_999, 0, 60_000, 0]) {
+      const { dialled } = site;
+      await link.call(call());
+      clock += lastsMs;
+      site.events?.onEnd();
+      await until(() => site.dialled > dialled);
+    }
+    expect(failures).toEqual([1, 2, 3, 0, 1]);
+    await link.close();
+  });
+
   test("that was quiet is asked whether it is there before a call is sent to it", async () => {
     const { link, site } = linkTo({ quietMs: 0 });
     await link.call(call());
