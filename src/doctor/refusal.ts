@@ -4,7 +4,7 @@ import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, correctPlace, setField, sshOptions } from "../hosts/remedy.ts";
 import { type RefusalKind, refusalIn, saysLost } from "../hosts/ssh-messages.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { visible } from "../text.ts";
+import { joinLines, shorten, visible } from "../text.ts";
 import { oneLine } from "./examination.ts";
 import { connectOnce, nameInKnownHosts } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
@@ -110,7 +110,7 @@ export function loginRefusal(stderr: string, effective: Effective, keys: Keys): 
   const ofProxy = wordsOfProxy(stderr, effective);
   if (ofProxy !== undefined && refusal !== undefined && !ANYWHERE.includes(refusal.kind))
     return {
-      summary: `${visible(proxy ?? "")} leads to no connection: ${oneLine(ofProxy.slice(-200))}`,
+      summary: `${visible(proxy ?? "")} leads to no connection: ${visible(shorten(joinLines(ofProxy, 2), 300))}`,
       remedy: `is each host on the way up, and does it let you in?\n${look}`,
     };
   const isLost = refusal?.kind === "closed" && saysLost(stderr);

@@ -46,8 +46,14 @@ export class ConnectionFailure extends RunspecError {
 /** A failure of a server that has answered: it does not take what is asked, or its answer is none. */
 export class ServerFailure extends RunspecError {}
 
+/** What ssh says where the one that is its proxy has said why. */
+const LEFT_BY_PROXY =
+  /^(?:kex_exchange_identification: Connection closed by remote host|Connection closed by UNKNOWN port \d+)\r?$/gm;
+
 /** What tells most stands at the end: ssh's own reason, or an error with what helps. */
-function quotable(words: string): string {
+function quotable(said: string): string {
+  const reason = said.replace(LEFT_BY_PROXY, "");
+  const words = reason.trim() === "" ? said : reason;
   const [whole, last] = [joinLines(words), joinLines(words, 2)];
   if (whole.length <= WHOLE_MAX) return whole;
   if (last.length > LAST_MAX) return `…${last.slice(-LAST_MAX)}`;

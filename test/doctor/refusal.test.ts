@@ -128,16 +128,15 @@ test.each([
 ])("what the proxy says is not told of the host behind it: %s", (words) => {
   const proxied = { ...effective, proxy: "ProxyJump bastion" };
   const warning = words.startsWith("Host key")
-    ? `REMOTE HOST IDENTIFICATION HAS CHANGED${"@".repeat(200)}\r\n`
+    ? "REMOTE HOST IDENTIFICATION HAS CHANGED\r\n  remove with:\r\n  ssh-keygen -R bastion\r\n"
     : "";
   const { summary, remedy } = loginRefusal(
     `${warning}${words.replace("; ", "\r\n")}\r\n${CLOSED}`,
     proxied,
     KEYS,
   );
-  expect(summary).toStartWith("ProxyJump bastion leads to no connection: ");
-  expect([summary.slice(-words.length), remedy]).toEqual([
-    words,
+  expect([summary, remedy]).toEqual([
+    `ProxyJump bastion leads to no connection: ${words}`,
     "is each host on the way up, and does it let you in?\nssh -v h true",
   ]);
 });

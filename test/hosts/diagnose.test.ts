@@ -545,6 +545,15 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
   expect(diagnose({ ...SEEN, end: { code: 255 }, stderr }).quoting).toBe(
     "box: ssh could not connect; it says: …; Host key for box has changed and you have requested strict checking.; Host key verification failed.",
   );
+  // Nor is it that the ssh behind a bastion has no connection.
+  const left =
+    "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n";
+  expect(diagnose({ ...SEEN, end: { code: 255 }, stderr: stderr + left }).quoting).toBe(
+    "box: ssh could not connect; it says: …; Host key for box has changed and you have requested strict checking.; Host key verification failed.",
+  );
+  expect(diagnose({ ...SEEN, end: { code: 255 }, stderr: left }).quoting).toBe(
+    "box: ssh could not connect; it says: kex_exchange_identification: Connection closed by remote host; Connection closed by UNKNOWN port 65535",
+  );
   // Where there are none, none are promised.
   expect(diagnose({ ...SEEN, end: { code: 125 } }).quoting).toBe("box: runspec did not start");
   expect(diagnose({ ...SEEN, end: { code: 125 } }).message).toBe("box: runspec did not start");
