@@ -33,7 +33,6 @@ interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
   onWords(bytes: Uint8Array): Promise<void>;
 }
 
-/** What whoever opens one knows of its calls, and is told of its tools. */
 interface Hooks extends Pick<ConnectOptions, "onToolsChanged"> {
   called(): boolean;
 }

@@ -33,7 +33,6 @@ export interface ToolCall {
   behalf?: Behalf | undefined;
 }
 
-/** What became of a call. */
 export type CallOutcome =
   | RefusedCall
   /** `--help` was among its words: the tool, as in a list. */

@@ -9,7 +9,6 @@ export interface Source {
   close(): Promise<void>;
 }
 
-/** Nothing comes. */
 export const EMPTY: Source = { read: async () => undefined, async close() {} };
 
 export async function* chunksOf(source: Source): AsyncGenerator<Uint8Array> {

@@ -12,11 +12,9 @@ import { keepTail } from "../text.ts";
 import { LAST_WORDS_MS, STDERR_KEPT } from "./over-shared.ts";
 import type { Transport } from "./transport.ts";
 
-export interface ObserverOptions {
+export interface ObserverOptions extends Pick<Evidence, "session"> {
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
   stderr: Pick<ByteWriter, "write">;
-  /** Whole sessions of a client are passed on, of whose calls nothing is known. */
-  session?: boolean;
   /** The lease of the call under way, in seconds. */
   lease?(): number | undefined;
   /** Whether a call has been sent; left out: as far as is known here, one has. */

@@ -1,23 +1,22 @@
 /** A way through a shared connection. Where that turns out to be dead before it was used, all is said again through one of our own. */
 
 import { EXIT, readerGone } from "../errors.ts";
-import { type Address, watchForDown } from "../hosts/address.ts";
+import { watchForDown } from "../hosts/address.ts";
 import { saysNoConnection } from "../hosts/ssh-messages.ts";
 import type { Ssh } from "../hosts/ssh-process.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { partsOf } from "../process/stream.ts";
 import { keepTail } from "../text.ts";
+import type { Transport } from "./transport.ts";
 
-interface SharedOptions {
+interface SharedOptions extends Required<Pick<Transport, "patienceMs" | "lookAtAddress">> {
   /** Starts one that shares nothing. */
   apart(): Ssh;
   /** Keeps the next call from the one that has died. */
   forget(): void;
   /** The shared connection was dead and has been left. */
   onRenewed(): void;
-  patienceMs: number;
-  lookAtAddress(limitMs: number): Promise<Address | undefined>;
 }
 
 /** How long the last words of an ssh that has ended are waited for: who else has its stderr may keep it open. */

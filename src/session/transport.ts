@@ -4,22 +4,18 @@ import { type Context, tell } from "../context.ts";
 import { messageText } from "../errors.ts";
 import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { Destination } from "../hosts/destination.ts";
+import type { Evidence } from "../hosts/evidence.ts";
 import type { Route } from "../hosts/route.ts";
 import { patienceMs, requireSsh, type Ssh, silenceMs, startSsh } from "../hosts/ssh-process.ts";
 import { childEnvironment } from "../process/env.ts";
 import { overShared } from "./over-shared.ts";
 
-export interface Transport {
-  /** The host's name in messages. */
-  alias: string;
-  destination: Destination;
+export interface Transport extends Pick<Evidence, "alias" | "destination" | "shared"> {
   ssh: Ssh;
   /** How long a silent peer is waited for, in milliseconds. */
   patienceMs: number;
   /** How long one that has answered may be silent, once before it is asked for a sign of life and once after. */
   silenceMs: number;
-  /** The connection may be another process's, and may have died. */
-  shared?: boolean;
   /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
 }

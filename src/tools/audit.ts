@@ -8,20 +8,17 @@ import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
 import { shownJson } from "../json.ts";
 import { MASK } from "../mask.ts";
-import type { Behalf, Implementation } from "../mcp/implementation.ts";
+import type { Implementation } from "../mcp/implementation.ts";
+import type { ToolCall } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Logging, Runnable } from "../spec/model.ts";
 
 /** Who asks, as far as that can be known: as the trail has it. */
-export interface Asker {
+export interface Asker extends Pick<ToolCall, "human" | "behalf"> {
   user: string | null;
   sudo_user: string | null;
   ssh_connection: string | null;
   client: Implementation | null;
-  /** The caller says that a person asked. */
-  human: boolean;
-  /** The client for which a gateway says that it calls. */
-  behalf?: Behalf | undefined;
 }
 
 export interface AuditRecord {

@@ -21,7 +21,6 @@ export interface PreparedCall {
   plan: Plan;
   /** The values that nothing of ours may show. */
   secrets: ReadonlySet<string>;
-  /** What to tell besides: deprecated arguments that were used. */
   notes: string[];
 }
 

@@ -4,17 +4,11 @@ import { attempt, EXIT } from "../../errors.ts";
 import { isObject, type PlainObject, textsIn } from "../../json.ts";
 import { parseKeepingNumerals } from "../../numerals.ts";
 import { listUpTo } from "../../text.ts";
-import type { EndedCall, RefusedCall } from "../tool-host.ts";
+import type { CallOutcome, RefusedCall } from "../tool-host.ts";
 import { malformedAnswer } from "./handshake.ts";
 import { type RemoteTool, readTool } from "./tool-list.ts";
 
-type Answer =
-  | RefusedCall
-  | EndedCall
-  /** `--help` was among its words. */
-  | { kind: "usage"; tool: RemoteTool }
-  /** Nothing speaks against it. */
-  | { kind: "checked"; notes: string[] };
+type Answer = Exclude<CallOutcome, { kind: "usage" }> | { kind: "usage"; tool: RemoteTool };
 
 /** What came of a call, or of its check. */
 export type AnswerOf<Kind extends Answer["kind"]> = Extract<Answer, { kind: Kind }>;

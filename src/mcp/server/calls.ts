@@ -3,9 +3,8 @@
 import { EXIT } from "../../errors.ts";
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
-import { NO_ANSWER, type RpcFailure } from "../../jsonrpc/peer.ts";
+import { NO_ANSWER, type Peer, type RpcFailure } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
-import type { Parts } from "../bytes.ts";
 import { INPUT_TAKEN, LEASED, STOPPING } from "../extension.ts";
 import type { Implementation } from "../implementation.ts";
 import type { Revision } from "../revisions.ts";
@@ -25,19 +24,15 @@ const TOOL_MAX = 256;
 /** What the calls under way are aborted with when the server ends: no client has cancelled them, and one that is still there is told how they ended. */
 const SERVER_ENDS = Symbol("the server ends");
 
-interface CallsOptions extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs"> {
-  /** Sends one message, with nothing between its parts. */
-  post(message: Parts): Promise<void>;
-  notify(method: string, params: PlainObject): Promise<void>;
-  /** Resolves when the client has taken enough of its answers; undefined: it has. */
-  room(): Promise<void> | undefined;
+interface CallsOptions
+  extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post">,
+    Pick<Peer, "notify" | "room"> {
   /** The shortest lease, as the client was told first: a relay keeps all of them by it. */
   shortestTold(): number;
   /** The client of the call `id` was silent for longer than its lease. */
   onLapsed(id: Id): void;
 }
 
-/** Who is calling, and in which revision. */
 export interface Caller {
   revision: Revision;
   client: Implementation | undefined;
@@ -180,7 +175,6 @@ export function createCalls(options: CallsOptions) {
       if (call?.afterCancel === "all") void notify(STOPPING, { requestId: id });
       call?.controller.abort();
     },
-    /** Takes the params of one input notification, or some of the bytes that it announced. */
     input(params: PlainObject, bytes?: Uint8Array): void {
       calls.get(params.requestId)?.input?.receive(params, bytes);
     },
