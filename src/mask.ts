@@ -14,16 +14,12 @@ export function maskText(text: string, secrets: ReadonlySet<string>): string {
   const plain = unquoted(text);
   // The mask is made for the few that are in it.
   const there = secretParts(secrets).filter((part) => text.includes(part) || plain.includes(unquoted(part)));
-  return there
-    .sort((a, b) => b.length - a.length)
-    .reduce(
-      (all, part) =>
-        all
-          .split(part)
-          .map((rest) => maskQuoted(rest, unquoted(part)))
-          .join(MASK),
-      text,
-    );
+  let masked = text;
+  for (const part of there.sort((a, b) => b.length - a.length)) {
+    const pieces = masked.split(part).map((piece) => maskQuoted(piece, unquoted(part)));
+    masked = pieces.join(MASK);
+  }
+  return masked;
 }
 
 /** `text` with one secret masked however it is quoted; `wanted` is all of it that is no quoting. */

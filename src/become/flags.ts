@@ -47,12 +47,7 @@ const SU: Options = {
 };
 
 /** pbrun's options are its policy's own; only its command is known to be no flag. */
-const OPTIONS: Record<BecomeMethod, Options | undefined> = {
-  sudo: SUDO,
-  su: SU,
-  dzdo: SUDO,
-  pbrun: undefined,
-};
+const OPTIONS: Partial<Record<BecomeMethod, Options>> = { sudo: SUDO, su: SU, dzdo: SUDO };
 
 interface Traits {
   /** Where there is no terminal, it asks for a password on stdin; `seldom`: only where its policy says so (visiblepw). */

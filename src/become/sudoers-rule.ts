@@ -53,9 +53,9 @@ const INTERPRETER =
 const BY_SCRIPT =
   /^(?:(?:[az]|m?k|ya|r?ba|da|t?c)?sh[\d.]*(?: -[aefhuvx]+)*|python[\d.]*(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)[\d.]*) \//;
 
-/** What takes code from the words behind a script that it runs, as it goes on reading options there, or from a file where it is started. */
+/** What goes on reading options behind the script that it runs, which may be code. */
 const READS_ON =
-  /^(?:ansible-playbook|bun|expect|gnuplot|octave|Rscript)\d*(?: |$)|^(?!perl|[a-z]*sh )\S+ (?:.* )?-(?:\w*f|-\S*file|-script)$/;
+  /^(?:ansible-playbook|expect|gnuplot)(?: |$)|^(?!perl|[a-z]*sh )\S+ (?:.* )?-(?:\w*f|-\S*file|-script)$/;
 
 /** What a rule amounts to where it permits anything; undefined: it does not. */
 export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
@@ -67,7 +67,8 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   if (INTERPRETER.test(line) && !BY_SCRIPT.test(line))
     return `${basename(program)} takes code from its words, whose end sudo does not see: with this line ${invoker} ${anything}`;
   const runner = runnerOf(program);
-  if (READS_ON.test(runner))
+  // The latter run a file of the directory where they are started.
+  if (READS_ON.test(runner) || /^(?:bun|octave|Rscript)(?: |$)/.test(runner))
     return `${runner.replace(/ .*/, "")}, which runs ${program}, takes code from further words, or from where it is started: with this line ${invoker} ${anything}`;
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
   const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;
@@ -83,6 +84,9 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
 
 /** What the first line of a script names: its interpreter, which may stand where the caller does, and each path, also what `env -S` starts. */
 const namedIn = (path: string) => runLineOf(path).match(/^\S+|(?<=\s)[\w.][^\s=/]*\/\S+|\/\S+/g) ?? [];
+
+/** Whether the interpreter of a script goes on reading options behind that. */
+export const readsOn = (path: string) => READS_ON.test(runnerOf(path));
 
 /** The interpreter of a script, by its name and with its flags, also where `env` or `runspec script` starts it. */
 const runnerOf = (path: string) =>

@@ -88,12 +88,12 @@ export function watchBecome<Io extends WatchedIo>(
         tool.started(pid);
         io.onStart?.(pid);
       },
-      ...(feed !== undefined && {
-        feed(stdin: Pick<Sink, "write" | "end">) {
+      feed:
+        feed &&
+        ((stdin: Pick<Sink, "write" | "end">) => {
           input = stdin;
           feed(stdin);
-        },
-      }),
+        }),
       onOutput(stream: "stdout" | "stderr", bytes: Uint8Array) {
         listen(stream, bytes);
         return stream === "stdout" ? io.onOutput(stream, bytes) : hold.take(bytes, tool.seen());

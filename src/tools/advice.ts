@@ -2,7 +2,6 @@
 
 import { basename, join } from "node:path";
 import { quote } from "../arguments/describe.ts";
-import type { Argument } from "../arguments/model.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
 import { TRAITS } from "../become/flags.ts";
@@ -13,10 +12,9 @@ import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Issue } from "../spec/model.ts";
-import { inWords } from "../spec/passing.ts";
-import { keyText } from "../spec/toml/scan-keys.ts";
 import { decodeLossily, listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
+import { textAsCode } from "./code-advice.ts";
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
@@ -25,7 +23,7 @@ export function adviseOnClients(tools: readonly Tool[]): Issue[] {
     ...members.flatMap(numbersToChoose),
     ...members.flatMap(testsForEmpty),
     ...members.flatMap(withoutInterpreter),
-    ...members.flatMap(readByShell),
+    ...members.flatMap(textAsCode),
   ]);
 }
 
@@ -75,28 +73,6 @@ function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
   if (shell !== "/bin/sh" || /(^|\/)sh$/.test(command?.[0] ?? "")) return [];
   const message = "does not begin with #!, so /bin/sh runs it; for Python: #!/usr/bin/env python3";
   return [{ severity: "note", file, message }];
-}
-
-const SHELLS = "(?:[az]|ba|da|m?k|fi|t?c)?sh";
-const STARTERS = "(?:sudo|doas|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
-/** What makes one line for a shell of its words, or takes the next word for one. */
-const JOINS = new RegExp(
-  [
-    String.raw`^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|(?<=^${STARTERS}(?: -\S+(?: [^\s-]\S*)?| \S+=\S*| \d\S*)* (?:\S*/)?)ssh(?= )`,
-    `^(?:${SHELLS}|flock|runuser|script|su)(?=(?: .*)? -\\w*c$)|(?<= |bin/)${SHELLS}(?= -\\w*c$)`,
-    String.raw`^(?:cmd|powershell|pwsh)(?=(?:\.exe)?(?: (?!-f)\S+)* (?:/[ck]|-c(?:om?m?a?n?d?)?)(?: |$))|^powershell(?=(?:\.exe)?(?: (?!-f)\S+)*$)`,
-  ].join("|"),
-  "i",
-);
-
-function readByShell({ runnable }: Tool): Issue[] {
-  const { path, file, command = [], args } = runnable;
-  const [first = "", ...words] = command;
-  const [program] = JOINS.exec([basename(first), ...words].join(" ")) ?? [];
-  const isText = ({ type, options }: Argument) => !options && ["str", "path", "rest"].includes(type);
-  if (program === undefined || !args.some((one) => isText(one) && inWords(one, runnable))) return [];
-  const message = `${program} has a shell read its words, so a text that is given can be a command: name a script instead, for another host a tool there (runspec jump), or set options`;
-  return [{ severity: "warning", file, key: `[${keyText(path[0] ?? "")}] command`, message }];
 }
 
 function linesOf(path: string): string[] {

@@ -26,13 +26,8 @@ export function secretsAmong(args: readonly Argument[], values: ReadonlyMap<stri
 }
 
 export function secretVariables(tool: Pick<Runnable, "name" | "path" | "args">): Set<string> {
-  return new Set(
-    tool.args
-      .filter(isSecret)
-      .flatMap((argument) => [
-        ...argumentVariables(tool, argument.name),
-        `RUNSPEC_ARG_${variablePart(argument.name)}`,
-        ...argument.env,
-      ]),
-  );
+  const names = tool.args.filter(isSecret).flatMap(({ name, env }) => {
+    return [...argumentVariables(tool, name), `RUNSPEC_ARG_${variablePart(name)}`, ...env];
+  });
+  return new Set(names);
 }

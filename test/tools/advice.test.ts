@@ -89,6 +89,36 @@ test("a command whose words a shell reads, where a text is among them", () => {
   expect(harmless.map((arg) => by(["ssh", "db"], arg))).toEqual(harmless.map(() => []));
 });
 
+test("a program that runs what one of its options names, where a text has a place", () => {
+  const PLACED = 'type = "str", position = 1';
+  const by = (command: string[] | undefined, arg = PLACED, script = "") => {
+    const named = command && `command = ${JSON.stringify(command)}\n`;
+    return said(`description = "d"\n${named ?? ""}args.x = { ${arg} }`, script).map(
+      (message) => / runs what its options name, so a text .*/.exec(message) && message.replace(/ .*/, ""),
+    );
+  };
+  const run = [
+    ["make", "-C", "/srv"],
+    ["/usr/bin/sed", "-n"],
+    ["find", "/etc"],
+    ["mawk", "-f", "/x"],
+    ["git", "log"],
+  ];
+  expect(run.map((command) => by(command))).toEqual([["make"], ["sed"], ["find"], ["mawk"], ["git"]]);
+  expect(by(["perl", "-ne", "print"])).toEqual(["perl"]);
+  expect(by(undefined, PLACED, "#!/usr/bin/sed -f\n")).toEqual(["tool"]);
+  const others = [["df"], ["git", "log", "--"], ["perl", "/x.pl"], ["python3", "-m", "x"], ["git-log"]];
+  expect(others.map((command) => by(command))).toEqual(others.map(() => []));
+  const harmless = [
+    'type = "int", position = 1',
+    "options = ['a'], position = 1",
+    'type = "str"',
+    'type = "rest"',
+  ];
+  expect(harmless.map((arg) => by(["make"], arg))).toEqual(harmless.map(() => []));
+  expect(by(undefined, PLACED, "#!/bin/sh -f\n")).toEqual([]);
+});
+
 test("advises of choices that are numbers, and not of the same in quotes", () => {
   const advice =
     "agents are sent these numbers as text, since Gemini's API takes nothing else; the tool still gets numbers";

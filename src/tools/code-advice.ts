@@ -1,0 +1,43 @@
+/** What `local` warns of: a text that is given and that the tool's program may run. */
+
+import { basename } from "node:path";
+import type { Argument } from "../arguments/model.ts";
+import { readsOn } from "../become/sudoers-rule.ts";
+import type { Issue } from "../spec/model.ts";
+import { inWords } from "../spec/passing.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
+import type { Tool } from "./catalog.ts";
+
+const SHELLS = "(?:[az]|ba|da|m?k|fi|t?c)?sh";
+const STARTERS = "(?:sudo|doas|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
+/** What makes one line for a shell of its words, or takes the next word for one. */
+const JOINS = new RegExp(
+  [
+    String.raw`^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|(?<=^${STARTERS}(?: -\S+(?: [^\s-]\S*)?| \S+=\S*| \d\S*)* (?:\S*/)?)ssh(?= )`,
+    `^(?:${SHELLS}|flock|runuser|script|su)(?=(?: .*)? -\\w*c$)|(?<= |bin/)${SHELLS}(?= -\\w*c$)`,
+    String.raw`^(?:cmd|powershell|pwsh)(?=(?:\.exe)?(?: (?!-f)\S+)* (?:/[ck]|-c(?:om?m?a?n?d?)?)(?: |$))|^powershell(?=(?:\.exe)?(?: (?!-f)\S+)*$)`,
+  ].join("|"),
+  "i",
+);
+
+/** What runs a program, or code, that one of its options names. */
+const RUNS_OPTIONS = /^(?:[gmn]?awk|find|g?(?:make|sed|tar)|git|rsync)(?= |$)|^(?:perl|ruby)(?= .*-\w*e )/;
+
+export function textAsCode({ runnable, locate }: Tool): Issue[] {
+  const { path, file, args } = runnable;
+  const located = runnable.command === undefined ? locate() : undefined;
+  const [first = "", ...words] = (located?.kind === "found" ? located.argv : runnable.command) ?? [];
+  const line = [basename(first), ...words].join(" ");
+  const isText = ({ type, options }: Argument) => !options && ["str", "path", "rest"].includes(type);
+  const texts = args.filter((one) => isText(one) && inWords(one, runnable));
+  const [joins] = JOINS.exec(line) ?? [];
+  const isPlaced = words.at(-1) !== "--" && texts.some(({ position }) => position !== undefined);
+  const [runs] = RUNS_OPTIONS.exec(line) ?? (readsOn(first) ? [basename(first)] : []);
+  const program = joins ?? (isPlaced ? runs : undefined);
+  if (program === undefined || texts.length === 0) return [];
+  const [why, help] = joins
+    ? ["has a shell read its words", "for another host a tool there (runspec jump)"]
+    : ["runs what its options name", 'end the command with "--" if that ends them'];
+  const message = `${program} ${why}, so a text that is given can be a command: name a script instead, ${help}, or set options`;
+  return [{ severity: "warning", file, key: `[${keyText(path[0] ?? "")}] command`, message }];
+}
