@@ -25,34 +25,47 @@ export function optionWords(runnable: Runnable, given: ReadonlyMap<string, Value
 
 /** A sentence for each positional whose value looks like one of the tool's flags, or like the end of its flags. */
 export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, Value>): Unfit[] {
+  const readAs = optionReader(runnable);
   return optionWords(runnable, given).flatMap(([argument, word]): Unfit[] => {
-    const meaning = argument.position === undefined ? undefined : readAs(word, runnable);
+    const meaning = argument.position === undefined ? undefined : readAs(word);
+    if (meaning === undefined) return [];
     const found = isSecret(argument) ? "a word" : quote(word);
-    return meaning ? [[argument, `found ${found}, which the tool would take for ${meaning}`]] : [];
+    return [[argument, `found ${found}, which the tool would take for ${meaning}`]];
   });
 }
 
-/** How a parser of options would read the word, where not as a plain word. */
-function readAs(word: string, runnable: Runnable): string | undefined {
+/** How a parser of options would read a word, where not as a plain word. A caller's words may be long or many: each is looked up in all flags at once. */
+function optionReader({ args, ...runnable }: Runnable): (word: string) => string | undefined {
   // The rest comes after `--`, which counts as a flag here.
-  const isFlag = (one: Argument) => one.position === undefined && inWords(one, runnable);
-  if (word === "--") return runnable.args.some(isFlag) ? "the end of its flags" : undefined;
-  const flag = runnable.args.find((one) => isLong(word, one) || isShort(word, one));
-  return flag === undefined ? undefined : `--${visible(flag.name)}`;
+  const hasFlags = args.some((one) => one.position === undefined && inWords(one, runnable));
+  const withDashes = flagFinder(args);
+  // Nobody has declared one that is hidden, so `-n` is not refused for it; what has a place is known by its name to yargs.
+  const withoutDashes = flagFinder(args.filter((one) => !one.hidden && one.position === undefined));
+  const byLetter = new Map(args.map((one) => [one.short, one]));
+  return (word) => {
+    if (word === "--") return hasFlags ? "the end of its flags" : undefined;
+    const find = word.startsWith("--") ? withDashes : withoutDashes;
+    // Among other letters, too: `-rf`.
+    const letters = [...new Set(/^-[^-=]+/.exec(word)?.[0])];
+    const flag = find(writtenName(word)) ?? letters.flatMap((letter) => byLetter.get(letter) ?? [])[0];
+    return flag && `--${visible(flag.name)}`;
+  };
+}
+
+/** Finds the first of `flags` that has a form with this beginning. */
+function flagFinder(flags: readonly Argument[]): (beginning: string) => Argument | undefined {
+  const forms = flags.flatMap((flag) => formsOf(flag).map((form) => [`\n${form}`, flag] as const));
+  const text = forms.map(([form]) => form).join("");
+  return (beginning) => {
+    const at = /^[^\n]+$/.test(beginning) ? text.indexOf(`\n${beginning}`) : -1;
+    return at === -1 ? undefined : forms[text.slice(0, at).split("\n").length - 1]?.[1];
+  };
 }
 
 /** As any parser may: the beginning of a flag's name or its letter, in any case, behind one dash or, as in Perl, a `+`; for its opposite, behind `no`. */
-function isLong(word: string, { name, short, type, hidden, position }: Argument): boolean {
-  // Nobody has declared one that is hidden, so `-n` is not refused for it; what has a place is known by its name to yargs.
-  const written = (hidden || position !== undefined) && !word.startsWith("--") ? "" : writtenName(word);
-  const names = [name, short ?? name].map(writtenName);
-  const forms = type === "flag" || type === "bool" ? [...names, ...names.map((own) => `no${own}`)] : names;
-  return written !== "" && forms.some((form) => form.startsWith(written));
-}
-
-/** Among other letters, too: `-rf`. */
-function isShort(word: string, { short }: Argument): boolean {
-  return short !== undefined && /^-[^-=]+/.exec(word)?.[0].includes(short) === true;
+function formsOf({ name, short, type }: Argument): string[] {
+  const names = [name, short ?? []].flat().map(writtenName);
+  return type === "flag" || type === "bool" ? [...names, ...names.map((own) => `no${own}`)] : names;
 }
 
 /** Up to its value; yargs takes `--dryRun` and `--dry-run.x` for `--dry-run`, parsers of .NET `--dry-run:true` and `-dry-run+`. */

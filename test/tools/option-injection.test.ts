@@ -93,3 +93,22 @@ test("a flag that every tool of a file takes, and that nobody has declared, is k
   );
   expect(refused).toEqual(["--debug", "--no-s"]);
 });
+
+test("many words cost no look at each flag: a caller may send 65,536, and one of megabytes", () => {
+  const tool = toolOf(ARGS);
+  let looks = 0;
+  const args = tool.args.map((argument) => ({
+    ...argument,
+    get name() {
+      looks++;
+      return argument.name;
+    },
+  }));
+  const looksAt = (words: number) => {
+    looks = 0;
+    const more = Array.from({ length: words }, (_, index) => `--x${index}`);
+    expect(injectedOptions({ ...tool, args }, new Map([["more", more]]))).toEqual([]);
+    return looks;
+  };
+  expect(looksAt(100)).toBe(looksAt(1));
+});
