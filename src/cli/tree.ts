@@ -148,11 +148,8 @@ async function help(name: string | undefined, { stdout, env }: Omit<Context, "re
 function entryOf(name: string): Entry {
   const entry = COMMANDS[name];
   if (entry !== undefined) return entry;
-  if (VERSION.test(name))
-    throw usageError(
-      "--version comes first, and nothing but --json may follow",
-      "runspec --version, or runspec --version --json",
-    );
+  const first = "--version comes first, and nothing but --json may follow";
+  if (VERSION.test(name)) throw usageError(first, "runspec --version, or runspec --version --json");
   const kind = name.startsWith("-") ? "option" : "command";
   const known = [...Object.keys(COMMANDS), "--version", "--help"];
   const tool = kind === "command" ? "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL" : "";

@@ -52,10 +52,17 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
     envFile: named,
   });
   if (options.reviewText) warnOfInvisible(table, top);
+  const beside = join(dirname(file), ".runspec_env");
+  const isRead = () => runnables.some(({ envFile }) => envFile === beside);
+  if (options.reviewText && runnables.length > 0 && !isRead() && isFile(beside))
+    top.note({ severity: "note", message: `the .runspec_env beside it is ${WHERE_READ}` });
   return { path: file, config, runnables, issues: top.issues(file) };
 }
 
 const ONLY_COMMAND_LINE = "declares the command line of another runspec, which is not a tool; left out";
+
+const WHERE_READ =
+  'read only where runspec_env = ".runspec_env" under [config], or RUNSPEC_ENV_FILE, names it';
 
 /** `<environment>/.runspec_env`: the last place to look, where there is one. */
 function environmentFile({ base }: LoadOptions): string | undefined {

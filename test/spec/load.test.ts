@@ -149,3 +149,20 @@ test("three thousand tools are read, each with its own arguments", () => {
   expect(runnables.length).toBe(3000);
   expect(runnables[2999]?.args[0]).toMatchObject({ name: "x", default: 2999 });
 });
+
+test.each([
+  ["[t]\n", 1],
+  ['[t]\nrunspec_env = ".runspec_env"\n', 0],
+  ['[config]\nrunspec_env = ".runspec_env"\n[t]\n', 0],
+  ["[config.jump-hosts.a]\n", 0],
+])("a .runspec_env beside the file is noted where nothing reads it: %j", (toml, count) => {
+  const note =
+    'the .runspec_env beside it is read only where runspec_env = ".runspec_env" under [config], or RUNSPEC_ENV_FILE, names it';
+  using without = temporary({ "runspec.toml": toml });
+  using files = temporary({ "runspec.toml": toml, ".runspec_env": "" });
+  const messages = (path: string, reviewText: boolean) =>
+    loadSpecFile(join(path, "runspec.toml"), { reviewText }).issues.map(({ message }) => message);
+  expect(messages(without.path, true)).toEqual([]);
+  expect(messages(files.path, true)).toEqual(Array(count).fill(note));
+  expect(messages(files.path, false)).toEqual([]);
+});

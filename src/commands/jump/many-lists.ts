@@ -27,10 +27,8 @@ export async function listMany(
   const { stdout, stderr } = context;
   const asJson = show === "json";
   const reach = reachOf(context);
-  const connections = hosts.map((host) => ({
-    host,
-    connection: createConnection(host, reach, { called: () => false }),
-  }));
+  const connect = (host: Host) => createConnection(host, reach, { called: () => false });
+  const connections = hosts.map((host) => ({ host, connection: connect(host) }));
   const answers = new Map<Host, Answer>();
   const words = createHostLines({ shown: stderr, write: stderr.write });
   const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools()());
@@ -78,9 +76,8 @@ function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, widt
   });
   const bare = hosts.filter((host) => Bun.deepEquals(answers.get(host), []));
   if (bare.length > 0) blocks.push(renderTools(`Tools on ${hostsText(bare)}:`, [], width));
-  const differing = [...Map.groupBy(offers, ([offer]) => offer?.tool.name ?? "")].filter(
-    ([, same]) => same.length > 1,
-  );
+  const byName = Map.groupBy(offers, ([offer]) => offer?.tool.name ?? "");
+  const differing = [...byName].filter(([, same]) => same.length > 1);
   if (differing.length > 0) {
     const names = differing.map(([name]) => visible(name)).join(", ");
     blocks.push(`Not the same on all hosts: ${names}\n`);
