@@ -15,8 +15,11 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
 }
 
 /** Why a tool cannot become another user, by the programs on `PATH`; undefined: it can, or need not. */
-export function whyNoBecome({ runnable: { becomeMethod: method }, becomes }: Tool, PATH = "") {
-  if (becomes === undefined || Bun.which(method, { PATH }) !== null) return undefined;
+export function whyNoBecome({ runnable, becomes }: Pick<Tool, "runnable" | "becomes">, PATH = "") {
+  const { becomeMethod: method } = runnable;
+  // Where there is no PATH, that is where it is started from.
+  if (becomes === undefined || Bun.which(method, { PATH: PATH || "/usr/bin:/bin" }) !== null)
+    return undefined;
   return `there is no ${method} on PATH\ninstall ${method}, or name another become_method`;
 }
 

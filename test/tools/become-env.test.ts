@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeCarried, explainMissing } from "../../src/tools/become-env.ts";
+import { attempt } from "../../src/errors.ts";
+import { describeCarried, explainMissing, whyNoBecome } from "../../src/tools/become-env.ts";
 import { tempDir } from "../harness/temp.ts";
 import { toolOf } from "../spec/declared.ts";
 
@@ -112,3 +113,13 @@ test("a listing names the variables that are carried", () => {
     "carrying RUNSPEC_…, X, Y",
   );
 });
+
+test.skipIf(process.platform === "win32").each([undefined, "", "/usr/bin:/bin", "/nowhere"])(
+  "a become program is missed where it cannot be started: PATH %p",
+  async (path) => {
+    const env: Record<string, string> = path === undefined ? {} : { PATH: path };
+    const starts = attempt(() => Bun.spawnSync(["su", "--help"], { env })) !== undefined;
+    const tool = { runnable: { ...toolOf(""), becomeMethod: "su" as const }, becomes: "oracle" };
+    expect([whyNoBecome(tool, path) === undefined, starts]).toEqual([starts, path !== "/nowhere"]);
+  },
+);
