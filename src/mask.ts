@@ -9,7 +9,7 @@ const PARTS_MAX = 10_000;
 const QUOTING = /[\\'"]/g;
 const unquoted = (text: string) => text.replace(QUOTING, "");
 
-/** `text` with every secret in it masked, also in the middle of a word, and quoted for a shell; and each part of one between control characters, which others write in their own way. */
+/** `text` with every secret in it masked, also in the middle of a word, and quoted for a shell. So is each part of one between control characters, which others write in their own way. */
 export function maskText(text: string, secrets: ReadonlySet<string>): string {
   const plain = unquoted(text);
   // The mask is made for the few that are in it.

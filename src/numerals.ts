@@ -15,7 +15,7 @@ export function mayBeInexact(text: string): boolean {
   return MAYBE_INEXACT.test(text);
 }
 
-/** The value of `text`; a number that a double would write otherwise (`1.10`, `5e0`, 2^53 + 1) is raw JSON. Reviving is slow: only where one may be there. */
+/** The value of `text`. A number that a double would write otherwise (`1.10`, `5e0`, 2^53 + 1) is raw JSON; reviving is slow, and done only where one may be there. */
 export function parseKeepingNumerals(text: string): unknown {
   return mayBeInexact(text) ? JSON.parse(text, keepNumeral) : JSON.parse(text);
 }
@@ -51,7 +51,7 @@ export function readFloat(text: string): number | undefined {
   return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
-/** The integer that a number of JSON is, however it is written (`5.0`, `50e-1`): by its digits, since a double rounds `1.00000000000000000001` to one, too. */
+/** The integer that a number of JSON is, however it is written (`5.0`, `50e-1`). It is read by its digits: a double rounds `1.00000000000000000001` to one, too. */
 export function integerOf(text: string): number | undefined {
   const [, whole = "", fraction = "", exponent = "0"] = /^-?(\d+)(?:\.(\d+))?(?:e(.+))?$/i.exec(text) ?? [];
   const digits = (whole + fraction).replace(/(?<!0)0+$/, "");

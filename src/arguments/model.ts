@@ -66,7 +66,7 @@ export function positionals(args: readonly Argument[]): Argument[] {
     .sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
 }
 
-/** `name` in the form in which names are compared that are typed differently: `_` for `-` and the reverse, and é as one character or as an e with its accent. */
+/** `name` in the form in which names are compared that are typed differently. `_` is typed for `-` and the reverse, and é as one character or as an e with its accent. */
 const loosely = (name: string) => name.normalize().replaceAll("_", "-");
 
 /** Looks an argument up by its name, or {@link loosely} where that can only mean one. */

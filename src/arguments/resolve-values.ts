@@ -19,7 +19,7 @@ interface NamedTool {
 
 type Tool = NamedTool & { args: readonly Argument[] };
 
-/** The value of every argument: the caller's, else that of `RUNSPEC_<TOOL>_ARG_<ARG>` or its `env` in order (environment, then `.runspec_env`), else the default. */
+/** The value of every argument: the caller's, else that of `RUNSPEC_<TOOL>_ARG_<ARG>` or its `env` in order, else the default. The environment comes before `.runspec_env`. */
 export function resolveValues(
   tool: Tool,
   given: ReadonlyMap<string, Value>,

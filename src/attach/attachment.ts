@@ -43,7 +43,7 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
   return alias === undefined ? attachmentHere(request, context) : remoteAttachment(alias, request, context);
 }
 
-/** A client starts its servers in another directory, so a file that was found from this one is named; without tools it would only hide those of others. */
+/** A client starts its servers in another directory, so a file that was found from this one is named. Without tools it would only hide those of others. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
   const ofHere = readLocalTools(context, explicit);
   const [first] = ofHere.found;

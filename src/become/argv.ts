@@ -73,7 +73,7 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
   throw new RunspecError(what, { hint: "its path must not be empty, begin with - or hold a =" });
 }
 
-/** sudo escapes all but "$", byte by byte: in GBK or Big5 its backslash may be half of a character, and to fish there is none; a line break and what is empty vanish. */
+/** sudo escapes all but "$", byte by byte: in GBK or Big5 its backslash may be half of a character, and to fish there is none. A line break and what is empty vanish. */
 function checkForSudoShell(method: BecomeMethod, words: readonly string[]): void {
   if (!words.some((word) => word === "" || /[$\n]|[^\x00-\x7f]/.test(word))) return;
   const what = `an argument is empty, or holds a $, a line break or more than ASCII, which ${method} -i and -s cannot pass on unchanged`;

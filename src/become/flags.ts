@@ -1,4 +1,4 @@
-/** Reads `become_flags`, to make sure that all are flags: a word too many would be run as the command (by sudo as root), an option without its value would take `-u` for it. */
+/** Reads `become_flags`, to make sure that all are flags. A word too many would be run as the command (by sudo as root), and an option without its value would take `-u` for it. */
 
 import { RunspecError } from "../errors.ts";
 import { visible } from "../text.ts";

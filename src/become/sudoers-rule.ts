@@ -33,7 +33,7 @@ export function sudoersRule(
   return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
-/** What a rule may lack for these flags; and on what it relies where a script's interpreter is sought on PATH, which sudo takes from its caller unless it has one of its own. */
+/** What a rule may lack for these flags, and on what it relies where a script's interpreter is sought on PATH. sudo takes that from its caller, unless it has one of its own. */
 export function ruleNotes(flags: readonly string[], [program = ""]: readonly string[]): string[] {
   const lacks = "its become_flags may need more than this (SETENV, CWD=*, a group)";
   const relies =

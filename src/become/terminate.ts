@@ -157,7 +157,7 @@ function createBecomeTree(
     return leader === "running" || leader === "stopped" ? calls.sendSignal(pid, "SIGKILL") : undefined;
   }
 
-  /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own; undefined: it has none, or it took too long. */
+  /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own. Undefined: it has none, or it took too long. */
   async function sendToGroup(name: "TERM" | "KILL"): Promise<boolean | undefined> {
     if (!calls.exists(-pid)) return undefined;
     const sent = await calls.killAs(become, name, [-pid], { env, wake: true });

@@ -74,7 +74,7 @@ const IN_NONBLOCK = 0o4000;
 const IN_CLOEXEC = 0o2000000;
 const EVENTS_BYTES = 4096;
 
-/** Notices from now on that `path` is opened, however briefly what is started runs; undefined where that cannot be done: another system, or a file that we may not read. */
+/** Notices from now on that `path` is opened, however briefly what is started runs. Undefined where that cannot be done: another system, or a file that we may not read. */
 function watchOpening(path: string) {
   const { inotify_init1, inotify_add_watch } = libc();
   if (path.includes("\0")) return undefined;

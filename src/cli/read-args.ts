@@ -152,7 +152,7 @@ function lineMeant(name: string, own: readonly string[], theirs: readonly string
   return visible(quoteCommand(words.map((word, at) => withoutSecret(word, words[at - 1]))));
 }
 
-/** `word`, with `…` for the value of what is named like a secret, in it or in the flag `before` it, and for what `-phunter2` ends in, unless that is a port. */
+/** `word`, with `…` for the value of what is named like a secret, in it or in the flag `before` it; likewise for what `-phunter2` ends in. A port stays. */
 function withoutSecret(word: string, before = ""): string {
   if (/^--?[^=]+$/.test(before) && isSecretName(before)) return "…";
   const [start = ""] = /^(?:-p(?=.*\D)|[^=]+=)/s.exec(word) ?? [];

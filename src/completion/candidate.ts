@@ -35,7 +35,7 @@ export function matching(candidates: readonly Candidate[], current: string): Can
   return [...Map.groupBy(fitting, ({ value }) => value).values()].flatMap(([first]) => first ?? []);
 }
 
-/** What the scripts of zsh and fish read: `words`, or `files` and what stands before the path, then a candidate a line, with its description behind a tab. */
+/** What the scripts of zsh and fish read: `words`, or `files` and what stands before the path. Then comes a candidate a line, with its description behind a tab. */
 export function renderLines({ candidates, files }: Completion, shell: string | undefined): string {
   // zsh counts whole characters.
   const before = shell === "fish" ? files?.prefix : [...(files?.prefix ?? "")].length;

@@ -76,7 +76,7 @@ function lookUp(key: string, find: (accounts: Accounts) => ReturnType<Accounts["
   return find(readAccounts()) ?? find(parseAccounts(outputNow(["getent", "passwd", key]) ?? "", ""));
 }
 
-/** The user and group that stand in a container for everyone outside of it, root included; undefined where users are not its own (user_namespaces(7)). */
+/** The user and group that stand in a container for everyone outside of it, root included. Undefined where users are not its own (user_namespaces(7)). */
 export const overflowUser = once((): number | undefined => {
   const map = textAt("/proc/self/uid_map").trim();
   if (map === "" || /^0\s+0\s+4294967295$/.test(map)) return undefined;

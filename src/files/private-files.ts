@@ -133,7 +133,7 @@ const LOCK_NB = 4;
 const LONGEST_WAIT_MS = 100;
 const STEP_MS = 1;
 
-/** Locks `fd` by flock(2) until it is closed or its process ends, blocking for 100 ms at most. false: it is held for longer, or this system has no such locks. */
+/** Locks `fd` by flock(2) until it is closed or its process ends, blocking for 100 ms at most. False: it is held for longer, or this system has no such locks. */
 export function lockFile(fd: number): boolean {
   const { flock } = libc();
   if (flock === undefined) return false;

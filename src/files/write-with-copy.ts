@@ -34,8 +34,8 @@ function replace(file: string, change: (text: string) => string | undefined) {
     for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory); tries++);
     // By way of the open directory, for which nobody can put another.
     const heldPath = `/proc/self/fd/${directory}`;
-    const at = join(fs.existsSync(heldPath) ? heldPath : place, basename(target));
-    const written = replaceAt(file, at, change);
+    const held = join(fs.existsSync(heldPath) ? heldPath : place, basename(target));
+    const written = replaceAt(file, held, change);
     return { ...written, copy: written.copy && join(place, basename(written.copy)) };
   } finally {
     if (directory !== undefined) fs.closeSync(directory);
@@ -67,22 +67,22 @@ function rejectLinkOfOthers(file: string, place: fs.Stats): void {
 
 const MEANWHILE = "was changed by another program meanwhile; try again";
 
-/** `at`: where `file` really is. */
-function replaceAt(file: string, at: string, change: (text: string) => string | undefined) {
-  const isThere = fs.lstatSync(at, { throwIfNoEntry: false }) !== undefined;
-  const { bytes, old } = isThere ? readWritable(file, at) : { bytes: Buffer.alloc(0) };
+/** `held`: where `file` really is. */
+function replaceAt(file: string, held: string, change: (text: string) => string | undefined) {
+  const isThere = fs.lstatSync(held, { throwIfNoEntry: false }) !== undefined;
+  const { bytes, old } = isThere ? readWritable(file, held) : { bytes: Buffer.alloc(0) };
   const before = decodeUtf8(bytes);
   if (before === undefined) throw nothingWritten(file, "is not UTF-8");
   const after = change(before);
   if (after === undefined) return { written: false };
-  const copy = old && keepCopy(at, bytes, old);
+  const copy = old && keepCopy(held, bytes, old);
   // A name that nobody else has.
-  const temporary = `${at}.${crypto.randomUUID()}.tmp`;
+  const temporary = `${held}.${crypto.randomUUID()}.tmp`;
   try {
     create(temporary, after, old);
-    if (!(fs.existsSync(at) ? readFile(at) : Buffer.alloc(0)).equals(bytes))
+    if (!(fs.existsSync(held) ? readFile(held) : Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, MEANWHILE);
-    fs.renameSync(temporary, at);
+    fs.renameSync(temporary, held);
   } catch (error) {
     for (const written of [temporary, copy ?? temporary]) fs.rmSync(written, { force: true });
     throw error;

@@ -17,7 +17,7 @@ const BEFORE_WORD = /^(.*[^ ]) +([^ ]*)$/s;
 
 type Fit = { columns: number; prefix?: string; more?: string; byWords?: boolean };
 
-/** `prefix` and `line`, of which all control characters but colours and tabs are visible, in parts that are no wider than the terminal; each further one stands behind `more`. */
+/** `prefix` and `line`, of which all control characters but colours and tabs are visible, in parts no wider than the terminal. Each further one stands behind `more`. */
 export function fitLine(line: string, { columns, prefix = "", more = REST, byWords = false }: Fit): string {
   let column = widthOf(prefix);
   if (column + line.length <= columns && PLAIN.test(line)) return prefix + line;

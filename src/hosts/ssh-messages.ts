@@ -86,7 +86,7 @@ export function saysNotFoundByWindows(stderr: string, program: string): boolean 
 const NOT_STARTED = /^(?:Permission denied\.?$|Exec format error\.|not executable: )/;
 const NOT_THERE = /^(?:Command not found\.|(?:.*: bad interpreter: )?No such file or directory)$/;
 
-/** How a shell ended that could not start `program`, in the codes of most: dash ends alike for one that is not there and one that is closed to us, csh and rc with 1. */
+/** How a shell ended that could not start `program`, in the codes of most. dash ends alike for one that is not there and one that is closed to us, csh and rc with 1. */
 export function codeOfShell(exitCode: number | undefined, stderr: string, program: string) {
   if (![1, EXIT.NOT_EXECUTABLE, EXIT.NOT_FOUND].includes(exitCode ?? 0)) return exitCode;
   // Where a path begins with ~, the shell says the whole of it.

@@ -54,7 +54,7 @@ export function endSsh({ pid, exit, kill }: Pick<ReturnType<typeof spawn>, "pid"
   for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) kill(signal);
 }
 
-/** Ends what asks at the terminal below `pid`, where there is a /proc: a bastion's ssh does not hear Ctrl-C either, and would take what is typed next. */
+/** Ends what asks at the terminal below `pid`, where there is a /proc. A bastion's ssh does not hear Ctrl-C either, and would take what is typed next. */
 function endPrompts(pid: number): void {
   const children = attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1")) ?? "";
   for (const child of children.split(" ").map(Number).filter(Boolean)) {

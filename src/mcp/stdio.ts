@@ -77,7 +77,7 @@ function isFromServer(value: unknown): boolean {
   return isObject(value) && value.jsonrpc === "2.0" && !OURS.includes(value.method);
 }
 
-/** `json` in a form that no shell acts on: in its texts, all but ASCII letters, digits, `_ . , : / = @ % + -` and space is escaped (`\u0024`), with no blank in between. */
+/** `json` in a form that no shell acts on, with no blank in between. In its texts, all but ASCII letters, digits, `_ . , : / = @ % + -` and space is escaped (`\u0024`). */
 export function shellSafe(json: string): string {
   // Without the short escapes, every quote begins or ends a text.
   const parts = json.replace(/\\[^u]/g, (short) => jsonEscape(String(JSON.parse(`"${short}"`)))).split('"');

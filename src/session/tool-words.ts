@@ -67,7 +67,7 @@ function readExamples(value: unknown): Example[] {
   });
 }
 
-/** The original's servers give a tool a false flag as `0`, which it reads as on: so false is left out where the default is off, and refused where it is on. */
+/** The original's servers give a tool a false flag as `0`, which it reads as on. So false is left out where the default is off, and refused where it is on. */
 function withoutFalseFlags(tool: RemoteTool, given: ReadonlyMap<string, Value>, args: readonly Argument[]) {
   // Ours says what it knows of a tool in `_meta`, too.
   if (!("x-autonomy" in tool.raw) || tool.raw._meta !== undefined) return { given, problems: [] };

@@ -7,7 +7,7 @@ import type { Found } from "./discover/find.ts";
 import type { Issue, SpecFile } from "./model.ts";
 import { errorsIn } from "./toml/issues.ts";
 
-/** Nobody has decided how far an agent is trusted with a package that the project does not name: its tools are at most `confirm`, and never read-only. */
+/** Nobody has decided how far an agent is trusted with a package that the project does not name. Its tools are at most `confirm`, and never read-only. */
 export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile {
   if (unlisted === undefined) return file;
   const changed = file.runnables.filter(

@@ -1,4 +1,4 @@
-/** Scripts that carry their own spec: a block of comments, `# /// runspec` to `# ///`, holds the TOML of one tool, as in Python's inline script metadata. */
+/** Scripts that carry their own spec, as in Python's inline script metadata. A block of comments, `# /// runspec` to `# ///`, holds the TOML of one tool. */
 
 import { dirname, parse, resolve } from "node:path";
 import { attempt } from "../errors.ts";

@@ -11,7 +11,7 @@ import type { Runnable } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 
-/** What Claude Code shows of a success before it moves it into a file, and the most that it can be told to, in characters of JSON: a line break has two. */
+/** What Claude Code shows of a success before it moves it into a file, and the most that it can be told to. In characters of JSON: a line break has two. */
 const SHOWN_UNASKED = 50_000;
 const SHOWN_AT_MOST = 500_000;
 /** Bytes of each stream in a result, unless the tool says otherwise: what an agent can read. */

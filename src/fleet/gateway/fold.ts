@@ -49,7 +49,7 @@ export function foldAnswers(tool: string, kept: readonly KeptAnswer[]): Folded {
   };
 }
 
-/** What `make` makes of the answers, their outputs cut so that it fits into `most` bytes; it is not called where the texts `shown` alone are too long. */
+/** What `make` makes of the answers, their outputs cut so that it fits into `most` bytes. It is not called where the texts `shown` alone are too long. */
 function fitting<T>(
   answers: readonly KeptAnswer[],
   { most, shown }: { most: number; shown: readonly string[] },

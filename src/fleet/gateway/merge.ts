@@ -87,7 +87,7 @@ function sameTogether(variants: readonly Variant[]): Variant[] {
     .sort((a, b) => b.hosts.length - a.hosts.length);
 }
 
-/** Characters of a description, our words around it not counted: OpenAI's API refuses all tools over a description of more than 1024 characters, and Claude Code cuts it at 2048. */
+/** Characters of a description, our words around it not counted. OpenAI's API refuses all tools over one of more than 1024 characters, and Claude Code cuts it at 2048. */
 const DESCRIPTION_MAX = 980;
 
 /** The tool on all hosts, of which the arguments of `shown` are listed; undefined: these are too much for a client. */

@@ -33,7 +33,7 @@ export function unionOfInputs(inputs: readonly unknown[]): PlainObject {
 
 const EMPTY_INPUT: PlainObject = { type: "object", properties: {} };
 
-/** In a form that all clients take: for one schema that is invalid, or has branches at its root (Anthropic's API), some reject the whole list, with the tools of all hosts. */
+/** In a form that all clients take. For one schema that is invalid, or has branches at its root (Anthropic's API), some reject the whole list, with the tools of all hosts. */
 export function asInput(input: unknown): PlainObject {
   if (!isObject(input) || input.type !== "object") return EMPTY_INPUT;
   const { $schema, required: _required, anyOf, oneOf, allOf, ...rest } = input;

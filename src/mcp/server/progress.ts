@@ -10,7 +10,7 @@ const MESSAGE_MAX = 200;
 /** What is looked at of the output: its end, with room for four bytes a character. */
 const END_BYTES = 4 * MESSAGE_MAX;
 
-/** Calls `report`, with ever more seconds since the start, until `end`, and each time only when its client has read the one before; every `heartbeatMs` where nothing is new. */
+/** Calls `report` until `end`, with ever more seconds since the start, and each time only when its client has read the one before. Where nothing is new: every `heartbeatMs`. */
 export function createProgress(
   report: (event: { progress: number; message: string }) => Promise<void>,
   heartbeatMs: number,

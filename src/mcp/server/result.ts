@@ -135,7 +135,7 @@ export function structuredContent(text: string, allowed: StructuredContent): unk
   return value !== undefined && isPortable(value, DEEPEST) ? value : undefined;
 }
 
-/** Nested too deeply, half a surrogate pair, or a number that is another as a double: Claude Code shows a model what JavaScript reads, and not the text. */
+/** Nested too deeply, half a surrogate pair, or a number that is another as a double. Claude Code shows a model what JavaScript reads, and not the text. */
 function isPortable(value: unknown, depth: number): boolean {
   if (typeof value === "string") return value.isWellFormed();
   if (JSON.isRawJSON(value)) return isExact(JSON.stringify(value));

@@ -1,4 +1,4 @@
-/** `subscriptions/listen` of the stateless revisions: a stream is told of changes of the tools, which alone can change, until its client or the server ends it. */
+/** `subscriptions/listen` of the stateless revisions. A stream is told of changes of the tools, which alone can change, until its client or the server ends it. */
 
 import { isObject, type PlainObject } from "../../json.ts";
 import type { Request } from "../../jsonrpc/message.ts";

@@ -55,7 +55,7 @@ export function probe(bin: RemoteBin): string[] {
   return command(PROBE, bin);
 }
 
-/** What to run on the remote, with the packed binary on its stdin: that gets its final name when all of it has come, by its checksum, and it runs there. */
+/** What to run on the remote, with the packed binary on its stdin. That gets its final name when all of it has come, by its checksum, and it runs there. */
 export function installScript(bin: RemoteBin, sha256: string, packing: Packing): string[] {
   const script = [
     SAY,

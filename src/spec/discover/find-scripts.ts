@@ -16,7 +16,7 @@ export interface FoundScript {
   path: string;
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
-  /** Why it is no tool: nobody may execute it, it is a copy of one, or we may not read it, cannot name it, or may not read or enter the directory that it lies in. */
+  /** Why it is no tool: nobody may execute it, or it is a copy of one. Or we may not read it, cannot name it, or may not read or enter its directory. */
   unused?: "closed" | "copy" | "unread" | "altered" | "shut";
 }
 

@@ -34,7 +34,7 @@ export interface FileSearch extends Pick<Context, "cwd" | "home" | "env" | "exec
   systemDir?: string;
 }
 
-/** Every runspec.toml whose `[config]` counts, first to last: that of `--config` or RUNSPEC_CONFIG alone, else the nearest, `shipped`, the user's, the system's. */
+/** Every runspec.toml whose `[config]` counts, first to last. That of `--config` or RUNSPEC_CONFIG stands alone; else the nearest, `shipped`, the user's, the system's. */
 export function findConfigFiles(where: FileSearch, shipped: () => Found[] = () => []): Found[] {
   const explicit = explicitFile(where);
   // A file of an environment still belongs to that: its tools find the file in RUNSPEC_CONFIG.
@@ -81,7 +81,7 @@ export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: 
   return { system: join(systemDir, SPEC_NAME), user: own && join(own, SPEC_NAME) };
 }
 
-/** Our directory where `variable` says (on Windows what is no configuration in %LOCALAPPDATA%), else in `usual` of the home; undefined: there is none. */
+/** Our directory where `variable` says, else in `usual` of the home; undefined: there is none. On Windows, what is no configuration is in %LOCALAPPDATA%. */
 export function ownDirectory(
   variable: "XDG_CONFIG_HOME" | "XDG_CACHE_HOME" | "XDG_STATE_HOME",
   usual: string,

@@ -17,7 +17,7 @@ function tomlValue(value: unknown): string {
   return shownJson(value).replace(/\\u(?:d[89ab]..)\\u(?:d[c-f]..)/g, whole);
 }
 
-/** `text`, valid TOML, with this field in the table at `path`; all else stays as written, also a value that is the same. undefined: the table has no header. */
+/** `text`, valid TOML, with this field in the table at `path`. All else stays as written, also a value that is the same; undefined: the table has no header. */
 export function withField(text: string, path: Path, key: string, value: unknown): string | undefined {
   const { place, exact } = findPlace(scanKeys(text), path);
   if (!exact) return undefined;
