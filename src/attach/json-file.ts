@@ -49,7 +49,6 @@ function indentOf(text: string, at: number): string {
   return /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
 }
 
-/** A value, and where it stands. */
 interface JsonNode {
   start: number;
   /** After its last character. */

@@ -7,10 +7,8 @@ import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
 import { isUserName } from "./run-as.ts";
 import { checkForShells, quoteForAnyShell, type Shells, shellsOf, WITHOUT_SHELL } from "./su-shell.ts";
 
-interface Become {
-  user: string;
+interface Become extends Pick<BecomeRequest, "user" | "command"> {
   flags: readonly string[];
-  command: readonly string[];
 }
 
 const BECOME: Record<BecomeMethod, (become: Become) => string[]> = {

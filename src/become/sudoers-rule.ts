@@ -5,13 +5,11 @@ import { attempt } from "../errors.ts";
 import { isUser } from "../files/accounts.ts";
 import { isFile, readStart } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
+import type { BecomeRequest } from "./argv.ts";
 import { killProgram } from "./kill.ts";
 
-interface Permission {
+interface Permission extends Required<Pick<BecomeRequest, "user" | "fixed">> {
   invoker: string;
-  user: string;
-  /** The program and the words that every call of it has. */
-  fixed: readonly string[];
   throughEnv: boolean;
   /** Against a rule or a default that has NOEXEC. */
   mayStartOthers?: boolean;

@@ -52,9 +52,7 @@ export function scriptTools(name: string, { cwd, env, uid }: Context): readonly 
   return path === null ? [] : loadScript(path, { uid }).runnables;
 }
 
-interface KnownTool {
-  name: string;
-  description?: string | undefined;
+interface KnownTool extends Pick<RemoteTool, "name" | "description"> {
   args(): readonly Argument[];
 }
 

@@ -27,7 +27,6 @@ export function reachOf(context: Context, timeoutMs = Infinity): Reach {
   return { context: quiet, patienceMs: patience, silenceMs: silenceMs(context, patience) };
 }
 
-/** Takes what comes from a host while its tool runs. */
 interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
   /** What ssh and the server say beside the tool. */
   onWords(bytes: Uint8Array): Promise<void>;

@@ -10,15 +10,12 @@ import { isObject, own, type PlainObject } from "../json.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { type Access, pathFrom } from "../spec/discover/source.ts";
-import type { Inventory } from "../spec/model.ts";
+import type { Inventory, JumpHost } from "../spec/model.ts";
 import { decodeUtf8, listUpTo, visible } from "../text.ts";
 
 /** A host as an inventory knows it; what is undefined is for ssh's configuration to say. */
-export interface InventoryHost {
+export interface InventoryHost extends Partial<Pick<JumpHost, "host" | "user" | "port">> {
   name: string;
-  host?: string;
-  user?: string;
-  port?: number;
 }
 
 interface InventoryContext extends Access, Pick<BriefOptions, "env" | "limitMs" | "signal"> {

@@ -21,12 +21,10 @@ export const CAUSES = [
   "not started",
 ] as const;
 
-export interface Outcome {
+export interface Outcome extends Partial<Pick<EndedCall, "signal" | "durationMs">> {
   because: (typeof CAUSES)[number];
   /** Undefined: nothing was run there, and nothing went wrong there. */
   exitCode?: number;
-  signal?: string | undefined;
-  durationMs?: number;
   /** What went wrong, in a sentence that names the host. */
   error?: string | undefined;
   hint?: string | undefined;

@@ -93,13 +93,11 @@ export interface EndedCall {
 /** What a server has to answer with: that of one call, or of several on as many hosts, put together. */
 export type ServedOutcome = CallOutcome | AnsweredCall;
 
-export interface AnsweredCall {
+export interface AnsweredCall extends Pick<EndedCall, "exitCode" | "durationMs"> {
   kind: "answered";
   text: string;
   structured: PlainObject;
   isError: boolean;
-  exitCode: number;
-  durationMs: number;
 }
 
 /** A person sees the secrets that only people may give; a model's API takes no `x-…` keys of arguments, which programs of ours know. */

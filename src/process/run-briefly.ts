@@ -2,16 +2,14 @@
 
 import { afterSignals, isDoneWithin, sendSignal } from "./signals.ts";
 import { collect } from "./source.ts";
-import { exitCode, spawn } from "./spawn.ts";
+import { exitCode, type SpawnOptions, spawn } from "./spawn.ts";
 import { terminateSession } from "./terminate.ts";
 
-export interface BriefOptions {
-  env: Record<string, string>;
+export interface BriefOptions extends Pick<SpawnOptions, "env" | "cwd"> {
   /** How long one step may take, in milliseconds. */
   limitMs: number;
   /** Ends what runs; the reason is thrown. */
   signal: AbortSignal;
-  cwd?: string;
   /** It may start others: what has to be ended is all of them. */
   ownGroup?: boolean;
   /** Bytes of stdout that are kept, instead of the usual; one that prints more is ended. */

@@ -14,7 +14,7 @@ import { keepInJob } from "./windows-job.ts";
 /** Ended by itself with a code, or by a signal. */
 export type Exit = { code: number } | { signal: string; number: number };
 
-interface SpawnOptions {
+export interface SpawnOptions {
   argv: readonly string[];
   env: Record<string, string>;
   cwd?: string | undefined;

@@ -23,7 +23,6 @@ export interface Executed extends EndedCall {
 }
 
 interface ExecutionIo extends Pick<CallIo, "signal" | "onOutput" | "feed"> {
-  /** Called when the tool has been started, before any of its output. */
   onStart?(pid: number): void;
   /** Ends the tool should we be killed outright; undefined: nobody does. */
   watchdog?: Watchdog;

@@ -16,7 +16,7 @@ import { once } from "../process/once.ts";
 import type { Watchdog } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
-import { readInput } from "./call-input.ts";
+import { type LocalCall, readInput } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
 import { describeTool, USUAL_OUTPUT } from "./descriptor.ts";
 import { endMessage, wentWell } from "./end-messages.ts";
@@ -28,13 +28,11 @@ export interface LocalToolHost extends ToolHost {
   list(reader: Reader): readonly ToolDescriptor[];
 }
 
-interface HostOptions {
+interface HostOptions extends Pick<LocalCall, "env" | "hostname"> {
   tools: readonly Tool[];
-  env: Readonly<Record<string, string>>;
   asker(): Omit<Asker, "client" | "human" | "behalf">;
   audit: Audit;
   watchdog: Watchdog;
-  hostname(): string;
   /** Takes messages that no answer carries. */
   onProblem(message: string): void;
 }

@@ -11,7 +11,6 @@ import type { ServerInfo } from "./handshake.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { createKeepAlive, secondsIn } from "./keep-alive.ts";
 
-/** What else a server is told of a call. */
 export interface CallOptions extends Pick<CallMeta, "last" | "sendsInput" | "behalf"> {
   /** The answer is to hold the output, cut as for an agent, instead of it coming live; how far the call is is told meanwhile. */
   collected?: { onProgress?: ((message: string) => void) | undefined };
