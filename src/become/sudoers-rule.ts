@@ -65,8 +65,8 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   if (INTERPRETER.test(line) && !BY_SCRIPT.test(line))
     return `${basename(program)} takes code from its words, whose end sudo does not see: with this line ${invoker} ${anything}`;
   const runner = runnerOf(program);
-  // The latter run a file of the directory where they are started.
-  if (READS_ON.test(runner) || /^(?:bun|octave|Rscript)(?: |$)/.test(runner))
+  // The latter run a file of the directory where they are started, unless they are told of another.
+  if (READS_ON.test(runner) || /^(?:bun(?!.* --config)|octave|Rscript(?!.* --vanilla))(?: |$)/.test(runner))
     return `${runner.replace(/ .*/, "")}, which runs ${program}, takes code from further words, or from where it is started: with this line ${invoker} ${anything}`;
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
   const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;

@@ -192,6 +192,8 @@ describe("a rule permits anything", () => {
     ["/usr/bin/env -S /usr/bin/runspec script bun", "bun"],
     ["/usr/bin/env -S runspec script awk -f", "awk"],
     ["/usr/bin/Rscript", "Rscript"],
+    ["/usr/bin/env -S bun --config=/dev/null", undefined],
+    ["/usr/bin/Rscript --vanilla", undefined],
     ["/bin/sh -f", undefined],
     ["/bin/csh -f", undefined],
     ["/usr/bin/perl -wf", undefined],

@@ -1,8 +1,9 @@
 /** A directory that holds files which Bun would obey: the binary is no Bun, and obeys none of them. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { SCRIPTS } from "../../src/scaffold/languages.ts";
 import { type RunOptions, run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { serveClient } from "../harness/serve-client.ts";
@@ -121,6 +122,18 @@ test.concurrent("serve: its tools get nothing of it", async () => {
     "",
     false,
   ]);
+});
+
+test.concurrent("run: a tool in TypeScript as init writes it, for which Bun is started there", async () => {
+  const trap = hostileDirectory();
+  const dir = tempDir();
+  const text = SCRIPTS.typescript.hello.replace('"world"', 'process.env.FROM_DOTENV ?? "world"');
+  writeFileSync(join(dir, "hello"), text, { mode: 0o755 });
+  symlinkSync(process.execPath, join(dir, "bun"));
+  const config = writeSpec(dir, "[hello]\nargs.who = { required = false }\n");
+  const env = { PATH: `${dir}:/usr/bin:/bin` };
+  const { code, out } = await runIn(trap, ["run", "hello", "--config", config], env);
+  expect([code, out]).toEqual([0, "Hello, world!\n"]);
 });
 
 test.concurrent("an error shows no stack trace, whatever .env says of RUNSPEC_DEBUG", async () => {
