@@ -16,7 +16,7 @@ import { launchPath } from "../spec/discover/find-environment.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
-import { readLocalTools } from "../tools/local-tools.ts";
+import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
 import { approvalRules, type Level, rulesNotes, sshNotes } from "./notes.ts";
 
@@ -45,7 +45,8 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
 
 /** A client starts its servers in another directory, so a file that was found from this one is named. Without tools it would only hide those of others. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
-  const ofHere = readLocalTools(context, explicit);
+  // Else a server is attached that does not start, and few clients show why.
+  const ofHere = readSoundTools(context, explicit);
   const [first] = ofHere.found;
   const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
   const ofPath = readLocalTools(context, path);

@@ -70,6 +70,16 @@ test("a nearest file without tools is named where there are none at all: they ma
   expect(out).toContain(`args = ["serve","--config",${JSON.stringify(file)}]\n`);
 });
 
+test("a file with an error is attached to no client: its server would not start", async () => {
+  const { cwd, env, home, file } = place(`${TOOLS}[broken]\nautonomy = "no"\n`);
+  for (const words of [["cursor"], ["cursor", "--write"], ["codex", "--config", file]]) {
+    const { code, out, stderr } = await runHere(["attach", ...words], { cwd, env });
+    expect([code, out, stderr.split("\n")[0]]).toEqual([125, "", "runspec: an error in runspec.toml:"]);
+    expect(stderr).toContain(': [broken] autonomy: found "no", expected one of ');
+  }
+  expect(await Bun.file(join(home, ".cursor/mcp.json")).exists()).toBe(false);
+});
+
 test("a host of the user's own file is written, with what ssh needs", async () => {
   const { cwd, env, home } = place(TOOLS);
   const own = join(home, ".config/runspec");
