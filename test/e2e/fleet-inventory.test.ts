@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { alive, linesOf, waitUntil } from "../harness/processes.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -22,14 +23,14 @@ describe("an inventory", () => {
     writeExecutable(join(site.cwd, "list"), "echo asked >>asked; echo n1 n3");
     const asked = () => existsSync(join(site.cwd, "asked"));
     for (const words of [["--list-jump-hosts"], ["n1", "where"], ["n1,n2", "where"]])
-      expect((await site.jump(words)).code).toBe(0);
-    const local = await run(["local"], { cwd: site.cwd, env: site.env });
+      expect((await site.jumpHere(words)).code).toBe(0);
+    const local = await runHere(["local"], { cwd: site.cwd, env: site.env });
     expect(local.out).toContain("g: found the command ./list, which is run for a call that names @g");
     for (const words of [
       ["runspec", "jump", "@"],
       ["runspec", "jump", "@g", ""],
     ])
-      await run(["__complete", "zsh", "--", ...words], { cwd: site.cwd, env: site.env });
+      await runHere(["__complete", "zsh", "--", ...words], { cwd: site.cwd, env: site.env });
     expect(asked()).toBe(false);
     const { code, out } = await site.jump(["@g", "where"]);
     expect([code, sorted(out), asked()]).toEqual([0, ["n1 │ n1", "n3 │ n3"], true]);
@@ -38,12 +39,12 @@ describe("an inventory", () => {
   test("that fails, or is not to be trusted, stops the call", async () => {
     const site = fleet({ withoutSsh: true, hosts: HOSTS, toml: printed('{command = ["./list"]}') });
     writeExecutable(join(site.cwd, "list"), "echo no such thing >&2; exit 4");
-    const failed = await site.jump(["@g,n1", "where"]);
+    const failed = await site.jumpHere(["@g,n1", "where"]);
     expect([failed.code, failed.out]).toEqual([125, ""]);
     expect(failed.stderr).toBe("runspec: @g: ./list failed with 4\n  it says: no such thing\n");
     // As Ansible's, of a source that cannot be read.
     writeExecutable(join(site.cwd, "list"), "echo '[WARNING]: half of it' >&2; echo n1");
-    const warned = await site.jump(["@g,n1", "where"]);
+    const warned = await site.jumpHere(["@g,n1", "where"]);
     expect([warned.code, warned.stderr]).toEqual([
       0,
       "runspec: @g: ./list says:\n  [WARNING]: half of it\nrunspec: where succeeded on 1 host\n",
@@ -80,7 +81,7 @@ describe("an inventory", () => {
       hosts: HOSTS,
       toml: printed('{command = ["nodeset", "-e", "n[1-2]"]}'),
     });
-    const { code, out } = await site.jump(["@g", "where"]);
+    const { code, out } = await site.jumpHere(["@g", "where"]);
     expect([code, sorted(out)]).toEqual([0, ["n1 │ n1", "n2 │ n2"]]);
   });
 
@@ -95,9 +96,9 @@ describe("an inventory", () => {
     const once = "[ -e said ] || ansible-inventory -i hosts.yml --list >said || exit; cat said";
     writeExecutable(join(site.cwd, "list"), once);
     const env = { HOME: site.env.HOME, ANSIBLE_LOCAL_TEMP: join(site.cwd, "tmp") };
-    const { code, out } = await site.jump(["@g", "where", "--fold"], { env, timeoutMs: 80_000 });
+    const { code, out } = await site.jumpHere(["@g", "where", "--fold"], { env });
     expect([code, out]).toEqual([0, "n3 (1 host)\n  n3\n@g/app-1 (1 host)\n  n1\n@g/app-2 (1 host)\n  n2\n"]);
-    const one = await site.jump(["@g/app-2", "where"], { env, timeoutMs: 80_000 });
+    const one = await site.jumpHere(["@g/app-2", "where"], { env });
     expect([one.code, one.out]).toEqual([0, "app-2 │ n2\n"]);
   });
 });
@@ -111,10 +112,10 @@ describe("hosts whose server", () => {
       await Bun.file(program).delete();
       writeExecutable(program, `exec '${process.execPath}' '${standIn}' 'a plain one'`);
     }
-    const good = await site.jump(["n{1..3}", "t", "--", "--n", "3"]);
+    const good = await site.jumpHere(["n{1..3}", "t", "--", "--n", "3"]);
     expect([good.code, sorted(good.out)]).toEqual([127, ['n1 │ {"n":3}', 'n2 │ {"n":3}']]);
     expect(good.stderr).toContain("  no such tool (127): n3 (1 host)\n");
-    const bad = await site.jump(["n{1..2}", "t", "--", "--n", "x"]);
+    const bad = await site.jumpHere(["n{1..2}", "t", "--", "--n", "x"]);
     expect([bad.code, bad.out]).toEqual([125, ""]);
     expect(bad.stderr).toContain('n{1..2} (2 hosts)\n    t: --n: found "x", expected an integer\n');
     expect(site.lines("n1", "runs")).toHaveLength(1);

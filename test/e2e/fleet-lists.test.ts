@@ -37,9 +37,9 @@ describe.skipIf(!available())("a list of hosts", () => {
     mkdirSync(dirname(script));
     writeExecutable(script, "# /// runspec\n# description =\n# ///");
     const warned = `n2 │ runspec: warning: ${script}: left out: line 3, column 14: found no value`;
-    const listed = await two.jump(["n{1..2}"]);
+    const listed = await two.jumpHere(["n{1..2}"]);
     expect([listed.code, listed.stderr.split("\n")[0]]).toEqual([0, warned]);
-    const none = await two.jump(["n{1..2}", "say"]);
+    const none = await two.jumpHere(["n{1..2}", "say"]);
     expect([none.code, none.stderr.split("\n")[0]]).toEqual([127, warned]);
   });
 
@@ -61,7 +61,7 @@ describe.skipIf(!available())("a list of hosts", () => {
   });
 
   test("is told with its tools, folded by who offers them so", async () => {
-    const { code, out, stderr } = await site.jump(["@n,other,bare,down"]);
+    const { code, out, stderr } = await site.jumpHere(["@n,other,bare,down"]);
     expect(code).toBe(255);
     expect(stderr).toStartWith("runspec: down: ssh could not connect; it says: ");
     expect(stderr).toEndWith("\n  runspec doctor down\n");
@@ -90,7 +90,7 @@ describe.skipIf(!available())("a list of hosts", () => {
   });
 
   test("is told as a line of JSON a host", async () => {
-    const { code, out } = await site.jump(["n1,down", "--format", "json"]);
+    const { code, out } = await site.jumpHere(["n1,down", "--format", "json"]);
     const lines = sorted(out).map((line) => JSON.parse(line));
     expect([
       code,
@@ -218,7 +218,7 @@ describe.skipIf(!available())("behind a bastion with few places at its door", ()
   test("every host is reached in the end", async () => {
     const { site, server, log } = await bastion("2:90:3");
     stop = () => server.kill();
-    const { code, out } = await site.jump(["n{1..5}", "where"]);
+    const { code, out } = await site.jumpHere(["n{1..5}", "where"]);
     expect([code, sorted(out).length]).toEqual([0, 5]);
     // It did turn some away.
     expect(log()).toMatch(/MaxStartups|drop connection|past MaxStartups/);

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { generateKeys, quote, writeExecutable } from "../harness/ssh-host.ts";
 import { available, CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -16,6 +17,8 @@ export interface Fleet {
   /** The lines of a file there; none where it is not there. */
   lines(name: string, file: string): string[];
   jump(words: readonly string[], options?: RunOptions): ReturnType<typeof run>;
+  /** The same in the test's own process, with the binary on the hosts. */
+  jumpHere(words: readonly string[], options?: Pick<RunOptions, "env">): ReturnType<typeof runHere>;
   startJump(words: readonly string[], options?: RunOptions): ReturnType<typeof start>;
   cwd: string;
   env: Record<string, string>;
@@ -123,6 +126,7 @@ export function fleet({
       return existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
     },
     jump: (words, more) => run(["jump", ...words], { timeoutMs: 60_000, ...options(more) }),
+    jumpHere: (words, more) => runHere(["jump", ...words], options(more)),
     startJump: (words, more) => start(["jump", ...words], options(more)),
   };
 }

@@ -4,7 +4,6 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
-import { runHere } from "../harness/in-process.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { alike, fleet, sorted } from "./fleet-site.ts";
@@ -72,7 +71,7 @@ describe("a list", () => {
   });
 
   test("what hosts say of a tool that they cannot run is said once, and what helps is to be run there", async () => {
-    const { code, stderr } = await site.jump(["@web", "closed"]);
+    const { code, stderr } = await site.jumpHere(["@web", "closed"]);
     expect([code, stderr]).toEqual([
       126,
       "runspec: web-{01..03} (3 hosts): closed: /etc/passwd is not executable; run there: chmod +x /etc/passwd\n" +
@@ -81,25 +80,25 @@ describe("a list", () => {
   });
 
   test("goes on where a host is out of reach, or has no such tool", async () => {
-    const { code, out, stderr } = await site.jump(["@all", "where"]);
+    const { code, out, stderr } = await site.jumpHere(["@all", "where"]);
     expect([code, sorted(out)]).toEqual([1, WEB.map((name) => `${name} │ ${name}`)]);
     expect(stderr).toContain("runspec: down: ssh could not connect; it says: ");
     expect(stderr).toContain('runspec: bare (1 host): it offers no tool "where"');
     expect(stderr).toEndWith(
       "runspec: where succeeded on 3 of 5 hosts\n  no such tool (127): bare (1 host)\n  out of reach (255): down (1 host)\n",
     );
-    expect((await site.jump(["@web,bare", "where"])).code).toBe(127);
-    const nowhere = await site.jump(["@web", "wher"]);
+    expect((await site.jumpHere(["@web,bare", "where"])).code).toBe(127);
+    const nowhere = await site.jumpHere(["@web", "wher"]);
     expect([nowhere.code, nowhere.stderr]).toEqual([
       127,
       'runspec: web-{01..03} (3 hosts): it offers no tool "wher"; did you mean "where"?\nrunspec: wher succeeded on 0 of 3 hosts\n  no such tool (127): web-{01..03} (3 hosts)\n',
     ]);
-    expect((await site.jump(["@web,down", "where"])).code).toBe(255);
+    expect((await site.jumpHere(["@web,down", "where"])).code).toBe(255);
   });
 
   test("starts nothing where one host refuses the words", async () => {
     const before = runs([...WEB, "old"]);
-    const { code, out, stderr } = await site.jump(["@all,old", "env", "--", "--env", "lab"]);
+    const { code, out, stderr } = await site.jumpHere(["@all,old", "env", "--", "--env", "lab"]);
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toEndWith(
       'runspec: env was started nowhere: 3 of 6 hosts refused the call\n  web-{01..03} (3 hosts)\n    env: --env: found "lab", expected one of "staging", "production"\n  usage: runspec jump @all,old env -- --help\n',
@@ -136,7 +135,7 @@ describe("a list", () => {
       [["--hosts-from", "/dev/zero", "where"], 125, "--hosts-from /dev/zero: it is longer than 4 MiB"],
     ];
     for (const [words, code, said] of refused) {
-      const result = await runHere(["jump", ...words], { cwd: site.cwd, env: site.env });
+      const result = await site.jumpHere(words);
       expect([result.code, result.out]).toEqual([code, ""]);
       expect(result.stderr).toContain(said);
     }
