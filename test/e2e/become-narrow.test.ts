@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
-import { becomeSite, callTool, REPORT, readReport } from "./become-site.ts";
+import { becomeSite, callTool, REPORT, readReport, runspec } from "./become-site.ts";
 import { signal } from "./chaos-processes.ts";
 import { withoutSsh } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
@@ -162,7 +162,7 @@ describe.skipIf(!canMakeUsers)("who is that user already", () => {
     for (const name of ["sh", "id", "env"]) symlinkSync(Bun.which(name) ?? "", join(bare, name));
     const env = { PATH: bare, HOME: "/root", RUNSPEC_CONFIG: join(site.dir, "runspec.toml") };
     const { code, out } = await run(["run", "rootly"], {
-      program: join(users.dir, "runspec"),
+      program: runspec,
       cwd: "/",
       env,
     });
@@ -176,7 +176,7 @@ describe.skipIf(!canMakeUsers)("a script with a spec of its own", () => {
     const path = join(site.dir, name);
     const spec = [`run_as = "${target}"`, ...lines, "args.x.default = 5"].map((line) => `# ${line}`);
     const text = [
-      `#!/usr/bin/env -S ${users.dir}/runspec script sh`,
+      `#!/usr/bin/env -S ${runspec} script sh`,
       "# /// runspec",
       ...spec,
       "# ///",

@@ -1,8 +1,8 @@
 /** A machine whose tools run as other users: its runspec, served by root or by a user without rights. */
 
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BIN } from "../harness/binary.ts";
+import { BIN, ownBinary } from "../harness/binary.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { quote, writeExecutable } from "../harness/ssh-host.ts";
 import { writeSpec } from "../harness/temp.ts";
@@ -11,9 +11,8 @@ import { canMakeUsers, demoted, users } from "./users.ts";
 /** Who runs serve. */
 export const SERVERS = canMakeUsers ? (["root", users.invoker] as const) : [];
 
-const runspec = join(users.dir, "runspec");
-// The directory of the build may be one that other users cannot enter.
-if (canMakeUsers) copyFileSync(BIN, runspec);
+/** The binary, where every user can run it. */
+export const runspec = canMakeUsers ? ownBinary() : BIN;
 
 /** This machine shows nobody the processes of others, as `hidepid` has it. */
 const hidesProcesses =

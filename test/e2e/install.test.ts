@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { BIN, placeBinary, type RunOptions, run, start } from "../harness/binary.ts";
+import { BIN, ownBinary, type RunOptions, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { explicitJumpHost, type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
@@ -60,10 +60,8 @@ const ELSEWHERE = { uname: '[ "$1" = -s ] && echo Darwin || echo arm64' };
 
 /** Our binary with this build for {@link ELSEWHERE} beside it. */
 function withSmallBuild(body = "echo runspec 9"): { program: string; build: string } {
-  const dir = tempDir();
-  const program = join(dir, "runspec");
-  placeBinary(program);
-  const build = join(dir, "runspec-darwin-arm64");
+  const program = ownBinary();
+  const build = join(dirname(program), "runspec-darwin-arm64");
   writeExecutable(build, body);
   return { program, build };
 }

@@ -2,11 +2,11 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { uidOf } from "../../src/files/accounts.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
-import { becomeSite, callTool } from "./become-site.ts";
+import { becomeSite, callTool, runspec } from "./become-site.ts";
 import { signal } from "./chaos-processes.ts";
 import { canMakeUsers, demoted, users } from "./users.ts";
 
@@ -228,13 +228,13 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
     writeExecutable(path, "");
     writeFileSync(path, [firstLine, ...block, "id -un", ""].join("\n"));
     chownSync(path, uidOf(owner) ?? 0, -1);
-    const env = { PATH: `${users.dir}:/usr/bin:/bin` };
+    const env = { PATH: `${dirname(runspec)}:/usr/bin:/bin` };
     const run = () => Bun.spawnSync(demoted(invoker, [path]), { cwd: "/", env }).stdout.toString();
     return { path, type, run };
   }
 
   test("a script of whoever calls, which the other user does not trust, is given to root", async () => {
-    const { path, type, run } = ownSpec(invoker, `#!/usr/bin/env -S ${users.dir}/runspec script sh`);
+    const { path, type, run } = ownSpec(invoker, `#!/usr/bin/env -S ${runspec} script sh`);
     users.allow(ANYTHING);
     const [, why, command = "false"] =
       /would refuse it, (.*?); run: (.*)/.exec(type("local", path).out) ?? [];
@@ -245,7 +245,7 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
   });
 
   test("one in a directory of whoever calls is moved to where root's are", async () => {
-    const { path, type } = ownSpec("root", `#!/usr/bin/env -S ${users.dir}/runspec script sh`);
+    const { path, type } = ownSpec("root", `#!/usr/bin/env -S ${runspec} script sh`);
     const inside = join(users.dir, invoker, "own");
     typeAsRoot(`mv ${path} ${inside}`);
     // Not followed: it would lie on this machine for everybody. Root's directory is tried by the test above.
@@ -262,7 +262,7 @@ describe.skipIf(!canMakeUsers)("as another user", () => {
       "",
       expect.stringContaining("put it into /usr/local/bin, or its whole path into the first line"),
     ]);
-    writeFileSync(path, readFileSync(path, "utf8").replace(" runspec ", ` ${users.dir}/runspec `));
+    writeFileSync(path, readFileSync(path, "utf8").replace(" runspec ", ` ${runspec} `));
     expect(run()).toBe(IT_IS);
     expect(type("local", path).out).not.toContain("would not find");
   });

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BASE_ENV } from "../harness/binary.ts";
 import { freePort } from "../harness/ports.ts";
 import { waitUntil } from "../harness/processes.ts";
@@ -10,7 +10,7 @@ import { generateKeys, writeExecutable } from "../harness/ssh-host.ts";
 import { available, CHEAP_KEYS } from "../harness/sshd.ts";
 import { writeSpec } from "../harness/temp.ts";
 import { startInTerminal } from "../harness/terminal.ts";
-import { becomeSite } from "./become-site.ts";
+import { becomeSite, runspec } from "./become-site.ts";
 import { canMakeUsers, demoted, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
@@ -87,7 +87,7 @@ function asRoot(line: string): void {
 }
 
 /** What box is in the invoker's runspec.toml. */
-function jumpHost(takes: keyof typeof ports, more = "", bin = `${users.dir}/runspec`): void {
+function jumpHost(takes: keyof typeof ports, more = "", bin = runspec): void {
   const table = `host = "127.0.0.1"\nuser = "${target}"\nport = ${ports[takes]}\nbin = "${bin}"\n`;
   writeSpec(home, `[config.jump-hosts.box]\n${table}${more}`);
   asRoot(`chown ${invoker}: ${home}/runspec.toml`);
@@ -96,7 +96,7 @@ function jumpHost(takes: keyof typeof ports, more = "", bin = `${users.dir}/runs
 type Variables = Record<string, string>;
 const where = (env: Variables) => ({
   cwd: home,
-  env: { ...BASE_ENV, HOME: home, USER: invoker, PATH: `${users.dir}:/usr/bin:/bin`, ...env },
+  env: { ...BASE_ENV, HOME: home, USER: invoker, PATH: `${dirname(runspec)}:/usr/bin:/bin`, ...env },
 });
 
 /** A line at a shell of the invoker's. */
@@ -324,7 +324,7 @@ describe.skipIf(!possible)("let in, and yet", () => {
       .split("\n")
       .map((line) => line.trim());
     expect([failed.code, lines.shift()]).toEqual([125, "copy runspec.exe there:"]);
-    writeExecutable(`${home}/runspec.exe`, `exec ${users.dir}/runspec "$@"`);
+    writeExecutable(`${home}/runspec.exe`, `exec ${runspec} "$@"`);
     for (const line of lines) expect(type(line).code).toBe(0);
     expect(type(CALL)).toEqual(HELLO);
   });

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { BASE_ENV, BIN, placeBinary, run } from "../harness/binary.ts";
+import { BASE_ENV, BIN, ownBinary, run } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { generateKeys, type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
@@ -33,9 +33,7 @@ interface Situation {
 }
 
 /** A runspec to type, and beside it the build for the remotes here, which say that they are another machine: it is a few bytes. */
-const typed = join(tempDir(), "bin");
-mkdirSync(typed);
-placeBinary(join(typed, "runspec"));
+const typed = dirname(ownBinary());
 writeExecutable(join(typed, "runspec-darwin-arm64"), `exec ${BIN} "$@"`);
 const fakes = tempDir();
 writeExecutable(join(fakes, "uname"), '[ "$1" = -s ] && echo Darwin || echo arm64');

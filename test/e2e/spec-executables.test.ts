@@ -1,10 +1,10 @@
 /** Which program a tool starts, and that none is started in its place. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { BASE_ENV, BIN, run } from "../harness/binary.ts";
+import { BASE_ENV, ownBinary, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -162,8 +162,7 @@ test.skipIf(process.getuid?.() !== 0 || Bun.which("setpriv") === null)(
     mkdirSync(dirname(place), { mode: 0o700 });
     writeExecutable(place, "echo never");
     writeSpec(cwd, `[t]\ncommand = "${place}"\n`);
-    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--", join(cwd, "runspec")];
-    copyFileSync(BIN, join(cwd, "runspec"));
+    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", "--", ownBinary()];
     const asNobody = (...words: string[]) => run([...nobody, ...words], { cwd, program: "setpriv" });
     const [called, script] = [await asNobody("run", "t"), await asNobody("script", "sh", place)];
     rmSync(cwd, { recursive: true });

@@ -26,6 +26,9 @@ const root = inMemory !== undefined && isRoomy(inMemory) ? inMemory : onDisk();
 export const place = dirname(root);
 /** For what lives for a moment, and needs neither room nor a program. */
 export const momentary = inMemory ?? root;
+/** Where a build may lie under another name; others can enter it. */
+const disk = onDisk();
+chmodSync(disk, 0o711);
 let count = 0;
 
 /** Whether there is room for several builds, and programs may be run: a container's has 64 MB, and forbids that. */
@@ -47,7 +50,7 @@ function isRoomy(dir: string): boolean {
 // that sees the end of our pipe cleans up, also after a crash.
 // There is no sh on Windows, where only test/platforms comes by.
 if (process.platform !== "win32") {
-  const janitor = Bun.spawn(["/bin/sh", "-c", 'cat >/dev/null; rm -rf -- "$0" "$1"', root, momentary], {
+  const janitor = Bun.spawn(["/bin/sh", "-c", 'cat >/dev/null; rm -rf -- "$0" "$@"', root, momentary, disk], {
     env: { PATH: "/usr/bin:/bin" },
     stdin: "pipe",
     stdout: "ignore",
@@ -59,8 +62,17 @@ if (process.platform !== "win32") {
 
 /** A fresh, empty directory, by its real path. */
 export function tempDir(): string {
+  return fresh(root);
+}
+
+/** The same on the disk, which others can enter. */
+export function diskDir(): string {
+  return fresh(disk);
+}
+
+function fresh(parent: string): string {
   count++;
-  const dir = join(root, String(count));
+  const dir = join(parent, String(count));
   mkdirSync(dir);
   return dir;
 }
