@@ -53,6 +53,22 @@ test.concurrent.skipIf(!available())("a host that stalls", async () => {
   }
 });
 
+test.concurrent("a first call does not wait for all hosts that do not answer", async () => {
+  const names = ["mute-1", "mute-2", "here"];
+  const site = fleet({
+    hosts: alike(names, TOOLS),
+    withoutSsh: true,
+    login: "test $NAME = here || exec sleep 3714",
+  });
+  const args = ["jump", names.join(), "--mcp", "--parallel", "1"];
+  const client = serveClient({ args, cwd: site.cwd, env: site.env, timeoutMs: 60_000 });
+  await client.open();
+  const params = { name: "where", arguments: { hosts: ["here"] } };
+  const { result } = await client.request("tools/call", params);
+  expect(result?.content).toEqual([{ type: "text", text: "here\n" }]);
+  await client.close();
+});
+
 test.concurrent.each(["SIGTERM", "SIGINT", "close"] as const)(
   "one that is being waited for holds up no end: %s",
   async (end) => {

@@ -45,7 +45,7 @@ interface DialContext {
 }
 
 /** After so long, one that is still being made is no part of a burst any more: others need not wait for it. */
-const BURST_MS = 10_000;
+const BURST_MS = 3000;
 /** How long a server may take for a sign of life before a call is made on another connection. */
 const PROBE_MS = 5000;
 /** From one list to the next where it keeps changing: at least so long, and so many times as long as reading it took. Other hosts need us, too. */

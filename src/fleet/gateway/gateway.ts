@@ -14,7 +14,7 @@ import { createLink, type LinkContext } from "./link.ts";
 import { hostsAnswer } from "./list-hosts.ts";
 import { type Offered, offerOf } from "./merge.ts";
 
-export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" | "all"> {
+export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" | "all" | "unasked"> {
   hosts: readonly Host[];
   cachedOf(host: Host): LinkContext["cached"];
   /** How long the first list is waited for where nothing is known of any host. */
@@ -45,7 +45,8 @@ export function createGateway(context: GatewayContext): Gateway {
   // As the list names them: a call takes the names that are printed.
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
   const names = hosts.map(({ name }) => name);
-  const allCalls = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
+  const all = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
+  const unasked = createLimiter({ running: REFRESHED_AT_ONCE, waiting: Infinity });
   const listeners = new Set<() => void>();
   let offered: Offered | undefined;
   let lastTold: string | undefined;
@@ -55,7 +56,7 @@ export function createGateway(context: GatewayContext): Gateway {
   const leaving = new AbortController();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   const links = hosts.map((host) =>
-    createLink(host, { ...context, all: allCalls, cached: context.cachedOf(host), onTools: gather }),
+    createLink(host, { ...context, all, unasked, cached: context.cachedOf(host), onTools: gather }),
   );
   const linkTo = new Map(links.map((link) => [link.host.name, link]));
 

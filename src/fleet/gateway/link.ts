@@ -16,6 +16,8 @@ export interface LinkContext extends Times {
   dial: Dial;
   /** Calls under way on all hosts together. */
   all: Limiter;
+  /** Hosts that are tried again unasked: calls need not wait behind them. */
+  unasked: Limiter;
   /** The tools that it offered last; undefined: not known. */
   cached: readonly RemoteTool[] | undefined;
   onTools(): void;
@@ -97,10 +99,13 @@ export function createLink(host: Host, context: LinkContext) {
 
   function tryLater(): void {
     if (closing.signal.aborted || retry !== undefined) return;
-    retry = setTimeout(() => {
-      retry = undefined;
-      session.open().catch(handledElsewhere);
-    }, context.backOff(failures)).unref();
+    const open = async () => {
+      // Unless a call has tried it meanwhile.
+      if (retry === timer) await session.open();
+    };
+    const inTurn = () => void context.unasked.run(closing.signal, open).catch(handledElsewhere);
+    const timer = setTimeout(inTurn, context.backOff(failures)).unref();
+    retry = timer;
   }
 
   return {

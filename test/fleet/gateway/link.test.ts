@@ -16,6 +16,7 @@ function linkTo(more: Partial<LinkContext> = {}) {
   const link = createLink(host("web"), {
     ...there,
     all: createLimiter({ running: 10, waiting: 10 }),
+    unasked: createLimiter({ running: 10, waiting: 10 }),
     cached: undefined,
     onTools: () => changes++,
     idleMs: 60_000,
@@ -92,6 +93,24 @@ describe("a host", () => {
     expect(failures.slice(0, 4)).toEqual([1, 2, 3, 4]);
     expect(link.tools()).toEqual([tool("a")]);
     await link.close();
+  });
+
+  test("is tried again behind others that do not answer, and by a call at once", async () => {
+    const shared = { unasked: createLimiter({ running: 1, waiting: 10 }), backOff: () => 1 };
+    const [mute, down] = [linkTo(shared), linkTo(shared)];
+    for (const { link, site } of [mute, down]) {
+      site.up = false;
+      await link.call(call());
+      site.up = true;
+      site.gate = new Promise(() => {});
+    }
+    await until(() => mute.site.dialled === 2);
+    await Bun.sleep(20);
+    expect(down.site.dialled).toBe(1);
+    down.site.gate = Promise.resolve();
+    expect(await down.link.call(call())).toEqual(answer("web"));
+    expect(down.site.dialled).toBe(2);
+    await down.link.close();
   });
 
   test("is left alone by a refresh while its back-off lasts, and where its list is new enough", async () => {
