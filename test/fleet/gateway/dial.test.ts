@@ -131,7 +131,9 @@ test.each([
 });
 
 test("a server that answers and cannot be used was reached", async () => {
-  const { dial } = await site({ onStart: say({ id: 1, error: { code: -32603, message: "no licence" } }) });
+  const refusal = say({ id: 1, error: { code: -32603, message: "no licence" } });
+  // An answer that comes before its request would be nobody's.
+  const { dial } = await site({ onStart: `IFS= read -r line; ${refusal}` });
   const error = await dial().catch((one: unknown) => one);
   expect([error instanceof ServerFailure, error instanceof Error && error.message]).toEqual([
     true,
