@@ -26,8 +26,7 @@ export const command: Command = {
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const shell = textArg(args, "shell");
   const script = SCRIPTS.get(shell ?? "");
-  const lack =
-    shell === undefined ? "completion needs a shell" : `there is no completion for "${visible(shell)}"`;
+  const lack = shell ? `there is no completion for "${visible(shell)}"` : "completion needs a shell";
   if (script === undefined) throw usageError(`${lack}: bash, zsh or fish`);
   await context.stdout.write(script);
   return EXIT.OK;

@@ -46,10 +46,8 @@ export const command: Command = {
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const named = wordsOf(args);
   if (isSet(args, "sudoers") && args.format !== "text") throw usageError("--format is not for --sudoers");
-  const read =
-    named.length > 0
-      ? readNamedFiles(context, named)
-      : readLocalTools(context, textArg(args, "config"), { closely: true });
+  const found = () => readLocalTools(context, textArg(args, "config"), { closely: true });
+  const read = named.length > 0 ? readNamedFiles(context, named) : found();
   const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
   const failed = errorsIn(all.issues).length > 0;
   const name = textArg(args, "runnable");
@@ -125,8 +123,7 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
 async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {
   const here = hereOf(context);
   const rows = local.tools.map((tool) => ({ runnable: tool.runnable, status: statusOf(tool, here) }));
-  const searched = rows.some(({ status }) => status.searchedPath);
-  const path = searched ? (context.env.PATH ?? "") : undefined;
+  const path = rows.some(({ status }) => status.searchedPath) ? (context.env.PATH ?? "") : undefined;
   const { user, system } = standardPlaces(context);
   const nearest = `${join(context.cwd, SPEC_NAME)}, and above`;
   const places = [nearest, user, system].filter((place) => place !== undefined);

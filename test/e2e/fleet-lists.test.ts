@@ -64,7 +64,9 @@ describe.skipIf(!available())("a list of hosts", () => {
     const { code, out, stderr } = await site.jumpHere(["@n,other,bare,down"]);
     expect(code).toBe(255);
     expect(stderr).toStartWith("runspec: down: ssh could not connect; it says: ");
-    expect(stderr).toEndWith("\n  runspec doctor down\n");
+    expect(stderr).toEndWith(
+      "\n  runspec doctor down\nrunspec: bare (1 host): no tools are offered there\n  runspec doctor bare\n",
+    );
     expect(out).toBe(
       [
         "Tools on n{1..3},other (4 hosts):",

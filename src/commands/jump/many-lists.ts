@@ -5,11 +5,12 @@ import { messageText } from "../../errors.ts";
 import type { Host } from "../../fleet/choose.ts";
 import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { fitText } from "../../fleet/fit.ts";
-import { hostsText } from "../../fleet/fold-names.ts";
+import { foldNames, hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, failureOn, type Outcome } from "../../fleet/outcome.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { eachOf } from "../../fleet/steps.ts";
+import { doctorCommand } from "../../hosts/remedy.ts";
 import { shownJson } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { interruptedBy, type StopListener } from "../../process/signals.ts";
@@ -32,10 +33,8 @@ export async function listMany(
   const answers = new Map<Host, Answer>();
   const words = createHostLines({ shown: stderr, write: stderr.write });
   const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools()());
-  function abandonAll(reason: unknown): void {
-    for (const { connection } of connections) connection.abandon(reason);
-  }
-  stop.onStop((signal) => abandonAll(interruptedBy(signal)));
+  const abandonAll = (reason: unknown) => connections.map(({ connection }) => connection.abandon(reason));
+  stop.onStop((signal) => void abandonAll(interruptedBy(signal)));
   // Where nobody reads what comes of it, nobody waits for it.
   for (const { failure } of [stdout, stderr]) void failure.then(abandonAll);
   await eachOf(connections, parallel, async ({ host, connection }) => {
@@ -55,9 +54,20 @@ export async function listMany(
     await stderr.write(fitText(messageText(error, hint), stderr, error.split("\n").length));
   });
   stop.signal.throwIfAborted();
+  const bare = bareOf(hosts, answers);
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, stdout.columns()), stdout));
+  if (!asJson && bare.length > 0) {
+    const alias = foldNames(bare.map(({ typed }) => typed));
+    const hint = doctorCommand({ alias, config: bare[0]?.destination.config });
+    await stderr.write(
+      fitText(messageText(`${hostsText(bare)}: no tools are offered there`, hint), stderr, 1),
+    );
+  }
   return exitCodeOf([...answers.values()].flatMap((answer) => (Array.isArray(answer) ? [] : [answer])));
 }
+
+const bareOf = (hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>) =>
+  hosts.filter((host) => Bun.deepEquals(answers.get(host), []));
 
 /** Under each set of hosts the tools that these, and no others, offer so; then which tools are not the same everywhere. */
 function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, width: number): string {
@@ -74,7 +84,7 @@ function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, widt
     const tools = toolSet.flatMap((offer) => offer.slice(0, 1)).map(({ tool }) => tool);
     return renderTools(`Tools on ${hostsLabel}:`, tools, width);
   });
-  const bare = hosts.filter((host) => Bun.deepEquals(answers.get(host), []));
+  const bare = bareOf(hosts, answers);
   if (bare.length > 0) blocks.push(renderTools(`Tools on ${hostsText(bare)}:`, [], width));
   const byName = Map.groupBy(offers, ([offer]) => offer?.tool.name ?? "");
   const differing = [...byName].filter(([, same]) => same.length > 1);
