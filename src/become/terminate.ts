@@ -114,10 +114,14 @@ function createBecomeTree(
       calls.sendSignal(pid, "SIGKILL");
       return NOBODY;
     }
-    const terminated = await sendTermTo(toolIn(below));
+    const tool = toolIn(below);
+    const terminated = await sendTermTo(tool);
     signalLeader("SIGCONT");
-    if (toolIn(below).length > 0) return terminated;
-    // While sudo is about to start the tool, TERM is lost on it.
+    return tool.length > 0 ? terminated : sendTermOnceStarted(graceMs);
+  }
+
+  /** While sudo is about to start the tool, TERM is lost on it: what it has started then is sent another. */
+  async function sendTermOnceStarted(graceMs: number): Promise<Terminated> {
     await until(isGone, performance.now() + LOST_MS);
     await until(() => isGone() || toolIn(readTree()).length > 0, performance.now() + graceMs);
     const tool = toolIn(readTree());

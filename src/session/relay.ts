@@ -1,24 +1,23 @@
 /** A remote server on somebody's own stdin and stdout: past the noise of its start, not a byte is changed on the way. */
 
 import { readerGone } from "../errors.ts";
+import type { ConnectionFailure } from "../hosts/connection-failure.ts";
 import type { SshEnd } from "../hosts/evidence.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
 import { type OnSignals, onSuspend } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
-import { type ByteWriter, type FdWriter, isReaderGone } from "../process/stream.ts";
+import { type FdWriter, isReaderGone } from "../process/stream.ts";
 import { betweenLines } from "./between-lines.ts";
 import { createEarlyMessages, FIRST_REQUEST_MS } from "./early-messages.ts";
-import { NOISE_MAX_BYTES, observe } from "./observer.ts";
+import { NOISE_MAX_BYTES, type ObserverOptions, observe } from "./observer.ts";
 import { createOpening } from "./opening.ts";
 import type { Transport } from "./transport.ts";
 
-interface RelayOptions extends Transport {
+interface RelayOptions extends Transport, Pick<ObserverOptions, "stderr"> {
   /** The client's end. */
   stdin: Source;
   stdout: FdWriter;
-  /** A writer that keeps nobody waiting for long. */
-  stderr: ByteWriter;
   onSignals: OnSignals;
   /** A signal that ends us; what it says is thrown. */
   signal: AbortSignal;
@@ -143,6 +142,21 @@ export async function relay(options: RelayOptions): Promise<void> {
     if (!hasSpoken) await pass(opening.end());
   }
 
+  /** A client that has gone has heard all it wanted, unless it has asked and nobody has spoken. */
+  function endedWell(end: SshEnd): boolean {
+    if (end === "lingering") return hasSpoken && clientGone;
+    const inSilence = clientGone && !early.isAsked() && !observer.hasNoise();
+    return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (hasSpoken || inSilence);
+  }
+
+  /** Answers what the client has asked before there was a server, and now never will be. */
+  async function refuseRequests({ quoting, help }: ConnectionFailure): Promise<void> {
+    // An ssh that fails at once may be quicker than its client's first request.
+    await Promise.race([early.requested, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
+    // A client sees the sentence alone, not what was printed above it.
+    await stdout.write(early.refusals([quoting, ...help].join("\n"))).catch(readerGone);
+  }
+
   signal.addEventListener("abort", () => {
     stdout.expectReader(READER_GONE_MS);
     leave();
@@ -160,21 +174,8 @@ export async function relay(options: RelayOptions): Promise<void> {
   stdout.expectReader(READER_GONE_MS);
   if (signal.aborted) throw signal.reason;
   const error = endedWell(end) ? undefined : observer.explain(end);
-  if (error !== undefined && !hasSpoken) {
-    // An ssh that fails at once may be quicker than its client's first request.
-    await Promise.race([early.requested, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
-    // A client sees the sentence alone, not what was printed above it.
-    const message = [error.quoting, ...error.help].join("\n");
-    await stdout.write(early.refusals(message)).catch(readerGone);
-  }
+  if (error !== undefined && !hasSpoken) await refuseRequests(error);
   await stdout.flush().catch(fail);
   if (failed !== undefined) throw failed.error;
   if (error !== undefined) throw error;
-
-  /** A client that has gone has heard all it wanted, unless it has asked and nobody has spoken. */
-  function endedWell(end: SshEnd): boolean {
-    if (end === "lingering") return hasSpoken && clientGone;
-    const inSilence = clientGone && !early.isAsked() && !observer.hasNoise();
-    return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (hasSpoken || inSilence);
-  }
 }
