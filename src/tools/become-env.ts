@@ -85,11 +85,7 @@ function search(path: string, size: number): Mention | undefined {
 }
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */
-export function explainMissing(
-  runnable: Runnable,
-  argv: readonly string[],
-  user: string,
-): string | undefined {
+export function explainMissing(runnable: Runnable, argv: readonly string[], user: string) {
   if (runnable.becomeEnv !== undefined || runnable.rereadsArgv || reachesUser(runnable)) return undefined;
   const mention = findMention(argv);
   if (mention === undefined) return undefined;

@@ -28,7 +28,7 @@ export const argumentTable = table(
     options: field("The values it may have", v.pipe(scalars, v.minLength(1, "at least one choice"))),
     range: field("The least and the most a number may be: [1, 100]", range),
     multiple: field("Whether it takes several values, given by repeating it. Default: false", boolean),
-    delimiter: field("What separates several values in one text", like(/^[^\0]+$/, "text without a NUL")),
+    delimiter: field("What separates several values in one text", like(/^[^\u0000]+$/, "text without a NUL")),
     short: field(
       'Its short flag: "-v"',
       like(/^-?[a-gi-zA-Z0-9]$/, 'a dash and one letter or digit, such as "-v" ("-h" asks for help)'),
