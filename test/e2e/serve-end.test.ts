@@ -1,7 +1,7 @@
 /** How calls of `runspec serve` are cancelled, and how it ends: no tool is left running. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASE_ENV, BIN, lines, type Running, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
@@ -51,6 +51,32 @@ test.concurrent("cancelled before it has started: nothing is run", async () => {
   expect((await client.request("ping")).result).toEqual({});
   expect(await client.close()).toEqual(ENDED);
   expect(await answerTo(client, 7)).toBeUndefined();
+});
+
+test.concurrent.each([
+  ["keeps leases, and would wait", { "runspec/lease": {} }, false],
+  ["has no more to say, as a pipe", {}, true],
+])("of a client that has left before its call was read, and %s", async (_what, experimental, isRun) => {
+  const cwd = tempDir();
+  writeSpec(cwd, TOOLS);
+  const marker = join(tempDir(), "marker");
+  const hello = {
+    protocolVersion: "2025-11-25",
+    capabilities: { experimental },
+    clientInfo: { name: "t", version: "1" },
+  };
+  const messages = [
+    { jsonrpc: "2.0", id: 0, method: "initialize", params: hello },
+    { jsonrpc: "2.0", method: "notifications/initialized" },
+    callOf(1, "touch", [marker]),
+  ];
+  writeFileSync(join(cwd, "messages"), messages.map((message) => `${JSON.stringify(message)}\n`).join(""));
+  const script =
+    'mkfifo f; { until [ -e left ]; do sleep 0.02; done; exec "$0" serve; } <f & cat messages >f; : >left; wait';
+  const server = Bun.spawn(["sh", "-c", script, BIN], { cwd, env: BASE_ENV, stderr: "ignore" });
+  const answers = (await server.stdout.text()).trimEnd().split("\n");
+  expect(answers.map((line) => JSON.parse(line).id)).toEqual([0, 1]);
+  expect(existsSync(marker)).toBe(isRun);
 });
 
 test.concurrent("a cancellation of something else is no harm", async () => {

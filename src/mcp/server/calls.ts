@@ -25,7 +25,7 @@ const TOOL_MAX = 256;
 const SERVER_ENDS = Symbol("the server ends");
 
 interface CallsOptions
-  extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post">,
+  extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post" | "isLeft">,
     Pick<Peer, "notify" | "room"> {
   /** The shortest lease, as the client was told first: a relay keeps all of them by it. */
   shortestTold(): number;
@@ -121,6 +121,8 @@ export function createCalls(options: CallsOptions) {
       begun = true;
       // Its answer would lie in memory with the others.
       await options.room();
+      // Who keeps a lease waits for the answer: Ctrl-C may have come before we were there to read.
+      if (lease === "told" && options.isLeft?.()) controller.abort(SERVER_ENDS);
       const output =
         stream === "none"
           ? captureOutput(maxOutput, options.stderr)

@@ -32,6 +32,8 @@ export interface ServerOptions {
   stderr(bytes: Uint8Array): Promise<void>;
   /** How often a silent call is reported alive, in milliseconds. */
   heartbeatMs: number;
+  /** Whether the client has left, also where there is something to be read of it; left out: nobody can tell. */
+  isLeft?(): boolean;
   /** Called after the answer to a call that its client said is the last one. */
   onLast(): void;
   /** Called when the client of such a call was silent for longer than its lease: the connection has most likely gone. */
