@@ -16,7 +16,7 @@ export const jumpHost = table(
     "ssh-options": field('Further options for ssh, each as for -o: "ConnectTimeout=10"', strings),
     multiplex: field("Keep one connection open and share it between calls. Default: false", boolean),
   },
-  "a table; with nothing to set, the header [config.jump-hosts.ALIAS] is enough",
+  'a table such as {host = "10.0.0.5"}; with nothing to set, the header [config.jump-hosts.ALIAS] is enough',
 );
 
 const COMMAND = "a program and its words, as a list";
