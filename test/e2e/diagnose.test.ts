@@ -5,6 +5,7 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { lines, run, start } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { freePort } from "../harness/ports.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { type SshHost, writeExecutable } from "../harness/ssh-host.ts";
@@ -28,7 +29,7 @@ async function expectBoth(local: Local, alias: string, words: readonly string[],
   const silent = /within/.test(said.source);
   const env = { RUNSPEC_HANDSHAKE_TIMEOUT: silent ? "6" : "20", ...local.env };
   const [jump, mcp] = await Promise.all([
-    run(["jump", alias, ...words, "hi"], { ...local, env }),
+    runHere(["jump", alias, ...words, "hi"], { ...local, env }),
     run(["jump", alias, ...words, "--mcp"], { ...local, env, stdin: HELLO }),
   ]);
   expect([jump.code, mcp.code]).toEqual([code, code]);
@@ -214,7 +215,7 @@ test.concurrent.each([
 ])("a Windows machine without runspec, %s: 127", async (_what, exitCode, said) => {
   const ssh = await recordingSsh(tempDir(), { script: `printf '%s\\r\\n' "${said}" >&2`, exitCode });
   const local = project("[config.jump-hosts.a]\n", ssh.binDir);
-  const { code, stderr } = await run(["jump", "a", "t"], local);
+  const { code, stderr } = await runHere(["jump", "a", "t"], local);
   expect([code, stderr]).toEqual([
     127,
     `${said}\r\nrunspec: a: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)\n  copy runspec.exe there:\n  ssh a 'mkdir "C:/tools"'\n  scp runspec.exe a:C:/tools/runspec.exe\n  then set bin = "C:/tools/runspec.exe" in [config.jump-hosts.a] (${local.cwd}/runspec.toml:1)\n`,

@@ -4,6 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -176,7 +177,7 @@ test.concurrent.each([
 ])("%s names another program: 125, and ssh is not run", async (_source, toml, words, env, said) => {
   const ssh = await recordingSsh(tempDir());
   const place = project(toml, ssh.binDir);
-  const { code, out, stderr } = await run(["jump", "a", ...words], {
+  const { code, out, stderr } = await runHere(["jump", "a", ...words], {
     cwd: place.cwd,
     env: { ...place.env, ...env },
   });

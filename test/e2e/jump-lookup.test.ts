@@ -4,6 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -78,7 +79,7 @@ async function hostFrom(files: { nearest?: boolean; user?: boolean; flag?: boole
   if (files.user === true) writeSpec(join(home, ".config", "runspec"), aliasAt("user"));
   const named = writeSpec(other, aliasAt("named"));
   const { env } = project("", ssh.binDir);
-  await run(["jump", "prod-app", ...(files.flag === true ? ["--config", named] : [])], {
+  await runHere(["jump", "prod-app", ...(files.flag === true ? ["--config", named] : [])], {
     cwd: below,
     env: { ...env, HOME: home, ...(files.env === true ? { RUNSPEC_CONFIG: named } : {}) },
   });
