@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { BASE_ENV, BIN, ownBinary, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { generateKeys, type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
@@ -74,6 +75,9 @@ async function type(line: string, { cwd, env }: Local) {
   return { out, stderr, code };
 }
 
+/** A call of the test's own, in its own process: no shell has to read it. */
+const ask = (words: string, { cwd, env }: Local) => runHere(words.split(" "), { cwd, env });
+
 /** `set LINE in TABLE (FILE:N)`, done: the line stands behind that of the table. */
 function followSet(text: string): void {
   const [, line = "", file = "", at = ""] = /set (.*) in \[.*\] \((.*):(\d+)\)/.exec(text) ?? [];
@@ -97,7 +101,7 @@ const HELLO = { code: 0, out: "hello \n", stderr: "" };
 
 /** What doctor prints of a way that it finds closed. */
 async function failedDoctor(alias: string, local: Local): Promise<string> {
-  const { code, out } = await type(`runspec doctor ${alias}`, local);
+  const { code, out } = await ask(`doctor ${alias}`, local);
   expect([code, out]).toEqual([1, expect.stringContaining("FAIL")]);
   return out;
 }
@@ -116,17 +120,17 @@ test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
   const { host, local } = await situation({}, startAtDoor);
   mkdirSync(join(host.home, "bin"), { recursive: true });
   symlinkSync(BIN, join(host.home, "bin", "runspec"));
-  followSet((await type("runspec doctor demo-host", local)).out);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  followSet((await ask("doctor demo-host", local)).out);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
 test.concurrent("127, by doctor: installed, and written", async () => {
   const { host, local } = await situation({}, startAtDoor);
-  const remedy = /→ (runspec jump .*)/.exec((await type("runspec doctor demo-host", local)).out)?.[1] ?? "";
+  const remedy = /→ (runspec jump .*)/.exec((await ask("doctor demo-host", local)).out)?.[1] ?? "";
   expect(remedy).toBe("runspec jump demo-host --install --write");
   expect((await type(remedy, local)).code).toBe(0);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -157,7 +161,7 @@ test.concurrent("127, of user@host: the table is pasted, and called by its name"
     config: { "jump-hosts": { "demo-host": { host: "demo-host", user: host.user, bin: elsewhere } } },
   });
   writeSpec(local.cwd, pasted);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -234,7 +238,7 @@ function impostor({ host, local }: Situation, body: string): void {
 test.concurrent("another program of that name: the command that is printed shows what it is", async () => {
   const found = await situation();
   impostor(found, 'echo "something else"');
-  const failed = await type("runspec jump demo-host hello", found.local);
+  const failed = await ask("jump demo-host hello", found.local);
   expect(failed.code).toBe(125);
   const check = /check runspec on demo-host: (.*)/.exec(failed.stderr)?.[1] ?? "false";
   expect((await type(check, found.local)).out).toBe("something else\n");
@@ -244,10 +248,10 @@ test.concurrent("another program of that name: the command that is printed shows
 test.concurrent("a runspec that crashes: the right one is installed in its place", async () => {
   const found = await situation();
   impostor(found, 'echo "oh no: Bun has crashed" >&2; exit 132');
-  const failed = await type("runspec jump demo-host hello", found.local);
+  const failed = await ask("jump demo-host hello", found.local);
   const remedy = /\? (runspec jump .* --install) puts it there/.exec(failed.stderr)?.[1] ?? "false";
   expect([failed.code, (await type(remedy, found.local)).code]).toEqual([125, 0]);
-  expect(await type("runspec jump demo-host hello", found.local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", found.local)).toEqual(HELLO);
   await found.host.stop();
 });
 
@@ -257,11 +261,11 @@ test.concurrent("no runspec.toml there: doctor's command writes a first one", as
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const said =
     "runspec: demo-host: no runspec.toml there (~/.config/runspec, /etc/runspec), so it offers no tools\n  runspec doctor demo-host\n";
-  expect(await type("runspec jump demo-host", local)).toMatchObject({ code: 0, stderr: said });
-  expect(await type("runspec jump demo-host hello", local)).toEqual({ code: 127, out: "", stderr: said });
-  const told = (await type("runspec doctor demo-host", local)).out;
+  expect(await ask("jump demo-host", local)).toMatchObject({ code: 0, stderr: said });
+  expect(await ask("jump demo-host hello", local)).toEqual({ code: 127, out: "", stderr: said });
+  const told = (await ask("doctor demo-host", local)).out;
   expect((await type(/^ *(ssh .* init'?)$/m.exec(told)?.[1] ?? "false", local)).code).toBe(0);
-  expect(await type("runspec jump demo-host hello -- Ada", local)).toEqual({
+  expect(await ask("jump demo-host hello -- Ada", local)).toEqual({
     ...HELLO,
     out: "Hello, Ada!\n",
   });
@@ -288,7 +292,7 @@ test.concurrent.each([["not known"], ["not the known one"]])("a host key that is
   const forget = /^ *(ssh-keygen -R .*)$/m.exec(told)?.[1];
   if (how !== "not known") expect((await type(forget ?? "false", local)).code).toBe(0);
   await sayYes(/^ *(ssh .* true)$/m.exec(told)?.[1] ?? "false", local);
-  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  expect(await ask("jump there hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -313,7 +317,7 @@ test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
     const lines = readFileSync(file, "utf8").split("\n");
     const kept = lines.filter((line) => !line.startsWith("ssh-options ="));
     writeFileSync(file, [...kept, set.replace("/path/of/the/key", host.keyPath)].join("\n"));
-    expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+    expect(await ask("jump there hello", local)).toEqual(HELLO);
     agent.kill();
     await agent.exited;
     await host.stop();
@@ -343,7 +347,7 @@ test.concurrent.skipIf(!available()).each([
     .filter((one) => !one.startsWith("ssh-options ="));
   const [, set = ""] = /until then, set (.*) in \[/.exec(told) ?? [];
   writeFileSync(file, [...lines, set].join("\n"));
-  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  expect(await ask("jump there hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -355,7 +359,7 @@ test.concurrent("a key that others can read is closed", async () => {
   const local = withRunspec(spelledOut(host, {}, `ssh-key = "${key}"\nbin = "${elsewhere}"\n`));
   const told = await failedDoctor("there", local);
   expect((await type(/→ (chmod .*)/.exec(told)?.[1] ?? "false", local)).code).toBe(0);
-  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  expect(await ask("jump there hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -365,13 +369,13 @@ test.concurrent("a port at which nobody listens is corrected where the message s
   const file = join(local.cwd, "runspec.toml");
   const right = readFileSync(file, "utf8");
   writeFileSync(file, right.replace(`port = ${host.port}`, "port = 1"));
-  const failed = await type("runspec jump there hello", local);
+  const failed = await ask("jump there hello", local);
   const doctor = failed.stderr.trimEnd().split("\n").at(-1) ?? "";
   expect([failed.code, doctor]).toEqual([255, "  runspec doctor there"]);
   const told = (await type(doctor, local)).out;
   expect(told).toContain(`correct port in [config.jump-hosts.there] (${file}:1)`);
   writeFileSync(file, right);
-  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  expect(await ask("jump there hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -381,7 +385,7 @@ test.concurrent("a key whose path has a percent sign: it is written as an option
   copyFileSync(host.keyPath, key);
   chmodSync(key, 0o600);
   const local = withRunspec(spelledOut(host, {}, `ssh-key = "${key}"\nbin = "${elsewhere}"\n`));
-  const failed = await type("runspec jump there hello", local);
+  const failed = await ask("jump there hello", local);
   expect(failed.code).toBe(125);
   const [, set = "", file = ""] =
     /leave ssh-key out, and set (.*) in \[.*\] \((.*):1\)/.exec(failed.stderr) ?? [];
@@ -389,7 +393,7 @@ test.concurrent("a key whose path has a percent sign: it is written as an option
     .split("\n")
     .filter((line) => !/^ssh-(?:key|options) =/.test(line));
   writeFileSync(file, [...kept, set].join("\n"));
-  expect(await type("runspec jump there hello", local)).toEqual(HELLO);
+  expect(await ask("jump there hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -401,12 +405,12 @@ test.concurrent.each([
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const config = readFileSync(host.sshConfigPath, "utf8");
   writeFileSync(host.sshConfigPath, `${config}  ${lines}\n`);
-  const failed = await type("runspec jump demo-host hello", local);
+  const failed = await ask("jump demo-host hello", local);
   expect([failed.code, failed.stderr.trimEnd().split("\n").at(-1)]).toEqual([
     255,
     "  runspec doctor demo-host",
   ]);
-  const told = await type("runspec doctor demo-host", local);
+  const told = await ask("doctor demo-host", local);
   expect(told.out).toContain(what);
   const bin = readFileSync(join(local.cwd, "runspec.toml"), "utf8");
   followSet(told.out);
@@ -414,7 +418,7 @@ test.concurrent.each([
     join(local.cwd, "runspec.toml"),
     `${readFileSync(join(local.cwd, "runspec.toml"), "utf8")}${bin.split("\n")[1]}\n`,
   );
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -436,9 +440,9 @@ test.concurrent("a forced runspec serve is in order for doctor, and calls work",
   const shell = join(tempDir(), "forced");
   writeExecutable(shell, `exec ${BIN} serve`);
   const { host, local } = await situation({ shell }, startAtDoor);
-  const told = await type("runspec doctor demo-host", local);
+  const told = await ask("doctor demo-host", local);
   expect([told.code, /^(\w+) +runspec /m.exec(told.out)?.[1]]).toEqual([0, "ok"]);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -454,10 +458,10 @@ test.concurrent("a program that is not executable runs after the chmod that is p
 test.concurrent("an unknown host: the table that is named is written", async () => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, "");
-  const failed = await type("runspec jump demo-host hello", local);
+  const failed = await ask("jump demo-host hello", local);
   const [, header = ""] = /add (\[.*\])/.exec(failed.stderr) ?? [];
   writeSpec(local.cwd, `${header}\nbin = "${elsewhere}"\n`);
-  expect([failed.code, await type("runspec jump demo-host hello", local)]).toEqual([125, HELLO]);
+  expect([failed.code, await ask("jump demo-host hello", local)]).toEqual([125, HELLO]);
   await host.stop();
 });
 
@@ -467,13 +471,13 @@ test.concurrent("a broken file there: what is wrong is shown by the command, and
   const file = join(host.home, "runspec.toml");
   const right = readFileSync(file, "utf8");
   writeFileSync(file, `${right}[broken]\nserve = 1\n`);
-  const failed = await type("runspec jump demo-host hello", local);
+  const failed = await ask("jump demo-host hello", local);
   const command = /see all that is wrong: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
   const told = await type(command, local);
   expect([failed.code, told.code]).toEqual([125, 1]);
   expect(told.out).toContain("[broken] serve: found 1, expected true, false, or a list");
   writeFileSync(file, right);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -499,7 +503,7 @@ test.concurrent("ssh runs no command there: the command that is printed shows wh
   const config = readFileSync(host.sshConfigPath, "utf8");
   writeFileSync(host.sshConfigPath, `${config}  SessionType none\n`);
   const failed = await type("RUNSPEC_HANDSHAKE_TIMEOUT=5 runspec jump demo-host hello", local);
-  const told = await type("runspec doctor demo-host", local);
+  const told = await ask("doctor demo-host", local);
   expect([failed.code !== 0, told.out.includes("takes the channel away: sessiontype none")]).toEqual([
     true,
     true,
@@ -507,7 +511,7 @@ test.concurrent("ssh runs no command there: the command that is printed shows wh
   followSet(told.out);
   const file = join(local.cwd, "runspec.toml");
   writeFileSync(file, `${readFileSync(file, "utf8")}\nbin = "${elsewhere}"\n`);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -516,10 +520,10 @@ test.concurrent("ssh would go to the background: doctor names the setting, and w
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const config = readFileSync(host.sshConfigPath, "utf8");
   writeFileSync(host.sshConfigPath, `${config}  ForkAfterAuthentication yes\n`);
-  const told = await type("runspec doctor demo-host", local);
+  const told = await ask("doctor demo-host", local);
   expect(told.out).toContain("takes the channel away: forkafterauthentication yes");
   followSet(told.out);
-  const undone = await type("runspec doctor demo-host", local);
+  const undone = await ask("doctor demo-host", local);
   expect(undone.out).toContain("ok    ssh-config ");
   await host.stop();
 });
@@ -529,7 +533,7 @@ test.concurrent("a manual tool: the line is typed by a person, and from a script
   const declared = tool("hello", script('echo "hello $*"'));
   writeSpec(host.home, declared.replace(/autonomy = .*/, 'autonomy = "manual"'));
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
-  const failed = await type("runspec jump demo-host hello", local);
+  const failed = await ask("jump demo-host hello", local);
   const [, line = "false"] =
     /only a person may do this: (runspec jump demo-host hello)/.exec(failed.stderr) ?? [];
   const [flag = ""] = /--human/.exec(failed.stderr) ?? [];
@@ -545,7 +549,7 @@ test.concurrent("a manual tool: the line is typed by a person, and from a script
 test.concurrent("one host for an option of lists: with the comma that is printed it is a list", async () => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
-  const failed = await type("runspec jump demo-host hello --fold", local);
+  const failed = await ask("jump demo-host hello --fold", local);
   const [, list = ""] = /makes it a list: (\S+)/.exec(failed.stderr) ?? [];
   expect([failed.code, list]).toEqual([2, "demo-host,"]);
   const { code, out } = await type(`runspec jump ${list} hello --fold`, local);
@@ -567,7 +571,7 @@ test.concurrent("a directory in the place of runspec is moved away", async () =>
   const command = /move the directory away: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
   expect([failed.code, (await type(command, local)).code]).toEqual([125, 0]);
   expect((await type("runspec jump demo-host --install", local)).code).toBe(0);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -620,7 +624,7 @@ test.concurrent("a table that no program can change: the line is written by hand
     /write by hand into \[config.jump-hosts.demo-host\] .*:\n {2}(bin = .*)/.exec(failed.stderr)?.[1] ?? "";
   expect(failed.code).toBe(125);
   writeFileSync(file, `config.jump-hosts = { demo-host = { host = "demo-host", ${line} } }\n`);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -633,14 +637,14 @@ test.concurrent.each([
   const { host, local, elsewhere } = await situation();
   const table = "[config.jump-hosts.demo-host]\n";
   writeSpec(local.cwd, `${table}${wrong}\n`);
-  const failed = await type("runspec jump demo-host hello", local);
+  const failed = await ask("jump demo-host hello", local);
   const place = `correct ${field} in [config.jump-hosts.demo-host] (${local.cwd}/runspec.toml:1)`;
   expect([
     failed.code,
     failed.stderr.includes(field === "bin" ? "must be the path of a program named runspec" : place),
   ]).toEqual([125, true]);
   writeSpec(local.cwd, `${table}${right}\nbin = "${elsewhere}"\n`);
-  expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
+  expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
