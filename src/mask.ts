@@ -15,10 +15,8 @@ export function maskText(text: string, secrets: ReadonlySet<string>): string {
   // The mask is made for the few that are in it.
   const there = secretParts(secrets).filter((part) => text.includes(part) || plain.includes(unquoted(part)));
   let masked = text;
-  for (const part of there.sort((a, b) => b.length - a.length)) {
-    const pieces = masked.split(part).map((piece) => maskQuoted(piece, unquoted(part)));
-    masked = pieces.join(MASK);
-  }
+  for (const part of there.sort((a, b) => b.length - a.length))
+    masked = Array.from(masked.split(part), (piece) => maskQuoted(piece, unquoted(part))).join(MASK);
   return masked;
 }
 

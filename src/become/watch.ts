@@ -3,6 +3,7 @@
 import { handledElsewhere } from "../errors.ts";
 import { isOpenToAll } from "../files/look.ts";
 import { createLineMask, withoutCutSecret } from "../mask.ts";
+import { until } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
@@ -41,9 +42,10 @@ export function watchBecome<Io extends WatchedIo>(
   const throughShell = shellsOf(become.method, become.flags, become.shells).length > 0;
   let asked = false;
   let input: Pick<Sink, "end"> | undefined;
+  let isOver = false;
   // Nobody asks root for a password: what asks is its tool.
   const mayAsk = process.getuid?.() !== 0;
-  const { asksOnStdin } = TRAITS[become.method];
+  const { asksOnStdin, startsElsewhere } = TRAITS[become.method];
   const mask = createLineMask(facts.secrets, (bytes) => io.onOutput("stderr", bytes));
   const hold = createHold((bytes) => mask.take(bytes, mayBeOwn()), LISTEN_BYTES, holdMs);
 
@@ -59,6 +61,13 @@ export function watchBecome<Io extends WatchedIo>(
     asked = true;
     ownWords.start = ownWords.end;
     void input?.end();
+  }
+
+  /** su would take what comes before its tool for a password, and any caller could guess. */
+  function feedWhenReady(stdin: Pick<Sink, "write" | "end">): void {
+    input = stdin;
+    const mayTake = mayAsk && asksOnStdin === "always" && !startsElsewhere;
+    void until(() => isOver || !mayTake || tool.seen(), Infinity).then(() => isOver || feed?.(stdin));
   }
 
   /** In any language: a first line that waits for its end. What a become program alone says without ending it is a question. */
@@ -88,12 +97,7 @@ export function watchBecome<Io extends WatchedIo>(
         tool.started(pid);
         io.onStart?.(pid);
       },
-      feed:
-        feed &&
-        ((stdin: Pick<Sink, "write" | "end">) => {
-          input = stdin;
-          feed(stdin);
-        }),
+      feed: feed && feedWhenReady,
       onOutput(stream: "stdout" | "stderr", bytes: Uint8Array) {
         listen(stream, bytes);
         return stream === "stdout" ? io.onOutput(stream, bytes) : hold.take(bytes, tool.seen());
@@ -104,7 +108,10 @@ export function watchBecome<Io extends WatchedIo>(
       await hold.release();
       await mask.end();
     },
-    close: tool.close,
+    close(): void {
+      isOver = true;
+      tool.close();
+    },
     /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
     explain(exitCode: number, errorCode?: string): string | undefined {
       if (exitCode === 0) return undefined;

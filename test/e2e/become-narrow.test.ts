@@ -380,6 +380,21 @@ describe.skipIf(!canMakeUsers)("what the become program says", () => {
     await client.close();
   });
 
+  test("su is given no input before its tool is there: it would take that for a password, whoever guesses", async () => {
+    const client = await site.serve(invoker);
+    const call = { jsonrpc: "2.0", id: "guess", method: "tools/call" };
+    await client.send({ ...call, params: { name: "prompts", _meta: { "runspec/stdin": true } } });
+    await client.notify("notifications/runspec/input", { requestId: "guess", data: "a guess\n", end: true });
+    let answer = await client.next();
+    while (answer.id !== "guess") answer = await client.next();
+    const { result } = answer;
+    expect([result?.isError, JSON.stringify(result?.content)]).toEqual([
+      true,
+      expect.stringContaining(`su wants a password from ${invoker} to be ${target}`),
+    ]);
+    await client.close();
+  });
+
   test("a tool that asks gets its input", async () => {
     users.allow(rule(target, `${site.dir}/asks`));
     const { out } = await run(["run", "asks"], { program: site.bin(invoker), cwd: "/", stdin: "me\n" });
