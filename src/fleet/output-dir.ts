@@ -18,11 +18,11 @@ const LISTS = {
 
 /** Makes the directory, or takes one that is the user's alone. @throws RunspecError 125 */
 export function createOutputDir(dir: string, uid: number | undefined) {
-  const inDir = <T>(name: string, work: (path: string) => T) => namingDir(dir, () => work(join(dir, name)));
+  const inDir = <T>(name: string, work: (path: string) => T) => naming(join(dir, name), work);
   const create = (name: string) => inDir(name, (path) => createPrivate(path, uid));
   const remove = (name: string) => inDir(name, (path) => rmSync(path, { force: true }));
   const started = new Map<Host, Record<StreamName, ReturnType<typeof create>>>();
-  namingDir(dir, () => ensurePrivateDirectory(dir, uid));
+  naming(dir, () => ensurePrivateDirectory(dir, uid));
 
   return {
     start(host: Host) {
@@ -32,7 +32,7 @@ export function createOutputDir(dir: string, uid: number | undefined) {
       started.set(host, { stdout: create(`${file}.out`), stderr: create(`${file}.err`) });
     },
     take(host: Host, stream: StreamName, bytes: Uint8Array) {
-      namingDir(dir, () => started.get(host)?.[stream].append(bytes));
+      naming(dir, () => started.get(host)?.[stream].append(bytes));
     },
     end(host: Host) {
       started.get(host)?.stdout.close();
@@ -59,12 +59,12 @@ function fileName(name: string): string {
   );
 }
 
-function namingDir<T>(dir: string, work: () => T): T {
+function naming<T>(path: string, work: (path: string) => T): T {
   try {
-    return work();
+    return work(path);
   } catch (error) {
     if (!(error instanceof NotPrivate))
-      throw new RunspecError(`--output-dir: ${visible(dir)}: ${reasonOf(error)}`);
+      throw new RunspecError(`--output-dir: ${visible(path)}: ${reasonOf(error)}`);
     const hint = "name a new directory, or one that is yours alone (chmod 700)";
     throw new RunspecError(`--output-dir: ${visible(error.message)}`, { hint });
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createOutputDir } from "../../src/fleet/output-dir.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -32,4 +32,11 @@ test("what an earlier call has left of its failures is gone when a tool is start
   expect(readdirSync(dir).sort()).toEqual(["failed", "not-started", "web-01.out"]);
   output.start(host("web-02"));
   expect(readdirSync(dir).sort()).toEqual(["web-01.out", "web-02.err", "web-02.out"]);
+});
+
+test("a file that cannot be made is named", () => {
+  const dir = join(tempDir(), "out");
+  const output = createOutputDir(dir, process.getuid?.());
+  mkdirSync(join(dir, "web-01.out"));
+  expect(() => output.start(host("web-01"))).toThrow(`--output-dir: ${dir}/web-01.out: `);
 });
