@@ -50,7 +50,6 @@ export function createGateway(context: GatewayContext): Gateway {
   const listeners = new Set<() => void>();
   let offered: Offered | undefined;
   let lastTold: string | undefined;
-  let refreshing: Promise<void> | undefined;
   /** A host has said something new. */
   let news = Promise.withResolvers<void>();
   const leaving = new AbortController();
@@ -82,19 +81,17 @@ export function createGateway(context: GatewayContext): Gateway {
   const within = (ms: number, work: Promise<unknown>) =>
     unlessAborted(Promise.race([work, Bun.sleep(ms)]), leaving.signal).catch(handledElsewhere);
 
-  /** Asks all hosts for their tools; one such round at a time. */
-  function refreshAll(atOnce: number): Promise<void> {
-    refreshing ??= eachOf(links, atOnce, (link) => link.refresh()).finally(() => {
-      refreshing = undefined;
-    });
-    return refreshing;
-  }
+  /** Asks all hosts for their tools. */
+  const refreshAll = () => Promise.all(links.map((link) => link.refresh()));
+
+  /** The same where nobody waits for it: a few at a time, and none holds up the others. */
+  const refreshUnasked = () =>
+    eachOf(links, REFRESHED_AT_ONCE, async (link) => void (await within(context.lookMs, link.refresh())));
 
   /** Waits a while only where nothing is known of any host; else the hosts are asked after the answer. */
   async function whenKnown(): Promise<Offered> {
-    if (links.some((link) => link.tools() !== undefined))
-      setTimeout(() => void refreshAll(REFRESHED_AT_ONCE), context.gatherMs);
-    else await within(context.firstListMs, refreshAll(links.length));
+    if (links.some((link) => link.tools() !== undefined)) setTimeout(refreshUnasked, context.gatherMs);
+    else await within(context.firstListMs, refreshAll());
     return offer();
   }
 
@@ -102,13 +99,13 @@ export function createGateway(context: GatewayContext): Gateway {
   async function whenOffered(name: string): Promise<Offered> {
     const isThere = () => offer().tools.has(name) || offer().listTool === name;
     if (isThere()) return offer();
-    const listed = within(context.firstListMs, refreshAll(links.length)).then(() => true);
+    const listed = within(context.firstListMs, refreshAll()).then(() => true);
     while (!isThere()) if (await Promise.race([listed, news.promise])) break;
     return offer();
   }
 
   async function listHosts() {
-    await within(context.lookMs, refreshAll(links.length));
+    await within(context.lookMs, refreshAll());
     return { ...hostsAnswer(links, [...offer().tools.keys()]), isError: false, exitCode: EXIT.OK };
   }
 

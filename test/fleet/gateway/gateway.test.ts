@@ -69,6 +69,32 @@ describe("the list", () => {
     expect(await list()).toEqual(["new", "list_hosts"]);
   });
 
+  describe("where nine hosts do not answer, and one does", () => {
+    const NAMES = Array.from("abcdefghij");
+    const muteBut = (last: string, more: Partial<GatewayContext>) => {
+      const made = gatewayTo(NAMES, { cachedOf: () => [tool("a")], ...more });
+      for (const name of NAMES) if (name !== last) made.at(name).gate = new Promise(() => {});
+      return made;
+    };
+
+    test("is brought up to date by that", async () => {
+      const { list, at } = muteBut("j", { lookMs: 1 });
+      await list();
+      await until(() => at("j").dialled === 1);
+    });
+
+    test("does not keep us from knowing that this is reachable", async () => {
+      const { list, call, at } = muteBut("j", { lookMs: 50 });
+      await list();
+      await until(() => at("a").dialled === 1);
+      expect(await call("list_hosts", {})).toMatchObject({
+        structured: {
+          hosts: expect.arrayContaining([expect.objectContaining({ host: "j", reachable: true })]),
+        },
+      });
+    });
+  });
+
   test("does not change for hosts that offer what they offered", async () => {
     const { gateway, list, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")] });
     let changes = 0;
