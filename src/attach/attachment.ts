@@ -45,14 +45,13 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
 
 /** A client starts its servers in another directory, so a file that was found from this one is named. Without tools it would only hide those of others. */
 function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
-  // Else a server is attached that does not start, and few clients show why.
-  const ofHere = readSoundTools(context, explicit);
+  const ofHere = readLocalTools(context, explicit);
   const [first] = ofHere.found;
   const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
   const ofPath = readLocalTools(context, path);
   const isNamed = path !== undefined && (ofPath.tools.length > 0 || ofHere.tools.length === 0);
-  // What the entry leads to, and nothing else that is found from here.
-  const { tools } = isNamed ? ofPath : ofHere;
+  // What the entry leads to, and nothing else that is found from here. With an error in it, its server would not start, and few clients show why.
+  const { tools } = readSoundTools(context, isNamed ? path : explicit);
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
   return {
     name,

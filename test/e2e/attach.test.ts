@@ -80,6 +80,19 @@ test("a file with an error is attached to no client: its server would not start"
   expect(await Bun.file(join(home, ".cursor/mcp.json")).exists()).toBe(false);
 });
 
+test("an error in another file than the one that its server reads is of no account", async () => {
+  const { cwd, env, home, file } = place(TOOLS);
+  mkdirSync(join(home, ".config/runspec"), { recursive: true });
+  writeFileSync(join(home, ".config/runspec/runspec.toml"), '[broken]\nautonomy = "no"\n');
+  const { code, out } = await runHere(["attach", "codex"], { cwd, env });
+  expect([code, out]).toEqual([0, expect.stringContaining(`["serve","--config",${JSON.stringify(file)}]`)]);
+  const elsewhere = await runHere(["attach", "codex"], { cwd: home, env });
+  expect([elsewhere.code, elsewhere.stderr.split("\n")[0]]).toEqual([
+    125,
+    "runspec: an error in runspec.toml:",
+  ]);
+});
+
 test("a host of the user's own file is written, with what ssh needs", async () => {
   const { cwd, env, home } = place(TOOLS);
   const own = join(home, ".config/runspec");
