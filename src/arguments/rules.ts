@@ -65,12 +65,8 @@ export function isEmptyList(value: Value | undefined): boolean {
 }
 
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
-export function checkTogether(
-  { args, groups, noWords = false }: Rules,
-  given: Given,
-  preset: Given,
-  label: Label = asNamed,
-): string[] {
+export function checkTogether(tool: Rules, given: Given, preset: Given, label: Label = asNamed): string[] {
+  const { args, groups, noWords = false } = tool;
   return [
     ...checkRequired(args, given, preset, label),
     ...(noWords ? [] : checkPlaces(args, given, preset, label)),

@@ -28,11 +28,8 @@ interface WatchOptions extends Pick<BecomeFailure, "invoker" | "secrets" | "show
   holdMs?: number;
 }
 
-export function watchBecome<Io extends WatchedIo>(
-  become: BecomeRequest,
-  io: Io,
-  { hostname, holdMs = HOLD_MS, ...facts }: WatchOptions,
-) {
+export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io, options: WatchOptions) {
+  const { hostname, holdMs = HOLD_MS, ...facts } = options;
   const { feed } = io;
   const tool = watchForTool(become);
   /** The beginning of each stream, whoever wrote it. */

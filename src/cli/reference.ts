@@ -67,11 +67,8 @@ export const ENVIRONMENT: Rows = [
   ["XDG_RUNTIME_DIR", "Holds the sockets of shared connections (/tmp/runspec-UID)"],
 ];
 
-export function describeCommand(
-  name: string,
-  summary: string,
-  { description, args = {}, examples }: Helpable,
-) {
+export function describeCommand(name: string, summary: string, command: Helpable) {
+  const { description, args = {}, examples } = command;
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
   const flags = Object.entries(args).filter(([, { type }]) => type !== "positional");
   const words = positionals.map(([key, { required, valueHint }]) => {

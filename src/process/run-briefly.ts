@@ -25,10 +25,8 @@ const NOISE_BYTES = 1024 * 1024;
 const GRACE_MS = 500;
 
 /** @throws RunspecError where there is no such program, or the signal's reason. */
-export async function runBriefly(
-  argv: readonly string[],
-  { env, cwd, ownGroup = false, stdoutMax, signal, limitMs }: BriefOptions,
-) {
+export async function runBriefly(argv: readonly string[], options: BriefOptions) {
+  const { env, cwd, ownGroup = false, stdoutMax, signal, limitMs } = options;
   signal.throwIfAborted();
   const started = performance.now();
   const child = spawn({ argv, env, cwd, stdin: "null", output: "pipe", ownGroup });

@@ -37,11 +37,9 @@ export function prepareCall(request: LocalCall, input: CallInput): PreparedCall 
 }
 
 /** Every reason against a call, in the order in which they are told. */
-function objectionsTo(
-  { tool, human, agent, hostname, env, check }: LocalCall,
-  { given, problems, missingSecrets }: CallInput,
-  located: Located,
-): RefusedCall[] {
+function objectionsTo(request: LocalCall, input: CallInput, located: Located): RefusedCall[] {
+  const { tool, human, agent, hostname, env, check } = request;
+  const { given, problems, missingSecrets } = input;
   const { runnable, user, hidden, becomes } = tool;
   const { name, hosts } = runnable;
   const against: RefusedCall[] = [];
@@ -83,11 +81,9 @@ function exitCodeOf(located: Located): number {
 }
 
 /** What would be executed if nothing else were against it. */
-function planOrRefuse(
-  { tool, ...call }: LocalCall,
-  { given, values }: CallInput,
-  located: Located,
-): Plan | RefusedCall {
+function planOrRefuse(request: LocalCall, input: CallInput, located: Located): Plan | RefusedCall {
+  const { tool, ...call } = request;
+  const { given, values } = input;
   const { name } = tool.runnable;
   const executable = located.kind === "found" ? located.argv : [name];
   try {

@@ -29,10 +29,9 @@ interface CheckStyle extends Pick<Style, "colour" | "width"> {
 }
 
 /** A check and, below it, its remedy, broken between words at `width` characters; what is to be pasted is not broken. */
-export function renderCheck(
-  { name, status, summary, remedy }: ShownCheck,
-  { colour, width, shownAs = (lines) => lines }: CheckStyle,
-): string {
+export function renderCheck(check: ShownCheck, style: CheckStyle): string {
+  const { name, status, summary, remedy } = check;
+  const { colour, width, shownAs = (lines) => lines } = style;
   const [label, code] = LABELS[status];
   const padded = label.padEnd(4);
   const shown = colour ? `\u001b[${code}m${padded}\u001b[0m` : padded;
