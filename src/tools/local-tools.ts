@@ -56,19 +56,21 @@ export function readNamedFiles(context: Context, names: readonly string[]): Loca
   const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));
   const runnables = files.flatMap((file) => file.runnables);
   const { tools, issues } = createCatalog(runnables, { ...context, found });
-  const odd = files.flatMap(({ path, issues: found }, at) => found.map(suggestTool(names[at] ?? "", path)));
+  const odd = files.flatMap(({ path, issues: found }, at) => found.map(suggestOther(names[at] ?? "", path)));
   const starts = files.flatMap(({ path }) => (isToml(path) ? [] : startIssues(path, context)));
   return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
 }
 
-/** A word without a file may have been meant for the name of a tool. */
-function suggestTool(name: string, path: string): (issue: Issue) => Issue {
-  if (/[./\\]/.test(name) || isFile(path) || isDirectory(path)) return (issue) => issue;
-  return (issue) => ({
-    ...issue,
-    message: `${issue.message}; for a tool: runspec local --runnable ${quoteWord(name)}`,
-  });
+/** A word without a file may have been meant for the name of a tool, and a directory for what is in it. */
+function suggestOther(name: string, path: string): (issue: Issue) => Issue {
+  const inside = isFile(join(path, SPEC_NAME)) ? SPEC_NAME : "*";
+  const directory = quoteWord(name.replace(/(?<=.)\/+$/, ""));
+  if (isDirectory(path)) return saying(`what is in it: runspec local ${directory}/${inside}`);
+  const isPath = /[./\\]/.test(name) || isFile(path);
+  return isPath ? (issue) => issue : saying(`for a tool: runspec local --runnable ${quoteWord(name)}`);
 }
+
+const saying = (advice: string) => (issue: Issue) => ({ ...issue, message: `${issue.message}; ${advice}` });
 
 /** Whether a script can be started by its own name, as none can on Windows. */
 function startIssues(file: string, { env }: Context): Issue[] {

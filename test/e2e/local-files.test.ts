@@ -1,7 +1,7 @@
 /** `runspec local FILE…`: scripts are checked before they are copied anywhere. */
 
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -40,6 +40,15 @@ test.concurrent("good ones are listed, and what is wrong with the others is told
     "elsewhere",
   ])
     expect(all.out).toContain(said);
+});
+
+test.concurrent("a directory is told by what is in it", async () => {
+  const { cwd, env } = project("");
+  mkdirSync(join(cwd, "the tools"));
+  const { code, out } = await runHere(["local", "the tools/", "."], { cwd, env });
+  expect(code).toBe(1);
+  expect(out).toContain("the tools: it is not a file; what is in it: runspec local 'the tools'/*\n");
+  expect(out).toContain(": it is not a file; what is in it: runspec local ./runspec.toml\n");
 });
 
 test.concurrent("one that is not executable is told to be no tool yet", async () => {
