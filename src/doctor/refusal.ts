@@ -21,6 +21,9 @@ const ALGORITHMS: Record<string, string> = {
   MAC: "MACs",
 };
 
+/** What keeps a connection that a person has opened, for a working day. */
+const SHARING = ["ControlMaster=auto", "ControlPath=~/.ssh/%C", "ControlPersist=8h"];
+
 const EXPLAIN: Record<RefusalKind, Explain> = {
   "changed key": (effective, _keys, [file]) => ({
     summary: "the host's key is not the known one: the host was set up anew, or it is another machine",
@@ -44,6 +47,13 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
   denied: ({ destination, user }, keys, [methods]) => {
     const takes = methods === undefined ? "" : ` (it takes: ${visible(methods)})`;
     const refused = `${visible(destination.alias)} does not let ${visible(user)} in${takes}`;
+    if (methods !== undefined && !/publickey|hostbased|gssapi/.test(methods)) {
+      const shared = { ...destination, sshOptions: [...destination.sshOptions, ...SHARING] };
+      return {
+        summary: `${refused}: that is for a person to type, behind a key or in place of one`,
+        remedy: `have a key suffice there (AuthenticationMethods in its sshd_config); or log in by the last line, whose connection calls then share: ${setField(destination, sshOptions(destination, SHARING))}\n${askingSsh(shared, ["ssh"], ["true"])}`,
+      };
+    }
     return {
       summary: `${refused}: ${keys.cause ?? "it accepts none of our keys for that user"}`,
       remedy: keys.remedy?.(methods) ?? "correct the key first, as keys says above",

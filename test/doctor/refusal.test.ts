@@ -42,8 +42,8 @@ test.each([
   // Another, before the reason.
   [
     "Too many authentication failures will lock your account.\r\nHost key verification failed.\r\ndeploy@h.example.com: Permission denied (password).\r\n",
-    "prod does not let deploy in (it takes: password): it accepts none of our keys for that user",
-    "correct the key first, as keys says above",
+    "prod does not let deploy in (it takes: password): that is for a person to type, behind a key or in place of one",
+    'have a key suffice there (AuthenticationMethods in its sshd_config); or log in by the last line, whose connection calls then share: write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["ControlMaster=auto", "ControlPath=~/.ssh/%C", "ControlPersist=8h"]\nssh -o ControlMaster=auto -o \'ControlPath=~/.ssh/%C\' -o ControlPersist=8h h true',
   ],
   [
     "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
