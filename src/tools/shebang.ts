@@ -3,7 +3,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { attempt, codeOf, reasonOf } from "../errors.ts";
-import { mayExecute, readStart, textAt } from "../files/look.ts";
+import { isDirectory, mayExecute, readStart, textAt } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 
 type Start =
@@ -77,8 +77,11 @@ function brokenInterpreter(
     const why = isAbsolute(interpreter) ? "does not exist" : "is not a whole path";
     return { why: `${interpreter} ${why}`, missing: true };
   }
+  if (isDirectory(interpreter)) return { why: `${interpreter} is a directory` };
   const [first = "-", second] = words;
   if (!interpreter.endsWith("/env")) return undefined;
+  if (/^-[Si]?$/.test(first) && second === undefined)
+    return { why: "env has no name to look for: it would start the script again, for ever" };
   const oneName = `env takes "${words.join(" ")}" for one name: write -S behind ${interpreter}`;
   if (process.platform === "linux" && second !== undefined && !first.startsWith("-"))
     return { why: oneName, missing: true };

@@ -36,6 +36,13 @@ test.concurrent.each([
     'has #!/usr/bin/env sh -u as its first line, and env takes "sh -u" for one name: write -S behind /usr/bin/env',
   ],
   [
+    "names env alone, which would start it again for ever",
+    "#!/usr/bin/env\n",
+    126,
+    "has #!/usr/bin/env as its first line, and env has no name to look for: it would start the script again, for ever",
+  ],
+  ["names a directory", "#!/usr/bin\n", 126, "has #!/usr/bin as its first line, and /usr/bin is a directory"],
+  [
     "names a program without its path",
     "#!sh\n",
     127,
