@@ -2,7 +2,8 @@
 
 import { expect } from "bun:test";
 import packageJson from "../../package.json";
-import { type RunOptions, run } from "../harness/binary.ts";
+import type { RunOptions } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { explicitJumpHost, type SshHost, type SshHostOptions } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { startAtDoor } from "../harness/without-ssh.ts";
@@ -21,9 +22,9 @@ export const TOOLS = tool("hello", script("true"));
 export const AGENT_REMEDY =
   'in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):\neval "$(ssh-agent)" && ssh-add';
 
-/** What doctor says of `alias`, as data; and in one word a check, in order. */
-export async function examine(words: readonly string[], options: RunOptions) {
-  const { code, out, stderr } = await run(["doctor", ...words, "--format", "json"], options);
+/** What doctor says of `alias`, in the test's own process, as data; and in one word a check, in order. */
+export async function examine(words: readonly string[], options: Pick<RunOptions, "cwd" | "env">) {
+  const { code, out, stderr } = await runHere(["doctor", ...words, "--format", "json"], options);
   expect(stderr).toBe("");
   const document: { version: string; alias: string | null; ok: boolean; checks: Check[] } = JSON.parse(out);
   const of = (name: string) => {

@@ -1,6 +1,7 @@
 /** A command in the test's own process, for what only reads files and prints: its answers, its code and its messages, at a tenth of the binary's cost. */
 
 import { hostname } from "node:os";
+import packageJson from "../../package.json";
 import { main } from "../../src/cli/tree.ts";
 import type { Context, OutputStream } from "../../src/context.ts";
 import { messageText, RunspecError } from "../../src/errors.ts";
@@ -24,8 +25,8 @@ export async function runHere(
     uid,
     execPath: BIN,
     argv0: BIN,
-    version: "0.0.0",
-    platform: "test",
+    version: packageJson.version,
+    platform: `${process.platform}-${process.arch}`,
     stdout,
     stderr,
     stdinIsTerminal: () => false,
