@@ -13,9 +13,9 @@ const { target } = users;
 /** A tool, its child and its grandchild, which write their pids to `$1`; MAIN and CHILD are what each does about TERM. */
 const family = (main: string, child: string) => `${main}
 sh -c '${child}
-sleep 600 & echo $$ $! >"$1.part"; mv "$1.part" "$1.child"; wait; sleep 600' sh "$1" &
-while [ ! -f "$1.child" ]; do sleep 0.01; done
-echo $$ $(cat "$1.child") >"$1.part"; mv "$1.part" "$1"
+sleep 600 & echo $$ $! >"$1.child"; wait; sleep 600' sh "$1" &
+while [ ! -s "$1.child" ]; do sleep 0.01; done
+read -r children <"$1.child"; echo $$ $children >"$1"
 wait; sleep 600`;
 
 const KINDS = {
@@ -25,7 +25,7 @@ const KINDS = {
   stubborn: family('trap "" TERM', ""),
   // As with job control; the tool ends in order, and says so.
   grouped: family(`trap 'echo "cleaned up" >"$1.end"; exit 3' TERM`, "").replace("sh -c '", "setsid sh -c '"),
-  stopped: `echo $$ >"$1.part"; mv "$1.part" "$1"; kill -s STOP $$; sleep 600`,
+  stopped: `echo $$ >"$1"; kill -s STOP $$; sleep 600`,
 } as const;
 export type Kind = keyof typeof KINDS;
 

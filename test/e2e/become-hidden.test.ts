@@ -19,12 +19,12 @@ const kill = killProgram();
 
 /** Each writes its pid and that of a child to the file that is its argument. */
 const TOOLS = {
-  stubborn: `trap '' TERM\nsleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait; sleep 600`,
+  stubborn: `trap '' TERM\nsleep 600 & echo $$ $! >"$1"; wait; sleep 600`,
   // The tool ends on TERM, and with it the become program.
-  leaving: `sh -c 'trap "" TERM; sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait; sleep 600' sh "$1" & wait`,
+  leaving: `sh -c 'trap "" TERM; sleep 600 & echo $$ $! >"$1"; wait; sleep 600' sh "$1" & wait`,
   // Its become program stops with it.
-  stopping: `sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; kill -STOP $$; wait`,
-  parting: `setsid sleep 600 & echo $$ $! >"$1.new"; mv "$1.new" "$1"; wait`,
+  stopping: `sleep 600 & echo $$ $! >"$1"; kill -STOP $$; wait`,
+  parting: `setsid sleep 600 & echo $$ $! >"$1"; wait`,
 };
 
 const site = becomeSite(

@@ -14,7 +14,7 @@ import { furnish, pidsIn, project, script, tool } from "./site.ts";
 setDefaultTimeout(90_000);
 
 const FILE = 'args.file = { type = "str", position = 1 }';
-const ANNOUNCE = 'echo $$ >"$1.new"; mv "$1.new" "$1"; echo started';
+const ANNOUNCE = 'echo $$ >"$1"; echo started';
 /** Of the leases that end here: longer than a busy machine takes to pass on a word that keeps one. */
 const LEASE_S = 5;
 const TOOLS = [

@@ -13,7 +13,7 @@ import { furnish, type Local, pidsIn, project, script, tool } from "./site.ts";
 setDefaultTimeout(90_000);
 
 const COUNT = Array.from({ length: 3000 }, (_, n) => `${n + 1}\n`).join("");
-const ANNOUNCE = 'echo $$ >"$1.new"; mv "$1.new" "$1"';
+const ANNOUNCE = 'echo $$ >"$1"';
 const FILE = 'args.file = { type = "str", position = 1 }';
 const TOOLS = [
   tool("count", script("seq 1 3000; echo counted >&2; exit 7")),

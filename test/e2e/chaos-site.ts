@@ -18,7 +18,7 @@ export type Victim = "jump" | "ssh" | "the SSH server" | "serve" | "the tool";
 export const LINE_LENGTH = 199;
 const DIRECTORY = 'args.dir = { type = "str", position = 1 }';
 /** A tool is two processes: what ends only the first leaves something behind. */
-const ANNOUNCE = 'sleep 600 & echo "$$ $!" >"$1/tool.new"; mv "$1/tool.new" "$1/tool"';
+const ANNOUNCE = 'sleep 600 & echo "$$ $!" >"$1/tool"';
 export const TOOLS = [
   tool("waiting", script(`${ANNOUNCE}; echo started; wait`), DIRECTORY),
   tool("counting", script(`${ANNOUNCE}; exec seq -f %0${LINE_LENGTH}.0f 1 900000000`), DIRECTORY),
@@ -137,7 +137,7 @@ export async function stopHost(host: SshHost): Promise<void> {
 /** What stands for runspec on the remote's side: it notes the server's pid and holds the call at its point. */
 function remoteRunspec(dir: string, phase: Phase): string {
   const run = `exec ${quote(BIN)} "$@"`;
-  const announce = `export CHAOS_CELL=${quote(dir)}\ncd ${quote(dir)} || exit\necho $$ >serve.new; mv serve.new serve\ncd - >/dev/null`;
+  const announce = `export CHAOS_CELL=${quote(dir)}\ncd ${quote(dir)} || exit\necho $$ >serve\ncd - >/dev/null`;
   if (phase === "before the handshake") return `${announce}\nread -r _ <${quote(`${dir}/release`)}\n${run}`;
   const count = LET_THROUGH[phase];
   if (count === undefined) return `${announce}\n${run}`;

@@ -15,11 +15,7 @@ setDefaultTimeout(60_000);
 const MIB = 1024 * 1024;
 const TOOLS = [
   tool("warn", script('head -c "$1" /dev/zero | tr "\\0" w >&2; echo done'), WORDS),
-  tool(
-    "stuck",
-    script('head -c 200000 /dev/zero >&2 & echo $$ >"$1.new"; mv "$1.new" "$1"; exec sleep 600'),
-    WORDS,
-  ),
+  tool("stuck", script('head -c 200000 /dev/zero >&2 & echo $$ >"$1"; exec sleep 600'), WORDS),
 ].join("\n");
 
 interface Reader {

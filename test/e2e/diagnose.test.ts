@@ -19,7 +19,7 @@ setDefaultTimeout(60_000);
 
 const TOOLS = [
   tool("hi", script("echo hi")),
-  tool("wait", script('echo started; echo $PPID >"$1.new"; mv "$1.new" "$1"; exec sleep 600'), WORDS),
+  tool("wait", script('echo started; echo $PPID >"$1"; exec sleep 600'), WORDS),
 ].join("\n");
 const HELLO = `${JSON.stringify({ jsonrpc: "2.0", id: 7, method: "initialize", params: {} })}\n`;
 

@@ -19,7 +19,7 @@ const TOOLS = [
   tool("what", ["readlink", "/proc/self/fd/0"]),
   tool(
     "holder",
-    script('sleep 600 <&0 >/dev/null 2>&1 & echo $! >"$1.new"; mv "$1.new" "$1"'),
+    script('sleep 600 <&0 >/dev/null 2>&1 & echo $! >"$1"'),
     'args.f = { position = 1 , type = "path" }',
   ),
 ].join("\n");

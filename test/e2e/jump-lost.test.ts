@@ -17,7 +17,7 @@ const AFTER_A_LOSS =
 
 const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
-  tool("flood", script('echo $$ >"$1.new"; mv "$1.new" "$1"; yes & yes >&2'), WORDS),
+  tool("flood", script('echo $$ >"$1"; yes & yes >&2'), WORDS),
   tool("quiet", script("sleep 5; echo done")),
 ].join("\n");
 

@@ -32,11 +32,7 @@ test.concurrent("a stdin that cannot be read is told before ssh is started", asy
 
 throughSshd(
   tool("echo", ["/bin/echo"], "args.word = { position = 1 }") +
-    tool(
-      "wait",
-      script('echo $$ >"$1.new"; mv "$1.new" "$1"; exec sleep 600'),
-      "args.file = { position = 1 }",
-    ),
+    tool("wait", script('echo $$ >"$1"; exec sleep 600'), "args.file = { position = 1 }"),
   ({ host, local }) => {
     const attach = () =>
       serveClient({ args: ["jump", host().alias, "--mcp"], ...local(), timeoutMs: 20_000 });

@@ -37,7 +37,7 @@ const TOOLS = [
   tool("chatty-child", script("yes & exit 6")),
   tool("closed", script("exec >&- 2>&-; sleep 0.3; exit 5")),
   tool("late", script("(sleep 0.3; echo late) & echo now")),
-  tool("endless", script('echo $$ >"$1.new"; mv "$1.new" "$1"; exec yes'), WORDS),
+  tool("endless", script('echo $$ >"$1"; exec yes'), WORDS),
 ].join("\n");
 
 throughEachServer(TOOLS, ({ jump, startJump }) => {

@@ -30,16 +30,16 @@ setDefaultTimeout(60_000);
 
 const TOOLS = [
   tool("sleeper", [fixture("sleeper")], WORDS),
-  tool("flood", script('echo $$ >"$1.new"; mv "$1.new" "$1"; yes & yes >&2'), WORDS),
-  tool("stopped", script('echo $$ >"$1.new"; mv "$1.new" "$1"; echo ready; kill -s STOP $$'), WORDS),
+  tool("flood", script('echo $$ >"$1"; yes & yes >&2'), WORDS),
+  tool("stopped", script('echo $$ >"$1"; echo ready; kill -s STOP $$'), WORDS),
   tool(
     "careful",
     script(
-      'trap "sleep 6; echo undone; exit 3" TERM; echo $$ >"$1.new"; mv "$1.new" "$1"; echo ready; while :; do sleep 0.1; done',
+      'trap "sleep 6; echo undone; exit 3" TERM; echo $$ >"$1"; echo ready; while :; do sleep 0.1; done',
     ),
     `${WORDS}\nstop-timeout = "30s"`,
   ),
-  tool("reader", script('echo $$ >"$1.new"; mv "$1.new" "$1"; echo ready; exec cat >/dev/null'), WORDS),
+  tool("reader", script('echo $$ >"$1"; echo ready; exec cat >/dev/null'), WORDS),
 ].join("\n");
 
 /** A server that ssh itself starts would have its terminal's Ctrl-C, as no remote one does: it gets a session of its own. */

@@ -11,7 +11,7 @@ import { pidsIn, script, tool } from "./site.ts";
 setDefaultTimeout(60_000);
 
 const FILE = 'args.file = { type = "str", position = 1 }';
-const ANNOUNCE = 'echo $$ >"$1.new"; mv "$1.new" "$1"';
+const ANNOUNCE = 'echo $$ >"$1"';
 const TOOLS = [
   tool("silent", script(`${ANNOUNCE}; exec sleep 600`), `${FILE}\nlease = "1s"`),
   tool("flood", script(`${ANNOUNCE}; yes & yes >&2`), `${FILE}\nlease = "1s"`),

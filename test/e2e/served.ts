@@ -12,7 +12,7 @@ export const TOOLS = [
   tool("die-of", [fixture("die-of")], WORDS),
   tool("argv-dump", [fixture("argv-dump")], `max-output = "none"\n${WORDS}`),
   tool("leaver", [fixture("leaver")], WORDS),
-  tool("flood", script('echo $$ >"$1.new"; mv "$1.new" "$1"; exec yes'), WORDS),
+  tool("flood", script('echo $$ >"$1"; exec yes'), WORDS),
   tool("environment", [fixture("env-dump"), "RUNSPEC_AGENT", "RUNSPEC_CONFIG", "BUN_OPTIONS"]),
   tool("touch", ["touch"], WORDS),
 ].join("\n");
