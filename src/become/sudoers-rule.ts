@@ -33,8 +33,7 @@ export function sudoersRule(
 
 /** What a rule may lack for these flags, and on what it relies where a script's interpreter is sought on PATH. sudo takes that from its caller, unless it has one of its own. */
 export function ruleNotes(flags: readonly string[], [program = ""]: readonly string[]): string[] {
-  const lacks =
-    "its become_flags may need more than this (CWD=*, a group; SETENV, by which its caller may run anything)";
+  const lacks = "its become_flags may need more than this (CWD=*, a group; SETENV, which permits anything)";
   const relies =
     "env seeks its interpreter on PATH: without secure_path in sudoers, that is the caller's, who may run anything";
   const isPlain = flags.every((word) => /^-[nHkK]+$/.test(word));

@@ -16,6 +16,8 @@ import { watchForTool } from "./tool-started.ts";
 const LISTEN_BYTES = 4096;
 /** How long its first words are held back, so that no secret is in them. */
 const HOLD_MS = 1000;
+/** How long the input waits for a tool that may not be seen: what asks has done so before. */
+const UNSEEN_MS = 5000;
 
 export interface WatchedIo {
   onOutput(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
@@ -60,11 +62,12 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     void input?.end();
   }
 
-  /** su would take what comes before its tool for a password, and any caller could guess. */
+  /** It would take what comes before its tool for a password, and any caller could guess. */
   function feedWhenReady(stdin: Pick<Sink, "write" | "end">): void {
     input = stdin;
-    const mayTake = mayAsk && asksOnStdin === "always" && !startsElsewhere;
-    void until(() => isOver || !mayTake || tool.seen(), Infinity).then(() => isOver || feed?.(stdin));
+    const isBlind = () => startsElsewhere || (asksOnStdin === "seldom" && tool.isUnknown());
+    const isReady = () => isOver || !mayAsk || tool.seen() || isBlind() === true;
+    void until(isReady, performance.now() + UNSEEN_MS).then(() => isOver || feed?.(stdin));
   }
 
   /** In any language: a first line that waits for its end. What a become program alone says without ending it is a question. */
@@ -102,13 +105,11 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     },
     /** Resolves when everything that was said has been passed on. */
     async settled(): Promise<void> {
+      isOver = true;
       await hold.release();
       await mask.end();
     },
-    close(): void {
-      isOver = true;
-      tool.close();
-    },
+    close: tool.close,
     /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
     explain(exitCode: number, errorCode?: string): string | undefined {
       if (exitCode === 0) return undefined;

@@ -261,7 +261,7 @@ test("names a rule that lets it through with its flags, or the flags that none c
   expect(fixOf("-n -H")).toEqual([SUDOERS]);
   expect(fixOf("-D /")).toEqual([
     SUDOERS,
-    "(its become_flags may need more than this (CWD=*, a group; SETENV, by which its caller may run anything))",
+    "(its become_flags may need more than this (CWD=*, a group; SETENV, which permits anything))",
   ]);
   expect(fixOf("-i")).toEqual([
     "with -i or -s, sudo runs a shell of oracle's, and a rule for that permits anything: take them out of become_flags",

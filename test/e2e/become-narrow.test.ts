@@ -380,18 +380,20 @@ describe.skipIf(!canMakeUsers)("what the become program says", () => {
     await client.close();
   });
 
-  test("su is given no input before its tool is there: it would take that for a password, whoever guesses", async () => {
+  test.each([
+    ["su", "prompts", "su: 鉴定故障"],
+    ["sudo", "asks", "sudo: no password was provided"],
+  ])("%s takes no input for a password before its tool is there, whoever guesses", async (_, name, said) => {
+    users.allow(`Defaults:${invoker} visiblepw`, `${invoker} ALL=(${target}) ${site.dir}/asks`);
     const client = await site.serve(invoker);
     const call = { jsonrpc: "2.0", id: "guess", method: "tools/call" };
-    await client.send({ ...call, params: { name: "prompts", _meta: { "runspec/stdin": true } } });
+    await client.send({ ...call, params: { name, _meta: { "runspec/stdin": true } } });
     await client.notify("notifications/runspec/input", { requestId: "guess", data: "a guess\n", end: true });
     let answer = await client.next();
     while (answer.id !== "guess") answer = await client.next();
     const { result } = answer;
-    expect([result?.isError, JSON.stringify(result?.content)]).toEqual([
-      true,
-      expect.stringContaining(`su wants a password from ${invoker} to be ${target}`),
-    ]);
+    expect([result?.isError, JSON.stringify(result?.content)]).toEqual([true, expect.stringContaining(said)]);
+    expect(client.stderr()).not.toContain("try again");
     await client.close();
   });
 

@@ -50,7 +50,7 @@ test.each<[string, string, Omit<Tool, "runnable">, string]>([
     "more flags than a rule is for",
     'become_flags = "-n -E"',
     TOOL,
-    `# deploy\n# deploy: its become_flags may need more than this (CWD=*, a group; SETENV, by which its caller may run anything)\n${RULE}\n`,
+    `# deploy\n# deploy: its become_flags may need more than this (CWD=*, a group; SETENV, which permits anything)\n${RULE}\n`,
   ],
   [
     "a shell",
