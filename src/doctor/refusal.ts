@@ -59,6 +59,10 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
       remedy: keys.remedy?.(methods) ?? "correct the key first, as keys says above",
     };
   },
+  "not signed": ({ destination }, _keys, [words = ""]) => ({
+    summary: `${visible(destination.alias)} takes a key that cannot be used here: ${visible(words)}`,
+    remedy: `is it to be unlocked, confirmed or touched, or is its device not there? Try by hand:\n${askingSsh(destination, ["ssh"], ["true"])}`,
+  }),
   "nothing in common": ({ destination }, _keys, [what = "", offer = ""]) => {
     const [first = ""] = offer.split(",").filter((name) => !/^(?:ext-info|kex-strict)/.test(name));
     const allowed = setField(destination, sshOptions(destination, [`${ALGORITHMS[what]}=+${first}`]));

@@ -49,6 +49,8 @@ export function saysTurnedAway(stderr: string): boolean {
 const REFUSALS = [
   ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?^Offending \S+ key in (.+):\d+)?/m],
   ["revoked key", /host key for (\S+) was revoked|^Host key \S+ \S+ revoked by file/m],
+  // The host has taken the key by then.
+  ["not signed", /^sign_and_send_pubkey: (signing failed for .*\S)/m],
   // Said last, and so of the host itself: what stands before it may be its banner.
   ["denied", /: Permission denied \(([^)]*)\)\.\s*$/],
   ["unknown key", /Host key verification failed|No \S+ host key is known/],

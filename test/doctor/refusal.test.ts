@@ -39,6 +39,11 @@ test.each([
     "the connection was closed before we were let in",
     "an overloaded server, or one that has banned us, does that; its log tells",
   ],
+  [
+    'sign_and_send_pubkey: signing failed for ED25519 "/k" from agent: agent refused operation\r\ndeploy@h: Permission denied (publickey).\r\n',
+    'prod takes a key that cannot be used here: signing failed for ED25519 "/k" from agent: agent refused operation',
+    "is it to be unlocked, confirmed or touched, or is its device not there? Try by hand:\nssh h true",
+  ],
   // Another, before the reason.
   [
     "Too many authentication failures will lock your account.\r\nHost key verification failed.\r\ndeploy@h.example.com: Permission denied (password).\r\n",
