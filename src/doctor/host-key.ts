@@ -29,13 +29,12 @@ export async function lookUpKey(effective: Effective, options: BriefOptions): Pr
     return warned(undefined, summary, "compare its fingerprint before the first connection");
   }
   const files = knownHostsFiles.map(visible).join(", ") || "any file, as ssh is configured to have none";
-  const { destination } = effective;
   return fail(
     `${unknown}: it is not in ${files}`,
     // ssh writes no key into the system's files.
     knownHostsFiles.some((file) => file !== "/dev/null" && !file.startsWith("/etc/ssh/"))
       ? `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`
-      : `no key that is confirmed would be kept: ${setField(destination, sshOptions(destination, [KEEP]))}`,
+      : `no key that is confirmed would be kept: ${setField(effective.destination, sshOptions(effective.destination, [KEEP]))}`,
   );
 }
 

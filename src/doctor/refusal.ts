@@ -37,13 +37,10 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     summary: "a host key on the way is not known, and ssh cannot ask about it here",
     remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,
   }),
-  "too many keys": ({ destination }) => {
-    const only = sshOptions(destination, ["IdentitiesOnly=yes"]);
-    return {
-      summary: "the agent offered so many keys that the host hung up before the right one came",
-      remedy: setField(destination, 'ssh-key = "/path/of/the/key"', only),
-    };
-  },
+  "too many keys": ({ destination: to }) => ({
+    summary: "the agent offered so many keys that the host hung up before the right one came",
+    remedy: setField(to, 'ssh-key = "/path/of/the/key"', sshOptions(to, ["IdentitiesOnly=yes"])),
+  }),
   denied: ({ destination, user }, keys, [methods]) => {
     const takes = methods === undefined ? "" : ` (it takes: ${visible(methods)})`;
     const refused = `${visible(destination.alias)} does not let ${visible(user)} in${takes}`;
