@@ -100,6 +100,15 @@ test.each([
   expect(loginRefusal(stderr, effective, KEYS)).toEqual({ summary, remedy });
 });
 
+test("options that share a connection are named once", () => {
+  const { destination } = effective;
+  const sharing = { ...effective, destination: { ...destination, sshOptions: ["ControlMaster=auto"] } };
+  const { remedy } = loginRefusal("deploy@h: Permission denied (password).", sharing, KEYS);
+  expect(remedy).toEndWith(
+    "\nssh -o ControlMaster=auto -o 'ControlPath=~/.ssh/%C' -o ControlPersist=8h h true",
+  );
+});
+
 test("a host may say that its key has changed, at any length", () => {
   const stderr = `REMOTE HOST IDENTIFICATION HAS CHANGED${"Offending key in ".repeat(3800)}`;
   expect(loginRefusal(stderr, effective, KEYS)).toEqual({
