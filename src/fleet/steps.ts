@@ -36,7 +36,7 @@ export function stepsOf<T>(items: readonly T[], batch: readonly Amount[]): T[][]
 }
 
 /** `work` on each of `items`, on so many at a time. */
-export async function eachOf<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<void>) {
+export async function eachOf<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<unknown>) {
   const queue = items.values();
   const worker = async () => {
     for (const item of queue) await work(item);

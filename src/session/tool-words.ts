@@ -8,7 +8,6 @@ import { readCommandLine, rejectProblems } from "../arguments/words.ts";
 import { EXIT } from "../errors.ts";
 import { isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
-import type { RefusedCall } from "../mcp/tool-host.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
 import type { RemoteCall } from "./call.ts";
 
@@ -44,8 +43,8 @@ export function isManual(tool: RemoteTool | undefined, given: PlainObject): bool
 export function refuseManual(tool: RemoteTool | undefined, given: PlainObject, human: boolean) {
   if (human || tool === undefined || !isManual(tool, given)) return undefined;
   const reasons = [`${tool.name} is manual: only a person may do this`];
-  const refused: RefusedCall = { kind: "refused", objections: ["autonomy"], reasons, exitCode: EXIT.FAILED };
-  return { ...refused, manual: true as const };
+  const refused = { kind: "refused", exitCode: EXIT.FAILED, manual: true } as const;
+  return { ...refused, objections: ["autonomy"], reasons };
 }
 
 /** What a person is told of a tool, by what its server says of it. */

@@ -50,6 +50,7 @@ export function createGateway(context: GatewayContext): Gateway {
   const listeners = new Set<() => void>();
   let offered: Offered | undefined;
   let lastTold: string | undefined;
+  const rounds = createLimiter({ running: 1, waiting: 0 });
   /** A host has said something new. */
   let news = Promise.withResolvers<void>();
   const leaving = new AbortController();
@@ -81,16 +82,16 @@ export function createGateway(context: GatewayContext): Gateway {
   const within = (ms: number, work: Promise<unknown>) =>
     unlessAborted(Promise.race([work, Bun.sleep(ms)]), leaving.signal).catch(handledElsewhere);
 
-  /** Asks all hosts for their tools. */
   const refreshAll = () => Promise.all(links.map((link) => link.refresh()));
 
-  /** The same where nobody waits for it: a few at a time, and none holds up the others. */
+  /** Where nobody waits for it: a few at a time, of which none holds up the others; in one round at a time. */
   const refreshUnasked = () =>
-    eachOf(links, REFRESHED_AT_ONCE, async (link) => void (await within(context.lookMs, link.refresh())));
+    eachOf(links, REFRESHED_AT_ONCE, (link) => within(context.lookMs, link.refresh()));
 
   /** Waits a while only where nothing is known of any host; else the hosts are asked after the answer. */
   async function whenKnown(): Promise<Offered> {
-    if (links.some((link) => link.tools() !== undefined)) setTimeout(refreshUnasked, context.gatherMs);
+    if (links.some((link) => link.tools() !== undefined))
+      setTimeout(() => rounds.run(leaving.signal, refreshUnasked).catch(handledElsewhere), context.gatherMs);
     else await within(context.firstListMs, refreshAll());
     return offer();
   }
