@@ -142,9 +142,7 @@ function hostsAmong(name: string, words: readonly string[]): readonly string[] {
 }
 
 /** Whether the last word of the command is a tool, so that what follows may be meant for it. */
-function callsTool(name: string): boolean {
-  return name === "jump" || name === "run";
-}
+const callsTool = (name: string): boolean => name === "jump" || name === "run";
 
 /** The line that was meant, without the secrets in it: logs keep messages. */
 function lineMeant(name: string, own: readonly string[], theirs: readonly string[]): string {

@@ -126,9 +126,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   }
 }
 
-function isHelp(word: string): boolean {
-  return word === "--help" || word === "-h";
-}
+const isHelp = (word: string): boolean => word === "--help" || word === "-h";
 
 /** Prints the help of one command, or without a name that of them all. */
 async function help(name: string | undefined, { stdout, env }: Omit<Context, "rest">): Promise<number> {

@@ -6,7 +6,7 @@ import type { ParsedArgs } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
+import { commandFrom, isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
 import { rejectErrors, warn } from "../spec/toml/issues.ts";
 import { visible, visibleLines } from "../text.ts";
 import { createCatalog } from "../tools/catalog.ts";
@@ -36,13 +36,15 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
     throw new RunspecError(`there is no script ${visible(file)}`, missing);
   const script = loadScript(file, context);
   rejectErrors(script.issues);
-  const command = [...words.slice(0, scriptIndex), script.path];
-  const runnables = script.runnables.map((declared) => ({ ...declared, command }));
+  const typed = words.slice(0, scriptIndex);
+  // The path of an interpreter begins here where it is typed, and beside the script where its first line names it.
+  const isFirstLine = isStartedBy(file, typed);
+  const command = [...commandFrom(context.cwd, typed), script.path];
+  const runnables = isFirstLine ? script.runnables : script.runnables.map((one) => ({ ...one, command }));
   const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
   for (const issue of issues) warn(context, issue);
   // Only what its own first line starts can be called by its path.
-  const isCommand = file.includes("/") && isStartedBy(file, words.slice(0, scriptIndex));
-  const call = isCommand ? [file] : ["runspec", "script", ...words.slice(0, scriptIndex + 1)];
+  const call = isFirstLine && file.includes("/") ? [file] : ["runspec", "script", ...typed, file];
   const rest = words.slice(scriptIndex + 1);
   const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
   if (tool === undefined) {

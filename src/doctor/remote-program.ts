@@ -86,9 +86,7 @@ function notFound(destination: Destination, probe: MarkedLines): Finding<never> 
   return fail(`${host}: runspec is not on PATH there${looked}`, remedy);
 }
 
-function machineOf(probe: MarkedLines): string {
-  return visible(probe.one("machine") ?? "unknown");
-}
+const machineOf = (probe: MarkedLines): string => visible(probe.one("machine") ?? "unknown");
 
 function notExecutable(destination: Destination, probe: MarkedLines, stderr: string): Finding<never> {
   const { alias, bin } = destination;

@@ -58,7 +58,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const inherited = { autonomy: config.autonomyDefault };
   const runnables = readTools([name], table, top, reading, inherited).map((runnable) => ({
     ...runnable,
-    command: [...command, file],
+    command: [...commandFrom(reading.base, command), file],
     rereadsArgv: command.length > 0 ? (true as const) : undefined,
   }));
   if (options.reviewText) warnOfInvisible(table, top);
@@ -100,8 +100,12 @@ function specBlock(text: string): { toml: string; second: number } | { problem: 
 
 /** The words after `runspec script` in the first line, by which it is started as a tool; none where that names another interpreter. */
 function interpreterOf(text: string): string[] {
-  const [, words = ""] = FIRST_LINE.exec(text) ?? [];
-  return words.split(/\s+/).filter((word) => word !== "");
+  return FIRST_LINE.exec(text)?.[1]?.match(/\S+/g) ?? [];
+}
+
+/** The words of a command whose program, where it has a slash, is a path from `base` on. */
+export function commandFrom(base: string, words: readonly string[]): string[] {
+  return words.map((word, at) => (at === 0 && word.includes("/") ? resolve(base, word) : word));
 }
 
 const FIRST_LINE = /^#!.*\brunspec(?:\.exe)?["']?[ \t]+script([ \t].*)?\r?(?:\n|$)/;

@@ -2,7 +2,7 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
 import { tempDir } from "../harness/temp.ts";
 import { BODIES, LOG, writeScript } from "./script-site.ts";
@@ -218,6 +218,29 @@ describe("a script that cannot be right does not start", () => {
       ),
     ]);
   });
+});
+
+test.concurrent("an interpreter with a slash: beside the script where its first line names it, from here where it is typed", async () => {
+  const { cwd, env } = place(plain("").replace("script sh", "script ./own"));
+  const elsewhere = tempDir();
+  // One of that name on PATH is another.
+  for (const [dir, says] of [
+    [cwd, "beside"],
+    [elsewhere, "here"],
+    [join(cwd, "bin"), "on PATH"],
+  ] as const)
+    writeScript(dir, "own", `#!/bin/sh\necho ${says} "$#"\n`);
+  const script = join(cwd, "logsum");
+  const calls: [program: string, words: string[]][] = [
+    [script, []],
+    [BIN, ["script", "./own", script]],
+    [BIN, ["script", `${elsewhere}/../${basename(elsewhere)}/own`, script]],
+    [BIN, ["script", "own", script]],
+  ];
+  const said = calls.map(([program, words]) => run(words, { program, cwd: elsewhere, env }));
+  expect((await Promise.all(said)).map(outcome)).toEqual(
+    ["beside", "beside", "here", "on PATH"].map((says) => [0, `${says} 1\n`, ""]),
+  );
 });
 
 test.concurrent("comments of two dashes: a script of SQL", async () => {
