@@ -55,6 +55,5 @@ export function readFloat(text: string): number | undefined {
 export function integerOf(text: string): number | undefined {
   const [, whole = "", fraction = "", exponent = "0"] = /^-?(\d+)(?:\.(\d+))?(?:e(.+))?$/i.exec(text) ?? [];
   const digits = (whole + fraction).replace(/(?<!0)0+$/, "");
-  const behindPoint = digits.length - whole.length - Number(exponent);
-  return behindPoint <= 0 || digits === "" ? Number(text) : undefined;
+  return digits === "" || digits.length - whole.length <= Number(exponent) ? Number(text) : undefined;
 }

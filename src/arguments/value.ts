@@ -31,8 +31,7 @@ export function hideSecret(argument: Argument, checked: CheckedValue): CheckedVa
 
 /** What is wrong with a value that must not be quoted: `found something else (not shown), expected an integer`. */
 export function misfitUnquoted(argument: Argument): string {
-  const each = isList(argument) ? "each item to be " : "";
-  return `found ${NOT_SHOWN}, expected ${each}${expected(argument)}`;
+  return `found ${NOT_SHOWN}, expected ${isList(argument) ? "each item to be " : ""}${expected(argument)}`;
 }
 
 /** Stands for a value that no message may quote. */

@@ -33,8 +33,7 @@ export async function checkKeys(effective: Effective, agent: Agent, options: Bri
   }
   if (keysOn !== undefined) {
     const cause = `ssh is configured to offer no key (${keysOn.split("=", 1)})`;
-    const remedy = () => setField(destination, sshOptions(destination, [keysOn]));
-    return skipped({ cause, remedy }, cause);
+    return skipped({ cause, remedy: () => setField(destination, sshOptions(destination, [keysOn])) }, cause);
   }
   const files = [...new Set(identityFiles)].filter(isFile);
   const states: [string, State][] = [];

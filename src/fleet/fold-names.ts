@@ -61,6 +61,5 @@ function foldNumbers(numbers: string[]): string {
 /** Whether a range that ends with the last of `run` goes on with `number`, written as it is. */
 function follows(run: readonly string[], number: string): boolean {
   const [first = ""] = run;
-  const next = Number(run.at(-1)) + 1;
-  return number === padded(next, /^0\d/.test(first) ? first.length : 0);
+  return number === padded(Number(run.at(-1)) + 1, /^0\d/.test(first) ? first.length : 0);
 }

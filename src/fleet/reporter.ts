@@ -1,6 +1,7 @@
 /** Everything that a call on many hosts shows while it goes on: output, messages, the status line, and at the end the summary. */
 
 import { messageText } from "../errors.ts";
+import { usageAdvice } from "../mcp/tool-host.ts";
 import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
@@ -134,8 +135,8 @@ export function createReporter(context: ReporterContext) {
         }));
         const count = `${texts.length} of ${counted(all, "host")}`;
         const what = `${visible(tool)} was started nowhere: ${count} refused the call`;
-        const last = result.isManual ? BY_PERSON : `usage: ${invocation} -- --help`;
-        return say([what, ...foldTexts(texts)].join("\n"), [last]);
+        const told = [what, ...foldTexts(texts)].join("\n");
+        return say(told, result.isManual ? [BY_PERSON] : usageAdvice(told, `${invocation} --`));
       }
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
       const { what, lines } = summaryOf(tool, result.rows);

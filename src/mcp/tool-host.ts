@@ -60,11 +60,17 @@ export function secretsAlone({ objections, reasons, missingSecrets = [] }: Refus
   return objections.join() === "words" && missingSecrets.length === reasons.length ? missingSecrets : [];
 }
 
+/** What helps with words that were refused, as `text` says: people write runspec's own options behind the tool's `--`. */
+export function usageAdvice(text: string, typed: string): string[] {
+  const isStrange = / --\S+: there is no such flag; see --help/.test(text) && typed.endsWith(" --");
+  return [`usage: ${typed} --help`, ...(isStrange ? ["runspec's own options go before the --"] : [])];
+}
+
 /** A refusal as an error; `text`: its reasons; `typed`: what a person typed up to the tool. Of wrong words each is a line; of anything else the first line says what, and the others what helps. */
 export function refusalError(text: string, refused: RefusedCall, typed: string, ...advice: string[]) {
   const { exitCode } = refused;
   if (refused.objections.includes("words"))
-    return new RunspecError(text, { exitCode, hint: [`usage: ${typed} --help`, ...advice] });
+    return new RunspecError(text, { exitCode, hint: [...usageAdvice(text, typed), ...advice] });
   const [what = "", ...help] = text.split("\n");
   return new RunspecError(what, { exitCode, hint: [...help, ...advice] });
 }

@@ -23,8 +23,7 @@ const SYSTEM = {
   /** Whether a child has ended and nobody has asked for it yet: far less work than a look at all processes. */
   anyEnded() {
     const info = new Int32Array(SIGINFO_BYTES / 4);
-    const asked = libc().waitid?.(P_ALL, 0, ptr(info), WEXITED | WNOHANG | WNOWAIT);
-    return asked === 0 && info[SI_PID] !== 0;
+    return libc().waitid?.(P_ALL, 0, ptr(info), WEXITED | WNOHANG | WNOWAIT) === 0 && info[SI_PID] !== 0;
   },
   processes: (): readonly ProcessEntry[] => readProcesses().entries,
   reap(pid: number): void {

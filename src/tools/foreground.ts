@@ -133,6 +133,5 @@ function createEnder({ become, env }: Plan, pid: number, adopter: number | undef
     return { remember: tree.remember, end: tree.terminate };
   }
   const target = { pid, become: killAsOf(become) };
-  const end = (graceMs: number) => terminate(target, { env, graceMs, exited, adopter });
-  return { remember() {}, end };
+  return { remember() {}, end: (graceMs: number) => terminate(target, { env, graceMs, exited, adopter }) };
 }

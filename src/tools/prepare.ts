@@ -32,8 +32,7 @@ export function prepareCall(request: LocalCall, input: CallInput): PreparedCall 
   const plan = planOrRefuse(request, input, located);
   if ("reasons" in plan) against.push(plan);
   if ("reasons" in plan || against.length > 0) return mergeRefusals(check ? against : against.slice(0, 1));
-  const secrets = secretsAmong(tool.runnable.args, input.values);
-  return { kind: "ready", plan, secrets, notes: input.notes };
+  return { kind: "ready", plan, secrets: secretsAmong(tool.runnable.args, input.values), notes: input.notes };
 }
 
 /** Every reason against a call, in the order in which they are told. */

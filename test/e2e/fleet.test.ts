@@ -60,6 +60,20 @@ describe("a list", () => {
     );
   });
 
+  test("an option of ours behind the tool's -- is told where it goes, as for one host", async () => {
+    const help = "usage: runspec jump";
+    for (const [list, tail] of [
+      ["@web", "usage: runspec jump @web where -- --help"],
+      ["web-01", "usage: runspec jump web-01 where -- --help"],
+    ] as const) {
+      const { code, stderr } = await site.jump([list, "where", "--", "--dry-run"]);
+      expect([code, stderr.slice(stderr.indexOf(help))]).toEqual([
+        125,
+        `${tail}\n  runspec's own options go before the --\n`,
+      ]);
+    }
+  });
+
   test("takes no input, which is told to who gave some", async () => {
     const told = async (words: string[], stdin: string) => (await site.jump(words, { stdin })).stderr;
     const done = "runspec: where succeeded on 1 host\n";
