@@ -4,6 +4,7 @@ import { EXIT } from "../errors.ts";
 import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { runsNoCommand } from "../hosts/not-runspec.ts";
+import { refusalIn } from "../hosts/ssh-messages.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { firstLine, joinLines, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
@@ -31,7 +32,7 @@ export async function checkHostKey(effective: Effective, options: BriefOptions):
   const words = isRefused ? await wordsOf(ran, effective, options) : ran.stderr;
   const attempt = { effective, ran, words };
   const { kind, summary = "", remedy = "" } = keyRefusal(words, effective) ?? {};
-  if (isRefused && kind !== undefined)
+  if (isRefused && kind !== undefined && kind === refusalIn(words)?.kind)
     return known.status === "fail" && kind === "unknown key" ? known : fail(summary, remedy);
   if (kind === "changed key") return warned(attempt, `${summary}; ssh takes it all the same`, remedy);
   if (known.status !== "fail") return { ...known, value: attempt };

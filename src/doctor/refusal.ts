@@ -109,8 +109,8 @@ function wordsOfProxy(stderr: string, { proxy }: Effective): string | undefined 
 
 /** What is wrong with the key of the host itself, by ssh's words. */
 export function keyRefusal(stderr: string, effective: Effective): (Refusal & { kind: string }) | undefined {
-  const { kind = "closed", words = [] } = refusalIn(stderr) ?? {};
-  if (!kind.endsWith(" key") || wordsOfProxy(stderr, effective) !== undefined) return undefined;
+  const { kind, words = [] } = refusalIn(stderr, (one) => one.endsWith(" key")) ?? {};
+  if (kind === undefined || wordsOfProxy(stderr, effective) !== undefined) return undefined;
   return { kind, ...EXPLAIN[kind](effective, {}, words) };
 }
 

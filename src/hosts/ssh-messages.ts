@@ -47,12 +47,12 @@ export function saysTurnedAway(stderr: string): boolean {
 
 /** Why ssh could not connect, where it says so; the more particular stand first. */
 const REFUSALS = [
-  ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?^Offending \S+ key in (.+):\d+)?/m],
-  ["revoked key", /host key for (\S+) was revoked|^Host key \S+ \S+ revoked by file/m],
   // The host has taken the key by then.
   ["not signed", /^sign_and_send_pubkey: (signing failed for .*\S)/m],
-  // Said last, and so of the host itself: what stands before it may be its banner.
+  // Said last, and so of the host itself: what stands before it may be its banner, or of a key that ssh takes all the same.
   ["denied", /: Permission denied \(([^)]*)\)\.\s*$/],
+  ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?^Offending \S+ key in (.+):\d+)?/m],
+  ["revoked key", /host key for (\S+) was revoked|^Host key \S+ \S+ revoked by file/m],
   ["unknown key", /Host key verification failed|No \S+ host key is known/],
   ["too many keys", /Too many authentication failures/],
   ["denied", /Permission denied \(([^)]*)\)|Permission denied/],
@@ -64,9 +64,9 @@ const REFUSALS = [
 ] as const;
 export type RefusalKind = (typeof REFUSALS)[number][0];
 
-/** The first that fits, with the words that tell more (a file, a name, what is offered). */
-export function refusalIn(stderr: string): { kind: RefusalKind; words: (string | undefined)[] } | undefined {
-  for (const [kind, pattern] of REFUSALS) {
+/** The first of the kinds that are `asked` for that fits, with the words that tell more (a file, a name, what is offered). */
+export function refusalIn(stderr: string, asked = (_kind: RefusalKind) => true) {
+  for (const [kind, pattern] of REFUSALS.filter(([one]) => asked(one))) {
     const [whole, ...words] = pattern.exec(stderr) ?? [];
     if (whole !== undefined) return { kind, words };
   }

@@ -111,8 +111,8 @@ test.concurrent("3: a host key that has changed", () =>
   withHost({}, async (host) => {
     const file = join(tempDir(), "known_hosts");
     writeFileSync(file, `[127.0.0.1]:${host.port} ${generateKeys().public}\n`);
-    const withKey = (changes: Record<string, string>) =>
-      spelledOut(host, { UserKnownHostsFile: file, ...changes }, `ssh-key = "${host.keyPath}"\n`);
+    const withKey = (changes: Record<string, string>, key = host.keyPath) =>
+      spelledOut(host, { UserKnownHostsFile: file, ...changes }, `ssh-key = "${key}"\n`);
     const result = await examine(["there"], withKey({}));
     const changed = "the host's key is not the known one: the host was set up anew, or it is another machine";
     expect(result.of("host-key")).toEqual([
@@ -124,6 +124,14 @@ test.concurrent("3: a host key that has changed", () =>
     const taken = await examine(["there"], withKey({ StrictHostKeyChecking: "no" }));
     expect(taken.of("host-key")?.slice(0, 2)).toEqual(["warn", `${changed}; ssh takes it all the same`]);
     expect([taken.code, taken.failed, taken.skipped]).toEqual([0, [], []]);
+    const other = join(tempDir(), "key");
+    writeFileSync(other, generateKeys().private, { mode: 0o600 });
+    const denied = await examine(["there"], withKey({ StrictHostKeyChecking: "no" }, other));
+    expect([denied.of("host-key")?.slice(0, 2), denied.failed]).toEqual([
+      ["warn", `${changed}; ssh takes it all the same`],
+      ["authentication"],
+    ]);
+    expect(denied.of("authentication")?.[1]).toStartWith("there does not let demo in (it takes: ");
   }));
 
 test.concurrent("3: a host key that ssh does not ask for, and one of a host that is not reached", () =>
