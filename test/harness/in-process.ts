@@ -1,4 +1,4 @@
-/** A command in the test's own process, for what only reads files and prints: its answers, its code and its messages, at a tenth of the binary's cost. */
+/** A command in the test's own process: its answers, its code and its messages, without the start of the binary, which is most of its cost. */
 
 import { hostname } from "node:os";
 import packageJson from "../../package.json";
