@@ -20,14 +20,12 @@ import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
 import { approvalRules, type Level, rulesNotes, sshNotes } from "./notes.ts";
 
-interface AttachRequest {
+interface AttachRequest extends Required<Pick<HostSearch, "explicit">> {
   client: ClientName;
   /** A jump host, or a list of them; undefined: this machine. */
   alias: string | undefined;
   /** What to call it there; undefined: the usual. */
   name: string | undefined;
-  /** `--config`. */
-  explicit: string | undefined;
 }
 
 export interface Attachment {

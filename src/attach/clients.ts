@@ -11,7 +11,6 @@ import { parseJsonc, putIntoJson } from "./json-file.ts";
 export const CLIENTS = ["claude-code", "claude-desktop", "codex", "cursor", "vscode", "gemini"] as const;
 export type ClientName = (typeof CLIENTS)[number];
 
-/** How a client starts a server of ours. */
 export interface ServerEntry {
   command: string;
   args: readonly string[];

@@ -10,7 +10,6 @@ import { classItems, escaped, literal, reject } from "./pattern-characters.ts";
 interface Group {
   /** `(`, `(?:`, `(?<=`, … */
   opening: string;
-  /** Inside no other group. */
   outermost: boolean;
   closed: boolean;
   quantified: boolean;

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { sshArgv } from "../hosts/argv.ts";
-import { type Destination, findDestination, plainHost } from "../hosts/destination.ts";
+import { type Destination, findDestination, type HostSearch, plainHost } from "../hosts/destination.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { serveCommand } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
@@ -27,10 +27,8 @@ import { checkRemoteProgram } from "./remote-program.ts";
 import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } from "./server.ts";
 import { checkSsh, checkSshConfig } from "./ssh-config.ts";
 
-interface ExaminationRequest extends BriefOptions {
+interface ExaminationRequest extends BriefOptions, Required<Pick<HostSearch, "explicit">> {
   context: Context;
-  /** `--config`. */
-  explicit: string | undefined;
   /** Undefined: only what can be checked without a host. */
   alias: string | undefined;
   /** What it is, where that is known already. */

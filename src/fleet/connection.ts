@@ -103,7 +103,6 @@ export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPa
         }
       }
     },
-    /** The last one that was opened. */
     current: () => remote,
     /** Whether no end of it has been seen. */
     isOpen: () => remote !== ended,

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { messageText, RunspecError, reasonOf, usageError } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
-import { openHostBook } from "../hosts/destination.ts";
+import { type HostSearch, openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
 import { collect, sourceOf } from "../process/source.ts";
@@ -18,14 +18,12 @@ const INVENTORY_MS = 60_000;
 const LIST_MAX = 4 * 1024 * 1024;
 
 /** Which hosts, as a person typed it. */
-interface HostChoice {
+interface HostChoice extends Required<Pick<HostSearch, "explicit">> {
   list: string;
   /** The file of `--hosts-from`, which stands for that word; `-` is stdin. */
   from: string | undefined;
   except: string | undefined;
   bin: string | undefined;
-  /** The file of `--config`. */
-  explicit: string | undefined;
 }
 
 /** The hosts of a choice; what is odd about a file is told once. @throws RunspecError 125 for what is no host, or none */

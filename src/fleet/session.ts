@@ -9,7 +9,6 @@ import { createOneCall, type Run } from "./one-call.ts";
 import { failureOn, type Outcome } from "./outcome.ts";
 
 interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
-  /** Takes what ssh and the server say beside the tool. */
   onWords(host: Host, bytes: Uint8Array): Promise<void>;
 }
 

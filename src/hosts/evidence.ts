@@ -15,7 +15,6 @@ export interface Evidence {
   handshake: boolean;
   /** The first line on stdout that was not JSON-RPC. */
   noise: string | undefined;
-  /** The last that came on stderr. */
   stderr: string;
   /** Why we stopped waiting, if it was our doing. */
   gaveUp: "silent" | "noisy" | "stalled" | "no answer" | "endless" | "overload" | "shell" | undefined;

@@ -6,7 +6,6 @@ import type { Behalf, Implementation } from "./implementation.ts";
 
 export type StreamName = "stdout" | "stderr";
 
-/** A tool as `tools/list` shows it. */
 export type ToolDescriptor = {
   name: string;
   title?: string;

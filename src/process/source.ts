@@ -78,7 +78,6 @@ export function collect(
     /** Resolves at its end; rejects where it cannot be read, or `onChunk` rejects. */
     ended: read(),
     bytes: () => Buffer.concat(kept),
-    /** Bytes in all. */
     size: () => size,
   };
 }

@@ -24,7 +24,6 @@ export interface Reading extends Pick<Access, "home"> {
   base: string;
 }
 
-/** What a tool says for itself alone. */
 type OwnFields = "name" | "path" | "file" | "description" | "autonomyReason" | "output" | "examples";
 
 /** What a subcommand takes over from the runnable around it, unless it says otherwise. */

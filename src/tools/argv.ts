@@ -4,7 +4,6 @@ import { type Argument, positionals, type Value } from "../arguments/model.ts";
 import { isEmptyList } from "../arguments/rules.ts";
 
 type Values = ReadonlyMap<string, Value>;
-/** What takes the words. */
 type Taker = "tool" | "runspec";
 
 /**

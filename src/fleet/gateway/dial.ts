@@ -18,7 +18,6 @@ export interface HostSession {
   close(): Promise<void>;
 }
 
-/** What a session tells unasked. */
 export interface SessionEvents {
   onTools(tools: readonly RemoteTool[]): void;
   /** It has ended without having been closed. */

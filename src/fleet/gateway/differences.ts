@@ -6,7 +6,6 @@ import { listUpTo, shorten, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
 import { asInput, propertiesOf, requiredOf } from "./union.ts";
 
-/** The same tool on some hosts. */
 export interface Variant {
   tool: RemoteTool;
   hosts: readonly string[];

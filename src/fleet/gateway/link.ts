@@ -21,8 +21,6 @@ export interface LinkContext extends Times {
   /** The tools that it offered last; undefined: not known. */
   cached: readonly RemoteTool[] | undefined;
   onTools(): void;
-  /** The clock that people read, in milliseconds of the epoch; somebody may set it, so no time is measured by it. */
-  date(): number;
   /** How long its list counts as new. */
   freshMs: number;
   /** How long to wait after so many failures in a row before it is tried again unasked, in milliseconds. */
@@ -56,7 +54,7 @@ export function createLink(host: Host, context: LinkContext) {
 
   function setReachable(reachable: boolean | undefined, error?: string): void {
     const since = state?.reachable === reachable ? state?.since : undefined;
-    state = { reachable, since: since ?? context.date(), error };
+    state = { reachable, since: since ?? Date.now(), error };
   }
 
   function learn(offered: readonly RemoteTool[]): void {

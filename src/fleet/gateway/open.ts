@@ -54,6 +54,5 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     lookMs: 2000,
     gatherMs: 300,
     now: sinceBoot,
-    date: Date.now,
   });
 }

@@ -84,7 +84,6 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       answer.catch(handledElsewhere);
       return { id, result: answer, input };
     },
-    /** Takes a notification, which may be about one of them. */
     notified(method: string, params: PlainObject): void {
       if (method === "notifications/progress" && typeof params.message === "string")
         progress.get(params.progressToken)?.(params.message);

@@ -10,7 +10,6 @@ import { type RemoteTool, readTool } from "./tool-list.ts";
 
 type Answer = Exclude<CallOutcome, { kind: "usage" }> | { kind: "usage"; tool: RemoteTool };
 
-/** What came of a call, or of its check. */
 export type AnswerOf<Kind extends Answer["kind"]> = Extract<Answer, { kind: Kind }>;
 
 /** Characters of the reasons for a refusal, which a person is to read. */

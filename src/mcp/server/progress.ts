@@ -60,7 +60,6 @@ export function createProgress(
       lastLine = message;
       fresh = true;
     },
-    /** From now on, what is reported goes through `hiding`. */
     hide(hiding: typeof hide): void {
       hide = hiding;
     },

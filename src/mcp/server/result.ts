@@ -25,7 +25,6 @@ interface ResultRequest {
   apart?: boolean;
 }
 
-/** What a result is made of, without the output. */
 export type ResultFacts = Omit<ResultRequest, "collected">;
 
 /** The result with as much output as a message may carry; `collect(limit)` gives at most so much a stream. Where text and value do not both fit, there is the text alone. */

@@ -5,6 +5,7 @@ import { EXIT } from "../../errors.ts";
 import { isWindowsPath, objectionToBin } from "../../hosts/bin.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { quoteCommand } from "../../process/quote.ts";
+import type { FileSearch } from "../../spec/discover/find.ts";
 import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
 import { buildFor, packingFor, platformOf } from "./build.ts";
@@ -13,12 +14,10 @@ import { megabytes } from "./progress.ts";
 import { attemptOf, type RemoteScripts, scriptRunner } from "./remote.ts";
 import { installScript, placeOf, probe, SCRIPT_EXIT, saysPlace, uninstallScript } from "./scripts.ts";
 
-interface InstallRequest extends RemoteScripts {
+interface InstallRequest extends RemoteScripts, Required<Pick<FileSearch, "explicit">> {
   /** Tell what would be done. */
   dryRun: boolean;
   write: boolean;
-  /** `--config`. */
-  explicit: string | undefined;
 }
 
 /** To its exit code; what it found or did goes to stdout. */

@@ -29,6 +29,7 @@ export function isOwnFile({ source }: Pick<Found, "source">): boolean {
 export interface FileSearch extends Pick<Context, "cwd" | "home" | "env" | "execPath"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
+  /** `--config`. */
   explicit?: string | undefined;
   /** `/etc/runspec` (on Windows `%ProgramData%\\runspec`), but for tests. */
   systemDir?: string;

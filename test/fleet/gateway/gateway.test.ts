@@ -1,6 +1,6 @@
 /** Many hosts as one tool host: what it lists and when, and which hosts a call reaches. */
 
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, setSystemTime, test } from "bun:test";
 import { RunspecError } from "../../../src/errors.ts";
 import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
 import { withoutAnswer } from "../../../src/fleet/gateway/host-call.ts";
@@ -29,7 +29,6 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
     freshMs: 60_000,
     backOff: () => 60_000,
     now: () => performance.now(),
-    date: () => 0,
     ...more,
   });
   const list = async () => (await gateway.list("model")).map(({ name }) => name);
@@ -301,10 +300,12 @@ describe("a call", () => {
   });
 });
 
+// The clock goes on.
+afterEach(() => setSystemTime());
+
 test("the hosts are told with what each lacks, and which cannot be reached", async () => {
-  const { list, call, at } = gatewayTo(["a", "b", "c", "d", "e", "f", "g", "h", "i"], {
-    date: () => Date.UTC(2026, 0, 2, 3, 4, 5),
-  });
+  const { list, call, at } = gatewayTo(["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
+  setSystemTime(Date.UTC(2026, 0, 2, 3, 4, 5));
   const seen = { alias: "d", destination: host("d").destination, handshake: false, noise: undefined };
   const evidence = { ...seen, end: { code: 127 }, stderr: "", gaveUp: undefined, patience: 30 };
   at("d").gate = Promise.reject(diagnose(evidence));

@@ -12,7 +12,6 @@ function linkTo(more: Partial<LinkContext> = {}) {
   const there = sites(["web"]);
   const site = there.at("web");
   let changes = 0;
-  let date = 0;
   const link = createLink(host("web"), {
     ...there,
     all: createLimiter({ running: 10, waiting: 10 }),
@@ -24,7 +23,6 @@ function linkTo(more: Partial<LinkContext> = {}) {
     freshMs: 60_000,
     backOff: () => 60_000,
     now: () => performance.now(),
-    date: () => ++date,
     ...more,
   });
   return { link, site, changes: () => changes };
@@ -71,6 +69,7 @@ describe("a host", () => {
     expect([site.dialled, link.tools()]).toEqual([2, [tool("a")]]);
     expect(link.state()).toMatchObject({ reachable: false, error: "web: nobody is there" });
     const since = link.state()?.since;
+    await Bun.sleep(2);
     site.up = true;
     expect(await link.call(call())).toEqual(answer("web"));
     expect(link.state()?.reachable).toBe(true);
