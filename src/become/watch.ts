@@ -65,8 +65,9 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   /** It would take what comes before its tool for a password, and any caller could guess. */
   function feedWhenReady(stdin: Pick<Sink, "write" | "end">): void {
     input = stdin;
-    const isBlind = () => startsElsewhere || (asksOnStdin === "seldom" && tool.isUnknown());
-    const isReady = () => isOver || !mayAsk || tool.seen() || isBlind() === true;
+    const isBlind = () => startsElsewhere === true || (asksOnStdin === "seldom" && tool.isUnknown());
+    // Somebody else may have opened its program.
+    const isReady = () => isOver || !mayAsk || (tool.seen() && !tool.isAlone()) || isBlind();
     void until(isReady, performance.now() + UNSEEN_MS).then(() => isOver || feed?.(stdin));
   }
 

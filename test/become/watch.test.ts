@@ -1,9 +1,9 @@
-import { describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, spyOn, test } from "bun:test";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type WatchedIo, watchBecome } from "../../src/become/watch.ts";
 import { userNameOf } from "../../src/files/accounts.ts";
-import { readProcesses } from "../../src/process/processes.ts";
+import { hasHadChildren, readProcesses } from "../../src/process/processes.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 
@@ -198,6 +198,42 @@ describe("what a become program says", () => {
       expect(never.explained).toStartWith("sudo could not run the tool as oracle on box (exit code 1): ");
       const after = () => void readFileSync(program);
       expect((await listened(said, 1, { program, after })).explained).toBeUndefined();
+    },
+  );
+
+  test.skipIf(process.platform !== "linux")(
+    "gets the input only with the tool below it, not where somebody else opens the tool's program",
+    async () => {
+      const program = join(tempDir(), "tool");
+      writeFileSync(program, "");
+      // Stands for su, called by who is not root; it has had a child, and gets another by a line of ours.
+      const shell = join(tempDir(), "su");
+      symlinkSync("/bin/sh", shell);
+      const su = Bun.spawn([shell, "-c", "/bin/true; read x; sleep 60; exit"], {
+        detached: true,
+        stdin: "pipe",
+      });
+      await waitUntil(() => hasHadChildren(su.pid) === true, 10_000, "the end of its child");
+      const fed: string[] = [];
+      const io = { onOutput: async () => {}, feed: () => void fed.push("fed") };
+      const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
+      const user = userNameOf(process.getuid?.() ?? 0) ?? "";
+      const whoever = spyOn(process, "getuid").mockReturnValue(12345);
+      const watch = watchBecome({ ...become, method: "su", user, flags: "", command: [program] }, io, told);
+      whoever.mockRestore();
+      watch.io.onStart(su.pid);
+      readFileSync(program);
+      watch.io.feed?.({ write: async () => {}, end: async () => {} });
+      // As long as it takes to be wrong.
+      await Bun.sleep(200);
+      fed.push("below");
+      su.stdin.write("\n");
+      su.stdin.flush();
+      await waitUntil(() => fed.length === 2, 10_000, "the input");
+      await watch.settled();
+      watch.close();
+      process.kill(-su.pid, "SIGKILL");
+      expect(fed).toEqual(["below", "fed"]);
     },
   );
 
