@@ -47,10 +47,11 @@ test.concurrent("cancelled before it has started: nothing is run", async () => {
   const client = await serve();
   const marker = join(tempDir(), "marker");
   const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } };
-  await client.write(`${JSON.stringify(callOf(7, "stepper", [marker]))}\n${JSON.stringify(cancel)}\n`);
+  await client.write(`${JSON.stringify(callOf(7, "touch", [marker]))}\n${JSON.stringify(cancel)}\n`);
   expect((await client.request("ping")).result).toEqual({});
   expect(await client.close()).toEqual(ENDED);
   expect(await answerTo(client, 7)).toBeUndefined();
+  expect(existsSync(marker)).toBe(false);
 });
 
 test.concurrent.each([

@@ -119,6 +119,8 @@ export function createCalls(options: CallsOptions) {
 
     async function perform(): Promise<PlainObject> {
       begun = true;
+      // What has come with it may cancel it.
+      await new Promise(setImmediate);
       // Its answer would lie in memory with the others.
       await options.room();
       // Who keeps a lease waits for the answer: Ctrl-C may have come before we were there to read.
