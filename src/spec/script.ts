@@ -1,6 +1,7 @@
 /** Scripts that carry their own spec, as in Python's inline script metadata. A block of comments, `# /// runspec` to `# ///`, holds the TOML of one tool. */
 
 import { dirname, parse, resolve } from "node:path";
+import { splitWords } from "../become/shell-words.ts";
 import { attempt } from "../errors.ts";
 import { readStart, realPath } from "../files/look.ts";
 import { isObject } from "../json.ts";
@@ -100,7 +101,9 @@ function specBlock(text: string): { toml: string; second: number } | { problem: 
 
 /** The words after `runspec script` in the first line, by which it is started as a tool; none where that names another interpreter. */
 function interpreterOf(text: string): string[] {
-  return FIRST_LINE.exec(text)?.[1]?.match(/\S+/g) ?? [];
+  const [, words = ""] = FIRST_LINE.exec(text) ?? [];
+  // As `env -S` splits them, which takes more characters as they are.
+  return attempt(() => splitWords(words)) ?? words.match(/\S+/g) ?? [];
 }
 
 /** The words of a command whose program, where it has a slash, is a path from `base` on. */

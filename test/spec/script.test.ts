@@ -121,6 +121,12 @@ test.each([
   ['#!/usr/bin/env -S "/home/a b/runspec" script sh', ["sh", "/srv/tools/logsum"]],
   ["#!/usr/bin/env -S  runspec   script  sh  ", ["sh", "/srv/tools/logsum"]],
   ["#!/usr/bin/env -S runspec script sh\r", ["sh", "/srv/tools/logsum"]],
+  [`#!/usr/bin/env -S runspec script "python3" -c 'a b'`, ["python3", "-c", "a b", "/srv/tools/logsum"]],
+  [
+    "#!/usr/bin/env -S runspec script deno run --allow-read=*",
+    ["deno", "run", "--allow-read=*", "/srv/tools/logsum"],
+  ],
+  ["#!/usr/bin/env -S runspec script ../bin/own -x", ["/srv/bin/own", "-x", "/srv/tools/logsum"]],
   ["#!/bin/sh", ["/srv/tools/logsum"]],
   ["#!/usr/bin/env -S myrunspec script sh", ["/srv/tools/logsum"]],
   ["# runspec script sh", ["/srv/tools/logsum"]],
