@@ -27,7 +27,9 @@ const SHARING = ["ControlMaster=auto", "ControlPath=~/.ssh/%C", "ControlPersist=
 const EXPLAIN: Record<RefusalKind, Explain> = {
   "changed key": (effective, _keys, [file]) => ({
     summary: "the host's key is not the known one: the host was set up anew, or it is another machine",
-    remedy: `ask whoever runs it; if the change is right, remove the old key, connect once, compare the fingerprint, say yes:\n${forget(effective, file)}\n${connectOnce(effective)}`,
+    remedy: file?.startsWith("KnownHostsCommand")
+      ? "ask whoever runs it; if the change is right, have KnownHostsCommand in ssh's configuration give the new key"
+      : `ask whoever runs it; if the change is right, remove the old key, connect once, compare the fingerprint, say yes:\n${forget(effective, file)}\n${connectOnce(effective)}`,
   }),
   "revoked key": (_effective, _keys, [host = "the host"]) => ({
     summary: `the key of ${visible(host)} is revoked here: somebody else may have it`,

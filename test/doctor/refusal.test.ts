@@ -96,6 +96,11 @@ test.each([
     CHANGED,
     `${ASK} remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[h.example.com]:2222' -f '/home/me too/.ssh/known_hosts'\nssh h true`,
   ],
+  [
+    "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\nOffending ED25519 key in KnownHostsCommand-HOSTNAME:1\r\n",
+    CHANGED,
+    `${ASK} have KnownHostsCommand in ssh's configuration give the new key`,
+  ],
 ])("%j", (stderr, summary, remedy) => {
   expect(loginRefusal(stderr, effective, KEYS)).toEqual({ summary, remedy });
 });
