@@ -50,7 +50,7 @@ const REFUSALS = [
   // The host has taken the key by then.
   ["not signed", /^sign_and_send_pubkey: (signing failed for .*\S)/m],
   // Said last, and so of the host itself: what stands before it may be its banner, or of a key that ssh takes all the same.
-  ["denied", /: Permission denied \(([^)]*)\)\.\s*$/],
+  ["denied", /: Permission denied \(([^)\n]{0,300})\)\.\s*$/],
   ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?^Offending \S+ key in (.+):\d+)?/m],
   ["revoked key", /host key for (\S+) was revoked|^Host key \S+ \S+ revoked by file/m],
   ["unknown key", /Host key verification failed|No \S+ host key is known/],
