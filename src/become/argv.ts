@@ -48,7 +48,7 @@ export function becomeArgv({ method, user, flags, env, command, shells }: Become
   const { words, throughShell } = readBecomeFlags(method, flags);
   const argv = [...envPrefix(env), ...checkedCommand(method, command)];
   argv.forEach(rejectNul);
-  if (throughShell) checkForSudoShell(method, argv);
+  if (throughShell) checkForSudoShell(method, argv, [...env.keys()]);
   checkForShells(argv, shellsOf(method, flags, shells), method);
   return BECOME[method]({ user, flags: words, command: argv });
 }
@@ -72,8 +72,11 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
 }
 
 /** sudo escapes all but "$", byte by byte: in GBK or Big5 its backslash may be half of a character, and to fish there is none. A line break and what is empty vanish. */
-function checkForSudoShell(method: BecomeMethod, words: readonly string[]): void {
-  if (!words.some((word) => word === "" || /[$\n]|[^\x00-\x7f]/.test(word))) return;
-  const what = `an argument is empty, or holds a $, a line break or more than ASCII, which ${method} -i and -s cannot pass on unchanged`;
+function checkForSudoShell(method: BecomeMethod, words: readonly string[], carried: readonly string[]): void {
+  const at = words.findLastIndex((word) => word === "" || /[$\n]|[^\x00-\x7f]/.test(word));
+  if (at === -1) return;
+  // Behind `env` stand variables, which the caller may not have sent.
+  const variable = carried[at - 1];
+  const what = `${variable === undefined ? "an argument" : `the variable ${variable}`} is empty, or holds a $, a line break or more than ASCII, which ${method} -i and -s cannot pass on unchanged`;
   throw new RunspecError(what, { hint: WITHOUT_SHELL });
 }

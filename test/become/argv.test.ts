@@ -85,7 +85,12 @@ describe("refuses what would be taken for something else", () => {
     [
       "a line break through sudo -s",
       { flags: "-Hs", env: ENV },
-      "an argument is empty, or holds a $, a line break or more than ASCII",
+      "the variable NOTE is empty, or holds a $, a line break or more than ASCII",
+    ],
+    [
+      "$ in an argument, and so in its variable",
+      { flags: "-i", env: ENV, command: ["/x", "--note", "$5", "now"] },
+      "an argument is empty, or holds a $",
     ],
     ["nothing through sudo -i", { flags: "-i", command: ["/x", "--text", ""] }, "an argument is empty"],
     [

@@ -135,7 +135,7 @@ describe("nothing would be run", () => {
     [
       "unfit",
       [
-        "unfit: an argument is empty, or holds a $, a line break or more than ASCII, which sudo -i and -s cannot pass on unchanged",
+        "unfit: the variable RUNSPEC_ARG_MONEY is empty, or holds a $, a line break or more than ASCII, which sudo -i and -s cannot pass on unchanged",
         "take -i or -s out of become_flags",
       ],
     ],
