@@ -75,7 +75,10 @@ test.each([
   const destination = { ...BOX, bin: { path: "runspec", source: "path" as const } };
   const attempt = { destination, outcome: "nothing was installed", allSent: false };
   expect(failure(attempt, SCRIPT_EXIT.NOT_WRITABLE, target).hint).toBe(
-    `name a place of your own, as --bin '${path}', or a user who may write there`,
+    `name a place of your own, as --bin '${path}', or use a user who may write there`,
+  );
+  expect(failure({ ...attempt, outcome: "nothing was removed" }, SCRIPT_EXIT.NOT_WRITABLE, target).hint).toBe(
+    "use a user who may write there",
   );
 });
 

@@ -83,9 +83,10 @@ export function failure(attempt: Attempt, exitCode: number, target: string): Run
       return failed(`${path} is a directory`, notTheDirectory(destination, target));
     case SCRIPT_EXIT.NOT_WRITABLE: {
       const place = target.endsWith(DEFAULT_PLACE.slice(1)) ? "~/bin/runspec" : DEFAULT_PLACE;
+      const another = `name a place of your own, as --bin '${place}', or `;
       return failed(
         `${visible(posix.dirname(target))} cannot be written to there`,
-        `name a place of your own, as --bin '${place}', or a user who may write there`,
+        `${outcome.endsWith("removed") ? "" : another}use a user who may write there`,
       );
     }
     case SCRIPT_EXIT.BROKEN_IN_PLACE:
