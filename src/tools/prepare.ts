@@ -5,6 +5,7 @@ import { firstFew } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { loginShellOf } from "../files/accounts.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
+import { cannotStart, isTooLong } from "../process/cannot-start.ts";
 import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { explainMissing, whyNoBecome } from "./become-env.ts";
@@ -31,6 +32,10 @@ export function prepareCall(request: LocalCall, input: CallInput): PreparedCall 
   const against = objectionsTo(request, input, located);
   const plan = planOrRefuse(request, input, located);
   if ("reasons" in plan) against.push(plan);
+  else if (check && isTooLong(plan)) {
+    const { message, hint } = cannotStart(plan.argv[0] ?? "", { code: "E2BIG" });
+    against.push(refusedCall("executable", [`${message}\n${hint}`]));
+  }
   if ("reasons" in plan || against.length > 0) return mergeRefusals(check ? against : against.slice(0, 1));
   return { kind: "ready", plan, secrets: secretsAmong(tool.runnable.args, input.values), notes: input.notes };
 }

@@ -115,6 +115,13 @@ const CHECKS: [name: string, words: string[], human: boolean, facts: object, sai
   ["flat", [], false, { ...HOST, exit_code: 126, refused_for: ["executable"] }, [/is not executable/]],
   ["become", [], false, { ...HOST, exit_code: 125, refused_for: ["become"] }, [/^become: .*NOT_SET/]],
   [
+    "open",
+    ["--token", "x".repeat(131_072)],
+    false,
+    { ...HOST, exit_code: 125, refused_for: ["executable"] },
+    [/: the arguments are too long for this system$/, /^pass it a file instead$/],
+  ],
+  [
     "lacking",
     [],
     false,
