@@ -81,14 +81,24 @@ export function checkScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
 /** The kind of number that the values are; undefined: none. Those of a choice are numbers when its options are. */
 export function numberKind({ type, options }: Kind): "int" | "float" | undefined {
   if (type === "int" || type === "float") return type;
-  if (type !== "choice" || options === undefined || !options.every((one) => typeof one === "number"))
-    return undefined;
-  return options.every((one) => Number.isInteger(one)) ? "int" : "float";
+  return type === "choice" && options !== undefined ? choiceOf(options).number : undefined;
+}
+
+/** What each item of a list asks of the options, found once: there may be thousands of either. */
+const choices = new WeakMap<readonly Scalar[], ReturnType<typeof readChoice>>();
+const choiceOf = (options: readonly Scalar[]) => choices.getOrInsertComputed(options, readChoice);
+
+function readChoice(options: readonly Scalar[]) {
+  const areNumbers = options.every((one) => typeof one === "number");
+  const number = options.every((one) => Number.isInteger(one)) ? ("int" as const) : ("float" as const);
+  const isMixed = options.some((one) => typeof one !== typeof options[0] || typeof one === "boolean");
+  const [values, numbers] = [new Set(options), new Set(options.map(Number))];
+  return { number: areNumbers ? number : undefined, isMixed, values, numbers };
 }
 
 /** Only another implementation's schema has choices of several kinds. */
-export function isMixed({ options = [] }: Kind): boolean {
-  return options.some((option) => typeof option !== typeof options[0] || typeof option === "boolean");
+export function isMixed({ options }: Kind): boolean {
+  return options !== undefined && choiceOf(options).isMixed;
 }
 
 function readOption(kind: Kind, isMeant: (option: Scalar) => boolean, found: string): CheckedValue<Scalar> {
@@ -125,7 +135,7 @@ export function checkNumber(kind: Kind, value: number, text: string): CheckedVal
   const found = named(text);
   const inexact = isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value);
   const outside = range !== undefined && (value < range[0] || value > range[1]);
-  const unlisted = options !== undefined && !options.some((option) => Number(option) === value);
+  const unlisted = options !== undefined && !choiceOf(options).numbers.has(value);
   if (isInteger && inexact && range === undefined && options === undefined) return misfit(found, ANY_INTEGER);
   return inexact || outside || unlisted ? misfit(found, expected(kind)) : { value: keepDigits(value, text) };
 }
@@ -136,7 +146,7 @@ function checkText(kind: Kind, text: string): CheckedValue<Scalar> {
     return {
       problem: `found ${quote(text)}, which no program can be given: it holds a NUL or half of a character`,
     };
-  const unlisted = kind.options !== undefined && !kind.options.includes(text);
+  const unlisted = kind.options !== undefined && !choiceOf(kind.options).values.has(text);
   return unlisted ? misfit(quote(text), expected(kind)) : { value: text };
 }
 

@@ -168,6 +168,25 @@ describe("values a client gives that are wrong", () => {
       "a: there is no such argument; this tool takes none",
     ]);
   });
+  test("many items cost no look at each option: there may be 65,536 of the one and thousands of the other", () => {
+    const [one] = argsOf('many = { options = ["a", "b", "c"], multiple = true }\n');
+    let looks = 0;
+    const options = new Proxy(one?.options ?? [], {
+      get(target, key) {
+        looks++;
+        return Reflect.get(target, key);
+      },
+    });
+    const args = one === undefined ? [] : [{ ...one, options }];
+    const looksAt = (items: number) => {
+      looks = 0;
+      const read = readJsonArguments({ many: Array(items).fill("c") }, { args, groups: [] }, new Map());
+      expect(read.problems).toEqual([]);
+      return looks;
+    };
+    looksAt(1);
+    expect(looksAt(100)).toBe(looksAt(1));
+  });
   test("no secret is named that only a person may give", () => {
     const args = argsOf('n = 1\npin = { env = "PIN", autonomy = "manual" }\n');
     expect(readJsonArguments({ pni: 1, x: 1 }, { args, groups: [] }, new Map()).problems.slice(0, 2)).toEqual(
