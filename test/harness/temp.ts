@@ -67,7 +67,10 @@ export function tempDir(): string {
 
 /** The same on the disk, which others can enter. */
 export function diskDir(): string {
-  return fresh(disk);
+  const dir = fresh(disk);
+  // Whatever the umask is.
+  chmodSync(dir, 0o755);
+  return dir;
 }
 
 function fresh(parent: string): string {
