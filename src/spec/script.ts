@@ -72,9 +72,8 @@ export function isScript({ command, file }: Pick<Runnable, "command" | "file">):
 }
 
 /** Whether `words` call this tool of a script: the names of a subcommand come first. */
-export function isCalledBy({ path }: Pick<Runnable, "path">, words: readonly string[]): boolean {
-  return path.slice(1).every((name, index) => words[index] === name);
-}
+export const isCalledBy = ({ path }: Pick<Runnable, "path">, words: readonly string[]) =>
+  path.slice(1).every((name, index) => words[index] === name);
 
 const NO_BLOCK =
   'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///';
@@ -102,8 +101,9 @@ function specBlock(text: string): { toml: string; second: number } | { problem: 
 /** The words after `runspec script` in the first line, by which it is started as a tool; none where that names another interpreter. */
 function interpreterOf(text: string): string[] {
   const [, words = ""] = FIRST_LINE.exec(text) ?? [];
-  // As `env -S` splits them, which takes more characters as they are.
-  return attempt(() => splitWords(words)) ?? words.match(/\S+/g) ?? [];
+  // As `env -S` splits them, which takes more characters as they are; the backslash in a path of Windows is no escape of its.
+  const split = () => splitWords(words.replace(/(?<=^[^"']*)\\(?=\w)/g, "\\\\"));
+  return attempt(split) ?? words.match(/\S+/g) ?? [];
 }
 
 /** The words of a command whose program, where it has a slash, is a path from `base` on. */

@@ -126,6 +126,11 @@ test.each([
     "#!/usr/bin/env -S runspec script deno run --allow-read=*",
     ["deno", "run", "--allow-read=*", "/srv/tools/logsum"],
   ],
+  ["#!runspec.exe script C:\\Python\\python.exe -u", ["C:\\Python\\python.exe", "-u", "/srv/tools/logsum"]],
+  [
+    '#!runspec.exe script "C:\\Program Files\\python.exe" -u',
+    ["C:\\Program Files\\python.exe", "-u", "/srv/tools/logsum"],
+  ],
   ["#!/usr/bin/env -S runspec script ../bin/own -x", ["/srv/bin/own", "-x", "/srv/tools/logsum"]],
   ["#!/bin/sh", ["/srv/tools/logsum"]],
   ["#!/usr/bin/env -S myrunspec script sh", ["/srv/tools/logsum"]],
