@@ -5,7 +5,6 @@ import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { project } from "../e2e/site.ts";
 import { type Ending, type RunResult, run, start } from "../harness/binary.ts";
-import { runHere } from "../harness/in-process.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 import { peakMemory, peakUntil } from "./bounds.ts";
@@ -43,7 +42,6 @@ type Row = [
   stderr: string | RegExp,
 ];
 const RAN = "ran";
-const BY_BINARY = ["ref-root", "many-arrays-in-list", "refused-escape", "names-escape", "help-escape"];
 const TOO_MUCH = /sent a message that is too large to be read/;
 
 // What is refused of one message, or means nothing in it, is in test/mcp/client and test/arguments/from-json-schema.
@@ -88,13 +86,7 @@ describe("what a server says", () => {
     ["ended-256", CALL, 125, "", /the tool ended with 256, which is not an exit code/],
     ["ended-well-with-300", CALL, 125, "said", /the tool ended with 300, which is not an exit code/],
     ["refused-escape", CALL, 125, "", "runspec: \\x1b[31mred\\x1b]0;title\\x07\\u200b\n"],
-    [
-      "error-escape",
-      CALL,
-      125,
-      "",
-      "runspec: a: the server answered with an error: \\x1b[2Jgone\\u{e0041}\n",
-    ],
+    ["error-escape", CALL, 125, "", "runspec: a: the server refused: \\x1b[2Jgone\\u{e0041}\n"],
     ["hello-escape", CALL, 125, "", /speaks MCP "\\u001b\[31mred\\u202e"/],
     ["names-escape", LIST, 0, /t\\x1b\[31m {2}\\x1b\[31mauto {2}\\x1b\[2Jhidden\\u200b\\u\{e0041\}/, ""],
     ["names-escape", CALL, 127, "", /did you mean "t\\x1b\[31m"/],
@@ -102,9 +94,7 @@ describe("what a server says", () => {
     ["required-env-escape", CALL, 125, "", /set \\x1b\[31mE in/],
   ];
   test.concurrent.each(rows)("%s, asked for %j, ends with %d", async (name, words, code, out, stderr) => {
-    // One for each end of jump by the binary.
-    const by = BY_BINARY.includes(name) ? run : runHere;
-    const result = await by(["jump", "a", ...words], against(name));
+    const result = await jump(name, words);
     const says = (wanted: string | RegExp) =>
       typeof wanted === "string" ? wanted : expect.stringMatching(wanted);
     expect([result.code, result.out, result.stderr]).toEqual([code, says(out), says(stderr)]);
