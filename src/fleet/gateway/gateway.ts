@@ -19,8 +19,6 @@ export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" |
   cachedOf(host: Host): LinkContext["cached"];
   /** How long the first list is waited for where nothing is known of any host. */
   firstListMs: number;
-  /** How long the list of hosts waits for those of which nothing is known yet. */
-  lookMs: number;
   /** How long changes are gathered before they are told: many hosts answer one after the other. */
   gatherMs: number;
 }

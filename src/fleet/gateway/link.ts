@@ -18,6 +18,8 @@ export interface LinkContext extends Times {
   all: Limiter;
   /** Hosts that are tried again unasked: calls need not wait behind them. */
   unasked: Limiter;
+  /** How long the list of hosts waits for those of which nothing is known yet, and hosts that are tried again for the one before. */
+  lookMs: number;
   /** The tools that it offered last; undefined: not known. */
   cached: readonly RemoteTool[] | undefined;
   onTools(): void;
@@ -99,7 +101,7 @@ export function createLink(host: Host, context: LinkContext) {
     if (closing.signal.aborted || retry !== undefined) return;
     const open = async () => {
       // Unless a call has tried it meanwhile.
-      if (retry === timer) await session.open();
+      if (retry === timer) await Promise.race([session.open(), Bun.sleep(context.lookMs)]);
     };
     const inTurn = () => void context.unasked.run(closing.signal, open).catch(handledElsewhere);
     const timer = setTimeout(inTurn, context.backOff(failures)).unref();

@@ -16,6 +16,7 @@ function linkTo(more: Partial<LinkContext> = {}) {
     ...there,
     all: createLimiter({ running: 10, waiting: 10 }),
     unasked: createLimiter({ running: 10, waiting: 10 }),
+    lookMs: 60_000,
     cached: undefined,
     onTools: () => changes++,
     idleMs: 60_000,
@@ -109,6 +110,19 @@ describe("a host", () => {
     down.site.gate = Promise.resolve();
     expect(await down.link.call(call())).toEqual(answer("web"));
     expect(down.site.dialled).toBe(2);
+    await down.link.close();
+  });
+
+  test("is tried again past one that does not answer, which is waited for for a while", async () => {
+    const shared = { unasked: createLimiter({ running: 1, waiting: 10 }), lookMs: 5, backOff: () => 1 };
+    const [mute, down] = [linkTo(shared), linkTo(shared)];
+    for (const { link, site } of [mute, down]) {
+      site.up = false;
+      await link.call(call());
+      site.up = true;
+      if (site === mute.site) site.gate = new Promise(() => {});
+    }
+    await until(() => down.link.state()?.reachable === true);
     await down.link.close();
   });
 
