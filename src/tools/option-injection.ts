@@ -11,13 +11,13 @@ import { valueWords } from "./argv.ts";
 /** An argument, and what speaks against its value. */
 export type Unfit = readonly [argument: Argument, why: string];
 
-/** The words in which a parser of options could see one, and that begin so; behind a name Perl may take one with a `+` for the next. */
+/** The words in which a parser of options could see one, and that begin so; behind a name Perl may take `+name` for the next, and no other text. */
 export function optionWords(runnable: Runnable, given: ReadonlyMap<string, Value>) {
   // The command itself ends the flags.
   if (runnable.command?.at(-1) === "--") return [];
   return runnable.args.flatMap((argument) => {
     if (argument.type === "rest" || !inWords(argument, runnable)) return [];
-    const begins = argument.position === undefined ? /^\+./s : /^[-+]./s;
+    const begins = argument.position === undefined ? /^\+[^\s\d][^\s=:]*(?:[=:]|$)/ : /^[-+]./s;
     const words = valueWords(argument, given.get(argument.name)).filter((word) => begins.test(word));
     return words.map((word) => [argument, word] as const);
   });

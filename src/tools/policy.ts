@@ -27,8 +27,8 @@ export function whyManual(
   const manual = runnable.args.filter(({ autonomy }) => autonomy === "manual");
   const causes = manual.filter((argument) => isGiven(argument, given, preset)).map(({ name }) => name);
   // No list of flags knows all that a program takes for one of them: `-vf` is `--force` to it, where `-f` is.
-  const isText = ([one, word]: readonly [Argument, string]) => !one.options && readFloat(word) === undefined;
-  const odd = optionWords(runnable, given).find(isText);
+  const isNumber = (word: string) => readFloat(word) !== undefined || /^\+[\d ()/.-]+$/.test(word);
+  const odd = optionWords(runnable, given).find(([one, word]) => !one.options && !isNumber(word));
   if (odd && manual.length > 0) causes.push(`a ${odd[0].name} that the tool may read as an option`);
   if (runnable.autonomy !== "manual" && causes.length === 0) return undefined;
   const what = `${runnable.name}${runnable.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;

@@ -58,6 +58,9 @@ test.each<[level: string, given: Record<string, Value>, why: string | undefined]
   ]),
   ["autonomous", { file: "-" }, undefined],
   ["autonomous", { file: "-5.5" }, undefined],
+  ["autonomous", { file: "+49 (171) 22-0", env: "+49 171" }, undefined],
+  ["autonomous", { env: "+1 for this" }, undefined],
+  ["autonomous", { env: "+ a line\n+ another" }, undefined],
   ["autonomous", { file: "a-vx", env: "-vx", rest: ["-vx"] }, undefined],
   ["autonomous", { order: "-name" }, undefined],
 ])("%s, given %j", (level, given, why) => {
