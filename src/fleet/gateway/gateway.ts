@@ -19,6 +19,8 @@ export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" |
   cachedOf(host: Host): LinkContext["cached"];
   /** How long the first list is waited for where nothing is known of any host. */
   firstListMs: number;
+  /** Hosts that are asked, and others that are tried again, at a time where no call waits for it. */
+  unaskedAtOnce: number;
   /** How long changes are gathered before they are told: many hosts answer one after the other. */
   gatherMs: number;
 }
@@ -34,8 +36,6 @@ interface Gateway extends ToolHost {
 /** Calls under way on all hosts together: so many that a tool which stalls on many of them does not fill it. */
 const RUNNING_MAX = 512;
 const WAITING_MAX = 20_000;
-/** Hosts that are asked at a time where no call waits for it. */
-const REFRESHED_AT_ONCE = 8;
 /** A call of a gateway has no lease: the gateway itself keeps those of its hosts. */
 const LEASE_MS = 24 * 60 * 60 * 1000;
 
@@ -44,7 +44,7 @@ export function createGateway(context: GatewayContext): Gateway {
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
   const names = hosts.map(({ name }) => name);
   const all = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
-  const unasked = createLimiter({ running: REFRESHED_AT_ONCE, waiting: Infinity });
+  const unasked = createLimiter({ running: context.unaskedAtOnce, waiting: Infinity });
   const listeners = new Set<() => void>();
   let offered: Offered | undefined;
   let lastTold: string | undefined;
@@ -84,7 +84,7 @@ export function createGateway(context: GatewayContext): Gateway {
 
   /** Where nobody waits for it: a few at a time, of which none holds up the others; in one round at a time. */
   const refreshUnasked = () =>
-    eachOf(links, REFRESHED_AT_ONCE, (link) => within(context.lookMs, link.refresh()));
+    eachOf(links, context.unaskedAtOnce, (link) => within(context.lookMs, link.refresh()));
 
   /** Waits a while only where nothing is known of any host; else the hosts are asked after the answer. */
   async function whenKnown(): Promise<Offered> {
@@ -145,9 +145,7 @@ export function createGateway(context: GatewayContext): Gateway {
     // Nothing of a call is captured here: its answer comes whole.
     settings: () => ({ json: false, maxOutput: "none", leaseMs: LEASE_MS }),
     shortestLease: () => LEASE_MS,
-    onChange(listener) {
-      listeners.add(listener);
-    },
+    onChange: (listener) => void listeners.add(listener),
     call,
     async close() {
       clearTimeout(gathering);

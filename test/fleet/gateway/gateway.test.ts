@@ -23,6 +23,7 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
     cachedOf: () => undefined,
     firstListMs: 60_000,
     lookMs: 60_000,
+    unaskedAtOnce: 8,
     gatherMs: 1,
     idleMs: 60_000,
     quietMs: 60_000,
@@ -80,6 +81,14 @@ describe("the list", () => {
       const { list, at } = muteBut("j", { lookMs: 1 });
       await list();
       await until(() => at("j").dialled === 1);
+    });
+
+    test("is behind them where fewer are asked at a time", async () => {
+      const { list, at } = muteBut("j", { unaskedAtOnce: 2 });
+      await list();
+      await until(() => at("b").dialled === 1);
+      await Bun.sleep(20);
+      expect(NAMES.map((name) => at(name).dialled)).toEqual([1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
     });
 
     test("does not keep us from knowing that this is reachable", async () => {
