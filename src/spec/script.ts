@@ -107,9 +107,8 @@ function interpreterOf(text: string): string[] {
 }
 
 /** The words of a command whose program, where it has a slash, is a path from `base` on. */
-export function commandFrom(base: string, words: readonly string[]): string[] {
-  return words.map((word, at) => (at === 0 && word.includes("/") ? resolve(base, word) : word));
-}
+export const commandFrom = (base: string, words: readonly string[]) =>
+  words.map((word, at) => (at === 0 && word.includes("/") ? resolve(base, word) : word));
 
 const FIRST_LINE = /^#!.*\brunspec(?:\.exe)?["']?[ \t]+script([ \t].*)?\r?(?:\n|$)/;
 

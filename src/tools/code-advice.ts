@@ -20,8 +20,9 @@ const JOINS = new RegExp(
   "i",
 );
 
-/** What runs a program, or code, that one of its options names. */
-const RUNS_OPTIONS = /^(?:[gmn]?awk|find|g?(?:make|sed|tar)|git|rsync)(?= |$)|^(?:perl|ruby)(?= .*-\w*e )/;
+/** What runs a program, or code, that one of its options names; awk reads none behind the text of its program. */
+const RUNS_OPTIONS =
+  /^(?:find|g?(?:make|sed|tar)|git|rsync)(?= |$)|^(?:perl|ruby)(?= .*-\w*e )|^[gmn]?awk(?=(?: -\S+(?: [^\s-]\S*)?)*$|.* -f )/;
 
 export function textAsCode({ runnable, locate }: Tool): Issue[] {
   const { path, file, args } = runnable;

@@ -103,8 +103,16 @@ test("a program that runs what one of its options names, where a text has a plac
     ["find", "/etc"],
     ["mawk", "-f", "/x"],
     ["git", "log"],
+    ["awk", "-F", ":", "-v", "x=1"],
+    ["gawk"],
   ];
-  expect(run.map((command) => by(command))).toEqual([["make"], ["sed"], ["find"], ["mawk"], ["git"]]);
+  const names = ["make", "sed", "find", "mawk", "git", "awk", "gawk"];
+  expect(run.map((command) => by(command))).toEqual(names.map((name) => [name]));
+  const texts = [
+    ["awk", "{print $1}"],
+    ["/usr/bin/awk", "-F", ":", "{s += $1} END {print s}"],
+  ];
+  expect(texts.map((command) => by(command))).toEqual([[], []]);
   expect(by(["perl", "-ne", "print"])).toEqual(["perl"]);
   expect(by(undefined, PLACED, "#!/usr/bin/sed -f\n")).toEqual(["tool"]);
   const others = [["df"], ["git", "log", "--"], ["perl", "/x.pl"], ["python3", "-m", "x"], ["git-log"]];
