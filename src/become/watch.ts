@@ -110,7 +110,10 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
       await hold.release();
       await mask.end();
     },
-    close: tool.close,
+    close(): void {
+      isOver = true;
+      tool.close();
+    },
     /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
     explain(exitCode: number, errorCode?: string): string | undefined {
       if (exitCode === 0) return undefined;

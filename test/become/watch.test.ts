@@ -237,6 +237,24 @@ describe("what a become program says", () => {
     },
   );
 
+  test("gets no input once it is given up: what it looks at may be another's by then", async () => {
+    const su = Bun.spawn(["sleep", "60"]);
+    const fed: string[] = [];
+    const io = { onOutput: async () => {}, feed: () => void fed.push("fed") };
+    const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
+    const whoever = spyOn(process, "getuid").mockReturnValue(12345);
+    const watch = watchBecome({ ...become, method: "su", flags: "" }, io, told);
+    whoever.mockRestore();
+    watch.io.onStart(su.pid);
+    watch.io.feed?.({ write: async () => {}, end: async () => {} });
+    watch.close();
+    const clock = spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
+    await Bun.sleep(200);
+    clock.mockRestore();
+    su.kill();
+    expect(fed).toEqual([]);
+  });
+
   test("that is the tool's own is passed on as it is", async () => {
     expect((await listened([["stderr", "token s3cret\n"]], 1)).passed).toEqual(["stderr: token s3cret\n"]);
   });
