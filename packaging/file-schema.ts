@@ -24,6 +24,7 @@ const CONVERSION: ConversionConfig = {
   typeMode: "output",
   overrideSchema: ({ valibotSchema: { type }, jsonSchema }) => {
     if (type === "bigint") return { type: "integer" };
+    if (type === "record") return { ...jsonSchema, propertyNames: nameLike(/^/) };
     // An unknown key is only warned of where the file is read, but an editor had better point at it.
     if (type !== "loose_object") return undefined;
     const { required = [], ...object } = jsonSchema;
@@ -59,8 +60,12 @@ function isOf(type: ArgumentType): Schema {
   return { anyOf: [said, shown] };
 }
 
+function when(condition: Schema, then: Schema): Schema {
+  return { if: condition, then };
+}
+
 function rule(types: readonly ArgumentType[], then: Schema): Schema {
-  return { if: { anyOf: types.map(isOf) }, then };
+  return when({ anyOf: types.map(isOf) }, then);
 }
 
 function without(...keys: string[]): Schema {
@@ -69,28 +74,45 @@ function without(...keys: string[]): Schema {
   };
 }
 
-/** The default is of this JSON type, or a list of it; a delimiter makes any default text. */
-function defaultOf(type: Json): Schema {
-  const one: Schema = { type };
+/** A value of this JSON type, or a list of them. */
+function oneOrMore(type: Json): Schema {
+  return { anyOf: [{ type }, { type: "array", items: { type } }] };
+}
+
+/** The default is of this JSON type, or a list of it; what a delimiter is in may be text. */
+function defaultOf(type: Json, others: Schema = {}): Schema {
   return {
     anyOf: [
-      { required: ["delimiter"] },
-      { properties: { default: { anyOf: [one, { type: "array", items: one }] } } },
+      {
+        required: ["delimiter"],
+        properties: { ...others, default: { anyOf: [oneOrMore(type), { type: "string" }] } },
+      },
+      { properties: { ...others, default: oneOrMore(type) } },
     ],
   };
 }
+
+const OF_ONE_KIND: Schema = { anyOf: ["string", "boolean", "number"].map(oneOrMore) };
+
+const WITHOUT_NUL: Schema = { pattern: "^[^\\u0000]*$" };
 
 const ARGUMENT_RULES: Schema = {
   allOf: [
     {
       properties: {
-        options: {
-          uniqueItems: true,
-          anyOf: [{ items: { type: "string" } }, { items: { type: "number" } }],
-        },
+        default: { ...OF_ONE_KIND, ...WITHOUT_NUL, items: WITHOUT_NUL },
+        options: { uniqueItems: true },
       },
     },
+    when(
+      { required: ["options"] },
+      { anyOf: ["string", "number"].map((type) => defaultOf(type, { options: { items: { type } } })) },
+    ),
     rule(["choice"], { required: ["options"] }),
+    when(
+      { required: ["multiple"], properties: { multiple: { const: false }, delimiter: false } },
+      { anyOf: [isOf("rest"), { properties: { default: { not: { type: "array" } } } }] },
+    ),
     ...(["string", "boolean", "integer", "number"] as const).map((json) =>
       rule(
         ARGUMENT_TYPES.filter((type) => type !== "choice" && TYPES[type].json === json),
@@ -115,14 +137,41 @@ const GROUP_RULES: Schema = {
   },
 };
 
-const WITHOUT_NUL: Schema = { pattern: "^[^\\u0000]*$" };
+/** At most 24 days, which is longer than that, and where a part of a byte rounds to none, no pattern says. */
+const MORE_THAN_NOTHING: Schema = { pattern: "^none$|[1-9]" };
+
+/** What `isUserName` takes, a variable, or nothing for nobody else. */
+const USER: Schema = {
+  pattern:
+    "^(?:|(?=.{1,32}$)[A-Za-z_][A-Za-z0-9_.-]*\\$?|\\$[A-Za-z_][A-Za-z0-9_]*|\\$\\{[A-Za-z_][A-Za-z0-9_]*\\})$",
+};
 
 const TOOL_RULES: Schema = {
-  allOf: [{ properties: { command: { ...WITHOUT_NUL, items: WITHOUT_NUL }, runspec_env: WITHOUT_NUL } }],
+  allOf: [
+    {
+      properties: {
+        command: { ...WITHOUT_NUL, items: WITHOUT_NUL },
+        runspec_env: WITHOUT_NUL,
+        run_as: {
+          ...USER,
+          properties: {
+            default: USER,
+            hosts: { additionalProperties: USER },
+            patterns: { additionalProperties: USER },
+          },
+        },
+        ...Object.fromEntries(
+          ["timeout", "stop-timeout", "lease", "max-output"].map((key) => [key, MORE_THAN_NOTHING]),
+        ),
+      },
+    },
+    { properties: { command: { prefixItems: [{ minLength: 1 }] } } },
+  ],
 };
 
 const RULES: Record<string, Schema> = {
   argumentTable: ARGUMENT_RULES,
+  bareArgument: { allOf: [{ ...OF_ONE_KIND, ...WITHOUT_NUL, items: WITHOUT_NUL }] },
   group: GROUP_RULES,
   tool: TOOL_RULES,
 };
@@ -148,7 +197,9 @@ type Definition = Schema & { properties?: Record<string, Schema> };
 const ALSO: Record<string, Record<string, Schema>> = {
   argumentTable: { deprecated: { type: "boolean" } },
   config: { version: { type: "number" } },
-  logging: { rotate: { pattern: `^(?:${["daily", "midnight", "weekly"].map(inAnyCase).join("|")})$` } },
+  logging: {
+    rotate: { type: "string", pattern: `^(?:${["daily", "midnight", "weekly"].map(inAnyCase).join("|")})$` },
+  },
 };
 
 function inAnyCase(word: string): string {
