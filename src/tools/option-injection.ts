@@ -3,6 +3,7 @@
 import { quote } from "../arguments/describe.ts";
 import type { Argument, Value } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
+import { once } from "../process/once.ts";
 import type { Runnable } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
@@ -25,41 +26,40 @@ export function optionWords(runnable: Runnable, given: ReadonlyMap<string, Value
 
 /** A sentence for each positional whose value looks like one of the tool's flags, or like the end of its flags. */
 export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, Value>): Unfit[] {
-  const readAs = optionReader(runnable);
+  const readAs = once(() => optionReader(runnable));
   return optionWords(runnable, given).flatMap(([argument, word]): Unfit[] => {
-    const meaning = argument.position === undefined ? undefined : readAs(word);
+    const meaning = argument.position === undefined ? undefined : readAs()(word);
     if (meaning === undefined) return [];
     const found = isSecret(argument) ? "a word" : quote(word);
     return [[argument, `found ${found}, which the tool would take for ${meaning}`]];
   });
 }
 
-/** How a parser of options would read a word, where not as a plain word. A caller's words may be long or many: each is looked up in all flags at once. */
+/** How a parser of options would read a word, where not as a plain word. A caller's words may be many: each is one look-up. */
 function optionReader({ args, ...runnable }: Runnable): (word: string) => string | undefined {
   // The rest comes after `--`, which counts as a flag here.
   const hasFlags = args.some((one) => one.position === undefined && inWords(one, runnable));
-  const withDashes = flagFinder(args);
+  const withDashes = byBeginning(args);
   // Nobody has declared one that is hidden, so `-n` is not refused for it; what has a place is known by its name to yargs.
-  const withoutDashes = flagFinder(args.filter((one) => !one.hidden && one.position === undefined));
+  const withoutDashes = byBeginning(args.filter((one) => !one.hidden && one.position === undefined));
   const byLetter = new Map(args.map((one) => [one.short, one]));
   return (word) => {
     if (word === "--") return hasFlags ? "the end of its flags" : undefined;
-    const find = word.startsWith("--") ? withDashes : withoutDashes;
+    const flags = word.startsWith("--") ? withDashes : withoutDashes;
     // Among other letters, too: `-rf`.
     const letters = [...new Set(/^-[^-=]+/.exec(word)?.[0])];
-    const flag = find(writtenName(word)) ?? letters.flatMap((letter) => byLetter.get(letter) ?? [])[0];
+    const flag = flags.get(writtenName(word)) ?? letters.flatMap((letter) => byLetter.get(letter) ?? [])[0];
     return flag && `--${visible(flag.name)}`;
   };
 }
 
-/** Finds the first of `flags` that has a form with this beginning. */
-function flagFinder(flags: readonly Argument[]): (beginning: string) => Argument | undefined {
-  const forms = flags.flatMap((flag) => formsOf(flag).map((form) => [`\n${form}`, flag] as const));
-  const text = forms.map(([form]) => form).join("");
-  return (beginning) => {
-    const at = /^[^\n]+$/.test(beginning) ? text.indexOf(`\n${beginning}`) : -1;
-    return at === -1 ? undefined : forms[text.slice(0, at).split("\n").length - 1]?.[1];
-  };
+/** The flag that each beginning of a form stands for: of several the first. */
+function byBeginning(flags: readonly Argument[]): ReadonlyMap<string, Argument> {
+  const found = new Map<string, Argument>();
+  for (const flag of flags)
+    for (const form of formsOf(flag))
+      for (let end = 1; end <= form.length; end++) found.getOrInsert(form.slice(0, end), flag);
+  return found;
 }
 
 /** As any parser may: the beginning of a flag's name or its letter, in any case, behind one dash or, as in Perl, a `+`; for its opposite, behind `no`. */
