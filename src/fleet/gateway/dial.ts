@@ -66,49 +66,42 @@ export function createDialler(context: DialContext): Dial {
 }
 
 async function openSession(host: Host, events: SessionEvents, context: DialContext): Promise<HostSession> {
+  const { signal } = events;
   /** A call has been sent: before that, a connection that fails has started nothing. */
   let called = false;
   let closed = false;
-  let changed = false;
-  /** The first list is on its way. */
-  let listing = true;
+  let tools: readonly RemoteTool[] = [];
+  /** For reading the list: one read at a time, and one more where it has changed meanwhile, however often the server says so. */
+  const reads = createLimiter({ running: 1, waiting: 1 });
   const connection = createConnection(host, context.reach, {
     called: () => called,
     // Where it cannot be asked, the session has ended, which the link is told; its last list stays.
-    onToolsChanged: () => void listAgain().catch(handledElsewhere),
+    onToolsChanged: () => void reads.run(signal, listAgain).catch(handledElsewhere),
   });
-  const { signal } = events;
   const stopWaiting = whenAborted(signal, () => connection.abandon(signal.reason));
-  const opening = connection.open(async (remote) => {
-    const [offered] = await remote.during(Promise.all([remote.listTools("program")(), remote.info]));
-    return { remote, offered };
-  });
   const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
   const wordsOver = () => context.onWordsOver(host);
+  const opening = reads.run(signal, async () => {
+    const opened = await connection.open(async (remote) => {
+      [tools] = await remote.during(Promise.all([remote.listTools("program")(), remote.info]));
+      return remote;
+    });
+    context.save(host, tools);
+    await hear();
+    return opened;
+  });
   opening.catch(() => hear().then(wordsOver)).catch(handledElsewhere);
-  const { remote, offered } = await opening.finally(stopWaiting);
+  const remote = await opening.finally(stopWaiting);
   const finish = () => remote.finish().then(wordsOver).catch(handledElsewhere);
   const { client } = remote;
   const { runsWords } = await remote.info;
-  let tools: readonly RemoteTool[] = offered;
 
-  /** The list that was offered last, once the server says that it is another; asked for once at a time, however often it says so. */
   async function listAgain(): Promise<void> {
-    changed = true;
-    if (listing) return;
-    listing = true;
-    try {
-      while (changed) {
-        changed = false;
-        const started = performance.now();
-        tools = await client.listTools("program");
-        context.save(host, tools);
-        events.onTools(tools);
-        await Bun.sleep(Math.max(GATHER_MS, GATHER_TIMES * (performance.now() - started)));
-      }
-    } finally {
-      listing = false;
-    }
+    const started = performance.now();
+    tools = (await connection.current()?.client.listTools("program")) ?? tools;
+    context.save(host, tools);
+    events.onTools(tools);
+    await Bun.sleep(Math.max(GATHER_MS, GATHER_TIMES * (performance.now() - started)));
   }
 
   function end(): void {
@@ -118,10 +111,6 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     void finish();
   }
 
-  context.save(host, tools);
-  await hear();
-  listing = false;
-  if (changed) void listAgain().catch(handledElsewhere);
   // It is given up, or it ends.
   void remote.during(remote.over).then(end, end);
 
