@@ -23,7 +23,6 @@ export function createEarlyMessages() {
   const requested = Promise.withResolvers<void>();
   let kept: Uint8Array[] = [];
   let holding = false;
-  /** A message has been sent, so that a server will speak. */
   let asked = false;
   let bytes = 0;
 
@@ -76,8 +75,10 @@ export function createEarlyMessages() {
     rest,
     /** All that has been kept, in characters that no shell acts on. */
     plain: () => encodeUtf8(plainForm(decodeLossily(rest()))),
+    /** Whether a message has been sent, so that a server will speak. */
+    isAsked: () => asked,
     requested: requested.promise,
-    isAsked: () => ids.length > 0,
+    hasRequests: () => ids.length > 0,
     /** The answers to all requests that say why there will be no other, one a line. */
     refusals(why: string): string {
       const error = { code: NO_SERVER, message: why.toWellFormed() };

@@ -4,6 +4,7 @@ import { EXIT, readerGone } from "../errors.ts";
 import { watchForDown } from "../hosts/address.ts";
 import { saysNoConnection } from "../hosts/ssh-messages.ts";
 import type { Ssh } from "../hosts/ssh-process.ts";
+import { createLatch } from "../process/once.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { partsOf } from "../process/stream.ts";
@@ -27,15 +28,14 @@ export const STDERR_KEPT = 8192;
 export function overShared(first: Ssh, options: SharedOptions): Ssh {
   let ssh = first;
   /** Something has come, or we have left: from now on all is passed on as it is. */
-  let settled = false;
+  const settled = createLatch();
   /** Nothing came for a while, and yet its host answers. */
   let isDead = false;
   const written: Uint8Array[] = [];
   const words = keepTail(STDERR_KEPT);
-  const decided = Promise.withResolvers<undefined>();
   const wordsOver = Promise.withResolvers<void>();
   const stopLooking = watchForDown(options, {
-    heard: () => settled || words.text() !== "",
+    heard: () => settled.isSet || words.text() !== "",
     found(address) {
       isDead = address.place !== undefined && address.silentFor === undefined;
       if (isDead) renew();
@@ -43,15 +43,14 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
   });
 
   function settle(): void {
-    settled = true;
+    settled.set();
     written.length = 0;
     stopLooking();
-    decided.resolve(undefined);
   }
 
   /** Says anew what was said, if not a byte of it has been taken. */
   function renew(): void {
-    if (settled || !first.stdin.takeBack()) return;
+    if (settled.isSet || !first.stdin.takeBack()) return;
     options.forget();
     options.onRenewed();
     first.kill();
@@ -71,9 +70,9 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
 
   const stdout: Source = {
     async read() {
-      if (settled) return ssh.stdout.read();
-      const chunk = await Promise.race([first.stdout.read(), decided.promise]);
-      if (chunk === undefined && !settled && (await brokeSilently())) renew();
+      if (settled.isSet) return ssh.stdout.read();
+      const chunk = await Promise.race([first.stdout.read(), settled.promise]);
+      if (chunk === undefined && !settled.isSet && (await brokeSilently())) renew();
       if (ssh !== first) return ssh.stdout.read();
       settle();
       return chunk;
@@ -85,10 +84,10 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
     async read() {
       const current = ssh;
       const chunk = await current.stderr.read();
-      if (chunk !== undefined && !settled) words.add(chunk);
+      if (chunk !== undefined && !settled.isSet) words.add(chunk);
       if (chunk !== undefined || current !== first) return chunk;
       wordsOver.resolve();
-      await decided.promise;
+      await settled.promise;
       return ssh === first ? undefined : ssh.stderr.read();
     },
     close: () => ssh.stderr.close(),
@@ -97,7 +96,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
   const stdin: Sink = {
     async write(data) {
       const current = ssh;
-      if (!settled) written.push(...partsOf(data).map((part) => new Uint8Array(part)));
+      if (!settled.isSet) written.push(...partsOf(data).map((part) => new Uint8Array(part)));
       await current.stdin.write(data).catch((error: unknown) => {
         // The next ssh has been sent it.
         if (current === ssh) throw error;
@@ -114,7 +113,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
     stdout,
     stderr,
     kill() {
-      if (!settled && isDead) options.forget();
+      if (!settled.isSet && isDead) options.forget();
       settle();
       ssh.kill();
     },

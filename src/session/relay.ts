@@ -5,6 +5,7 @@ import type { ConnectionFailure } from "../hosts/connection-failure.ts";
 import type { SshEnd } from "../hosts/evidence.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
+import { createLatch } from "../process/once.ts";
 import { type OnSignals, onSuspend } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
 import { type FdWriter, isReaderGone } from "../process/stream.ts";
@@ -36,7 +37,8 @@ const HELD_MS = 2000;
 export async function relay(options: RelayOptions): Promise<void> {
   const { ssh, stdin, stdout, signal } = options;
   const early = createEarlyMessages();
-  const toServer = betweenLines(ssh.stdin.write);
+  // Where ssh takes no more, its end says why.
+  const toServer = betweenLines((bytes) => ssh.stdin.write(bytes).catch(readerGone));
   const keepAlive = createKeepAlive((params) =>
     toServer.insert(JSON.stringify({ jsonrpc: "2.0", method: ALIVE, params })),
   );
@@ -46,39 +48,36 @@ export async function relay(options: RelayOptions): Promise<void> {
     message: begin,
     tooLong: () => observer.giveUp("noisy"),
   });
-  const begun = Promise.withResolvers<void>();
-  const clientLeft = Promise.withResolvers<void>();
-  const left = Promise.withResolvers<void>();
-  let hasLeft = false;
-  let asked = false;
-  let hasSpoken = false;
-  let clientGone = false;
-  let keepsLeases = false;
+  /** The server has said its first message. */
+  const spoken = createLatch();
+  /** The client says no more, or does not read. */
+  const clientGone = createLatch();
+  /** We have ended ssh. */
+  const left = createLatch();
+  let isRead = true;
   let failed: { error: unknown } | undefined;
   let closing: ReturnType<typeof setTimeout> | undefined;
 
   /** The master of a shared connection may keep the channel open when ssh has gone, and more may come through it. */
   function leave(): void {
-    hasLeft = true;
+    left.set();
     ssh.kill();
-    left.resolve();
   }
 
   function clientEnded(): void {
     keepAlive.every(undefined);
     stdout.expectReader(PATIENT_READER_GONE_MS);
     void sendRest().finally(ssh.stdin.end);
-    if (hasSpoken) expectEnd();
+    if (spoken.isSet) expectEnd();
     else observer.expectAnswer();
-    clientGone = true;
-    clientLeft.resolve();
+    clientGone.set();
   }
 
   /** Sends the server what was kept until it would speak; and a line without its end. */
   async function sendRest(): Promise<void> {
-    if (early.holds()) await Promise.race(asked ? [begun.promise] : [begun.promise, Bun.sleep(HELD_MS)]);
-    const rest = early.plain();
-    if (rest.length > 0) await toServer.pass(rest).catch(readerGone);
+    const wait = early.isAsked() ? [] : [Bun.sleep(HELD_MS)];
+    if (early.holds()) await Promise.race([spoken.promise, ...wait]);
+    await toServer.pass(early.plain());
   }
 
   function expectEnd(): void {
@@ -91,11 +90,8 @@ export async function relay(options: RelayOptions): Promise<void> {
       for await (const chunk of chunksOf(stdin)) {
         // Counted from the client's first request: before that nothing can be late.
         observer.expectAnswer();
-        // Where ssh takes no more, its end says why. The client's further requests are noted all the same.
-        const passed = hasSpoken ? chunk : early.take(chunk);
-        asked ||= passed.length > 0;
-        await toServer.pass(passed).catch(readerGone);
-        if (early.isFull()) await begun.promise;
+        await toServer.pass(spoken.isSet ? chunk : early.take(chunk));
+        if (early.isFull()) await spoken.promise;
       }
     } catch (error) {
       fail(error);
@@ -110,59 +106,54 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   /** From now on both sides' bytes are passed on as they are. */
   function begin(message: Uint8Array): void {
-    hasSpoken = true;
+    spoken.set();
     observer.answered();
-    void toServer.pass(early.rest()).catch(readerGone);
-    begun.resolve();
+    void toServer.pass(early.rest());
     // By the shortest lease of the server's tools: which calls there are is between it and the client.
-    const seconds = clientGone ? undefined : leaseIn(message);
-    keepsLeases = seconds !== undefined;
-    if (keepsLeases) void keepAlive.say();
-    keepAlive.every(seconds);
-    if (clientGone) expectEnd();
+    keepAlive.every(clientGone.isSet ? undefined : leaseIn(message));
+    if (keepAlive.isOn()) void keepAlive.say();
+    if (clientGone.isSet) expectEnd();
   }
 
+  const toClient = (parts: readonly Uint8Array[]) => stdout.write(parts).catch(readerGone);
+
   async function fromServer(): Promise<void> {
-    let isRead = true;
-    void stdout.failure.then((error) => {
-      // Nobody reads our output: the remote gets time to end what it runs, and is read to its end.
-      isRead = false;
-      fail(error);
-      clientEnded();
-    });
-    const pass = async (parts: readonly Uint8Array[]) => {
-      if (parts.length > 0 && isRead) await stdout.write(parts).catch(readerGone);
-    };
     for await (const chunk of chunksOf(ssh.stdout)) {
-      if (hasLeft) return;
+      if (left.isSet) return;
       observer.heard();
-      if (hasSpoken && clientGone && isRead) expectEnd();
-      await pass(hasSpoken ? [chunk] : opening.take(chunk));
+      if (spoken.isSet && clientGone.isSet && isRead) expectEnd();
+      await toClient(spoken.isSet ? [chunk] : opening.take(chunk));
     }
-    if (!hasSpoken) await pass(opening.end());
+    if (!spoken.isSet) await toClient(opening.end());
   }
 
   /** A client that has gone has heard all it wanted, unless it has asked and nobody has spoken. */
   function endedWell(end: SshEnd): boolean {
-    if (end === "lingering") return hasSpoken && clientGone;
-    const inSilence = clientGone && !early.isAsked() && !observer.hasNoise();
-    return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (hasSpoken || inSilence);
+    if (end === "lingering") return spoken.isSet && clientGone.isSet;
+    const inSilence = clientGone.isSet && !early.hasRequests() && !observer.hasNoise();
+    return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (spoken.isSet || inSilence);
   }
 
   /** Answers what the client has asked before there was a server, and now never will be. */
   async function refuseRequests({ quoting, help }: ConnectionFailure): Promise<void> {
     // An ssh that fails at once may be quicker than its client's first request.
-    await Promise.race([early.requested, clientLeft.promise, Bun.sleep(FIRST_REQUEST_MS)]);
+    await Promise.race([early.requested, clientGone.promise, Bun.sleep(FIRST_REQUEST_MS)]);
     // A client sees the sentence alone, not what was printed above it.
     await stdout.write(early.refusals([quoting, ...help].join("\n"))).catch(readerGone);
   }
 
+  // The remote gets time to end what it runs, and is read to its end.
+  void stdout.failure.then((error) => {
+    isRead = false;
+    fail(error);
+    clientEnded();
+  });
   signal.addEventListener("abort", () => {
     stdout.expectReader(READER_GONE_MS);
     leave();
   });
   const stopListening = onSuspend(options.onSignals, async (suspended) => {
-    if (keepsLeases && !clientGone) await keepAlive.say(suspended);
+    if (keepAlive.isOn()) await keepAlive.say(suspended);
   });
   void fromClient();
   // Where the client does not read, we may be waiting for it when a signal ends us.
@@ -174,7 +165,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   stdout.expectReader(READER_GONE_MS);
   if (signal.aborted) throw signal.reason;
   const error = endedWell(end) ? undefined : observer.explain(end);
-  if (error !== undefined && !hasSpoken) await refuseRequests(error);
+  if (error !== undefined && !spoken.isSet) await refuseRequests(error);
   await stdout.flush().catch(fail);
   if (failed !== undefined) throw failed.error;
   if (error !== undefined) throw error;

@@ -26,12 +26,14 @@ export function createKeepAlive(send: (params: PlainObject) => Promise<unknown>)
     /** Says so for `seconds` of silence that are allowed, until it is told otherwise; undefined: nothing is wanted. */
     every(seconds: number | undefined): void {
       clearInterval(timer);
+      timer = undefined;
       if (seconds === undefined) return;
       const ms = Math.max((seconds * 1000) / TIMES, SHORTEST_MS);
       timer = setInterval(() => underWay || void say(), ms);
       // What is to be done else decides when we end.
       timer.unref();
     },
+    isOn: () => timer !== undefined,
     say,
   };
 }
