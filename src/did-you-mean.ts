@@ -6,7 +6,7 @@ import { visible } from "./text.ts";
 const NAME_MAX = 64;
 const CANDIDATES_MAX = 1000;
 
-/** The `candidates` near enough to `wanted` to be what was meant, nearest first. */
+/** The `candidates` near enough to `wanted` to be what was meant, nearest first; in capitals it is the same word. */
 export function nearest(wanted: string, candidates: readonly string[]): string[] {
   // One wrong letter of two is no typing mistake.
   const limit = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
@@ -14,7 +14,7 @@ export function nearest(wanted: string, candidates: readonly string[]): string[]
   return candidates
     .slice(0, CANDIDATES_MAX)
     .filter((name) => name.length <= NAME_MAX)
-    .map((name) => ({ name, distance: distanceOf(wanted, name) }))
+    .map((name) => ({ name, distance: distanceOf(wanted.toLowerCase(), name.toLowerCase()) }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .map(({ name }) => name);
@@ -23,13 +23,15 @@ export function nearest(wanted: string, candidates: readonly string[]): string[]
 /** `did you mean "x"?`, of several that begin so `"x" or "y"`, or the empty string. */
 export function didYouMean(wanted: string, candidates: readonly string[]): string {
   const near = nearest(wanted, candidates);
-  const meant = near.filter((name, at) => at === 0 || (at < 4 && name.startsWith(wanted)));
+  const typed = wanted.toLowerCase();
+  const begins = (name: string) => name.toLowerCase().startsWith(typed) && near[0]?.toLowerCase() !== typed;
+  const meant = near.filter((name, at) => at === 0 || (at < 4 && begins(name)));
   return meant.length === 0 ? "" : `did you mean ${meant.map((name) => `"${visible(name)}"`).join(" or ")}?`;
 }
 
-/** A group whose `@` was left out comes before what only begins so. */
+/** The word itself, and a group whose `@` was left out, come before what only begins so. */
 function distanceOf(wanted: string, name: string): number {
-  if (name === `@${wanted}`) return -1;
+  if (name === wanted || name === `@${wanted}`) return -1;
   return name.startsWith(wanted) ? 0 : editDistance(wanted, name);
 }
 

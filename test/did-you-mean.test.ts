@@ -7,6 +7,8 @@ test.each([
   ["ab", ["cd"], []],
   ["web", ["web-1", "wbe", "@web"], ["@web", "web-1", "wbe"]],
   ["db", ["@db", "@d"], ["@db"]],
+  ["DEPLOY", ["deploy", "Deploy-2"], ["deploy", "Deploy-2"]],
+  ["deplyo", ["DEPLOY"], ["DEPLOY"]],
   ["", ["deploy"], []],
   ["a".repeat(65), ["a".repeat(65)], []],
   ["deploy", ["deploy".repeat(20)], []],
@@ -17,6 +19,8 @@ test.each([
   ["cache", ["cache_clear", "x", "cache_warm"], 'did you mean "cache_clear" or "cache_warm"?'],
   ["w", ["w1", "w2", "w3", "w4", "w5"], 'did you mean "w1" or "w2" or "w3" or "w4"?'],
   ["x", ["w1"], ""],
+  ["N", ["no-x", "n", "no-y"], 'did you mean "n"?'],
+  ["CACHE", ["cache_clear", "x", "cache_warm"], 'did you mean "cache_clear" or "cache_warm"?'],
 ])("what %j was meant for, of %j", (wanted, names, said) => expect(didYouMean(wanted, names)).toBe(said));
 
 test("is bounded, however many names there are", () => {

@@ -41,7 +41,8 @@ export function labelsOf(args: readonly Argument[]): (name: string) => string {
 
 /** `did you mean "x"?`, or the empty string, as for one or two letters that are none of them: too many names are that near. */
 export function suggest(wanted: string, candidates: readonly string[]): string {
-  return wanted.length < 3 && !candidates.includes(wanted) ? "" : didYouMean(wanted, candidates);
+  const isOne = candidates.includes(wanted) || candidates.includes(wanted.toLowerCase());
+  return wanted.length < 3 && !isOne ? "" : didYouMean(wanted, candidates);
 }
 
 /** How many problems of one call are told, however many there are: others are counted, and need not be put into words. */

@@ -1,6 +1,7 @@
 /** A tool's words, each as what it is: a call, its check and completion all read them through this. */
 
-import { labelOf, named, quote, suggest } from "./describe.ts";
+import { nearest } from "../did-you-mean.ts";
+import { labelOf, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { type Argument, nameFinder } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
@@ -18,6 +19,8 @@ interface Flags {
   args: readonly Argument[];
   byName: (name: string) => Argument | undefined;
   byShort: ReadonlyMap<string, Argument>;
+  /** For so many flags that are unknown, the one that was meant is looked for: it takes time, and only the first are told. */
+  guesses: number;
 }
 
 /** The next word, which then is used up. */
@@ -27,7 +30,7 @@ export function toolTokens(words: readonly string[], args: readonly Argument[]):
   const byShort = new Map(
     args.flatMap((one) => (one.short === undefined ? [] : [[one.short, one] as const])),
   );
-  const flags: Flags = { args, byName: nameFinder(args), byShort };
+  const flags: Flags = { args, byName: nameFinder(args), byShort, guesses: PROBLEMS_MAX };
   const tokens: ToolToken[] = [];
   let at = 0;
   const take: Take = () => words[at++];
@@ -53,7 +56,12 @@ function readLong(word: string, flags: Flags, take: Take): ToolToken {
   const argument = flags.byName(name);
   if (argument !== undefined) return readFlag(argument, value, take);
   const negated = name.startsWith("no-") ? flags.byName(name.slice(3)) : undefined;
-  if (negated === undefined) return problem(() => unknownFlag(`--${name}`, flags));
+  if (negated === undefined) {
+    const [near = ""] = value === undefined && flags.guesses-- > 0 ? nearest(name, namesOf(flags)) : [];
+    // What stands behind a mistyped flag is its value, and no word with a place.
+    if ((flags.byName(near)?.type ?? "flag") !== "flag") take();
+    return problem(() => unknownFlag(`--${name}`, flags));
+  }
   if (!isSwitch(negated))
     return problem(() => `--${named(name)}: there is no such flag; --${negated.name} takes a value`);
   if (value !== undefined)
@@ -94,16 +102,19 @@ function isSwitch({ type, multiple }: Argument): boolean {
   return (type === "flag" || type === "bool") && !multiple;
 }
 
-function unknownFlag(flag: string, { args }: Flags, word = flag): string {
-  const known = args
+const namesOf = ({ args }: Flags) =>
+  args
     .filter(({ type }) => type !== "rest")
     .flatMap((argument) => (isSwitch(argument) ? [argument.name, `no-${argument.name}`] : [argument.name]));
+
+function unknownFlag(flag: string, flags: Flags, word = flag): string {
   // What stands behind it may be a secret: -phunter2.
-  const shown = args.some(isSecret) ? flag : word;
+  const shown = flags.args.some(isSecret) ? flag : word;
   const inside = shown === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
   const wanted = shown.replace(/^-+|=.*$/gs, "");
-  const meant = suggest(wanted, known) || suggest(wanted.toLowerCase(), known);
-  const advice = meant.replaceAll(/(?<=(?:mean|or) )"/g, '"--') || "see --help for those there are";
+  const advice =
+    suggest(wanted, namesOf(flags)).replaceAll(/(?<=(?:mean|or) )"/g, '"--') ||
+    "see --help for those there are";
   return `${named(flag)}: there is no such flag${inside}; ${advice}`;
 }
 

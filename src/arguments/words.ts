@@ -70,8 +70,6 @@ function assignPlaces(places: readonly string[], texts: Map<string, Texts>, args
   return places.slice(at);
 }
 
-const WORDS_SHOWN = 10;
-
 function tooMany(words: readonly string[], args: readonly Argument[], given: ReadonlyMap<string, unknown>) {
   const places = positionals(args);
   const takes =
@@ -89,7 +87,7 @@ function tooMany(words: readonly string[], args: readonly Argument[], given: Rea
   // A secret that was typed without quotes is several words.
   const shown = args.some(isSecret)
     ? `${counted(words.length, "word")} (not shown)`
-    : listUpTo(WORDS_SHOWN, words, quote);
+    : listUpTo(10, words, quote);
   return `unexpected ${shown}: ${takes}${advice ?? equalsHint}`;
 }
 

@@ -7,6 +7,7 @@ import { EXIT, usageError } from "../errors.ts";
 import { LANGUAGES } from "../scaffold/languages.ts";
 import { EXAMPLE_NAMES } from "../scaffold/plan.ts";
 import { addScaffold, rejectUntrusted, writeScaffold } from "../scaffold/write.ts";
+import { PORTABLE } from "../spec/check-names.ts";
 import { rejectUnreadableName } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
 
@@ -35,9 +36,6 @@ export const command: Command = {
   run,
 };
 
-/** What every client of the protocol takes as a tool's name, and every file system as a file's. */
-const NAME = /^[a-z][a-z0-9_-]{0,39}$/;
-
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const name = textArg(args, "name") ?? "";
   const example = isSet(args, "example");
@@ -58,7 +56,7 @@ function objection(name: string, example: boolean): string | undefined {
   if (example && EXAMPLE_NAMES.includes(name)) return "--example brings a tool of that name";
   // JavaScript's own; they would be refused when the file is read.
   if (name === "constructor" || name === "prototype") return "that name is reserved";
-  return NAME.test(name) ? undefined : "clients would not take that name";
+  return PORTABLE.test(name) ? undefined : "clients would not take that name";
 }
 
 function summary(paths: readonly string[], name: string): string {

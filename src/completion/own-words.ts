@@ -48,7 +48,6 @@ export function flagCandidates(declared: ArgsDef, given: ReadonlyMap<string, str
 
 /** The values that an argument's own definition names: `options`, or a hint of the form `a|b`. */
 export function declaredValues(argument: ArgsDef[string] | undefined): string[] {
-  if (argument === undefined) return [];
-  if (argument.type === "enum") return argument.options ?? [];
-  return argument.valueHint?.includes("|") ? argument.valueHint.split("|") : [];
+  if (argument?.type === "enum") return argument.options ?? [];
+  return argument?.valueHint?.includes("|") ? argument.valueHint.split("|") : [];
 }

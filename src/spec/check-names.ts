@@ -21,8 +21,8 @@ const SHAPES = {
   },
 };
 
-/** What every known client of the protocol accepts as a name. */
-const PORTABLE = /^[a-z][a-z0-9_-]{0,39}$/;
+/** What every known client of the protocol accepts as a name, and every file system as a file's. */
+export const PORTABLE = /^[a-z][a-z0-9_-]{0,39}$/;
 
 /** An error where `key` cannot name a tool or an argument; a note, which no call repeats, where some clients would reject the `name` it makes. */
 export function checkName(what: keyof typeof SHAPES, key: string, at: FileKey, name = key): void {

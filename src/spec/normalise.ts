@@ -93,7 +93,7 @@ export const TYPE_NAMES: readonly string[] = [...ARGUMENT_TYPES, ...ALIASES.keys
 function typeFor(written: string, at: FileKey): ArgumentType {
   const known = ARGUMENT_TYPES.find((type) => type === written);
   if (known !== undefined) return known;
-  const [name] = nearest(written.toLowerCase(), TYPE_NAMES);
+  const [name] = nearest(written, TYPE_NAMES);
   const meant = ALIASES.get(name ?? "") ?? ARGUMENT_TYPES.find((type) => type === name);
   const found = `found ${describeValue(written)}`;
   if (meant !== undefined) at.error(`${found}, expected ${oneOf(ARGUMENT_TYPES)}; did you mean "${meant}"?`);

@@ -52,7 +52,8 @@ export function readFields(spec: RawTool, at: FileKey, reading: Reading): Inheri
   if (spec.become_flags !== undefined) fields.becomeFlags = spec.become_flags;
   if (spec.become_env !== undefined) fields.becomeEnv = spec.become_env;
   if (spec.command !== undefined) fields.command = readCommand(spec.command, at.key("command"), reading);
-  if (lease !== undefined) fields.lease = readTimeout(lease, at.key("lease"), LEASE_LEAST_MS);
+  // A client says three times a lease that it is there: in less than a second a slow network would end tools.
+  if (lease !== undefined) fields.lease = readTimeout(lease, at.key("lease"), 1000);
   if (timeout !== undefined) fields.timeout = readTimeout(timeout, at.key("timeout"));
   if (stop !== undefined) fields.stopTimeout = readTimeout(stop, at.key("stop-timeout"));
   if (envFile !== undefined) {
@@ -123,9 +124,6 @@ function readCommand(command: string | string[], at: FileKey, reading: Reading):
 function checkPassable(text: string, at: FileKey): void {
   if (text.includes("\0")) at.error(`found ${quote(text)}, expected text without a NUL character`);
 }
-
-/** A client says three times a lease that it is there: in less time a slow network would end tools. */
-const LEASE_LEAST_MS = 1000;
 
 function readTimeout(text: string, at: FileKey, least = 1): number {
   const milliseconds = parseDuration(text) ?? 0;

@@ -7,11 +7,10 @@ export const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
 /** Its milliseconds; undefined for anything else, and for what no timer can wait: nothing, or 25 days. */
 export function parseDuration(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
-    total += Number(amount) * (UNITS[unit ?? ""] ?? 0);
-  }
-  const whole = Math.round(total);
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  const whole = Math.round(
+    parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0),
+  );
   return whole >= 1 && whole < 2 ** 31 ? whole : undefined;
 }
 

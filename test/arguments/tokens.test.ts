@@ -38,12 +38,22 @@ test.each<[string, string[]]>([
   ["--no-lines", ["--no-lines: there is no such flag; --lines takes a value"]],
   ["--no-verbose=1", ["--no-verbose: takes no value; write --verbose=1"]],
   ["--words a", ['<words>: has no flag; its words come after a "--" of their own', "word:a"]],
-  ["--lanes 5", ['--lanes: there is no such flag; did you mean "--lines"?', "word:5"]],
+  // What stands behind a mistyped flag is its value, if it takes one.
+  ["--lanes 5 b", ['--lanes: there is no such flag; did you mean "--lines"?', "word:b"]],
+  ["--lanes=5 b", ['--lanes: there is no such flag; did you mean "--lines"?', "word:b"]],
+  ["--LINES 5 b", ['--LINES: there is no such flag; did you mean "--lines"?', "word:b"]],
+  ["--verbsoe b", ['--verbsoe: there is no such flag; did you mean "--verbose"?', "word:b"]],
+  ["--other 5", ["--other: there is no such flag; see --help for those there are", "word:5"]],
   [
     "-vx 1",
     ["verbose=true", '-x: there is no such flag (in "-vx"); see --help for those there are', "word:1"],
   ],
 ])("%j", (words, tokens) => expect(shown(words)).toEqual(tokens));
+
+test("the flag that was meant is looked for where its absence is told, and no longer", () => {
+  const words = shown(Array.from({ length: 22 }, () => "--lanes 5").join(" "));
+  expect(words.filter((word) => word === "word:5")).toHaveLength(2);
+});
 
 test("a word of a million letters is no more than one", () => {
   expect(shown(`-${"h".repeat(1_000_000)}`)).toEqual(["help"]);
