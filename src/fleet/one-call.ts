@@ -4,6 +4,7 @@ import { firstFew } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
+import { createLimiter } from "../mcp/server/limiter.ts";
 import { isReaderGone } from "../process/stream.ts";
 import type { Remote } from "../session/connect.ts";
 import { followCalls } from "../session/follow.ts";
@@ -11,7 +12,6 @@ import { encodeUtf8, visible } from "../text.ts";
 import type { Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { endedOn, failureOn, type Outcome, refusedOn } from "./outcome.ts";
-import { oneAfterAnother } from "./steps.ts";
 
 export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;
 
@@ -31,7 +31,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
   let sent = false;
   let take: TakeOutput | undefined;
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
-  const inOrder = oneAfterAnother();
+  const { run: inOrder } = createLimiter({ running: 1, waiting: Infinity });
   /** Its output could not be kept here, although it was not over. */
   let unkept = false;
   /** Its time limit passed before anybody stopped it. */

@@ -1,9 +1,9 @@
 /** Where all hosts' lines go, one writer at a time, and the status line that stands below them at a terminal. */
 
 import { readerGone } from "../errors.ts";
+import { createLimiter } from "../mcp/server/limiter.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
 import type { ByteWriter } from "../process/stream.ts";
-import { oneAfterAnother } from "./steps.ts";
 
 type Streams = Record<StreamName, ByteWriter>;
 type Data = Uint8Array | string;
@@ -19,7 +19,7 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
   let shown = "";
   let last: keyof Streams = "stderr";
   // One turn for both streams, which may lead to the same place.
-  const next = oneAfterAnother();
+  const { run: next } = createLimiter({ running: 1, waiting: Infinity });
 
   /** What was written to the other stream comes before it. */
   async function put(stream: keyof Streams, data: Data): Promise<void> {

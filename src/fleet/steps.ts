@@ -1,6 +1,6 @@
-/** How many hosts at a time, and how many may fail: `--batch`, `--max-fail`, `--parallel`; and one piece of work after another. */
+/** How many hosts at a time, and how many may fail: `--batch`, `--max-fail`, `--parallel`. */
 
-import { handledElsewhere, usageError } from "../errors.ts";
+import { usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
 /** How many of `all` hosts: so many, or a share, which may be no whole number. */
@@ -42,14 +42,4 @@ export async function eachOf<T>(items: readonly T[], parallel: number, work: (it
     for (const item of queue) await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
-}
-
-/** What does each piece of work when those before it are done, however they ended. */
-export function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
-  let turn: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const done = turn.then(work);
-    turn = done.catch(handledElsewhere);
-    return done;
-  };
 }

@@ -60,7 +60,7 @@ export function createDialler(context: DialContext): Dial {
       resolve(openSession(host, events, context));
       await Promise.race([promise.catch(handledElsewhere), Bun.sleep(BURST_MS)]);
     };
-    limiter.run(new AbortController().signal, open).catch(reject);
+    limiter.run(open).catch(reject);
     return promise;
   };
 }
@@ -76,12 +76,12 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const connection = createConnection(host, context.reach, {
     called: () => called,
     // Where it cannot be asked, the session has ended, which the link is told; its last list stays.
-    onToolsChanged: () => void reads.run(signal, listAgain).catch(handledElsewhere),
+    onToolsChanged: () => void reads.run(listAgain, { signal }).catch(handledElsewhere),
   });
   const stopWaiting = whenAborted(signal, () => connection.abandon(signal.reason));
   const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
   const wordsOver = () => context.onWordsOver(host);
-  const opening = reads.run(signal, async () => {
+  const opening = reads.run(async () => {
     const opened = await connection.open(async (remote) => {
       [tools] = await remote.during(Promise.all([remote.listTools("program")(), remote.info]));
       return remote;

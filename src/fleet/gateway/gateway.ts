@@ -89,7 +89,10 @@ export function createGateway(context: GatewayContext): Gateway {
   /** Waits a while only where nothing is known of any host; else the hosts are asked after the answer. */
   async function whenKnown(): Promise<Offered> {
     if (links.some((link) => link.tools() !== undefined))
-      setTimeout(() => rounds.run(leaving.signal, refreshUnasked).catch(handledElsewhere), context.gatherMs);
+      setTimeout(
+        () => rounds.run(refreshUnasked, { signal: leaving.signal }).catch(handledElsewhere),
+        context.gatherMs,
+      );
     else await within(context.firstListMs, refreshAll());
     return offer();
   }

@@ -103,7 +103,7 @@ export function createLink(host: Host, context: LinkContext) {
       // Unless a call has tried it meanwhile.
       if (retry === timer) await Promise.race([session.open(), Bun.sleep(context.lookMs)]);
     };
-    const inTurn = () => void context.unasked.run(closing.signal, open).catch(handledElsewhere);
+    const inTurn = () => void context.unasked.run(open, { signal: closing.signal }).catch(handledElsewhere);
     const timer = setTimeout(inTurn, context.backOff(failures)).unref();
     retry = timer;
   }
@@ -122,7 +122,7 @@ export function createLink(host: Host, context: LinkContext) {
         return session.use(signal, (opened) => opened.call(call));
       };
       try {
-        return await limiter.run(signal, () => context.all.run(signal, callNow));
+        return await limiter.run(() => context.all.run(callNow, { signal }), { signal });
       } catch (error) {
         return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(host, error));
       }

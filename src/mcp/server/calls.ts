@@ -153,7 +153,7 @@ export function createCalls(options: CallsOptions) {
     }
 
     try {
-      const result = await limiter.run(signal, perform, bytes).catch((error: unknown) => {
+      const result = await limiter.run(perform, { signal, bytes }).catch((error: unknown) => {
         if (begun || !signal.aborted) throw error;
         // Cancelled while it waited: it starts nothing, but the tool host still records it.
         return perform();

@@ -4,6 +4,12 @@ import { RunspecError } from "../../errors.ts";
 
 export type Limiter = ReturnType<typeof createLimiter>;
 
+interface Turn {
+  signal?: AbortSignal;
+  /** Of the request. */
+  bytes?: number;
+}
+
 export function createLimiter(limits: {
   running: number;
   waiting: number;
@@ -16,47 +22,38 @@ export function createLimiter(limits: {
   const waiting = new Set<() => void>();
 
   /** Takes a place, at once where one is free: before anything is awaited, or two would take the same one. */
-  function takePlace(signal: AbortSignal, bytes: number): Promise<void> | undefined {
-    if (running < limits.running) {
-      running++;
-      return undefined;
-    }
+  function takePlace({ signal, bytes = 0 }: Turn): Promise<void> | undefined {
+    if (running < limits.running) return void running++;
     if (waiting.size >= limits.waiting || waitingBytes + bytes > (limits.waitingBytes ?? Infinity))
       throw new RunspecError(`${waiting.size} calls are waiting already; nothing was run`);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const giveUp = () => {
+      waiting.delete(resolve);
+      reject(signal?.reason);
+    };
+    waiting.add(resolve);
     waitingBytes += bytes;
-    return new Promise((resolve, reject) => {
-      const takeOver = () => {
-        waitingBytes -= bytes;
-        signal.removeEventListener("abort", giveUp);
-        resolve();
-      };
-      const giveUp = () => {
-        waiting.delete(takeOver);
-        waitingBytes -= bytes;
-        reject(signal.reason);
-      };
-      waiting.add(takeOver);
-      signal.addEventListener("abort", giveUp, { once: true });
+    signal?.addEventListener("abort", giveUp, { once: true });
+    return promise.finally(() => {
+      waitingBytes -= bytes;
+      signal?.removeEventListener("abort", giveUp);
     });
   }
 
   function release(): void {
     const [next] = waiting;
-    if (next === undefined) {
-      running--;
-      return;
-    }
+    if (next === undefined) return void running--;
     waiting.delete(next);
     next();
   }
 
   return {
-    /** Runs `work`, asked for in `bytes`, when there is room; rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
-    async run<T>(signal: AbortSignal, work: () => Promise<T>, bytes = 0): Promise<T> {
-      signal.throwIfAborted();
-      await takePlace(signal, bytes);
+    /** Runs `work` when there is room; rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
+    async run<T>(work: () => Promise<T>, turn: Turn = {}): Promise<T> {
+      turn.signal?.throwIfAborted();
+      await takePlace(turn);
       try {
-        signal.throwIfAborted();
+        turn.signal?.throwIfAborted();
         return await work();
       } finally {
         release();
