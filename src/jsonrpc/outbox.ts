@@ -1,7 +1,7 @@
 /** What has been sent and not yet been taken by the transport: how a peer notices that nobody reads. `limit` in characters. */
 export function createOutbox(post: (text: string) => Promise<void>, limit: number) {
   let waiting = 0;
-  let released = false;
+  let most = limit;
   let room: PromiseWithResolvers<void> | undefined;
 
   function wake(): void {
@@ -17,19 +17,19 @@ export function createOutbox(post: (text: string) => Promise<void>, limit: numbe
         await post(text);
       } finally {
         waiting -= text.length;
-        if (waiting < limit) wake();
+        if (waiting < most) wake();
       }
     },
-    full: () => waiting >= limit,
+    full: () => waiting >= most,
     /** Resolves when less than the limit waits; undefined where that is so already. */
     room(): Promise<void> | undefined {
-      if (released || waiting < limit) return undefined;
+      if (waiting < most) return undefined;
       room ??= Promise.withResolvers();
       return room.promise;
     },
     /** Nobody is kept waiting from now on. */
     release() {
-      released = true;
+      most = Infinity;
       wake();
     },
   };

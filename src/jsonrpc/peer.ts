@@ -114,17 +114,14 @@ export function createPeer(options: PeerOptions) {
       case "request":
         return answer(message, batched);
       case "notification":
-        options.onNotification(message.method, message.params);
-        return undefined;
+        return void options.onNotification(message.method, message.params);
       case "response":
-        settle(message);
-        return undefined;
+        return void settle(message);
       case "invalid": {
         const { id, error, isAnswer } = message;
         const waiting = isAnswer ? takePending(id) : undefined;
         if (waiting === undefined) return failure(id, error);
-        waiting.reject(new RunspecError(`the answer to ${waiting.method} is not valid JSON-RPC`));
-        return undefined;
+        return void waiting.reject(new RunspecError(`the answer to ${waiting.method} is not valid JSON-RPC`));
       }
     }
   }
