@@ -121,14 +121,14 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   }
 
   /** Whether the limit of failures has kept any from their turn. */
-  async function runSteps(ready: ReadonlySet<Session>, isFresh: () => boolean): Promise<boolean> {
+  async function runSteps(ready: ReadonlySet<Session>, began: number): Promise<boolean> {
     const steps = stepsOf(sessions, plan.batch ?? []);
     for (const [index, step] of steps.entries()) {
       const turns = step.filter((session) => ready.has(session));
-      const mayBeLost = (session: Session) => index > 0 || !isFresh() || !session.isOpen();
       await eachOf(turns, plan.parallel, async (session) => {
         if (!mayStart()) return;
-        const isReady = !mayBeLost(session) || (await checkAgain(session));
+        const isFresh = index === 0 && performance.now() - began < QUIET_MS && session.isOpen();
+        const isReady = isFresh || (await checkAgain(session));
         if (isReady && mayStart()) await runOn(session);
       });
       const isLast = index === steps.length - 1 || outcomes.size === sessions.length;
@@ -156,8 +156,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     const levels = ready.map(({ autonomy }) => autonomy);
     if (stopping || (ready.length > 0 && mayStart() && !(await reporter.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
-    const isFresh = () => performance.now() - began < QUIET_MS;
-    const passed = await runSteps(new Set(ready.map(({ session }) => session)), isFresh);
+    const passed = await runSteps(new Set(ready.map(({ session }) => session)), began);
     return { kind: "ran", rows: rows(), stoppedBy: passed ? "max-fail" : undefined };
   }
 

@@ -2,6 +2,7 @@
 
 import { interruptedBy } from "../process/signals.ts";
 import { isReaderGone } from "../process/stream.ts";
+import type { Remote } from "../session/connect.ts";
 import { type Checked, type CheckRequest, checkCall, type Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
@@ -23,13 +24,7 @@ export function createSession(host: Host, context: SessionContext) {
   const connection = createConnection(host, context, { called: made.isSent });
   const listen = () => connection.listen({ onOutput: made.onOutput, onWords });
 
-  const open = (): Promise<Checked> =>
-    connection.open((remote) => {
-      ask = () => checkCall(remote, { host, call, wantsAutonomy: context.wantsAutonomy });
-      return ask();
-    });
-  /** Checks on the connection that is open, once there is one. */
-  let ask = open;
+  const checkOn = (remote: Remote) => checkCall(remote, { host, call, wantsAutonomy: context.wantsAutonomy });
 
   async function answerOf(asking: Promise<Checked>): Promise<Checked> {
     try {
@@ -47,11 +42,12 @@ export function createSession(host: Host, context: SessionContext) {
 
   return {
     host,
-    check: () => answerOf(open()),
+    check: () => answerOf(connection.open(checkOn)),
     /** Checks again, with `secrets`, which the call has from now on; on another connection where that was lost while a person was asked. */
     async checkWith(secrets: readonly string[]): Promise<Checked> {
       call = { ...call, secrets };
-      return answerOf((await connection.isThere()) ? ask() : open());
+      const remote = (await connection.isThere()) ? connection.current() : undefined;
+      return answerOf(remote === undefined ? connection.open(checkOn) : checkOn(remote));
     },
     isOpen: connection.isOpen,
     isThere: (): Promise<boolean> => connection.isThere(),
