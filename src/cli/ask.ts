@@ -14,13 +14,9 @@ export async function askYesNo(question: string, context: Context): Promise<bool
 /** Gives a function that asks for secrets by name, and gives the words for them, which go first; undefined: nobody is at a terminal. */
 export function secretsFrom(context: Context, tool: string) {
   if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;
-  return async (names: readonly string[], where = (_name: string) => ""): Promise<string[]> => {
-    const words: string[] = [];
-    for (const name of names) {
+  return (names: readonly string[], where = (_name: string) => ""): Promise<string[]> =>
+    Array.fromAsync(names, async (name) => {
       const prompt = `${visible(tool)}${where(name)}: ${visible(name)} (not shown): `;
-      const value = await askLine({ prompt, isHidden: true }, context);
-      words.push(`--${name}=${value}`);
-    }
-    return words;
-  };
+      return `--${name}=${await askLine({ prompt, isHidden: true }, context)}`;
+    });
 }

@@ -16,7 +16,7 @@ const WIDEST = 110;
 
 /** The overview: the commands by group, the environment, the exit codes. */
 export function renderHelp(commands: readonly Listed[], style: Style): string {
-  const width = widthOf(style);
+  const width = Math.min(style.width, WIDEST);
   const groups = listCommands(commands);
   const least = longestIn([...groups.flatMap(([, rows]) => rows), ...EXIT_CODES], 0);
   const usage = [
@@ -39,7 +39,7 @@ export function renderHelp(commands: readonly Listed[], style: Style): string {
 }
 
 export function renderCommandHelp(name: string, summary: string, command: Helpable, style: Style): string {
-  const width = widthOf(style);
+  const width = Math.min(style.width, WIDEST);
   const reference = describeCommand(name, summary, command);
   const { description, synopsis, positionals, options, examples } = reference;
   // Long forms stand under each other, whether or not there is a short one.
@@ -57,8 +57,4 @@ export function renderCommandHelp(name: string, summary: string, command: Helpab
     ],
     style,
   );
-}
-
-function widthOf({ width }: Style): number {
-  return Math.min(width, WIDEST);
 }

@@ -1,7 +1,8 @@
 /** What `local` warns of: tools that are valid, but that models, clients or other users will have trouble with. */
 
 import { basename, join } from "node:path";
-import { quote } from "../arguments/describe.ts";
+import { labelOf, quote } from "../arguments/describe.ts";
+import type { Argument } from "../arguments/model.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { numberKind } from "../arguments/value.ts";
 import { TRAITS } from "../become/flags.ts";
@@ -12,6 +13,7 @@ import { mayExecute, readFile, readStart, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Issue } from "../spec/model.ts";
+import { inWords } from "../spec/passing.ts";
 import { decodeLossily, listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 import { textAsCode } from "./code-advice.ts";
@@ -22,6 +24,7 @@ export function adviseOnClients(tools: readonly Tool[]): Issue[] {
     ...withoutDescription(file, members),
     ...members.flatMap(numbersToChoose),
     ...members.flatMap(testsForEmpty),
+    ...members.flatMap(readsLetters),
     ...members.flatMap(withoutInterpreter),
     ...members.flatMap(textAsCode),
   ]);
@@ -50,13 +53,9 @@ function numbersToChoose({ runnable: { name, file, args } }: Tool): Issue[] {
 const SCRIPT_MAX_BYTES = 256 * 1024;
 
 /** In older versions a flag that was not given had no variable; a script that tests for that takes every flag as given. */
-function testsForEmpty({ runnable, locate }: Tool): Issue[] {
-  const flags = runnable.args.filter(({ type }) => type === "flag");
-  const located = flags.length === 0 ? undefined : locate();
-  if (located?.kind !== "found") return [];
-  const [program = ""] = located.argv;
-  const path = located.argv.includes(runnable.file) ? runnable.file : program;
-  const lines = linesOf(path);
+function testsForEmpty(tool: Tool): Issue[] {
+  const flags = tool.runnable.args.filter(({ type }) => type === "flag");
+  const { path, lines } = flags.length === 0 ? NO_SCRIPT : scriptOf(tool);
   return flags.flatMap(({ name }) => {
     const variable = `RUNSPEC_ARG_${variablePart(name)}`;
     const line = lines.findIndex((text) => asksForPresence(variable, text));
@@ -66,6 +65,19 @@ function testsForEmpty({ runnable, locate }: Tool): Issue[] {
   });
 }
 
+/** Behind `getopts`, of shells or of Perl, a script takes `--n 5` for options that it does not know, and most go on without them. */
+function readsLetters(tool: Tool): Issue[] {
+  const isNamed = (one: Argument) => one.position === undefined && one.type !== "rest";
+  const named = tool.runnable.args.find((one) => isNamed(one) && inWords(one, tool.runnable));
+  const { path, lines } = named === undefined ? NO_SCRIPT : scriptOf(tool);
+  const line = lines.findIndex((text) => /^[^#]*\bgetopts[\s(]+(?!\S*-:)/.test(text));
+  // It may make short options of the long ones first, or read the variables.
+  const knows = (word: string) => lines.some((text) => text.includes(word));
+  if (named === undefined || line === -1 || knows(`--${named.name}`) || knows("RUNSPEC_")) return [];
+  const message = `reads its options by getopts, which knows single letters, and is given ${labelOf(named)}: set argv = "none" and read RUNSPEC_ARG_${variablePart(named.name)} and the like instead`;
+  return [{ severity: "warning", file: path, line: line + 1, message }];
+}
+
 /** Who wrote it in another language has forgotten the first line, or put something in front of it. */
 function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
   const located = locate();
@@ -73,6 +85,16 @@ function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
   if (shell !== "/bin/sh" || /(^|\/)sh$/.test(command?.[0] ?? "")) return [];
   const message = "does not begin with #!, so /bin/sh runs it; for Python: #!/usr/bin/env python3";
   return [{ severity: "note", file, message }];
+}
+
+const NO_SCRIPT = { path: "", lines: [] as string[] };
+
+/** The tool's own script, where it has one that can be read. */
+function scriptOf({ runnable, locate }: Tool): typeof NO_SCRIPT {
+  const located = locate();
+  if (located.kind !== "found") return NO_SCRIPT;
+  const path = located.argv.includes(runnable.file) ? runnable.file : (located.argv[0] ?? "");
+  return { path, lines: linesOf(path) };
 }
 
 function linesOf(path: string): string[] {

@@ -167,6 +167,39 @@ describe("a flag that a script takes for given when it is not empty", () => {
   });
 });
 
+describe("a script that reads its options by getopts", () => {
+  const NAMED = 'description = "d"\nargs.max-age = { type = "int", required = false }';
+  const advice =
+    'reads its options by getopts, which knows single letters, and is given --max-age: set argv = "none" and read RUNSPEC_ARG_MAX_AGE and the like instead';
+  const GETOPTS = 'while getopts "m:v" opt; do\n';
+  test.each([
+    ["in a shell", NAMED, `#!/bin/sh\n${GETOPTS}`, [advice]],
+    ["in Perl", NAMED, '#!/usr/bin/perl\nuse Getopt::Std;\ngetopts("m:v", \\my %opts);\n', [advice]],
+    ["that knows long ones by a trick", NAMED, '#!/bin/sh\nwhile getopts ":m:-:" opt; do\n', []],
+    [
+      "that makes long ones short",
+      NAMED,
+      `#!/bin/sh\ncase $1 in --max-age) set -- -m "$2";; esac\n${GETOPTS}`,
+      [],
+    ],
+    ["that also reads the variables", NAMED, `#!/bin/sh\nm=$RUNSPEC_ARG_MAX_AGE\n${GETOPTS}`, []],
+    ["in a comment", NAMED, `#!/bin/sh\n# ${GETOPTS}`, []],
+    ["without words", `${NAMED}\nargv = "none"`, `#!/bin/sh\n${GETOPTS}`, []],
+    [
+      "that is given it by a variable",
+      `description = "d"\nargs.max-age = { pass = "env", required = false }`,
+      `#!/bin/sh\n${GETOPTS}`,
+      [],
+    ],
+    [
+      "with places alone",
+      'description = "d"\nargs.x = { type = "int", position = 1 }',
+      `#!/bin/sh\n${GETOPTS}`,
+      [],
+    ],
+  ])("%s", (_, table, script, advised) => expect(said(table, script)).toEqual(advised));
+});
+
 /** `$V` and V stand for the variable. */
 const asks = (line: string) => asksForPresence("RUNSPEC_ARG_GO", line.replaceAll(/\bV\b/g, "RUNSPEC_ARG_GO"));
 
