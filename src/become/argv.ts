@@ -1,11 +1,11 @@
 /** Running a command as another user: the commands, exactly as documented, as a table. */
 
 import { RunspecError } from "../errors.ts";
-import { rejectNul } from "../process/quote.ts";
+import { quoteCommand, quoteForShell, rejectNul } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
 import { isUserName } from "./run-as.ts";
-import { checkForShells, quoteForAnyShell, type Shells, shellsOf, WITHOUT_SHELL } from "./su-shell.ts";
+import { checkForShells, type Shells, shellsOf, WITHOUT_SHELL } from "./su-shell.ts";
 
 interface Become extends Pick<BecomeRequest, "user" | "command"> {
   flags: readonly string[];
@@ -13,7 +13,7 @@ interface Become extends Pick<BecomeRequest, "user" | "command"> {
 
 const BECOME: Record<BecomeMethod, (become: Become) => string[]> = {
   sudo: ({ user, flags, command }) => ["sudo", ...flags, "-u", user, ...command],
-  su: ({ user, flags, command }) => ["su", ...flags, "-c", quoteForAnyShell(command), user],
+  su: ({ user, flags, command }) => ["su", ...flags, "-c", quoteCommand(command, quoteForShell), user],
   pbrun: ({ user, flags, command }) => ["pbrun", ...flags, "-u", user, ...command],
   dzdo: ({ user, flags, command }) => ["dzdo", ...flags, "-u", user, ...command],
 };

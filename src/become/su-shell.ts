@@ -1,14 +1,16 @@
 /** The shell that reads what `su -c`, `sudo -i` and `sudo -s` are given: it may be any, so no word may mean anything special to it. */
 
 import { RunspecError } from "../errors.ts";
-import { quoteCommand, quoteForShell } from "../process/quote.ts";
+import { userNameOf } from "../files/accounts.ts";
+import { linesWith } from "../files/look.ts";
+import { quoteForShell } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { type BecomeMethod, isGiven, readBecomeFlags, valueGiven } from "./flags.ts";
 
 /** What is known of that shell without the flags. */
 export interface Shells {
-  /** The other user's, by the user database. */
-  login?(): string | undefined;
+  /** That of a user, else of the other one, by the user database. */
+  login?(user?: string): string | undefined;
   /** `SHELL` of ours: for `sudo -s`, and for su where it is told to keep the environment. */
   own?: string | undefined;
 }
@@ -17,12 +19,18 @@ export interface Shells {
 export function shellsOf(method: BecomeMethod, flags: string, { login, own }: Shells = {}): string[] {
   const { options, throughShell } = readBecomeFlags(method, flags);
   const defined = (...shells: (string | undefined)[]) => shells.filter((shell) => shell !== undefined);
-  if (throughShell) return defined(isGiven(options, "i", "login") ? login?.() : own);
+  // Without SHELL, sudo -s starts that of whoever calls it.
+  const callers = () => own || login?.(userNameOf(process.getuid?.() ?? 0));
+  if (throughShell) return defined(isGiven(options, "i", "login") ? login?.() : callers());
   if (method !== "su") return [];
+  const usual = login?.();
   const named = valueGiven(options, "s", "shell");
-  if (named !== undefined) return [named];
+  // Called by who is not root, su starts one that /etc/shells does not list, whatever its flags name.
+  const isFree = (shell: string) =>
+    process.getuid?.() === 0 || linesWith(shell, "/etc/shells").includes(shell);
+  if (named !== undefined && (usual === undefined || isFree(usual))) return [named];
   const keeps = ["m", "p"].some((letter) => isGiven(options, letter, "preserve-environment"));
-  return defined(login?.(), keeps ? own : undefined);
+  return defined(usual, keeps ? own : undefined);
 }
 
 /** Shells that refuse whatever they are given, or end well without it. */
@@ -43,28 +51,16 @@ export function checkForShells(words: readonly string[], shells: readonly string
 
 function checkForShell(words: readonly string[], shell: string, method: BecomeMethod): void {
   const started = `${visible(shell)}, the shell that ${method} starts,`;
-  const hint = method === "su" ? 'set become_flags = "-s /bin/sh", or become_method = "sudo"' : WITHOUT_SHELL;
+  const listed = process.getuid?.() === 0 ? "" : ` and list ${visible(shell)} in /etc/shells`;
+  const hint =
+    method === "su" ? `set become_flags = "-s /bin/sh"${listed}, or become_method = "sudo"` : WITHOUT_SHELL;
   if (RUNS_NOTHING.test(shell)) throw new RunspecError(`${started} runs nothing`, { hint });
   if (ALIKE.test(shell)) return;
-  // In csh the line ends at a line break, quoted or not, and what follows is the next command.
-  const [what, misread] = CSH.test(shell)
-    ? ["a line break", (word: string) => /[\n\r]/.test(word)]
-    : ["more than letters and digits", (word: string) => quoteForShell(word) !== word];
+  // In csh the line ends at a line break and `!` has a meaning, quoted or not; and where the locale has another character in the place of the backslash (Shift_JIS), that quotes nothing.
+  const [what, misread] =
+    method === "su" && CSH.test(shell)
+      ? ["a quote, a backslash, a ! or a line break", (word: string) => /['\\!\n\r]/.test(word)]
+      : ["more than letters and digits", (word: string) => quoteForShell(word) !== word];
   if (!words.some(misread)) return;
   throw new RunspecError(`an argument holds ${what}, which ${started} would misread`, { hint });
-}
-
-/** `words` as one line for any of them. csh replaces what follows a `!` in quotes as well, but not behind a backslash. */
-export function quoteForAnyShell(words: readonly string[]): string {
-  const [program = "", ...rest] = words;
-  const first = program.includes("!") ? quoteMarks(program) : quoteCommand([program], quoteForShell);
-  return [first, ...rest.map(quoteMarks)].join(" ");
-}
-
-function quoteMarks(word: string): string {
-  if (!word.includes("!")) return quoteForShell(word);
-  return word
-    .split("!")
-    .map((part) => (part === "" ? "" : quoteForShell(part)))
-    .join("\\!");
 }

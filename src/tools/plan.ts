@@ -64,7 +64,7 @@ export function planCall(request: PlanRequest): Plan {
     env: carried,
     command,
     fixed: executable,
-    shells: { login: () => request.loginShellOf(user), own: env.SHELL },
+    shells: { login: (whose = user) => request.loginShellOf(whose), own: env.SHELL },
   };
   const secrets = secretVariables({ ...runnable, args: real });
   const found = args.filter(({ name }) => request.values.get(name)?.variable !== undefined);

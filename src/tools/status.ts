@@ -25,13 +25,13 @@ export interface Status {
 }
 
 export function hereOf({ hostname, env }: Context) {
-  return { hostname: hostname(), context: serveContext(env), path: env.PATH ?? "" };
+  return { hostname: hostname(), context: serveContext(env), env };
 }
 
 type Here = ReturnType<typeof hereOf>;
 
 /** A tool that is not offered here need not be callable, so that is said first. */
-export function statusOf(tool: Tool, { hostname, context, path }: Here): Status {
+export function statusOf(tool: Tool, { hostname, context, env }: Here): Status {
   const { runnable, hidden } = tool;
   const status = (kind: Status["kind"], detail: string): Status => ({ kind, detail, searchedPath: false });
   if (hidden === "hosts")
@@ -39,7 +39,7 @@ export function statusOf(tool: Tool, { hostname, context, path }: Here): Status 
   if (hidden === "serve")
     return status("not offered", `serve: ${runnable.serve.join(", ") || "false"}; this is ${context}`);
   const located = tool.locate();
-  const obstacle = obstacleTo(tool, located, path);
+  const obstacle = obstacleTo(tool, located, env);
   if (obstacle !== undefined) {
     const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
     return { ...status("not callable", obstacle), searchedPath };
@@ -49,15 +49,15 @@ export function statusOf(tool: Tool, { hostname, context, path }: Here): Status 
 }
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */
-function obstacleTo(tool: Tool, located: Located, PATH: string): string | undefined {
+function obstacleTo(tool: Tool, located: Located, env: Here["env"]): string | undefined {
   const { runnable, user, becomes } = tool;
   const { becomeMethod, becomeFlags: flags } = runnable;
-  const shells = { login: () => loginShellOf(becomes ?? "") };
+  const shells = { login: (whose = becomes ?? "") => loginShellOf(whose), own: env.SHELL };
   const becoming = { method: becomeMethod, user: becomes ?? "", flags, env: new Map(), shells };
   const reasons = [
     located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located),
     user.kind === "refused" ? user.reason : undefined,
-    whyNoBecome(tool, PATH)?.split("\n", 1)[0],
+    whyNoBecome(tool, env.PATH)?.split("\n", 1)[0],
     located.kind === "found" && becomes !== undefined
       ? (explainMissing(runnable, located.argv, becomes)?.split("\n", 1)[0] ??
         problemOf(() => becomeArgv({ ...becoming, command: located.argv })))
@@ -88,7 +88,7 @@ export function describeStatus(tool: Tool, here: Here) {
     output,
     offered: hidden === undefined,
     hiddenBy: hidden,
-    callable: obstacleTo(tool, located, here.path) === undefined,
+    callable: obstacleTo(tool, located, here.env) === undefined,
     status: kind,
     reason: kind === "callable" ? undefined : detail,
     executable: located,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { type BecomeRequest, becomeArgv } from "../../src/become/argv.ts";
 import type { BecomeMethod } from "../../src/become/flags.ts";
 
@@ -127,6 +127,9 @@ describe("refuses what would be taken for something else", () => {
 });
 
 describe("the shell that su starts", () => {
+  const whoever = spyOn(process, "getuid");
+  beforeAll(() => void whoever.mockReturnValue(0));
+  afterAll(() => whoever.mockRestore());
   const through = (method: BecomeMethod, word: string, flags: string, login?: string, own?: string) =>
     becomeArgv(
       request({ method, flags, command: ["/opt/deploy", word], shells: { login: () => login, own } }),
@@ -136,10 +139,15 @@ describe("the shell that su starts", () => {
     () =>
       through("su", word, flags, login, own).at(-2);
 
-  test("is told of a ! behind a backslash, which all of them understand: csh replaces it in quotes as well", () => {
-    expect(su("a!b", "/bin/tcsh")()).toBe("/opt/deploy a\\!b");
-    expect(su("!", "/bin/sh")()).toBe("/opt/deploy \\!");
-    expect(su("it's !# $x", undefined)()).toBe("/opt/deploy 'it'\\''s '\\!'# $x'");
+  test("is given words in quotes", () => {
+    expect(su("it's !# $x", undefined)()).toBe("/opt/deploy 'it'\\''s !# $x'");
+  });
+
+  // The second runs id where the locale is Shift_JIS, in which there is no backslash.
+  test.each(["a!b", "it's;id;'", "a\\b", "a\rb"])("is given no %j where it is csh", (word) => {
+    expect(su(word, "/bin/tcsh")).toThrow(
+      "an argument holds a quote, a backslash, a ! or a line break, which /bin/tcsh, the shell that su starts, would misread",
+    );
   });
 
   test.each<[word: string, login: string | undefined, flags: string]>([
@@ -177,10 +185,19 @@ describe("the shell that su starts", () => {
       ["a b", "/usr/bin/nu", "", undefined, "/usr/bin/nu"],
     ],
   )("may not be given %j: %j %j %j", (word, login, flags, own, shell) => {
-    const what = word === "a b" ? "more than letters and digits" : "a line break";
+    const what =
+      word === "a b" ? "more than letters and digits" : "a quote, a backslash, a ! or a line break";
     expect(su(word, login, flags, own)).toThrow(
       `an argument holds ${what}, which ${shell}, the shell that su starts, would misread`,
     );
+  });
+
+  test("is not the named one where /etc/shells does not list the login shell, and who calls is not root", () => {
+    whoever.mockReturnValue(12345);
+    expect(su("a b", "/opt/not-listed", "-s /bin/sh")).toThrow("which /opt/not-listed, the shell that su");
+    expect(su("a b", "/bin/sh", "-s /opt/nu")).toThrow("which /opt/nu, the shell that su");
+    whoever.mockReturnValue(0);
+    expect(su("a b", "/opt/not-listed", "-s /bin/sh")).not.toThrow();
   });
 
   test("is none that ends well without the tool", () => {
@@ -203,13 +220,19 @@ describe("the shell that su starts", () => {
     expect(su("plain", "/usr/sbin/nologin", "-s /bin/sh")).not.toThrow();
   });
 
-  test.each<[flags: string, word: string, shell: string | undefined]>([
-    ["-i", "a;reboot", "/usr/bin/rc"],
-    ["-nHs", "a|b", "/opt/nu"],
-    ["-i", "plain-word", undefined],
-    ["", "a;reboot", undefined],
-  ])("sudo %s starts it as well: %j", (flags, word, shell) => {
-    const argv = () => through("sudo", word, flags, "/usr/bin/rc", "/opt/nu");
+  test.each<[flags: string, word: string, own: string | undefined, shell: string | undefined]>([
+    ["-i", "a;reboot", "/opt/nu", "/usr/bin/rc"],
+    ["-nHs", "a|b", "/opt/nu", "/opt/nu"],
+    // Sudo starts the shell of whoever calls it.
+    ["-s", "a|b", undefined, "/usr/bin/rc"],
+    ["-s", "a|b", "", "/usr/bin/rc"],
+    // In Shift_JIS, which has no backslash, what sudo escapes is a command.
+    ["-s", "a;reboot", "/bin/tcsh", "/bin/tcsh"],
+    ["-i", "plain-word", "/opt/nu", undefined],
+    ["-s", "plain-word", "/bin/tcsh", undefined],
+    ["", "a;reboot", "/opt/nu", undefined],
+  ])("sudo %s starts it as well: %j, SHELL %j", (flags, word, own, shell) => {
+    const argv = () => through("sudo", word, flags, "/usr/bin/rc", own);
     if (shell === undefined) expect(argv().at(-1)).toBe(word);
     else expect(argv).toThrow(`which ${shell}, the shell that sudo starts, would misread`);
   });
