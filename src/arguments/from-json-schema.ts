@@ -2,15 +2,8 @@ import { isObject, own, type PlainObject, textsIn } from "../json.ts";
 import { AUTONOMY } from "./autonomy.ts";
 import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
 import { readJson } from "./json-value.ts";
-import {
-  ARGUMENT_TYPES,
-  type Argument,
-  type ArgumentType,
-  GROUP_RULES,
-  type Group,
-  isScalar,
-  type Scalar,
-} from "./model.ts";
+import type { Argument, ArgumentType, Group, Scalar } from "./model.ts";
+import { ARGUMENT_TYPES, GROUP_RULES, isScalar } from "./model.ts";
 
 /** The arguments that a server's input schema describes, as far as it does: the inverse of `toInputSchema`. What makes no sense is passed over: the server decides. */
 export function fromInputSchema(schema: unknown): Argument[] {

@@ -4,8 +4,8 @@ import { attempt } from "../errors.ts";
 import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
 import { type Argument, isScalar, type Scalar } from "./model.ts";
+import type { CheckedValue, Kind } from "./value.ts";
 import {
-  type CheckedValue,
   checkNumber,
   checkScalar,
   expected,
@@ -13,7 +13,6 @@ import {
   isBoolean,
   isList,
   isMixed,
-  type Kind,
   misfit,
   numberKind,
   readEach,

@@ -4,12 +4,8 @@
  * program, which then ends by itself; it is signalled only while no tool is below it, or where that user may not send signals.
  */
 
-import {
-  addressesOf,
-  type Descendants,
-  type StartedProcess,
-  trackDescendants,
-} from "../process/descendants.ts";
+import type { Descendants, StartedProcess } from "../process/descendants.ts";
+import { addressesOf, trackDescendants } from "../process/descendants.ts";
 import { type ProcessEntry, type ProcessId, readProcesses } from "../process/processes.ts";
 import { exists, KILLED_MS, sendSignal, until } from "../process/signals.ts";
 import { type Ending, terminateSession } from "../process/terminate.ts";

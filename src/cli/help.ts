@@ -1,15 +1,8 @@
 /** Help for runspec itself and for its commands, as a terminal shows it. */
 
 import { columns, longestIn, type Section, type Style, sections, stacked, wrap } from "../ui/layout.ts";
-import {
-  ABOUT,
-  describeCommand,
-  ENVIRONMENT,
-  EXIT_CODES,
-  type Helpable,
-  type Listed,
-  listCommands,
-} from "./reference.ts";
+import type { Helpable, Listed } from "./reference.ts";
+import { ABOUT, describeCommand, ENVIRONMENT, EXIT_CODES, listCommands } from "./reference.ts";
 
 /** Longer lines are hard to read, however wide the terminal is. */
 const WIDEST = 110;

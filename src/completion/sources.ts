@@ -5,13 +5,8 @@ import { fromInputSchema } from "../arguments/from-json-schema.ts";
 import type { Argument } from "../arguments/model.ts";
 import type { Context } from "../context.ts";
 import { chooseHosts } from "../fleet/choose.ts";
-import {
-  type Destination,
-  findDestination,
-  type HostSearch,
-  listConfigured,
-  openHostBook,
-} from "../hosts/destination.ts";
+import type { Destination, HostSearch } from "../hosts/destination.ts";
+import { findDestination, listConfigured, openHostBook } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { routeTo } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";

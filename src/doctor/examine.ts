@@ -10,15 +10,8 @@ import type { BriefOptions } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { checkAgent } from "./agent.ts";
-import {
-  after,
-  type Check,
-  createExamination,
-  type Examination,
-  NOTHING,
-  ok,
-  type Verdict,
-} from "./examination.ts";
+import type { Check, Examination, Verdict } from "./examination.ts";
+import { after, createExamination, NOTHING, ok } from "./examination.ts";
 import { examineFiles } from "./files.ts";
 import { checkKeys, type Keys } from "./keys.ts";
 import { checkAuthentication, checkHostKey, checkShell } from "./login.ts";

@@ -8,15 +8,8 @@ import { hostHeader, hostPath } from "../spec/toml/edit.ts";
 import { lineIn } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
-import {
-  groupsIn,
-  type HostEntry,
-  hiddenNames,
-  hostsIn,
-  type ListedGroup,
-  membersIn,
-  unknownAlias,
-} from "./listed.ts";
+import type { HostEntry, ListedGroup } from "./listed.ts";
+import { groupsIn, hiddenNames, hostsIn, membersIn, unknownAlias } from "./listed.ts";
 import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
 
 export interface Destination extends Target {

@@ -1,12 +1,6 @@
 import { describeValue } from "../arguments/describe.ts";
-import {
-  ARGUMENT_TYPES,
-  type Argument,
-  type ArgumentType,
-  type Scalar,
-  TYPES,
-  type Value,
-} from "../arguments/model.ts";
+import type { Argument, ArgumentType, Scalar, Value } from "../arguments/model.ts";
+import { ARGUMENT_TYPES, TYPES } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { ANY_INTEGER, checkDefault, NOT_SHOWN } from "../arguments/value.ts";
 import { isObject } from "../json.ts";

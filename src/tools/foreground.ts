@@ -9,15 +9,8 @@ import { afterSignals } from "../process/signals.ts";
 import { spawn } from "../process/spawn.ts";
 import { createOwnTree, type Ending } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
-import {
-  type EndedTool,
-  endMessage,
-  leftoversMessage,
-  stoppingMessage,
-  stopTimeoutOf,
-  type WhyStopped,
-  wentWell,
-} from "./end-messages.ts";
+import type { EndedTool, WhyStopped } from "./end-messages.ts";
+import { endMessage, leftoversMessage, stoppingMessage, stopTimeoutOf, wentWell } from "./end-messages.ts";
 import { describeExit } from "./execute.ts";
 import type { Plan } from "./plan.ts";
 

@@ -1,13 +1,8 @@
 /** From a declared tool and its values to what would be executed. Pure, so that `--dry-run` shows the very same thing. */
 
 import type { Argument, Value } from "../arguments/model.ts";
-import {
-  argumentVariables,
-  type Resolved,
-  serialize,
-  variableOwners,
-  variablePart,
-} from "../arguments/resolve-values.ts";
+import type { Resolved } from "../arguments/resolve-values.ts";
+import { argumentVariables, serialize, variableOwners, variablePart } from "../arguments/resolve-values.ts";
 import { isEmptyList } from "../arguments/rules.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { MASK } from "../mask.ts";
