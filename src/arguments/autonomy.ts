@@ -23,12 +23,14 @@ const MEANING: Record<Autonomy, string> = {
 /** Characters of a server's instructions: Claude Code cuts them at 2048, and what is left out is counted in the rest of these. */
 const INSTRUCTIONS_MAX = 2000;
 
+/** A tool, and how far it says that it may be trusted. */
+export interface Level {
+  name: string;
+  autonomy: unknown;
+}
+
 /** `head`, and for a model how far it is trusted with each of `tools`: a line a level, the strictest first. Names without room are counted. */
-export function withLevels(
-  head: string,
-  tools: readonly { name: string; autonomy: unknown }[],
-  none: string,
-): string {
+export function withLevels(head: string, tools: readonly Level[], none: string): string {
   const levels = AUTONOMY.toReversed().filter((level) => tools.some(({ autonomy }) => autonomy === level));
   let text = levels.length === 0 ? `${head}\n- ${none}` : head;
   for (const [index, level] of levels.entries()) {

@@ -18,7 +18,7 @@ type ToolToken =
 interface Flags {
   args: readonly Argument[];
   byName: (name: string) => Argument | undefined;
-  byShort: ReadonlyMap<string, Argument>;
+  byShort: ReadonlyMap<string | undefined, Argument>;
   /** For so many flags that are unknown, the one that was meant is looked for: it takes time, and only the first are told. */
   guesses: number;
 }
@@ -27,9 +27,7 @@ interface Flags {
 type Take = () => string | undefined;
 
 export function toolTokens(words: readonly string[], args: readonly Argument[]): ToolToken[] {
-  const byShort = new Map(
-    args.flatMap((one) => (one.short === undefined ? [] : [[one.short, one] as const])),
-  );
+  const byShort = new Map(args.map((argument) => [argument.short, argument]));
   const flags: Flags = { args, byName: nameFinder(args), byShort, guesses: PROBLEMS_MAX };
   const tokens: ToolToken[] = [];
   let at = 0;

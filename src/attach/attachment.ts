@@ -1,6 +1,7 @@
 /** The entry that makes a client use this machine's tools, a jump host's or a list's, and what a person has to know besides. */
 
 import { resolve } from "node:path";
+import type { Level } from "../arguments/autonomy.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import type { Host } from "../fleet/choose.ts";
@@ -18,7 +19,7 @@ import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
-import { approvalRules, type Level, rulesNotes, sshNotes } from "./notes.ts";
+import { approvalRules, rulesNotes, sshNotes } from "./notes.ts";
 
 interface AttachRequest extends Required<Pick<HostSearch, "explicit">> {
   client: ClientName;

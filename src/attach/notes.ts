@@ -1,18 +1,12 @@
 /** What a person has to know besides the entry: what the client may be told to run unasked, and what ssh needs. */
 
-import { AUTONOMY, type Autonomy } from "../arguments/autonomy.ts";
+import { AUTONOMY, type Autonomy, type Level } from "../arguments/autonomy.ts";
 import { setField, sshOptions } from "../hosts/remedy.ts";
 import type { Target } from "../hosts/target.ts";
 import { jsonDocument } from "../json.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import type { ClientName } from "./clients.ts";
-
-/** A tool, and how far it says that it may be trusted. */
-export interface Level {
-  name: string;
-  autonomy: unknown;
-}
 
 /** Names that are only names in every client's rules: `*` would be every tool of the server. */
 const PLAIN_NAME = /^[A-Za-z0-9_-]+$/;

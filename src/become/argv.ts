@@ -56,9 +56,8 @@ export function becomeArgv({ method, user, flags, env, command, shells }: Become
 function envPrefix(env: ReadonlyMap<string, string>): string[] {
   if (env.size === 0) return [];
   for (const name of env.keys()) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       throw new RunspecError(`"${visible(name)}" is not a name that env can set`);
-    }
   }
   return ["env", ...[...env].map(([name, value]) => `${name}=${value}`)];
 }

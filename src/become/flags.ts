@@ -145,9 +145,6 @@ function cluster(word: string, { short }: Options): Option & { wantsNext: boolea
 function longOption(word: string, { long, refused }: Options): Option & { wantsNext: boolean } {
   const [name = "", value] = word.slice(2).split(/=(.*)/s);
   const known = refused.map(([, full]) => full).find((full) => full.startsWith(name)) ?? name;
-  return {
-    names: [known],
-    value,
-    wantsNext: value === undefined && long.some((full) => full.startsWith(name)),
-  };
+  const isValued = long.some((full) => full.startsWith(name));
+  return { names: [known], value, wantsNext: isValued && value === undefined };
 }

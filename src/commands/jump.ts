@@ -78,9 +78,8 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
     return jumpMany(args, context);
   }
   const alias = requiredAlias(args);
-  if (tool === undefined && context.rest !== undefined) {
+  if (tool === undefined && context.rest !== undefined)
     throw usageError("arguments after -- need a tool before it");
-  }
   const destination = findDestination(alias, where, textArg(args, "bin"));
   const route = await routeTo(destination, context);
   if (isSet(args, "dry-run")) {

@@ -67,12 +67,9 @@ function starting(variable: string | undefined, socket: string | undefined, shel
   return { add, remedy: `${IN_SESSION}\n${visible(add)}` };
 }
 
+const CSH = "eval `ssh-agent -c`";
 /** In shells that do not read what is written for sh. */
-const START: Record<string, string> = {
-  fish: "eval (ssh-agent -c)",
-  csh: "eval `ssh-agent -c`",
-  tcsh: "eval `ssh-agent -c`",
-};
+const START: Record<string, string> = { fish: "eval (ssh-agent -c)", csh: CSH, tcsh: CSH };
 
 /** A line of `ssh-add -L`, or of a `.pub` file. */
 export function publicKeyIn(line: string): string[] {

@@ -14,10 +14,8 @@ export async function writeWithCopy(file: string, change: (text: string) => stri
     return replace(file, change);
   } catch (error) {
     if (error instanceof RunspecError) throw error;
-    throw new RunspecError(`cannot write ${file}: ${reasonOf(error)}`, {
-      hint: "nothing was changed",
-      cause: error,
-    });
+    const options = { hint: "nothing was changed", cause: error };
+    throw new RunspecError(`cannot write ${file}: ${reasonOf(error)}`, options);
   }
 }
 

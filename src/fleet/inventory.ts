@@ -4,17 +4,17 @@ import { dirname } from "node:path";
 import { didYouMean } from "../did-you-mean.ts";
 import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
+import type { Reached } from "../hosts/destination.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
 import { NAMED_MAX } from "../hosts/listed.ts";
 import { isObject, own, type PlainObject } from "../json.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { type Access, pathFrom } from "../spec/discover/source.ts";
-import type { Inventory, JumpHost } from "../spec/model.ts";
+import type { Inventory } from "../spec/model.ts";
 import { decodeUtf8, listUpTo, visible } from "../text.ts";
 
-/** A host as an inventory knows it; what is undefined is for ssh's configuration to say. */
-export interface InventoryHost extends Partial<Pick<JumpHost, "host" | "user" | "port">> {
+export interface InventoryHost extends Reached {
   name: string;
 }
 
@@ -104,7 +104,7 @@ function listOf(list: unknown, group: string, what: string): string[] {
   throw new RunspecError(`${what}: the hosts of ${visible(group)} are no list of names`, { hint });
 }
 
-function reachedBy(variables: unknown, name: string, what: string): Omit<InventoryHost, "name"> {
+function reachedBy(variables: unknown, name: string, what: string): Reached {
   const known = isObject(variables) ? variables : {};
   const read = <T>(field: string, kind: string, parse: (value: unknown) => T | undefined) => {
     // Where both are set, Ansible, too, goes by the old name.

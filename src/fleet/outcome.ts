@@ -107,9 +107,7 @@ export function hasFailed({ because }: Outcome): boolean {
 
 /** 0 where all succeeded; the code of those that failed where it is one; else 1. */
 export function exitCodeOf(outcomes: readonly Pick<Outcome, "exitCode">[]): number {
-  const codes = new Set(
-    outcomes.map(({ exitCode }) => exitCode).filter((code) => code !== undefined && code !== 0),
-  );
+  const codes = new Set(outcomes.flatMap(({ exitCode }) => exitCode || []));
   const [common] = codes;
   if (codes.size > 1) return EXIT.FOUND_ERRORS;
   return common ?? EXIT.OK;

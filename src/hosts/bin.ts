@@ -51,9 +51,8 @@ export function objectionToBin(path: string): string | undefined {
     if (/[;&|<>`$"'*?!#%]/.test(path)) return "the remote shell would read it as more than a path";
   }
   const basename = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-  if (basename !== "runspec" && basename !== "runspec.exe") {
+  if (basename !== "runspec" && basename !== "runspec.exe")
     return `its last part is "${visible(basename)}", not runspec or runspec.exe`;
-  }
   return undefined;
 }
 

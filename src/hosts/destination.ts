@@ -22,6 +22,9 @@ export interface Destination extends Target {
   listedIn?: string;
 }
 
+/** How a host is reached, as an inventory knows it; what is undefined is for ssh's configuration to say. */
+export type Reached = Partial<Pick<JumpHost, "host" | "user" | "port">>;
+
 type Declared = JumpHost & Pick<Destination, "nearest" | "table" | "listedIn">;
 
 /** What decides where aliases are looked up. */
@@ -69,11 +72,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
       return checked({ ...plainHost(name), listedIn: group.file, ...ifNearest(group) });
     },
     /** A host that an inventory names, by what that `said` of it; `alias` is how it is typed. */
-    listed(
-      name: string,
-      alias: string,
-      fields: Pick<Partial<JumpHost>, "host" | "user" | "port">,
-    ): Destination {
+    listed(name: string, alias: string, fields: Reached): Destination {
       const host = name.includes("@") ? adHoc(name, hosts) : plainHost(name);
       return checked({ ...host, ...fields, alias, table: { alias: name } });
     },
@@ -108,9 +107,8 @@ export type ListedDestination = HostEntry & { effectiveBin: string };
 
 function loadFiles(where: HostSearch): ConfigFile[] {
   const files = loadConfigFiles(where);
-  for (const { issues } of files) {
+  for (const { issues } of files)
     for (const issue of issues) if (issue.severity === "warning") where.onWarning?.(issue);
-  }
   return files;
 }
 

@@ -57,12 +57,9 @@ export function neverStarted(
   const code = codeOfShell(exitCode, stderr, bin.path);
   if (code === EXIT.NOT_EXECUTABLE) {
     const place = `${host}: ${visible(bin.path)}`;
+    const instead = [notTheDirectory(destination, bin.path)];
     if (/is a directory/i.test(stderr))
-      return {
-        what: `${place} is a directory`,
-        exitCode: code,
-        help: [notTheDirectory(destination, bin.path)],
-      };
+      return { what: `${place} is a directory`, exitCode: code, help: instead };
     const build = `is it built for that machine? ${installCommand(destination)} puts the right one there`;
     // Where PATH leads is for the remote to know.
     const help = bin.path.includes("/") ? [byHand(destination, ["chmod", "+x", bin.path]), build] : [build];

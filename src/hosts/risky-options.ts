@@ -74,10 +74,8 @@ export function readOption(option: string): { key: string; value: string } | und
   const [, key, text] = /^"?([A-Za-z0-9]+)"?(?:\s*=\s*|\s+)(\S.*)$/.exec(option.trim()) ?? [];
   if (key === undefined || text === undefined) return undefined;
   // A command is the rest of the line, with its quotes: `"none"` is a program.
-  return {
-    key,
-    value: /^(?:proxy|remote|local|knownhosts)command$/i.test(key) ? text : text.replace(/["']/g, ""),
-  };
+  const isCommand = /^(?:proxy|remote|local|knownhosts)command$/i.test(key);
+  return { key, value: isCommand ? text : text.replace(/["']/g, "") };
 }
 
 /** What an entry of ssh-options does that somebody who did not write it should know; undefined: nothing. */

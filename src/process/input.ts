@@ -12,9 +12,8 @@ const CHUNK_BYTES = 256 * 1024;
 export function hasInput(fd: number): boolean {
   // Undefined: it is closed.
   const stats = attempt(() => fstatSync(fd));
-  if (stats?.isDirectory()) {
+  if (stats?.isDirectory())
     throw new RunspecError("stdin is a directory", { hint: "redirect it from a file, or from /dev/null" });
-  }
   const isNull = stats?.isCharacterDevice() && stats.rdev === attempt(() => statSync("/dev/null").rdev);
   return stats !== undefined && !isNull && !isTerminal(fd);
 }

@@ -62,6 +62,8 @@ function inferType({ options, default: value }: RawArgumentTable): ArgumentType 
   return typeof sample === "number" ? "float" : "str";
 }
 
+const NO_NUMBERS = ARGUMENT_TYPES.filter((type) => type !== "int" && type !== "float");
+
 /** Fields that make no sense for some types. */
 export const COMBINATIONS: readonly (readonly [
   key: "multiple" | "delimiter" | "position" | "short" | "options" | "range",
@@ -69,11 +71,7 @@ export const COMBINATIONS: readonly (readonly [
   why: string,
 ])[] = [
   ["options", ["flag", "bool", "rest"], "it has no choices"],
-  [
-    "range",
-    ARGUMENT_TYPES.filter((type) => type !== "int" && type !== "float"),
-    "only an int or a float has a range",
-  ],
+  ["range", NO_NUMBERS, "only an int or a float has a range"],
   ["multiple", ["flag"], "a flag cannot be given several values"],
   ["delimiter", ["flag", "bool", "rest"], "only values of text or numbers can be split"],
   ["position", ["flag", "rest"], "only an argument with a value can have a place among the words"],

@@ -88,9 +88,8 @@ function ownVariables(request: PlanRequest): Variable[] {
   const { runnable, agent, becomes } = request;
   const variables: Variable[] = [["RUNSPEC_CONFIG", runnable.file]];
   if (agent) variables.push(["RUNSPEC_AGENT", "1"]);
-  for (const argument of runnable.args) {
+  for (const argument of runnable.args)
     if (inEnvironment(argument)) variables.push(...valueVariables(argument, request));
-  }
   // A script that reads its argv again as the other user takes these variables for its own input, as it should.
   const words = becomes !== undefined && runnable.rereadsArgv ? "" : givenWords(request);
   if (words !== "") variables.push([GIVEN, words]);

@@ -49,11 +49,8 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
   if (lines.length === 0) return [];
   const fitting = `${lines.join("\n")}\n`.slice(0, Math.max(0, room)).split("\n").length - 1;
   const more = differing.length + (lacking.length === 0 ? 0 : 1) - fitting;
-  return [
-    "Not the same on all hosts:",
-    ...lines.slice(0, fitting),
-    ...(more > 0 ? [`- and ${more} more`] : []),
-  ];
+  const counted = more > 0 ? [`- and ${more} more`] : [];
+  return ["Not the same on all hosts:", ...lines.slice(0, fitting), ...counted];
 }
 
 /** `web-{01..17},db`, cut where it is long. */

@@ -36,9 +36,8 @@ export function createInputSender(id: Id, post: ClientOptions["post"], raw: () =
     },
     async end(): Promise<void> {
       for (const message of encoder?.end() ?? []) await post(message);
-      await post(
-        `${JSON.stringify({ jsonrpc: "2.0", method: INPUT, params: { requestId: id, end: true } })}\n`,
-      );
+      const message = { jsonrpc: "2.0", method: INPUT, params: { requestId: id, end: true } };
+      await post(`${JSON.stringify(message)}\n`);
     },
     /** Takes the params of one `input-taken` notification. */
     taken({ bytes, closed: isClosed }: PlainObject): void {

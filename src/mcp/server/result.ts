@@ -157,13 +157,8 @@ export function failureText(failure: {
   stderr: string;
 }): string {
   const { exitCode, explanation = "", stdout, stderr } = failure;
-  const parts = [
-    `exit_code: ${exitCode}`,
-    explanation,
-    stdout && `stdout:\n${stdout}`,
-    stderr && `stderr:\n${stderr}`,
-  ];
-  const kept = parts.filter(Boolean);
+  const streams = [stdout && `stdout:\n${stdout}`, stderr && `stderr:\n${stderr}`];
+  const kept = [`exit_code: ${exitCode}`, explanation, ...streams].filter(Boolean);
   return kept.map((part, index) => (index === kept.length - 1 ? part : part.replace(/\n?$/, "\n"))).join("");
 }
 

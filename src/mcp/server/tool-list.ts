@@ -27,8 +27,7 @@ function readCursor(cursor: unknown, length: number): number {
   const text = typeof cursor === "string" ? Buffer.from(cursor, "base64url").toString("latin1") : "";
   const [, offset, total] = /^(\d{1,15})\/(\d{1,15})$/.exec(text) ?? [];
   const start = Number(offset);
-  if (offset === undefined || Number(total) !== length || start >= length) {
+  if (offset === undefined || Number(total) !== length || start >= length)
     throw malformedParams("cursor is not one that tools/list gave for this list");
-  }
   return start;
 }

@@ -38,8 +38,7 @@ const DEEPEST = 200;
 
 function isDeeperThan(depth: number, value: object): boolean {
   if (depth === 0) return true;
-  for (const inner of Object.values(value)) {
+  for (const inner of Object.values(value))
     if (typeof inner === "object" && isDeeperThan(depth - 1, inner)) return true;
-  }
   return false;
 }
