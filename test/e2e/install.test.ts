@@ -402,7 +402,7 @@ test.concurrent.each([
     "echo This service allows sftp connections only.; exit 1",
     "the account there is for sftp alone and runs no command",
   ],
-  ["a forced runspec serve", "exec cat", "a forced command, or a shell started by an rc file"],
+  ["a forced runspec serve", "exec cat", "a forced command, an rc file, or a shell such as /bin/false"],
   [
     "git",
     "echo 'fatal: unrecognized command' >&2; exit 128",

@@ -105,6 +105,31 @@ test.each([
   expect(text.endsWith("'")).toBe(true);
 });
 
+test.each([
+  [
+    { path: "runspec", source: "path" },
+    ".local/bin/runspec",
+    "a shell that knows no ~ (rc) would make a directory of that name",
+  ],
+  [{ path: "runspec", source: "bin" }, ".local/bin/runspec", "the same"],
+  [{ path: "~/bin/runspec", source: "bin" }, "~/bin/runspec", "as it was written"],
+] as const)("%p goes to %s: %s", (bin, place) => {
+  expect(probe(bin).at(-1)).toBe(place);
+});
+
+test("a bin in the root directory: it is that directory that has to be there", () => {
+  const dir = tempDir();
+  writeExecutable(join(dir, "mkdir"), 'echo "$@"; exit 1');
+  const script = installScript({ path: "/runspec", source: "bin" }, "0".repeat(64), "plain");
+  const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
+    env: { PATH: `${dir}:/usr/bin:/bin`, HOME: dir },
+  });
+  expect([ran.exitCode, ran.stdout.toString()]).toEqual([
+    SCRIPT_EXIT.NOT_WRITABLE,
+    `${MARK} target /runspec\n-p /\n`,
+  ]);
+});
+
 test("what an install that was killed has left is taken away, and no file of anybody's", () => {
   const home = tempDir();
   for (const name of [".runspec.toml", ".runspec.1", ".runspec-install.1"]) {

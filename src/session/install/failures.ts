@@ -54,8 +54,8 @@ function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError
     return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });
   const words = firstLine(ran.stdout) || firstLine(ran.stderr);
   const answer = words === "" ? `ended with ${ran.exitCode} without a word` : `said "${words}"`;
-  const what = `something else ran there, which ${answer}: a forced command, or a shell started by an rc file`;
-  const hint = `use a key without command= in authorized_keys there; what there is: ${doctor}`;
+  const what = `something else ran there, which ${answer}: a forced command, an rc file, or a shell such as /bin/false`;
+  const hint = `use a key without command= in authorized_keys there, and a user with a shell; what there is: ${doctor}`;
   return new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
 }
 

@@ -8,7 +8,7 @@ import { quoteForShell } from "../../process/quote.ts";
 
 /** Before what a script says; see `process/marked-lines`. */
 export const MARK = "runspec-install";
-/** Where the binary goes when no `bin` is set. */
+/** Where the binary goes when no `bin` is set. A script, which begins at home, is told so without the ~, which not every shell knows. */
 export const DEFAULT_PLACE = "~/.local/bin/runspec";
 
 /** Exit codes of {@link installScript} and {@link uninstallScript}. */
@@ -62,13 +62,12 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     SUM,
     "set -e; umask 022",
     TARGET,
-    `dir=\${t%/*}; mkdir -p "$dir" || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
+    `dir=\${t%/*}/; mkdir -p "$dir" || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
     `[ -d "$t" ] && exit ${SCRIPT_EXIT.DIRECTORY}`,
     `[ -w "$dir" ] || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
     // What an install that was killed has left; a name that nobody else gives to a file.
     'find "$dir" -maxdepth 1 -name ".runspec-install.*" -mmin +10 -exec rm -f {} + 2>/dev/null || :',
-    "new=$dir/.runspec-install.$$",
-    'clean() { rm -f "$new"; }',
+    'new=$dir.runspec-install.$$; clean() { rm -f "$new"; }',
     'clean; trap clean EXIT; trap "exit 1" HUP INT TERM',
     // A file that somebody else puts there first is not written to.
     "set -C",
@@ -117,5 +116,6 @@ export function placeOf(bin: RemoteBin): string {
 }
 
 function command(script: string, bin: RemoteBin): string[] {
-  return ["sh", "-c", quoteForShell(script), "sh", quoteBin(placeOf(bin))];
+  const place = saysPlace(bin) ? bin.path : DEFAULT_PLACE.slice(2);
+  return ["sh", "-c", quoteForShell(script), "sh", quoteBin(place)];
 }
