@@ -57,7 +57,9 @@ export function readNamedFiles(context: Context, names: readonly string[]): Loca
   const runnables = files.flatMap((file) => file.runnables);
   const { tools, issues } = createCatalog(runnables, { ...context, found });
   const odd = files.flatMap(({ path, issues: found }, at) => found.map(suggestOther(names[at] ?? "", path)));
-  const starts = files.flatMap(({ path }) => (isToml(path) ? [] : startIssues(path, context)));
+  // What declares no tool need not start: `chmod +x /etc/passwd` is no advice.
+  const scripts = files.filter(({ path, runnables }) => !isToml(path) && runnables.length > 0);
+  const starts = scripts.flatMap(({ path }) => startIssues(path, context));
   return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
 }
 

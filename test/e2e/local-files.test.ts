@@ -51,6 +51,14 @@ test.concurrent("a directory is told by what is in it", async () => {
   expect(out).toContain(": it is not a file; what is in it: runspec local ./runspec.toml\n");
 });
 
+test.concurrent("one that declares no tool is not to be made executable", async () => {
+  const { cwd, env } = project("");
+  writeFileSync(join(cwd, "notes"), "bread, milk\n", { mode: 0o644 });
+  const { code, out } = await runHere(["local", "./notes"], { cwd, env });
+  expect([code, out]).toEqual([1, expect.stringContaining('has no "# /// runspec" block; add')]);
+  expect(out).not.toContain("chmod");
+});
+
 test.concurrent("one that is not executable is told to be no tool yet", async () => {
   const { cwd, env } = project("");
   const path = join(cwd, "closed");
