@@ -96,8 +96,10 @@ function typeFor(written: string, at: FileKey): ArgumentType {
   const [name] = nearest(written, TYPE_NAMES);
   const meant = ALIASES.get(name ?? "") ?? ARGUMENT_TYPES.find((type) => type === name);
   const found = `found ${describeValue(written)}`;
+  const [, list, file] = /^(?:(array|list)|(dir|directory|file))$/i.exec(written) ?? [];
+  const advice = list ? "; did you mean multiple = true?" : file ? '; did you mean "path"?' : "";
   if (meant !== undefined) at.error(`${found}, expected ${oneOf(ARGUMENT_TYPES)}; did you mean "${meant}"?`);
-  else at.warning(`${found}, which runspec has no type for: taken as text, for the tool to check`);
+  else at.warning(`${found}, which runspec has no type for: taken as text, for the tool to check${advice}`);
   return meant ?? "str";
 }
 

@@ -53,7 +53,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   }
   const command = interpreterOf(text);
   if (command.length === 0 && /^#!.*\brunspec(?:\.exe)?["']?\s/.test(text))
-    top.error("its first line names no interpreter: #!/usr/bin/env -S runspec script sh");
+    top.error("its first line names no interpreter, as in #!/usr/bin/env -S runspec script sh");
   // What is relative in a file starts where the file really is.
   const reading = { file, base: dirname(realPath(file)), home: options.home };
   const inherited = { autonomy: config.autonomyDefault };

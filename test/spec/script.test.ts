@@ -109,7 +109,7 @@ test.each(["-S runspec script", "-S runspec script  ", "-S runspec script\r", "-
   (words) => {
     const text = `#!/usr/bin/env ${words}\n${block("#", "serve = false")}`;
     expect(parse(text, "/srv/tools/logsum").issues.map(({ message }) => message)).toContain(
-      "its first line names no interpreter: #!/usr/bin/env -S runspec script sh",
+      "its first line names no interpreter, as in #!/usr/bin/env -S runspec script sh",
     );
   },
 );
