@@ -1,9 +1,12 @@
 /** MCP over the stdin and stdout of a process, on which others may write as well: start-up files of a shell, or no server at all. */
 
+import { attempt } from "../errors.ts";
 import { isObject, jsonEscape, type PlainObject } from "../json.ts";
 import { createLineDecoder, type Frame } from "../jsonrpc/framing.ts";
-import { parseLine } from "../jsonrpc/message.ts";
-import { decodeLossily } from "../text.ts";
+import { type Id, idInHead, idInTail, parseLine } from "../jsonrpc/message.ts";
+import { DEPTH_MAX, holdsTooMuch } from "../jsonrpc/weight.ts";
+import { mayBeInexact, parseKeepingNumerals } from "../numerals.ts";
+import { decodeLossily, decodeUtf8 } from "../text.ts";
 import { announcementIn } from "./bytes.ts";
 import { RUN } from "./extension.ts";
 
@@ -22,13 +25,9 @@ export function createStdioReader(method: string, maxBytes: number) {
   /** What `chunk` completes, in order; without empty lines, and without a `\r` before the `\n`. */
   function* push(chunk: Uint8Array): Generator<Incoming> {
     for (const frame of decoder.push(chunk)) {
-      if (frame.kind === "raw") {
-        yield { kind: "bytes", params, bytes: frame.bytes };
-        continue;
-      }
-      owesLineFeed = false;
+      if (frame.kind !== "raw") owesLineFeed = false;
       if (frame.kind !== "line") {
-        yield frame;
+        yield frame.kind === "raw" ? { ...frame, kind: "bytes", params } : frame;
         continue;
       }
       const bytes = frame.bytes.at(-1) === RETURN ? frame.bytes.subarray(0, -1) : frame.bytes;
@@ -75,6 +74,30 @@ const OURS: readonly unknown[] = ["initialize", "notifications/initialized", "to
 
 function isFromServer(value: unknown): boolean {
   return isObject(value) && value.jsonrpc === "2.0" && !OURS.includes(value.method);
+}
+
+/** The id of a line that was meant for an answer, and is no UTF-8 or no JSON. */
+export function idOfBroken(line: Uint8Array): Id | undefined {
+  const has = (key: string) => Buffer.from(line).includes(`"${key}"`);
+  return has("jsonrpc") && !has("method") ? (idInHead(line) ?? idInTail(line)) : undefined;
+}
+
+/** Puts the numbers under `inner` of the `outer` of each message of `line`, which was read as `value`, as they were written: `1.10` was read as 1.1. */
+export function keepNumerals(value: unknown, line: Uint8Array, outer: string, inner: string): void {
+  const holdersIn = (from: unknown) =>
+    [from].flat().map((message) => {
+      const holder = isObject(message) ? message[outer] : undefined;
+      return isObject(holder) && typeof holder[inner] === "object" ? holder : undefined;
+    });
+  const holders = holdersIn(value);
+  if (holders.every((one) => one === undefined)) return;
+  const text = decodeUtf8(line) ?? "";
+  if (!mayBeInexact(text) || holdsTooMuch(line, DEPTH_MAX)) return;
+  // What is nested so deeply that it does not fit on the stack again stays as it is.
+  const exact = holdersIn(attempt(() => parseKeepingNumerals(text)));
+  holders.forEach((holder, index) => {
+    if (holder !== undefined && exact[index] !== undefined) holder[inner] = exact[index][inner];
+  });
 }
 
 /** `json` in a form that no shell acts on, with no blank in between. In its texts, all but ASCII letters, digits, `_ . , : / = @ % + -` and space is escaped (`\u0024`). */

@@ -46,7 +46,6 @@ export function connect(options: ConnectOptions) {
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = new AbortController();
   let hasLeft = false;
-  let answered = false;
   let resting = false;
 
   const observer = observe(options, {
@@ -61,7 +60,7 @@ export function connect(options: ConnectOptions) {
     post: ssh.stdin.write,
     onOutput: (output) => options.onOutput(output).catch(stopForGood),
     onTooMuch: () => observer.giveUp("overload"),
-    onNoise: (line, bytes) => observer.noise(Buffer.concat([line, NEWLINE]), bytes),
+    onNoise: (line, bytes) => observer.noise(Buffer.concat([line, encodeUtf8("\n")]), bytes),
     onToolsChanged: options.onToolsChanged,
   });
   const heartbeat = createHeartbeat({
@@ -117,7 +116,7 @@ export function connect(options: ConnectOptions) {
     void ssh.stdout.close();
     // A last line without its newline, where it is not the beginning of an answer whose server was killed: no text for a person.
     const rest = reader.end();
-    if (rest !== undefined && !answered && (parseLine(rest) !== undefined || !isMessageHead(rest)))
+    if (rest !== undefined && (parseLine(rest) !== undefined || !isMessageHead(rest)))
       await client.receive({ kind: "line", bytes: rest });
     heartbeat.stop();
     client.close("the connection closed");
@@ -131,7 +130,6 @@ export function connect(options: ConnectOptions) {
   ended.catch(handledElsewhere);
   observer.expectAnswer();
   const info = client.initialize().then((server) => {
-    answered = true;
     observer.answered();
     // Servers of others need not know how to answer.
     if (server.streams || server.runsWords) heartbeat.start();
@@ -184,5 +182,3 @@ export function connect(options: ConnectOptions) {
     },
   };
 }
-
-const NEWLINE = encodeUtf8("\n");

@@ -19,6 +19,7 @@ import {
 
 setDefaultTimeout(60_000);
 
+const NO_MCP = "runspec: a: the server's answer to the call is not valid MCP\n";
 const NO_CODE = (code: number) =>
   `runspec: a: the server says that the tool ended with ${code}, which is not an exit code\n`;
 
@@ -60,12 +61,40 @@ test.concurrent.each([
     [125, "", "runspec: a: the server answered with an error: a\\x1b[2Jb\\nc\n"],
   ],
   [
-    "a result that is no object",
-    answer(4, 0).replace(":0}", ":null}"),
-    [125, "", "runspec: a: the server's answer to the call is not valid MCP\n"],
+    "a value without a text, with its digits",
+    done({ content: [], structuredContent: { id: "ID", part: "PART" } })
+      .replace('"ID"', "12345678901234567890")
+      .replace('"PART"', "1.10"),
+    [0, '{"id":12345678901234567890,"part":1.10}', ""],
   ],
+  ["a list without a text", done({ content: [], structuredContent: [1, "a"] }), [0, '[1,"a"]', ""]],
+  ["what is no list as content", done({ content: "hello" }), [125, "", NO_MCP]],
+  ["that a task has begun", done({ task: { taskId: "1", status: "working" } }), [125, "", NO_MCP]],
+  ["a result that is no object", answer(4, 0).replace(":0}", ":null}"), [125, "", NO_MCP]],
 ])("a server without live output answers: %s", async (_what, line, expected) => {
   expect(outcome(await against(`${OPEN}\n${say(1, line)}\n${STAY}`))).toEqual(expected);
+});
+
+test.concurrent("an answer that cannot be read is not waited for", async () => {
+  const line = done(text("cafE")).replace("cafE", "caf\\351");
+  const { code, out, stderr } = await against(`${OPEN}\nread -r line\nprintf '${line}\\n'\n${STAY}`);
+  const said = `${done(text("caf\ufffd"))}\nrunspec: a: the answer to tools/call is not valid JSON-RPC\n`;
+  expect([code, out, stderr]).toEqual([125, "", said]);
+});
+
+test.concurrent.each([
+  ["an answer", done(text("fine\n")), [0, "fine\n", ""]],
+  [
+    "words",
+    "out of memory",
+    [
+      125,
+      "",
+      "out of memory\nrunspec: a: the runspec server closed the connection before it answered (it ended with 0)\n  its last words, if any, are above\n",
+    ],
+  ],
+])("%s without a line feed, and the end", async (_what, last, expected) => {
+  expect(outcome(await against(`${OPEN}\nread -r line\nprintf %s '${last}'`))).toEqual(expected);
 });
 
 test.concurrent("requests and notifications of the server do no harm", async () => {

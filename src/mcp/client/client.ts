@@ -9,11 +9,11 @@ import { type Output, type Parts, readOutput } from "../bytes.ts";
 import { LEASE, OUTPUT, RUN } from "../extension.ts";
 import type { Implementation } from "../implementation.ts";
 import { LATEST_HANDSHAKE, TOOLS_CHANGED } from "../revisions.ts";
-import { type Incoming, isMessageHead, readLine, shellSafe } from "../stdio.ts";
+import { type Incoming, idOfBroken, isMessageHead, keepNumerals, readLine, shellSafe } from "../stdio.ts";
 import type { Reader, ToolCall } from "../tool-host.ts";
 import { type CallOptions, createSentCalls, type Sent } from "./calls.ts";
 import { readServerInfo, type ServerInfo } from "./handshake.ts";
-import { type AnswerOf, readAnswer } from "./outcome.ts";
+import { type AnswerOf, isValueAlone, readAnswer } from "./outcome.ts";
 import { type RemoteTool, readPages } from "./tool-list.ts";
 
 export interface ClientOptions {
@@ -113,10 +113,8 @@ export function createMcpClient(options: ClientOptions) {
     async receive(incoming: Incoming): Promise<void> {
       if (incoming.kind === "skipped") return;
       if (incoming.kind === "bytes") return calls.output(readOutput(incoming.params, incoming.bytes));
-      if (incoming.kind === "oversized") {
-        const { head } = incoming;
-        return isMessageHead(head) ? options.onTooMuch() : tellNoise(head);
-      }
+      if (incoming.kind === "oversized")
+        return isMessageHead(incoming.head) ? options.onTooMuch() : tellNoise(incoming.head);
       const { bytes } = incoming;
       if (isMessageHead(bytes) && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();
       heard += bytes.length;
@@ -126,6 +124,10 @@ export function createMcpClient(options: ClientOptions) {
       }
       const { messages, noise } = readLine(bytes);
       if (noise !== undefined) tellNoise(noise);
+      // Nobody need wait for an answer that has come and cannot be read.
+      const id = messages.length === 0 ? idOfBroken(bytes) : undefined;
+      if (id !== undefined) await hear({ jsonrpc: "2.0", id });
+      if (messages.some(isValueAlone)) keepNumerals(messages, bytes, "result", "structuredContent");
       await Promise.all(messages.map(hear));
     },
     /** Sends the handshake and, without waiting for its answer, whatever is requested next. */

@@ -25,13 +25,19 @@ export function readAnswer<Kind extends Answer["kind"]>(
   streams: boolean,
   kinds: readonly Kind[],
 ): AnswerOf<Kind> {
-  // A server that wants something else first has run nothing yet.
-  const isWhole = isObject(result) && (result.resultType ?? "complete") === "complete";
-  const answer = isWhole ? readAny(result, streams) : undefined;
+  const answer = isObject(result) && isWhole(result) ? readAny(result, streams) : undefined;
   const isExpected = (one: Answer): one is AnswerOf<Kind> => kinds.some((kind) => kind === one.kind);
   if (answer === undefined || !isExpected(answer)) throw malformedAnswer("the call");
   return answer;
 }
+
+/** Not so of a server that wants something else first, which has run nothing yet; that only says what task it has begun; or whose content is none. */
+const isWhole = ({ resultType, task, content }: PlainObject): boolean =>
+  (resultType ?? "complete") === "complete" && !isObject(task) && Array.isArray(content ?? []);
+
+/** Whether `message` answers with no text, so that a value is all that can be shown of it. */
+export const isValueAlone = (message: unknown): boolean =>
+  isObject(message) && isObject(message.result) && textOf(message.result.content) === "";
 
 /** A server without `_meta.runspec` only says whether it failed. */
 function readAny(result: PlainObject, streams: boolean): Answer {
@@ -39,7 +45,8 @@ function readAny(result: PlainObject, streams: boolean): Answer {
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const { content, structuredContent } = result;
   const shown = textOf(content);
-  const text = shown === "" && isObject(structuredContent) ? JSON.stringify(structuredContent) : shown;
+  const isValue = typeof structuredContent === "object" && structuredContent !== null;
+  const text = shown === "" && isValue ? JSON.stringify(structuredContent) : shown;
   if (runspec.refused) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
@@ -88,13 +95,10 @@ function readRefusal(runspec: PlainObject, text: string): RefusedCall {
   };
 }
 
-function exitCodeIn(code: unknown): number | undefined {
-  return typeof code === "number" && Number.isInteger(code) && code >= 0 && code <= 255 ? code : undefined;
-}
-
 /** What failed never ends with 0. Where the server says something else than an exit code, a remark says so. */
 function exitCodeOf(value: unknown, isError: boolean): { exitCode: number; remark?: string | undefined } {
-  const code = exitCodeIn(value);
+  const isCode = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
+  const code = isCode ? value : undefined;
   if (code === undefined && value !== undefined && value !== null) {
     const shown = JSON.stringify(value).slice(0, SAID_MAX);
     const remark = `the server says that the tool ended with ${shown}, which is not an exit code`;

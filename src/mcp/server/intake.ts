@@ -1,13 +1,9 @@
 /** From what a client has written to what is done with it: each line is parsed, and answered where it cannot be. */
 
-import { attempt } from "../../errors.ts";
-import { isObject, type PlainObject } from "../../json.ts";
 import { CODE, idInHead, idInTail, parseLine } from "../../jsonrpc/message.ts";
 import type { Peer } from "../../jsonrpc/peer.ts";
-import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
-import { mayBeInexact, parseKeepingNumerals } from "../../numerals.ts";
-import { decodeUtf8 } from "../../text.ts";
-import type { Incoming } from "../stdio.ts";
+import { holdsTooMuch } from "../../jsonrpc/weight.ts";
+import { type Incoming, keepNumerals } from "../stdio.ts";
 import type { Calls } from "./calls.ts";
 
 /** A message that the engine should not let lie in memory together with its pieces. */
@@ -39,7 +35,7 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
           if (bytes > LARGE_BYTES) Bun.gc(true);
           const value = parseLine(line);
           if (value === undefined) return peer.refuse(holdsTooMuch(line) ? TOO_MUCH : NO_JSON);
-          keepNumerals(value, line);
+          keepNumerals(value, line, "params", "arguments");
           // Nor should what it leaves behind lie there together with the next one.
           if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
           return peer.receive(value);
@@ -47,25 +43,4 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
       }
     },
   };
-}
-
-/** Puts the numbers among a call's arguments into `value`, the message or the batch of `line`, as their client wrote them: `1.10` was read as 1.1. */
-function keepNumerals(value: unknown, line: Uint8Array): void {
-  const messages = [value].flat();
-  if (!messages.some((message) => paramsOf(message) !== undefined)) return;
-  const text = decodeUtf8(line) ?? "";
-  if (!mayBeInexact(text) || holdsTooMuch(line, DEPTH_MAX)) return;
-  // Arguments nested so deeply that they do not fit on the stack again are refused as they are.
-  const exact = [attempt(() => parseKeepingNumerals(text))].flat();
-  messages.forEach((message, index) => {
-    const params = paramsOf(message);
-    const again = paramsOf(exact[index]);
-    if (params !== undefined && again !== undefined) params.arguments = again.arguments;
-  });
-}
-
-/** The params of a message that has arguments in them. */
-function paramsOf(message: unknown): PlainObject | undefined {
-  const params = isObject(message) ? message.params : undefined;
-  return isObject(params) && isObject(params.arguments) ? params : undefined;
 }
