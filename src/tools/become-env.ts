@@ -6,7 +6,7 @@ import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
 import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
-import { shorten, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 
 /** Whether variables are carried over to the other user. Said by the file alone, never by what a program contains. */
@@ -37,22 +37,18 @@ export function describeCarried(runnable: Carrying): string {
   return `carrying ${["RUNSPEC_…", ...names.map(visible)].join(", ")}`;
 }
 
-interface Mention {
-  /** Where: a file, with the line where it has lines. */
-  where: string;
-  /** The line; undefined in a binary. */
-  text?: string | undefined;
-}
+/** Where: a file, with the line where it has lines, and what that names; not all of it, which may hold a secret. */
+type Mention = [where: string, variable?: string];
 
 const NAME = "RUNSPEC_";
 /** No more of a program is read; what comes later is not found. */
 const LOOK_MAX_BYTES = 64 * 1024 * 1024;
-const LINE_MAX = 160;
+const variableIn = (text = "") => text.match(/RUNSPEC_\w{0,100}/)?.[0] ?? NAME;
 
 /** Where a tool started without variables reads them: in the program of `argv`, a file that one of its words names, or a word itself (`sh -c`). */
 function findMention(argv: readonly string[]): Mention | undefined {
   for (const word of argv) {
-    if (word.includes(NAME)) return { where: "its command", text: shorten(visible(word), LINE_MAX) };
+    if (word.includes(NAME)) return ["its command", variableIn(word)];
     const found = lookInto(word);
     if (found !== undefined) return found;
   }
@@ -73,15 +69,13 @@ function search(path: string, size: number): Mention | undefined {
   const bytes = readStart(path, Math.min(size, LOOK_MAX_BYTES));
   const first = bytes.indexOf(NAME);
   if (first === -1) return undefined;
-  if (bytes.subarray(0, first).includes(0)) return { where: path };
+  if (bytes.subarray(0, first).includes(0)) return [path];
   const lines = bytes.toString("utf8").split("\n");
-  const mentions = lines.flatMap((text, index) =>
-    text.includes(NAME) ? [{ text: text.trim(), line: index + 1 }] : [],
-  );
+  const mentions = (line: string) => line.includes(NAME);
   // A line of code is better proof than a comment.
-  const best = mentions.find(({ text }) => !/^(?:#|\/\/|--)/.test(text)) ?? mentions[0];
-  const where = best === undefined ? path : `${path}:${best.line}`;
-  return { where, text: best && shorten(visible(best.text), LINE_MAX) };
+  const code = lines.findIndex((line) => mentions(line) && !/^\s*(?:#|\/\/|--)/.test(line));
+  const at = code === -1 ? lines.findIndex(mentions) : code;
+  return [`${path}:${at + 1}`, variableIn(lines[at])];
 }
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */
@@ -89,13 +83,13 @@ export function explainMissing(runnable: Runnable, argv: readonly string[], user
   if (runnable.becomeEnv !== undefined || runnable.rereadsArgv || reachesUser(runnable)) return undefined;
   const mention = findMention(argv);
   if (mention === undefined) return undefined;
-  const { where, text } = mention;
+  const [where, variable = ""] = mention;
   const { becomeMethod: method, path, file } = runnable;
   const place = isScript(runnable) ? `the block of ${file}` : `[${keyText(path[0] ?? "")}]`;
   const policy = method === "sudo" ? "sudoers" : method;
   const price = method === "su" ? "" : `, which ${policy} must then allow, and env starts any program`;
   return [
-    `${where} reads RUNSPEC_… variables, which do not reach ${user}${text === undefined ? "" : `: ${text}`}`,
+    `${where} reads RUNSPEC_… variables, which do not reach ${user}${variable && `: ${variable}`}`,
     `set become_env = true in ${place}: they are carried by env${price}`,
     "or let the tool read its arguments from argv, and set become_env = false",
   ].join("\n");

@@ -111,7 +111,7 @@ describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
       125,
       "",
       [
-        `runspec: reads: ${site.dir}/reads:2 reads RUNSPEC_… variables, which do not reach ${target}: echo "$RUNSPEC_ARG_NOTE"`,
+        `runspec: reads: ${site.dir}/reads:2 reads RUNSPEC_… variables, which do not reach ${target}: RUNSPEC_ARG_NOTE`,
         "  set become_env = true in [reads]: they are carried by env, which sudoers must then allow, and env starts any program",
         "  or let the tool read its arguments from argv, and set become_env = false",
         "",
@@ -227,7 +227,7 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
         rule(target, report(), kill),
         `# carried: carries variables, by env; env starts any program: with this line ${invoker} may run anything as ${target}`,
         `# ${rule(target, "/usr/bin/env", kill)}`,
-        `# reads: ${site.dir}/reads:2 reads RUNSPEC_… variables, which do not reach ${target}: echo "$RUNSPEC_ARG_NOTE"`,
+        `# reads: ${site.dir}/reads:2 reads RUNSPEC_… variables, which do not reach ${target}: RUNSPEC_ARG_NOTE`,
         "# set become_env = true in [reads]: they are carried by env, which sudoers must then allow, and env starts any program",
         "# or let the tool read its arguments from argv, and set become_env = false",
         `# oneself: ${invoker} is its user already`,

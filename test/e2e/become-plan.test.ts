@@ -127,7 +127,7 @@ describe("nothing would be run", () => {
     [
       "empty",
       [
-        'empty: CWD/reads:2 reads RUNSPEC_… variables, which do not reach oracle: echo "$RUNSPEC_ARG_X"',
+        "empty: CWD/reads:2 reads RUNSPEC_… variables, which do not reach oracle: RUNSPEC_ARG_X",
         "set become_env = true in [empty]: they are carried by env, which sudoers must then allow, and env starts any program",
         "or let the tool read its arguments from argv, and set become_env = false",
       ],
@@ -163,7 +163,7 @@ test.concurrent("run says what helps below what is wrong", async () => {
   const { code, stderr } = await run(["run", "empty"], where);
   expect([code, stderr]).toEqual([
     125,
-    `runspec: empty: ${where.cwd}/reads:2 reads RUNSPEC_… variables, which do not reach oracle: echo "$RUNSPEC_ARG_X"
+    `runspec: empty: ${where.cwd}/reads:2 reads RUNSPEC_… variables, which do not reach oracle: RUNSPEC_ARG_X
   set become_env = true in [empty]: they are carried by env, which sudoers must then allow, and env starts any program
   or let the tool read its arguments from argv, and set become_env = false
 `,

@@ -17,6 +17,7 @@ function program(name: string, content: string): string {
 const reads = program("reads", '#!/bin/sh\n# RUNSPEC_ARG_X is what\necho "$RUNSPEC_ARG_X"\n');
 const comment = program("comment", "#!/bin/sh\n# takes RUNSPEC_ARG_X\n");
 const binary = program("binary", "\x7fELF\0\0RUNSPEC_ARG_X\0");
+const withSecret = program("with-secret", "#!/bin/sh\nexport RUNSPEC_TOOL_ARG_TOKEN=s3cret\nexec tool\n");
 const plain = program("plain", '#!/bin/sh\necho "$1"\n');
 
 const WAYS_OUT = [
@@ -30,37 +31,38 @@ const X = 'args.x = { type = "str", required = false }\n';
 
 describe("a tool that would run with empty variables", () => {
   const rows: [string, string, string[], string | undefined][] = [
-    ["the line that reads them", X, [reads], `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`],
+    ["the line that reads them", X, [reads], `${missing(`${reads}:3`)}: RUNSPEC_ARG_X\n${WAYS_OUT}`],
+    ["a line that speaks of them", X, [comment], `${missing(`${comment}:2`)}: RUNSPEC_ARG_X\n${WAYS_OUT}`],
     [
-      "a line that speaks of them",
+      "a line that sets one: what else is in it may be a secret",
       X,
-      [comment],
-      `${missing(`${comment}:2`)}: # takes RUNSPEC_ARG_X\n${WAYS_OUT}`,
+      [withSecret],
+      `${missing(`${withSecret}:2`)}: RUNSPEC_TOOL_ARG_TOKEN\n${WAYS_OUT}`,
     ],
     ["a program without lines", X, [binary], `${missing(binary)}\n${WAYS_OUT}`],
     [
       "a script for an interpreter",
       X,
       ["/bin/sh", reads],
-      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${WAYS_OUT}`,
+      `${missing(`${reads}:3`)}: RUNSPEC_ARG_X\n${WAYS_OUT}`,
     ],
     [
       "a word of its command",
       X,
       ["/bin/sh", "-c", "echo $RUNSPEC_AGENT"],
-      `${missing("its command")}: echo $RUNSPEC_AGENT\n${WAYS_OUT}`,
+      `${missing("its command")}: RUNSPEC_AGENT\n${WAYS_OUT}`,
     ],
     [
       "through su, as a login",
       `become_method = "su"\nbecome_flags = "-"\n${X}`,
       [reads],
-      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${BY_SU}`,
+      `${missing(`${reads}:3`)}: RUNSPEC_ARG_X\n${BY_SU}`,
     ],
     [
       "through su, as a login written otherwise",
       `become_method = "su"\nbecome_flags = "-s /bin/sh --log"\n${X}`,
       [reads],
-      `${missing(`${reads}:3`)}: echo "$RUNSPEC_ARG_X"\n${BY_SU}`,
+      `${missing(`${reads}:3`)}: RUNSPEC_ARG_X\n${BY_SU}`,
     ],
     [
       "through dzdo",
