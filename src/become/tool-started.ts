@@ -50,10 +50,10 @@ export function watchForTool(
       leader = pid;
       readTree = trackDescendants({ pid, method }, read);
     },
-    /** The tool has been started, or somebody else has opened its program. */
-    seen(): boolean {
+    /** The tool has been started, or somebody else has opened its program; `anew`: however often it has been looked at. */
+    seen(anew = false): boolean {
       if (sign === "certain") return true;
-      if (looksLeft-- > 0) last = readTree?.();
+      if (anew || looksLeft-- > 0) last = readTree?.();
       const below = signBelow();
       if (below === "certain" || sign === "none") sign = below;
       if (sign === "none" && wasOpened()) sign = "likely";

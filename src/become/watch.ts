@@ -42,9 +42,12 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   let asked = false;
   let input: Pick<Sink, "end"> | undefined;
   let isOver = false;
-  // Nobody asks root for a password: what asks is its tool.
-  const mayAsk = process.getuid?.() !== 0;
   const { asksOnStdin, startsElsewhere } = TRAITS[become.method];
+  // Root is asked for none, but su wants a new one for a user whose own has expired.
+  const isRoot = process.getuid?.() === 0;
+  const mayAsk = !isRoot || become.method === "su";
+  const late = performance.now() + UNSEEN_MS;
+  const isLate = () => performance.now() >= late;
   const mask = createLineMask(facts.secrets, (bytes) => io.onOutput("stderr", bytes));
   const hold = createHold((bytes) => mask.take(bytes, mayBeOwn()), LISTEN_BYTES, holdMs);
 
@@ -55,10 +58,15 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
     if (!asked && tool.seen()) return;
     ownWords.end = heard.stderr.length;
+    noticeQuestion();
+  }
+
+  /** Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So that ends. */
+  function noticeQuestion(): void {
     if (asked || !mayAsk || !asks(`${heard.stdout}${heard.stderr}`)) return;
-    // Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So that ends.
     asked = true;
-    ownWords.start = ownWords.end;
+    // To root, what it said before is why.
+    if (!isRoot) ownWords.start = ownWords.end;
     void input?.end();
   }
 
@@ -66,16 +74,22 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   function feedWhenReady(stdin: Pick<Sink, "write" | "end">): void {
     input = stdin;
     const isBlind = () => startsElsewhere === true || (asksOnStdin === "seldom" && tool.isUnknown());
-    // Somebody else may have opened its program.
-    const isReady = () => isOver || !mayAsk || (tool.seen() && !tool.isAlone()) || isBlind();
-    void until(isReady, performance.now() + UNSEEN_MS).then(() => isOver || feed?.(stdin));
+    const isReady = () => {
+      // Somebody else may have opened its program.
+      const isThere = (tool.seen(true) || isLate()) && !tool.isAlone();
+      if (!isThere && isLate()) noticeQuestion();
+      return isOver || !mayAsk || isThere || isBlind();
+    };
+    void until(isReady, Infinity).then(() => isOver || feed?.(stdin));
   }
 
-  /** In any language: a first line that waits for its end. What a become program alone says without ending it is a question. */
+  /** In any language: a first line that waits for its end. What a become program alone says without ending it is a question; but what pbrun starts elsewhere would be taken for it. */
   function asks(text: string): boolean {
     const alone = tool.isAlone();
-    if (asksOnStdin === "seldom") return alone && SELDOM.test(text);
-    return !text.includes("\n") && (/[:：]\s*$/.test(text) || (alone && /\S/.test(text)));
+    const isOpen = /\S[^\n]*$/.test(text);
+    if (asksOnStdin === "seldom") return alone && (SELDOM.test(text) || (isOpen && isLate()));
+    const isFirst = !text.includes("\n");
+    return (isFirst && /[:：]\s*$/.test(text)) || (alone && isOpen && (isFirst || !startsElsewhere));
   }
 
   /** Whether the become program may be speaking of a secret. */
@@ -130,7 +144,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
         errorCode,
         stderr: errors(0),
         own: unknown ? "" : errors(ownWords.start, ownWords.end),
-        asked,
+        asked: asked && !isRoot,
         started: tool.seen(),
         openToAll: isOpenToAll(become.command[0] ?? ""),
         hostname: hostname(),

@@ -237,6 +237,35 @@ describe("what a become program says", () => {
     },
   );
 
+  const expired = "You are required to change your password immediately.\nCurrent password: ";
+  test.skipIf(process.platform !== "linux").each([
+    ["su", 12345, "x failed: exit code 1\nPassword: ", 0],
+    // Of root su wants no password, but a new one for a user whose own has expired.
+    ["su", 0, expired, 0],
+    ["sudo", 12345, "[sudo] password for alice: ", 0],
+    // No question that is known; but a tool would have been started by now.
+    ["sudo", 12345, "your word> ", 60_000],
+  ] as const)("gets no input where %s asks user %d: %j", async (method, uid, question, later) => {
+    const program = join(tempDir(), method);
+    symlinkSync("/bin/sh", program);
+    const alone = Bun.spawn([program, "-c", "read x"], { detached: true, stdin: "pipe" });
+    const done: string[] = [];
+    const io = { onOutput: async () => {}, feed: () => void done.push("fed") };
+    const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
+    const whoever = spyOn(process, "getuid").mockReturnValue(uid);
+    const watch = watchBecome({ ...become, method, flags: "" }, io, told);
+    whoever.mockRestore();
+    watch.io.onStart(alone.pid);
+    watch.io.feed?.({ write: async () => {}, end: async () => void done.push("ended") });
+    await watch.io.onOutput("stderr", Buffer.from(question));
+    const clock = spyOn(performance, "now").mockReturnValue(performance.now() + later);
+    await waitUntil(() => done.length > 0, 10_000, "the end of the input");
+    clock.mockRestore();
+    watch.close();
+    alone.kill();
+    expect(done).toEqual(["ended"]);
+  });
+
   test("gets no input once it is given up: what it looks at may be another's by then", async () => {
     const su = Bun.spawn(["sleep", "60"]);
     const fed: string[] = [];

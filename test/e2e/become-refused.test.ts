@@ -224,6 +224,19 @@ withoutSsh("", ({ jump, startJump }) => {
       expect(await running.exited).toEqual({ code: 1, signal: null });
     });
 
+    test("su that wants a new password for a user whose own has expired", async () => {
+      const passwd = (line: string) => Bun.spawnSync(["sh", "-c", line, "sh", target]).stdout.toString();
+      passwd('echo "$1:Old-1-secret" | chpasswd -c SHA256 && chage -d 0 "$1"');
+      const before = passwd('getent shadow "$1"');
+      const stdin = "Old-1-secret\nNew-2-hidden\nNew-2-hidden\n";
+      const { code, stderr } = await jump(["--bin", site.bin("root"), "su"], { stdin });
+      const after = passwd('getent shadow "$1"');
+      passwd('chage -d -1 -M -1 -I -1 "$1" && usermod -p "!" "$1"');
+      expect(code).toBe(1);
+      expect(stderr).toContain(`runspec: demo-host: the account of ${target} on ${here} has expired`);
+      expect(after).toBe(before);
+    });
+
     test("su that could wait for a password from an input that stays open", async () => {
       const running = startJump(by("su"));
       const stderr = await new Response(running.stderr).text();
