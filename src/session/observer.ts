@@ -25,6 +25,8 @@ export interface ObserverOptions extends Pick<Evidence, "session"> {
   onGiveUp(): void;
 }
 
+type Seen = Pick<Evidence, "handshake" | "noise" | "gaveUp" | "address" | "untouched">;
+
 /** Start-up noise that is read past before a program is taken for something else than an MCP server. */
 export const NOISE_MAX_BYTES = 1024 * 1024;
 
@@ -32,30 +34,27 @@ export const NOISE_MAX_BYTES = 1024 * 1024;
 export function observe(transport: Transport, options: ObserverOptions) {
   const { ssh, patienceMs, silenceMs } = transport;
   const words = keepTail(STDERR_KEPT);
+  /** What has been seen until now. */
+  const seen: Seen = { handshake: false, noise: undefined, gaveUp: undefined };
   let heard = false;
-  let handshake = false;
-  let noise: string | undefined;
   let noiseBytes = 0;
-  let gaveUp: Evidence["gaveUp"];
-  let address: Evidence["address"];
-  let untouched: boolean | undefined;
   /** We have ended ssh: how it ends says nothing any more. */
   let left = false;
   let patience: ReturnType<typeof setTimeout> | undefined;
   let stopLooking = () => {};
 
   function giveUp(why: NonNullable<Evidence["gaveUp"]>): void {
-    gaveUp ??= why;
-    untouched = !handshake && ssh.stdin.takeBack();
+    seen.gaveUp ??= why;
+    seen.untouched = !seen.handshake && ssh.stdin.takeBack();
     left = true;
     stop();
     options.onGiveUp();
   }
 
   function expire(): void {
-    if (gaveUp !== undefined) return;
+    if (seen.gaveUp !== undefined) return;
     // Some programs read to the end before they say what they make of it.
-    gaveUp = "silent";
+    seen.gaveUp = "silent";
     void ssh.stdin.end();
     setTimeout(() => giveUp("silent"), LAST_WORDS_MS);
   }
@@ -70,7 +69,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
       heard = true;
       options.onWords?.();
       words.add(chunk);
-      if (!handshake && gaveUp === undefined && saysShellReadsJson(words.text())) giveUp("shell");
+      if (!seen.handshake && seen.gaveUp === undefined && saysShellReadsJson(words.text())) giveUp("shell");
       await options.stderr.write(chunk).catch(readerGone);
     }
     void ssh.stderr.close();
@@ -82,13 +81,13 @@ export function observe(transport: Transport, options: ObserverOptions) {
   return {
     /** From now on the server's first word is waited for, and no longer than our patience. */
     expectAnswer() {
-      if (patience !== undefined || handshake || left) return;
+      if (patience !== undefined || seen.handshake || left) return;
       patience = setTimeout(expire, patienceMs);
       stopLooking = watchForDown(transport, {
         heard: () => heard,
         found(found) {
-          address = found;
-          if (found.silentFor !== undefined && gaveUp === undefined) giveUp("no answer");
+          seen.address = found;
+          if (found.silentFor !== undefined && seen.gaveUp === undefined) giveUp("no answer");
         },
       });
     },
@@ -99,22 +98,22 @@ export function observe(transport: Transport, options: ObserverOptions) {
     /** Takes whole lines that are no messages; `bytes`: how long they were before they were cut. */
     noise(lines: Uint8Array, bytes = lines.length) {
       // What comes after we gave up must not bury the sentence that says why, nor noise without an end all else.
-      if (gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
-      noise ??= new TextDecoder().decode(lines).trim().split("\n", 1)[0]?.trimEnd() || undefined;
+      if (seen.gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
+      seen.noise ??= new TextDecoder().decode(lines).trim().split("\n", 1)[0]?.trimEnd() || undefined;
       noiseBytes += bytes;
       // Not waited for: a reader that is slow holds up nobody, and its amount is limited.
       options.stderr.write(lines).catch(readerGone);
-      if (!handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
+      if (!seen.handshake && noiseBytes > NOISE_MAX_BYTES) giveUp("noisy");
     },
     answered() {
       // An answer that comes when it has been given up changes nothing of what is told.
-      handshake = gaveUp === undefined;
+      seen.handshake = seen.gaveUp === undefined;
       stop();
     },
     giveUp,
-    gaveUp: () => gaveUp,
+    gaveUp: () => seen.gaveUp,
     /** Something has come that was no message. */
-    hasNoise: () => noise !== undefined,
+    hasNoise: () => seen.noise !== undefined,
     /** How ssh ended, asked once its stdout is over; its last words have been heard. */
     async ended(): Promise<SshEnd> {
       stop();
@@ -125,19 +124,13 @@ export function observe(transport: Transport, options: ObserverOptions) {
     /** Resolves, asked once its stdout is over, when the last of what comes on stderr has been heard. */
     lastWords,
     explain(end?: SshEnd): ConnectionFailure {
-      const { alias, destination, shared } = transport;
       return diagnose({
-        alias,
-        destination,
-        shared,
-        handshake,
-        noise,
-        gaveUp,
-        address,
-        untouched: options.called?.() === false ? true : untouched,
+        ...transport,
+        ...seen,
+        untouched: options.called?.() === false ? true : seen.untouched,
         end: left ? undefined : end,
         stderr: words.text(),
-        patience: Math.round((gaveUp === "stalled" ? 2 * silenceMs : patienceMs) / 1000),
+        patience: Math.round((seen.gaveUp === "stalled" ? 2 * silenceMs : patienceMs) / 1000),
         lease: options.lease?.(),
         session: options.session,
       });
