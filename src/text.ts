@@ -20,9 +20,6 @@ export function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Whether it is made of nothing but letters, digits and `_ . / -`, which mean nothing else to a shell or a terminal. */
-export const isPlain = (text: string): boolean => /^[A-Za-z0-9_./-]+$/.test(text);
-
 /** The index of the first `mark` from `at` on that no backslash escapes; -1: none. A single pattern for it would overflow on a long text. */
 export function findUnescaped(text: string, mark: string, at: number): number {
   const next = new RegExp(`\\\\[^]|${mark}`, "g");

@@ -9,27 +9,11 @@ import {
   decodeUtf8,
   firstLine,
   hiddenIn,
-  isPlain,
   joinLines,
   shorten,
   visible,
   visibleLines,
 } from "../src/text.ts";
-
-const PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./-";
-
-test("a plain text is made of these characters, and of no other one", () => {
-  const all = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code));
-  expect(all.filter(isPlain).sort()).toEqual([...PLAIN].sort());
-  for (const where of [
-    (mark: string) => `a${mark}b`,
-    (mark: string) => `a${mark}`,
-    (mark: string) => `${mark}b`,
-  ])
-    expect(all.map(where).filter(isPlain).length).toBe(PLAIN.length);
-});
-
-test("an empty text is not plain", () => expect(isPlain("")).toBe(false));
 
 test("bytes of which there comes no text are not an empty text, as 2 GiB would be", () => {
   const spy = spyOn(TextDecoder.prototype, "decode").mockReturnValue("");

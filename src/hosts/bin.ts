@@ -1,7 +1,7 @@
 /** Which runspec to start on the remote, where that was said, and how to write it for the remote's shell. */
 
 import { RunspecError } from "../errors.ts";
-import { isPlain, visible } from "../text.ts";
+import { visible } from "../text.ts";
 
 export interface RemoteBin {
   path: string;
@@ -45,11 +45,9 @@ export function nameOfSource({ source }: Pick<RemoteBin, "source">): string {
 /** Why `path` cannot be the runspec of a remote; undefined: it can. */
 export function objectionToBin(path: string): string | undefined {
   if (path.startsWith("-")) return "it would be read as an option";
-  if (!isPlain(path)) {
-    if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
-    // cmd.exe puts the value of a variable in the place of its %NAME%, in quotes as well.
-    if (/[;&|<>`$"'*?!#%]/.test(path)) return "the remote shell would read it as more than a path";
-  }
+  if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
+  // cmd.exe puts the value of a variable in the place of its %NAME%, in quotes as well.
+  if (/[;&|<>`$"'*?!#%]/.test(path)) return "the remote shell would read it as more than a path";
   const basename = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   if (basename !== "runspec" && basename !== "runspec.exe")
     return `its last part is "${visible(basename)}", not runspec or runspec.exe`;

@@ -2,7 +2,7 @@
 
 import { RunspecError } from "../errors.ts";
 import type { JumpHost } from "../spec/model.ts";
-import { isPlain, visible } from "../text.ts";
+import { visible } from "../text.ts";
 import { pathOption } from "./argv.ts";
 import { fixField, setField, sshOptions } from "./remedy.ts";
 import { readOption } from "./risky-options.ts";
@@ -102,7 +102,6 @@ function tableWithPort(target: Target): string | undefined {
 function objectionToWord(value: string): string | undefined {
   if (value === "") return "it is empty";
   if (value.startsWith("-")) return "ssh would read it as an option";
-  if (isPlain(value)) return undefined;
   if (/[\s\x00-\x1f\x7f]/.test(value)) return "it holds white space or control characters";
   return /["'`$\\;&|<>(){}*?!#]/.test(value) ? "it holds characters of a shell" : undefined;
 }
