@@ -102,20 +102,10 @@ function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
   return at.keysOf(raw).flatMap((alias): JumpHost[] => {
     const spec = validate(jumpHost, raw[alias], at.key(alias));
     if (spec === undefined) return [];
-    const { bin, user, port, "ssh-key": sshKey, "use-ssh-config": useSshConfig = true } = spec;
-    return [
-      {
-        alias,
-        host: spec.host ?? alias,
-        useSshConfig,
-        sshOptions: spec["ssh-options"] ?? [],
-        multiplex: spec.multiplex ?? false,
-        bin,
-        user,
-        port: port === undefined ? undefined : Number(port),
-        sshKey,
-      },
-    ];
+    const { host = alias, bin, user, multiplex = false, "ssh-key": sshKey } = spec;
+    const { "use-ssh-config": useSshConfig = true, "ssh-options": sshOptions = [] } = spec;
+    const port = spec.port === undefined ? undefined : Number(spec.port);
+    return [{ alias, host, useSshConfig, sshOptions, multiplex, bin, user, port, sshKey }];
   });
 }
 

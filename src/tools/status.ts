@@ -77,15 +77,11 @@ function describeUser({ runnable, user, becomes }: Tool): string {
 export function describeStatus(tool: Tool, here: Here) {
   const { runnable, hidden, user, becomes } = tool;
   const { name, file, description, autonomy, autonomyReason, output } = runnable;
+  const declared = { name, file, description, autonomy, autonomyReason, output };
   const { kind, detail } = statusOf(tool, here);
   const located = tool.locate();
   return {
-    name,
-    file,
-    description,
-    autonomy,
-    autonomyReason,
-    output,
+    ...declared,
     offered: hidden === undefined,
     hiddenBy: hidden,
     callable: obstacleTo(tool, located, here.env) === undefined,
