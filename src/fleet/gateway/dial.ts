@@ -120,13 +120,16 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     const manual = runsWords ? undefined : refuseManual(listed(), given.arguments, human);
     if (manual !== undefined) return answerOf(host, name, manual);
     const started = performance.now();
+    const elapsed = () => Math.round(performance.now() - started);
     const behalf = { client: caller, user: context.user };
     const options = { last: false, sendsInput: false, collected: { onProgress }, behalf };
     called = true;
     const sent = client.callTool({ name, human, ...given }, options);
     const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
     const answered = sent.result.then(
-      (answer) => answerOf(host, name, answer),
+      // As long as it took here: servers of others do not say.
+      (answer) =>
+        answerOf(host, name, "durationMs" in answer ? { ...answer, durationMs: elapsed() } : answer),
       (error: unknown) => {
         if (signal.aborted)
           return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
@@ -137,7 +140,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     try {
       return await remote.during(answered);
     } catch (error) {
-      return lost(host, error, Math.round(performance.now() - started));
+      return lost(host, error, elapsed());
     } finally {
       forget();
     }

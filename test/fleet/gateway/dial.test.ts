@@ -110,6 +110,17 @@ test.each([
   await session.close();
 });
 
+test("a call takes as long as it did here, whatever its server says", async () => {
+  for (const said of [{}, { duration_ms: 1e300 }]) {
+    const result = { content: [], _meta: { runspec: said } };
+    const { dial } = await site({ onCall: `sleep 0.05; ${answer(result)}` });
+    const session = await dial();
+    const { durationMs = 0 } = (await session.call(call())).outcome;
+    expect([durationMs >= 50, durationMs < 1e6]).toEqual([true, true]);
+    await session.close();
+  }
+});
+
 test.each([
   [-32700, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
   [-32600, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
