@@ -20,9 +20,14 @@ const JOINS = new RegExp(
   "i",
 );
 
-/** What runs a program, or code, that one of its options names; awk reads none behind the text of its program. */
-const RUNS_OPTIONS =
-  /^(?:find|g?(?:make|sed|tar)|git|rsync)(?= |$)|^(?:perl|ruby)(?= .*-\w*e )|^[gmn]?awk(?=(?: -\S+(?: [^\s-]\S*)?)*$|.* -f )/;
+/** What runs a program, or code, that one of its options or words names; awk reads none behind the text of its program, and an interpreter none behind its script. */
+const RUNS_WORDS = new RegExp(
+  [
+    "^(?:find|g?(?:make|sed|tar)|git|mariadb|mysql|psql|rsync|sqlite3(?!.* --?safe))(?= |$)",
+    "^(?:perl|ruby)(?= .*-\\w*e )|^[gmn]?awk(?=(?: -\\S+(?: [^\\s-]\\S*)?)*$|.* -f )",
+    `^(?:${SHELLS}|bun|deno|lua|node|perl|php|python|ruby)[\\d.]*(?=(?: -\\S+)*$)`,
+  ].join("|"),
+);
 
 export function textAsCode({ runnable, locate }: Tool): Issue[] {
   const { path, file, args } = runnable;
@@ -33,12 +38,12 @@ export function textAsCode({ runnable, locate }: Tool): Issue[] {
   const texts = args.filter((one) => isText(one) && inWords(one, runnable));
   const [joins] = JOINS.exec(line) ?? [];
   const isPlaced = words.at(-1) !== "--" && texts.some(({ position }) => position !== undefined);
-  const [runs] = RUNS_OPTIONS.exec(line) ?? (readsOn(first) ? [basename(first)] : []);
+  const [runs] = RUNS_WORDS.exec(line) ?? (readsOn(first) ? [basename(first)] : []);
   const program = joins ?? (isPlaced ? runs : undefined);
   if (program === undefined || texts.length === 0) return [];
   const [why, help] = joins
     ? ["has a shell read its words", "for another host a tool there (runspec jump)"]
-    : ["runs what its options name", 'end the command with "--" if that ends them'];
+    : ["runs what its words name", 'end the command with "--" if that ends them'];
   const message = `${program} ${why}, so a text that is given can be a command: name a script instead, ${help}, or set options`;
   return [{ severity: "warning", file, key: `[${keyText(path[0] ?? "")}] command`, message }];
 }

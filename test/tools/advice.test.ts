@@ -89,12 +89,12 @@ test("a command whose words a shell reads, where a text is among them", () => {
   expect(harmless.map((arg) => by(["ssh", "db"], arg))).toEqual(harmless.map(() => []));
 });
 
-test("a program that runs what one of its options names, where a text has a place", () => {
+test("a program that runs what one of its words names, where a text has a place", () => {
   const PLACED = 'type = "str", position = 1';
   const by = (command: string[] | undefined, arg = PLACED, script = "") => {
     const named = command && `command = ${JSON.stringify(command)}\n`;
     return said(`description = "d"\n${named ?? ""}args.x = { ${arg} }`, script).map(
-      (message) => / runs what its options name, so a text .*/.exec(message) && message.replace(/ .*/, ""),
+      (message) => / runs what its words name, so a text .*/.exec(message) && message.replace(/ .*/, ""),
     );
   };
   const run = [
@@ -105,8 +105,15 @@ test("a program that runs what one of its options names, where a text has a plac
     ["git", "log"],
     ["awk", "-F", ":", "-v", "x=1"],
     ["gawk"],
+    // `.shell id`, and `\\! id`.
+    ["sqlite3", "-json", "/x.db"],
+    ["psql", "-d", "app", "-c"],
+    // `-cimport os`
+    ["/usr/bin/python3.11", "-u"],
+    ["bash"],
   ];
-  const names = ["make", "sed", "find", "mawk", "git", "awk", "gawk"];
+  const named = "make sed find mawk git awk gawk sqlite3 psql python3.11 bash";
+  const names = named.split(" ");
   expect(run.map((command) => by(command))).toEqual(names.map((name) => [name]));
   const texts = [
     ["awk", "{print $1}"],
@@ -115,7 +122,15 @@ test("a program that runs what one of its options names, where a text has a plac
   expect(texts.map((command) => by(command))).toEqual([[], []]);
   expect(by(["perl", "-ne", "print"])).toEqual(["perl"]);
   expect(by(undefined, PLACED, "#!/usr/bin/sed -f\n")).toEqual(["tool"]);
-  const others = [["df"], ["git", "log", "--"], ["perl", "/x.pl"], ["python3", "-m", "x"], ["git-log"]];
+  const others = [
+    ["df"],
+    ["git", "log", "--"],
+    ["perl", "/x.pl"],
+    ["python3", "-m", "x"],
+    ["git-log"],
+    ["sqlite3", "-safe", "/x.db"],
+    ["bash", "/x"],
+  ];
   expect(others.map((command) => by(command))).toEqual(others.map(() => []));
   const harmless = [
     'type = "int", position = 1',
