@@ -84,10 +84,11 @@ async function examineHost(
   );
   const shell = await check("shell", login, checkShell);
   const reached = after(effective, login.passed && login.value.account !== undefined ? shell : login);
-  const program = await check("runspec", reached, ({ destination }) =>
+  const program = await check("runspec", after(reached, shell), ({ destination }) =>
     checkRemoteProgram(destination, request.context.version, request),
   );
-  await examineServer(check, after(reached, program), request);
+  // A forced command may run no other, and be runspec serve.
+  await examineServer(check, shell.passed ? after(reached, program) : reached, request);
   const { uid } = request.context;
   // The others make connections of their own.
   if (reached.passed && reached.value.destination.multiplex && uid !== undefined)

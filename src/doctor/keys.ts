@@ -106,7 +106,9 @@ function putKey(
   const { file, methods, env, isNew = false } = options;
   const print = visible(file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`);
   if (methods !== undefined && !/password|keyboard-interactive/.test(methods)) {
-    const ignored = isNew ? "" : "; if it is there already, others can write that file, ~/.ssh or ~";
+    const ignored = isNew
+      ? ""
+      : "; if it is there already, others can write that file, ~/.ssh or ~, or sshd leaves that user out (AllowUsers, a locked account)";
     return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password${ignored}:\n${print}`;
   }
   const safely = "put a key there, where nobody else can write ~, ~/.ssh and what is in it";

@@ -15,6 +15,13 @@ import { keyRefusal, loginRefusal } from "./refusal.ts";
 /** A word that every shell echoes unchanged, Windows' included. */
 const MARK = "runspec-doctor";
 const SAY = ["echo", MARK];
+/** A forced `runspec serve` says nothing where its input is over at once. */
+export const ANSWERS_INSTEAD =
+  "something answers in its place; the handshake tells whether it is runspec serve";
+const ENDED = {
+  what: "a command there ends with 255, by a signal or with the connection, before it says a word",
+  help: "does ~/.bashrc, ~/.zshenv or the like end the shell, or a limit there? The log of its sshd tells",
+};
 
 /** A login: what came of it, and the `words` of ssh. */
 type Attempt = { effective: Effective; ran: BriefResult; words: string };
@@ -51,11 +58,13 @@ export async function checkAuthentication(attempt: Attempt, keys: Keys, options:
       "does its shell wait for something when it starts? Is a jump host in between asking for something?";
     return fail(`${host} did not let us run a command within ${options.limitMs / 1000} s${output}`, ask);
   }
-  if (ran.exitCode === EXIT.CONNECTION) {
+  const isIn = words.includes(`Authenticated to ${effective.hostname} (`);
+  if (ran.exitCode === EXIT.CONNECTION && !isIn) {
     const { summary, remedy } = loginRefusal(words, effective, keys);
     return fail(summary, remedy);
   }
-  const account = ran.exitCode === 0 ? undefined : runsNoCommand(`${ran.stdout}\n${ran.stderr}`, user);
+  const said = ran.exitCode === EXIT.CONNECTION ? ENDED : runsNoCommand(`${ran.stdout}\n${ran.stderr}`, user);
+  const account = ran.exitCode === 0 ? undefined : said;
   return ok({ ...attempt, account }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
 }
 
@@ -63,7 +72,7 @@ export async function checkAuthentication(attempt: Attempt, keys: Keys, options:
 async function wordsOf({ stderr }: BriefResult, { destination }: Effective, options: BriefOptions) {
   if (stderr.trim() !== "") return stderr;
   const verbose = await runBriefly(withFlags(sshArgv(destination, SAY), "-v"), options);
-  return verbose.stderr.replaceAll(/^(?:debug\d|OpenSSH_).*\r?\n?/gm, "");
+  return verbose.stderr.replaceAll(/^(?:debug\d|OpenSSH_|Transferred: |Bytes per second: ).*\r?\n?/gm, "");
 }
 
 /** What a shell prints when it starts stands before the first message of every conversation. */
@@ -79,8 +88,9 @@ export function checkShell({ effective, ran, account }: Login): Finding<undefine
     const ended = `"echo" ended with ${ran.exitCode}${words === "" ? "" : ` and "${words}"`}`;
     return fail(`${host} does not run commands: ${ended}`, remedy);
   }
-  if (noise === "") return ok(undefined, "it prints nothing when it starts");
-  if (!ran.stdout.includes(MARK))
+  const isAnswered = ran.stdout.includes(MARK);
+  if (noise === "") return ok(undefined, isAnswered ? "it prints nothing when it starts" : ANSWERS_INSTEAD);
+  if (!isAnswered)
     return fail(`${host}: something else runs there than what is asked for; it says "${noise}"`, remedy);
   const who =
     effective.localCommand === undefined ? "its shell" : "LocalCommand in ssh's configuration, or its shell,";

@@ -77,6 +77,10 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
         ? correctPlace(effective, "host")
         : `correct ${visible(effective.proxy)}, in ssh-options or ~/.ssh/config`,
   }),
+  "not forwarded": ({ destination }, _keys, [words = ""]) => ({
+    summary: `ssh gives up, as a port cannot be forwarded (ExitOnForwardFailure): ${visible(words)}`,
+    remedy: setField(destination, sshOptions(destination, ["ClearAllForwardings=yes"])),
+  }),
   "not shared": ({ destination }, _keys, [words = ""]) => ({
     summary: `ssh cannot share its connection (ControlPath): ${visible(words)}`,
     remedy: setField(destination, sshOptions(destination, ["ControlPath=none"])),
@@ -101,7 +105,7 @@ function forget(effective: Effective, file: string | undefined): string {
 }
 
 /** What is told well enough, whichever host on the way it is about. */
-const ANYWHERE: readonly RefusalKind[] = ["no such name", "unknown key", "not shared"];
+const ANYWHERE: readonly RefusalKind[] = ["no such name", "unknown key", "not forwarded", "not shared"];
 
 /** What the ssh that is the proxy said: it stands before the words of the one that it leaves without a connection. */
 function wordsOfProxy(stderr: string, { proxy }: Effective): string | undefined {

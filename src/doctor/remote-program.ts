@@ -12,6 +12,7 @@ import { quoteForShell, quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
+import { ANSWERS_INSTEAD } from "./login.ts";
 
 const MARK = "runspec-doctor";
 /** A script for any shell, in one line as csh wants it. It tells PATH without a login, what our name for runspec leads to, and where else a runspec lies. */
@@ -22,6 +23,8 @@ const SCRIPT = [
   `[ -e "$1" ] && echo "${MARK} exists $1"`,
   `[ -d "$1" ] && echo "${MARK} directory $1"`,
   `for d in "$HOME/.local/bin" "$HOME/bin" /usr/local/bin /usr/bin /opt/runspec/bin /opt/homebrew/bin; do [ -x "$d/runspec" ] && echo "${MARK} elsewhere $d/runspec"; done`,
+  // A login shell may not tell of a signal, and ssh never does.
+  `"$1" --version >/dev/null 2>&1 </dev/null; echo "${MARK} ended $?"`,
 ].join("; ");
 
 export async function checkRemoteProgram(destination: Destination, ours: string, options: BriefOptions) {
@@ -34,7 +37,7 @@ export async function checkRemoteProgram(destination: Destination, ours: string,
   const probe = readMarkedLines(lookup.stdout, MARK);
   // Neither of the two commands was run, and yet both ended well.
   if (ran.exitCode === 0 && ran.stdout === "" && lookup.exitCode === 0 && lookup.stdout === "")
-    return ok(undefined, "something answers in its place; the handshake tells whether it is runspec serve");
+    return ok(undefined, ANSWERS_INSTEAD);
   const version = versionIn(ran.stdout);
   const finding = judge(destination, probe, { ran, version, ours });
   const [path, PATH, machine] = ["found", "PATH", "machine"].map(probe.one);
@@ -58,6 +61,12 @@ function judge(
   if (code === EXIT.NOT_FOUND) return notFound(destination, probe);
   if (code === EXIT.NOT_EXECUTABLE) return notExecutable(destination, probe, ran.stderr);
   const place = visible(probe.one("found") ?? destination.bin.path);
+  const signal = Number(probe.one("ended")) - 128;
+  if (version === undefined && signal > 0) {
+    const why = "is memory limited there (ulimit -v), or is it built for another machine?";
+    const what = `${visible(destination.alias)}: ${place} --version is ended there by signal ${signal}`;
+    return fail(what, `${why} ${installCommand(destination)} puts the right build there`);
+  }
   if (version === undefined) return doesNotSay(destination, place, ran);
   const order = compareVersions(version, ours);
   if (order === 0) return ok(undefined, `${ours} (${place})`);

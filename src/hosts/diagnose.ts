@@ -7,7 +7,7 @@ import { sshArgv, withFlags } from "./argv.ts";
 import { type Cause, ConnectionFailure } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
-import { byHand, checkRunspec, installCommand } from "./remedy.ts";
+import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
 import { saysCrashed, saysLost, saysShellReadsJson } from "./ssh-messages.ts";
 
 const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
@@ -26,8 +26,9 @@ function causeOf(evidence: Evidence): Cause {
     return lost(`${host}: the connection went silent for ${patience} s and was given up`, evidence);
   if (gaveUp === "silent") return noise === undefined ? silent(evidence) : notMcp(evidence);
   if (saysCrashed(stderr) && end !== undefined) {
-    const help = `is it the right build for that machine? ${installCommand(destination)} puts it there; if it is, please report it`;
-    return { what: `${host}: runspec crashed`, above: "its report", help: [help] };
+    const build = `is it the right build for that machine? ${installCommand(destination)} puts it there; if it is, please report it`;
+    const help = handshake ? ["please report it", ...ofCall(evidence)] : [build];
+    return { what: `${host}: runspec crashed`, above: "its report", help };
   }
   if (gaveUp === "overload")
     return { what: `${host}: the server sent a message that is too large to be read` };
@@ -82,7 +83,8 @@ function silent(evidence: Evidence): Cause {
       ? ""
       : `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`;
   const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
-  const help = [checkRunspec(alias, destination), `is it only slow? ${WAITS_LONGER}`];
+  const slow = `is it only slow? ${WAITS_LONGER}`;
+  const help = [checkRunspec(alias, destination), slow, doctorCommand(destination)];
   return { what, above: "what was said", help, reachedIsUnknown: true };
 }
 
@@ -108,9 +110,11 @@ function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Caus
     what: `${host}: the runspec server closed the connection${when}${how}`,
     above: "its last words",
     // What it promised holds when it has been killed, too: its watchdog sees to that.
-    help: evidence.lease === undefined ? [] : [afterALoss(evidence)],
+    help: ofCall(evidence),
   };
 }
+
+const ofCall = (evidence: Evidence) => (evidence.lease === undefined ? [] : [afterALoss(evidence)]);
 
 const beforeTheAnswer = ({ session }: Evidence): string =>
   session === true ? "" : " before the answer came";

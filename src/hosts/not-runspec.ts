@@ -125,10 +125,14 @@ export function notMcp(evidence: Evidence): Cause {
   const host = visible(alias);
   if (account !== undefined)
     return { what: `${host}: ${account.what}`, help: [account.help, doctorCommand(destination)] };
-  const ended =
-    end !== undefined && end !== "lingering" && "code" in end ? ` and ended with ${end.code}` : "";
+  const code = end !== undefined && end !== "lingering" && "code" in end ? end.code : undefined;
+  const ended = code === undefined ? "" : ` and ended with ${code}`;
   const nothing = stderr === "" ? "nothing" : "nothing on stdout";
   const answer = noise === undefined ? nothing : `"${shorten(visible(noise), 120)}"`;
   const what = `${host}: ${visible(destination.bin.path)} did not speak MCP: it said ${answer}${ended}`;
-  return { what, above: "what was said", help: [checkRunspec(alias, destination)] };
+  const isMute = code === 0 && noise === undefined && stderr === "";
+  const too =
+    "a forced command, an rc file that ends the shell, or StdinNull in ~/.ssh/config says nothing, too";
+  const help = [checkRunspec(alias, destination), ...(isMute ? [too, doctorCommand(destination)] : [])];
+  return { what, above: "what was said", help };
 }

@@ -13,7 +13,7 @@ const NO_CONNECTION = [
   /^(Bad|Invalid|Failed to|Unable to negotiate|No user exists for uid|ControlPath|ControlSocket) /,
   /^(Could|Can) ?not /i,
   /^(command-line|\/.+):? (line \d+|terminating)/,
-  /^(channel \d+: open failed|stdio forwarding failed|subsystem request failed)/,
+  /^(channel \d+: open failed|stdio forwarding failed|subsystem request failed|Error: remote port forwarding failed)/,
   /^(mux_client_\w+|Control socket connect)\b/,
 ];
 
@@ -57,6 +57,7 @@ const REFUSALS = [
   ["too many keys", /Too many authentication failures/],
   ["denied", /Permission denied \(([^)]*)\)|Permission denied/],
   ["nothing in common", /matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/],
+  ["not forwarded", /^(Could not request \w+ forwarding|Error: remote port forwarding failed[^\r\n]*)/m],
   ["not shared", /^unix_listener: (.*\S)/m],
   ["no such name", /Could not resolve hostname ([^\s:]+)/],
   ["unreachable", /((?:Connection|Operation) (?:refused|timed out)|No route to host|Network is unreachable)/],

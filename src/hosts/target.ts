@@ -152,5 +152,7 @@ const IN_COMMANDS = /^(?:hostname|hostkeyalias|proxyjump)$/i;
 /** What of `ssh -G` would take the channel away: the option as it stands there, and what undoes it. */
 export function takesChannel(keyword: string, value: string): string | undefined {
   const taken = channelTaken(keyword, value);
+  // Without a terminal on its stdin ssh asks for none, but by force.
+  if (taken?.name === "RequestTTY" && value !== "force") return undefined;
   return taken === undefined || taken.name === "BatchMode" ? undefined : `${taken.name}=${taken.neutral[0]}`;
 }

@@ -34,6 +34,12 @@ test.each([
     'box: LocalCommand in ssh\'s configuration, or its shell, prints "hi" before a command runs, which breaks other programs that talk over ssh',
   ],
   [
+    "nothing, not even what was asked for",
+    { exitCode: 0, stdout: "", stderr: "" },
+    "",
+    "something answers in its place; the handshake tells whether it is runspec serve",
+  ],
+  [
     "nothing",
     { exitCode: 0, stdout: "runspec-doctor\n", stderr: "" },
     LOCAL,

@@ -71,6 +71,16 @@ test.each([
     "correct HostName of h in ~/.ssh/config",
   ],
   [
+    "bind [127.0.0.1]:9000: Address already in use\r\nchannel_setup_fwd_listener_tcpip: cannot listen to port: 9000\r\nCould not request local forwarding.\r\n",
+    "ssh gives up, as a port cannot be forwarded (ExitOnForwardFailure): Could not request local forwarding",
+    'write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["ClearAllForwardings=yes"]',
+  ],
+  [
+    "Error: remote port forwarding failed for listen port 9000\r\n",
+    "ssh gives up, as a port cannot be forwarded (ExitOnForwardFailure): Error: remote port forwarding failed for listen port 9000",
+    'write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["ClearAllForwardings=yes"]',
+  ],
+  [
     "ssh: connect to host h.example.com port 2222: No route to host\r\n",
     "no connection: no route to host",
     "is the machine up, is the port right, is a VPN or a firewall in between?",

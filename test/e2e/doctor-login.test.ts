@@ -85,7 +85,7 @@ test.concurrent("2: a key that the host does not accept", async () => {
   expect(result.of("authentication")).toEqual([
     "fail",
     "demo-host does not let demo in (it takes: publickey): it accepts none of our keys for that user",
-    `is demo the right user for 127.0.0.1? Then have what the last line prints added to .ssh/authorized_keys of demo there, since it takes no password; if it is there already, others can write that file, ~/.ssh or ~:\nssh-keygen -y -f ${host.keyPath}`,
+    `is demo the right user for 127.0.0.1? Then have what the last line prints added to .ssh/authorized_keys of demo there, since it takes no password; if it is there already, others can write that file, ~/.ssh or ~, or sshd leaves that user out (AllowUsers, a locked account):\nssh-keygen -y -f ${host.keyPath}`,
   ]);
 });
 
@@ -250,6 +250,35 @@ test.concurrent.each([
     expect.stringContaining(summary),
     expect.stringContaining("; or do ~/.bashrc, "),
   ]);
+});
+
+test.concurrent("5: a start-up file that ends the shell by a signal: the login is in order, and no other check is", () => {
+  const shell = join(tempDir(), "shell");
+  writeFileSync(shell, "#!/bin/sh\nkill -KILL $$\n", { mode: 0o755 });
+  return withHost({ shell }, async (host, local) => {
+    const result = await examine([host.alias], local);
+    expect(result.of("authentication")?.[0]).toBe("ok");
+    expect(result.of("shell")).toEqual([
+      "fail",
+      "demo-host: a command there ends with 255, by a signal or with the connection, before it says a word",
+      "does ~/.bashrc, ~/.zshenv or the like end the shell, or a limit there? The log of its sshd tells",
+    ]);
+    expect([result.failed, result.skipped]).toEqual([["shell"], AFTER_LOGIN.slice(1)]);
+  });
+});
+
+test.concurrent("5: a shell that runs nothing says nothing of runspec, which a forced command may be", async () => {
+  const shell = join(tempDir(), "shell");
+  const script = '[ "$2" = "runspec serve" ] || exit 3\nexec /bin/sh "$@"';
+  writeFileSync(shell, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  await atDoor({ shell }, async (host, local) => {
+    const result = await examine([host.alias], local);
+    expect([result.failed, result.skipped, result.of("runspec")]).toEqual([
+      ["shell"],
+      ["runspec"],
+      ["skipped", "because shell failed"],
+    ]);
+  });
 });
 
 test.concurrent("5: an account that runs no commands", async () => {

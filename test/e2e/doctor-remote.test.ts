@@ -136,6 +136,18 @@ test.concurrent("8: built for another machine, or for another libc", () =>
     );
   }));
 
+test.concurrent("8: one that is ended by a signal each time", () =>
+  atDoor({}, async (host, local) => {
+    const crashing = impostor("#!/bin/sh\nkill -TRAP $$\n");
+    const result = await examine([host.alias, "--bin", crashing], local);
+    expect(result.of("runspec")).toEqual([
+      "fail",
+      `demo-host: ${crashing} --version is ended there by signal 5`,
+      `is memory limited there (ulimit -v), or is it built for another machine? runspec jump demo-host --install --bin ${crashing} puts the right build there`,
+    ]);
+    expect(result.failed).toEqual(["runspec"]);
+  }));
+
 test.concurrent("8: a restricted shell", () => {
   const shell = join(tempDir(), "shell");
   writeFileSync(shell, '#!/bin/sh\nexec bash -r "$@"\n', { mode: 0o755 });

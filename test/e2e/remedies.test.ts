@@ -400,6 +400,7 @@ test.concurrent("a key whose path has a percent sign: it is written as an option
 test.concurrent.each([
   ["takes the channel away: ", "RemoteCommand echo taken\n  StdinNull yes"],
   ["cannot share its connection", "ControlMaster auto\n  ControlPath /nowhere/%C"],
+  ["a port cannot be forwarded", "LocalForward /nowhere/socket localhost:1\n  ExitOnForwardFailure yes"],
 ])("what of ssh's configuration %s is undone by what doctor says", async (what, lines) => {
   const { host, local, elsewhere } = await situation({}, startSshServer);
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);

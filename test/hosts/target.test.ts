@@ -180,7 +180,10 @@ describe("checkTarget", () => {
 });
 
 test.each([
-  ["requesttty", "true", "RequestTTY=no"],
+  ["requesttty", "force", "RequestTTY=no"],
+  // Without a terminal on its stdin, ssh warns and goes on.
+  ["requesttty", "true", undefined],
+  ["requesttty", "yes", undefined],
   ["requesttty", "auto", undefined],
   ["RemoteCommand", "htop", "RemoteCommand=none"],
   // We say that ourselves, in front of everything.
