@@ -32,10 +32,7 @@ const KEPT_ALL = 24 * 1024 * 1024;
 const KEPT_ONE = 4 * 1024 * 1024;
 const KEPT_LEAST = 64 * 1024;
 
-/**
- * Checks the call on all hosts, makes it where it can be made, and shows what comes of it; only help is left to the caller to print.
- * @throws RunspecError where nothing can be written, and what `stop` aborts with where that came before anything was started
- */
+/** Checks the call on all hosts, makes it where it can be made, and shows what comes of it; only help is left to the caller to print. @throws RunspecError where nothing can be written, and what `stop` aborts with before anything is started */
 export async function callOnMany(many: ManyCall, stop: StopListener, context: Context): Promise<Result> {
   const { hosts, call, plan, outputDir } = many;
   const { stderr } = context;

@@ -106,9 +106,7 @@ function addTo(found: Map<string, Host>, host: Host): void {
 }
 
 /** How it is reached, whichever group it was found in. */
-function routeOf({ destination: { alias: _, table: __, ...route } }: Host): string {
-  return JSON.stringify(route);
-}
+const routeOf = ({ destination: { alias: _, table: __, ...route } }: Host) => JSON.stringify(route);
 
 function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
   const shown = path.map((name) => `@${name}`).join(" → ");

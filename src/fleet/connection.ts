@@ -32,9 +32,7 @@ interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
   onWords(bytes: Uint8Array): Promise<void>;
 }
 
-interface Hooks extends Pick<ConnectOptions, "onToolsChanged"> {
-  called(): boolean;
-}
+type Hooks = Pick<ConnectOptions, "onToolsChanged"> & Required<Pick<ConnectOptions, "called">>;
 
 /** Attempts after the first one, where a server has too many others at its door. */
 const TURNED_AWAY_MAX = 7;

@@ -65,7 +65,7 @@ export function createReporter(context: ReporterContext) {
   }
 
   async function settle(row: Row): Promise<void> {
-    await show.end(row);
+    await show.end?.(row);
     await asides.end(row.host);
     shown.push(row);
     await explain(row);
@@ -124,8 +124,8 @@ export function createReporter(context: ReporterContext) {
     async finish(result: Result) {
       if (result.kind === "help") return sayFolded(notes.splice(0));
       const told = new Set(shown.map(({ host }) => host));
-      for (const row of result.rows) if (!told.has(row.host)) await show.end(row);
-      await show.finish();
+      for (const row of result.rows) if (!told.has(row.host)) await show.end?.(row);
+      await show.finish?.();
       await sayFolded(notes.splice(0));
       if (result.kind === "refused") {
         const refused = result.rows.filter(({ outcome }) => outcome.because === "refused");

@@ -17,8 +17,8 @@ const STREAMS: readonly StreamName[] = ["stdout", "stderr"];
 export interface Show {
   take(host: Host, stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** It has ended there, or will never start. */
-  end(row: Row): Promise<void>;
-  finish(): Promise<void>;
+  end?(row: Row): Promise<void>;
+  finish?(): Promise<void>;
 }
 
 interface ShowContext {
@@ -39,7 +39,6 @@ export function showLive({ screen, streams }: ShowContext): Show {
     async end({ host }) {
       for (const stream of STREAMS) await lines[stream].end(host);
     },
-    async finish() {},
   };
 }
 
@@ -90,7 +89,6 @@ export function showFolded(context: ShowContext): Show {
 
   return {
     take: kept.take,
-    async end() {},
     async finish() {
       for (const stream of STREAMS) await print(stream);
       for (const host of hosts) kept.drop(host);
@@ -107,7 +105,6 @@ export function showJson(context: ShowContext): Show {
       await context.screen.write("stdout", jsonRow(row, kept.of(row.host)));
       kept.drop(row.host);
     },
-    async finish() {},
   };
 }
 

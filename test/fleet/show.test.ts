@@ -52,7 +52,7 @@ describe("JSON", () => {
         for (const one of hosts) {
           await show.take(one, "stdout", all.subarray(0, at));
           await show.take(one, "stdout", all.subarray(at));
-          await show.end({ host: one, outcome: DONE });
+          await show.end?.({ host: one, outcome: DONE });
         }
         expect(JSON.parse(said.stdout)).toEqual({
           host: "h",
@@ -72,7 +72,7 @@ describe("JSON", () => {
     const { said, hosts, context } = shown(["it's"], 1000);
     const error = "by a person: runspec jump <alias> t";
     for (const one of hosts)
-      await showJson(context).end({ host: one, outcome: { because: "refused", exitCode: 125, error } });
+      await showJson(context).end?.({ host: one, outcome: { because: "refused", exitCode: 125, error } });
     expect(JSON.parse(said.stdout).error).toBe(`by a person: runspec jump 'it'\\''s' t`);
   });
 
@@ -90,7 +90,7 @@ describe("JSON", () => {
     const long = Buffer.concat([Buffer.alloc(3_000_000, "é\n"), Buffer.of(0xff)]);
     const rows = hosts.map(async (one) => {
       await show.take(one, "stderr", long);
-      await show.end({ host: one, outcome: DONE });
+      await show.end?.({ host: one, outcome: DONE });
     });
     await Promise.all(rows);
     expect(longest).toBeLessThan(500_000);
@@ -250,9 +250,9 @@ test.each([
     const show = showing(context);
     for (const one of hosts) {
       await show.take(one, "stdout", Buffer.from("hi\n"));
-      await show.end({ host: one, outcome: DONE });
+      await show.end?.({ host: one, outcome: DONE });
     }
-    await show.finish();
+    await show.finish?.();
     expect(said.stdout).toBe(out);
   },
 );
@@ -263,9 +263,9 @@ test("a fold prints a long output once, as it is", async () => {
   const text = "0123456789abcde\n".repeat(40_000);
   for (const one of hosts) {
     await show.take(one, "stdout", Buffer.from(one.name === "db" ? "x" : text));
-    await show.end({ host: one, outcome: DONE });
+    await show.end?.({ host: one, outcome: DONE });
   }
-  await show.finish();
+  await show.finish?.();
   expect(said.stdout).toBe(`web-{1..2} (2 hosts)\n${"  0123456789abcde\n".repeat(40_000)}db (1 host)\n  x\n`);
 });
 

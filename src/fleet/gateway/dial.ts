@@ -26,8 +26,16 @@ export interface SessionEvents {
   signal: AbortSignal;
 }
 
-/** @throws RunspecError why there is no session */
-export type Dial = (host: Host, events: SessionEvents) => Promise<HostSession>;
+/** By whom a session is waited for: nobody, who asks what is there, or a call; the greater, the sooner it is opened. */
+export const WANTED = { unasked: 0, look: 1, call: 2 } as const;
+
+/** It begins once somebody wants it, and rejects with why there is no session. */
+export interface Opening {
+  session: Promise<HostSession>;
+  want(by: number): void;
+}
+
+export type Dial = (host: Host, events: SessionEvents) => Opening;
 
 interface DialContext {
   reach: Reach;
@@ -51,17 +59,37 @@ const PROBE_MS = 5000;
 const GATHER_MS = 100;
 const GATHER_TIMES = 10;
 
-/** What opens sessions, so many at a time. */
+/** What opens sessions, so many at a time, what is wanted most first; of those that nobody waits for a quarter, so that calls find a place. */
 export function createDialler(context: DialContext): Dial {
-  const limiter = createLimiter({ running: context.parallel, waiting: Infinity });
+  const unaskedMax = Math.ceil(Math.min(context.parallel, 32) / 4);
+  const waiting = new Set<{ wanted: number; open(): Promise<unknown> }>();
+  const running: typeof waiting = new Set();
+
+  function openNext(): void {
+    const [next] = [...waiting].sort((a, b) => b.wanted - a.wanted);
+    const most = next?.wanted === WANTED.unasked ? unaskedMax : context.parallel;
+    if (next === undefined || running.size >= most) return;
+    waiting.delete(next);
+    running.add(next);
+    void next.open().then(() => {
+      running.delete(next);
+      openNext();
+    });
+  }
+
   return (host, events) => {
-    const { promise, resolve, reject } = Promise.withResolvers<HostSession>();
-    const open = async () => {
+    const { promise, resolve } = Promise.withResolvers<HostSession>();
+    async function open() {
       resolve(openSession(host, events, context));
       await Promise.race([promise.catch(handledElsewhere), Bun.sleep(BURST_MS)]);
-    };
-    limiter.run(open).catch(reject);
-    return promise;
+    }
+    const one = { wanted: 0, open };
+    waiting.add(one);
+    function want(by: number) {
+      one.wanted = Math.max(one.wanted, by);
+      openNext();
+    }
+    return { session: promise, want };
   };
 }
 

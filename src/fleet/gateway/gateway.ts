@@ -6,21 +6,21 @@ import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/signals.ts";
 import type { Host } from "../choose.ts";
-import { eachOf } from "../steps.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";
+import { WANTED } from "./dial.ts";
 import type { Folded } from "./fold.ts";
 import { readHosts } from "./hosts-argument.ts";
-import { createLink, type LinkContext } from "./link.ts";
+import { createLink, type Link, type LinkContext } from "./link.ts";
 import { hostsAnswer } from "./list-hosts.ts";
 import { type Offered, offerOf } from "./merge.ts";
 
-export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" | "all" | "unasked"> {
+export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" | "all"> {
   hosts: readonly Host[];
   cachedOf(host: Host): LinkContext["cached"];
   /** How long the first list is waited for where nothing is known of any host. */
   firstListMs: number;
-  /** Hosts that are asked, and others that are tried again, at a time where no call waits for it. */
-  unaskedAtOnce: number;
+  /** How long the list of hosts waits for what each says now. */
+  lookMs: number;
   /** How long changes are gathered before they are told: many hosts answer one after the other. */
   gatherMs: number;
 }
@@ -44,17 +44,15 @@ export function createGateway(context: GatewayContext): Gateway {
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
   const names = hosts.map(({ name }) => name);
   const all = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
-  const unasked = createLimiter({ running: context.unaskedAtOnce, waiting: Infinity });
   const listeners = new Set<() => void>();
   let offered: Offered | undefined;
   let lastTold: string | undefined;
-  const rounds = createLimiter({ running: 1, waiting: 0 });
   /** A host has said something new. */
   let news = Promise.withResolvers<void>();
   const leaving = new AbortController();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   const links = hosts.map((host) =>
-    createLink(host, { ...context, all, unasked, cached: context.cachedOf(host), onTools: gather }),
+    createLink(host, { ...context, all, cached: context.cachedOf(host), onTools: gather }),
   );
   const linkTo = new Map(links.map((link) => [link.host.name, link]));
 
@@ -80,20 +78,13 @@ export function createGateway(context: GatewayContext): Gateway {
   const within = (ms: number, work: Promise<unknown>) =>
     unlessAborted(Promise.race([work, Bun.sleep(ms)]), leaving.signal).catch(handledElsewhere);
 
-  const refreshAll = () => Promise.all(links.map((link) => link.refresh()));
-
-  /** Where nobody waits for it: a few at a time, of which none holds up the others; in one round at a time. */
-  const refreshUnasked = () =>
-    eachOf(links, context.unaskedAtOnce, (link) => within(context.lookMs, link.refresh()));
+  const refresh = (some: readonly Link[], by: number) => Promise.all(some.map((link) => link.refresh(by)));
 
   /** Waits a while only where nothing is known of any host; else the hosts are asked after the answer. */
   async function whenKnown(): Promise<Offered> {
     if (links.some((link) => link.tools() !== undefined))
-      setTimeout(
-        () => rounds.run(refreshUnasked, { signal: leaving.signal }).catch(handledElsewhere),
-        context.gatherMs,
-      );
-    else await within(context.firstListMs, refreshAll());
+      setTimeout(() => void refresh(links, WANTED.unasked), context.gatherMs);
+    else await within(context.firstListMs, refresh(links, WANTED.look));
     return offer();
   }
 
@@ -101,13 +92,13 @@ export function createGateway(context: GatewayContext): Gateway {
   async function whenOffered(name: string): Promise<Offered> {
     const isThere = () => offer().tools.has(name) || offer().listTool === name;
     if (isThere()) return offer();
-    const listed = within(context.firstListMs, refreshAll()).then(() => true);
+    const listed = within(context.firstListMs, refresh(links, WANTED.look)).then(() => true);
     while (!isThere()) if (await Promise.race([listed, news.promise])) break;
     return offer();
   }
 
   async function listHosts() {
-    await within(context.lookMs, refreshAll());
+    await within(context.lookMs, refresh(links, WANTED.look));
     return { ...hostsAnswer(links, [...offer().tools.keys()]), isError: false, exitCode: EXIT.OK };
   }
 
@@ -131,7 +122,7 @@ export function createGateway(context: GatewayContext): Gateway {
     if ("problem" in read) return refused("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
     // Whether it is a person's call is decided by what each offers now; a single host says so itself.
-    if (asked.length > 1) await within(context.firstListMs, Promise.all(asked.map((link) => link.refresh())));
+    if (asked.length > 1) await within(context.firstListMs, refresh(asked, WANTED.call));
     const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
     if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };
     return answered(await callHosts(asked, request, passed, io));

@@ -61,6 +61,4 @@ function adviceOn(word: string, names: readonly string[], known: string): string
 
 const QUOTED_MAX = 100;
 
-function quoted(name: string): string {
-  return `"${visible(name.slice(0, QUOTED_MAX))}"`;
-}
+const quoted = (name: string) => `"${visible(name.slice(0, QUOTED_MAX))}"`;

@@ -7,7 +7,7 @@ import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import type { Host } from "../choose.ts";
 import { failureOn } from "../outcome.ts";
-import type { Dial, HostSession } from "./dial.ts";
+import { type Dial, type Opening, WANTED } from "./dial.ts";
 import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./host-call.ts";
 import { listText } from "./merge.ts";
 import { shareSession, type Times } from "./shared-session.ts";
@@ -16,10 +16,6 @@ export interface LinkContext extends Times {
   dial: Dial;
   /** Calls under way on all hosts together. */
   all: Limiter;
-  /** Hosts that are tried again unasked: calls need not wait behind them. */
-  unasked: Limiter;
-  /** How long the list of hosts waits for those of which nothing is known yet, and hosts that are tried again for the one before. */
-  lookMs: number;
   /** The tools that it offered last; undefined: not known. */
   cached: readonly RemoteTool[] | undefined;
   onTools(): void;
@@ -53,10 +49,16 @@ export function createLink(host: Host, context: LinkContext) {
   const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
   const session = shareSession(dial, context);
+  /** Its session has ended, or it is asked whether it is there: what was known of that may be over. */
+  let unsure = false;
+
+  const meet = (wanted: number) =>
+    session.use(closing.signal, wanted, async () => setReachable(true)).catch(handledElsewhere);
 
   function setReachable(reachable: boolean | undefined, error?: string): void {
     const since = state?.reachable === reachable ? state?.since : undefined;
     state = { reachable, since: since ?? Date.now(), error };
+    unsure = false;
   }
 
   function learn(offered: readonly RemoteTool[]): void {
@@ -66,8 +68,8 @@ export function createLink(host: Host, context: LinkContext) {
     if (changed) context.onTools();
   }
 
-  function dial(onEnd: () => void): Promise<HostSession> {
-    if (closing.signal.aborted) return Promise.reject(closing.signal.reason);
+  function dial(onEnd: () => void): Opening {
+    closing.signal.throwIfAborted();
     clearTimeout(retry);
     retry = undefined;
     const opening = context.dial(host, {
@@ -75,12 +77,13 @@ export function createLink(host: Host, context: LinkContext) {
       signal: closing.signal,
       onEnd() {
         onEnd();
+        unsure = true;
         cutShort = context.now() - listed < context.freshMs ? cutShort + 1 : 0;
         failures = cutShort;
         tryLater();
       },
     });
-    opening.then(
+    opening.session.then(
       ({ tools: offered }) => {
         failures = cutShort;
         setReachable(true);
@@ -99,27 +102,21 @@ export function createLink(host: Host, context: LinkContext) {
 
   function tryLater(): void {
     if (closing.signal.aborted || retry !== undefined) return;
-    const open = async () => {
-      // Unless a call has tried it meanwhile.
-      if (retry === timer) await Promise.race([session.open(), Bun.sleep(context.lookMs)]);
-    };
-    const inTurn = () => void context.unasked.run(open, { signal: closing.signal }).catch(handledElsewhere);
-    const timer = setTimeout(inTurn, context.backOff(failures)).unref();
-    retry = timer;
+    retry = setTimeout(() => void meet(WANTED.unasked), context.backOff(failures)).unref();
   }
 
   return {
     host,
     /** undefined: not known. */
     tools: (): readonly RemoteTool[] | undefined => tools,
-    /** undefined: not tried yet. */
-    state: (): LinkState | undefined => state,
+    /** undefined: not known, or not any more. */
+    state: (): LinkState | undefined => (unsure && state?.error === undefined ? undefined : state),
     /** Never rejects. */
     async call({ room, ...call }: HostCall): Promise<HostAnswer> {
       const { signal } = call;
       const callNow = async () => {
         await room?.();
-        return session.use(signal, (opened) => opened.call(call));
+        return session.use(signal, WANTED.call, (opened) => opened.call(call));
       };
       try {
         return await limiter.run(() => context.all.run(callNow, { signal }), { signal });
@@ -127,10 +124,12 @@ export function createLink(host: Host, context: LinkContext) {
         return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(host, error));
       }
     },
-    /** Asks for its tools, unless they are on their way, or it is to be left alone for now; resolves when that is over. */
-    async refresh(): Promise<void> {
-      if (!session.isOpen() && (retry !== undefined || context.now() - listed < context.freshMs)) return;
-      await session.open().catch(handledElsewhere);
+    /** Asks whether it is there, and for its tools where that is a new session; resolves when that is over. One that is to be tried again later is left alone, but for a look where it may be gone since it was known to be there. */
+    async refresh(wanted: number): Promise<void> {
+      const isLook = wanted === WANTED.look;
+      if (retry !== undefined && !(isLook && unsure)) return;
+      unsure ||= isLook;
+      await meet(wanted);
     },
     async close(): Promise<void> {
       closing.abort(new RunspecError("the gateway is closing"));

@@ -67,6 +67,4 @@ function stateText(state: LinkState | undefined, host: Host): string {
   return [when, why].filter(Boolean).join(reachable ? "; cannot be used: " : ": ");
 }
 
-function timeText(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
+const timeText = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -52,8 +52,6 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     // Some clients give a server ten seconds from its start to its first list.
     firstListMs: 9000,
     lookMs: 2000,
-    // So few that calls find a connection that may be made.
-    unaskedAtOnce: Math.ceil(Math.min(parallel, 32) / 4),
     gatherMs: 300,
     now: sinceBoot,
   });

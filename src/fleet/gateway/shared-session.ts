@@ -2,7 +2,7 @@
 
 import { handledElsewhere } from "../../errors.ts";
 import { unlessAborted } from "../../process/signals.ts";
-import type { HostSession } from "./dial.ts";
+import type { HostSession, Opening } from "./dial.ts";
 
 export interface Times {
   idleMs: number;
@@ -11,26 +11,24 @@ export interface Times {
   now(): number;
 }
 
-interface SharedSession {
-  session: Promise<HostSession>;
+type Work<T> = (session: HostSession) => Promise<T>;
+
+interface SharedSession extends Opening {
   users: number;
   talked: number;
   idle?: ReturnType<typeof setTimeout>;
 }
 
 /** `dial` opens one, and calls back when it has ended. */
-export function shareSession(dial: (onEnd: () => void) => Promise<HostSession>, times: Times) {
+export function shareSession(dial: (onEnd: () => void) => Opening, times: Times) {
   const { idleMs, quietMs, now } = times;
   let current: SharedSession | undefined;
 
   function open(): SharedSession {
     if (current !== undefined) return current;
-    const held: SharedSession = { session: dial(() => drop(held)), users: 0, talked: now() };
+    const held: SharedSession = { ...dial(() => drop(held)), users: 0, talked: now() };
     current = held;
-    held.session.then(
-      () => rest(held),
-      () => drop(held),
-    );
+    held.session.then(() => rest(held)).catch(() => drop(held));
     return held;
   }
 
@@ -45,8 +43,7 @@ export function shareSession(dial: (onEnd: () => void) => Promise<HostSession>, 
     if (shared.users > 0) return;
     // A session that has been replaced was only waiting for its last call to end.
     if (current !== shared) return void end(shared);
-    shared.idle = setTimeout(() => void end(shared), idleMs);
-    shared.idle.unref();
+    shared.idle = setTimeout(() => void end(shared), idleMs).unref();
   }
 
   async function end(shared: SharedSession): Promise<void> {
@@ -56,8 +53,9 @@ export function shareSession(dial: (onEnd: () => void) => Promise<HostSession>, 
   }
 
   /** Does `work` on it, unless `signal` aborts before there is one. */
-  async function use<T>(signal: AbortSignal, work: (session: HostSession) => Promise<T>): Promise<T> {
+  async function use<T>(signal: AbortSignal, wanted: number, work: Work<T>): Promise<T> {
     const shared = open();
+    shared.want(wanted);
     clearTimeout(shared.idle);
     shared.users++;
     try {
@@ -70,13 +68,11 @@ export function shareSession(dial: (onEnd: () => void) => Promise<HostSession>, 
       shared.users--;
       rest(shared);
     }
-    return use(signal, work);
+    return use(signal, wanted, work);
   }
 
   return {
     use,
-    open: (): Promise<unknown> => open().session,
-    isOpen: () => current !== undefined,
     async close(): Promise<void> {
       if (current !== undefined) await end(current);
     },

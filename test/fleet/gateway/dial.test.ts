@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { delimiter } from "node:path";
 import { reachOf } from "../../../src/fleet/connection.ts";
-import { createDialler, type SessionEvents } from "../../../src/fleet/gateway/dial.ts";
+import { createDialler, type SessionEvents, WANTED } from "../../../src/fleet/gateway/dial.ts";
 import type { HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { ServerFailure } from "../../../src/hosts/connection-failure.ts";
 import { BASE_ENV } from "../../harness/binary.ts";
@@ -28,7 +28,14 @@ const answer = (result: object) =>
   `printf '{"jsonrpc":"2.0","id":%s,"result":%s}\\n' "$id" ${quote(JSON.stringify(result))}`;
 
 /** Lists `a` first, and then `b`; `onList` and `onCall` are what it does then. */
-async function site({ onStart = ":", onList = ":", onCall = ":", info = INFO, level = "confirm" }) {
+async function site({
+  onStart = ":",
+  onList = ":",
+  onCall = ":",
+  info = INFO,
+  level = "confirm",
+  parallel = 1,
+}) {
   const seen = `${tempDir()}/seen`;
   const script = [
     onStart,
@@ -50,9 +57,9 @@ async function site({ onStart = ":", onList = ":", onCall = ":", info = INFO, le
   };
   const told: string[] = [];
   const words: string[] = [];
-  const dial = createDialler({
+  const dialler = createDialler({
     reach: reachOf(contextOf(env)),
-    ...{ parallel: 1, user: "me" },
+    ...{ parallel, user: "me" },
     onWords: async ({ name }, bytes) => void words.push(`${name}: ${Buffer.from(bytes)}`),
     onWordsOver: async ({ name }) => void words.push(`${name} is over`),
     save: ({ name }, tools) => told.push(`save of ${name}: ${tools.map((one) => one.name)}`),
@@ -62,12 +69,12 @@ async function site({ onStart = ":", onList = ":", onCall = ":", info = INFO, le
     onEnd: () => told.push("end"),
     signal: new AbortController().signal,
   };
-  return {
-    told,
-    words,
-    events,
-    dial: (more: Partial<SessionEvents> = {}) => dial(host("web"), { ...events, ...more }),
+  const dial = (more: Partial<SessionEvents> = {}, name = "web", wanted: number = WANTED.call) => {
+    const { session, want } = dialler(host(name), { ...events, ...more });
+    want(wanted);
+    return session;
   };
+  return { told, words, events, dial, dialler, ssh };
 }
 
 const call = (signal = new AbortController().signal): HostCall => ({
@@ -208,6 +215,37 @@ test("a call that nobody wants any more is dropped", async () => {
     error: "web: the call was cancelled: the tool is told to stop, and whether it has ended is not known",
   });
   await session.close();
+});
+
+test("what is wanted most is opened first, also where that comes later", async () => {
+  const { told, events, dial, dialler } = await site({});
+  const { unasked, look, call } = WANTED;
+  const first = dial({}, "first");
+  const later = dialler(host("called"), events);
+  later.want(unasked);
+  const opened = [first, dial({}, "unasked", unasked), dial({}, "looked for", look), later.session];
+  later.want(call);
+  for (const session of await Promise.all(opened)) await session.close();
+  expect(told.map((one) => one.replace(/: .*/, ""))).toEqual([
+    ...["save of first", "save of called", "save of looked for", "save of unasked"],
+  ]);
+});
+
+test("those that nobody waits for take a quarter of the places, so that a call finds one", async () => {
+  const { events, dial, dialler, ssh } = await site({
+    parallel: 5,
+    onStart: "case $* in *mute*) exec cat >/dev/null;; esac",
+  });
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const mute = ["mute-1", "mute-2", "mute-3"].map((name) => dialler(host(name), { ...events, signal }));
+  for (const { want } of mute) want(WANTED.unasked);
+  await (await dial()).close();
+  const called = (await ssh.calls()).map((words) => words.find((word) => /^(mute-.|web)$/.test(word)));
+  expect(called.sort()).toEqual(["mute-1", "mute-2", "web"]);
+  const ended = Promise.allSettled(mute.map(({ session }) => session));
+  leaving.abort(new Error("closing"));
+  await ended;
 });
 
 test("one that nobody wants any more is opened for nobody", async () => {

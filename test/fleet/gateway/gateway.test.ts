@@ -23,7 +23,6 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
     cachedOf: () => undefined,
     firstListMs: 60_000,
     lookMs: 60_000,
-    unaskedAtOnce: 8,
     gatherMs: 1,
     idleMs: 60_000,
     quietMs: 60_000,
@@ -78,17 +77,9 @@ describe("the list", () => {
     };
 
     test("is brought up to date by that", async () => {
-      const { list, at } = muteBut("j", { lookMs: 1 });
+      const { list, at } = muteBut("j", {});
       await list();
       await until(() => at("j").dialled === 1);
-    });
-
-    test("is behind them where fewer are asked at a time", async () => {
-      const { list, at } = muteBut("j", { unaskedAtOnce: 2 });
-      await list();
-      await until(() => at("b").dialled === 1);
-      await Bun.sleep(20);
-      expect(NAMES.map((name) => at(name).dialled)).toEqual([1, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
     });
 
     test("does not keep us from knowing that this is reachable", async () => {
@@ -359,6 +350,23 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
         { host: "g", reachable: true, since, lacks: null, error: `g: ${noLicence}` },
         { host: "h", reachable: null, since, lacks: null, error: `h: ${endedHere}` },
         { host: "i", reachable: null, since, lacks: null, error: `i: ${endedThere}` },
+      ],
+    },
+  });
+});
+
+test("hosts are not listed as reachable by what was known before their connections ended", async () => {
+  const { list, call, at } = gatewayTo(["a", "b"], { lookMs: 30 });
+  await list();
+  for (const name of ["a", "b"]) at(name).events?.onEnd();
+  at("a").up = false;
+  at("b").gate = new Promise(() => {});
+  expect(await call("list_hosts", {})).toMatchObject({
+    text: expect.stringMatching(/^a: out of reach since [^ ]*: nobody is there\nb: no answer yet\n$/),
+    structured: {
+      hosts: [
+        { reachable: false, error: "a: nobody is there" },
+        { reachable: null, since: null, error: null },
       ],
     },
   });

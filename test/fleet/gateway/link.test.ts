@@ -1,6 +1,7 @@
 /** One host behind the gateway: when it is connected to, kept, left and tried again. */
 
 import { describe, expect, test } from "bun:test";
+import { WANTED } from "../../../src/fleet/gateway/dial.ts";
 import { createLink, type LinkContext } from "../../../src/fleet/gateway/link.ts";
 import { createLimiter } from "../../../src/mcp/server/limiter.ts";
 import { answer, host, sites, tool } from "./tools.ts";
@@ -15,8 +16,6 @@ function linkTo(more: Partial<LinkContext> = {}) {
   const link = createLink(host("web"), {
     ...there,
     all: createLimiter({ running: 10, waiting: 10 }),
-    unasked: createLimiter({ running: 10, waiting: 10 }),
-    lookMs: 60_000,
     cached: undefined,
     onTools: () => changes++,
     idleMs: 60_000,
@@ -95,48 +94,22 @@ describe("a host", () => {
     await link.close();
   });
 
-  test("is tried again behind others that do not answer, and by a call at once", async () => {
-    const shared = { unasked: createLimiter({ running: 1, waiting: 10 }), backOff: () => 1 };
-    const [mute, down] = [linkTo(shared), linkTo(shared)];
-    for (const { link, site } of [mute, down]) {
-      site.up = false;
-      await link.call(call());
-      site.up = true;
-      site.gate = new Promise(() => {});
-    }
-    await until(() => mute.site.dialled === 2);
-    await Bun.sleep(20);
-    expect(down.site.dialled).toBe(1);
-    down.site.gate = Promise.resolve();
-    expect(await down.link.call(call())).toEqual(answer("web"));
-    expect(down.site.dialled).toBe(2);
-    await down.link.close();
-  });
-
-  test("is tried again past one that does not answer, which is waited for for a while", async () => {
-    const shared = { unasked: createLimiter({ running: 1, waiting: 10 }), lookMs: 5, backOff: () => 1 };
-    const [mute, down] = [linkTo(shared), linkTo(shared)];
-    for (const { link, site } of [mute, down]) {
-      site.up = false;
-      await link.call(call());
-      site.up = true;
-      if (site === mute.site) site.gate = new Promise(() => {});
-    }
-    await until(() => down.link.state()?.reachable === true);
-    await down.link.close();
-  });
-
-  test("is left alone by a refresh while its back-off lasts, and where its list is new enough", async () => {
-    const { link, site } = linkTo();
+  test("is left alone by a refresh while its back-off lasts, and is tried again behind those that are waited for", async () => {
+    const { link, site } = linkTo({ backOff: () => 50 });
     site.up = false;
-    await link.refresh();
-    await link.refresh();
-    expect(site.dialled).toBe(1);
-    const fresh = linkTo({ idleMs: 1 });
-    await fresh.link.refresh();
-    await until(() => fresh.site.closed === 1);
-    await fresh.link.refresh();
-    expect(fresh.site.dialled).toBe(1);
+    await link.refresh(WANTED.look);
+    for (const wanted of Object.values(WANTED)) await link.refresh(wanted);
+    expect([site.dialled, site.wanted]).toEqual([1, [WANTED.look]]);
+    site.up = true;
+    await until(() => link.state()?.reachable === true);
+    expect([site.dialled, site.wanted]).toEqual([2, [WANTED.unasked]]);
+    await link.close();
+  });
+
+  test("that is being connected to is wanted more by a call", async () => {
+    const { link, site } = linkTo();
+    await Promise.all([link.refresh(WANTED.unasked), link.call(call())]);
+    expect([site.dialled, site.wanted]).toEqual([1, [WANTED.unasked, WANTED.call]]);
   });
 
   test("whose connection ends is connected to again", async () => {
@@ -160,6 +133,37 @@ describe("a host", () => {
       await until(() => site.dialled > dialled);
     }
     expect(failures).toEqual([1, 2, 3, 0, 1]);
+    await link.close();
+  });
+
+  test("whose connection has ended may be gone: a look tries it at once, and does not when that has failed", async () => {
+    const { link, site } = linkTo();
+    await link.refresh(WANTED.look);
+    expect([site.dialled, link.state()?.reachable]).toEqual([1, true]);
+    site.up = false;
+    site.events?.onEnd();
+    expect(link.state()).toBeUndefined();
+    await link.refresh(WANTED.look);
+    expect([site.dialled, link.state()?.reachable]).toEqual([2, false]);
+    await link.refresh(WANTED.look);
+    expect(site.dialled).toBe(2);
+    await link.close();
+  });
+
+  test("that was quiet is asked by a look whether it is there, and until it answers that is not known", async () => {
+    const { link, site } = linkTo({ quietMs: 0 });
+    await link.refresh(WANTED.look);
+    await link.refresh(WANTED.look);
+    expect([site.dialled, link.state()?.reachable]).toEqual([1, true]);
+    site.alive = false;
+    const gate = Promise.withResolvers<void>();
+    site.gate = gate.promise;
+    const looked = link.refresh(WANTED.look);
+    await until(() => site.dialled === 2);
+    expect(link.state()).toBeUndefined();
+    gate.resolve();
+    await looked;
+    expect(link.state()?.reachable).toBe(true);
     await link.close();
   });
 

@@ -2,7 +2,7 @@
 
 import type { Context, OutputStream } from "../../../src/context.ts";
 import type { Host } from "../../../src/fleet/choose.ts";
-import type { HostSession, SessionEvents } from "../../../src/fleet/gateway/dial.ts";
+import type { HostSession, Opening, SessionEvents } from "../../../src/fleet/gateway/dial.ts";
 import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
 import { ConnectionFailure } from "../../../src/hosts/connection-failure.ts";
@@ -42,6 +42,8 @@ export interface Site {
   alive: boolean;
   dialled: number;
   called: HostCall[];
+  /** How much the session that was dialled last has been wanted. */
+  wanted: number[];
   closed: number;
   events: SessionEvents | undefined;
   /** What a call comes to; undefined: its name, at once. */
@@ -55,7 +57,7 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
   const all = new Map<string, Site>(
     names.map((name) => [
       name,
-      { tools, up: true, alive: true, dialled: 0, called: [], closed: 0, events: undefined },
+      { tools, up: true, alive: true, dialled: 0, called: [], wanted: [], closed: 0, events: undefined },
     ]),
   );
   const at = (name: string): Site => {
@@ -63,13 +65,13 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
     if (site === undefined) throw new Error(`no ${name}`);
     return site;
   };
-  async function dial({ name }: Host, events: SessionEvents): Promise<HostSession> {
+  async function open({ name }: Host, events: SessionEvents): Promise<HostSession> {
     const site = at(name);
     site.dialled++;
+    site.events = events;
     await site.gate;
     if (!site.up) throw new Refused(name);
     site.alive = true;
-    site.events = events;
     return {
       tools: site.tools,
       async call(call) {
@@ -81,6 +83,11 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
         site.closed++;
       },
     };
+  }
+  function dial(one: Host, events: SessionEvents): Opening {
+    const site = at(one.name);
+    site.wanted = [];
+    return { session: open(one, events), want: (by) => void site.wanted.push(by) };
   }
   return { at, dial, hosts: names.map(host) };
 }
