@@ -44,9 +44,11 @@ export function ruleNotes(flags: readonly string[], [program = ""]: readonly str
 export const shellNote = (user: string) =>
   `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
 
+/** What starts the program that its words name. */
+const STARTS = /^(?:ionice|nice|nohup|setsid|stdbuf|timeout)$/;
 /** What takes code, or another program, from its words; but a script of its whole path is the one that most interpreters open. */
 const INTERPRETER =
-  /^(?:env|busybox|find|flock|gdb|git|make|rsync|sed|strace|tar|vim?|xargs|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;
+  /^(?:env|busybox|chroot|find|flock|gdb|git|ionice|less|make|man|mariadb|mysql|nice|nohup|psql|rsync|sed|setpriv|setsid|sqlite3|stdbuf|strace|sudo|su|tar|timeout|vim?|watch|xargs|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;
 /** Flags go before it where they neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
 const BY_SCRIPT =
   /^(?:(?:[az]|m?k|ya|r?ba|da|t?c)?sh[\d.]*(?: -[aefhuvx]+)*|python[\d.]*(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)[\d.]*) \//;
@@ -59,7 +61,8 @@ const READS_ON =
 export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
   const anything = `may run anything as ${user}`;
   if (throughEnv) return `env starts any program: with this line ${invoker} ${anything}`;
-  const [program = "", ...words] = fixed;
+  const at = STARTS.test(basename(fixed[0] ?? "")) ? fixed.slice(1).findIndex(isAbsolute) + 1 : 0;
+  const [program = "", ...words] = fixed.slice(at);
   const line = [basename(program), ...words].join(" ");
   // Sudo matches words joined by spaces, so more can be written behind the last.
   if (INTERPRETER.test(line) && !BY_SCRIPT.test(line))
