@@ -99,7 +99,9 @@ export function announcementIn(
   line: Uint8Array,
   method: string,
 ): { params: PlainObject; bytes: number } | undefined {
-  if (line.length > HEAD_MAX || decodeUtf8(line)?.includes(JSON.stringify(method)) !== true) return undefined;
+  const text = line.length > HEAD_MAX ? "" : (decodeUtf8(line) ?? "");
+  // Some write each `/` as `\/`: what is behind such a line would be read as messages.
+  if (!text.includes("\\") && !text.includes(JSON.stringify(method))) return undefined;
   const message = parseLine(line);
   if (!isObject(message) || message.method !== method || "id" in message) return undefined;
   const { params } = message;

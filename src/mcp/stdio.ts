@@ -46,12 +46,13 @@ const RETURN = 0x0d;
 const BRACE = 0x7b;
 /** Braces of a banner that are taken for the start of a message, at most. */
 const TRIES = 16;
-const HEAD = '{"jsonrpc"';
+/** What may stand first in a message. */
+const HEAD = /^\s*\{\s*"(?:jsonrpc|id|result|error|method|params)"\s*:/;
+const HEAD_BYTES = 100;
 
 /** Whether `line` begins as a message does, whatever has become of its end. */
-export function isMessageHead(line: Uint8Array): boolean {
-  return decodeLossily(line.subarray(0, HEAD.length)) === HEAD;
-}
+export const isMessageHead = (line: Uint8Array): boolean =>
+  HEAD.test(decodeLossily(line.subarray(0, HEAD_BYTES)));
 
 /** A server's line: its messages, and the part that is no JSON-RPC. A banner that does not end its line leaves the first message behind it. */
 export function readLine(bytes: Uint8Array): { messages: unknown[]; noise: Uint8Array | undefined } {
@@ -78,7 +79,8 @@ function isFromServer(value: unknown): boolean {
 
 /** The id of a line that was meant for an answer, and is no UTF-8 or no JSON. */
 export function idOfBroken(line: Uint8Array): Id | undefined {
-  const has = (key: string) => Buffer.from(line).includes(`"${key}"`);
+  const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
+  const has = (key: string) => bytes.includes(`"${key}"`);
   return has("jsonrpc") && !has("method") ? (idInHead(line) ?? idInTail(line)) : undefined;
 }
 

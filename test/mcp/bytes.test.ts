@@ -139,6 +139,11 @@ describe("announcementIn", () => {
     ["some", line({ requestId: 1, stream: "stdout", bytes: 5 }), 5],
     ["none", line({ bytes: 0 }), 0],
     ["the most there may be", line({ bytes: 1_048_576 }), 1_048_576],
+    [
+      "with a slash that is escaped",
+      bytesOf(`{"method":"${METHOD.replaceAll("/", "\\/")}","params":{"bytes":7}}`),
+      7,
+    ],
     ["with its keys in another order", bytesOf(`{"params": {"bytes": 7}, "method": "${METHOD}"}`), 7],
   ])("%s", (_name, given, length) => {
     expect(announced(given)?.bytes).toBe(length);

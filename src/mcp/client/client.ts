@@ -116,13 +116,14 @@ export function createMcpClient(options: ClientOptions) {
       if (incoming.kind === "oversized")
         return isMessageHead(incoming.head) ? options.onTooMuch() : tellNoise(incoming.head);
       const { bytes } = incoming;
-      if (isMessageHead(bytes) && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();
       heard += bytes.length;
       if (bytes.length > LARGE_BYTES) {
         Bun.gc(true);
         setTimeout(() => Bun.gc(true));
       }
       const { messages, noise } = readLine(bytes);
+      const isMessage = messages.length > 0 || isMessageHead(bytes);
+      if (isMessage && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();
       if (noise !== undefined) tellNoise(noise);
       // Nobody need wait for an answer that has come and cannot be read.
       const id = messages.length === 0 ? idOfBroken(bytes) : undefined;

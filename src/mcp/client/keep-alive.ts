@@ -48,7 +48,9 @@ export function secondsIn({ seconds }: PlainObject): number | undefined {
 
 /** The lease that the first message of a server announces. In a text of somebody else's, the quotes would be escaped. */
 export function leaseIn(message: Uint8Array): number | undefined {
-  const [, seconds] =
-    new RegExp(`"${LEASE}":\\{"seconds":(\\d+(?:\\.\\d+)?)\\}`).exec(Buffer.from(message).toString()) ?? [];
+  const announced = new RegExp(
+    `"${LEASE.replace("/", String.raw`\\?/`)}"\\s*:\\s*\\{\\s*"seconds"\\s*:\\s*([\\d.]+)`,
+  );
+  const [, seconds] = announced.exec(Buffer.from(message).toString()) ?? [];
   return secondsIn({ seconds: Number(seconds) });
 }

@@ -518,6 +518,29 @@ describe("what a server says unasked", () => {
     expect(lengths).toEqual([...lines.map((line) => line.length), 10_000]);
   });
 
+  test.each([
+    ["nested too deeply", `{ "jsonrpc":"2.0","id":1,"result":${"[".repeat(200)}${"]".repeat(200)}}`],
+    ["with too many values", `{"id":1,"jsonrpc":"2.0","result":[${"0,".repeat(250_000)}0]}`],
+    ["that does, in a batch", `[{"jsonrpc":"2.0","id":1,"result":${"[".repeat(200)}${"]".repeat(200)}}]`],
+    [
+      "that does, behind a banner",
+      `hi {"jsonrpc":"2.0","id":1,"result":${"[".repeat(200)}${"]".repeat(200)}}`,
+    ],
+  ])("a message %s is too much however it begins", async (_what, line) => {
+    const { client, noise } = conversation();
+    await client.receive({ kind: "line", bytes: Buffer.from(line) });
+    expect(noise).toEqual(["(too much)"]);
+  });
+
+  test.each(['{"id":4,"jsonrpc":"2.0",', '{ "jsonrpc": "2.0",', '{"result":{"content":['])(
+    "of a message, a line without an end that begins with %s is too much",
+    async (head) => {
+      const { client, noise } = conversation();
+      await client.receive({ kind: "oversized", head: Buffer.from(head + "x".repeat(10_000)) });
+      expect(noise).toEqual(["(too much)"]);
+    },
+  );
+
   test("our own words coming back are noise, too, and get no answer", async () => {
     const { client, sent, noise, say } = conversation();
     void client.initialize();

@@ -15,6 +15,13 @@ test.each<[seconds: string, lease: number | undefined]>([
   expect([leaseIn(Buffer.from(message)), secondsIn({ seconds: Number(seconds) })]).toEqual([lease, lease]);
 });
 
+test.each(['{"runspec/lease": {"seconds": 120}}', '{"runspec\\/lease":{"seconds":120,"more":{}}}'])(
+  "a lease however it is written: %s",
+  (text) => {
+    expect(leaseIn(Buffer.from(text))).toBe(120);
+  },
+);
+
 test("a lease that a text quotes is none", () => {
   const text = JSON.stringify({ text: '"runspec/lease":{"seconds":120}' });
   expect(leaseIn(Buffer.from(text))).toBeUndefined();
