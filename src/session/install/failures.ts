@@ -60,43 +60,36 @@ function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError
 }
 
 /** Why a script of ours ended with `exitCode`, when it was at `target`. */
-export function failure(attempt: Attempt, exitCode: number, target: string): RunspecError {
-  const { destination, outcome } = attempt;
-  const [host, path] = [visible(destination.alias), visible(target)];
-  const hint = doctorCommand(destination);
-  const written = `${host}: ${path} was written and`;
-  const failed = (what: string, hint?: string) => new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
-  switch (exitCode) {
-    case SCRIPT_EXIT.CHECKSUM_DIFFERS:
-      return failed("the copy was cut short or damaged", "try again");
-    case SCRIPT_EXIT.NOT_UNPACKED:
-      return failed(
-        "the copy could not be written, or came damaged (the message is above)",
-        `is there room? ${byHand(destination, ["df", "-h", posix.dirname(target)])}`,
-      );
-    case SCRIPT_EXIT.DOES_NOT_RUN:
-      return failed(
-        `this build does not run there, in ${visible(posix.dirname(target))} (the message is above)`,
-        `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(destination, ["uname", "-sm"])}`,
-      );
-    case SCRIPT_EXIT.DIRECTORY:
-      return failed(`${path} is a directory`, notTheDirectory(destination, target));
-    case SCRIPT_EXIT.NOT_WRITABLE: {
-      const place = target.endsWith(DEFAULT_PLACE.slice(1)) ? "~/bin/runspec" : DEFAULT_PLACE;
-      const another = `name a place of your own, as --bin '${place}', or `;
-      return failed(
-        `${visible(posix.dirname(target))} cannot be written to there`,
-        `${outcome.endsWith("removed") ? "" : another}use a user who may write there`,
-      );
-    }
-    case SCRIPT_EXIT.BROKEN_IN_PLACE:
-      return new RunspecError(`${written} does not run from there (the message is above)`, { hint });
-    case SCRIPT_EXIT.NOT_RUNSPEC:
-      return failed(
-        `${path} does not say that it is runspec`,
-        `look at it, and if it is to go: ${byHand(destination, ["rm", target])}`,
-      );
-    default:
-      return failed(`the script there failed with ${exitCode} (the message is above)`, hint);
+export function failure({ destination, outcome }: Attempt, exitCode: number, target: string): RunspecError {
+  const [host, path, place] = [destination.alias, target, posix.dirname(target)].map(visible);
+  const doctor = doctorCommand(destination);
+  if (exitCode === SCRIPT_EXIT.BROKEN_IN_PLACE) {
+    const what = `${path} was written and does not run from there (the message is above)`;
+    return new RunspecError(`${host}: ${what}`, { hint: doctor });
   }
+  const other = target.endsWith(DEFAULT_PLACE.slice(1)) ? "~/bin/runspec" : DEFAULT_PLACE;
+  const another = outcome.endsWith("removed") ? "" : `name a place of your own, as --bin '${other}', or `;
+  const causes: Partial<Record<number, readonly [what: string, hint: string]>> = {
+    [SCRIPT_EXIT.CHECKSUM_DIFFERS]: ["the copy was cut short or damaged", "try again"],
+    [SCRIPT_EXIT.NOT_UNPACKED]: [
+      "the copy could not be written, or came damaged (the message is above)",
+      `is there room? ${byHand(destination, ["df", "-h", posix.dirname(target)])}`,
+    ],
+    [SCRIPT_EXIT.DOES_NOT_RUN]: [
+      `this build does not run there, in ${place} (the message is above)`,
+      `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(destination, ["uname", "-sm"])}`,
+    ],
+    [SCRIPT_EXIT.DIRECTORY]: [`${path} is a directory`, notTheDirectory(destination, target)],
+    [SCRIPT_EXIT.NOT_WRITABLE]: [
+      `${place} cannot be written to there`,
+      `${another}use a user who may write there`,
+    ],
+    [SCRIPT_EXIT.NOT_RUNSPEC]: [
+      `${path} does not say that it is runspec`,
+      `look at it, and if it is to go: ${byHand(destination, ["rm", target])}`,
+    ],
+  };
+  const unknown = [`the script there failed with ${exitCode} (the message is above)`, doctor];
+  const [what, hint] = causes[exitCode] ?? unknown;
+  return new RunspecError(`${host}: ${what}; ${outcome}`, { hint });
 }
