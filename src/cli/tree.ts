@@ -27,61 +27,35 @@ const COMPLETE = "__complete";
 /** Alone, or before `--json`, it is answered in main.ts, before this file is loaded. */
 const VERSION = /^(-V|--version)(=|$)/;
 
+const entriesOf =
+  (group: GroupName) =>
+  (summary: string, load: Entry["load"], how: Pick<Entry, "raw" | "toolWords"> = {}): Entry => ({
+    summary,
+    group,
+    load,
+    ...how,
+  });
+const use = entriesOf("using");
+const offer = entriesOf("offering");
+const setup = entriesOf("setting-up");
+const TOOL = { toolWords: true } as const;
+const RAW = { raw: true } as const;
+
 /** No prototype: `runspec constructor` is an unknown command like any other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.create(null), {
-  jump: {
-    summary: "Run a tool on another machine, over ssh",
-    group: "using",
-    toolWords: true,
-    load: () => import("../commands/jump.ts"),
-  },
-  run: {
-    summary: "Run a tool here, by the same rules",
-    group: "using",
-    toolWords: true,
-    load: () => import("../commands/run.ts"),
-  },
-  script: {
-    summary: "Run a script that carries its own spec",
-    group: "using",
-    raw: true,
-    load: () => import("../commands/script.ts"),
-  },
-  serve: {
-    summary: "Offer this machine's tools over MCP on stdin/stdout",
-    group: "offering",
-    load: () => import("../commands/serve.ts"),
-  },
-  local: {
-    summary: "Show this machine's tools, and what is wrong with them",
-    group: "offering",
-    load: () => import("../commands/local.ts"),
-  },
-  doctor: {
-    summary: "Check the connection to a host and suggest fixes",
-    group: "setting-up",
-    load: () => import("../commands/doctor.ts"),
-  },
-  init: {
-    summary: "Write a runspec.toml and a tool to start from",
-    group: "setting-up",
-    load: () => import("../commands/init.ts"),
-  },
-  attach: {
-    summary: "Make an MCP client use these tools, or a host's",
-    group: "setting-up",
-    load: () => import("../commands/attach.ts"),
-  },
-  completion: {
-    summary: "Print a shell's completion script",
-    group: "setting-up",
-    load: () => import("../commands/completion.ts"),
-  },
-  schema: {
-    summary: "Print the JSON Schema of runspec.toml, for editors",
-    group: "setting-up",
-    load: () => import("../commands/schema.ts"),
-  },
+  jump: use("Run a tool on another machine, over ssh", () => import("../commands/jump.ts"), TOOL),
+  run: use("Run a tool here, by the same rules", () => import("../commands/run.ts"), TOOL),
+  script: use("Run a script that carries its own spec", () => import("../commands/script.ts"), RAW),
+  serve: offer("Offer this machine's tools over MCP on stdin/stdout", () => import("../commands/serve.ts")),
+  local: offer(
+    "Show this machine's tools, and what is wrong with them",
+    () => import("../commands/local.ts"),
+  ),
+  doctor: setup("Check the connection to a host and suggest fixes", () => import("../commands/doctor.ts")),
+  init: setup("Write a runspec.toml and a tool to start from", () => import("../commands/init.ts")),
+  attach: setup("Make an MCP client use these tools, or a host's", () => import("../commands/attach.ts")),
+  completion: setup("Print a shell's completion script", () => import("../commands/completion.ts")),
+  schema: setup("Print the JSON Schema of runspec.toml, for editors", () => import("../commands/schema.ts")),
 } satisfies Record<string, Entry>);
 
 /** Runs the command line, without the program's name, to its exit code. @throws RunspecError, 2 for wrong usage */
