@@ -139,19 +139,13 @@ export function rulesForCaller(groups: readonly Group[], preset: Given): Group[]
     const { name, rule, if: trigger = "" } = group;
     const args = group.args.filter((one) => !preset.get(one));
     const someKnown = args.length < group.args.length;
-    switch (rule) {
-      case "exclusive":
-        return [group];
-      case "at-least-one":
-        return someKnown ? [] : [group];
-      case "exactly-one":
-        return someKnown ? [{ ...group, rule: "exclusive" }] : [group];
-      default:
-        // What makes them required is there already.
-        if (rule === "requires" ? preset.get(trigger) : someKnown)
-          return args.map((one) => ({ name, rule: "at-least-one", args: [one] }));
-        return args.length === 0 ? [] : [{ ...group, args }];
-    }
+    if (rule === "exclusive") return [group];
+    if (rule === "at-least-one") return someKnown ? [] : [group];
+    if (rule === "exactly-one") return someKnown ? [{ ...group, rule: "exclusive" }] : [group];
+    // What makes them required is there already.
+    if (rule === "requires" ? preset.get(trigger) : someKnown)
+      return args.map((one) => ({ name, rule: "at-least-one", args: [one] }));
+    return args.length === 0 ? [] : [{ ...group, args }];
   });
 }
 
@@ -166,13 +160,9 @@ export function describeGroups(groups: readonly Group[]): string {
 /** `at most one of a or b may be given`. */
 export function describeGroup({ rule, args, if: trigger = "" }: Group, label: Label = asNamed): string {
   const names = args.map(label);
-  switch (rule) {
-    case "inclusive":
-      return `either all of ${alternatives(names, "and")} are given, or none of them`;
-    case "requires":
-      return `when ${label(trigger)} is given, ${alternatives(names, "and")} must be given too`;
-    default:
-      if (names.length === 1 && rule !== "exclusive") return `always give ${names.join("")}`;
-      return `${HOW_MANY[rule]} of ${alternatives(names)} ${rule === "exclusive" ? "may" : "must"} be given`;
-  }
+  const all = alternatives(names, "and");
+  if (rule === "inclusive") return `either all of ${all} are given, or none of them`;
+  if (rule === "requires") return `when ${label(trigger)} is given, ${all} must be given too`;
+  if (names.length === 1 && rule !== "exclusive") return `always give ${all}`;
+  return `${HOW_MANY[rule]} of ${alternatives(names)} ${rule === "exclusive" ? "may" : "must"} be given`;
 }

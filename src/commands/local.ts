@@ -96,28 +96,21 @@ function selectTool(name: string, all: LocalTools, failed: boolean, local: strin
 async function printFormat(format: unknown, local: LocalTools, planned: boolean, context: Context) {
   const shown = local.tools.filter(({ hidden }) => hidden === undefined);
   const offered = shown.map((tool) => describeTool(tool, "model"));
-  switch (format) {
-    case "mcp":
-      // Not indented: to the byte what tools/list answers.
-      return context.stdout.write(`${jsonLine({ tools: offered })}\n`);
-    case "openai":
-      return printJson(context, openaiTools(offered));
-    case "anthropic":
-      return printJson(context, anthropicTools(offered));
-    default: {
-      const here = hereOf(context);
-      return printJson(context, {
-        hostname: here.hostname,
-        context: here.context,
-        files: local.files.map(({ path }) => path),
-        tools: local.tools.map((tool) => ({
-          ...describeStatus(tool, here),
-          ...(planned ? { plan: previewCall(tool, context) } : {}),
-        })),
-        issues: local.issues,
-      });
-    }
-  }
+  // Not indented: to the byte what tools/list answers.
+  if (format === "mcp") return context.stdout.write(`${jsonLine({ tools: offered })}\n`);
+  if (format === "openai") return printJson(context, openaiTools(offered));
+  if (format === "anthropic") return printJson(context, anthropicTools(offered));
+  const here = hereOf(context);
+  return printJson(context, {
+    hostname: here.hostname,
+    context: here.context,
+    files: local.files.map(({ path }) => path),
+    tools: local.tools.map((tool) => ({
+      ...describeStatus(tool, here),
+      ...(planned ? { plan: previewCall(tool, context) } : {}),
+    })),
+    issues: local.issues,
+  });
 }
 
 async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {

@@ -31,19 +31,11 @@ export function explainFaults(faults: readonly Fault[], uid: number, accounts = 
 
 function explain({ what, why, path, uid, gid }: Fault, more: number, others: string, accounts: Accounts) {
   const place = what === "file" ? "it" : `the ${what} ${path}`;
-  switch (why) {
-    case "owner":
-      return more === 0
-        ? `${place} belongs to ${accounts.userName(uid)}, ${others}`
-        : `${place}, and ${more} more on the way to it, belong to ${accounts.userName(uid)}, ${others}`;
-    case "anyone":
-    case "everyone":
-      return `anyone on this machine can write ${place}`;
-    case "group":
-      return `the group ${accounts.groupName(gid)} can write ${place}`;
-    case "planting":
-      return `others can put files into ${place}, in which it was looked for`;
-  }
+  const belong = more === 0 ? " belongs" : `, and ${more} more on the way to it, belong`;
+  if (why === "owner") return `${place}${belong} to ${accounts.userName(uid)}, ${others}`;
+  if (why === "group") return `the group ${accounts.groupName(gid)} can write ${place}`;
+  if (why === "planting") return `others can put files into ${place}, in which it was looked for`;
+  return `anyone on this machine can write ${place}`;
 }
 
 const READ_FIRST = "what is in there decides what runs as you, so read it first, and if you trust it ";

@@ -110,27 +110,19 @@ function lookFor(
 
 /** Why it cannot be started, in words that say where it was looked for; undefined: it can. */
 export function explainLocated(located: Located): string | undefined {
-  switch (located.kind) {
-    case "found":
-      return undefined;
-    case "not-executable":
-      return located.noexec === undefined
-        ? `${located.path} is not executable; run: chmod +x ${quoteWord(located.path)}`
-        : `${located.path} is on ${located.noexec}, which is mounted noexec; move it to another file system`;
-    case "broken":
-      return `${located.path} ${located.reason}`;
-    case "refused":
-      return `${located.path} is ${located.reason}`;
-    case "missing": {
-      if (isAbsolute(located.name))
-        return isDirectory(located.name)
-          ? `${located.name} is a directory`
-          : `there is no file ${located.name}`;
-      const near = located.beside.length === 0 ? "" : ` in ${located.beside.join(", ")}`;
-      const path = located.emptyPath ? "; PATH is empty" : `${near === "" ? "" : " or"} on PATH`;
-      return `no executable "${located.name}"${near}${path}`;
-    }
+  if (located.kind === "found") return undefined;
+  if (located.kind === "missing") {
+    const { name, beside, emptyPath } = located;
+    if (isAbsolute(name)) return isDirectory(name) ? `${name} is a directory` : `there is no file ${name}`;
+    const near = beside.length === 0 ? "" : ` in ${beside.join(", ")}`;
+    return `no executable "${name}"${near}${emptyPath ? "; PATH is empty" : `${near && " or"} on PATH`}`;
   }
+  const { path } = located;
+  if (located.kind === "refused") return `${path} is ${located.reason}`;
+  if (located.kind === "broken") return `${path} ${located.reason}`;
+  return located.noexec === undefined
+    ? `${path} is not executable; run: chmod +x ${quoteWord(path)}`
+    : `${path} is on ${located.noexec}, which is mounted noexec; move it to another file system`;
 }
 
 type Candidate = { path: string; executable: boolean };

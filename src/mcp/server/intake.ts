@@ -19,28 +19,23 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
   return {
     bytes: () => bytes,
     receive(incoming: Incoming): Promise<void> | undefined {
-      switch (incoming.kind) {
-        case "bytes":
-          return void onBytes(incoming.params, incoming.bytes);
-        case "oversized": {
-          const id = idInHead(incoming.head);
-          waitsForTail = id === undefined;
-          return id === undefined ? undefined : peer.refuse(TOO_LONG, id);
-        }
-        case "skipped":
-          return waitsForTail ? peer.refuse(TOO_LONG, idInTail(incoming.tail)) : undefined;
-        case "line": {
-          const line = incoming.bytes;
-          bytes = line.length;
-          if (bytes > LARGE_BYTES) Bun.gc(true);
-          const value = parseLine(line);
-          if (value === undefined) return peer.refuse(holdsTooMuch(line) ? TOO_MUCH : NO_JSON);
-          keepNumerals(value, line, "params", "arguments");
-          // Nor should what it leaves behind lie there together with the next one.
-          if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
-          return peer.receive(value);
-        }
+      if (incoming.kind === "bytes") return void onBytes(incoming.params, incoming.bytes);
+      if (incoming.kind === "oversized") {
+        const id = idInHead(incoming.head);
+        waitsForTail = id === undefined;
+        return id === undefined ? undefined : peer.refuse(TOO_LONG, id);
       }
+      if (incoming.kind === "skipped")
+        return waitsForTail ? peer.refuse(TOO_LONG, idInTail(incoming.tail)) : undefined;
+      const line = incoming.bytes;
+      bytes = line.length;
+      if (bytes > LARGE_BYTES) Bun.gc(true);
+      const value = parseLine(line);
+      if (value === undefined) return peer.refuse(holdsTooMuch(line) ? TOO_MUCH : NO_JSON);
+      keepNumerals(value, line, "params", "arguments");
+      // Nor should what it leaves behind lie there together with the next one.
+      if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
+      return peer.receive(value);
     },
   };
 }

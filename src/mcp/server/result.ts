@@ -65,28 +65,21 @@ interface Shown {
 
 function shownOf(request: ResultRequest): Shown {
   const { outcome } = request;
-  switch (outcome.kind) {
-    case "refused": {
-      const { reasons, exitCode, manual, objections, missingSecrets } = outcome;
-      const refused = { exit_code: exitCode, duration_ms: 0, refused: true, ...(manual && { manual }) };
-      const secrets = missingSecrets && { missing_secrets: missingSecrets };
-      const facts = { ...refused, refused_for: objections, ...secrets };
-      return { texts: [shortened(reasons.join("\n"))], isError: true, facts };
-    }
-    case "answered": {
-      const { text, structured, isError, exitCode, durationMs } = outcome;
-      const value = request.structured === "absent" ? undefined : structured;
-      return { texts: [text], value, isError, facts: { exit_code: exitCode, duration_ms: durationMs } };
-    }
-    case "usage":
-      return { texts: [], isError: false, facts: { exit_code: 0, duration_ms: 0, usage: outcome.usage } };
-    case "checked": {
-      const facts = { exit_code: 0, duration_ms: 0, checked: true, ...notesOf(outcome) };
-      return { texts: [], isError: false, facts };
-    }
-    case "ended":
-      return endedShown(outcome, request);
+  if (outcome.kind === "ended") return endedShown(outcome, request);
+  if (outcome.kind === "refused") {
+    const { reasons, exitCode, manual, objections, missingSecrets } = outcome;
+    const refused = { exit_code: exitCode, duration_ms: 0, refused: true, ...(manual && { manual }) };
+    const secrets = missingSecrets && { missing_secrets: missingSecrets };
+    const facts = { ...refused, refused_for: objections, ...secrets };
+    return { texts: [shortened(reasons.join("\n"))], isError: true, facts };
   }
+  if (outcome.kind === "answered") {
+    const { text, structured, isError, exitCode, durationMs } = outcome;
+    const value = request.structured === "absent" ? undefined : structured;
+    return { texts: [text], value, isError, facts: { exit_code: exitCode, duration_ms: durationMs } };
+  }
+  const told = outcome.kind === "usage" ? { usage: outcome.usage } : { checked: true, ...notesOf(outcome) };
+  return { texts: [], isError: false, facts: { exit_code: 0, duration_ms: 0, ...told } };
 }
 
 function endedShown(ended: EndedCall, { collected, structured, apart = false }: ResultRequest): Shown {
