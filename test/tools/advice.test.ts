@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { adviseOnClients, asksForPresence } from "../../src/tools/advice.ts";
+import { adviseOnClients } from "../../src/tools/advice.ts";
+import { asksForPresence } from "../../src/tools/script-advice.ts";
 import { tempDir } from "../harness/temp.ts";
 import { toolOf } from "../spec/declared.ts";
 
@@ -213,6 +214,31 @@ describe("a script that reads its options by getopts", () => {
       [],
     ],
   ])("%s", (_, table, script, advised) => expect(said(table, script)).toEqual(advised));
+});
+
+describe("a script whose argparse reads our words as another value", () => {
+  const wait = 'description = "d"\nargs.wait = { type = "bool", required = false }';
+  const tags = 'description = "d"\nargs.tags = { multiple = true, required = false }';
+  const alone = '"--wait" stands alone here, and is given true or false behind it: declare it as a flag';
+  const anyText = '"--wait" has type=bool, for which any text is True, "false" as well: compare the text';
+  const last = '"--tags" has nargs, by which of several the last alone counts: add action="extend"';
+  test.each([
+    [wait, 'p.add_argument("-w", "--wait", action=argparse.BooleanOptionalAction)', [alone]],
+    [wait, "p.add_argument('--wait', action='store_true')", [alone]],
+    [wait, 'p.add_argument("--wait", type=bool)', [anyText]],
+    [wait, 'p.add_argument("--wait", type=boolean_text)', []],
+    [wait, 'p.add_argument("--wait", choices=["true", "false"])', []],
+    [wait, 'p.add_argument("--wait-for", action="store_true")', []],
+    [wait, '# p.add_argument("--wait", action="store_true")', []],
+    [wait.replace("bool", "flag"), 'p.add_argument("--wait", action="store_true")', []],
+    [tags, 'p.add_argument("--tags", nargs="+")', [last]],
+    [tags, "p.add_argument('--tags', type=str, nargs = '*')", [last]],
+    [tags, 'p.add_argument("--tags", nargs="+", action="extend")', []],
+    [tags, 'p.add_argument("--tags", action="append")', []],
+    [tags.replace("multiple = true", 'delimiter = ","'), 'p.add_argument("--tags", nargs="+")', []],
+  ])("%s: %s", (table, line, advised) =>
+    expect(said(table, `#!/usr/bin/python3\n${line}\n`)).toEqual(advised),
+  );
 });
 
 /** `$V` and V stand for the variable. */

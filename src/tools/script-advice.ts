@@ -1,0 +1,134 @@
+/** What `local` warns of: a script that reads what it is given otherwise than it is meant. */
+
+import { labelOf, quote } from "../arguments/describe.ts";
+import type { Argument } from "../arguments/model.ts";
+import { variablePart } from "../arguments/resolve-values.ts";
+import { attempt } from "../errors.ts";
+import { readFile, statOf } from "../files/look.ts";
+import type { Issue } from "../spec/model.ts";
+import { inWords } from "../spec/passing.ts";
+import { decodeLossily } from "../text.ts";
+import type { Tool } from "./catalog.ts";
+
+const SCRIPT_MAX_BYTES = 256 * 1024;
+
+/** Its lines are read only where it has arguments that it may misread. */
+export function misreadByScript(tool: Tool): Issue[] {
+  const { args } = tool.runnable;
+  const named = args.filter(
+    (one) => one.position === undefined && one.type !== "rest" && inWords(one, tool.runnable),
+  );
+  const flags = args.filter(({ type }) => type === "flag");
+  const path = named.length + flags.length > 0 ? scriptOf(tool) : undefined;
+  const lines = path === undefined ? [] : linesOf(path);
+  const found = [
+    ...flags.map(({ name }) => testedForEmpty(name, lines)),
+    ...named.slice(0, 1).map((first) => readByLetters(first, lines)),
+    ...named.flatMap((argument) => misreadByArgparse(argument, lines)),
+  ];
+  return found.flatMap(({ at, message }) =>
+    at === -1 ? [] : [{ severity: "warning", file: path ?? "", line: at + 1, message }],
+  );
+}
+
+/** Where in the script something is misread (-1: nowhere), and what to do. */
+interface Misread {
+  at: number;
+  message: string;
+}
+
+/** In older versions a flag that was not given had no variable; a script that tests for that takes every flag as given. */
+function testedForEmpty(name: string, lines: readonly string[]): Misread {
+  const variable = `RUNSPEC_ARG_${variablePart(name)}`;
+  const message = `takes ${quote(variable)} for given when it is not empty, but a flag that is not given is 0: compare it with 1`;
+  return { at: lines.findIndex((text) => asksForPresence(variable, text)), message };
+}
+
+/** Behind `getopts`, of shells or of Perl, a script takes `--n 5` for options that it does not know, and most go on without them. */
+function readByLetters(first: Argument, lines: readonly string[]): Misread {
+  const message = `reads its options by getopts, which knows single letters, and is given ${labelOf(first)}: set argv = "none" and read RUNSPEC_ARG_${variablePart(first.name)} and the like instead`;
+  // It may make short options of the long ones first, or read the variables.
+  const knows = lines.some((text) => text.includes(`--${first.name}`) || text.includes("RUNSPEC_"));
+  return { at: knows ? -1 : lines.findIndex((text) => /^[^#]*\bgetopts[\s(]+(?!\S*-:)/.test(text)), message };
+}
+
+/** How a line that declares an argument to argparse may go on, and what becomes of our words then: another value, without a word. */
+const BOOLS = [
+  [
+    "(?:store_(?:true|false)|BooleanOptionalAction)",
+    "stands alone here, and is given true or false behind it: declare it as a flag",
+  ],
+  ["type ?= ?bool\\b", 'has type=bool, for which any text is True, "false" as well: compare the text'],
+] as const;
+const LISTS = [
+  [
+    "nargs ?= ?[\"'][+*](?!.*(?:append|extend))",
+    'has nargs, by which of several the last alone counts: add action="extend"',
+  ],
+] as const;
+
+function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines: readonly string[]) {
+  const isRepeated = multiple && delimiter === undefined;
+  const ways = type === "bool" && !multiple ? BOOLS : isRepeated ? LISTS : [];
+  return ways.map(([how, why]): Misread => {
+    const declares = new RegExp(`^[^#]*\\badd_argument\\(.*["']--${RegExp.escape(name)}["'].*${how}`);
+    const at = lines.findIndex((text) => text.length < 1000 && declares.test(text));
+    return { at, message: `${quote(`--${name}`)} ${why}` };
+  });
+}
+
+/** The tool's own script; undefined: it has none that is found. */
+function scriptOf({ runnable, locate }: Tool): string | undefined {
+  const located = locate();
+  if (located.kind !== "found") return undefined;
+  return located.argv.includes(runnable.file) ? runnable.file : located.argv[0];
+}
+
+function linesOf(path: string): string[] {
+  const isShort = (statOf(path)?.size ?? 0) <= SCRIPT_MAX_BYTES;
+  const bytes = (isShort && attempt(() => readFile(path))) || Buffer.alloc(0);
+  // To read a binary as text takes long, and many tools may have the same one.
+  return bytes.includes(0) ? [] : decodeLossily(bytes).split("\n");
+}
+
+/** Whether a line of a script asks if a variable is there, or empty, and no more: what compares its value is right. */
+export function asksForPresence(variable: string, line: string): boolean {
+  if (!line.includes(variable) || /^\s*(?:#|\/\/)/.test(line)) return false;
+  return [...shellTests(variable), ...languageTests(variable)].some((pattern) => pattern.test(line));
+}
+
+/** Nothing, in whichever quotes. */
+const EMPTY = `(?:""|'')`;
+
+function shellTests(name: string): RegExp[] {
+  const value = `["']?\\$\\{?${name}(?::?[-+]\\w*)?\\}?["']?`;
+  const test = "(?:\\[\\[?|\\btest)\\s+(?:!\\s+)?";
+  return [
+    new RegExp(`${test}(?:-[nz]\\s+)?${value}\\s*(?:\\]|;|&&|\\|\\||$|(?:!=|==?)\\s*${EMPTY})`),
+    // As old shells wanted it: [ x"$NAME" != x ]
+    new RegExp(`${test}["']?(\\w)${value}\\s*(?:!=|==?)\\s*["']?\\1["']?\\s`),
+    new RegExp(`${test}-v\\s+["']?${name}\\b`),
+    new RegExp(`\\$\\{${name}:?\\+`),
+    new RegExp(`\\bcase\\s+${value}\\s+in\\s+${EMPTY}\\)`),
+  ];
+}
+
+function languageTests(name: string): RegExp[] {
+  const key = `["']${name}["']`;
+  const value = `(?:${[
+    `os\\.(?:environ\\.get|getenv)\\(\\s*${key}(?:\\s*,[^)]*)?\\)`,
+    `os\\.environ\\[${key}\\]`,
+    `(?:process|Bun)\\.env(?:\\.${name}\\b|\\[${key}\\])`,
+    `ENV(?:\\[|\\.fetch\\()${key}[\\])]`,
+    `\\$ENV\\{["']?${name}["']?\\}`,
+  ].join("|")})`;
+  const asking =
+    "(?:\\b(?:if|elif|while|unless|and|or|not|bool|Boolean|defined|exists)\\b|!|&&|\\|\\|)[\\s(]*";
+  return [
+    new RegExp(`${asking}${value}\\s*(?:\\)|:|\\{|;|$|&&|\\|\\||\\b(?:and|or|then|else)\\b)`),
+    new RegExp(`${value}\\s*(?:\\?[^?.]|&&|\\band\\b)`),
+    new RegExp(`${value}\\s*(?:[!=]==?\\s*(?:undefined|null|None|nil|${EMPTY})|is\\s+(?:not\\s+)?None)`),
+    new RegExp(`${key}\\s+(?:not\\s+)?in\\s+os\\.environ`),
+    new RegExp(`\\b${key}\\s+in\\s+process\\.env`),
+  ];
+}
