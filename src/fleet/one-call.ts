@@ -2,6 +2,8 @@
 
 import { firstFew } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
+import { ConnectionFailure } from "../hosts/connection-failure.ts";
+import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import { createLimiter } from "../mcp/server/limiter.ts";
@@ -32,8 +34,8 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
   let take: TakeOutput | undefined;
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
   const { run: inOrder } = createLimiter({ running: 1, waiting: Infinity });
-  /** Its output could not be kept here, although it was not over. */
-  let unkept = false;
+  /** It is over there. */
+  let answered = false;
   /** Its time limit passed before anybody stopped it. */
   let late = false;
   /** Signals that were to stop it: the first ends the tool, which may clean up, and the second leaves it. */
@@ -49,9 +51,11 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
     if (stops > 0) return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
     const outcome = failureOn(host, error);
-    if (!sent) return outcome;
-    const because = outcome.because === "out of reach" ? "lost" : "failed";
-    return { ...outcome, because, error: unkept ? `${outcome.error}; ${END_UNKNOWN}` : outcome.error };
+    const isRefused =
+      error instanceof RunspecError && error.cause instanceof RpcFailure && error.cause.isRefusal;
+    if (!sent || isRefused) return outcome;
+    const because = error instanceof ConnectionFailure ? "lost" : "failed";
+    return { ...outcome, because, error: answered ? outcome.error : `${outcome.error}; ${END_UNKNOWN}` };
   }
 
   async function fromAnswer(answer: AnswerOf<"refused" | "ended">, checked: Ready): Promise<Outcome> {
@@ -94,21 +98,16 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
-      const keep = start();
-      take = (stream, bytes) =>
-        keep(stream, bytes).catch((error: unknown) => {
-          unkept = true;
-          throw error;
-        });
+      take = start();
       sent = true;
       const answer = await follower.follow(checked.send, undefined);
+      answered = true;
       // It is over: a signal ends nothing there, and makes nothing unknown, while its last words are shown.
       signalTool = () => {};
-      take = keep;
       // Where a piece could not be kept, this is no success.
       await remote.during(inOrder(async () => {}));
       if (answer === undefined || answer.kind === "usage")
-        throw new RunspecError("it does not take the call any more");
+        return failureOn(host, new RunspecError("it does not take the call any more"));
       return await fromAnswer(answer, checked);
     } catch (error) {
       return withoutAnswer(error);

@@ -81,7 +81,7 @@ export function connect(options: ConnectOptions) {
     const host = visible(options.alias);
     if (error instanceof RpcFailure) {
       const how = error.isRefusal ? "refused" : "answered with an error";
-      throw new ServerFailure(`${host}: the server ${how}: ${visible(error.message)}`);
+      throw new ServerFailure(`${host}: the server ${how}: ${visible(error.message)}`, { cause: error });
     }
     if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) throw error;
     throw new ServerFailure(underName(host, error.message), error);

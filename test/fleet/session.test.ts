@@ -33,6 +33,10 @@ function says(lines: string): string {
   return `read -r line; printf '%s\\n' ${quote(lines)}`;
 }
 
+function refuses(code: number): string {
+  return says(JSON.stringify({ jsonrpc: "2.0", id: 3, error: { code, message: "no" } }));
+}
+
 /** One that has been checked, and said a word; `then`: what the server does next. */
 async function checked(
   onWords: () => Promise<void>,
@@ -106,6 +110,49 @@ test("where a piece cannot be kept while the tool runs, no more is claimed than 
   const start = () => () => Promise.reject(new RunspecError("no room"));
   const { error } = await session.run({ start, limitMs: undefined });
   expect(error).toBe("h: no room; whether the tool has ended there is not known");
+  await session.close();
+});
+
+const UNKNOWN = "whether the tool has ended there is not known";
+
+test.each([
+  ["the connection is lost", "exit 255", "lost", 255, "or the connection broke before the answer came; "],
+  [
+    "the server is killed",
+    "exit 137",
+    "lost",
+    125,
+    "closed the connection before it answered (it ended with 137); ",
+  ],
+  [
+    "it answers with an error of its own",
+    refuses(-32603),
+    "failed",
+    125,
+    "h: the server answered with an error: no; ",
+  ],
+  [
+    "its answer is none",
+    says(answer(3, { content: [], resultType: "input_required" })),
+    "failed",
+    125,
+    "is not valid MCP; ",
+  ],
+])("where %s, it is not known whether the tool has ended", async (_what, then, because, exitCode, error) => {
+  const session = await checked(async () => {}, `${then}; read -r line`);
+  const outcome = await session.run({ start: () => async () => {}, limitMs: undefined });
+  expect(outcome).toMatchObject({ because, exitCode });
+  expect(outcome.error).toEndWith(`${error}${UNKNOWN}`);
+  await session.close();
+});
+
+test.each([
+  [-32602, "h: the server refused: no"],
+  [-32601, "h: it does not take the call any more"],
+])("an error of code %d is a refusal: nothing is said of a tool", async (code, error) => {
+  const session = await checked(async () => {}, `${refuses(code)}; read -r line`);
+  const outcome = await session.run({ start: () => async () => {}, limitMs: undefined });
+  expect(outcome).toMatchObject({ because: "cannot run", exitCode: 125, error });
   await session.close();
 });
 
