@@ -5,7 +5,7 @@ import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { FileSearch } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
-import { lineIn } from "../spec/toml/scan-keys.ts";
+import { lineFinder } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import type { HostEntry, ListedGroup } from "./listed.ts";
@@ -140,7 +140,7 @@ function declared({ file, source, ...host }: HostEntry): Declared & { table: Hos
     alias,
     file,
     at() {
-      const line = lineIn(file, hostPath(alias));
+      const line = lineFinder(file)(hostPath(alias));
       return visible(`${hostHeader(alias)} (${file}${line === undefined ? "" : `:${line}`})`);
     },
   };

@@ -9,7 +9,7 @@ import { hostPath } from "../spec/toml/edit.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
-import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warningAt } from "./listed.ts";
+import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warner } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
 import { objectionToHost, refusalOf } from "./target.ts";
 
@@ -76,6 +76,7 @@ export function nameIssues(found: readonly Found[], files: readonly SpecFile[]):
 }
 
 function aliasIssues(settings: readonly Settings[]): Issue[] {
+  const warningAt = warner();
   return settings.flatMap(({ path: file, config }) =>
     config.jumpHosts.flatMap(({ alias }): Issue[] => {
       const readAs = misreadAs(alias);
@@ -100,7 +101,7 @@ const REACHED_MAX = 1000;
 
 /** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or what can be no host, or too many. */
 function groupIssues(settings: readonly Settings[]): Issue[] {
-  const [all, hosts] = [groupsIn(settings), hostsIn(settings)];
+  const [all, hosts, warningAt] = [groupsIn(settings), hostsIn(settings), warner()];
   const refused = (item: string) => {
     const why =
       item.startsWith("@") || hosts.has(item) ? undefined : objectionToHost(item.replace(/^.*@/s, ""));

@@ -6,7 +6,7 @@ import type { ConfigFile } from "../spec/config.ts";
 import { isOwnFile } from "../spec/discover/find.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
-import { keyText, lineIn } from "../spec/toml/scan-keys.ts";
+import { keyText, lineFinder } from "../spec/toml/scan-keys.ts";
 import { listUpTo, visible } from "../text.ts";
 import { HOSTS_MAX, readHostLists } from "./host-list.ts";
 import { objectionToHost } from "./target.ts";
@@ -62,6 +62,7 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
 
 /** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or that are destinations. */
 export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
+  const warningAt = warner();
   const own = files.filter(isOwnFile).toReversed();
   const fileOf = new Map(own.flatMap(({ path, config }) => namesIn(config).map(({ name }) => [name, path])));
   return files
@@ -88,10 +89,15 @@ export function groupPath(name: string): string[] {
   return ["config", "jump-groups", name];
 }
 
-export function warningAt(file: string, path: string[], message: string): Issue {
-  const [, kind, name = ""] = path;
-  const key = kind === "jump-hosts" ? hostHeader(name) : `[config.jump-groups] ${keyText(name)}`;
-  return { severity: "warning", file, line: lineIn(file, path), key, message };
+/** Gives a function that makes warnings about hosts and groups, for which it reads a file once: there may be thousands. */
+export function warner() {
+  const lines = new Map<string, ReturnType<typeof lineFinder>>();
+  return (file: string, path: string[], message: string): Issue => {
+    const [, kind, name = ""] = path;
+    const key = kind === "jump-hosts" ? hostHeader(name) : `[config.jump-groups] ${keyText(name)}`;
+    const line = lines.getOrInsertComputed(file, lineFinder)(path);
+    return { severity: "warning", file, line, key, message };
+  };
 }
 
 /** Known names that a message lists. */

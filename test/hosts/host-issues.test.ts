@@ -1,9 +1,13 @@
 /** What is said of names in files before anybody jumps. */
 
 import { describe, expect, test } from "bun:test";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { plainHost } from "../../src/hosts/destination.ts";
 import { checkHosts, nameIssues } from "../../src/hosts/host-issues.ts";
+import { warner } from "../../src/hosts/listed.ts";
 import type { Config, JumpHost, SpecFile } from "../../src/spec/model.ts";
+import { tempDir } from "../harness/temp.ts";
 
 type Source = "nearest" | "user";
 
@@ -132,4 +136,14 @@ describe("what is said of a table", () => {
     expect(checkHosts(config, true)).toEqual([{ path, severity: "note", message }]);
     expect(checkHosts(config, false)).toEqual([{ path, severity: "warning", message }]);
   });
+});
+
+test("a file is read once for the lines of all names in it: there may be thousands", () => {
+  const file = join(tempDir(), "runspec.toml");
+  writeFileSync(file, "[config.jump-hosts.a]\n[config.jump-hosts.b]\n");
+  const warningAt = warner();
+  const lineOf = (alias: string) => warningAt(file, ["config", "jump-hosts", alias], "").line;
+  expect(lineOf("a")).toBe(1);
+  rmSync(file);
+  expect(lineOf("b")).toBe(2);
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import { attempt } from "../../errors.ts";
+import { once } from "../../process/once.ts";
 import { findUnescaped } from "../../text.ts";
 
 /** Where the keys of a TOML document stand in its source. */
@@ -157,8 +158,11 @@ function newPlace(offset: number, line: number, header: number): KeyPlace {
   return { offset, line, end: offset, header, children: new Map(), items: [], literals: [] };
 }
 
-/** The line, from 1, in which the key at `path` stands in `file`, valid TOML; undefined where it has none. */
-export function lineIn(file: string, path: Path): number | undefined {
-  const { place, exact } = attempt(() => findPlace(scanKeys(readFileSync(file, "utf8")), path)) ?? {};
-  return exact ? place?.line : undefined;
+/** Gives the line, from 1, in which a key stands in `file`, valid TOML; undefined where it has none. The file is read for the first one alone. */
+export function lineFinder(file: string): (path: Path) => number | undefined {
+  const root = once(() => attempt(() => scanKeys(readFileSync(file, "utf8"))) ?? newPlace(0, 1, 0));
+  return (path) => {
+    const { place, exact } = findPlace(root(), path);
+    return exact ? place.line : undefined;
+  };
 }
