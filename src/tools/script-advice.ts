@@ -52,7 +52,7 @@ function readByLetters(first: Argument, lines: readonly string[]): Misread {
   return { at: knows ? -1 : lines.findIndex((text) => /^[^#]*\bgetopts[\s(]+(?!\S*-:)/.test(text)), message };
 }
 
-/** How a line that declares an argument to argparse may go on, and what becomes of our words then: another value, without a word. */
+/** How a call that declares an argument to argparse may go on, and what becomes of our words then: another value, without a word. */
 const BOOLS = [
   [
     "(?:store_(?:true|false)|BooleanOptionalAction)",
@@ -67,12 +67,17 @@ const LISTS = [
   ],
 ] as const;
 
+/** A call of argparse's, on one line or several, that is not commented out. */
+const CALL = /(?<!#[^\n]{0,200})\badd_argument\(((?:(?!add_argument\().){0,400}?)\)[ \t]*(?:[;#\n]|$)/gs;
+
 function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines: readonly string[]) {
   const isRepeated = multiple && delimiter === undefined;
   const ways = type === "bool" && !multiple ? BOOLS : isRepeated ? LISTS : [];
+  const script = ways.length === 0 ? "" : lines.join("\n");
   return ways.map(([how, why]): Misread => {
-    const declares = new RegExp(`^[^#]*\\badd_argument\\(.*["']--${RegExp.escape(name)}["'].*${how}`);
-    const at = lines.findIndex((text) => text.length < 1000 && declares.test(text));
+    const declares = new RegExp(`["']--${RegExp.escape(name)}["'].*${how}`, "s");
+    const call = [...script.matchAll(CALL)].find(([, words = ""]) => declares.test(words));
+    const at = call === undefined ? -1 : script.slice(0, call.index).split("\n").length - 1;
     return { at, message: `${quote(`--${name}`)} ${why}` };
   });
 }

@@ -235,6 +235,10 @@ describe("a script whose argparse reads our words as another value", () => {
     [tags, "p.add_argument('--tags', type=str, nargs = '*')", [last]],
     [tags, 'p.add_argument("--tags", nargs="+", action="extend")', []],
     [tags, 'p.add_argument("--tags", action="append")', []],
+    [tags, 'p.add_argument(\n    "--tags",\n    nargs="+",  # (one or more)\n)', [last]],
+    [tags, 'p.add_argument(\n    "--tags",\n    nargs="+",\n    action="extend",\n)', []],
+    [tags, 'p.add_argument("--tags")\np.parse(nargs="+")', []],
+    [tags, 'p.add_argument("--tags", action="append"); p.add_argument("x", nargs="*")', []],
     [tags.replace("multiple = true", 'delimiter = ","'), 'p.add_argument("--tags", nargs="+")', []],
   ])("%s: %s", (table, line, advised) =>
     expect(said(table, `#!/usr/bin/python3\n${line}\n`)).toEqual(advised),
