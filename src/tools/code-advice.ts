@@ -10,10 +10,12 @@ import type { Tool } from "./catalog.ts";
 
 const SHELLS = "(?:[az]|ba|da|m?k|fi|t?c)?sh";
 const STARTERS = "(?:sudo|doas|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
+/** Before the program that these start; each word is read in one way, as what a checkout says would take long else. */
+const STARTED = String.raw`(?<=^(?:${STARTERS}(?: -u \S+| -(?!u )\S+(?: (?!\d|[^\s=]+=)[^\s-]\S*)?| [^\s=-][^\s=]*=\S*| \d[^\s=]*)* (?:\S*/)?)?)`;
 /** What makes one line for a shell of its words, or takes the next word for one. */
 const JOINS = new RegExp(
   [
-    String.raw`^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|(?<=^${STARTERS}(?: -\S+(?: [^\s-]\S*)?| \S+=\S*| \d\S*)* (?:\S*/)?)ssh(?= )`,
+    `^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|${STARTED}ssh(?= )`,
     `^(?:${SHELLS}|flock|runuser|script|su)(?=(?: .*)? -\\w*c$)|(?<= |bin/)${SHELLS}(?= -\\w*c$)`,
     String.raw`^(?:cmd|powershell|pwsh)(?=(?:\.exe)?(?: (?!-f)\S+)* (?:/[ck]|-c(?:om?m?a?n?d?)?)(?: |$))|^powershell(?=(?:\.exe)?(?: (?!-f)\S+)*$)`,
   ].join("|"),
@@ -23,17 +25,21 @@ const JOINS = new RegExp(
 /** What runs a program, or code, that one of its options or words names; awk reads none behind the text of its program, and an interpreter none behind its script. */
 const RUNS_WORDS = new RegExp(
   [
-    "^(?:find|g?(?:make|sed|tar)|git|mariadb|mysql|psql|rsync|sqlite3(?!.* --?safe))(?= |$)",
-    "^(?:perl|ruby)(?= .*-\\w*e )|^[gmn]?awk(?=(?: -\\S+(?: [^\\s-]\\S*)?)*$|.* -f )",
-    `^(?:${SHELLS}|bun|deno|lua|node|perl|php|python|ruby)[\\d.]*(?=(?: -\\S+)*$)`,
-  ].join("|"),
+    "(?:find|g?(?:make|sed|tar)|git|mariadb|mysql|psql|rsync|sqlite3(?!.* --?safe))(?= |$)",
+    "(?:perl|ruby)(?= .*-\\w*e )|[gmn]?awk(?=(?: -\\S+(?: [^\\s-]\\S*)?)*$|.* -f )",
+    `(?:${SHELLS}|bun|deno|lua|node|perl|php|python|ruby)[\\d.]*(?=(?: -\\S+)*$)`,
+  ]
+    .map((programs) => `${STARTED}(?:${programs})`)
+    .join("|"),
 );
+/** Characters of a command that are looked at. */
+const LINE_MAX = 1000;
 
 export function textAsCode({ runnable, locate }: Tool): Issue[] {
   const { path, file, args } = runnable;
   const located = runnable.command === undefined ? locate() : undefined;
   const [first = "", ...words] = (located?.kind === "found" ? located.argv : runnable.command) ?? [];
-  const line = [basename(first), ...words].join(" ");
+  const line = [basename(first), ...words].join(" ").slice(0, LINE_MAX);
   const isText = ({ type, options }: Argument) => !options && ["str", "path", "rest"].includes(type);
   const texts = args.filter((one) => isText(one) && inWords(one, runnable));
   const [joins] = JOINS.exec(line) ?? [];

@@ -90,6 +90,13 @@ test("a command whose words a shell reads, where a text is among them", () => {
   expect(harmless.map((arg) => by(["ssh", "db"], arg))).toEqual(harmless.map(() => []));
 });
 
+test("a command of many words is looked at once, as a checkout may have it", () => {
+  const words = ["-a=b", "-a b=c", "a==b", "-a 1=b"].map((word) => `${word} `.repeat(100).trim().split(" "));
+  const by = (command: string[]) =>
+    said(`description = "d"\ncommand = ${JSON.stringify(command)}\nargs.x = { type = "str", position = 1 }`);
+  for (const many of words) expect(by(["echo", ...many, "ssh", "find", "x"])).toEqual([]);
+});
+
 test("a program that runs what one of its words names, where a text has a place", () => {
   const PLACED = 'type = "str", position = 1';
   const by = (command: string[] | undefined, arg = PLACED, script = "") => {
@@ -112,8 +119,10 @@ test("a program that runs what one of its words names, where a text has a place"
     // `-cimport os`
     ["/usr/bin/python3.11", "-u"],
     ["bash"],
+    ["sudo", "-u", "postgres", "psql", "-c"],
+    ["timeout", "-k", "5", "60", "/usr/bin/find", "/etc"],
   ];
-  const named = "make sed find mawk git awk gawk sqlite3 psql python3.11 bash";
+  const named = "make sed find mawk git awk gawk sqlite3 psql python3.11 bash psql find";
   const names = named.split(" ");
   expect(run.map((command) => by(command))).toEqual(names.map((name) => [name]));
   const texts = [
