@@ -3,6 +3,7 @@
 import { fstatSync } from "node:fs";
 import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
+import { unlessAborted, whenAborted } from "./signals.ts";
 import { POLLING, type WriteCalls, writeAll } from "./write-all.ts";
 
 /** What may wait in memory before a writer makes its callers wait. */
@@ -31,13 +32,12 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
   let queue: Uint8Array[] = [];
   let queued = 0;
   let pumping: Promise<void> | undefined;
-  let failed: { error: unknown } | undefined;
-  const failure = Promise.withResolvers<unknown>();
+  /** Aborts once a write has failed, with why. */
+  const failure = new AbortController();
+  const failed = failure.signal;
   let room = Promise.withResolvers<void>();
   /** System calls that have written something. */
   let steps = 0;
-  /** Ends the wait for a thread that waits for a reader. */
-  let giveUp = () => {};
 
   function wake(): void {
     room.resolve();
@@ -45,17 +45,15 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
   }
 
   function fail(error: unknown): void {
-    failed ??= { error };
-    failure.resolve(error);
+    failure.abort(error);
     queue = [];
     queued = 0;
     wake();
-    giveUp();
   }
 
   function progress(written: number): boolean {
     if (written > 0) steps++;
-    return failed === undefined;
+    return !failed.aborted;
   }
 
   async function pump(): Promise<void> {
@@ -66,8 +64,10 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
         const batch = queue;
         const size = queued;
         queue = [];
-        await writeBatch(batch);
-        if (failed !== undefined) break;
+        const writing = writeAll(fd, batch, progress, calls);
+        // Its thread may wait for a reader, whom we need not wait for.
+        await (calls.neverCloses ? unlessAborted(writing, failed) : writing);
+        if (failed.aborted) break;
         queued -= size;
         wake();
       }
@@ -81,35 +81,22 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
     }
   }
 
-  function writeBatch(batch: readonly Uint8Array[]): Promise<void> {
-    const writing = writeAll(fd, batch, progress, calls);
-    if (!calls.neverCloses) return writing;
-    return new Promise((resolve, reject) => {
-      giveUp = resolve;
-      writing.then(resolve, reject);
-    });
-  }
-
-  async function untilRoom(): Promise<void> {
-    while (failed === undefined && queued >= HIGH_WATER) await room.promise;
-    if (failed !== undefined) throw failed.error;
-  }
-
   return {
-    failure: failure.promise,
+    failure: new Promise((resolve) => whenAborted(failed, () => resolve(failed.reason))),
     async write(data) {
-      if (failed !== undefined) throw failed.error;
+      failed.throwIfAborted();
       for (const part of partsOf(data)) {
         if (part.length === 0) continue;
         queue.push(part);
         queued += part.length;
       }
       if (queue.length > 0) pumping ??= pump();
-      await untilRoom();
+      while (queued >= HIGH_WATER) await room.promise;
+      failed.throwIfAborted();
     },
     async flush() {
       while (pumping !== undefined) await pumping;
-      if (failed !== undefined) throw failed.error;
+      failed.throwIfAborted();
     },
     expectReader(ms) {
       let stepsBefore = steps;
