@@ -113,7 +113,6 @@ withoutSsh(TOOLS, ({ host, jump }) => {
     expect(stderr).toBe(
       printed(
         'runspec: typed: --nmae: there is no such flag; did you mean "--name"?',
-        'typed: unexpected "x": no word without a flag is expected',
         "typed: --count: found 9, expected an integer from 1 to 5",
         'typed: --mode: found "c", expected one of "a", "b"',
         "typed: --name is required",
