@@ -1,10 +1,12 @@
 /** Is the host the one that is known, does it let us in, and does its shell keep quiet? One login tells all. */
 
 import { EXIT } from "../errors.ts";
+import { statOf } from "../files/look.ts";
 import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { runsNoCommand } from "../hosts/not-runspec.ts";
-import { refusalIn } from "../hosts/ssh-messages.ts";
+import { refusalIn, withoutLog } from "../hosts/ssh-messages.ts";
+import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { firstLine, joinLines, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
@@ -52,6 +54,12 @@ export async function checkAuthentication(attempt: Attempt, keys: Keys, options:
   const { destination, user } = effective;
   const host = visible(destination.alias);
   if (ran.exitCode === undefined) {
+    const { controlPath: shared = "" } = effective;
+    const apart = withFlags(sshArgv(destination, SAY), "-o", "ControlPath=none");
+    if (statOf(shared)?.isSocket() && (await runBriefly(apart, options)).exitCode === 0) {
+      const remedy = `remove it, and the next one is new:\nrm ${visible(quoteWord(shared))}`;
+      return fail(`${host} answers, but not through the connection that ssh shares (ControlPath)`, remedy);
+    }
     // Something may have been said already, such as what the shell prints before it hangs.
     const output = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
     const ask =
@@ -70,9 +78,9 @@ export async function checkAuthentication(attempt: Attempt, keys: Keys, options:
 
 /** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */
 async function wordsOf({ stderr }: BriefResult, { destination }: Effective, options: BriefOptions) {
-  if (stderr.trim() !== "") return stderr;
+  if (stderr.trim() !== "") return withoutLog(stderr);
   const verbose = await runBriefly(withFlags(sshArgv(destination, SAY), "-v"), options);
-  return verbose.stderr.replaceAll(/^(?:debug\d|OpenSSH_|Transferred: |Bytes per second: ).*\r?\n?/gm, "");
+  return withoutLog(verbose.stderr);
 }
 
 /** What a shell prints when it starts stands before the first message of every conversation. */
@@ -84,7 +92,7 @@ export function checkShell({ effective, ran, account }: Login): Finding<undefine
     "use a key without command= in authorized_keys there, and a user with a shell and without ForceCommand in sshd_config; or do ~/.bashrc, ~/.zshenv or the like end the shell, or run another program?";
   if (ran.exitCode !== 0) {
     // What stands first on stderr may be a banner.
-    const words = noise || firstLine(joinLines(ran.stderr, 1));
+    const words = noise || firstLine(joinLines(withoutLog(ran.stderr), 1));
     const ended = `"echo" ended with ${ran.exitCode}${words === "" ? "" : ` and "${words}"`}`;
     return fail(`${host} does not run commands: ${ended}`, remedy);
   }

@@ -89,13 +89,15 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     summary: `no connection: ${visible(words.toLowerCase())}`,
     remedy: "is the machine up, is the port right, is a VPN or a firewall in between?",
   }),
-  closed: ({ proxy }) => ({
-    summary: "the connection was closed before we were let in",
-    remedy:
-      proxy === undefined
-        ? "an overloaded server, or one that has banned us, does that; its log tells"
-        : `does ${visible(proxy)} lead there?`,
-  }),
+  closed: ({ proxy }, _keys, [before = ""]) => {
+    // A reason (an account that has expired, a machine that goes down), or a banner.
+    const said = visible(shorten(joinLines(before, 2), 200));
+    const usual = "an overloaded server, or one that has banned us, does that; its log tells";
+    return {
+      summary: `the connection was closed before we were let in${said === "" ? "" : `, after: ${said}`}`,
+      remedy: proxy === undefined ? usual : `does ${visible(proxy)} lead there?`,
+    };
+  },
 };
 
 /** Removes the key that is known of a host from `file`; undefined: where ssh-keygen looks by itself. */

@@ -35,6 +35,7 @@ export function readEffective(text: string, destination: Destination, fallbackHo
     hostKeyAlias: one("hostkeyalias"),
     knownHostsFiles: [...knownHosts, ...paths(one("globalknownhostsfile"))].map(expand),
     knownHostsCommand: one("knownhostscommand"),
+    controlPath: one("controlpath"),
     /** What ssh runs here once it is in. */
     localCommand: one("permitlocalcommand") === "yes" ? one("localcommand") : undefined,
     /** The name that counts is only known once ssh has looked it up. */

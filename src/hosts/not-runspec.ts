@@ -105,9 +105,15 @@ export function doesNotExist(alias: string, bin: RemoteBin): string {
 
 /** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */
 export function runsNoCommand(output: string, user: string | undefined) {
+  const asRoot = (command: string, otherwise: string) =>
+    user === undefined ? otherwise : `as root there: ${command} ${visible(quoteWord(user))}`;
+  if (/^Password change required but no TTY available\./m.test(output)) {
+    const never = asRoot("chage -d -1 -M -1", "have root there end that (chage)");
+    const help = `log in once by hand and change it, or, where nobody uses it, ${never}`;
+    return { what: "the password of the account there has expired, and has to be changed first", help };
+  }
   if (/account is (currently )?not available|nologin/i.test(output)) {
-    const chsh = (name: string) => `as root there: chsh -s /bin/sh ${visible(quoteWord(name))}`;
-    const help = `use a user who has one, or ${user === undefined ? "give this one a shell" : chsh(user)}`;
+    const help = `use a user who has one, or ${asRoot("chsh -s /bin/sh", "give this one a shell")}`;
     return { what: "the account there has no login shell (nologin)", help };
   }
   if (/\brunspec(?:\.exe)?: restricted\b/.test(output)) {

@@ -61,7 +61,7 @@ const REFUSALS = [
   ["not shared", /^unix_listener: (.*\S)/m],
   ["no such name", /Could not resolve hostname ([^\s:]+)/],
   ["unreachable", /((?:Connection|Operation) (?:refused|timed out)|No route to host|Network is unreachable)/],
-  ["closed", /(?:Connection|kex_exchange_identification).{0,300}?(?:closed|reset)/],
+  ["closed", /^([\s\S]*?)(?:Connection|kex_exchange_identification).{0,300}?(?:closed|reset)/],
 ] as const;
 export type RefusalKind = (typeof REFUSALS)[number][0];
 
@@ -72,6 +72,11 @@ export function refusalIn(stderr: string, asked = (_kind: RefusalKind) => true) 
     if (whole !== undefined) return { kind, words };
   }
   return undefined;
+}
+
+/** What remains without the lines of ssh's own log, as LogLevel has them. */
+export function withoutLog(stderr: string): string {
+  return stderr.replaceAll(/^(?:debug\d: |OpenSSH_|Transferred: |Bytes per second: ).*\r?\n?/gm, "");
 }
 
 /** The report that Bun, in which runspec is written, prints when it crashes itself. */

@@ -22,6 +22,12 @@ test.each([
     'box does not run commands: "echo" ended with 3 and "no more room"',
   ],
   [
+    "nothing but ssh's own log",
+    { exitCode: 1, stdout: "", stderr: "Transferred: sent 1\r\ndebug1: Exit status 1\r\n" },
+    "",
+    'box does not run commands: "echo" ended with 1',
+  ],
+  [
     "words of its shell",
     { exitCode: 0, stdout: "hi\nrunspec-doctor\n", stderr: "" },
     "",

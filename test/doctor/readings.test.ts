@@ -37,6 +37,7 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
     user: "deploy",
     proxy: "ProxyJump bastion.example.com",
     hostKeyAlias: undefined,
+    controlPath: undefined,
     localCommand: undefined,
     knownHostsFiles: ["/root/.ssh/known_hosts", "/root/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts"],
     knownHostsCommand: undefined,

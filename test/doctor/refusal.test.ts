@@ -36,7 +36,12 @@ test.each([
   // A host's banner: what ssh itself says of its files it has said before it connects.
   [
     "Bad owner or permissions on /home/me/mine\r\nConnection closed by 10.0.0.5 port 22\r\n",
-    "the connection was closed before we were let in",
+    "the connection was closed before we were let in, after: Bad owner or permissions on /home/me/mine",
+    "an overloaded server, or one that has banned us, does that; its log tells",
+  ],
+  [
+    "Your account has expired; please contact your system administrator.\r\nConnection closed by 10.0.0.5 port 22\r\n",
+    "the connection was closed before we were let in, after: Your account has expired; please contact your system administrator.",
     "an overloaded server, or one that has banned us, does that; its log tells",
   ],
   [

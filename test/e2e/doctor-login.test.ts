@@ -281,6 +281,26 @@ test.concurrent("5: a shell that runs nothing says nothing of runspec, which a f
   });
 });
 
+test.concurrent("5: a connection that ssh itself shares and that is dead: what is printed removes it", () =>
+  withHost({}, async (host) => {
+    const socket = join(tempDir(), "dead");
+    const master = Bun.listen({ unix: socket, socket: { data() {} } });
+    const key = `ssh-key = "${host.keyPath}"\n`;
+    const { cwd, env } = spelledOut(host, { ControlPath: socket }, key);
+    const ask = () => examine(["there"], { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } });
+    const dead = await ask();
+    const [status, summary, remedy = ""] = dead.of("authentication") ?? [];
+    expect([status, summary]).toEqual([
+      "fail",
+      "there answers, but not through the connection that ssh shares (ControlPath)",
+    ]);
+    const [, line = ""] = /^remove it, and the next one is new:\n(rm .*)$/.exec(remedy) ?? [];
+    Bun.spawnSync(["sh", "-c", line]);
+    const alive = await ask();
+    master.stop(true);
+    expect([existsSync(socket), alive.failed]).toEqual([false, []]);
+  }));
+
 test.concurrent("5: an account that runs no commands", async () => {
   const nologin = join(tempDir(), "nologin");
   writeFileSync(nologin, "#!/bin/sh\necho This account is currently not available.\nexit 1\n", {

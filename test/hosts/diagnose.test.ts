@@ -29,6 +29,9 @@ const SET = 'runspec jump box --install, or set bin = "/path/to/runspec" in [box
 const CRASHED = "oh no: Bun has crashed\n";
 const PLACE = { place: "h, port 22" };
 
+const MUST_CHANGE = "Password change required but no TTY available.\n";
+const EXPIRED = "box: the password of the account there has expired, and has to be changed first";
+
 const WINDOWS =
   "'runspec' is not recognized as an internal or external command,\r\n'C:/x/runspec.exe' neither\r\n";
 
@@ -352,6 +355,23 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     125,
     "box: the account there has no login shell (nologin)",
     ["use a user who has one, or give this one a shell", DOCTOR],
+  ],
+  [
+    "an account whose password has expired, as sshd with PAM says it behind its banner",
+    { end: { code: 1 }, stderr: `WARNING: Your password has expired.\n${MUST_CHANGE}` },
+    125,
+    EXPIRED,
+    ["log in once by hand and change it, or, where nobody uses it, have root there end that (chage)", DOCTOR],
+  ],
+  [
+    "the same, of a known user",
+    { end: { code: 1 }, stderr: MUST_CHANGE, destination: { ...BOX, user: "deploy" } },
+    125,
+    EXPIRED,
+    [
+      "log in once by hand and change it, or, where nobody uses it, as root there: chage -d -1 -M -1 deploy",
+      DOCTOR,
+    ],
   ],
   [
     "an account for sftp",

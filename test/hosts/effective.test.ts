@@ -14,6 +14,7 @@ const NOTHING = {
   ...{
     knownHostsFiles: [],
     knownHostsCommand: undefined,
+    controlPath: undefined,
     localCommand: undefined,
     canonicalizes: false,
     strictHostKeyChecking: "ask",
@@ -48,6 +49,7 @@ test.each<[lines: string[], effective: object]>([
   [["identityagent SSH_AUTH_SOCK"], {}],
   [["permitlocalcommand no", "localcommand echo hi"], {}],
   [["permitlocalcommand yes", "localcommand echo hi"], { localCommand: "echo hi" }],
+  [["controlpath /home/me/.ssh/c d"], { controlPath: "/home/me/.ssh/c d" }],
   [["identityagent ~/agent"], { identityAgent: "/home/env/agent" }],
   [["identityagent none"], { identityAgent: "none" }],
   [
