@@ -129,7 +129,8 @@ export function createLink(host: Host, context: LinkContext) {
       const isLook = wanted === WANTED.look;
       if (retry !== undefined && !(isLook && unsure)) return;
       unsure ||= isLook;
-      await meet(wanted);
+      // What an open session has said last will do for a call, which its other hosts wait to begin.
+      await (wanted === WANTED.call ? session.open(wanted).catch(handledElsewhere) : meet(wanted));
     },
     async close(): Promise<void> {
       closing.abort(new RunspecError("the gateway is closing"));

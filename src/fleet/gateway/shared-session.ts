@@ -24,12 +24,14 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
   const { idleMs, quietMs, now } = times;
   let current: SharedSession | undefined;
 
-  function open(): SharedSession {
-    if (current !== undefined) return current;
-    const held: SharedSession = { ...dial(() => drop(held)), users: 0, talked: now() };
-    current = held;
-    held.session.then(() => rest(held)).catch(() => drop(held));
-    return held;
+  function open(wanted: number): SharedSession {
+    if (current === undefined) {
+      const held: SharedSession = { ...dial(() => drop(held)), users: 0, talked: now() };
+      current = held;
+      held.session.then(() => rest(held)).catch(() => drop(held));
+    }
+    current.want(wanted);
+    return current;
   }
 
   function drop(shared: SharedSession): void {
@@ -54,8 +56,7 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
 
   /** Does `work` on it, unless `signal` aborts before there is one. */
   async function use<T>(signal: AbortSignal, wanted: number, work: Work<T>): Promise<T> {
-    const shared = open();
-    shared.want(wanted);
+    const shared = open(wanted);
     clearTimeout(shared.idle);
     shared.users++;
     try {
@@ -73,6 +74,8 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
 
   return {
     use,
+    /** Resolves once it is open; whether it is still there is not asked. */
+    open: async (wanted: number): Promise<unknown> => open(wanted).session,
     async close(): Promise<void> {
       if (current !== undefined) await end(current);
     },

@@ -411,3 +411,12 @@ test("what a host offers now is known before a call runs on others, unless it ta
   void slow.call("a", { hosts: ["a", "b"] });
   await until(() => slow.at("a").called.length === 1);
 });
+
+test("a call begins on the others at once where a host that was there does not say whether it still is", async () => {
+  const { call, at } = gatewayTo(["a", "b"], { quietMs: 0 });
+  await call("a", { hosts: ["a", "b"] });
+  at("b").asked = Promise.withResolvers<boolean>().promise;
+  void call("a", { hosts: ["a", "b"] });
+  await until(() => at("a").called.length === 2);
+  expect(at("b").called.length).toBe(1);
+});

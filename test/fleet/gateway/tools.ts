@@ -40,6 +40,8 @@ export interface Site {
   up: boolean;
   /** Whether an open line still answers. */
   alive: boolean;
+  /** What it says when it is asked for that; undefined: as it is, at once. */
+  asked?: Promise<boolean>;
   dialled: number;
   called: HostCall[];
   /** How much the session that was dialled last has been wanted. */
@@ -78,7 +80,7 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
         site.called.push(call);
         return site.onCall?.(call) ?? answer(name);
       },
-      isThere: async () => site.alive,
+      isThere: async () => site.asked ?? site.alive,
       async close() {
         site.closed++;
       },
