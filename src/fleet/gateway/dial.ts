@@ -62,31 +62,35 @@ const GATHER_TIMES = 10;
 /** What opens sessions, so many at a time, what is wanted most first; of those that nobody waits for a quarter, so that calls find a place. */
 export function createDialler(context: DialContext): Dial {
   const unaskedMax = Math.ceil(Math.min(context.parallel, 32) / 4);
-  const waiting = new Set<{ wanted: number; open(): Promise<unknown> }>();
-  const running: typeof waiting = new Set();
+  /** By how much they are wanted: there may be thousands of each. */
+  const waiting = Object.values(WANTED).map(() => new Set<() => Promise<void>>());
+  let running = 0;
 
   function openNext(): void {
-    const [next] = [...waiting].sort((a, b) => b.wanted - a.wanted);
-    const most = next?.wanted === WANTED.unasked ? unaskedMax : context.parallel;
-    if (next === undefined || running.size >= most) return;
-    waiting.delete(next);
-    running.add(next);
-    void next.open().then(() => {
-      running.delete(next);
+    const most = waiting.findLastIndex(({ size }) => size > 0);
+    const [open] = waiting[most] ?? [];
+    if (open === undefined || running >= (most === WANTED.unasked ? unaskedMax : context.parallel)) return;
+    waiting[most]?.delete(open);
+    running++;
+    void open().then(() => {
+      running--;
       openNext();
     });
   }
 
   return (host, events) => {
     const { promise, resolve } = Promise.withResolvers<HostSession>();
+    let wanted = -1;
     async function open() {
+      wanted = Infinity;
       resolve(openSession(host, events, context));
       await Promise.race([promise.catch(handledElsewhere), Bun.sleep(BURST_MS)]);
     }
-    const one = { wanted: 0, open };
-    waiting.add(one);
     function want(by: number) {
-      one.wanted = Math.max(one.wanted, by);
+      if (by <= wanted) return;
+      waiting[wanted]?.delete(open);
+      waiting[by]?.add(open);
+      wanted = by;
       openNext();
     }
     return { session: promise, want };

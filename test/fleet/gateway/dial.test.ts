@@ -241,6 +241,7 @@ test("those that nobody waits for take a quarter of the places, so that a call f
   const mute = ["mute-1", "mute-2", "mute-3"].map((name) => dialler(host(name), { ...events, signal }));
   for (const { want } of mute) want(WANTED.unasked);
   await (await dial()).close();
+  while ((await ssh.calls()).length < 3) await Bun.sleep(5);
   const called = (await ssh.calls()).map((words) => words.find((word) => /^(mute-.|web)$/.test(word)));
   expect(called.sort()).toEqual(["mute-1", "mute-2", "web"]);
   const ended = Promise.allSettled(mute.map(({ session }) => session));
