@@ -25,6 +25,13 @@ export function jsonLine(value: unknown): string {
   return text.replaceAll("\u2029", "\\u2029").replaceAll("\u0085", "\\u0085");
 }
 
+/** `value`, plain JSON, with U+FFFD for halves of characters: over one, strict parsers refuse a whole message. */
+export function wellFormed<T>(value: T): T {
+  const text = JSON.stringify(value);
+  if (!text.includes("\\ud")) return value;
+  return JSON.parse(text.replace(/\\(?:\\|ud[89a-f]..)/g, (found) => (found === "\\\\" ? found : "\ufffd")));
+}
+
 /** Bytes that `value` takes in a message. */
 export const jsonWeight = (value: unknown): number => Buffer.byteLength(jsonLine(value));
 

@@ -1,6 +1,6 @@
 /** The answers of the hosts of one call as one: equal ones once, in words, and a row for each as data. */
 
-import { jsonWeight, type PlainObject } from "../../json.ts";
+import { jsonWeight, type PlainObject, wellFormed } from "../../json.ts";
 import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText, successText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
@@ -31,7 +31,8 @@ export function keepAnswer({ value, ...answer }: HostAnswer, all: number): KeptA
   const [stdout, stderr] = [createCapture(limit), createCapture(limit)];
   stdout.add(Buffer.from(answer.stdout));
   stderr.add(Buffer.from(answer.stderr));
-  return { ...answer, stdout, stderr, value: answer.stdout.length <= limit ? value : undefined };
+  const kept = { stdout, stderr, value: answer.stdout.length <= limit ? value : undefined };
+  return { ...answer, ...kept, outcome: wellFormed(answer.outcome) };
 }
 
 export function foldAnswers(tool: string, kept: readonly KeptAnswer[]): Folded {

@@ -2,7 +2,7 @@
 
 import { strictest } from "../../arguments/autonomy.ts";
 import { forModels } from "../../arguments/to-json-schema.ts";
-import { isObject, jsonWeight, type PlainObject } from "../../json.ts";
+import { isObject, jsonWeight, type PlainObject, wellFormed } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { differencesOf, type Variant } from "./differences.ts";
@@ -68,7 +68,7 @@ export function listText(tools: readonly RemoteTool[]): string {
 }
 
 /** Names that a tool may have here: for one that clients cannot pass on, they refuse the whole list, with all other hosts' tools. */
-const NAME = /^[^\s\p{Cc}\p{Cf}]{1,128}$/u;
+const NAME = /^[^\s\p{Cc}\p{Cf}\p{Cs}]{1,128}$/u;
 
 /** A server that lists a name twice means the first. */
 function firstOfEach(tools: readonly RemoteTool[]): RemoteTool[] {
@@ -107,7 +107,7 @@ function mergeTool(
   // A host that gives none counts as `confirm`, the format's default.
   const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;
   const text = first.description || first.title || first.name;
-  const descriptor = {
+  const descriptor = wellFormed({
     name: first.name,
     ...(first.title !== undefined && { title: first.title }),
     description: [text, ...differencesOf(variants, lacking, DESCRIPTION_MAX - text.length)].join("\n"),
@@ -122,7 +122,7 @@ function mergeTool(
     annotations: { ...(first.title !== undefined && { title: first.title }), ...strictestHints(tools) },
     ...(level !== undefined && { "x-autonomy": level }),
     _meta: { ...(level !== undefined && { "runspec/autonomy": level }), ...mostShown(tools) },
-  };
+  });
   return jsonWeight(descriptor) > TOOL_MAX ? undefined : { hostsArgument, descriptor };
 }
 

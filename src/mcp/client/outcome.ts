@@ -1,9 +1,9 @@
 /** What servers answer to a call, ours and others. */
 
-import { attempt, EXIT } from "../../errors.ts";
+import { EXIT } from "../../errors.ts";
 import { isObject, type PlainObject, textsIn } from "../../json.ts";
-import { parseKeepingNumerals } from "../../numerals.ts";
 import { listUpTo } from "../../text.ts";
+import { structuredContent } from "../server/result.ts";
 import type { CallOutcome, RefusedCall } from "../tool-host.ts";
 import { malformedAnswer } from "./handshake.ts";
 import { type RemoteTool, readTool } from "./tool-list.ts";
@@ -75,10 +75,10 @@ function readAny(result: PlainObject, streams: boolean): Answer {
   return { ...ended, output: { stream: isError ? "stderr" : "stdout", text } };
 }
 
-/** The two streams, where they were asked for apart. The value is what stdout says, where numbers have all their digits. */
-function readParts({ content, structuredContent }: PlainObject, truncated: boolean) {
+/** The two streams, where they were asked for apart. The value is what stdout says, where every client can read it. */
+function readParts({ content, structuredContent: given }: PlainObject, truncated: boolean) {
   const [stdout = "", stderr = ""] = (Array.isArray(content) ? content : []).map((block) => textOf([block]));
-  const value = structuredContent === undefined ? undefined : attempt(() => parseKeepingNumerals(stdout));
+  const value = given === undefined ? undefined : structuredContent(stdout, "any");
   return { stdout, stderr, truncated, value };
 }
 

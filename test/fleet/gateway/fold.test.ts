@@ -30,6 +30,19 @@ const row = (host: string, more: object = {}) => ({
   ...more,
 });
 
+test("half a character in what a host says of its tool's end is none in the answer", () => {
+  const outcome = { ...failed, signal: "S\ud83d", error: "web: why\ud83d" };
+  const { text, structured } = fold("t", [answer("web", { outcome, stdout: "" })]);
+  expect([text, structured]).toEqual([
+    "exit_code: 3\nweb: why\ufffd",
+    {
+      hosts: [
+        row("web", { exit_code: 3, duration_ms: 2, signal: "S\ufffd", stdout: "", error: "web: why\ufffd" }),
+      ],
+    },
+  ]);
+});
+
 describe("one host", () => {
   test("says what it would say itself", () => {
     expect(fold("t", [answer("web")])).toEqual({

@@ -280,9 +280,29 @@ test("an argument for hosts that a tool has in a branch keeps its name, and ours
 });
 
 test("a tool whose name no client can pass on is left out, and the others stay", () => {
-  const names = ["a", "déploie", "x".repeat(128), "x".repeat(129), "", "new\nline", "sp ace", "hid\u200bden"];
+  const names = [
+    "a",
+    "déploie",
+    "x".repeat(128),
+    "x".repeat(129),
+    "",
+    "new\nline",
+    "sp ace",
+    "hid\u200bden",
+    "half\ud83d",
+  ];
   const merged = mergeTools([{ hosts: WEB, tools: names.map((name) => tool(name)) }], CONTEXT);
   expect([...merged.keys()]).toEqual(["a", "déploie", "x".repeat(128)]);
+});
+
+test("half a character in what a host says, as of a text that was cut, is none in the list", () => {
+  const half = "\ud83d";
+  const schema = input({ [`p${half}`]: { type: "string", description: `\\ud83d ${half}`, enum: [half] } });
+  const one = tool("t", { ...schema, title: `T${half}`, description: `${"x".repeat(10)}${half}` });
+  const merged = mergeTools([{ hosts: WEB, tools: [one] }], CONTEXT).get("t");
+  const text = JSON.stringify(merged?.descriptor);
+  expect([text.match(/(?<!\\)\\ud83d/), text.match(/\ufffd/g)?.length]).toEqual([null, 6]);
+  expect(text).toContain('"description":"\\\\ud83d \ufffd"');
 });
 
 test("a list of a hundred hosts is hardly longer than that of one", () => {

@@ -508,6 +508,19 @@ describe("what a server says unasked", () => {
     expect([sent, noise, output]).toEqual([[], [], []]);
   });
 
+  test("a value that not every client can read is none", async () => {
+    for (const stdout of [`${"[".repeat(200_000)}${"]".repeat(200_000)}`, '["\\ud83d"]']) {
+      const { client, answer } = conversation();
+      const { result } = client.callTool(CALL, { ...HOW, collected: {} });
+      await answer({
+        content: [{ type: "text", text: stdout }],
+        structuredContent: {},
+        _meta: { runspec: { parts: true, exit_code: 0 } },
+      });
+      expect(await result).toMatchObject({ parts: { stdout, value: undefined } });
+    }
+  });
+
   test("what is not JSON-RPC is noise", async () => {
     const { client, noise, lengths, say } = conversation();
     const lines = ["Welcome!", '{"motd":"hello"}', "[]", "5", '["a"]', '{ {"a":1} }'];
