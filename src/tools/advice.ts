@@ -13,7 +13,7 @@ import type { Issue } from "../spec/model.ts";
 import { listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 import { textAsCode } from "./code-advice.ts";
-import { misreadByScript } from "./script-advice.ts";
+import { misreadByScript, offUnseen } from "./script-advice.ts";
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
@@ -21,6 +21,7 @@ export function adviseOnClients(tools: readonly Tool[]): Issue[] {
     ...withoutDescription(file, members),
     ...members.flatMap(numbersToChoose),
     ...members.flatMap(misreadByScript),
+    ...members.flatMap(offUnseen),
     ...members.flatMap(withoutInterpreter),
     ...members.flatMap(textAsCode),
   ]);

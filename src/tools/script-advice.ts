@@ -31,6 +31,22 @@ export function misreadByScript(tool: Tool): Issue[] {
   );
 }
 
+/** A flag that is on by default is switched off by its variable alone, which a script has to read, itself or by a library. */
+export function offUnseen(tool: Tool): Issue[] {
+  const { name, file, args } = tool.runnable;
+  const flags = args.filter((one) => one.type === "flag" && one.default === true);
+  const path = flags.length === 0 ? undefined : scriptOf(tool);
+  const lines = path === undefined ? [] : linesOf(path);
+  const reads = lines.some((line) => /RUNSPEC_|\b(?:import|from|require|use)\b.*runspec/i.test(line));
+  if (path === undefined || lines.length === 0 || reads) return [];
+  return flags.map((flag) => ({
+    severity: "warning",
+    file,
+    key: `[${name}.args] ${flag.name}.default`,
+    message: `--no-${flag.name} has no effect: it is said by RUNSPEC_ARG_${variablePart(flag.name)} = 0 alone, and ${path} reads no such variable`,
+  }));
+}
+
 /** Where in the script something is misread (-1: nowhere), and what to do. */
 interface Misread {
   at: number;

@@ -254,6 +254,26 @@ describe("a script whose argparse reads our words as another value", () => {
   );
 });
 
+describe("a flag that is on by default, and a script that cannot know that it was switched off", () => {
+  const ON = 'description = "d"\nargs.strip-it = { default = true }';
+  const advice = expect.stringMatching(
+    /^--no-strip-it has no effect: it is said by RUNSPEC_ARG_STRIP_IT = 0 alone, and .*tool reads no such variable$/,
+  );
+  test.each([
+    ["reads its words", ON, '#!/bin/sh\n[ "$1" = --strip-it ] && strip=1\n', [advice]],
+    ["reads the variable", ON, '#!/bin/sh\n[ "$RUNSPEC_ARG_STRIP_IT" = 1 ] && strip=1\n', []],
+    ["reads all variables by a library", ON, "#!/usr/bin/python3\nfrom runspec import parse\n", []],
+    ["is on by nobody", ON.replace("true", "false"), "#!/bin/sh\n", []],
+    [
+      "is a bool, which is given as false",
+      `${ON.replace("default", 'type = "bool", default')}`,
+      "#!/bin/sh\n",
+      [],
+    ],
+    ["is no script", ON, "\0ELF", []],
+  ])("%s", (_, table, script, advised) => expect(said(table, script)).toEqual(advised));
+});
+
 /** `$V` and V stand for the variable. */
 const asks = (line: string) => asksForPresence("RUNSPEC_ARG_GO", line.replaceAll(/\bV\b/g, "RUNSPEC_ARG_GO"));
 
