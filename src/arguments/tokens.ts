@@ -96,9 +96,7 @@ function readFlag(argument: Argument, value: string | undefined, take: Take): To
   return { kind: "flag", argument, text: value ?? (argument.type === "flag" ? "true" : take()) };
 }
 
-function isSwitch({ type, multiple }: Argument): boolean {
-  return (type === "flag" || type === "bool") && !multiple;
-}
+const isSwitch = ({ type, multiple }: Argument): boolean => (type === "flag" || type === "bool") && !multiple;
 
 const namesOf = ({ args }: Flags) =>
   args
@@ -116,6 +114,4 @@ function unknownFlag(flag: string, flags: Flags, word = flag): string {
   return `${named(flag)}: there is no such flag${inside}; ${advice}`;
 }
 
-function problem(say: () => string): ToolToken {
-  return { kind: "problem", message: say };
-}
+const problem = (say: () => string): ToolToken => ({ kind: "problem", message: say });

@@ -125,6 +125,4 @@ function requestOf(args: ParsedArgs, context: Context, longestSeconds: number) {
   };
 }
 
-function isInOrder(checks: readonly Check[]): boolean {
-  return checks.every(({ status }) => status !== "fail");
-}
+const isInOrder = (checks: readonly Check[]): boolean => checks.every(({ status }) => status !== "fail");

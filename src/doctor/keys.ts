@@ -142,6 +142,4 @@ async function stateOf(file: string, agent: Agent, options: BriefOptions): Promi
   return isKey && /UNPROTECTED|bad permissions/i.test(stderr) ? "open to others" : "unreadable";
 }
 
-function publicHalf(file: string): string | undefined {
-  return publicKeyIn(textAt(`${file}.pub`))[0];
-}
+const publicHalf = (file: string): string | undefined => publicKeyIn(textAt(`${file}.pub`))[0];

@@ -30,7 +30,7 @@ const NOBODY = { write: async () => {}, expectReader() {} };
 
 /** `onWords` takes what the server says beside the tool. */
 export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Array) => Promise<void>) {
-  let sent = false;
+  /** From when the call is sent. */
   let take: TakeOutput | undefined;
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
   const { run: inOrder } = createLimiter({ running: 1, waiting: Infinity });
@@ -53,7 +53,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     const outcome = failureOn(host, error);
     const isRefused =
       error instanceof RunspecError && error.cause instanceof RpcFailure && error.cause.isRefusal;
-    if (!sent || isRefused) return outcome;
+    if (take === undefined || isRefused) return outcome;
     const because = error instanceof ConnectionFailure ? "lost" : "failed";
     return { ...outcome, because, error: answered ? outcome.error : `${outcome.error}; ${END_UNKNOWN}` };
   }
@@ -99,7 +99,6 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
       take = start();
-      sent = true;
       const answer = await follower.follow(checked.send, undefined);
       answered = true;
       // It is over: a signal ends nothing there, and makes nothing unknown, while its last words are shown.
@@ -120,7 +119,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
   }
 
   return {
-    isSent: () => sent,
+    isSent: () => take !== undefined,
     isStopped: () => stops > 0,
     onOutput: ({ stream, bytes }: Output) => inOrder(async () => take?.(stream, bytes)),
     make,

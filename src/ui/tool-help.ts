@@ -40,9 +40,7 @@ export function renderToolHelp(help: ToolHelp, style: Style): string {
   );
 }
 
-function isOption({ position, type }: Argument): boolean {
-  return position === undefined && type !== "rest";
-}
+const isOption = ({ position, type }: Argument): boolean => position === undefined && type !== "rest";
 
 /** What must be given stands there by name; the options that may be left out are one word. */
 function usage({ invocation, args }: ToolHelp): string {

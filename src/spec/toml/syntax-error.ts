@@ -21,10 +21,10 @@ export function explainSyntax(source: string, { message, line, column }: TomlErr
   return `line ${line}, column ${column}: ${reason}\n${line} | ${before}${after}\n${caret}`;
 }
 
-const HEADER = /^\s*\[/;
 const KEY = /^\s*[\w."'-]+\s*=/;
 const TEXT_OF_LINES = /"""|'''/;
 const HIDES = /\bui\s*=\s*["']password|\bautonomy\s*=\s*["']manual/;
+const isHeader = (line: string): boolean => /^\s*\[/.test(line);
 
 /** Whether a secret may stand there, by the names in the statement and the header above. A guess: what is broken cannot be parsed. */
 function mayHoldSecret(lines: readonly string[], at: number): boolean {
@@ -41,13 +41,7 @@ function mayHoldSecret(lines: readonly string[], at: number): boolean {
   return namesSecret(statement) || HIDES.test(statement);
 }
 
-function isHeader(line: string): boolean {
-  return HEADER.test(line);
-}
-
-function namesSecret(text: string): boolean {
-  return (text.match(/[\w-]+/g) ?? []).some(isSecretName);
-}
+const namesSecret = (text: string): boolean => (text.match(/[\w-]+/g) ?? []).some(isSecretName);
 
 /** The parser's reason in words for people who do not know the grammar. `rest` is the line from the error on. */
 function explain(reason: string, line: string, rest: string, isEnd: boolean): string {
@@ -61,7 +55,7 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
   if (reason === "invalid value") return explainValue(rest);
   const inKey = reason === "illegal character in key" || reason.startsWith("incomplete key-value");
   if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";
-  if (inKey && HEADER.test(line)) return "found a character that a name in brackets can only have in quotes";
+  if (inKey && isHeader(line)) return "found a character that a name in brackets can only have in quotes";
   if (inKey && /^\s*(?:\/\/|--|;)/.test(line)) return 'found no key; a comment begins with "#"';
   if (inKey && (!line.includes("=") || /^[:+"']/.test(rest))) return 'expected "=" and a value after the key';
   const text = REASONS[reason] ?? reason;
