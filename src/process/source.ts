@@ -26,16 +26,14 @@ export function readAhead(source: Source, limit: number, heard: () => void): Sou
   let closed = false;
   // A stream that is told of a failure forgets what it still has, so it is told of an end.
   let failed: { error: unknown } | undefined;
-  const next = () =>
-    source.read().catch((error: unknown) => {
-      failed = { error };
-      return undefined;
-    });
   const ahead = sourceOf(
     new ReadableStream<Uint8Array>(
       {
         async pull(stream) {
-          const chunk = await next();
+          const chunk = await source.read().catch((error: unknown) => {
+            failed = { error };
+            return undefined;
+          });
           if (closed) return;
           if (chunk === undefined) return stream.close();
           heard();
