@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { attempt } from "../errors.ts";
 import { findStarted, identify } from "../process/find-started.ts";
 import type { ProcessId } from "../process/processes.ts";
-import { until } from "../process/signals.ts";
+import { until } from "../process/waiting.ts";
 import { BECOME_METHODS } from "./flags.ts";
 import { terminate } from "./terminate.ts";
 

@@ -7,8 +7,9 @@
 import type { Descendants, StartedProcess } from "../process/descendants.ts";
 import { addressesOf, trackDescendants } from "../process/descendants.ts";
 import { type ProcessEntry, type ProcessId, readProcesses } from "../process/processes.ts";
-import { exists, KILLED_MS, sendSignal, until } from "../process/signals.ts";
+import { exists, KILLED_MS, sendSignal } from "../process/signals.ts";
 import { type Ending, terminateSession } from "../process/terminate.ts";
+import { until } from "../process/waiting.ts";
 import type { KillAs } from "./argv.ts";
 import { TRAITS } from "./flags.ts";
 import { killAs, reachesBecome } from "./kill.ts";

@@ -3,8 +3,8 @@
 import { handledElsewhere } from "../errors.ts";
 import { isOpenToAll } from "../files/look.ts";
 import { createLineMask, withoutCutSecret } from "../mask.ts";
-import { until } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
+import { until } from "../process/waiting.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { TRAITS } from "./flags.ts";

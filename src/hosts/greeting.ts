@@ -1,7 +1,7 @@
 /** What an SSH server says before anybody else has said anything. */
 
 import { handledElsewhere } from "../errors.ts";
-import { unlessAborted } from "../process/signals.ts";
+import { unlessAborted } from "../process/waiting.ts";
 
 /** Its first line is short. */
 const GREETING_MAX = 4096;

@@ -3,10 +3,11 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { attempt, problemOf, RunspecError } from "../errors.ts";
-import { ignoredSignals, isDoneWithin, sendSignal } from "../process/signals.ts";
+import { ignoredSignals, sendSignal } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { spawn } from "../process/spawn.ts";
+import { isDoneWithin } from "../process/waiting.ts";
 import { warn } from "../spec/toml/issues.ts";
 import type { SshEnd } from "./evidence.ts";
 

@@ -1,9 +1,10 @@
 /** Running a program to its end, or to the end of our patience, and keeping what it said. */
 
-import { afterSignals, isDoneWithin, sendSignal } from "./signals.ts";
+import { afterSignals, sendSignal } from "./signals.ts";
 import { collect } from "./source.ts";
 import { exitCode, type SpawnOptions, spawn } from "./spawn.ts";
 import { terminateSession } from "./terminate.ts";
+import { isDoneWithin } from "./waiting.ts";
 
 export interface BriefOptions extends Pick<SpawnOptions, "env" | "cwd"> {
   /** How long one step may take, in milliseconds. */

@@ -3,7 +3,7 @@
 import { fstatSync } from "node:fs";
 import { attempt, codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
-import { unlessAborted, whenAborted } from "./signals.ts";
+import { unlessAborted, whenAborted } from "./waiting.ts";
 import { POLLING, type WriteCalls, writeAll } from "./write-all.ts";
 
 /** What may wait in memory before a writer makes its callers wait. */

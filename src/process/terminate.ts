@@ -2,7 +2,8 @@
 
 import { type StartedProcess, trackDescendants } from "./descendants.ts";
 import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes.ts";
-import { exists, KILLED_MS, sendSignal, until } from "./signals.ts";
+import { exists, KILLED_MS, sendSignal } from "./signals.ts";
+import { until } from "./waiting.ts";
 import { endJob } from "./windows-job.ts";
 
 export interface Ending {

@@ -1,15 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { getEventListeners } from "node:events";
 import { Interrupted } from "../../src/errors.ts";
-import {
-  exists,
-  listenForStop,
-  type OnSignals,
-  oncePerTurn,
-  sendSignal,
-  unlessAborted,
-  until,
-} from "../../src/process/signals.ts";
+import { exists, listenForStop, type OnSignals, oncePerTurn, sendSignal } from "../../src/process/signals.ts";
 
 /** No system has so many processes. */
 const NOBODY = 2 ** 30;
@@ -27,13 +18,6 @@ test.skipIf(process.platform === "win32")("a process of somebody else's is there
   expect(exists(1)).toBe(true);
 });
 
-test("a condition is waited for until its deadline", async () => {
-  let looks = 0;
-  expect(await until(() => ++looks === 3, performance.now() + 10_000)).toBe(true);
-  expect(looks).toBe(3);
-  expect(await until(() => false, performance.now())).toBe(false);
-});
-
 test("a signal that comes twice in one turn is one, and is heard again after it", async () => {
   const heard: string[] = [];
   const handle = oncePerTurn((signal) => heard.push(signal));
@@ -42,19 +26,6 @@ test("a signal that comes twice in one turn is one, and is heard again after it"
   await new Promise(setImmediate);
   handle("SIGTERM");
   expect(heard).toEqual(["SIGTERM", "SIGINT", "SIGTERM"]);
-});
-
-test("work ends with what aborts it, and leaves nothing at a signal that is there for long", async () => {
-  const controller = new AbortController();
-  const { signal } = controller;
-  expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
-  expect(await unlessAborted(Promise.reject(new Error("no")), signal).catch(String)).toBe("Error: no");
-  expect(getEventListeners(signal, "abort")).toEqual([]);
-  const stopped = unlessAborted(new Promise(() => {}), signal).catch(String);
-  controller.abort("why");
-  expect(await stopped).toBe("why");
-  expect(await unlessAborted(new Promise(() => {}), signal).catch(String)).toBe("why");
-  expect(getEventListeners(signal, "abort")).toEqual([]);
 });
 
 describe("a stop", () => {

@@ -4,7 +4,7 @@ import { handledElsewhere } from "../../errors.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
-import { whenAborted } from "../../process/signals.ts";
+import { whenAborted } from "../../process/waiting.ts";
 import { refuseManual } from "../../session/tool-words.ts";
 import type { Host } from "../choose.ts";
 import { createConnection, type Reach } from "../connection.ts";

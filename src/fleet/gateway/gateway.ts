@@ -4,7 +4,7 @@ import { didYouMean } from "../../did-you-mean.ts";
 import { EXIT, handledElsewhere } from "../../errors.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
-import { unlessAborted } from "../../process/signals.ts";
+import { unlessAborted } from "../../process/waiting.ts";
 import type { Host } from "../choose.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";
 import { WANTED } from "./dial.ts";

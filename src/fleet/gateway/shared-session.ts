@@ -1,7 +1,7 @@
 /** The session with a host that its calls share: opened by the first, replaced where it is dead, closed when nobody has used it for a while. */
 
 import { handledElsewhere } from "../../errors.ts";
-import { unlessAborted } from "../../process/signals.ts";
+import { unlessAborted } from "../../process/waiting.ts";
 import type { HostSession, Opening } from "./dial.ts";
 
 export interface Times {

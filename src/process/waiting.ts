@@ -1,0 +1,35 @@
+/** Waiting for a condition, for so long, or until a signal to abort. */
+
+/** Pauses between looks, each of which may read all processes of the machine: the longer it takes, the longer they are. */
+const POLL_MS = { first: 20, last: 100, share: 0.05 };
+
+/** Whether `condition` came true before `deadline`, in the milliseconds of `performance.now()`. */
+export async function until(condition: () => boolean, deadline: number): Promise<boolean> {
+  const since = performance.now();
+  while (!condition()) {
+    const now = performance.now();
+    if (now >= deadline) return false;
+    const pause = POLL_MS.first + (now - since) * POLL_MS.share;
+    await Bun.sleep(Math.min(pause, POLL_MS.last, deadline - now));
+  }
+  return true;
+}
+
+/** Whether `work` is done within `ms` milliseconds; where it fails before, so does this. */
+export function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  return Promise.race([work.then(() => true), Bun.sleep(ms).then(() => false)]);
+}
+
+/** The result of `work`, or a rejection with `signal`'s reason; no listener stays at the signal, which may live as long as we do. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const forget = whenAborted(signal, () => reject(signal.reason));
+  return Promise.race([work, promise]).finally(forget);
+}
+
+/** Calls `act` when `signal` aborts, at once where it has, until the returned function is called. */
+export function whenAborted(signal: AbortSignal, act: () => void): () => void {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
+  return () => signal.removeEventListener("abort", act);
+}

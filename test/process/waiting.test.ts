@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { getEventListeners } from "node:events";
+import { unlessAborted, until } from "../../src/process/waiting.ts";
+
+test("a condition is waited for until its deadline", async () => {
+  let looks = 0;
+  expect(await until(() => ++looks === 3, performance.now() + 10_000)).toBe(true);
+  expect(looks).toBe(3);
+  expect(await until(() => false, performance.now())).toBe(false);
+});
+
+test("work ends with what aborts it, and leaves nothing at a signal that is there for long", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  expect(await unlessAborted(Promise.resolve(1), signal)).toBe(1);
+  expect(await unlessAborted(Promise.reject(new Error("no")), signal).catch(String)).toBe("Error: no");
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+  const stopped = unlessAborted(new Promise(() => {}), signal).catch(String);
+  controller.abort("why");
+  expect(await stopped).toBe("why");
+  expect(await unlessAborted(new Promise(() => {}), signal).catch(String)).toBe("why");
+  expect(getEventListeners(signal, "abort")).toEqual([]);
+});
