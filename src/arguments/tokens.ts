@@ -35,7 +35,7 @@ export function toolTokens(words: readonly string[], args: readonly Argument[]):
   for (let word = take(); word !== undefined; word = take()) {
     if (word === "--") return [...tokens, { kind: "rest", words: words.slice(at) }];
     if (word === "--help") tokens.push({ kind: "help" });
-    else if (word.startsWith("--")) tokens.push(readLong(word, flags, take));
+    else if (word.startsWith("--")) tokens.push(readLong(word, flags, take, words[at]));
     else if (isShort(word, flags)) tokens.push(...readShorts(word, flags, take));
     else tokens.push({ kind: "word", text: word });
   }
@@ -48,15 +48,16 @@ function isShort(word: string, { byShort }: Flags): boolean {
   return byShort.has(word.charAt(1)) || !/^-\.?\d/.test(word);
 }
 
-/** `--name`, `--name value`, `--name=value`, `--no-name`. */
-function readLong(word: string, flags: Flags, take: Take): ToolToken {
+/** `--name`, `--name value`, `--name=value`, `--no-name`; `next` comes behind it. */
+function readLong(word: string, flags: Flags, take: Take, next = ""): ToolToken {
   const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const argument = flags.byName(name);
   if (argument !== undefined) return readFlag(argument, value, take);
   const negated = name.startsWith("no-") ? flags.byName(name.slice(3)) : undefined;
   if (negated === undefined) {
-    const [near = ""] = value === undefined && flags.guesses-- > 0 ? nearest(name, namesOf(flags)) : [];
-    // What stands behind a mistyped flag is its value, and no word with a place.
+    const mayHaveValue = value === undefined && !next.startsWith("--") && !isShort(next, flags);
+    const [near = ""] = mayHaveValue && flags.guesses-- > 0 ? nearest(name, namesOf(flags)) : [];
+    // What stands behind a mistyped flag is its value, and no word with a place; or it is a flag as well.
     if ((flags.byName(near)?.type ?? "flag") !== "flag") take();
     return problem(() => unknownFlag(`--${name}`, flags));
   }

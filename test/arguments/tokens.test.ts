@@ -42,6 +42,9 @@ test.each<[string, string[]]>([
   ["--lanes 5 b", ['--lanes: there is no such flag; did you mean "--lines"?', "word:b"]],
   ["--lanes=5 b", ['--lanes: there is no such flag; did you mean "--lines"?', "word:b"]],
   ["--LINES 5 b", ['--LINES: there is no such flag; did you mean "--lines"?', "word:b"]],
+  ["--lanes --help", ['--lanes: there is no such flag; did you mean "--lines"?', "help"]],
+  ["--lanes -v b", ['--lanes: there is no such flag; did you mean "--lines"?', "verbose=true", "word:b"]],
+  ["--lanes -5 b", ['--lanes: there is no such flag; did you mean "--lines"?', "word:b"]],
   ["--verbsoe b", ['--verbsoe: there is no such flag; did you mean "--verbose"?', "word:b"]],
   ["--other 5", ["--other: there is no such flag; see --help for those there are", "word:5"]],
   [
