@@ -142,6 +142,11 @@ test.each(ARGUMENT_TYPES)(
   },
 );
 
+test("what has changed since the last release can be read in a quarter of an hour", () => {
+  const [, unreleased = ""] = /^## \[Unreleased\]\n([\s\S]*?)^## /m.exec(textOf("CHANGELOG.md")) ?? [];
+  expect(unreleased.length).toBeLessThan(40_000);
+});
+
 test.each(["README.md", "docs/privileges.md", "docs/jump-hosts.md", "docs/windows.md"])(
   "%s names every become method",
   (page) => {
