@@ -28,10 +28,14 @@ export function watchForTool(
   let looksLeft = LOOKS_MAX;
   let leader: number | undefined;
 
-  /** Who is below the become program: a process of the other user, or one whose user is not known. */
-  function signBelow(): typeof sign {
+  /** Whose the processes are that are below the become program; of one that has gone, nobody knows. */
+  function ownersBelow(): (number | undefined)[] {
     const tools = (last?.members ?? []).filter(({ name }) => name !== method);
-    const owners = tools.map(({ pid }) => statOf(`/proc/${pid}`)?.uid);
+    return tools.map(({ pid }) => statOf(`/proc/${pid}`)?.uid);
+  }
+
+  function signBelow(): typeof sign {
+    const owners = ownersBelow();
     if (uid !== undefined && owners.includes(uid)) return "certain";
     return owners.length > 0 && (uid === undefined || owners.includes(undefined)) ? "likely" : "none";
   }
@@ -52,13 +56,17 @@ export function watchForTool(
     },
     /** The tool has been started, or somebody else has opened its program; `anew`: however often it has been looked at. */
     seen(anew = false): boolean {
-      if (sign === "certain") return true;
+      if (sign === "certain" && !anew) return true;
       if (anew || looksLeft-- > 0) last = readTree?.();
       const below = signBelow();
       if (below === "certain" || sign === "none") sign = below;
       if (sign === "none" && wasOpened()) sign = "likely";
       return sign !== "none";
     },
+    /** A process is below it that is neither root's nor ours, as a helper of PAM's would be; or not all can be seen. */
+    isBelow: () =>
+      last?.complete !== true ||
+      ownersBelow().some((owner) => owner === uid || ![undefined, 0, process.getuid?.()].includes(owner)),
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",
     /** Nothing was below the become program at the last look, and all could be seen. */

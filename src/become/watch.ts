@@ -76,9 +76,9 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     const isBlind = () => startsElsewhere === true || (asksOnStdin === "seldom" && tool.isUnknown());
     const isReady = () => {
       // Somebody else may have opened its program.
-      const isThere = (tool.seen(true) || isLate()) && !tool.isAlone();
-      if (!isThere && isLate()) noticeQuestion();
-      return isOver || !mayAsk || isThere || isBlind();
+      const isThere = tool.seen(true) && tool.isBelow();
+      if (!isThere && isLate() && tool.isAlone()) noticeQuestion();
+      return isOver || !mayAsk || isThere || isBlind() || (isLate() && !tool.isAlone());
     };
     void until(isReady, Infinity).then(() => isOver || feed?.(stdin));
   }

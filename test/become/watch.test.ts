@@ -237,6 +237,29 @@ describe("what a become program says", () => {
     },
   );
 
+  test.skipIf(process.platform !== "linux")(
+    "gets no input where a helper alone is below it, as PAM starts some",
+    async () => {
+      const shell = join(tempDir(), "su");
+      symlinkSync("/bin/sh", shell);
+      const su = Bun.spawn([shell, "-c", "sleep 60; exit"], { detached: true });
+      const fed: string[] = [];
+      const io = { onOutput: async () => {}, feed: () => void fed.push("fed") };
+      const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
+      const whoever = spyOn(process, "getuid").mockReturnValue(12345);
+      // Oracle is in no file here, as a user of a directory service.
+      const watch = watchBecome({ ...become, method: "su", flags: "" }, io, told);
+      whoever.mockRestore();
+      watch.io.onStart(su.pid);
+      watch.io.feed?.({ write: async () => {}, end: async () => {} });
+      // As long as it takes to be wrong.
+      await Bun.sleep(200);
+      watch.close();
+      process.kill(-su.pid, "SIGKILL");
+      expect(fed).toEqual([]);
+    },
+  );
+
   const expired = "You are required to change your password immediately.\nCurrent password: ";
   test.skipIf(process.platform !== "linux").each([
     ["su", 12345, "x failed: exit code 1\nPassword: ", 0],
