@@ -196,6 +196,12 @@ describe("the shell that su starts", () => {
     whoever.mockReturnValue(12345);
     expect(su("a b", "/opt/not-listed", "-s /bin/sh")).toThrow("which /opt/not-listed, the shell that su");
     expect(su("a b", "/bin/sh", "-s /opt/nu")).toThrow("which /opt/nu, the shell that su");
+    // Which shell would have to be listed is the login shell, whichever is started.
+    expect(su("a b", "/bin/sh", "-s /opt/nu")).toThrow(
+      expect.objectContaining({
+        hint: 'set become_flags = "-s /bin/sh", which counts where /etc/shells lists the login shell, or become_method = "sudo"',
+      }),
+    );
     whoever.mockReturnValue(0);
     expect(su("a b", "/opt/not-listed", "-s /bin/sh")).not.toThrow();
   });
