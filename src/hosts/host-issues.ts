@@ -11,7 +11,7 @@ import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
 import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warner } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
-import { objectionToHost, refusalOf } from "./target.ts";
+import { objectionToHost, refusalsOf } from "./target.ts";
 
 /** What jump would refuse, which ssh-options run programs or weaken checks, and which groups run a program: a note where the user wrote it. */
 export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) => {
@@ -131,15 +131,14 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
   });
 }
 
-/** What jump refuses first about the host, at its key. */
+/** What jump refuses about the host, each at its key. */
 function refusals(host: JumpHost): ReturnType<CheckHosts> {
   const { alias, bin } = host;
   const ofBin = bin === undefined ? undefined : objectionToBin(bin);
-  const refusal = ofBin === undefined ? refusalOf(host) : { field: "bin", value: bin ?? "", why: ofBin };
-  if (refusal === undefined) return [];
-  const { field, value, why } = refusal;
-  const isWritten = field !== "host" || host.host !== alias;
-  const path = ["jump-hosts", alias, ...(isWritten ? [field] : [])];
-  const message = `found "${visible(value)}", which jump refuses: ${why}`;
-  return [{ path, severity: "warning", message }];
+  const first = ofBin === undefined ? [] : [{ field: "bin", value: bin ?? "", why: ofBin }];
+  return [...first, ...refusalsOf(host)].map(({ field, value, why }) => {
+    const isWritten = field !== "host" || host.host !== alias;
+    const path = ["jump-hosts", alias, ...(isWritten ? [field] : [])];
+    return { path, severity: "warning", message: `found "${visible(value)}", which jump refuses: ${why}` };
+  });
 }

@@ -44,7 +44,7 @@ function channelTaken(keyword: string, value: string) {
 
 /** Refuses what ssh or the remote shell could take for more than a value, by its field's name. @throws RunspecError 125 */
 export function checkTarget(target: Target): void {
-  const refusal = refusalOf(target);
+  const [refusal] = refusalsOf(target);
   if (refusal === undefined) return;
   const { field, value, why } = refusal;
   // Typed as it stands, and so in no file.
@@ -58,8 +58,8 @@ export function checkTarget(target: Target): void {
   });
 }
 
-/** The first field that is refused, and why; undefined: none. */
-export function refusalOf({ host, user, port, sshKey, sshOptions }: Target) {
+/** Every field that is refused, and why. */
+export function refusalsOf({ host, user, port, sshKey, sshOptions }: Target) {
   const fields = [
     { field: "host", value: host, objection: objectionToHost },
     { field: "user", value: user, objection: objectionToUser },
@@ -67,11 +67,10 @@ export function refusalOf({ host, user, port, sshKey, sshOptions }: Target) {
     { field: "ssh-key", value: sshKey, objection: objectionToPath },
     ...sshOptions.map((value) => ({ field: "ssh-options", value, objection: objectionToOption })),
   ];
-  for (const { field, value, objection } of fields) {
+  return fields.flatMap(({ field, value, objection }) => {
     const why = value === undefined ? undefined : objection(value);
-    if (value !== undefined && why !== undefined) return { field, value, why };
-  }
-  return undefined;
+    return value === undefined || why === undefined ? [] : [{ field, value, why }];
+  });
 }
 
 /** Why ssh is not given `host`; undefined: it is. */

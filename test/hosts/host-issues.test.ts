@@ -95,6 +95,12 @@ describe("what is said of a table", () => {
       ({ path, severity, message }) => `${severity}: ${path.slice(1).join(" ")}: ${message}`,
     );
 
+  const refused = (rows: [Partial<JumpHost>, ...string[]][]) =>
+    rows.map(([host, ...all]): [Partial<JumpHost>, string[], string[]] => {
+      const warnings = all.map((what) => `warning: ${what}`);
+      return [host, warnings, warnings];
+    });
+
   test.each<[Partial<JumpHost>, string[], string[]]>([
     [{ sshOptions: ["ServerAliveInterval=5"] }, [], []],
     [
@@ -107,20 +113,17 @@ describe("what is said of a table", () => {
       ['note: box ssh-options: found "UserKnownHostsFile=hosts", which says which hosts are known'],
       ['note: box ssh-options: found "UserKnownHostsFile=hosts", which says which hosts are known'],
     ],
-    ...(
+    ...refused([
+      [{ user: "-x" }, 'box user: found "-x", which jump refuses: ssh would read it as an option'],
+      [{ alias: "-x", host: "-x" }, '-x: found "-x", which jump refuses: ssh would read it as an option'],
+      [{ host: "-x" }, 'box host: found "-x", which jump refuses: ssh would read it as an option'],
       [
-        [{ user: "-x" }, 'box user: found "-x", which jump refuses: ssh would read it as an option'],
-        [{ alias: "-x", host: "-x" }, '-x: found "-x", which jump refuses: ssh would read it as an option'],
-        [{ host: "-x" }, 'box host: found "-x", which jump refuses: ssh would read it as an option'],
-        [
-          { bin: "a\u001bb", user: "-x" },
-          'box bin: found "a\\x1bb", which jump refuses: it holds control characters',
-        ],
-      ] as const
-    ).map(([host, what]): [Partial<JumpHost>, string[], string[]] => [
-      host,
-      [`warning: ${what}`],
-      [`warning: ${what}`],
+        { bin: "a\u001bb", user: "-x", sshOptions: ["-J b", "ProxyJump"] },
+        'box bin: found "a\\x1bb", which jump refuses: it holds control characters',
+        'box user: found "-x", which jump refuses: ssh would read it as an option',
+        'box ssh-options: found "-J b", which jump refuses: it is KEY=VALUE, without -o',
+        'box ssh-options: found "ProxyJump", which jump refuses: it is not KEY=VALUE',
+      ],
     ]),
   ])("%j", (host, own, others) => expect([said(host, true), said(host, false)]).toEqual([own, others]));
 

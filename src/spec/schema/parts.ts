@@ -37,16 +37,16 @@ export function table<const E extends v.ObjectEntries>(entries: E, expected: str
   );
 }
 
-/** What other programs, and people, call a key of ours. */
+/** What other programs, and people, call a key of ours, with hyphens or with underscores. */
 const ELSEWHERE: Record<string, readonly string[]> = {
   options: ["choices", "enum", "values"],
   args: ["arg", "arguments", "params", "parameters", "inputs", "options"],
   multiple: ["list", "nargs", "repeat"],
   ui: ["secret", "password", "sensitive"],
   command: ["cmd", "exec", "executable", "program", "script"],
-  run_as: ["user", "as_user", "become_user", "become", "sudo", "sudo_user"],
-  user: ["username", "login", "remote_user"],
-  runspec_env: ["env_file", "env-file", "envfile", "dotenv"],
+  run_as: ["user", "as-user", "become-user", "become", "sudo", "sudo-user"],
+  user: ["username", "login", "remote-user"],
+  runspec_env: ["env-file", "envfile", "dotenv"],
   description: ["help", "summary"],
   required: ["optional", "mandatory"],
   range: ["min", "max", "minimum", "maximum"],
@@ -61,7 +61,7 @@ const ELSEWHERE: Record<string, readonly string[]> = {
 const SETTINGS = ["autonomy-default", "jump-hosts", "jump-groups", "logging"];
 
 function meantBy(key: string, known: readonly string[]): string {
-  const name = key.toLowerCase();
+  const name = key.toLowerCase().replaceAll("_", "-");
   if (SETTINGS.includes(name) && !known.includes(name)) return "it is a setting, which stands under [config]";
   const ours = known.find((one) => ELSEWHERE[one]?.includes(name));
   if (ours === undefined) return suggest(key, known);
