@@ -32,7 +32,7 @@ export interface SpawnOptions {
 
 /** Starts `argv` without a shell. @throws RunspecError 127 where there is no such program, 126 where it cannot be executed */
 export function spawn(options: SpawnOptions) {
-  const { argv, env, cwd, ownGroup: detached, shieldedFrom = [] } = options;
+  const { env, cwd, ownGroup: detached, shieldedFrom = [] } = options;
   const undo: (() => unknown)[] = [];
   const openPipeIf = (wanted: boolean) => {
     const pipe = wanted ? openPipe() : undefined;
@@ -52,6 +52,7 @@ export function spawn(options: SpawnOptions) {
     const stdin = openPipeIf(options.stdin === "pipe");
     if (isTooLong(options)) throw Object.assign(new Error("too long"), { code: "E2BIG" });
     requireDescriptors();
+    const argv = process.platform === "win32" ? foundOnPath(options) : options.argv;
     // Once it has been started, nothing may fail.
     const [output, errors] = [sourceOfPipe(stdout), sourceOfPipe(stderr)];
     options.onReady?.(stderr?.write);
@@ -90,10 +91,17 @@ export function spawn(options: SpawnOptions) {
     };
   } catch (error) {
     for (const step of undo) step();
-    throw cannotStart(argv[0] ?? "", error, options.stdin === "null");
+    throw cannotStart(options.argv[0] ?? "", error, options.stdin === "null");
   } finally {
     if (shieldedFrom.length > 0) blockOnly([]);
   }
+}
+
+/** The runtime would look for a bare name in the working directory first, which may be somebody's checkout. */
+function foundOnPath({ argv: [name = "", ...words], env }: SpawnOptions): string[] {
+  const path = /[\\/]/.test(name) ? name : Bun.which(name, { PATH: env.PATH ?? "" });
+  if (path === null) throw Object.assign(new Error("not on PATH"), { code: "ENOENT" });
+  return [path, ...words];
 }
 
 /** The descriptors from 3 on: those of ours that one of `texts` names, as a shell's `<(…)` does, each in its place; the others are closed. */

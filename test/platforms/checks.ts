@@ -149,6 +149,8 @@ export async function checkMachine({ platform, how }: Machine, bin: string): Pro
       if (windows) {
         const cwd = tempDir();
         writeSpec(cwd, "[config.jump-hosts.box]\n");
+        // PATH leads to another: what lies in the working directory may be of a checkout.
+        writeFileSync(join(cwd, "ssh.exe"), "");
         const remote = ON_WINDOWS ? spec : `Z:${spec.replaceAll("/", "\\")}`;
         return greeted(
           await call(["jump", "box", "greet", "--", "Ada"], { cwd, env: { RUNSPEC_TEST_REMOTE: remote } }),
