@@ -25,6 +25,11 @@ test.each([
   "credentials",
   "creds",
   "db.password",
+  "dbpassword",
+  "PGPASSWORD",
+  "authtoken",
+  "clientsecret",
+  "secretkey",
 ])("%s is the name of a secret", (name) => expect(isSecretName(name)).toBe(true));
 
 test.each([
@@ -37,6 +42,8 @@ test.each([
   "keyfile",
   "tokenizer",
   "passenger",
+  "passwordless",
+  "subtoken",
 ])("%s is not", (name) => expect(isSecretName(name)).toBe(false));
 
 test.each([
