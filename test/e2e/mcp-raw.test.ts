@@ -20,6 +20,7 @@ const SPEC = [
   tool("upper", ["tr", "a-z", "A-Z"]),
   tool("copy", ["cat"]),
   tool("quiet", ["true"]),
+  tool("commit", script("sleep 1; wc -c; echo committed")),
 ].join("\n");
 
 const line = (message: object) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`;
@@ -123,6 +124,28 @@ test.concurrent("input of 700,000 random bytes, and the end", async () => {
   ]);
   const heard = await call("copy", { ...RAW, "runspec/stdin": true }, more);
   expect(heard.stdout === bytes.toString("latin1")).toBe(true);
+});
+
+test.concurrent("input of more than a server holds is not ended in the middle, and taken for the whole", async () => {
+  const piece = `${input({ bytes: 1_000_000 })}${"x".repeat(1_000_000)}\n`;
+  const heard = await call(
+    "commit",
+    { ...RAW, "runspec/stdin": true },
+    Buffer.from(piece.repeat(4) + input({ end: true })),
+  );
+  const { result } = heard.messages.at(-1) ?? {};
+  expect([heard.stdout, result]).toEqual([
+    "",
+    expect.objectContaining({
+      isError: true,
+      content: [
+        {
+          type: "text",
+          text: "its client sent more than 2 MiB of input that the tool had not taken: commit was stopped; it ended with SIGTERM",
+        },
+      ],
+    }),
+  ]);
 });
 
 test.concurrent("an announcement of more than 1 MiB is none: what follows is read as lines", async () => {

@@ -11,7 +11,7 @@ import type { Revision } from "../revisions.ts";
 import type { ServedOutcome, ToolCall } from "../tool-host.ts";
 import { type CallRequest, malformedParams } from "./call-request.ts";
 import { createInputReceiver } from "./input.ts";
-import { createLeases, LEASE_OVER, lapsed } from "./lease.ts";
+import { createLeases, cutShort, LEASE_OVER } from "./lease.ts";
 import { createLimiter } from "./limiter.ts";
 import { captureOutput, streamOutput } from "./output.ts";
 import { createProgress } from "./progress.ts";
@@ -23,6 +23,8 @@ const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
 const TOOL_MAX = 256;
 /** What the calls under way are aborted with when the server ends: no client has cancelled them, and one that is still there is told how they ended. */
 const SERVER_ENDS = Symbol("the server ends");
+/** The same where a client has sent more input than it may. */
+const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool had not taken";
 
 interface CallsOptions
   extends Pick<ServerOptions, "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post" | "isLeft">,
@@ -84,14 +86,16 @@ export function createCalls(options: CallsOptions) {
     const controller = new AbortController();
     const { signal } = controller;
     const afterCancel = sentAfterCancel(call, revision);
-    // A lease that is over is no cancellation: a client that is back is told how the call ended.
-    const isCancelled = () => signal.aborted && signal.reason !== LEASE_OVER && signal.reason !== SERVER_ENDS;
+    // The others are no cancellations: a client that is there, or back, is told how the call ended.
+    const isCancelled = () =>
+      signal.aborted && ![LEASE_OVER, SERVER_ENDS, TOO_MUCH_INPUT].includes(signal.reason);
     const sent = () => (isCancelled() ? afterCancel : "all");
     const isSilenced = () => sent() === "nothing";
     const tellInput = (params: PlainObject) => {
       if (calls.has(id) && !isSilenced()) void notify(INPUT_TAKEN, { requestId: id, ...params });
     };
-    const input = sendsInput ? createInputReceiver(tellInput) : undefined;
+    const giveUp = () => controller.abort(TOO_MUCH_INPUT);
+    const input = sendsInput ? createInputReceiver(tellInput, giveUp) : undefined;
     const ended = Promise.withResolvers<void>();
     calls.set(id, { controller, input, afterCancel, ended: ended.promise });
     const report = async (event: PlainObject) => {
@@ -111,10 +115,13 @@ export function createCalls(options: CallsOptions) {
       if (lease === "told") void notify(LEASED, { requestId: id, seconds: leaseMs / 1000 });
     }
 
-    /** What a tool did not do because its server ends is no success, whatever it ended with. */
+    /** What a tool did not do because it was stopped is no success, whatever it ended with. */
     function unlessCut(outcome: ServedOutcome): ServedOutcome {
-      const isCut = signal.reason === SERVER_ENDS && outcome.kind === "ended" && outcome.cancelled;
-      return isCut ? { ...outcome, exitCode: outcome.exitCode || EXIT.CONNECTION } : outcome;
+      if (signal.reason === LEASE_OVER)
+        return cutShort(outcome, call.name, `nothing was heard from its client for ${leaseMs / 1000} s`);
+      if (outcome.kind !== "ended" || !outcome.cancelled || isCancelled()) return outcome;
+      if (signal.reason === TOO_MUCH_INPUT) return cutShort(outcome, call.name, TOO_MUCH_INPUT);
+      return { ...outcome, exitCode: outcome.exitCode || EXIT.CONNECTION };
     }
 
     async function perform(): Promise<PlainObject> {
@@ -146,7 +153,7 @@ export function createCalls(options: CallsOptions) {
         throw unknownTool(call.name, outcome.reasons);
       return output.result({
         tool: call.name.slice(0, TOOL_MAX).toWellFormed(),
-        outcome: signal.reason === LEASE_OVER ? lapsed(outcome, call.name, leaseMs) : unlessCut(outcome),
+        outcome: unlessCut(outcome),
         structured: json || outcome.kind === "answered" ? revision.structuredContent : "absent",
         apart,
       });

@@ -6,8 +6,8 @@ import { readBytes } from "../bytes.ts";
 import { INPUT_WINDOW } from "../extension.ts";
 import type { InputSink } from "../tool-host.ts";
 
-/** `tell` is given `{bytes}` for every chunk that the tool's pipe took, and, once, `{closed: true}` when the tool takes no more. */
-export function createInputReceiver(tell: (params: PlainObject) => void) {
+/** `tell` is given `{bytes}` for every chunk that the tool's pipe took, and, once, `{closed: true}` when the tool takes no more; `giveUp` is called where more comes than may be held. */
+export function createInputReceiver(tell: (params: PlainObject) => void, giveUp: () => void) {
   const tool = Promise.withResolvers<InputSink>();
   /** What has come is delivered in its order, once there is a tool. */
   let delivered: Promise<unknown> = tool.promise;
@@ -43,9 +43,13 @@ export function createInputReceiver(tell: (params: PlainObject) => void) {
         queued += bytes.length;
         delivered = delivered.then(() => deliver(bytes)).catch(close);
       }
-      // A client that ignores the window would fill our memory: its input ends here, as with a closed pipe.
-      if (queued > 2 * INPUT_WINDOW) close();
-      else if (params.end === true) end();
+      // A client that ignores the window would fill our memory. The tool does not see an end: it would take a part for the whole.
+      if (queued > 2 * INPUT_WINDOW) {
+        over = true;
+        closed = true;
+        tell({ closed });
+        giveUp();
+      } else if (params.end === true) end();
     },
     /** Delivers what has come and what comes to `stdin`. */
     feed(stdin: InputSink): void {

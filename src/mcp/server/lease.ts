@@ -51,10 +51,9 @@ export function createLeases() {
   };
 }
 
-/** A client that has come back is told why its tool is gone: the connection was as good as lost. */
-export function lapsed(outcome: ServedOutcome, name: string, leaseMs: number): ServedOutcome {
+/** The end of a call that was cut short by what its client did, or did not: it is told `why` its tool is gone. */
+export function cutShort(outcome: ServedOutcome, name: string, why: string): ServedOutcome {
   if (outcome.kind !== "ended") return outcome;
   const end = outcome.explanation ?? `${visible(name)} was stopped`;
-  const explanation = `nothing was heard from its client for ${leaseMs / 1000} s: ${end}`;
-  return { ...outcome, exitCode: EXIT.CONNECTION, explanation };
+  return { ...outcome, exitCode: EXIT.CONNECTION, explanation: `${why}: ${end}` };
 }

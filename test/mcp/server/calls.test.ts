@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import type { PlainObject } from "../../../src/json.ts";
 import { NO_ANSWER } from "../../../src/jsonrpc/peer.ts";
+import { INPUT_WINDOW } from "../../../src/mcp/extension.ts";
 import { findRevision } from "../../../src/mcp/revisions.ts";
 import { type Caller, createCalls } from "../../../src/mcp/server/calls.ts";
 import type { CallIo, ToolHost } from "../../../src/mcp/tool-host.ts";
@@ -85,6 +86,8 @@ const WAYS = [
   { by: "close", revision: HANDSHAKE, words: false, heard: ["output late", "input-taken true"], code: 143 },
   { by: "close", revision: HANDSHAKE, words: true, heard: ["output late", "input-taken true"], code: 143 },
   { by: "close", revision: STATELESS, words: false, heard: ["output late", "input-taken true"], code: 143 },
+  { by: "input", revision: HANDSHAKE, words: false, heard: ["input-taken true", "output late"], code: 255 },
+  { by: "input", revision: STATELESS, words: false, heard: ["input-taken true", "output late"], code: 255 },
   { by: "lease", revision: HANDSHAKE, words: false, heard: ["lapsed", "output late"], code: 255 },
   { by: "lease", revision: HANDSHAKE, words: true, heard: ["lapsed", "output late"], code: 255 },
   { by: "lease", revision: STATELESS, words: false, heard: ["lapsed", "output late"], code: 255 },
@@ -99,6 +102,8 @@ for (const { by, revision, words, heard, code } of WAYS)
     await site.started;
     if (by === "close") site.calls.close();
     if (by === "cancel") site.calls.cancel(7);
+    if (by === "input")
+      for (let i = 0; i < 3; i++) site.calls.input({ requestId: 7, data: "x".repeat(INPUT_WINDOW) });
     // The tool reads no further.
     if (by !== "lease") site.calls.input({ requestId: 7, data: "x" });
     const answer = await result;

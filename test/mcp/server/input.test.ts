@@ -7,7 +7,10 @@ const settle = () => Bun.sleep(0);
 
 function receiver() {
   const told: unknown[] = [];
-  const input = createInputReceiver(({ bytes, closed }) => told.push(closed === true ? "closed" : bytes));
+  const input = createInputReceiver(
+    ({ bytes, closed }) => told.push(closed === true ? "closed" : bytes),
+    () => told.push("given up"),
+  );
   return { input, told };
 }
 
@@ -73,10 +76,15 @@ describe("the receiver", () => {
     expect(stdin.written).toEqual(["<end>"]);
   });
 
-  test("closes on a client that ignores the window, instead of holding what it sends", () => {
+  test("gives up on a client that ignores the window, instead of holding what it sends or ending it in the middle", async () => {
     const { input, told } = receiver();
     const chunk = "x".repeat(INPUT_WINDOW);
     for (let i = 0; i < 10; i++) input.receive({ data: chunk });
-    expect(told).toEqual(["closed"]);
+    expect(told).toEqual(["closed", "given up"]);
+    const stdin = sink();
+    input.feed(stdin);
+    input.receive({ end: true });
+    await settle();
+    expect(stdin.written).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** Leases, by a clock and timers of our own. */
 
 import { afterEach, expect, mock, spyOn, test } from "bun:test";
-import { createLeases, lapsed } from "../../../src/mcp/server/lease.ts";
+import { createLeases, cutShort } from "../../../src/mcp/server/lease.ts";
 import type { ServedOutcome } from "../../../src/mcp/tool-host.ts";
 
 const HOUR = 3_600_000;
@@ -157,5 +157,6 @@ test.each<[ServedOutcome, Partial<ServedOutcome>]>([
     { exitCode: 255, explanation: "nothing was heard from its client for 2 s: deploy was stopped" },
   ],
 ])("a client that comes back is told why its tool is gone: %j", (outcome, told) => {
-  expect(lapsed(outcome, "deploy", 2000)).toEqual({ ...outcome, ...told } as ServedOutcome);
+  const why = "nothing was heard from its client for 2 s";
+  expect(cutShort(outcome, "deploy", why)).toEqual({ ...outcome, ...told } as ServedOutcome);
 });
