@@ -98,7 +98,7 @@ export function createGateway(context: GatewayContext): Gateway {
   }
 
   async function listHosts() {
-    await within(context.lookMs, refresh(links, WANTED.look));
+    await within(context.lookMs, Promise.all(links.map((link) => link.look())));
     return { ...hostsAnswer(links, [...offer().tools.keys()]), isError: false, exitCode: EXIT.OK };
   }
 

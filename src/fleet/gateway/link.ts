@@ -49,6 +49,8 @@ export function createLink(host: Host, context: LinkContext) {
   const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
   const session = shareSession(dial, context);
+  /** When its state was learned. */
+  let tried = -Infinity;
   /** Its session has ended, or it is asked whether it is there: what was known of that may be over. */
   let unsure = false;
 
@@ -58,6 +60,7 @@ export function createLink(host: Host, context: LinkContext) {
   function setReachable(reachable: boolean | undefined, error?: string): void {
     const since = state?.reachable === reachable ? state?.since : undefined;
     state = { reachable, since: since ?? Date.now(), error };
+    tried = context.now();
     unsure = false;
   }
 
@@ -124,13 +127,17 @@ export function createLink(host: Host, context: LinkContext) {
         return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(host, error));
       }
     },
-    /** Asks whether it is there, and for its tools where that is a new session; resolves when that is over. One that is to be tried again later is left alone, but for a look where it may be gone since it was known to be there. */
+    /** Asks whether it is there, and for its tools where that is a new session; resolves when that is over. One that is to be tried again later is left alone. */
     async refresh(wanted: number): Promise<void> {
-      const isLook = wanted === WANTED.look;
-      if (retry !== undefined && !(isLook && unsure)) return;
-      unsure ||= isLook;
+      if (retry !== undefined) return;
       // What an open session has said last will do for a call, which its other hosts wait to begin.
       await (wanted === WANTED.call ? session.open(wanted).catch(handledElsewhere) : meet(wanted));
+    },
+    /** Asks whether it is there now, unless that has just been learned: what was known before may be over. */
+    async look(): Promise<void> {
+      if (retry !== undefined && !unsure && context.now() - tried < context.quietMs) return;
+      unsure = true;
+      await meet(WANTED.look);
     },
     async close(): Promise<void> {
       closing.abort(new RunspecError("the gateway is closing"));

@@ -99,6 +99,7 @@ describe("a host", () => {
     site.up = false;
     await link.refresh(WANTED.look);
     for (const wanted of Object.values(WANTED)) await link.refresh(wanted);
+    await link.look();
     expect([site.dialled, site.wanted]).toEqual([1, [WANTED.look]]);
     site.up = true;
     await until(() => link.state()?.reachable === true);
@@ -138,27 +139,42 @@ describe("a host", () => {
 
   test("whose connection has ended may be gone: a look tries it at once, and does not when that has failed", async () => {
     const { link, site } = linkTo();
-    await link.refresh(WANTED.look);
+    await link.look();
     expect([site.dialled, link.state()?.reachable]).toEqual([1, true]);
     site.up = false;
     site.events?.onEnd();
     expect(link.state()).toBeUndefined();
-    await link.refresh(WANTED.look);
+    await link.look();
     expect([site.dialled, link.state()?.reachable]).toEqual([2, false]);
-    await link.refresh(WANTED.look);
+    await link.look();
     expect(site.dialled).toBe(2);
+    await link.close();
+  });
+
+  test("that was down a while ago is tried by a look, and told as down until it is there", async () => {
+    const { link, site } = linkTo({ quietMs: 0 });
+    site.up = false;
+    await link.look();
+    site.up = true;
+    const gate = Promise.withResolvers<void>();
+    site.gate = gate.promise;
+    const looked = link.look();
+    expect([site.dialled, link.state()?.reachable]).toEqual([2, false]);
+    gate.resolve();
+    await looked;
+    expect(link.state()?.reachable).toBe(true);
     await link.close();
   });
 
   test("that was quiet is asked by a look whether it is there, and until it answers that is not known", async () => {
     const { link, site } = linkTo({ quietMs: 0 });
-    await link.refresh(WANTED.look);
-    await link.refresh(WANTED.look);
+    await link.look();
+    await link.look();
     expect([site.dialled, link.state()?.reachable]).toEqual([1, true]);
     site.alive = false;
     const gate = Promise.withResolvers<void>();
     site.gate = gate.promise;
-    const looked = link.refresh(WANTED.look);
+    const looked = link.look();
     await until(() => site.dialled === 2);
     expect(link.state()).toBeUndefined();
     gate.resolve();
