@@ -3,7 +3,7 @@
 import { closeSync, readSync } from "node:fs";
 import { attempt } from "../errors.ts";
 import { uidOf } from "../files/accounts.ts";
-import { statOf } from "../files/look.ts";
+import { textAt } from "../files/look.ts";
 import { type Descendants, trackDescendants } from "../process/descendants.ts";
 import { cString, libc } from "../process/libc.ts";
 import { hasHadChildren, readProcesses } from "../process/processes.ts";
@@ -28,10 +28,13 @@ export function watchForTool(
   let looksLeft = LOOKS_MAX;
   let leader: number | undefined;
 
-  /** Whose the processes are that are below the become program; of one that has gone, nobody knows. */
+  /** As whom the processes run that are below the become program, and who started them, as a set-uid one; of one that has gone, nobody knows. */
   function ownersBelow(): (number | undefined)[] {
     const tools = (last?.members ?? []).filter(({ name }) => name !== method);
-    return tools.map(({ pid }) => statOf(`/proc/${pid}`)?.uid);
+    return tools.flatMap(({ pid }) => {
+      const [, real, effective] = /^Uid:\s(\d+)\s(\d+)/m.exec(textAt(`/proc/${pid}/status`)) ?? [];
+      return real === undefined ? [undefined] : [Number(real), Number(effective)];
+    });
   }
 
   function signBelow(): typeof sign {

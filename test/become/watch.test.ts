@@ -260,6 +260,29 @@ describe("what a become program says", () => {
     },
   );
 
+  test.skipIf(process.getuid?.() !== 0 || process.platform !== "linux")(
+    "gets its input at once where its program is set-uid, and runs as root",
+    async () => {
+      const shell = join(tempDir(), "sudo");
+      symlinkSync("/bin/sh", shell);
+      const sudo = Bun.spawn([shell, "-c", "setpriv --ruid 65534 sleep 60; exit"], { detached: true });
+      const fed = Promise.withResolvers<string>();
+      const io = { onOutput: async () => {}, feed: () => fed.resolve("fed") };
+      const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
+      const whoever = spyOn(process, "getuid").mockReturnValue(12345);
+      const watch = watchBecome({ ...become, method: "sudo", flags: "" }, io, told);
+      whoever.mockRestore();
+      // It never gets late.
+      const clock = spyOn(performance, "now").mockReturnValue(performance.now());
+      watch.io.onStart(sudo.pid);
+      watch.io.feed?.({ write: async () => {}, end: async () => {} });
+      expect(await fed.promise).toBe("fed");
+      clock.mockRestore();
+      watch.close();
+      process.kill(-sudo.pid, "SIGKILL");
+    },
+  );
+
   const expired = "You are required to change your password immediately.\nCurrent password: ";
   test.skipIf(process.platform !== "linux").each([
     ["su", 12345, "x failed: exit code 1\nPassword: ", 0],
