@@ -2,7 +2,7 @@
 
 import { nearest } from "../did-you-mean.ts";
 import { labelOf, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
-import { type Argument, nameFinder } from "./model.ts";
+import { type Argument, nameFinder, positionals } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
 type ToolToken =
@@ -109,10 +109,17 @@ function unknownFlag(flag: string, flags: Flags, word = flag): string {
   const shown = flags.args.some(isSecret) ? flag : word;
   const inside = shown === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
   const wanted = shown.replace(/^-+|=.*$/gs, "");
+  // Behind it, the words of a `rest` stand.
+  const [place] = flags.args.some(({ type }) => type === "rest")
+    ? []
+    : positionals(flags.args).filter(isText);
+  const dashed = place && `; a ${labelOf(place)} that begins with - comes after a "--" of its own`;
   const advice =
     suggest(wanted, namesOf(flags)).replaceAll(/(?<=(?:mean|or) )"/g, '"--') ||
-    "see --help for those there are";
+    `see --help for those there are${dashed ?? ""}`;
   return `${named(flag)}: there is no such flag${inside}; ${advice}`;
 }
+
+const isText = ({ type, options }: Argument) => options === undefined && (type === "str" || type === "path");
 
 const problem = (say: () => string): ToolToken => ({ kind: "problem", message: say });

@@ -53,6 +53,21 @@ test.each<[string, string[]]>([
   ],
 ])("%j", (words, tokens) => expect(shown(words)).toEqual(tokens));
 
+test.each([
+  [
+    "a text with a place may stand behind a --",
+    "w.position = 1\nv = false",
+    '; a <w> that begins with - comes after a "--" of its own',
+  ],
+  ["where the words of a rest stand, it may not", "w.position = 1\nr.type = 'rest'", ""],
+  ["nor a choice, or a number", "w.position = 1\nw.options = ['a']\nn.type = 'int'\nn.position = 2", ""],
+  ["nor where nothing has a place", "v = false", ""],
+])("of a flag that is not there: %s", (_, args, more) => {
+  const [token] = toolTokens(["-x"], argsOf(args));
+  const said = token?.kind === "problem" ? token.message() : "";
+  expect(said).toBe(`-x: there is no such flag; see --help for those there are${more}`);
+});
+
 test("the flag that was meant is looked for where its absence is told, and no longer", () => {
   const words = shown(Array.from({ length: 22 }, () => "--lanes 5").join(" "));
   expect(words.filter((word) => word === "word:5")).toHaveLength(2);

@@ -188,8 +188,16 @@ describe("too many words", () => {
     // A secret of several words that was typed without quotes, or behind a flag that is none.
     [login, ["ada", "--password", "my", "pass"], "unexpected 1 word (not shown): only <user> is expected"],
     [login, ["ada", "my", "pass"], "unexpected 2 words (not shown): only <user> is expected"],
-    [login, ["ada", "-phunter2"], "-p: there is no such flag; see --help for those there are"],
-    [login, ["ada", "-vphunter2"], "-p: there is no such flag; see --help for those there are"],
+    [
+      login,
+      ["ada", "-phunter2"],
+      `-p: there is no such flag; see --help for those there are; a <user> that begins with - comes after a "--" of its own`,
+    ],
+    [
+      login,
+      ["ada", "-vphunter2"],
+      `-p: there is no such flag; see --help for those there are; a <user> that begins with - comes after a "--" of its own`,
+    ],
   ])("are said to be", (args, words, problem) => {
     expect(parseWords(words, args).problems).toEqual([problem]);
   });
