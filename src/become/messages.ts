@@ -41,7 +41,7 @@ const SUDO: readonly BecomeMessage[] = [
 const PROMPT = "^[^\\n:：]*(?:pass|senha|parola|heslo|wachtwoord|salasana|[^\\x00-\\x7f])[^\\n:：]*[:：]";
 
 const SU: readonly BecomeMessage[] = [
-  [/^Your account has expired|account has expired|^You (?:are required to|must) change your pass/, "account"],
+  [/account has expired|^You (?:are required to|must) change your pass|^su: PAM error: A.* token/, "account"],
   [
     /^(?:Password: |\S+[:：] ?)?su: (?:Authentication fail|must be run from a terminal|incorrect password|Sorry)/,
     "password",

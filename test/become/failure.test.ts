@@ -133,6 +133,16 @@ describe("what the others say", () => {
       "the account of oracle on web1 has expired or is locked: You are required to change your password immediately (administrator enforced).",
       RENEW("oracle"),
     ],
+    // sudo-rs's.
+    [
+      {
+        method: "su",
+        stderr:
+          "[su: authenticate] Current password: \nsu: PAM error: Authentication token manipulation error\n",
+      },
+      "the account of oracle on web1 has expired or is locked: su: PAM error: Authentication token manipulation error",
+      RENEW("oracle"),
+    ],
     [
       {
         method: "su",
