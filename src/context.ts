@@ -6,7 +6,6 @@ import type { OnSignals } from "./process/signals.ts";
 import type { Source } from "./process/source.ts";
 import type { FdWriter } from "./process/stream.ts";
 
-/** Variables of the environment. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export interface Context {

@@ -5,7 +5,7 @@ import { parseKeepingNumerals } from "../numerals.ts";
 import { visible } from "../text.ts";
 import { alternatives, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { readJson } from "./json-value.ts";
-import { type Argument, nameFinder, type Scalar, type Value } from "./model.ts";
+import { type Argument, nameFinder, type Scalar, type Values } from "./model.ts";
 import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
 import { isForPeople, isSecret } from "./secret.ts";
 import { isBoolean, NOT_SHOWN, numberKind } from "./value.ts";
@@ -53,7 +53,7 @@ function unknown(name: string, args: readonly Argument[]): string {
 }
 
 /** The `arguments` of a call, from values read off a command line, on which an object or a list in a list is written as JSON. */
-export function toCallArguments(given: ReadonlyMap<string, Value>, args: readonly Argument[]) {
+export function toCallArguments(given: Values, args: readonly Argument[]) {
   const problems: string[] = [];
   const entries: [string, unknown][] = [];
   for (const argument of args) {

@@ -30,6 +30,8 @@ export function isScalar(value: unknown): value is Scalar {
 
 /** A typed value of an argument; a list where the argument is `multiple`, has a `delimiter`, or is `rest`. */
 export type Value = Scalar | Scalar[];
+/** What was given, by the argument's name. */
+export type Values = ReadonlyMap<string, Value>;
 
 export interface Argument {
   name: string;

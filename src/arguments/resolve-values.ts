@@ -1,7 +1,7 @@
 /** The value of every argument: the caller's, or that of a variable, or the default. */
 
 import type { Env } from "../context.ts";
-import type { Argument, Value } from "./model.ts";
+import type { Argument, Value, Values } from "./model.ts";
 import { countsToGroups, type Given, hasNoEffect } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
@@ -22,7 +22,7 @@ type Tool = NamedTool & { args: readonly Argument[] };
 /** The value of every argument: the caller's, else that of `RUNSPEC_<TOOL>_ARG_<ARG>` or its `env` in order, else the default. The environment comes before `.runspec_env`. */
 export function resolveValues(
   tool: Tool,
-  given: ReadonlyMap<string, Value>,
+  given: Values,
   env: Env,
   envFile: ReadonlyMap<string, string> = new Map(),
 ): { values: Map<string, Resolved>; problems: Map<string, string> } {

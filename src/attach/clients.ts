@@ -23,7 +23,7 @@ interface ClientPlace {
 }
 
 export interface Client {
-  /** Its file of the user's own. */
+  /** Where the user's own settings of it are kept. */
   file(place: ClientPlace): string;
   show(name: string, entry: ServerEntry): string;
   put(text: string, name: string, entry: ServerEntry): string;

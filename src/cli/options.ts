@@ -22,7 +22,7 @@ export function option(valueHint: string, description: string, alias?: string): 
   return { type: "string", valueHint, description, ...(alias && { alias }) };
 }
 
-/** A flag without one. */
+/** A flag without a value. */
 export function flag(description: string, alias?: string): ArgsDef[string] {
   return { type: "boolean", description, ...(alias && { alias }) };
 }

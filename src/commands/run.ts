@@ -106,15 +106,13 @@ async function list(tools: readonly Tool[], args: ParsedArgs, context: Context):
 function unknownTool(name: string, tools: readonly Tool[], args: ParsedArgs, cwd: string): RunspecError {
   const names = tools.map(({ runnable }) => runnable.name);
   const path = quoteWord(name.includes("/") ? name : `./${name}`);
-  const script =
-    attempt(() => statSync(resolve(cwd, name)).isFile()) === true
-      ? visible(`a script is called by its path: ${path}; check it: runspec local ${path}`)
-      : "";
-  const missing = script === "" ? `${nextCommand(args, "local")} says why one is missing` : "";
+  const isScript = attempt(() => statSync(resolve(cwd, name)).isFile()) === true;
+  const byPath = visible(`a script is called by its path: ${path}; check it: runspec local ${path}`);
+  const missing = isScript ? "" : `${nextCommand(args, "local")} says why one is missing`;
   const near = [didYouMean(name, names) || missing, `${nextCommand(args, "run")} lists the tools`];
   return new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: [script, ...(names.length === 0 ? [firstTool(args)] : near)],
+    hint: [isScript ? byPath : "", ...(names.length === 0 ? [firstTool(args)] : near)],
   });
 }
 

@@ -26,10 +26,8 @@ export function summaryOf(tool: string, rows: readonly Row[]): { what: string; l
     .sort((a, b) => CAUSES.indexOf(a.outcome.because) - CAUSES.indexOf(b.outcome.because));
   const groups = [...Map.groupBy(others, ({ outcome }) => wordsFor(outcome))];
   const lines = groups.map(([words, members]) => `${words}: ${hostsText(members.map(({ host }) => host))}`);
-  const done =
-    good.length > 0 && rows.some(({ outcome }) => outcome.exitCode === undefined)
-      ? [`succeeded: ${hostsText(good.map(({ host }) => host))}`]
-      : [];
+  const isCut = rows.some(({ outcome }) => outcome.exitCode === undefined);
+  const done = isCut && good.length > 0 ? [`succeeded: ${hostsText(good.map(({ host }) => host))}`] : [];
   return { what: `${name} succeeded on ${good.length} of ${all}`, lines: [...done, ...lines] };
 }
 

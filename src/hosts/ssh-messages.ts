@@ -95,15 +95,15 @@ const NOT_STARTED = /^(?:Permission denied\.?$|Exec format error\.|not executabl
 const NOT_THERE = /^(?:Command not found\.|(?:.*: bad interpreter: )?No such file or directory)$/;
 
 /** How a shell ended that could not start `program`, in the codes of most. dash ends alike for one that is not there and one that is closed to us, csh and rc with 1. */
-export function codeOfShell(exitCode: number | undefined, stderr: string, program: string) {
-  if (![1, EXIT.NOT_EXECUTABLE, EXIT.NOT_FOUND].includes(exitCode ?? 0)) return exitCode;
+export function codeOfShell(code: number | undefined, stderr: string, program: string): number | undefined {
+  if (![1, EXIT.NOT_EXECUTABLE, EXIT.NOT_FOUND].includes(code ?? 0)) return code;
   // Where a path begins with ~, the shell says the whole of it.
   const path = `${program.replace(/^~/, "")}: `;
   const words = stderr.split(/\r?\n/).flatMap((line) => line.split(path).slice(1));
   if (words.some((said) => NOT_STARTED.test(said))) return EXIT.NOT_EXECUTABLE;
   const isMissing =
     words.some((said) => NOT_THERE.test(said)) || stderr.includes(`rc: cannot find \`${program}'`);
-  return isMissing ? EXIT.NOT_FOUND : exitCode;
+  return isMissing ? EXIT.NOT_FOUND : code;
 }
 
 /** What a shell says of a line of a script called runspec, which therefore ran: `/opt/bin/runspec: line 3: java: command not found`. */

@@ -35,10 +35,9 @@ const SYSTEM = {
 /** A look for ended children that nobody waits for. The runtime waits for ours at once; what is still there at the next look is an orphan, and is reaped. */
 export function createReaper(calls = SYSTEM): () => void {
   let waiting = new Map<number, number>();
+  const isEnded = ({ parent, zombie }: ProcessEntry) => zombie && parent === calls.self;
   return () => {
-    const ended = calls.anyEnded()
-      ? calls.processes().filter(({ parent, zombie }) => zombie && parent === calls.self)
-      : [];
+    const ended = calls.anyEnded() ? calls.processes().filter(isEnded) : [];
     for (const { pid, start } of ended) if (waiting.get(pid) === start) calls.reap(pid);
     waiting = new Map(ended.map(({ pid, start }) => [pid, start]));
   };

@@ -34,7 +34,6 @@ export const NOISE_MAX_BYTES = 1024 * 1024;
 export function observe(transport: Transport, options: ObserverOptions) {
   const { ssh, patienceMs, silenceMs } = transport;
   const words = keepTail(STDERR_KEPT);
-  /** What has been seen until now. */
   const seen: Seen = { handshake: false, noise: undefined, gaveUp: undefined };
   let heard = false;
   let noiseBytes = 0;

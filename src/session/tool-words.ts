@@ -2,7 +2,7 @@
 
 import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.ts";
 import { toCallArguments } from "../arguments/json-arguments.ts";
-import { type Argument, nameFinder, type Value } from "../arguments/model.ts";
+import { type Argument, nameFinder, type Values } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine, rejectProblems } from "../arguments/words.ts";
 import { EXIT } from "../errors.ts";
@@ -67,7 +67,7 @@ function readExamples(value: unknown): Example[] {
 }
 
 /** The original's servers give a tool a false flag as `0`, which it reads as on. So false is left out where the default is off, and refused where it is on. */
-function withoutFalseFlags(tool: RemoteTool, given: ReadonlyMap<string, Value>, args: readonly Argument[]) {
+function withoutFalseFlags(tool: RemoteTool, given: Values, args: readonly Argument[]) {
   // Ours says what it knows of a tool in `_meta`, too.
   if (!("x-autonomy" in tool.raw) || tool.raw._meta !== undefined) return { given, problems: [] };
   const sent = new Map(given);

@@ -111,10 +111,8 @@ function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey
 }
 
 function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): string | undefined {
-  if (options === undefined)
-    return type === "choice"
-      ? 'found nothing, expected the list of choices that type = "choice" needs'
-      : undefined;
+  if (options === undefined && type !== "choice") return undefined;
+  if (options === undefined) return 'found nothing, expected the list of choices that type = "choice" needs';
   const found = `found ${describeValue(spec.options)}`;
   const kinds = new Set(options.map((option) => typeof option));
   if (kinds.size > 1 || kinds.has("boolean")) return `${found}, expected all strings or all numbers`;

@@ -1,9 +1,8 @@
 /** The words a tool is started with, from the values its caller gave. */
 
-import { type Argument, positionals, type Value } from "../arguments/model.ts";
+import { type Argument, positionals, type Value, type Values } from "../arguments/model.ts";
 import { isEmptyList } from "../arguments/rules.ts";
 
-type Values = ReadonlyMap<string, Value>;
 type Taker = "tool" | "runspec";
 
 /**
@@ -11,7 +10,7 @@ type Taker = "tool" | "runspec";
  * `multiple`; then positionals by position; then `--` and the rest. A flag given as false is not passed.
  * For a `runspec` that reads them: positionals by name as well, and `--name=false` for a flag that is switched off.
  */
-export function toolWords(args: readonly Argument[], given: Values, taker: Taker = "tool"): string[] {
+export function toolWords(args: readonly Argument[], given: Values, taker: Taker): string[] {
   const placed = taker === "runspec" ? [] : positionals(args);
   const rest = args.filter(({ type }) => type === "rest");
   const named = args.filter((argument) => !placed.includes(argument) && !rest.includes(argument));

@@ -2,7 +2,7 @@
 
 import { describeValue, labelOf, named } from "../arguments/describe.ts";
 import { readJsonArguments } from "../arguments/json-arguments.ts";
-import type { Value } from "../arguments/model.ts";
+import type { Values } from "../arguments/model.ts";
 import { argumentVariables, type Resolved, resolveValues, serialize } from "../arguments/resolve-values.ts";
 import { type GivenArguments, isEmptyList, isMissing } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
@@ -64,7 +64,7 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
 const NOT_BOTH = 'pass = "argv" leaves out: take that out';
 
 /** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
-function undeliverable({ runnable, becomes }: Tool, given: ReadonlyMap<string, Value>): Unfit[] {
+function undeliverable({ runnable, becomes }: Tool, given: Values): Unfit[] {
   const isReached = becomes === undefined || reachesUser(runnable);
   return runnable.args.flatMap((argument): Unfit[] => {
     const value = given.get(argument.name);
@@ -79,7 +79,7 @@ function undeliverable({ runnable, becomes }: Tool, given: ReadonlyMap<string, V
 }
 
 /** A sentence for each value that the tool is given in variables alone, and that would get lost or fall to pieces there. */
-function unfitForVariables(runnable: Runnable, given: ReadonlyMap<string, Value>): Unfit[] {
+function unfitForVariables(runnable: Runnable, given: Values): Unfit[] {
   return runnable.args.flatMap((argument): Unfit[] => {
     const value = given.get(argument.name);
     if (value === undefined || inWords(argument, runnable)) return [];

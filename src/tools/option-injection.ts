@@ -1,7 +1,7 @@
 /** Rejects positional values that the tool would read as options: nobody's file name becomes a flag. */
 
 import { quote } from "../arguments/describe.ts";
-import type { Argument, Value } from "../arguments/model.ts";
+import type { Argument, Values } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { once } from "../process/once.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -13,19 +13,19 @@ import { valueWords } from "./argv.ts";
 export type Unfit = readonly [argument: Argument, why: string];
 
 /** The words in which a parser of options could see one, and that begin so; behind a name Perl may take `+name` for the next, and no other text. */
-export function optionWords(runnable: Runnable, given: ReadonlyMap<string, Value>) {
+export function optionWords(runnable: Runnable, given: Values): [argument: Argument, word: string][] {
   // The command itself ends the flags.
   if (runnable.command?.at(-1) === "--") return [];
   return runnable.args.flatMap((argument) => {
     if (argument.type === "rest" || !inWords(argument, runnable)) return [];
     const begins = argument.position === undefined ? /^\+[^\s\d][^\s=:]*(?:[=:]|$)/ : /^[-+]./s;
     const words = valueWords(argument, given.get(argument.name)).filter((word) => begins.test(word));
-    return words.map((word) => [argument, word] as const);
+    return words.map((word): [Argument, string] => [argument, word]);
   });
 }
 
 /** A sentence for each positional whose value looks like one of the tool's flags, or like the end of its flags. */
-export function injectedOptions(runnable: Runnable, given: ReadonlyMap<string, Value>): Unfit[] {
+export function injectedOptions(runnable: Runnable, given: Values): Unfit[] {
   const readAs = once(() => optionReader(runnable));
   return optionWords(runnable, given).flatMap(([argument, word]): Unfit[] => {
     const meaning = argument.position === undefined ? undefined : readAs()(word);

@@ -1,6 +1,6 @@
 /** Whether an agent may make a call: not where the tool, or one of the arguments given, is manual. */
 
-import type { Argument, Value } from "../arguments/model.ts";
+import type { Argument, Value, Values } from "../arguments/model.ts";
 import type { Given } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readFloat } from "../numerals.ts";
@@ -10,10 +10,8 @@ import { toolWords } from "./argv.ts";
 import type { Tool } from "./catalog.ts";
 import { optionWords } from "./option-injection.ts";
 
-type GivenValues = ReadonlyMap<string, Value>;
-
 /** A flag that is false counts as given only where that switches it off. */
-function isGiven({ name, type, default: usual }: Argument, given: GivenValues, preset: Given): boolean {
+function isGiven({ name, type, default: usual }: Argument, given: Values, preset: Given): boolean {
   const isOff = type === "flag" && given.get(name) === false && usual !== true && preset.get(name) !== true;
   return given.has(name) && !isOff;
 }
@@ -21,7 +19,7 @@ function isGiven({ name, type, default: usual }: Argument, given: GivenValues, p
 /** Why this call is not an agent's to make, with what a person would type on `hostname`; undefined: it is. */
 export function whyManual(
   { runnable, preset }: Pick<Tool, "runnable" | "preset">,
-  given: GivenValues,
+  given: Values,
   hostname: () => string,
 ): string | undefined {
   const manual = runnable.args.filter(({ autonomy }) => autonomy === "manual");
@@ -39,7 +37,7 @@ export function whyManual(
 }
 
 /** Secrets are not repeated, nor the values of manual arguments, which often are secrets: the person types them. A flag has no value to hide. */
-function hideGuarded(runnable: Runnable, given: GivenValues): Map<string, Value> {
+function hideGuarded(runnable: Runnable, given: Values): Map<string, Value> {
   const isGuarded = ({ autonomy, type }: Argument) => autonomy === "manual" && type !== "bool";
   const hidden = runnable.args.filter((one) => one.type !== "flag" && (isSecret(one) || isGuarded(one)));
   const names = new Set(hidden.map(({ name }) => name));

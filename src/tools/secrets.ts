@@ -1,13 +1,13 @@
 /** Which values must not be shown or kept. */
 
-import type { Argument, Value } from "../arguments/model.ts";
+import type { Argument, Value, Values } from "../arguments/model.ts";
 import { argumentVariables, type Resolved, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { MASK } from "../mask.ts";
 import type { Runnable } from "../spec/model.ts";
 
 /** `given` with each secret among `args` masked; of a list, each item. */
-export function maskGiven(args: readonly Argument[], given: ReadonlyMap<string, Value>): Map<string, Value> {
+export function maskGiven(args: readonly Argument[], given: Values): Map<string, Value> {
   const secrets = new Set(args.filter(isSecret).map(({ name }) => name));
   const mask = (value: Value): Value => (Array.isArray(value) ? value.map(() => MASK) : MASK);
   // A flag has no value that could be shown.

@@ -66,21 +66,15 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   const result = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
   const target = result.one("target") ?? "";
   const [host, path] = [visible(destination.alias), visible(target)];
-  const missing = result.one("kind") === (dryRun ? undefined : "missing");
-  const other = result.one("path");
-  if (missing) {
-    const elsewhere =
-      other === undefined || other === target
-        ? ""
-        : `; PATH leads to ${visible(other)}: ${visible(quoteCommand(["runspec", "jump", destination.alias, "--uninstall", "--bin", other]))}`;
+  if (result.one("kind") === (dryRun ? undefined : "missing")) {
+    const other = result.one("path") ?? target;
+    const again = quoteCommand(["runspec", "jump", destination.alias, "--uninstall", "--bin", other]);
+    const elsewhere = other === target ? "" : `; PATH leads to ${visible(other)}: ${visible(again)}`;
     await context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
     return EXIT.OK;
   }
-  const { table } = destination;
-  const still =
-    destination.bin.source === "bin" && table?.at !== undefined
-      ? `; bin still names it, in ${table.at()}`
-      : "";
+  const namedIn = destination.bin.source === "bin" ? destination.table?.at?.() : undefined;
+  const still = namedIn === undefined ? "" : `; bin still names it, in ${namedIn}`;
   await context.stdout.write(
     dryRun
       ? `${host}: would remove ${path}, if it says that it is runspec\n`
