@@ -110,9 +110,8 @@ function unknownFlag(flag: string, flags: Flags, word = flag): string {
   const inside = shown === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
   const wanted = shown.replace(/^-+|=.*$/gs, "");
   // Behind it, the words of a `rest` stand.
-  const [place] = flags.args.some(({ type }) => type === "rest")
-    ? []
-    : positionals(flags.args).filter(isText);
+  const hasRest = flags.args.some(({ type }) => type === "rest");
+  const place = hasRest ? undefined : positionals(flags.args).find(isText);
   const dashed = place && `; a ${labelOf(place)} that begins with - comes after a "--" of its own`;
   const advice =
     suggest(wanted, namesOf(flags)).replaceAll(/(?<=(?:mean|or) )"/g, '"--') ||

@@ -15,15 +15,13 @@ import type { Tool } from "./catalog.ts";
 import { textAsCode } from "./code-advice.ts";
 import { misreadByScript, offUnseen } from "./script-advice.ts";
 
+const BY_TOOL = [numbersToChoose, misreadByScript, offUnseen, withoutInterpreter, textAsCode];
+
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
   return [...byFile].flatMap(([file, members]) => [
     ...withoutDescription(file, members),
-    ...members.flatMap(numbersToChoose),
-    ...members.flatMap(misreadByScript),
-    ...members.flatMap(offUnseen),
-    ...members.flatMap(withoutInterpreter),
-    ...members.flatMap(textAsCode),
+    ...BY_TOOL.flatMap((advise) => members.flatMap(advise)),
   ]);
 }
 

@@ -12,7 +12,7 @@ import type { Tool } from "./catalog.ts";
 
 const SCRIPT_MAX_BYTES = 256 * 1024;
 
-/** Its lines are read only where it has arguments that it may misread. */
+/** Its lines are read only where it has arguments that it may misread; `at`: the line, from 0, or -1 for none. */
 export function misreadByScript(tool: Tool): Issue[] {
   const { args } = tool.runnable;
   const named = args.filter(
@@ -47,21 +47,15 @@ export function offUnseen(tool: Tool): Issue[] {
   }));
 }
 
-/** Where in the script something is misread (-1: nowhere), and what to do. */
-interface Misread {
-  at: number;
-  message: string;
-}
-
 /** In older versions a flag that was not given had no variable; a script that tests for that takes every flag as given. */
-function testedForEmpty(name: string, lines: readonly string[]): Misread {
+function testedForEmpty(name: string, lines: readonly string[]) {
   const variable = `RUNSPEC_ARG_${variablePart(name)}`;
   const message = `takes ${quote(variable)} for given when it is not empty, but a flag that is not given is 0: compare it with 1`;
   return { at: lines.findIndex((text) => asksForPresence(variable, text)), message };
 }
 
 /** Behind `getopts`, of shells or of Perl, a script takes `--n 5` for options that it does not know, and most go on without them. */
-function readByLetters(first: Argument, lines: readonly string[]): Misread {
+function readByLetters(first: Argument, lines: readonly string[]) {
   const message = `reads its options by getopts, which knows single letters, and is given ${labelOf(first)}: set argv = "none" and read RUNSPEC_ARG_${variablePart(first.name)} and the like instead`;
   // It may make short options of the long ones first, or read the variables.
   const knows = lines.some((text) => text.includes(`--${first.name}`) || text.includes("RUNSPEC_"));
@@ -90,7 +84,7 @@ function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines:
   const isRepeated = multiple && delimiter === undefined;
   const ways = type === "bool" && !multiple ? BOOLS : isRepeated ? LISTS : [];
   const script = ways.length === 0 ? "" : lines.join("\n");
-  return ways.map(([how, why]): Misread => {
+  return ways.map(([how, why]) => {
     const declares = new RegExp(`["']--${RegExp.escape(name)}["'].*${how}`, "s");
     const call = [...script.matchAll(CALL)].find(([, words = ""]) => declares.test(words));
     const at = call === undefined ? -1 : script.slice(0, call.index).split("\n").length - 1;
