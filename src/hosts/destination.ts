@@ -5,7 +5,6 @@ import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
 import type { FileSearch } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
-import { lineFinder } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import type { HostEntry, ListedGroup } from "./listed.ts";
@@ -134,13 +133,13 @@ function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): Declared {
   };
 }
 
-function declared({ file, source, ...host }: HostEntry): Declared & { table: HostTable } {
+function declared({ file, source, lineOf, ...host }: HostEntry): Declared & { table: HostTable } {
   const { alias } = host;
   const table = {
     alias,
     file,
     at() {
-      const line = lineFinder(file)(hostPath(alias));
+      const line = lineOf(hostPath(alias));
       return visible(`${hostHeader(alias)} (${file}${line === undefined ? "" : `:${line}`})`);
     },
   };

@@ -15,7 +15,7 @@ import { objectionToHost } from "./target.ts";
 export type Settings = Omit<ConfigFile, "issues">;
 
 /** What a file lists, with that file: what a group names is relative to that. The nearest may be somebody's checkout. */
-type Listed<T> = T & { file: string; source: ConfigFile["source"] };
+type Listed<T> = T & Pick<ConfigFile, "source"> & { file: string; lineOf: ReturnType<typeof lineFinder> };
 export type HostEntry = Listed<JumpHost>;
 export type ListedGroup = Listed<JumpGroup>;
 
@@ -29,9 +29,11 @@ export function groupsIn(files: readonly Settings[]): Map<string, ListedGroup> {
 
 function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) => [name: string, item: T][]) {
   const first = new Map<string, Listed<T>>();
-  for (const { path: file, config, source } of files)
+  for (const { path: file, config, source } of files) {
+    const lineOf = lineFinder(file);
     for (const [name, item] of itemsOf(config))
-      if (!first.has(name)) first.set(name, { ...item, file, source });
+      if (!first.has(name)) first.set(name, { ...item, file, source, lineOf });
+  }
   return first;
 }
 

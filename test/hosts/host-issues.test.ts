@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainHost } from "../../src/hosts/destination.ts";
 import { checkHosts, nameIssues } from "../../src/hosts/host-issues.ts";
-import { warner } from "../../src/hosts/listed.ts";
+import { hostsIn, warner } from "../../src/hosts/listed.ts";
 import type { Config, JumpHost, SpecFile } from "../../src/spec/model.ts";
 import { tempDir } from "../harness/temp.ts";
 
@@ -141,12 +141,19 @@ describe("what is said of a table", () => {
   });
 });
 
-test("a file is read once for the lines of all names in it: there may be thousands", () => {
-  const file = join(tempDir(), "runspec.toml");
-  writeFileSync(file, "[config.jump-hosts.a]\n[config.jump-hosts.b]\n");
-  const warningAt = warner();
-  const lineOf = (alias: string) => warningAt(file, ["config", "jump-hosts", alias], "").line;
-  expect(lineOf("a")).toBe(1);
-  rmSync(file);
-  expect(lineOf("b")).toBe(2);
-});
+test.each(["warnings", "tables"])(
+  "a file is read once for the lines of all its %s: there may be thousands",
+  (kind) => {
+    const file = join(tempDir(), "runspec.toml");
+    writeFileSync(file, "[config.jump-hosts.a]\n[config.jump-hosts.b]\n");
+    const config: Config = { autonomyDefault: "confirm", jumpHosts: ["a", "b"].map(plainHost) };
+    const [warningAt, hosts] = [warner(), hostsIn([{ path: file, source: "nearest", config }])];
+    const lineOf = (alias: string) => {
+      const path = ["config", "jump-hosts", alias];
+      return kind === "tables" ? hosts.get(alias)?.lineOf(path) : warningAt(file, path, "").line;
+    };
+    expect(lineOf("a")).toBe(1);
+    rmSync(file);
+    expect(lineOf("b")).toBe(2);
+  },
+);
