@@ -51,11 +51,9 @@ export function checkForShells(words: readonly string[], shells: readonly string
 
 function checkForShell(words: readonly string[], shell: string, method: BecomeMethod): void {
   const started = `${visible(shell)}, the shell that ${method} starts,`;
-  const where = process.getuid?.() === 0 ? "" : ", which counts where /etc/shells lists the login shell,";
+  const where = process.getuid?.() === 0 ? "," : ", which counts where /etc/shells lists the login shell,";
   const hint =
-    method === "su"
-      ? `set become_flags = "-s /bin/sh"${where || ","} or become_method = "sudo"`
-      : WITHOUT_SHELL;
+    method === "su" ? `set become_flags = "-s /bin/sh"${where} or become_method = "sudo"` : WITHOUT_SHELL;
   if (RUNS_NOTHING.test(shell)) throw new RunspecError(`${started} runs nothing`, { hint });
   if (ALIKE.test(shell)) return;
   // In csh the line ends at a line break and `!` has a meaning, quoted or not; and where the locale has another character in the place of the backslash (Shift_JIS), that quotes nothing.

@@ -24,6 +24,8 @@ export function createEarlyMessages() {
   let kept: Uint8Array[] = [];
   let holding = false;
   let asked = false;
+  /** Something has been sent that a server answers, if only by an error. */
+  let sent = false;
   let bytes = 0;
 
   /** Notes which requests came, also those that are kept. */
@@ -62,6 +64,7 @@ export function createEarlyMessages() {
         if (holding) break;
         const form = safeForm(line);
         asked ||= form.startsWith('{"');
+        sent ||= form !== "";
         lines.push(`${form}\n`);
         start = end + 1;
       }
@@ -75,8 +78,8 @@ export function createEarlyMessages() {
     rest,
     /** All that has been kept, in characters that no shell acts on. */
     plain: () => encodeUtf8(plainForm(decodeLossily(rest()))),
-    /** Whether a message has been sent, so that a server will speak. */
-    isAsked: () => asked,
+    /** Whether a server will speak. */
+    isAsked: () => sent,
     requested: requested.promise,
     hasRequests: () => ids.length > 0,
     /** The answers to all requests that say why there will be no other, one a line. */

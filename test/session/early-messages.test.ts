@@ -83,3 +83,12 @@ test("every request is told why there will be no answer, as far as there are not
   );
   expect(many.messages.refusals("x").trimEnd().split("\n").length).toBe(100);
 });
+
+test.each([
+  ["\n", false],
+  ["hello\n", true],
+  [`${PING}\n`, true],
+  [`{"a":"${"x".repeat(1024 * 1024)}"}\n`, false],
+])("a server answers what it has been sent, also what is no message: %#", (line, isAsked) => {
+  expect(early(line).messages.isAsked()).toBe(isAsked);
+});
