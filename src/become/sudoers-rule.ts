@@ -2,7 +2,7 @@
 
 import { basename, isAbsolute, join } from "node:path";
 import { attempt } from "../errors.ts";
-import { isUser } from "../files/accounts.ts";
+import { isRoot, isUser } from "../files/accounts.ts";
 import { isFile, readStart } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import type { BecomeRequest } from "./argv.ts";
@@ -27,7 +27,7 @@ export function sudoersRule(
   kill = killProgram(),
 ): string {
   const programs = throughEnv ? ["/usr/bin/env"] : programsOf(fixed);
-  if (kill !== undefined && user !== "root") programs.push(kill);
+  if (kill !== undefined && !isRoot(user)) programs.push(kill);
   return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
 
@@ -79,7 +79,7 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
     .filter(isFile)
     .flatMap((path) => [path, ...namedIn(path)])
     .find(isOpen);
-  const others = user === "root" ? user : `root and ${user}`;
+  const others = isRoot(user) ? user : `root and ${user}`;
   return open && `others than ${others} can exchange ${open}: with this line they ${anything}`;
 }
 

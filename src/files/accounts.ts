@@ -61,6 +61,9 @@ export function uidOf(name: string): number | undefined {
   return readAccounts().named(name)?.uid;
 }
 
+/** Whether `name` is root, also by another name of the number 0. */
+export const isRoot = (name: string) => name === "root" || uidOf(name) === 0;
+
 export function loginShellOf(name: string): string | undefined {
   const user = lookUp(name, (accounts) => accounts.named(name));
   return user && (user.shell ?? "/bin/sh");

@@ -2,6 +2,7 @@
 
 import type { BecomeMethod } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
+import { isRoot } from "../files/accounts.ts";
 import type { EndedCall } from "../mcp/tool-host.ts";
 import type { Ending } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -84,7 +85,7 @@ function whatRemains({ becomeMethod }: Runnable, { killed, remaining, unseen, re
 /** What helps where a signal as `user` was refused. */
 function whatHelps(user: string, method: BecomeMethod): string {
   const refused = `kill may not be run as ${user}`;
-  if (user === "root") return `${refused}, and a rule for it would reach every process of this machine`;
+  if (isRoot(user)) return `${refused}, and a rule for it would reach every process of this machine`;
   const program = killProgram();
   if (program === undefined) return `${refused}: install a kill program, which a rule can name`;
   return method === "sudo"

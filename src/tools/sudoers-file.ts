@@ -3,6 +3,7 @@
 import { readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
 import { ruleNotes, ruleWarning, shellNote, sudoersRule } from "../become/sudoers-rule.ts";
+import { isRoot } from "../files/accounts.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
@@ -48,7 +49,7 @@ function entryOf(tool: Tool, invoker: string): string {
   const rule = sudoersRule(permission);
   const warning = ruleWarning(permission);
   const more = ruleNotes(flags.words, located.argv).map(noRule).join("");
-  const shown = becomes === "root" ? `${more}${noRule(NO_KILL_AS_ROOT)}` : more;
+  const shown = isRoot(becomes) ? `${more}${noRule(NO_KILL_AS_ROOT)}` : more;
   if (warning === undefined) return `${comment(name)}${shown}${rule}\n`;
   return `${noRule(`${throughEnv ? "carries variables, by env; " : ""}${warning}`)}${shown}# ${rule}\n`;
 }

@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
+import { writeSpec } from "../harness/temp.ts";
 import { becomeSite, callTool, REPORT, readReport, runspec } from "./become-site.ts";
 import { signal } from "./chaos-processes.ts";
 import { withoutSsh } from "./site.ts";
-import { canMakeUsers, users } from "./users.ts";
+import { canMakeUsers, demoted, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
 
@@ -216,6 +217,19 @@ describe.skipIf(!canMakeUsers)("a script with a spec of its own", () => {
 });
 
 describe.skipIf(!canMakeUsers)("local --sudoers", () => {
+  test("prints no kill for root under another name: it would reach every process", async () => {
+    const cwd = join(site.dir, "toor");
+    mkdirSync(cwd);
+    const passwd = join(cwd, "passwd");
+    writeFileSync(passwd, `${readFileSync("/etc/passwd", "utf8")}toor:x:0:0::/root:/bin/sh\n`);
+    writeSpec(cwd, '[t]\ncommand = "/usr/bin/id"\nrun_as = "toor"\n');
+    const argv = demoted(invoker, [runspec, "local", "--config", join(cwd, "runspec.toml"), "--sudoers"]);
+    const script = `mount --bind ${passwd} /etc/passwd && exec "$@"`;
+    const words = ["-m", "sh", "-c", script, "sh", ...argv];
+    const { out } = await run(words, { program: "unshare", cwd: "/", env: { HOME: cwd } });
+    expect(out).toEndWith(`${invoker} ALL=(toor) NOPASSWD: /usr/bin/id\n`);
+  });
+
   test("prints what visudo accepts, and what lets every tool through but those that carry variables", async () => {
     users.allow();
     const { code, out } = await here("local", "--sudoers");
