@@ -13,12 +13,7 @@ export function unionOfInputs(inputs: readonly unknown[]): PlainObject {
   const schemas = distinct(inputs.map(asInput));
   const [first = EMPTY_INPUT] = schemas;
   if (schemas.length === 1) return first;
-  const properties = new Map<string, PlainObject>();
-  const all = schemas.map((schema) => propertiesOf(schema));
-  for (const name of new Set(all.flatMap((own) => [...own.keys()]))) {
-    const given = all.map((own) => own.get(name)).filter((schema) => schema !== undefined);
-    properties.set(name, unionOf(given));
-  }
+  const properties = unitedByName(schemas.flatMap((schema) => [...propertiesOf(schema)]));
   const required = schemas.map(requiredOf).reduce((inAll, own) => inAll.intersection(own));
   const closed = schemas.every((one) => one.additionalProperties === false && !("patternProperties" in one));
   const { properties: _properties, required: _required, ...rest } = sameInAll(schemas);
@@ -36,19 +31,46 @@ const EMPTY_INPUT: PlainObject = { type: "object", properties: {} };
 /** In a form that all clients take. For one schema that is invalid, or has branches at its root (Anthropic's API), some reject the whole list, with the tools of all hosts. */
 export function asInput(input: unknown): PlainObject {
   if (!isObject(input) || input.type !== "object") return EMPTY_INPUT;
-  const { $schema, required: _required, anyOf, oneOf, allOf, ...rest } = input;
+  const { $schema, required: _required, properties: _properties, anyOf, oneOf, allOf, ...rest } = input;
   const branches = [anyOf, oneOf, allOf].flat().flatMap((one) => [...propertiesOf(one)]);
-  // Once for each name: a server may send a branch for every value.
-  const named = [...Map.groupBy(branches, ([name]) => name)];
-  const branched = named.map(([name, same]) => [name, unionOf(same.map(([, schema]) => schema))] as const);
+  const properties = [...unitedByName(branches), ...propertiesOf(input)];
   const required = [...requiredOf(input)];
   return {
     ...(typeof $schema === "string" && { $schema }),
-    ...rest,
-    properties: Object.fromEntries([...branched, ...propertiesOf(input)]),
+    ...withoutOdd(rest),
+    properties: Object.fromEntries(properties.map(([name, schema]) => [name, withoutOdd(schema)])),
     ...(required.length > 0 && { required }),
   };
 }
+
+/** One schema for each name, once: a server may send a branch for every value. */
+function unitedByName(entries: readonly (readonly [string, PlainObject])[]) {
+  const named = Map.groupBy(entries, ([name]) => name);
+  return [...named].map(([name, same]) => [name, unionOf(same.map(([, schema]) => schema))] as const);
+}
+
+const TYPES: readonly unknown[] = ["string", "number", "integer", "boolean", "object", "array", "null"];
+const MAPS = /^(properties|patternProperties|\$defs|definitions)$/;
+const WITHIN = /^(items|contains|additionalProperties|propertyNames|not|if|then|else)$/;
+const TEXTS = /^(title|description|pattern|format|\$ref)$/;
+
+/** Whether a keyword has what JSON Schema 2020-12 wants of it. Servers give types of their language, `required: true`, and forms of older drafts and of OpenAPI. */
+function isSound([key, value]: [string, unknown]): boolean {
+  const isList = Array.isArray(value) && value.length > 0;
+  if (key === "type") return [value].flat().every((one) => TYPES.includes(one));
+  if (key === "required") return new Set(textsIn(value)).size === [value].flat().length;
+  if (/^(min|max|exclusiveM|multipleOf)/.test(key)) return typeof value === "number";
+  if (/^(anyOf|oneOf|allOf|prefixItems)$/.test(key)) return isList && value.every(isSchema);
+  if (MAPS.test(key)) return isObject(value) && Object.values(value).every(isSchema);
+  if (WITHIN.test(key)) return isSchema(value);
+  return TEXTS.test(key) ? typeof value === "string" : key !== "enum" || isList;
+}
+
+const isSchema = (value: unknown): boolean =>
+  isObject(value) ? Object.entries(value).every(isSound) : typeof value === "boolean";
+
+/** `schema` without its keywords that are none. */
+const withoutOdd = (schema: PlainObject) => Object.fromEntries(Object.entries(schema).filter(isSound));
 
 /** The arguments that an input schema has, by name. */
 export function propertiesOf(input: unknown): Map<string, PlainObject> {

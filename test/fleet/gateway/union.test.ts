@@ -1,9 +1,12 @@
 /** In which ways the schemas of one tool differ from host to host, and the one that is shown for all. */
 
 import { describe, expect, test } from "bun:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { unionOf, unionOfInputs } from "../../../src/fleet/gateway/union.ts";
 
 type Schema = Record<string, unknown>;
+
+const META_SCHEMA = new Ajv2020({ strict: false });
 
 const text = { type: "string" };
 const integer = { type: "integer" };
@@ -263,4 +266,47 @@ describe("the arguments of a tool", () => {
     test(how, () => {
       expect(unionOfInputs(inputs)).toEqual(shown);
     });
+});
+
+describe("a keyword that JSON Schema does not have so is left out, and the rest stays", () => {
+  const sound = { ...text, description: "d" };
+  test.each<[Schema, Schema]>([
+    [{ ...sound, required: true }, sound],
+    [{ ...sound, type: "str" }, { description: "d" }],
+    [{ ...sound, type: ["string", "none"] }, { description: "d" }],
+    [
+      { ...integer, minimum: 0, exclusiveMinimum: true, maximum: "9" },
+      { ...integer, minimum: 0 },
+    ],
+    [{ ...sound, enum: "a", format: null, description: 5 }, text],
+    [{ type: "array", items: [text, integer] }, { type: "array" }],
+    [{ type: "array", items: { type: "dict" } }, { type: "array" }],
+    [{ type: "object", properties: { a: { ...text, required: true } } }, { type: "object" }],
+    [{ anyOf: [] }, {}],
+    [{ anyOf: [{ type: "any" }, text] }, {}],
+    [{ type: "object", additionalProperties: { type: "any" }, $defs: 1 }, { type: "object" }],
+    ...[
+      { type: ["string", "null"], enum: ["a"], default: null, examples: ["a"], nullable: true, "x-a": 1 },
+      { type: "object", properties: { a: sound }, required: ["a"], additionalProperties: false },
+      { type: "array", items: text, minItems: 1, uniqueItems: true, prefixItems: [true] },
+      { anyOf: [text, { type: "null" }], const: null, $ref: "#/$defs/A" },
+    ].map((schema): [Schema, Schema] => [schema, schema]),
+  ])("%j", (schema, shown) => {
+    const given = { type: "object", properties: { x: schema, y: text }, required: ["y"] };
+    const one = unionOfInputs([given]);
+    expect(one).toEqual({ ...given, properties: { x: shown, y: text } });
+    for (const input of [one, unionOfInputs([given, { type: "object", properties: { x: integer } }])])
+      expect(META_SCHEMA.validateSchema(input)).toBe(true);
+  });
+
+  test("at the root", () => {
+    const odd = {
+      type: "object",
+      properties: { x: text },
+      additionalProperties: "no",
+      patternProperties: [],
+      title: 1,
+    };
+    expect(unionOfInputs([odd])).toEqual({ type: "object", properties: { x: text } });
+  });
 });
