@@ -3,27 +3,9 @@
 import { Interrupted, RunspecError, reasonOf } from "../errors.ts";
 import { joinLines, visible, visibleLines } from "../text.ts";
 
-type CheckName =
-  | "config"
-  | "jump-hosts"
-  | "ssh"
-  | "destination"
-  | "ssh-config"
-  | "agent"
-  | "keys"
-  | "network"
-  | "host-key"
-  | "authentication"
-  | "shell"
-  | "runspec"
-  | "handshake"
-  | "tools"
-  | "round-trip"
-  | "sharing";
-
 /** What a check found, in one sentence; whatever came from elsewhere has been made visible. */
 export interface Check {
-  name: CheckName;
+  name: string;
   status: "ok" | "warn" | "fail" | "skipped";
   summary: string;
   /** How to fix it; lines after the first are to be pasted. */
@@ -69,7 +51,7 @@ export function after<T>(need: Verdict<T>, ...others: Verdict<unknown>[]): Verdi
 /** Gives a function that makes the check `name` with what `need` found, or skips it. A `RunspecError` is a failure, its hint the remedy. */
 export function createExamination(tell: (check: Check) => Promise<void>) {
   return async <N, T>(
-    name: CheckName,
+    name: string,
     need: Verdict<N>,
     work: (value: N) => Promise<Finding<T>> | Finding<T>,
   ): Promise<Verdict<T>> => {

@@ -18,7 +18,6 @@ export function betweenLines(write: (bytes: Uint8Array) => Promise<void>) {
   }
 
   return {
-    /** Passes somebody else's bytes on. */
     async pass(chunk: Uint8Array): Promise<void> {
       // Read only to know where their lines end.
       for (const _ of reader.push(new Uint8Array(chunk)));

@@ -10,7 +10,7 @@ import type { FdWriter } from "../process/stream.ts";
 import { isDoneWithin } from "../process/waiting.ts";
 import type { Remote } from "./connect.ts";
 
-/** Whoever started them. */
+/** What is needed of whoever started the calls. */
 export interface CallTerminal extends Pick<Context, "env" | "onSignals"> {
   stdout: Pick<FdWriter, "write" | "expectReader">;
   stderr: Pick<FdWriter, "write" | "expectReader">;

@@ -5,7 +5,7 @@ import { counted } from "../text.ts";
 import { type Style, wrap } from "./layout.ts";
 
 /** A line of the output: one check, several that were skipped together, or a host. */
-export type ShownCheck = Omit<Check, "name" | "details"> & { name: string };
+export type ShownCheck = Omit<Check, "details">;
 
 const LABELS: Record<ShownCheck["status"], [label: string, colour: number]> = {
   ok: ["ok", 32],

@@ -68,7 +68,6 @@ async function readBuild(path: string) {
   return {
     path,
     sha256: Bun.CryptoHasher.hash("sha256", bytes, "hex"),
-    /** Bytes. */
     size: bytes.length,
     /** Its bytes as they travel; the same for every host that unpacks the same. */
     packed: (packing: Packing) => kept.getOrInsertComputed(packing, () => pack(bytes, packing)),
