@@ -11,7 +11,8 @@ export function explainSyntax(source: string, { message, line, column }: TomlErr
   const lines = source.split(/\r?\n/);
   const text = lines[line - 1] ?? "";
   const remaining = `${text.slice(column - 1)}${lines.slice(line).join("")}`;
-  const reason = explain(said, text, text.slice(column - 1), remaining.trim() === "");
+  const why = explain(said, text, text.slice(column - 1), remaining.trim() === "");
+  const reason = why === REDEFINED ? `${why}, ${firstPlace(lines, line - 1)}` : why;
   if (mayHoldSecret(lines, line - 1))
     return `line ${line}, column ${column}: ${reason} (not shown: a secret may stand there)`;
   const from = Math.max(0, column - 1 - WINDOW / 2);
@@ -76,7 +77,18 @@ function explainValue(rest: string): string {
     : "found something that is not a value";
 }
 
-const REDEFINED = "this table or key is already there, further up";
+const REDEFINED = "this table or key is already there";
+
+/** Where the header or key of line `at` stands already, as far as that is written likewise; a line of a text may look so, too. */
+function firstPlace(lines: readonly string[], at: number): string {
+  const startOf = (line = "") => /^\s*(\[[^\]]*\]|[^\s=[#]+)/.exec(line)?.[1];
+  const above = lines.slice(0, at);
+  const from = isHeader(lines[at] ?? "") ? 0 : above.findLastIndex(isHeader) + 1;
+  const first = above.findIndex((line, index) => index >= from && startOf(line) === startOf(lines[at]));
+  return first === -1 || above.some((line) => TEXT_OF_LINES.test(line))
+    ? "further up"
+    : `in line ${first + 1}`;
+}
 
 const REASONS: Record<string, string> = {
   "trying to redefine an already defined table or value": REDEFINED,

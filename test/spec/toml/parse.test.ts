@@ -94,7 +94,23 @@ describe("a syntax error shows line, column, the line and a caret", () => {
       "line 1, column 9: found a character that a name in brackets can only have in quotes\n1 | [Deploy Tool]\n  |         ^",
     ],
     [`${"a.".repeat(300)}a = 1`, "tables are nested more than 200 deep"],
-    ["a = 1\na = 2", "line 2, column 1: this table or key is already there, further up\n2 | a = 2\n  | ^"],
+    ["a = 1\na = 2", "line 2, column 1: this table or key is already there, in line 1\n2 | a = 2\n  | ^"],
+    [
+      '[x]\na = 1\n[y]\na = 1\n"a" = 2',
+      `line 5, column 1: this table or key is already there, further up\n5 | "a" = 2\n  | ^`,
+    ],
+    [
+      "[x]\na = 1\n[y]\na.b = 1\na.b = 2",
+      "line 5, column 1: this table or key is already there, in line 4\n5 | a.b = 2\n  | ^",
+    ],
+    [
+      " [x] # one\na = 1\n[x]",
+      "line 3, column 2: this table or key is already there, in line 1\n3 | [x]\n  |  ^",
+    ],
+    [
+      't = """\n[x]\n"""\n[x]\n[x]',
+      "line 5, column 2: this table or key is already there, further up\n5 | [x]\n  |  ^",
+    ],
     [
       "a\x1b[31m = 1",
       "line 1, column 2: found a character that a key can only have in quotes\n1 | a\\x1b[31m = 1\n  |  ^",
