@@ -43,6 +43,14 @@ describe.skipIf(!available())("a list of hosts", () => {
     expect([none.code, none.stderr.split("\n")[0]]).toEqual([127, warned]);
   });
 
+  test("is told with each tool once, also where a server says more of it than what it takes", async () => {
+    const tool = '[where]\nautonomy = "autonomous"\n';
+    const hosts = { n1: tool, n2: `${tool}max-output = "1 KiB"\nidempotent = true\n` };
+    const two = fleet({ hosts, withoutSsh: true });
+    const { out } = await two.jumpHere(["n{1..2}"]);
+    expect(out).toBe("Tools on n{1..2} (2 hosts):\n\n  where  autonomous\n");
+  });
+
   test("that is installed to: no host writes over what is said of another", async () => {
     const two = fleet({
       hosts: alike(["n1", "n2"], TOOLS),

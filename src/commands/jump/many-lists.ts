@@ -75,8 +75,11 @@ function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, widt
     const tools = answers.get(host);
     return Array.isArray(tools) ? tools.map((tool) => ({ host, tool })) : [];
   });
+  /** What a person sees and gives: servers of other versions say more of it, or less. */
+  const told = ({ name, description, autonomy, inputSchema }: RemoteTool) =>
+    JSON.stringify([name, description, autonomy, inputSchema]);
   /** Each is one tool, with the hosts that offer it so. */
-  const offers = [...Map.groupBy(all, ({ tool }) => JSON.stringify(tool.raw)).values()];
+  const offers = [...Map.groupBy(all, ({ tool }) => told(tool)).values()];
   const sets = [...Map.groupBy(offers, (offer) => hostsText(offer.map(({ host }) => host)))].sort(
     ([, [a = []]], [, [b = []]]) => b.length - a.length,
   );
