@@ -54,7 +54,7 @@ const SU: readonly BecomeMessage[] = [
   [/su: permission denied/i, "refused"],
   [/su: failed to execute/, "no shell"],
   [/^[\w-]*sh: .*: restricted/, "no shell", "naming"],
-  [/(?:^|[:：] ?)su: (?!warning|cannot change directory)/, "other"],
+  [/(?:^|[:：] ?)su: (?!warning|cannot change directory|using restricted shell)/, "other"],
 ];
 
 const PBRUN: readonly BecomeMessage[] = [

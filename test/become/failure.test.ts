@@ -245,6 +245,7 @@ describe("a failure of the tool itself is not explained", () => {
     ["its words came first", { stderr: "checking\nsudo: a password is required\n" }],
     ["a warning of sudo, then its own", { stderr: "sudo: unable to resolve host web1: x\nno such schema\n" }],
     ["a warning of su", { method: "su", stderr: "su: warning: cannot change directory to /x: y\n" }],
+    ["what su says of a shell", { method: "su", stderr: "su: using restricted shell /opt/bash\n" }],
     ["a shell script's complaint", { stderr: "sh: 1: foo: not found\n" }],
     ["the target user's own shell, on stdout", { method: "su" }],
     ["an env of its own", { exitCode: 6, stderr: "env: FOO: No such file or directory\n" }],
