@@ -60,26 +60,22 @@ function whyNone(
   { env }: BriefOptions,
 ): Required<Keys> {
   const inState = (wanted: State) => states.find(([, state]) => state === wanted)?.[0];
+  const found = (cause: string, help: string) => ({ cause, remedy: () => help });
   const locked = inState("locked");
   if (locked !== undefined) {
     const cause = `${locked} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`;
-    return { cause, remedy: () => `${agent.add} ${quoteWord(locked)}` };
+    return found(cause, `${agent.add} ${quoteWord(locked)}`);
   }
   const open = inState("open to others");
-  if (open !== undefined) {
-    const cause = `${open} can be read by others, so ssh ignores it`;
-    return { cause, remedy: () => `chmod 600 ${quoteWord(open)}` };
-  }
-  const unreadable = inState("unreadable");
-  if (unreadable !== undefined)
-    return {
-      cause: `${unreadable} is not a private key that ssh can read`,
-      remedy: () =>
-        effective.destination.sshKey === undefined
-          ? "name another, as IdentityFile in ~/.ssh/config"
-          : fixField(effective.destination, "ssh-key"),
-    };
+  if (open !== undefined)
+    return found(`${open} can be read by others, so ssh ignores it`, `chmod 600 ${quoteWord(open)}`);
   const { identityFiles, destination } = effective;
+  const unreadable = inState("unreadable");
+  if (unreadable !== undefined) {
+    const another = "name another, as IdentityFile in ~/.ssh/config";
+    const help = destination.sshKey === undefined ? another : fixField(destination, "ssh-key");
+    return found(`${unreadable} is not a private key that ssh can read`, help);
+  }
   const usual = identityFiles.find((path) => basename(path) === "id_ed25519");
   const file = usual ?? identityFiles[0];
   const make = `ssh-keygen -t ed25519${usual === undefined && file !== undefined ? ` -f ${quoteWord(file)}` : ""}`;

@@ -18,8 +18,7 @@ import { keyRefusal, loginRefusal } from "./refusal.ts";
 const MARK = "runspec-doctor";
 const SAY = ["echo", MARK];
 /** A forced `runspec serve` says nothing where its input is over at once. */
-export const ANSWERS_INSTEAD =
-  "something answers in its place; the handshake tells whether it is runspec serve";
+export const ANSWERS_INSTEAD = "something answers in its place; the handshake tells whether that is runspec";
 const ENDED = {
   what: "a command there ends with 255, by a signal or with the connection, before it says a word",
   help: "does ~/.bashrc, ~/.zshenv or the like end the shell, or a limit there? The log of its sshd tells",

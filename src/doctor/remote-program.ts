@@ -5,7 +5,14 @@ import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { doesNotExist, runsNoCommand } from "../hosts/not-runspec.ts";
-import { askingSsh, byHand, installCommand, notTheDirectory, setBin } from "../hosts/remedy.ts";
+import {
+  askingSsh,
+  byHand,
+  installCommand,
+  installElsewhere,
+  notTheDirectory,
+  setBin,
+} from "../hosts/remedy.ts";
 import { codeOfShell } from "../hosts/ssh-messages.ts";
 import { type MarkedLines, readMarkedLines } from "../process/marked-lines.ts";
 import { quoteForShell, quoteWord } from "../process/quote.ts";
@@ -22,10 +29,19 @@ const SCRIPT = [
   `found=$(command -v "$1") && echo "${MARK} found $found"`,
   `[ -e "$1" ] && echo "${MARK} exists $1"`,
   `[ -d "$1" ] && echo "${MARK} directory $1"`,
+  'f=$found; [ -n "$f" ] || f=$1; why=; [ -O "$f" ] || why=owner; [ -e "$f" ] || why=closed',
+  `[ -n "$(find "$f" -prune -perm -111 2>/dev/null)" ] && why=mode; echo "${MARK} why $why"`,
   `for d in "$HOME/.local/bin" "$HOME/bin" /usr/local/bin /usr/bin /opt/runspec/bin /opt/homebrew/bin; do [ -x "$d/runspec" ] && echo "${MARK} elsewhere $d/runspec"; done`,
   // A login shell may not tell of a signal, and ssh never does.
   `"$1" --version >/dev/null 2>&1 </dev/null; echo "${MARK} ended $?"`,
 ].join("; ");
+
+/** Why chmod does not help where a program may not be executed; what `[ -x` says of it goes by its file system, too. */
+const UNCHANGEABLE: Record<string, string> = {
+  mode: "its mode allows it, so its file system (noexec) or a policy forbids it",
+  closed: "it, or a directory above it, is closed to this user",
+  owner: "it is not this user's, who cannot change its mode",
+};
 
 export async function checkRemoteProgram(destination: Destination, ours: string, options: BriefOptions) {
   const bin = quoteBin(destination.bin.path);
@@ -39,7 +55,7 @@ export async function checkRemoteProgram(destination: Destination, ours: string,
   if (ran.exitCode === 0 && ran.stdout === "" && lookup.exitCode === 0 && lookup.stdout === "")
     return ok(undefined, ANSWERS_INSTEAD);
   const version = versionIn(ran.stdout);
-  const finding = judge(destination, probe, { ran, version, ours });
+  const finding = judge(destination, probe, ran, ours);
   const [path, PATH, machine] = ["found", "PATH", "machine"].map(probe.one);
   const elsewhere = probe.all("elsewhere");
   const facts = { version: version && visible(version), path, PATH, machine };
@@ -51,29 +67,23 @@ export function versionIn(output: string): string | undefined {
   return /^[ \t]*runspec,?(?: version)? v?(\d\S{0,99})[ \t\r]*$/m.exec(output)?.[1];
 }
 
-/** `version`: the one that it reports; undefined: it reports none. */
-function judge(
-  destination: Destination,
-  probe: MarkedLines,
-  { ran, version, ours }: { ran: BriefResult; version: string | undefined; ours: string },
-): Finding<undefined> {
+function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, ours: string) {
   const code = codeOfShell(ran.exitCode, ran.stderr, destination.bin.path);
   if (code === EXIT.NOT_FOUND) return notFound(destination, probe);
   if (code === EXIT.NOT_EXECUTABLE) return notExecutable(destination, probe, ran.stderr);
   const place = visible(probe.one("found") ?? destination.bin.path);
+  const [install, version] = [installCommand(destination), versionIn(ran.stdout)];
   const signal = Number(probe.one("ended")) - 128;
   if (version === undefined && signal > 0) {
     const why = "is memory limited there (ulimit -v), or is it built for another machine?";
     const what = `${visible(destination.alias)}: ${place} --version is ended there by signal ${signal}`;
-    return fail(what, `${why} ${installCommand(destination)} puts the right build there`);
+    return fail(what, `${why} ${install} puts the right build there`);
   }
   if (version === undefined) return doesNotSay(destination, place, ran);
   const order = compareVersions(version, ours);
   if (order === 0) return ok(undefined, `${ours} (${place})`);
-  const [old, remedy] =
-    order < 0
-      ? ["older", installCommand(destination)]
-      : ["newer", `update runspec on this machine (${ours} → ${visible(version)})`];
+  const update = `update runspec on this machine (${ours} → ${visible(version)})`;
+  const [old, remedy] = order < 0 ? ["older", install] : ["newer", update];
   return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy);
 }
 
@@ -107,8 +117,11 @@ function notExecutable(destination: Destination, probe: MarkedLines, stderr: str
   }
   if (probe.one("directory") !== undefined)
     return fail(`${path} is a directory`, notTheDirectory(destination, place));
-  const remedy = byHand(destination, ["chmod", "+x", place]);
-  return fail(`${path} cannot be executed: ${oneLine(stderr.slice(-120))}`, remedy);
+  const cannot = `${path} cannot be executed: ${oneLine(stderr.slice(-120))}`;
+  const why = UNCHANGEABLE[probe.one("why") ?? ""];
+  const elsewhere = `install another where programs may be run:\n${installElsewhere(destination, place)}`;
+  if (why !== undefined) return fail(`${cannot}; ${why}`, elsewhere);
+  return fail(cannot, byHand(destination, ["chmod", "+x", place]));
 }
 
 /** Something answers to `--version`, and not with the version of a runspec. */

@@ -50,8 +50,7 @@ export async function checkHandshake(server: Server): Promise<Finding<Server>> {
   const answered = `${name || "a server without a name"} answered in ${ms} ms`;
   if (info.streams) return ok(server, answered, details);
   const summary = `${answered}, but does not stream: output comes when a tool has ended`;
-  const install = installCommand(destination);
-  return warned(server, summary, `install one that does:\n${install}`, details);
+  return warned(server, summary, `install one that does:\n${installCommand(destination)}`, details);
 }
 
 export async function checkTools(server: Server): Promise<Finding<undefined>> {

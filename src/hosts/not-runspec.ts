@@ -62,7 +62,8 @@ export function neverStarted(
       return { what: `${place} is a directory`, exitCode: code, help: instead };
     const build = `is it built for that machine? ${installCommand(destination)} puts the right one there`;
     // Where PATH leads is for the remote to know.
-    const help = bin.path.includes("/") ? [byHand(destination, ["chmod", "+x", bin.path]), build] : [build];
+    const chmod = bin.path.includes("/") ? [byHand(destination, ["chmod", "+x", bin.path])] : [];
+    const help = [...chmod, build, doctorCommand(destination)];
     return { what: `${place} cannot be executed`, exitCode: code, help };
   }
   if (code === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);

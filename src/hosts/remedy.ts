@@ -36,6 +36,12 @@ export function installCommand(destination: Destination): string {
   return visible(`runspec jump ${wordsFor(destination)} --install${place[source]}`);
 }
 
+/** Puts it where its user may write, since it cannot be used at `path`. */
+export function installElsewhere(host: TypedHost, path: string): string {
+  const place = path.endsWith("/.local/bin/runspec") ? "~/bin/runspec" : "~/.local/bin/runspec";
+  return visible(`runspec jump ${wordsFor(host)} --install --write --bin '${place}'`);
+}
+
 /** A command that runs `words` on a host. */
 export function byHand(target: Target, words: readonly string[]): string {
   return commandLine(sshArgv(target, []), words);

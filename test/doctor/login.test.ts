@@ -43,7 +43,7 @@ test.each([
     "nothing, not even what was asked for",
     { exitCode: 0, stdout: "", stderr: "" },
     "",
-    "something answers in its place; the handshake tells whether it is runspec serve",
+    "something answers in its place; the handshake tells whether that is runspec",
   ],
   [
     "nothing",

@@ -1,10 +1,10 @@
 /** `runspec doctor`: what can be wrong with the runspec on the other side. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { place, tempDir, writeSpec } from "../harness/temp.ts";
 import { startAtDoor } from "../harness/without-ssh.ts";
 import { atDoor, examine, VERSION, withHost } from "./doctor-site.ts";
 import { localTo, pretender, project, script, tool } from "./site.ts";
@@ -102,6 +102,43 @@ test.concurrent("8: not executable", () =>
       `name the program itself, or move the directory away: ssh -o BatchMode=yes demo-host mv ${directory} ${directory}.old`,
     ]);
   }));
+
+/** Whether this machine lets us mount, and be nobody. */
+const isRoot = Bun.spawnSync(["unshare", "-m", "mount", "-t", "tmpfs", "none", "/mnt"]).success;
+const AS_NOBODY = 'exec setpriv --reuid 65534 --regid 65534 --clear-groups sh "$@"';
+
+test.concurrent.skipIf(!isRoot).each([
+  [
+    "a file system that forbids programs",
+    `exec unshare -m sh -c 'mount -t tmpfs -o noexec none "$D" && : >"$D/runspec" && chmod 755 "$D/runspec" && exec sh "$@"' sh "$@"`,
+    "; its mode allows it, so its file system (noexec) or a policy forbids it",
+  ],
+  [
+    "a closed directory",
+    `chmod 700 "$D"; ${AS_NOBODY}`,
+    "; it, or a directory above it, is closed to this user",
+  ],
+  ["another's file", AS_NOBODY, "; it is not this user's, who cannot change its mode"],
+])("8: not executable, and chmod does not help: %s", async (_what, script, why) => {
+  const dir = mkdtempSync(join(place, "rs-open-"));
+  chmodSync(dir, 0o755);
+  const bin = join(dir, "runspec");
+  writeFileSync(bin, "", { mode: 0o700 });
+  const shell = join(tempDir(), "shell");
+  writeFileSync(shell, `#!/bin/sh\nexport D=${dir}\n${script}\n`, { mode: 0o755 });
+  await atDoor({ shell }, async (host, local) => {
+    const { failed, of } = await examine([host.alias, "--bin", bin], local);
+    const [status, summary, remedy] = of("runspec") ?? [];
+    expect([failed, status, remedy]).toEqual([
+      ["runspec"],
+      "fail",
+      "install another where programs may be run:\nrunspec jump demo-host --install --write --bin '~/.local/bin/runspec'",
+    ]);
+    expect(summary).toStartWith(`demo-host: ${bin} cannot be executed: `);
+    expect(summary).toEndWith(`Permission denied${why}`);
+  });
+  rmSync(dir, { recursive: true });
+});
 
 test.concurrent("8: built for another machine, or for another libc", () =>
   atDoor({}, async (host, local) => {

@@ -94,6 +94,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       `runspec: demo-host: ${bin} cannot be executed`,
       `  ssh -o BatchMode=yes demo-host chmod +x ${bin}`,
       `  is it built for that machine? runspec jump demo-host --install --bin ${bin} puts the right one there`,
+      "  runspec doctor demo-host",
       "",
     ]);
   });
@@ -109,6 +110,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       [
         "runspec: demo-host: runspec cannot be executed",
         "  is it built for that machine? runspec jump demo-host --install --write puts the right one there",
+        "  runspec doctor demo-host",
         "",
       ],
     ]);

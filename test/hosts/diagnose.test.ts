@@ -302,14 +302,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { end: { code: 126 } },
     126,
     "box: runspec cannot be executed",
-    ["is it built for that machine? runspec jump box --install --write puts the right one there"],
+    ["is it built for that machine? runspec jump box --install --write puts the right one there", DOCTOR],
   ],
   [
     "dash may not execute it",
     { end: { code: 127 }, stderr: "sh: 1: runspec: Permission denied\n" },
     126,
     "box: runspec cannot be executed",
-    ["is it built for that machine? runspec jump box --install --write puts the right one there"],
+    ["is it built for that machine? runspec jump box --install --write puts the right one there", DOCTOR],
   ],
   [
     "csh may not execute it, and says where ~ leads",
@@ -319,6 +319,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     [
       "ssh -o BatchMode=yes box 'chmod +x ~/runspec'",
       "is it built for that machine? runspec jump box --install puts the right one there",
+      DOCTOR,
     ],
   ],
   [
@@ -444,6 +445,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     [
       "ssh -o BatchMode=yes box chmod +x /opt/runspec",
       "is it built for that machine? runspec jump box --install puts the right one there",
+      DOCTOR,
     ],
   ],
   [
@@ -471,7 +473,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     },
     126,
     "box: /opt/runspec cannot be executed",
-    [CHMOD, BUILD],
+    [CHMOD, BUILD, DOCTOR],
   ],
   [
     "mksh does",
@@ -482,14 +484,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     },
     126,
     "box: /opt/runspec cannot be executed",
-    [CHMOD, BUILD],
+    [CHMOD, BUILD, DOCTOR],
   ],
   [
     "rc may not execute it",
     { end: { code: 1 }, ...withBin("/opt/runspec"), stderr: "rc: /opt/runspec: Permission denied\n" },
     126,
     "box: /opt/runspec cannot be executed",
-    [CHMOD, BUILD],
+    [CHMOD, BUILD, DOCTOR],
   ],
   [
     "rc does not find it",
