@@ -66,10 +66,11 @@ export function watchForTool(
       if (sign === "none" && wasOpened()) sign = "likely";
       return sign !== "none";
     },
-    /** A process is below it that is neither root's nor ours, as a helper of PAM's would be; or not all can be seen. */
+    /** A process is below it that is neither root's nor ours, as a helper of PAM's would be; or not all can be seen, as whose they are on other systems. */
     isBelow: () =>
       last?.complete !== true ||
-      ownersBelow().some((owner) => owner === uid || ![undefined, 0, process.getuid?.()].includes(owner)),
+      process.platform !== "linux" ||
+      ownersBelow().some((owner = 0) => owner === uid || ![0, process.getuid?.()].includes(owner)),
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",
     /** Nothing was below the become program at the last look, and all could be seen. */

@@ -65,3 +65,21 @@ describe.skipIf(process.platform !== "linux")("that the tool has been started", 
     expect([watch.seen(), watch.isUnknown()]).toEqual([false, true]);
   });
 });
+
+test.each([
+  // In no file here, as a user of a directory service.
+  ["linux", "nobody-here", "one that has gone before it is known whose it was may have been a helper", false],
+  ["darwin", user, "whose it is, no other system tells", true],
+])("%s, %s: %s", (platform, name, _what, expected) => {
+  const entries = [entry(SUDO, {}), entry(SUDO + 1, { parent: SUDO, name: "some" })];
+  const read = () => ({ entries, complete: true, failed: false });
+  const watch = watchForTool({ method: "sudo", user: name, command: ["true"] }, read);
+  watch.started(SUDO);
+  watch.seen();
+  const here = process.platform;
+  Object.defineProperty(process, "platform", { value: platform });
+  const isBelow = watch.isBelow();
+  Object.defineProperty(process, "platform", { value: here });
+  watch.close();
+  expect(isBelow).toBe(expected);
+});
