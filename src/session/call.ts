@@ -52,7 +52,10 @@ export async function callOnHost(
     const cached = remote.cached();
     const isKnown = cached.age < CACHED_MS && cached.tools.some(({ name }) => name === call.tool);
     const list = isKnown && cached.takesWords ? undefined : remote.listTools();
-    const early = mayHoldSecret(call.tool, call.words, cached.tools) ? undefined : sendWords(remote, call);
+    // Some servers of others end over a method that they do not know, as those of MCP's Python library before 1.9.4.
+    const takesNone = cached.tools.length > 0 && !cached.takesWords;
+    const waits = takesNone || mayHoldSecret(call.tool, call.words, cached.tools);
+    const early = waits ? undefined : sendWords(remote, call);
     const { runsWords } = await remote.during(remote.info);
     const reply = runsWords ? await byWords(remote, call, early, follower) : undefined;
     const answer = reply ?? (await byList(remote, call, list ?? remote.listTools(), { follower, terminal }));

@@ -22,7 +22,7 @@ const lacking = (secrets: string[], ...others: string[]): Answer => ({
 });
 
 /** Calls a server that gives `answers`, one after the other; what was sent to it, what was printed, and how it ended. */
-async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}) {
+async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}, takesWords = true) {
   const sent: unknown[] = [];
   const said: string[] = [];
   const never = () => {
@@ -49,7 +49,7 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
       },
     },
     info: hello.promise,
-    cached: () => ({ tools: [CACHED], takesWords: true, age: 0 }),
+    cached: () => ({ tools: [CACHED], takesWords, age: 0 }),
     listTools() {
       sent.push("the list");
       return never;
@@ -137,6 +137,11 @@ test("words go with the handshake, those that may hold a secret behind it", asyn
   expect((await called([ended()], { words: ["--env", "lab"] })).early).toBe(1);
   const { early, sent } = await called([ended()], { words: ["--token", "x"] });
   expect([early, sent]).toEqual([0, [{ words: ["--token", "x"], last: true }]]);
+});
+
+test("words wait where the server took none when it was asked last: it may end over a method that it does not know", async () => {
+  const { early, sent } = await called([ended()], {}, false);
+  expect([early, sent]).toEqual([1, ["the list", { words: [], last: true }]]);
 });
 
 describe("a person who could be asked", () => {
