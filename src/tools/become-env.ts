@@ -38,7 +38,7 @@ export function describeCarried(runnable: Carrying): string {
 }
 
 /** Where: a file, with the line where it has lines, and what that names; not all of it, which may hold a secret. */
-type Mention = [where: string, variable?: string];
+type Mention = [where: string, variable?: string | undefined];
 
 const NAME = "RUNSPEC_";
 /** No more of a program is read; what comes later is not found. */
@@ -55,27 +55,28 @@ function findMention(argv: readonly string[]): Mention | undefined {
   return undefined;
 }
 
-/** What was found in files, by path, inode, size and times: a hundred tools may have the same interpreter. */
+/** What was found in files, without their paths, by inode, size and times: a hundred tools may have the same interpreter, and a file of a checkout a thousand names. */
 const mentions = new Map<string, Mention | undefined>();
 
 function lookInto(path: string): Mention | undefined {
   const stats = statOf(path);
   if (stats?.isFile() !== true) return undefined;
-  const key = [path, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(":");
-  return mentions.getOrInsertComputed(key, () => attempt(() => search(path, stats.size)));
+  const key = [stats.dev, stats.ino, stats.size, stats.mtimeMs, stats.ctimeMs].join(":");
+  const found = mentions.getOrInsertComputed(key, () => attempt(() => search(path, stats.size)));
+  return found && [path + found[0], found[1]];
 }
 
 function search(path: string, size: number): Mention | undefined {
   const bytes = readStart(path, Math.min(size, LOOK_MAX_BYTES));
   const first = bytes.indexOf(NAME);
   if (first === -1) return undefined;
-  if (bytes.subarray(0, first).includes(0)) return [path];
+  if (bytes.subarray(0, first).includes(0)) return [""];
   const lines = bytes.toString("utf8").split("\n");
   const mentions = (line: string) => line.includes(NAME);
   // A line of code is better proof than a comment.
   const code = lines.findIndex((line) => mentions(line) && !/^\s*(?:#|\/\/|--)/.test(line));
   const at = code === -1 ? lines.findIndex(mentions) : code;
-  return [`${path}:${at + 1}`, variableIn(lines[at])];
+  return [`:${at + 1}`, variableIn(lines[at])];
 }
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */

@@ -1,5 +1,5 @@
-import { describe, expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { describe, expect, spyOn, test } from "bun:test";
+import fs, { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../../src/errors.ts";
 import { describeCarried, explainMissing, whyNoBecome } from "../../src/tools/become-env.ts";
@@ -106,6 +106,17 @@ describe("a tool that would run with empty variables", () => {
     program("changing", "#!/bin/sh\necho $RUNSPEC_ARG_X\n");
     expect(explainMissing(toolOf(X), [path], "oracle")).toStartWith(missing(`${path}:2`));
   });
+});
+
+test("a file is read once, whatever its names: a checkout may have thousands of one that is large", () => {
+  const path = program("many-names", "#!/bin/sh\n");
+  const names = Array.from({ length: 5 }, (_, at) => join(dir, `name${at}`));
+  for (const name of names) symlinkSync(path, name);
+  const reading = spyOn(fs, "readSync");
+  expect(explainMissing(toolOf(X), [...names, `${dir}//many-names`], "oracle")).toBeUndefined();
+  const times = reading.mock.calls.length;
+  reading.mockRestore();
+  expect(times).toBe(1);
 });
 
 test("a listing names the variables that are carried", () => {
