@@ -83,7 +83,7 @@ function silent(evidence: Evidence): Cause {
       ? ""
       : `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`;
   const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
-  const slow = `is it only slow? ${WAITS_LONGER}`;
+  const slow = `does a start-up file there read its input, or is it only slow? ${WAITS_LONGER}`;
   const help = [checkRunspec(alias, destination), slow, doctorCommand(destination)];
   return { what, above: "what was said", help, reachedIsUnknown: true };
 }

@@ -131,7 +131,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       () =>
         /^runspec: demo-host did not answer the MCP handshake within 5 s(; it is reached through ProxyCommand .*, so its address could not be tried from here)?$/,
       (bin: string) =>
-        `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  is it only slow? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer\n  runspec doctor demo-host`,
+        `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  does a start-up file there read its input, or is it only slow? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer\n  runspec doctor demo-host`,
     ],
     [
       "never stops talking",

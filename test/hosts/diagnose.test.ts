@@ -97,14 +97,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { gaveUp: "silent" },
     125,
     "box did not answer the MCP handshake within 30 s",
-    [CHECK, `is it only slow? ${SLOW}`, DOCTOR],
+    [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],
   ],
   [
     "it never says a word behind a proxy",
     { gaveUp: "silent", address: { proxy: "ProxyJump b" } },
     125,
     "box did not answer the MCP handshake within 30 s; it is reached through ProxyJump b, so its address could not be tried from here",
-    [CHECK, `is it only slow? ${SLOW}`, DOCTOR],
+    [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],
   ],
   [
     "it says other things",
@@ -125,14 +125,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { gaveUp: "silent", shared: true, address: { ...PLACE, silentFor: 5 } },
     125,
     "box did not answer the MCP handshake within 30 s",
-    [CHECK, `is it only slow? ${SLOW}`, DOCTOR],
+    [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],
   ],
   [
     "a shared connection, and ssh says something",
     { gaveUp: "silent", shared: true, address: PLACE, stderr: "mux\n" },
     125,
     "box did not answer the MCP handshake within 30 s (what was said is above)",
-    [CHECK, `is it only slow? ${SLOW}`, DOCTOR],
+    [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],
   ],
   [
     "it crashes in the middle of a call, and so is the right build",
@@ -393,7 +393,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { gaveUp: "silent", address: PLACE },
     125,
     "box did not answer the MCP handshake within 30 s",
-    [CHECK, `is it only slow? ${SLOW}`, DOCTOR],
+    [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],
   ],
   [
     "a lease of one minute",
