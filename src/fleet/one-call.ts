@@ -54,8 +54,9 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     const isRefused =
       error instanceof RunspecError && error.cause instanceof RpcFailure && error.cause.isRefusal;
     if (take === undefined || isRefused) return outcome;
-    const because = error instanceof ConnectionFailure ? "lost" : "failed";
-    return { ...outcome, because, error: answered ? outcome.error : `${outcome.error}; ${END_UNKNOWN}` };
+    if (answered) return { ...outcome, because: "failed" };
+    const because = error instanceof ConnectionFailure ? "lost" : "unknown";
+    return { ...outcome, because, error: `${outcome.error}; ${END_UNKNOWN}` };
   }
 
   async function fromAnswer(answer: AnswerOf<"refused" | "ended">, checked: Ready): Promise<Outcome> {

@@ -16,6 +16,7 @@ export const CAUSES = [
   "refused",
   "out of reach",
   "lost",
+  "unknown",
   "stopped",
   "left",
   "not started",

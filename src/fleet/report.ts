@@ -36,6 +36,7 @@ const WORDS: Partial<Record<Outcome["because"], string>> = {
   "no tool": "no such tool",
   left: "left while it ran",
   lost: "connection lost",
+  unknown: "end not known",
 };
 
 function wordsFor({ because, exitCode, signal }: Outcome): string {

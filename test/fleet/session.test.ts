@@ -127,14 +127,14 @@ test.each([
   [
     "it answers with an error of its own",
     refuses(-32603),
-    "failed",
+    "unknown",
     125,
     "h: the server answered with an error: no; ",
   ],
   [
     "its answer is none",
     says(answer(3, { content: [], resultType: "input_required" })),
-    "failed",
+    "unknown",
     125,
     "is not valid MCP; ",
   ],

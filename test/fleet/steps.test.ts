@@ -54,16 +54,18 @@ describe("an end", () => {
     const bin = { path: "runspec", source: "path" as const };
     const destination = { ...plainHost("h"), bin };
     const killed: Outcome = { because: "failed", exitCode: 137, signal: "SIGKILL" };
-    const rows = [ok, away, three, three, killed].map((outcome, index) => {
+    const unclear: Outcome = { because: "unknown", exitCode: 125 };
+    const rows = [ok, away, three, three, killed, unclear].map((outcome, index) => {
       const name = `h${index}`;
       return { host: { name, typed: name, destination }, outcome };
     });
     expect(summaryOf("deploy", rows)).toEqual({
-      what: "deploy succeeded on 1 of 5 hosts",
+      what: "deploy succeeded on 1 of 6 hosts",
       lines: [
         "failed with 3: h{2..3} (2 hosts)",
         "ended by SIGKILL (137): h4 (1 host)",
         "out of reach (255): h1 (1 host)",
+        "end not known (125): h5 (1 host)",
       ],
     });
   });

@@ -40,7 +40,7 @@ export function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
   const failure = failureOn(host, why);
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
   const lost = why instanceof ConnectionFailure && { because: "lost" as const, exitCode: EXIT.CONNECTION };
-  return withoutAnswer(host, { ...failure, because: "failed", ...lost, error, durationMs });
+  return withoutAnswer(host, { ...failure, because: "unknown", ...lost, error, durationMs });
 }
 
 /** MCP's servers answer so where they do not offer the tool, or cannot read the call. */

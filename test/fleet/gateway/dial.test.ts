@@ -100,7 +100,7 @@ test.each([
     "that is no answer",
     { content: [], resultType: "input_required" },
     {
-      ...{ because: "failed", exitCode: 125 },
+      ...{ because: "unknown", exitCode: 125 },
       error:
         "web: the server's answer to the call is not valid MCP; the call had been sent, and whether the tool has ended there is not known",
     },
@@ -135,7 +135,7 @@ test.each([
   [
     -32603,
     {
-      ...{ because: "failed", exitCode: 125 },
+      ...{ because: "unknown", exitCode: 125 },
       error:
         "web: the server answered with an error: no; the call had been sent, and whether the tool has ended there is not known",
     },
