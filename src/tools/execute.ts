@@ -38,11 +38,17 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
 
   const { exit, exited } = child;
   const options = { env: plan.env, graceMs, exited: () => exit() !== undefined };
-  const endTool = () => terminate(target, options);
-  const ending = createEnding(endTool, options.exited, io.signal, runnable.timeout);
+  const ending = createEnding((_why: "cancel" | "timeout") => terminate(target, options));
+  // One that has exited needs no end, though its output is not over.
+  const end = (why: "cancel" | "timeout") => {
+    if (exit() === undefined) ending.begin(why, graceMs);
+  };
+  const cancel = () => end("cancel");
+  const timer = runnable.timeout === undefined ? undefined : setTimeout(end, runnable.timeout, "timeout");
+  const forget = whenAborted(io.signal, cancel);
   // Nobody takes its output any more, so the tool is ended.
   const drained = (name: StreamName, source: Source) =>
-    drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(ending.cancel);
+    drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(cancel);
   const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
   // A process that cannot be ended is not waited for.
   const abandoned = ending.over.then(({ remaining, unseen }) =>
@@ -50,6 +56,8 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   );
   await Promise.race([over, abandoned]);
   if (exit() === undefined) await Promise.all([child.stdout.close(), child.stderr.close()]);
+  clearTimeout(timer);
+  forget();
   const ended = await ending.settled();
   // Nobody reads it any more, and the client may never send its end.
   await child.stdin?.destroy();
@@ -97,32 +105,19 @@ export function describeExit(exit: Exit | undefined): Pick<EndedCall, "exitCode"
   return { exitCode: exitCode(exit), signal: "signal" in exit ? exit.signal : undefined };
 }
 
-/** Ends the tool on the first of cancel and timeout, and remembers which it was; one that has exited needs no end, though its output is not over. */
-function createEnding(
-  endTool: () => Promise<Ending>,
-  exited: () => boolean,
-  signal: AbortSignal,
-  timeout: number | undefined,
-) {
-  let cause: "cancel" | "timeout" | undefined;
-  const termination = Promise.withResolvers<Ending>();
-  const end = (why: "cancel" | "timeout") => {
-    if (cause !== undefined || exited()) return;
-    cause = why;
-    endTool().then(termination.resolve, termination.reject);
-  };
-  const cancel = () => end("cancel");
-  const timer = timeout === undefined ? undefined : setTimeout(() => end("timeout"), timeout);
-  const forget = whenAborted(signal, cancel);
+/** Ends a tool by `endTool`, once, and remembers why. */
+export function createEnding<Why>(endTool: (why: Why, graceMs: number) => Promise<Ending>) {
+  let cause: Why | undefined;
+  const { promise, resolve, reject } = Promise.withResolvers<Ending>();
   return {
-    cancel,
+    begin(why: Why, graceMs: number): void {
+      if (cause !== undefined) return;
+      cause = why;
+      endTool(why, graceMs).then(resolve, reject);
+    },
     cause: () => cause,
     /** Resolves when the tool has been ended, as far as it can be; never where it need not be. */
-    over: termination.promise,
-    async settled(): Promise<Ending | undefined> {
-      clearTimeout(timer);
-      forget();
-      return cause === undefined ? undefined : termination.promise;
-    },
+    over: promise,
+    settled: async (): Promise<Ending | undefined> => (cause === undefined ? undefined : promise),
   };
 }

@@ -7,11 +7,11 @@ import { EXIT, messageText, RunspecError, readerGone } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
 import { afterSignals } from "../process/signals.ts";
 import { spawn } from "../process/spawn.ts";
-import { createOwnTree, type Ending } from "../process/terminate.ts";
+import { createOwnTree } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
 import type { EndedTool, WhyStopped } from "./end-messages.ts";
 import { endMessage, leftoversMessage, stoppingMessage, stopTimeoutOf, wentWell } from "./end-messages.ts";
-import { describeExit } from "./execute.ts";
+import { createEnding, describeExit } from "./execute.ts";
 import type { Plan } from "./plan.ts";
 
 /** An end that takes longer than this is announced. */
@@ -57,7 +57,6 @@ async function runToEnd(
   // A terminal sends INT and QUIT to the whole foreground group, the tool included.
   const atTerminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   let timedOut = false;
-  let ending: Promise<Ending> | undefined;
   let end: (signal: NodeJS.Signals) => void = () => {};
   let passOn: (signal: NodeJS.Signals) => void = () => {};
   // Listening before there is a child: a signal in between would end us and leave the child.
@@ -73,44 +72,42 @@ async function runToEnd(
     const adopter = adoptOrphans() ? process.pid : undefined;
     if (adopter !== undefined) reapOrphans();
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
-    const abandoned = Promise.withResolvers<void>();
     const ender = createEnder(plan, child.pid, adopter, () => child.exit() !== undefined);
-    const endAll = (why: WhyStopped, graceMs = stopTimeout) => {
-      if (ending !== undefined) return;
+    const ending = createEnding((why: WhyStopped, graceMs) => {
       if (graceMs > 0) onStopping(why);
-      ending = ender.end(graceMs);
-      // A process that cannot be ended is not waited for.
-      ending.then(({ remaining, unseen }) => {
-        if (remaining.length > 0 || unseen) abandoned.resolve();
-      }, abandoned.reject);
-    };
+      return ender.end(graceMs);
+    });
+    // A process that cannot be ended is not waited for.
+    const abandoned = ending.over.then(({ remaining, unseen }) =>
+      remaining.length > 0 || unseen ? undefined : child.exited,
+    );
     let firstSignal: NodeJS.Signals | undefined;
     let overdue: ReturnType<typeof setTimeout> | undefined;
     passOn = child.kill;
     end = (signal) => {
       // What runs under a become program belongs to another user: not every signal of ours reaches it.
-      if (become !== undefined) endAll("signal");
+      if (become !== undefined) ending.begin("signal", stopTimeout);
       else {
         ender.remember();
         passOn(signal);
         // What is stopped takes the other only once it runs again.
         passOn("SIGCONT");
-        overdue ??= setTimeout(() => endAll("signal", 0), stopTimeout);
+        overdue ??= setTimeout(ending.begin, stopTimeout, "signal", 0);
       }
       firstSignal ??= signal;
     };
     const onTimeout = () => {
       timedOut = true;
-      endAll("timeout");
+      ending.begin("timeout", stopTimeout);
     };
     const timer = runnable.timeout === undefined ? undefined : setTimeout(onTimeout, runnable.timeout);
-    await Promise.race([child.exited, abandoned.promise]);
+    await Promise.race([child.exited, abandoned]);
     await afterSignals();
     clearTimeout(timer);
     clearTimeout(overdue);
-    const swept = firstSignal !== undefined && ending === undefined;
-    if (firstSignal !== undefined) endAll("leftovers");
-    const settled = await ending;
+    const swept = firstSignal !== undefined && ending.cause() === undefined;
+    if (firstSignal !== undefined) ending.begin("leftovers", stopTimeout);
+    const settled = await ending.settled();
     const told = become === undefined && !timedOut ? firstSignal : undefined;
     const ended = { ...describeExit(child.exit()), timedOut, firstSignal: told, ending: settled };
     return { ended, swept };
