@@ -79,15 +79,17 @@ function explainValue(rest: string): string {
 
 const REDEFINED = "this table or key is already there";
 
+/** A header, or a key that its value follows. */
+const START = /^\s*(\[(?:"[^"]*"|'[^']*'|[^\]"'])*\]|(?:"[^"]*"|'[^']*'|[^\s=[#"'])+(?=\s*=))/;
+
 /** Where the header or key of line `at` stands already, as far as that is written likewise; a line of a text may look so, too. */
 function firstPlace(lines: readonly string[], at: number): string {
-  const startOf = (line = "") => /^\s*(\[[^\]]*\]|[^\s=[#]+)/.exec(line)?.[1];
-  const above = lines.slice(0, at);
+  const startOf = (line = "") => START.exec(line)?.[1];
+  const [above, own = ""] = [lines.slice(0, at), startOf(lines[at])];
   const from = isHeader(lines[at] ?? "") ? 0 : above.findLastIndex(isHeader) + 1;
-  const first = above.findIndex((line, index) => index >= from && startOf(line) === startOf(lines[at]));
-  return first === -1 || above.some((line) => TEXT_OF_LINES.test(line))
-    ? "further up"
-    : `in line ${first + 1}`;
+  const first = above.findIndex((line, index) => index >= from && startOf(line) === own);
+  const isKnown = first !== -1 && !above.some((line) => TEXT_OF_LINES.test(line));
+  return isKnown ? `in line ${first + 1}` : "further up";
 }
 
 const REASONS: Record<string, string> = {

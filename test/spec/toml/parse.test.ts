@@ -108,6 +108,18 @@ describe("a syntax error shows line, column, the line and a caret", () => {
       "line 3, column 2: this table or key is already there, in line 1\n3 | [x]\n  |  ^",
     ],
     [
+      '[x]\n"w-[a-z] #" = 1\n"w-[0-9] #" = 2\n"w-[0-9] #" = 3',
+      `line 4, column 1: this table or key is already there, in line 3\n4 | "w-[0-9] #" = 3\n  | ^`,
+    ],
+    [
+      '[x."a]b"]\n[x."a]c"]\n[x."a]c"]',
+      `line 3, column 2: this table or key is already there, in line 2\n3 | [x."a]c"]\n  |  ^`,
+    ],
+    [
+      "# none\na . b = 1\na . b = 2",
+      "line 3, column 1: this table or key is already there, further up\n3 | a . b = 2\n  | ^",
+    ],
+    [
       't = """\n[x]\n"""\n[x]\n[x]',
       "line 5, column 2: this table or key is already there, further up\n5 | [x]\n  |  ^",
     ],
