@@ -98,7 +98,8 @@ function tooManyWords(
 ): RunspecError {
   const [surplus = ""] = more;
   const list = listMeant(name, flags, [...own, ...more], rest);
-  if (!callsTool(name)) return unexpected(surplus, list);
+  const named = name === "init" ? lineMeant(name, [...flags, "--name", surplus], []) : "";
+  if (!callsTool(name)) return unexpected(surplus, list || named);
   if (list !== "") return usageError(`unexpected "${visible(surplus)}"`, list);
   // Word processors turn two hyphens into it.
   if (/^[—–]$/.test(surplus))

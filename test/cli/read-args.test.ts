@@ -115,6 +115,14 @@ describe("words are rejected", () => {
     expect(() => read(words)).toThrow(expect.objectContaining({ message, hint, exitCode: 2 }));
   });
 
+  test("a name for the tool that init writes, without --name", () => {
+    const init = { lang: { type: "string" }, name: { type: "string" } } satisfies ArgsDef;
+    const hint = "runspec init --lang=sh --name 'my tool'";
+    expect(() => readArgs("init", ["--lang", "sh", "my tool"], init)).toThrow(
+      expect.objectContaining({ message: 'unexpected argument "my tool"', hint, exitCode: 2 }),
+    );
+  });
+
   test("and where no tool is called, nothing is said of --", () => {
     expect(() => read(["a", "b", "c"], "doctor")).toThrow('unexpected argument "c"');
     expect(() => read(["web-1", "web-2", "web-3"], "doctor")).toThrow(
