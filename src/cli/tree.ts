@@ -116,6 +116,14 @@ async function help(name: string | undefined, { stdout, env }: Omit<Context, "re
   return EXIT.OK;
 }
 
+/** What people look for by the words of other programs. */
+const ELSEWHERE = [
+  ["local", "check", "lint", "list", "ls", "tools", "validate"],
+  ["run", "exec"],
+  ["jump", "ssh"],
+  ["serve", "mcp", "server"],
+] as const;
+
 /** @throws RunspecError 2 where there is no such command */
 function entryOf(name: string): Entry {
   const entry = COMMANDS[name];
@@ -125,6 +133,7 @@ function entryOf(name: string): Entry {
   const kind = name.startsWith("-") ? "option" : "command";
   const known = [...Object.keys(COMMANDS), "--version", "--help"];
   const tool = kind === "command" ? "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL" : "";
-  const near = didYouMean(name, known) || tool;
+  const [other] = ELSEWHERE.find(([, ...words]) => words.some((word) => word === name)) ?? [];
+  const near = didYouMean(other ?? name, known) || tool;
   throw usageError(`unknown ${kind} "${visible(name)}"`, near, "runspec --help lists the commands");
 }

@@ -139,6 +139,18 @@ test.concurrent.each([
     'unknown command "constructor"',
     "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL\n  runspec --help lists the commands",
   ],
+  ...(
+    [
+      ["validate", "local"],
+      ["list", "local"],
+      ["ssh", "jump"],
+      ["mcp", "serve"],
+    ] as const
+  ).map(([word, meant]): [string[], string, string] => [
+    [word, "x"],
+    `unknown command "${word}"`,
+    `did you mean "${meant}"?\n  runspec --help lists the commands`,
+  ]),
   [["--hlep"], 'unknown option "--hlep"', 'did you mean "--help"?\n  runspec --help lists the commands'],
   [
     ["version"],
