@@ -106,13 +106,10 @@ const isHelp = (word: string): boolean => word === "--help" || word === "-h";
 async function help(name: string | undefined, { stdout, env }: Omit<Context, "rest">): Promise<number> {
   const { renderCommandHelp, renderHelp } = await import("./help.ts");
   const style = styleOf(stdout, env);
-  if (name === undefined) {
-    await stdout.write(renderHelp(Object.entries(COMMANDS), style));
-    return EXIT.OK;
-  }
-  const { summary, load } = entryOf(name);
-  const { command } = await load();
-  await stdout.write(renderCommandHelp(name, summary, command, style));
+  const all = () => renderHelp(Object.entries(COMMANDS), style);
+  const one = async (name: string, { summary, load }: Entry) =>
+    renderCommandHelp(name, summary, (await load()).command, style);
+  await stdout.write(name === undefined ? all() : await one(name, entryOf(name)));
   return EXIT.OK;
 }
 

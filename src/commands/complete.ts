@@ -19,10 +19,8 @@ export async function complete(shell: string | undefined, context: Context, comm
 
 async function answer(shell: string | undefined, context: Context, commands: Commands): Promise<string> {
   const given = context.rest ?? [];
-  if (shell === "bash") {
-    const [line = "", breaks = ""] = given;
-    const read = readBashLine(line, breaks);
-    return renderForBash(await completionOf(read.words, context, commands), read);
-  }
-  return renderLines(await completionOf(given, context, commands), shell);
+  if (shell !== "bash") return renderLines(await completionOf(given, context, commands), shell);
+  const [line = "", breaks = ""] = given;
+  const read = readBashLine(line, breaks);
+  return renderForBash(await completionOf(read.words, context, commands), read);
 }

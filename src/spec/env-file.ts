@@ -38,10 +38,9 @@ export function readEnvFile(path: string, access: Access = {}) {
 function openness(path: string, uid: number): string | undefined {
   const readers = otherReaders(path, { uid });
   if (readers === undefined) return undefined;
-  const readable = `its mode lets ${readers.who} read it`;
-  return readers.owner === uid
-    ? `${readable}; run: chmod go= ${quoteWord(path)}`
-    : `${readable}, and it is not yours to close`;
+  const remedy =
+    readers.owner === uid ? `; run: chmod go= ${quoteWord(path)}` : ", and it is not yours to close";
+  return `its mode lets ${readers.who} read it${remedy}`;
 }
 
 const START = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*/;

@@ -120,12 +120,11 @@ function firstOfEachName(
   onLater: (later: Runnable, first: Runnable) => void,
 ) {
   const byName = new Map<string, Runnable>();
-  for (const runnable of runnables) {
-    const first = byName.get(runnable.name);
-    if (first === undefined) byName.set(runnable.name, runnable);
-    else onLater(runnable, first);
-  }
-  return [...byName.values()];
+  return runnables.filter((runnable) => {
+    const first = byName.getOrInsert(runnable.name, runnable);
+    if (first !== runnable) onLater(runnable, first);
+    return first === runnable;
+  });
 }
 
 function keyPath({ path }: Runnable): string[] {

@@ -57,9 +57,8 @@ function meantOtherwise(name: string, value: unknown, tool: PlainObject): string
 function checkUnique(args: readonly Argument[], at: FileKey, words: readonly string[]): void {
   const owners = new Map<string, string>();
   function claim(what: string, name: string, key: FileKey): void {
-    const owner = owners.get(what);
-    if (owner === undefined) owners.set(what, name);
-    else key.error(`found ${what}, expected another: ${quote(owner)} has it already`);
+    const owner = owners.getOrInsert(what, name);
+    if (owner !== name) key.error(`found ${what}, expected another: ${quote(owner)} has it already`);
   }
   for (const { name, short, position, type } of args) {
     const key = at.key(name);

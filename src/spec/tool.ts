@@ -53,10 +53,9 @@ export function readTools(
 
 /** Only the innermost commands are tools: what a parent says of its own call is never used. */
 function warnOfIdleParts(inside: PlainObject, at: FileKey): void {
-  for (const part of ["args", "groups", "examples"]) {
+  for (const part of ["args", "groups", "examples"])
     if (own(inside, part) !== undefined)
       at.key(part).warning("not used: a tool that has commands is only called through them");
-  }
 }
 
 function readGroups(raw: unknown, args: DeclaredArguments, at: FileKey): Group[] {

@@ -95,8 +95,8 @@ function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines:
 /** The tool's own script; undefined: it has none that is found. */
 function scriptOf({ runnable, locate }: Tool): string | undefined {
   const located = locate();
-  if (located.kind !== "found") return undefined;
-  return located.argv.includes(runnable.file) ? runnable.file : located.argv[0];
+  const argv = located.kind === "found" ? located.argv : [];
+  return argv.includes(runnable.file) ? runnable.file : argv[0];
 }
 
 function linesOf(path: string): string[] {
