@@ -60,7 +60,8 @@ function checkForShell(words: readonly string[], shell: string, method: BecomeMe
   const [what, misread] =
     method === "su" && CSH.test(shell)
       ? ["a quote, a backslash, a ! or a line break", (word: string) => /['\\!\n\r]/.test(word)]
-      : ["more than letters and digits", (word: string) => quoteForShell(word) !== word];
+      : // To PowerShell a comma makes two words of one, and @x is what a variable holds.
+        ["more than letters and digits", (word: string) => quoteForShell(word) !== word || /[,@]/.test(word)];
   if (!words.some(misread)) return;
   throw new RunspecError(`an argument holds ${what}, which ${started} would misread`, { hint });
 }

@@ -232,6 +232,8 @@ describe("the shell that su starts", () => {
     // Sudo starts the shell of whoever calls it.
     ["-s", "a|b", undefined, "/usr/bin/rc"],
     ["-s", "a|b", "", "/usr/bin/rc"],
+    // Two words to PowerShell.
+    ["-s", "a,--force", "/usr/bin/pwsh", "/usr/bin/pwsh"],
     // In Shift_JIS, which has no backslash, what sudo escapes is a command.
     ["-s", "a;reboot", "/bin/tcsh", "/bin/tcsh"],
     ["-i", "plain-word", "/opt/nu", undefined],
