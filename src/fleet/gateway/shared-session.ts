@@ -2,7 +2,7 @@
 
 import { handledElsewhere } from "../../errors.ts";
 import { unlessAborted } from "../../process/waiting.ts";
-import type { HostSession, Opening } from "./dial.ts";
+import { type HostSession, type Opening, WANTED } from "./dial.ts";
 
 export interface Times {
   idleMs: number;
@@ -39,8 +39,8 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
   }
 
   /** Nobody talks to it for now. */
-  function rest(shared: SharedSession): void {
-    shared.talked = now();
+  function rest(shared: SharedSession, heard = true): void {
+    if (heard) shared.talked = now();
     clearTimeout(shared.idle);
     if (shared.users > 0) return;
     // A session that has been replaced was only waiting for its last call to end.
@@ -59,15 +59,17 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
     const shared = open(wanted);
     clearTimeout(shared.idle);
     shared.users++;
+    let heard = wanted === WANTED.call;
     try {
       const session = await unlessAborted(shared.session, signal);
-      const isQuiet = now() - shared.talked >= quietMs;
-      if (!isQuiet || (await unlessAborted(session.isThere(), signal))) return await work(session);
+      if (now() - shared.talked < quietMs) return await work(session);
+      heard = await unlessAborted(session.isThere(), signal);
+      if (heard) return await work(session);
       // Calls under way stay on it: how they go on is not known.
       drop(shared);
     } finally {
       shared.users--;
-      rest(shared);
+      rest(shared, heard);
     }
     return use(signal, wanted, work);
   }

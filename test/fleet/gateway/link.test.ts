@@ -193,6 +193,22 @@ describe("a host", () => {
     expect([site.dialled, site.closed, site.called.length]).toEqual([2, 1, 4]);
   });
 
+  test("is as quiet as before where it was only looked for", async () => {
+    let clock = 0;
+    const { link, site } = linkTo({ quietMs: 10, now: () => clock });
+    await link.call(call());
+    clock = 6;
+    await link.look();
+    await link.refresh(WANTED.unasked);
+    clock = 12;
+    site.alive = false;
+    expect(await link.call(call())).toEqual(answer("web"));
+    expect([site.dialled, site.called.length]).toEqual([2, 2]);
+    await link.look();
+    expect(site.dialled).toBe(2);
+    await link.close();
+  });
+
   test("that does not answer any more is connected to again, and the calls under way on the first connection stay there", async () => {
     let clock = 0;
     const { link, site } = linkTo({ quietMs: 10, now: () => clock });
