@@ -29,7 +29,7 @@ const SCRIPT = [
   `found=$(command -v "$1") && echo "${MARK} found $found"`,
   `[ -e "$1" ] && echo "${MARK} exists $1"`,
   `[ -d "$1" ] && echo "${MARK} directory $1"`,
-  'f=$found; [ -n "$f" ] || f=$1; why=; [ -O "$f" ] || why=owner; [ -e "$f" ] || why=closed',
+  'f=$found; [ -n "$f" ] || f=$1; why=; [ -O "$f" ] || [ "$(id -u)" = 0 ] || why=owner; [ -e "$f" ] || why=closed',
   `[ -n "$(find "$f" -prune -perm -111 2>/dev/null)" ] && why=mode; echo "${MARK} why $why"`,
   `for d in "$HOME/.local/bin" "$HOME/bin" /usr/local/bin /usr/bin /opt/runspec/bin /opt/homebrew/bin; do [ -x "$d/runspec" ] && echo "${MARK} elsewhere $d/runspec"; done`,
   // A login shell may not tell of a signal, and ssh never does.

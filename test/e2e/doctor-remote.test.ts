@@ -1,7 +1,7 @@
 /** `runspec doctor`: what can be wrong with the runspec on the other side. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { place, tempDir, writeSpec } from "../harness/temp.ts";
@@ -139,6 +139,18 @@ test.concurrent.skipIf(!isRoot).each([
   });
   rmSync(dir, { recursive: true });
 });
+
+test.concurrent.skipIf(process.getuid?.() !== 0)(
+  "8: not executable, another's file, and root looks at it",
+  () =>
+    atDoor({}, async (host, local) => {
+      const bin = join(tempDir(), "runspec");
+      writeFileSync(bin, "", { mode: 0o644 });
+      chownSync(bin, 65534, 65534);
+      const { of } = await examine([host.alias, "--bin", bin], local);
+      expect(of("runspec")?.at(-1)).toBe(`ssh -o BatchMode=yes demo-host chmod +x ${bin}`);
+    }),
+);
 
 test.concurrent("8: built for another machine, or for another libc", () =>
   atDoor({}, async (host, local) => {
