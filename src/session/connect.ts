@@ -7,11 +7,11 @@ import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
 import { askForTools, type RemoteTool } from "../mcp/client/tool-list.ts";
 import { OUTPUT } from "../mcp/extension.ts";
-import { createStdioReader, isMessageHead } from "../mcp/stdio.ts";
+import { createStdioReader } from "../mcp/stdio.ts";
 import type { Reader } from "../mcp/tool-host.ts";
 import { afterSignals } from "../process/signals.ts";
 import { isDoneWithin, unlessAborted } from "../process/waiting.ts";
-import { encodeUtf8, visible } from "../text.ts";
+import { decodeLossily, encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type ObserverOptions, observe } from "./observer.ts";
 import { NOT_CACHED, type ToolCache } from "./tool-cache.ts";
@@ -115,9 +115,9 @@ export function connect(options: ConnectOptions) {
     }
     // Many connections may be opened one after the other, and each needs descriptors.
     void ssh.stdout.close();
-    // A last line without its newline, where it is not the beginning of an answer whose server was killed: no text for a person.
+    // A last line without its newline, where it is not the beginning of a message, whose server was killed: no text for a person.
     const rest = reader.end();
-    if (rest !== undefined && (parseLine(rest) !== undefined || !isMessageHead(rest)))
+    if (rest !== undefined && (parseLine(rest) !== undefined || !decodeLossily(rest).startsWith("{")))
       await client.receive({ kind: "line", bytes: rest });
     heartbeat.stop();
     client.close("the connection closed");

@@ -85,6 +85,15 @@ test.concurrent("an answer that cannot be read is not waited for", async () => {
 test.concurrent.each([
   ["an answer", done(text("fine\n")), [0, "fine\n", ""]],
   [
+    "the beginning of a message",
+    '{"js',
+    [
+      125,
+      "",
+      "runspec: a: the runspec server closed the connection before it answered (it ended with 0)\n  its last words, if any, are above\n",
+    ],
+  ],
+  [
     "words",
     "out of memory",
     [
