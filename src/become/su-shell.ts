@@ -56,12 +56,13 @@ function checkForShell(words: readonly string[], shell: string, method: BecomeMe
     method === "su" ? `set become_flags = "-s /bin/sh"${where} or become_method = "sudo"` : WITHOUT_SHELL;
   if (RUNS_NOTHING.test(shell)) throw new RunspecError(`${started} runs nothing`, { hint });
   if (ALIKE.test(shell)) return;
+  const odd = CSH.test(shell) ? /(?!)/ : /[,@]/;
   // In csh the line ends at a line break and `!` has a meaning, quoted or not; and where the locale has another character in the place of the backslash (Shift_JIS), that quotes nothing.
   const [what, misread] =
     method === "su" && CSH.test(shell)
       ? ["a quote, a backslash, a ! or a line break", (word: string) => /['\\!\n\r]/.test(word)]
-      : // To PowerShell a comma makes two words of one, and @x is what a variable holds.
-        ["more than letters and digits", (word: string) => quoteForShell(word) !== word || /[,@]/.test(word)];
+      : // To others, as PowerShell, a comma makes two words of one, and @x is what a variable holds.
+        ["more than letters and digits", (word: string) => quoteForShell(word) !== word || odd.test(word)];
   if (!words.some(misread)) return;
   throw new RunspecError(`an argument holds ${what}, which ${started} would misread`, { hint });
 }

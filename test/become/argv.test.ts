@@ -238,6 +238,8 @@ describe("the shell that su starts", () => {
     ["-s", "a;reboot", "/bin/tcsh", "/bin/tcsh"],
     ["-i", "plain-word", "/opt/nu", undefined],
     ["-s", "plain-word", "/bin/tcsh", undefined],
+    // A mail address means nothing else to csh.
+    ["-s", "a,b@c", "/bin/tcsh", undefined],
     ["", "a;reboot", "/opt/nu", undefined],
   ])("sudo %s starts it as well: %j, SHELL %j", (flags, word, own, shell) => {
     const argv = () => through("sudo", word, flags, "/usr/bin/rc", own);
