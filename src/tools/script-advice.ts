@@ -43,7 +43,7 @@ export function offUnseen(tool: Tool): Issue[] {
     severity: "warning",
     file,
     key: `[${name}.args] ${flag.name}.default`,
-    message: `--no-${flag.name} has no effect: it is said by RUNSPEC_ARG_${variablePart(flag.name)} = 0 alone, and ${path} reads no such variable`,
+    message: `--no-${flag.name} is said by RUNSPEC_ARG_${variablePart(flag.name)} = 0 alone, which ${path} does not name: it has no effect, unless what that starts reads it`,
   }));
 }
 

@@ -257,7 +257,7 @@ describe("a script whose argparse reads our words as another value", () => {
 describe("a flag that is on by default, and a script that cannot know that it was switched off", () => {
   const ON = 'description = "d"\nargs.strip-it = { default = true }';
   const advice = expect.stringMatching(
-    /^--no-strip-it has no effect: it is said by RUNSPEC_ARG_STRIP_IT = 0 alone, and .*tool reads no such variable$/,
+    /^--no-strip-it is said by RUNSPEC_ARG_STRIP_IT = 0 alone, which .*tool does not name: it has no effect, unless what that starts reads it$/,
   );
   test.each([
     ["reads its words", ON, '#!/bin/sh\n[ "$1" = --strip-it ] && strip=1\n', [advice]],
