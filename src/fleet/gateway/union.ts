@@ -4,7 +4,7 @@ import { strictest } from "../../arguments/autonomy.ts";
 import { isObject, own, type PlainObject, textsIn } from "../../json.ts";
 
 /** Keys that describe and do not restrict: the first host's are taken. */
-const TELLING = new Set(["description", "title"]);
+const TELLING = /^(description|title)$/;
 /** Keys that mean something only beside others, which may have been dropped. */
 const DEPENDENT = new Set(["additionalProperties", "unevaluatedProperties", "unevaluatedItems"]);
 
@@ -50,19 +50,20 @@ function unitedByName(entries: readonly (readonly [string, PlainObject])[]) {
 }
 
 const TYPES: readonly unknown[] = ["string", "number", "integer", "boolean", "object", "array", "null"];
-const MAPS = /^(properties|patternProperties|\$defs|definitions)$/;
-const WITHIN = /^(items|contains|additionalProperties|propertyNames|not|if|then|else)$/;
+const MAPS = /^(properties|patternProperties|dependentSchemas|\$defs|definitions)$/;
+const LISTS = /^(anyOf|allOf|prefixItems)$/;
+const WITHIN = /^(items|propertyNames|(additional|unevaluated)Properties|then|else)$/;
 const TEXTS = /^(title|description|pattern|format|\$ref)$/;
 
 /** Whether a keyword has what JSON Schema 2020-12 wants of it. Servers give types of their language, `required: true`, and forms of older drafts and of OpenAPI. */
 function isSound([key, value]: [string, unknown]): boolean {
   const isList = Array.isArray(value) && value.length > 0;
-  if (key === "type") return [value].flat().every((one) => TYPES.includes(one));
+  if (key === "type") return isList ? value.every((one) => TYPES.includes(one)) : TYPES.includes(value);
   if (key === "required") return new Set(textsIn(value)).size === [value].flat().length;
   if (/^(min|max|exclusiveM|multipleOf)/.test(key)) return typeof value === "number";
-  if (/^(anyOf|oneOf|allOf|prefixItems)$/.test(key)) return isList && value.every(isSchema);
+  if (LISTS.test(key) || key === "oneOf") return isList && value.every(isSchema);
   if (MAPS.test(key)) return isObject(value) && Object.values(value).every(isSchema);
-  if (WITHIN.test(key)) return isSchema(value);
+  if (WITHIN.test(key) || /^(contains|not|if)$/.test(key)) return isSchema(value);
   return TEXTS.test(key) ? typeof value === "string" : key !== "enum" || isList;
 }
 
@@ -70,7 +71,17 @@ const isSchema = (value: unknown): boolean =>
   isObject(value) ? Object.entries(value).every(isSound) : typeof value === "boolean";
 
 /** `schema` without its keywords that are none. */
-const withoutOdd = (schema: PlainObject) => Object.fromEntries(Object.entries(schema).filter(isSound));
+const withoutOdd = (schema: PlainObject): PlainObject =>
+  Object.fromEntries(Object.entries(schema).map(mended).filter(isSound));
+
+/** Further in, too, as in a definition that is referred to; but not where what lets more through there lets less through in all, as below `not`. */
+function mended([key, value]: [string, unknown]): [string, unknown] {
+  const mend = (part: unknown) => (isObject(part) ? withoutOdd(part) : typeof part === "boolean" ? part : {});
+  if (LISTS.test(key) && Array.isArray(value)) return [key, value.map(mend)];
+  if (!isObject(value) || !(MAPS.test(key) || WITHIN.test(key))) return [key, value];
+  const named = () => Object.fromEntries(Object.entries(value).map(([name, part]) => [name, mend(part)]));
+  return [key, MAPS.test(key) ? named() : mend(value)];
+}
 
 /** The arguments that an input schema has, by name. */
 export function propertiesOf(input: unknown): Map<string, PlainObject> {
@@ -78,9 +89,8 @@ export function propertiesOf(input: unknown): Map<string, PlainObject> {
   return new Map(Object.entries(properties).map(([name, value]) => [name, isObject(value) ? value : {}]));
 }
 
-export function requiredOf(input: unknown): Set<string> {
-  return new Set(isObject(input) ? textsIn(input.required) : []);
-}
+export const requiredOf = (input: unknown): Set<string> =>
+  new Set(isObject(input) ? textsIn(input.required) : []);
 
 /** A schema that every value fits which fits one of `schemas`. */
 export function unionOf(given: readonly PlainObject[]): PlainObject {
@@ -131,23 +141,20 @@ function sameInAll(schemas: readonly PlainObject[]): PlainObject {
 
 /** What is told of an argument: in the first host's words; the strictest level; a secret where it is one somewhere. */
 function tellingOf(schemas: readonly PlainObject[]): PlainObject {
-  const telling = [...TELLING].flatMap((key) => {
-    const value = schemas.find((schema) => schema[key] !== undefined)?.[key];
-    return value === undefined ? [] : [[key, value]];
-  });
+  const tells = (schema: PlainObject) => Object.entries(schema).filter(([key]) => TELLING.test(key));
   const level = strictest(schemas.map((schema) => schema["x-autonomy"]));
   return {
-    ...Object.fromEntries(telling),
+    ...Object.fromEntries(schemas.toReversed().flatMap(tells)),
     ...(level !== undefined && { "x-autonomy": level }),
     ...(schemas.some((schema) => schema["x-secret"] === true) && { "x-secret": true }),
   };
 }
 
-function bindingOf(schema: PlainObject): PlainObject {
-  const binds = (key: string) => !TELLING.has(key) && key !== "default" && !key.startsWith("x-");
-  return Object.fromEntries(Object.entries(schema).filter(([key]) => binds(key)));
-}
+const bindingOf = (schema: PlainObject) =>
+  Object.fromEntries(
+    Object.entries(schema).filter(([key]) => !/^(description|title|default)$|^x-/.test(key)),
+  );
 
-function distinct<T>(values: readonly T[]): T[] {
-  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
-}
+const distinct = <T>(values: readonly T[]): T[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
+];

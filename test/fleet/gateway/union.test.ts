@@ -280,11 +280,23 @@ describe("a keyword that JSON Schema does not have so is left out, and the rest 
     ],
     [{ ...sound, enum: "a", format: null, description: 5 }, text],
     [{ type: "array", items: [text, integer] }, { type: "array" }],
-    [{ type: "array", items: { type: "dict" } }, { type: "array" }],
-    [{ type: "object", properties: { a: { ...text, required: true } } }, { type: "object" }],
+    [
+      { type: "array", items: { type: "dict", title: "t" } },
+      { type: "array", items: { title: "t" } },
+    ],
+    [
+      { type: "object", properties: { a: { ...text, required: true }, b: "b" }, required: ["a"] },
+      { type: "object", properties: { a: text, b: {} }, required: ["a"] },
+    ],
     [{ anyOf: [] }, {}],
-    [{ anyOf: [{ type: "any" }, text] }, {}],
-    [{ type: "object", additionalProperties: { type: "any" }, $defs: 1 }, { type: "object" }],
+    [{ anyOf: [{ type: "any" }, text] }, { anyOf: [{}, text] }],
+    // Wider within, these would be narrower.
+    [{ oneOf: [{ type: "any" }, text], not: { type: "any" }, contains: { type: "any" } }, {}],
+    [
+      { type: "object", additionalProperties: { type: "any" }, $defs: 1 },
+      { type: "object", additionalProperties: {} },
+    ],
+    [{ type: [] }, {}],
     ...[
       { type: ["string", "null"], enum: ["a"], default: null, examples: ["a"], nullable: true, "x-a": 1 },
       { type: "object", properties: { a: sound }, required: ["a"], additionalProperties: false },
@@ -297,6 +309,12 @@ describe("a keyword that JSON Schema does not have so is left out, and the rest 
     expect(one).toEqual({ ...given, properties: { x: shown, y: text } });
     for (const input of [one, unionOfInputs([given, { type: "object", properties: { x: integer } }])])
       expect(META_SCHEMA.validateSchema(input)).toBe(true);
+  });
+
+  test("in definitions, to which the rest refers", () => {
+    const properties = { x: { $ref: "#/$defs/A" } };
+    const odd = { type: "object", properties, $defs: { A: { ...text, required: true }, B: { type: "any" } } };
+    expect(unionOfInputs([odd])).toEqual({ ...odd, $defs: { A: text, B: {} } });
   });
 
   test("at the root", () => {
