@@ -80,8 +80,10 @@ function isFromServer(value: unknown): boolean {
 /** The id of a line that was meant for an answer, and is no UTF-8 or no JSON. */
 export function idOfBroken(line: Uint8Array): Id | undefined {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
-  const has = (key: string) => bytes.includes(`"${key}"`);
-  return has("jsonrpc") && !has("method") ? (idInHead(line) ?? idInTail(line)) : undefined;
+  const [method = -1, result = -1] = ["method", "result"].map((key) => bytes.indexOf(`"${key}"`));
+  // Where it has a method behind that, this is within its result.
+  const isAnswer = bytes.includes('"jsonrpc"') && (method === -1 || (result !== -1 && result < method));
+  return isAnswer ? (idInHead(line) ?? idInTail(line)) : undefined;
 }
 
 /** Puts the numbers under `inner` of the `outer` of each message of `line`, which was read as `value`, as they were written: `1.10` was read as 1.1. */

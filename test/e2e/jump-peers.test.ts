@@ -75,10 +75,13 @@ test.concurrent.each([
   expect(outcome(await against(`${OPEN}\n${say(1, line)}\n${STAY}`))).toEqual(expected);
 });
 
-test.concurrent("an answer that cannot be read is not waited for", async () => {
-  const line = done(text("cafE")).replace("cafE", "caf\\351");
+test.concurrent.each([
+  ["a text", text("cafE")],
+  ["a value that has a method", { content: [], structuredContent: { method: "GET", path: "cafE" } }],
+])("an answer that cannot be read is not waited for: %s", async (_what, result) => {
+  const line = done(result).replace("cafE", "caf\\351");
   const { code, out, stderr } = await against(`${OPEN}\nread -r line\nprintf '${line}\\n'\n${STAY}`);
-  const said = `${done(text("caf\ufffd"))}\nrunspec: a: the answer to tools/call is not valid JSON-RPC\n`;
+  const said = `${done(result).replace("cafE", "caf\ufffd")}\nrunspec: a: the answer to tools/call is not valid JSON-RPC\n`;
   expect([code, out, stderr]).toEqual([125, "", said]);
 });
 

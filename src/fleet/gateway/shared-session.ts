@@ -78,8 +78,6 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
     use,
     /** Resolves once it is open; whether it is still there is not asked. */
     open: async (wanted: number): Promise<unknown> => open(wanted).session,
-    async close(): Promise<void> {
-      if (current !== undefined) await end(current);
-    },
+    close: async (): Promise<void> => current && end(current),
   };
 }

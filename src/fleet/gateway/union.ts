@@ -31,12 +31,11 @@ const EMPTY_INPUT: PlainObject = { type: "object", properties: {} };
 /** In a form that all clients take. For one schema that is invalid, or has branches at its root (Anthropic's API), some reject the whole list, with the tools of all hosts. */
 export function asInput(input: unknown): PlainObject {
   if (!isObject(input) || input.type !== "object") return EMPTY_INPUT;
-  const { $schema, required: _required, properties: _properties, anyOf, oneOf, allOf, ...rest } = input;
+  const { required: _required, properties: _properties, anyOf, oneOf, allOf, ...rest } = input;
   const branches = [anyOf, oneOf, allOf].flat().flatMap((one) => [...propertiesOf(one)]);
   const properties = [...unitedByName(branches), ...propertiesOf(input)];
   const required = [...requiredOf(input)];
   return {
-    ...(typeof $schema === "string" && { $schema }),
     ...withoutOdd(rest),
     properties: Object.fromEntries(properties.map(([name, schema]) => [name, withoutOdd(schema)])),
     ...(required.length > 0 && { required }),
@@ -53,7 +52,7 @@ const TYPES: readonly unknown[] = ["string", "number", "integer", "boolean", "ob
 const MAPS = /^(properties|patternProperties|dependentSchemas|\$defs|definitions)$/;
 const LISTS = /^(anyOf|allOf|prefixItems)$/;
 const WITHIN = /^(items|propertyNames|(additional|unevaluated)Properties|then|else)$/;
-const TEXTS = /^(title|description|pattern|format|\$ref)$/;
+const TEXTS = /^(title|description|pattern|format|\$ref|\$schema)$/;
 
 /** Whether a keyword has what JSON Schema 2020-12 wants of it. Servers give types of their language, `required: true`, and forms of older drafts and of OpenAPI. */
 function isSound([key, value]: [string, unknown]): boolean {

@@ -44,9 +44,8 @@ function readAny(result: PlainObject, streams: boolean): Answer {
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const { content, structuredContent } = result;
-  const shown = textOf(content);
   const isValue = typeof structuredContent === "object" && structuredContent !== null;
-  const text = shown === "" && isValue ? JSON.stringify(structuredContent) : shown;
+  const text = textOf(content) || (isValue ? JSON.stringify(structuredContent) : "");
   if (runspec.refused) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
@@ -68,10 +67,9 @@ function readAny(result: PlainObject, streams: boolean): Answer {
     const explanation = typeof runspec.explanation === "string" ? runspec.explanation : undefined;
     return { ...ended, parts: readParts(result, runspec.truncated === true), explanation };
   }
-  // A tool that was stopped may end with 0.
-  const explains = streams && (isError || ended.cancelled);
   if (text === "") return ended;
-  if (explains) return { ...ended, explanation: text };
+  // A tool that was stopped may end with 0.
+  if (streams && (isError || ended.cancelled)) return { ...ended, explanation: text };
   return { ...ended, output: { stream: isError ? "stderr" : "stdout", text } };
 }
 
