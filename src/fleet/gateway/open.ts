@@ -22,9 +22,8 @@ const READERS: readonly (string | undefined)[] = ["agent"];
 
 export function openGateway(hosts: readonly Host[], parallel: number, context: Context, readers = READERS) {
   const reach = reachOf(context);
-  const { env } = context;
   // For tests, which wait for no real ones.
-  const firstBackOff = Number(env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
+  const firstBackOff = Number(context.env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
   // What it offers to an agent: its list for a person is kept under the plain key.
   const cacheOf = ({ destination }: Host) => toolCacheOf(destination, context, "agent");
   const words = createHostLines({ shown: context.stderr, write: (data) => context.stderr.write(data) });
@@ -43,7 +42,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       const { tools, age } = kept.reduce((a, b) => (b.age < a.age ? b : a), NOT_CACHED);
       return age === NOT_CACHED.age ? undefined : tools;
     },
-    idleMs: Number(env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),
+    idleMs: Number(context.env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),
     // Twice as long after each failure, and never the same for two hosts.
     backOff: (failures) =>
       Math.min(firstBackOff * 2 ** failures, LONGEST_BACK_OFF_MS) * (0.75 + Math.random() / 2),

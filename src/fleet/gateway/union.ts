@@ -34,11 +34,10 @@ export function asInput(input: unknown): PlainObject {
   const { required: _required, properties: _properties, anyOf, oneOf, allOf, ...rest } = input;
   const branches = [anyOf, oneOf, allOf].flat().flatMap((one) => [...propertiesOf(one)]);
   const properties = [...unitedByName(branches), ...propertiesOf(input)];
-  const required = [...requiredOf(input)];
   return {
     ...withoutOdd(rest),
     properties: Object.fromEntries(properties.map(([name, schema]) => [name, withoutOdd(schema)])),
-    ...(required.length > 0 && { required }),
+    ...(requiredOf(input).size > 0 && { required: [...requiredOf(input)] }),
   };
 }
 
