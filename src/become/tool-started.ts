@@ -28,9 +28,13 @@ export function watchForTool(
   let looksLeft = LOOKS_MAX;
   let leader: number | undefined;
 
+  /** Helpers of PAM's may be root's: only its words tell a tool of root's from them. */
+  const isTool = ({ pid }: { pid: number }) =>
+    method !== "su" || uid !== 0 || textAt(`/proc/${pid}/cmdline`).includes(command[0] ?? "");
+
   /** As whom the processes run that are below the become program, and who started them, as a set-uid one; of one that has gone, nobody knows. */
-  function ownersBelow(): (number | undefined)[] {
-    const tools = (last?.members ?? []).filter(({ name }) => name !== method);
+  function ownersBelow(below = last?.members ?? []): (number | undefined)[] {
+    const tools = below.filter(({ name }) => name !== method);
     return tools.flatMap(({ pid }) => {
       const [, real, effective] = /^Uid:\s(\d+)\s(\d+)/m.exec(textAt(`/proc/${pid}/status`)) ?? [];
       return real === undefined ? [undefined] : [Number(real), Number(effective)];
@@ -70,7 +74,9 @@ export function watchForTool(
     isBelow: () =>
       last?.complete !== true ||
       process.platform !== "linux" ||
-      ownersBelow().some((owner = 0) => owner === uid || ![0, process.getuid?.()].includes(owner)),
+      ownersBelow(last.members.filter(isTool)).some(
+        (owner = NaN) => owner === uid || ![NaN, 0, process.getuid?.()].includes(owner),
+      ),
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",
     /** Nothing was below the become program at the last look, and all could be seen. */
@@ -81,24 +87,17 @@ export function watchForTool(
   };
 }
 
-const IN_OPEN = 0x20;
-const IN_NONBLOCK = 0o4000;
-const IN_CLOEXEC = 0o2000000;
-const EVENTS_BYTES = 4096;
+const [IN_OPEN, IN_NONBLOCK, IN_CLOEXEC] = [0x20, 0o4000, 0o2000000] as const;
 
 /** Notices from now on that `path` is opened, however briefly what is started runs. Undefined where that cannot be done: another system, or a file that we may not read. */
 function watchOpening(path: string) {
   const { inotify_init1, inotify_add_watch } = libc();
-  if (path.includes("\0")) return undefined;
-  const fd = inotify_init1?.(IN_NONBLOCK | IN_CLOEXEC) ?? -1;
+  const fd = path.includes("\0") ? -1 : (inotify_init1?.(IN_NONBLOCK | IN_CLOEXEC) ?? -1);
   if (fd < 0) return undefined;
-  if ((inotify_add_watch?.(fd, cString(path), IN_OPEN) ?? -1) < 0) {
-    closeSync(fd);
-    return undefined;
-  }
+  if ((inotify_add_watch?.(fd, cString(path), IN_OPEN) ?? -1) < 0) return void closeSync(fd);
   return {
     /** Whether the file has been opened since it was last asked; where there is nothing to read, EAGAIN is thrown. */
-    heard: () => (attempt(() => readSync(fd, Buffer.alloc(EVENTS_BYTES))) ?? 0) > 0,
+    heard: () => (attempt(() => readSync(fd, Buffer.alloc(4096))) ?? 0) > 0,
     close: () => closeSync(fd),
   };
 }

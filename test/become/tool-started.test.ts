@@ -83,3 +83,23 @@ test.each([
   watch.close();
   expect(isBelow).toBe(expected);
 });
+
+describe.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
+  "below su, for root, root's",
+  () => {
+    const [ours = ""] = readFileSync("/proc/self/cmdline", "utf8").split("\0");
+    test.each([
+      ["helper is not the tool", process.pid, "/nowhere/tool", false],
+      ["process that has gone is not the tool", SUDO + 1, "/nowhere/tool", false],
+      ["process whose words name the tool is the tool", process.pid, ours, true],
+    ])("%s", (_what, pid, program, expected) => {
+      const below = entry(pid, { parent: SUDO, start: SUDO + 1, name: "some" });
+      const read = () => ({ entries: [entry(SUDO, { name: "su" }), below], complete: true, failed: false });
+      const watch = watchForTool({ method: "su", user: "root", command: [program] }, read);
+      watch.started(SUDO);
+      watch.seen();
+      expect(watch.isBelow()).toBe(expected);
+      watch.close();
+    });
+  },
+);

@@ -205,11 +205,11 @@ describe("what a become program says", () => {
     "gets the input only with the tool below it, not where somebody else opens the tool's program",
     async () => {
       const program = join(tempDir(), "tool");
-      writeFileSync(program, "");
+      writeFileSync(program, "sleep 60; exit");
       // Stands for su, called by who is not root; it has had a child, and gets another by a line of ours.
       const shell = join(tempDir(), "su");
       symlinkSync("/bin/sh", shell);
-      const su = Bun.spawn([shell, "-c", "/bin/true; read x; sleep 60; exit"], {
+      const su = Bun.spawn([shell, "-c", `/bin/true; read x; sh ${program}; exit`], {
         detached: true,
         stdin: "pipe",
       });
