@@ -67,6 +67,11 @@ test.concurrent.each([
       .replace('"PART"', "1.10"),
     [0, '{"id":12345678901234567890,"part":1.10}', ""],
   ],
+  [
+    "a value behind a banner, with its digits",
+    `Welcome ${done({ content: [], structuredContent: { part: "PART" } }).replace('"PART"', "1.10")}`,
+    [0, '{"part":1.10}', "Welcome \n"],
+  ],
   ["a list without a text", done({ content: [], structuredContent: [1, "a"] }), [0, '[1,"a"]', ""]],
   ["what is no list as content", done({ content: "hello" }), [125, "", NO_MCP]],
   ["that a task has begun", done({ task: { taskId: "1", status: "working" } }), [125, "", NO_MCP]],

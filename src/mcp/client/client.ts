@@ -128,7 +128,8 @@ export function createMcpClient(options: ClientOptions) {
       // Nobody need wait for an answer that has come and cannot be read.
       const id = messages.length === 0 ? idOfBroken(bytes) : undefined;
       if (id !== undefined) await hear({ jsonrpc: "2.0", id });
-      if (messages.some(isValueAlone)) keepNumerals(messages, bytes, "result", "structuredContent");
+      const line = bytes.subarray(noise?.length);
+      if (messages.some(isValueAlone)) keepNumerals(messages, line, "result", "structuredContent");
       await Promise.all(messages.map(hear));
     },
     /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
