@@ -75,6 +75,7 @@ test.concurrent.each([
   ["a list without a text", done({ content: [], structuredContent: [1, "a"] }), [0, '[1,"a"]', ""]],
   ["what is no list as content", done({ content: "hello" }), [125, "", NO_MCP]],
   ["that a task has begun", done({ task: { taskId: "1", status: "working" } }), [125, "", NO_MCP]],
+  ["a value beside a task of its own", done({ content: [], structuredContent: {}, task: {} }), [0, "{}", ""]],
   ["a result that is no object", answer(4, 0).replace(":0}", ":null}"), [125, "", NO_MCP]],
 ])("a server without live output answers: %s", async (_what, line, expected) => {
   expect(outcome(await against(`${OPEN}\n${say(1, line)}\n${STAY}`))).toEqual(expected);

@@ -33,7 +33,7 @@ export function readAnswer<Kind extends Answer["kind"]>(
 
 /** Not so of a server that wants something else first, which has run nothing yet; that only says what task it has begun; or whose content is none. */
 const isWhole = ({ resultType, task, content }: PlainObject): boolean =>
-  (resultType ?? "complete") === "complete" && !isObject(task) && Array.isArray(content ?? []);
+  (resultType ?? "complete") === "complete" && Array.isArray(content ?? (isObject(task) ? task : []));
 
 /** Whether `message` answers with no text, so that a value is all that can be shown of it. */
 export const isValueAlone = (message: unknown): boolean =>
