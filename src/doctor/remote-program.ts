@@ -32,8 +32,8 @@ const SCRIPT = [
   'f=$found; [ -n "$f" ] || f=$1; why=; [ -O "$f" ] || [ "$(id -u)" = 0 ] || why=owner; [ -e "$f" ] || why=closed',
   `[ -n "$(find "$f" -prune -perm -111 2>/dev/null)" ] && why=mode; echo "${MARK} why $why"`,
   `for d in "$HOME/.local/bin" "$HOME/bin" /usr/local/bin /usr/bin /opt/runspec/bin /opt/homebrew/bin; do [ -x "$d/runspec" ] && echo "${MARK} elsewhere $d/runspec"; done`,
-  // A login shell may not tell of a signal, and ssh never does.
-  `"$1" --version >/dev/null 2>&1 </dev/null; echo "${MARK} ended $?"`,
+  // A login shell may not tell of a signal, and ssh never does. What never stops to print ends when nobody reads it.
+  `"$1" --version 2>&1 </dev/null; ended=$?; echo; echo "${MARK} ended $ended"`,
 ].join("; ");
 
 /** Why chmod does not help where a program may not be executed; what `[ -x` says of it goes by its file system, too. */

@@ -4,6 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
+import { runsWith, waitUntil } from "../harness/processes.ts";
 import { place, tempDir, writeSpec } from "../harness/temp.ts";
 import { startAtDoor } from "../harness/without-ssh.ts";
 import { atDoor, examine, VERSION, withHost } from "./doctor-site.ts";
@@ -239,6 +240,7 @@ test.concurrent("10: a peer that never stops talking", () =>
     expect(result.of("handshake")?.[1]).toBe(
       `demo-host: ${bin} did not speak MCP: it said "still starting up"`,
     );
+    await waitUntil(() => !runsWith(`${bin}\0--version`), 10_000, "the end of what never stops talking");
   }));
 
 test.concurrent("10: a server that is killed, before the handshake and after: doctor started no tool, and speaks of none", () =>
