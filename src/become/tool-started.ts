@@ -70,13 +70,12 @@ export function watchForTool(
       if (sign === "none" && wasOpened()) sign = "likely";
       return sign !== "none";
     },
-    /** A process is below it that is neither root's nor ours, as a helper of PAM's would be; or not all can be seen, as whose they are on other systems. */
-    isBelow: () =>
-      last?.complete !== true ||
-      process.platform !== "linux" ||
-      ownersBelow(last.members.filter(isTool)).some(
-        (owner = NaN) => owner === uid || ![NaN, 0, process.getuid?.()].includes(owner),
-      ),
+    /** A process of the tool's is below it, and not only helpers of PAM's, which are root's or ours. True as well where that cannot be seen. */
+    isBelow(): boolean {
+      if (last?.complete !== true || process.platform !== "linux") return true;
+      const owners = ownersBelow(last.members.filter(isTool)).filter((owner) => owner !== undefined);
+      return owners.some((owner) => owner === uid || (owner !== 0 && owner !== process.getuid?.()));
+    },
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",
     /** Nothing was below the become program at the last look, and all could be seen. */

@@ -47,6 +47,22 @@ async function listened(
   return { passed, explained };
 }
 
+type Method = Parameters<typeof watchBecome>[0]["method"];
+
+/** Watches a become program that the user with the number `uid` has started. */
+function watchAs(
+  uid: number,
+  method: Method,
+  io: WatchedIo,
+  other: { user?: string; command?: string[] } = {},
+) {
+  const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
+  const whoever = spyOn(process, "getuid").mockReturnValue(uid);
+  const watch = watchBecome({ ...become, method, flags: "", ...other }, io, told);
+  whoever.mockRestore();
+  return watch;
+}
+
 describe("what a become program says", () => {
   test("explains that the tool was not run, and is passed on with its secrets masked", async () => {
     const said = "sudo: a password is required for s3cret\n";
@@ -216,11 +232,8 @@ describe("what a become program says", () => {
       await waitUntil(() => hasHadChildren(su.pid) === true, 10_000, "the end of its child");
       const fed: string[] = [];
       const io = { onOutput: async () => {}, feed: () => void fed.push("fed") };
-      const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
       const user = userNameOf(process.getuid?.() ?? 0) ?? "";
-      const whoever = spyOn(process, "getuid").mockReturnValue(12345);
-      const watch = watchBecome({ ...become, method: "su", user, flags: "", command: [program] }, io, told);
-      whoever.mockRestore();
+      const watch = watchAs(12345, "su", io, { user, command: [program] });
       watch.io.onStart(su.pid);
       readFileSync(program);
       watch.io.feed?.({ write: async () => {}, end: async () => {} });
@@ -245,11 +258,8 @@ describe("what a become program says", () => {
       const su = Bun.spawn([shell, "-c", "sleep 60; exit"], { detached: true });
       const fed: string[] = [];
       const io = { onOutput: async () => {}, feed: () => void fed.push("fed") };
-      const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
-      const whoever = spyOn(process, "getuid").mockReturnValue(12345);
       // Oracle is in no file here, as a user of a directory service.
-      const watch = watchBecome({ ...become, method: "su", flags: "" }, io, told);
-      whoever.mockRestore();
+      const watch = watchAs(12345, "su", io);
       watch.io.onStart(su.pid);
       watch.io.feed?.({ write: async () => {}, end: async () => {} });
       // As long as it takes to be wrong.
@@ -268,10 +278,7 @@ describe("what a become program says", () => {
       const sudo = Bun.spawn([shell, "-c", "setpriv --ruid 65534 sleep 60; exit"], { detached: true });
       const fed = Promise.withResolvers<string>();
       const io = { onOutput: async () => {}, feed: () => fed.resolve("fed") };
-      const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
-      const whoever = spyOn(process, "getuid").mockReturnValue(12345);
-      const watch = watchBecome({ ...become, method: "sudo", flags: "" }, io, told);
-      whoever.mockRestore();
+      const watch = watchAs(12345, "sudo", io);
       // It never gets late.
       const clock = spyOn(performance, "now").mockReturnValue(performance.now());
       watch.io.onStart(sudo.pid);
@@ -297,10 +304,7 @@ describe("what a become program says", () => {
     const alone = Bun.spawn([program, "-c", "read x"], { detached: true, stdin: "pipe" });
     const done: string[] = [];
     const io = { onOutput: async () => {}, feed: () => void done.push("fed") };
-    const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
-    const whoever = spyOn(process, "getuid").mockReturnValue(uid);
-    const watch = watchBecome({ ...become, method, flags: "" }, io, told);
-    whoever.mockRestore();
+    const watch = watchAs(uid, method, io);
     watch.io.onStart(alone.pid);
     watch.io.feed?.({ write: async () => {}, end: async () => void done.push("ended") });
     await watch.io.onOutput("stderr", Buffer.from(question));
@@ -316,10 +320,7 @@ describe("what a become program says", () => {
     const su = Bun.spawn(["sleep", "60"]);
     const fed: string[] = [];
     const io = { onOutput: async () => {}, feed: () => void fed.push("fed") };
-    const told = { invoker: "alice", hostname: () => "box", secrets: new Set<string>(), shown: [] };
-    const whoever = spyOn(process, "getuid").mockReturnValue(12345);
-    const watch = watchBecome({ ...become, method: "su", flags: "" }, io, told);
-    whoever.mockRestore();
+    const watch = watchAs(12345, "su", io);
     watch.io.onStart(su.pid);
     watch.io.feed?.({ write: async () => {}, end: async () => {} });
     watch.close();
