@@ -117,7 +117,7 @@ export function runsNoCommand(output: string, user: string | undefined) {
     const help = `use a user who has one, or ${asRoot("chsh -s /bin/sh", "give this one a shell")}`;
     return { what: "the account there has no login shell (nologin)", help };
   }
-  if (/\brunspec(?:\.exe)?: restricted\b/.test(output)) {
+  if (/\b(?:runspec(?:\.exe)?|bin\/sh): restricted\b/.test(output)) {
     const what = "the account there has a restricted shell, which starts no program by its path";
     return { what, help: "use a user with another shell, or link runspec into PATH there and leave bin out" };
   }

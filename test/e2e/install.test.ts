@@ -183,10 +183,11 @@ test.concurrent("--write puts the line into the table, once, and jump works", as
     file,
     "# mine\n[config.jump-hosts.demo-host] # there\nmultiplex = false\n\n[config.jump-hosts.other]\n",
   );
-  const { code, out } = await run(["jump", "demo-host", "--install", "--write"], {
-    ...local,
-    program,
-  });
+  const words = ["jump", "demo-host", "--install", "--write"];
+  const dry = await run([...words, "--dry-run"], { ...local, program });
+  const would = `--write would set in [config.jump-hosts.demo-host] (${file}:2):\n\nbin = "${path}"\n`;
+  expect(dry.out).toContain(`\n\n${would}`);
+  const { code, out } = await run(words, { ...local, program });
   expect(code).toBe(0);
   expect(out).toContain(`demo-host: wrote bin into ${file} (backup: ${file}.before-runspec)\n`);
   expect(readFileSync(file, "utf8")).toBe(
@@ -401,6 +402,11 @@ test.concurrent.each([
     "sftp alone",
     "echo This service allows sftp connections only.; exit 1",
     "the account there is for sftp alone and runs no command",
+  ],
+  [
+    "a restricted shell",
+    'exec bash -r "$@"',
+    "the account there has a restricted shell, which starts no program by its path",
   ],
   ["a forced runspec serve", "exec cat", "a forced command, an rc file, or a shell such as /bin/false"],
   [

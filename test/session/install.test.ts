@@ -99,7 +99,7 @@ test.each([
   ["uninstall", uninstallScript],
 ])("%s is one line that every login shell reads alike", (_name, script) => {
   const [sh, flag, text = "", name, bin] = script({ path: "~/a b/runspec", source: "bin" });
-  expect([sh, flag, name, bin]).toEqual(["sh", "-c", "sh", "~/'a b/runspec'"]);
+  expect([sh, flag, name, bin]).toEqual(["/bin/sh", "-c", "sh", "~/'a b/runspec'"]);
   expect(text).toStartWith("'");
   expect(text.slice(1, -1)).not.toMatch(/['\\!\n]/);
   expect(text.endsWith("'")).toBe(true);

@@ -22,12 +22,13 @@ function changeFor({ table, alias, host, user }: Destination, bin: string) {
   return { name, isNew, fields, lines, next };
 }
 
-/** What to write, and where; the table that is there already is named with its line. */
-export function binAdvice(destination: Destination, bin: string): string {
+/** What to write, or what `--write` would, and where; the table that is there already is named with its line. */
+export function binAdvice(destination: Destination, bin: string, write: boolean): string {
   const { isNew, lines, next } = changeFor(destination, bin);
   const where = isNew ? "write into runspec.toml" : `set in ${destination.table?.at?.()}`;
+  const how = write ? `--write would ${where}` : `To use it, ${where}, or have it written by --write`;
   const after = next === undefined ? "" : `\nThen: ${next}\n`;
-  return `\nTo use it, ${where}, or have it written by --write:\n\n${lines}${after}`;
+  return `\n${how}:\n\n${lines}${after}`;
 }
 
 /** Writes it: into the table there is, else as a new one into the user's own file. */

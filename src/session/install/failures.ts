@@ -36,8 +36,7 @@ export function readScript(ran: ScriptRun, attempt: Attempt): MarkedLines {
 
 /** Why our script was not run at all: what ran instead shows in what it said. */
 function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError {
-  const { alias } = destination;
-  const host = visible(alias);
+  const host = visible(destination.alias);
   const output = `${ran.stdout}\n${ran.stderr}`;
   const doctor = doctorCommand(destination);
   if (ran.exitCode === EXIT.CONNECTION) {
@@ -47,8 +46,7 @@ function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError
       : "ssh could not connect, or lost the connection";
     return new RunspecError(`${host}: ${what}; ${outcome}`, { exitCode: EXIT.CONNECTION, hint: doctor });
   }
-  if (/not recognized as (an internal|the name|a name)|is not recognized/i.test(output))
-    return isWindows(destination);
+  if (/is not recognized/i.test(output)) return isWindows(destination);
   const account = runsNoCommand(output, destination.user);
   if (account !== undefined)
     return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });

@@ -104,7 +104,7 @@ async function conclude(
   const named = onPath ? "runspec" : placeOf(destination.bin);
   const bin = objectionToBin(target) === undefined && !isWindowsPath(target) ? target : named;
   if (write && !dryRun) await writeBin(destination, bin, { ...context, explicit });
-  else await context.stdout.write(binAdvice(destination, bin));
+  else await context.stdout.write(binAdvice(destination, bin, write));
   if (!onPath) {
     // As `env -S` reads a word.
     const word = /[ ']/.test(target) ? `"${visible(target)}"` : visible(target);

@@ -1,6 +1,7 @@
 /**
  * What `--install` and `--uninstall` run on the remote. Any login shell may be the one that reads the command line, so a script is one
  * line for `sh -c`, without a quote, a backslash or an exclamation mark: between single quotes that means the same to sh, csh and fish.
+ * It is called by its path: a shell that refuses that could not start what is installed, either.
  */
 
 import { quoteBin, type RemoteBin } from "../../hosts/bin.ts";
@@ -117,5 +118,5 @@ export function placeOf(bin: RemoteBin): string {
 
 function command(script: string, bin: RemoteBin): string[] {
   const place = saysPlace(bin) ? bin.path : DEFAULT_PLACE.slice(2);
-  return ["sh", "-c", quoteForShell(script), "sh", quoteBin(place)];
+  return ["/bin/sh", "-c", quoteForShell(script), "sh", quoteBin(place)];
 }
