@@ -53,8 +53,10 @@ export interface PeerOptions {
 
 export type Peer = ReturnType<typeof createPeer>;
 
+type Read = ((result: unknown) => unknown) | undefined;
+
 export function createPeer(options: PeerOptions) {
-  const pending = new Map<unknown, PromiseWithResolvers<unknown> & { method: string }>();
+  const pending = new Map<unknown, PromiseWithResolvers<unknown> & { method: string; read?: Read }>();
   const inFlight = new Set<Id>();
   const handling = new Set<Promise<void>>();
   let nextId = 1;
@@ -104,8 +106,9 @@ export function createPeer(options: PeerOptions) {
 
   function settle({ id, outcome }: Message & { kind: "response" }): void {
     const waiting = takePending(id);
-    if ("result" in outcome) waiting?.resolve(outcome.result);
-    else waiting?.reject(new RpcFailure(outcome.error.code, outcome.error.message, outcome.error.data));
+    if ("error" in outcome)
+      waiting?.reject(new RpcFailure(outcome.error.code, outcome.error.message, outcome.error.data));
+    else waiting?.resolve(waiting.read ? Promise.try(waiting.read, outcome.result) : outcome.result);
   }
 
   /** The answer a message calls for, if any. Responses are never answered, so two peers cannot argue for ever. */
@@ -137,11 +140,11 @@ export function createPeer(options: PeerOptions) {
   }
 
   return {
-    /** Sends a request. `result` rejects with {@link RpcFailure} for an error answer, and when the peer is closed. */
-    request(method: string, params?: PlainObject): { id: Id; result: Promise<unknown> } {
+    /** Sends a request. `read` is given its result before what comes next is read. `result` rejects as that throws, with {@link RpcFailure} for an error answer, and when the peer is closed. */
+    request(method: string, params?: PlainObject, read?: Read): { id: Id; result: Promise<unknown> } {
       const id = nextId++;
       if (closed !== undefined) return { id, result: Promise.reject(new PeerClosed(method, closed)) };
-      const waiting = { method, ...Promise.withResolvers<unknown>() };
+      const waiting = { method, read, ...Promise.withResolvers<unknown>() };
       pending.set(id, waiting);
       const sent = post({ jsonrpc: "2.0", id, method, ...(params && { params }) });
       sent.catch((error) => forget(id, reasonOf(error)));
@@ -150,6 +153,8 @@ export function createPeer(options: PeerOptions) {
     /** Sends a notification; resolves once there is room for more. That it cannot be sent is no failure: reading notices the end. */
     notify: (method: string, params?: PlainObject): Promise<void> =>
       post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
+    /** Whether the answer to our request `id` has not come yet. */
+    isPending: (id: unknown): boolean => pending.has(id),
     forget,
     /** Resolves when the other end has taken enough for more to be sent; undefined: it has. */
     room: outbox.room,

@@ -23,7 +23,7 @@ export interface Sent<T> {
 }
 
 interface SentCallsOptions extends Pick<ClientOptions, "post" | "onOutput"> {
-  peer: Pick<Peer, "request" | "notify" | "forget">;
+  peer: Pick<Peer, "request" | "notify" | "forget" | "isPending">;
   /** What the server has said of itself; undefined: nothing yet. */
   server(): ServerInfo | undefined;
 }
@@ -37,9 +37,9 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   let lease: number | undefined;
   let shortest: number | undefined;
 
-  /** The input of the call `id`; a call of words is not under way at a server that takes none. */
+  /** The input of the call `id`, until it is answered; a call of words is not under way at a server that takes none. */
   function underWay(id: unknown): InputSender | undefined {
-    const call = calls.get(id);
+    const call = peer.isPending(id) ? calls.get(id) : undefined;
     const info = server();
     return info === undefined || (call?.method === RUN && !info.runsWords) ? undefined : call?.input;
   }
@@ -96,8 +96,6 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
     async output(output: Output | undefined): Promise<void> {
       if (output !== undefined && underWay(output.requestId) !== undefined) await onOutput(output);
     },
-    /** `id` is answered: what is said under it from now on is not of that call. */
-    answered: (id: unknown) => void calls.delete(id),
     /** The lease of the last whose tool was started, in seconds; undefined: none is known. */
     lease: () => lease,
     /** Resolves when the server says that it is stopping the call, which many never do. */

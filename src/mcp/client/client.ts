@@ -2,7 +2,7 @@
 
 import { handledElsewhere } from "../../errors.ts";
 import { isObject, type PlainObject } from "../../json.ts";
-import { CODE, type Id } from "../../jsonrpc/message.ts";
+import { CODE } from "../../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
 import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { type Output, type Parts, readOutput } from "../bytes.ts";
@@ -43,7 +43,6 @@ const LARGE_BYTES = 1024 * 1024;
 export function createMcpClient(options: ClientOptions) {
   const handshake = Promise.withResolvers<ServerInfo>();
   handshake.promise.catch(handledElsewhere);
-  let handshakeId: Id | undefined;
   let server: ServerInfo | undefined;
   /** Bytes of lines so far: what a list may take of them is bounded. */
   let heard = 0;
@@ -67,22 +66,7 @@ export function createMcpClient(options: ClientOptions) {
   async function hear(message: unknown): Promise<void> {
     if (isObject(message) && message.method === OUTPUT && isObject(message.params))
       return calls.output(readOutput(message.params));
-    if (isObject(message) && message.method === undefined) {
-      const { id, result } = message;
-      // The messages right behind it must find it noted already.
-      if (id === handshakeId && server === undefined && result !== undefined) onHandshake(result);
-      calls.answered(id);
-    }
     peer.receive(message);
-  }
-
-  function onHandshake(result: unknown): void {
-    try {
-      server = readServerInfo(result);
-      handshake.resolve(server);
-    } catch (error) {
-      handshake.reject(error);
-    }
   }
 
   /** Where words are not announced, whatever was answered is no answer to them; where they are, only -32601 says "not run". */
@@ -134,13 +118,16 @@ export function createMcpClient(options: ClientOptions) {
     },
     /** Sends the handshake and, without waiting for its answer, whatever is requested next. */
     initialize(): Promise<ServerInfo> {
-      const { id, result } = peer.request("initialize", {
+      const params = {
         protocolVersion: LATEST_HANDSHAKE.name,
         capabilities: { experimental: { [LEASE]: {} } },
         clientInfo: options.client,
-      });
-      handshakeId = id;
-      result.catch(handshake.reject);
+      };
+      const read = (result: unknown) => {
+        server = readServerInfo(result);
+        handshake.resolve(server);
+      };
+      peer.request("initialize", params, read).result.catch(handshake.reject);
       void initialized();
       return handshake.promise;
     },
