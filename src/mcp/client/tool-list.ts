@@ -95,22 +95,20 @@ export function askForTools(
     keep(tools, await info);
     return tools;
   }
-  const early = ask();
+  const early = ask().catch((error: unknown) => {
+    if (!(error instanceof RpcFailure)) throw error;
+  });
   early.catch(handledElsewhere);
   return async () => {
     await info;
-    const again = Promise.withResolvers<void>();
-    const second = again.promise.then(client.initialized).then(ask);
-    const unlessRefused = early.catch((error: unknown) => {
-      if (!(error instanceof RpcFailure)) throw error;
-      again.resolve();
-      return second;
-    });
-    const timers = [setTimeout(onLate, patienceMs), setTimeout(again.resolve, EARLY_MS)];
+    const timer = setTimeout(onLate, patienceMs);
     try {
-      return await Promise.race([unlessRefused, second]);
+      const tools = await Promise.race([early, Bun.sleep(EARLY_MS)]);
+      if (tools) return tools;
+      const again = client.initialized().then(ask);
+      return await Promise.race([early.then((late) => late ?? again), again]);
     } finally {
-      timers.forEach(clearTimeout);
+      clearTimeout(timer);
     }
   };
 }
