@@ -10,6 +10,7 @@ import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
 import type { Reader } from "../mcp/tool-host.ts";
 import { afterSignals } from "../process/signals.ts";
+import { chunksOf } from "../process/source.ts";
 import { isDoneWithin, unlessAborted } from "../process/waiting.ts";
 import { decodeLossily, encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
@@ -46,7 +47,6 @@ export function connect(options: ConnectOptions) {
   const { ssh, patienceMs, silenceMs, cache } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = new AbortController();
-  let hasLeft = false;
   let resting = false;
 
   const observer = observe(options, {
@@ -64,9 +64,9 @@ export function connect(options: ConnectOptions) {
     onNoise: (line, bytes) => observer.noise(Buffer.concat([line, encodeUtf8("\n")]), bytes),
     onToolsChanged: options.onToolsChanged,
   });
-  const heartbeat = createHeartbeat({
+  const heartbeat = createHeartbeat(ssh.stdout, {
     patienceMs: silenceMs,
-    ping: () => void client.ping().then(heartbeat.heard, heartbeat.heard),
+    ping: () => void client.ping().catch(heartbeat.heard),
     onSilent: () => observer.giveUp("stalled"),
   });
   const takeIn = takeInTurns(reader, client.receive);
@@ -77,8 +77,9 @@ export function connect(options: ConnectOptions) {
     return new Promise(() => {});
   }
 
-  /** An error that is the server's begins with the host. */
-  function nameHost(error: unknown): never {
+  /** Why `during` fails: where the conversation has ended, in the one sentence that says why; an error that is the server's begins with the host. */
+  async function explain(error: unknown): Promise<never> {
+    if (error instanceof PeerClosed) throw observer.explain(await ended);
     const host = visible(options.alias);
     if (error instanceof RpcFailure) {
       const how = error.isRefusal ? "refused" : "answered with an error";
@@ -94,41 +95,31 @@ export function connect(options: ConnectOptions) {
   /** Ends ssh now; what is awaited in `during` rejects with `reason`. */
   function abandon(reason?: unknown): void {
     stopped.abort(reason);
-    leave();
-  }
-
-  function leave(): void {
-    hasLeft = true;
     observer.stop();
     ssh.kill();
   }
 
   async function readMessages(): Promise<void> {
-    for (;;) {
-      heartbeat.reading(true);
-      const chunk = await ssh.stdout.read();
-      heartbeat.reading(false);
-      if (chunk === undefined) break;
-      heartbeat.heard();
-      observer.heard();
-      await takeIn(chunk);
+    try {
+      for await (const chunk of chunksOf(heartbeat.source)) {
+        observer.heard();
+        await takeIn(chunk);
+      }
+      // A last line without its newline, where it is not the beginning of a message, whose server was killed: no text for a person.
+      const rest = reader.end();
+      if (rest !== undefined && (parseLine(rest) !== undefined || !decodeLossily(rest).startsWith("{")))
+        await client.receive({ kind: "line", bytes: rest });
+    } catch (error) {
+      abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`));
     }
     // Many connections may be opened one after the other, and each needs descriptors.
     void ssh.stdout.close();
-    // A last line without its newline, where it is not the beginning of a message, whose server was killed: no text for a person.
-    const rest = reader.end();
-    if (rest !== undefined && (parseLine(rest) !== undefined || !decodeLossily(rest).startsWith("{")))
-      await client.receive({ kind: "line", bytes: rest });
-    heartbeat.stop();
     client.close("the connection closed");
   }
 
-  const messagesEnded = readMessages();
-  messagesEnded.catch((error: unknown) =>
-    abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`)),
-  );
-  const ended = messagesEnded.then(observer.ended).finally(afterSignals);
-  ended.catch(handledElsewhere);
+  /** The conversation is over, however that came. */
+  const over = readMessages();
+  const ended = over.then(observer.ended).finally(afterSignals);
   observer.expectAnswer();
   const info = client.initialize().then((server) => {
     observer.answered();
@@ -138,21 +129,13 @@ export function connect(options: ConnectOptions) {
   });
   info.catch(handledElsewhere);
 
-  /** Awaits `work`; where the conversation ends first, throws the one sentence that says why. */
-  async function during<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await unlessAborted(work.catch(nameHost), stopped.signal);
-    } catch (error) {
-      if (!(error instanceof PeerClosed)) throw error;
-      throw observer.explain(await unlessAborted(ended, stopped.signal));
-    }
-  }
+  /** Awaits `work`, for as long as nobody ends the conversation. */
+  const during = <T>(work: Promise<T>): Promise<T> => unlessAborted(work.catch(explain), stopped.signal);
 
   return {
     client,
     info,
-    /** Resolves when the conversation is over, however that came. */
-    over: messagesEnded.catch(handledElsewhere),
+    over,
     cached: () => cache?.read() ?? NOT_CACHED,
     /** Asks for the tools, without waiting for the handshake; what a person sees is cached. */
     listTools: (reader: Reader = "person") =>
@@ -175,11 +158,11 @@ export function connect(options: ConnectOptions) {
     hangUp,
     /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
     async finish() {
-      if (hasLeft) return;
+      if (stopped.signal.aborted) return;
       hangUp();
       // Our own channel ends with its stdout and its stderr. Then ssh goes by itself, or stays as the master of others' connections.
-      const over = unlessAborted(messagesEnded.then(observer.lastWords), stopped.signal);
-      if (!(await isDoneWithin(FINISH_MS, over.catch(handledElsewhere)))) leave();
+      const closed = unlessAborted(over.then(observer.lastWords), stopped.signal);
+      if (!(await isDoneWithin(FINISH_MS, closed.catch(handledElsewhere)))) abandon();
     },
   };
 }

@@ -1,7 +1,12 @@
 /** Noticing that a server which has answered has gone silent. Time counts only while we listen: a slow reader of ours is no silence. */
 
-/** `ping` asks for a sign of life; where that, too, is followed by silence, `onSilent` is called. */
-export function createHeartbeat(options: { patienceMs: number; ping(): void; onSilent(): void }) {
+import type { Source } from "../process/source.ts";
+
+/** Listens to `server`; `ping` asks for a sign of life, and where that, too, is followed by silence, `onSilent` is called. */
+export function createHeartbeat(
+  server: Source,
+  { patienceMs, ping, onSilent }: { patienceMs: number; ping(): void; onSilent(): void },
+) {
   let started = false;
   let listening = false;
   let pinged = false;
@@ -9,35 +14,39 @@ export function createHeartbeat(options: { patienceMs: number; ping(): void; onS
 
   function arm(): void {
     clearTimeout(timer);
-    if (started && listening) timer = setTimeout(expire, options.patienceMs);
+    if (started && listening) timer = setTimeout(expire, patienceMs);
   }
 
   function expire(): void {
-    if (pinged) options.onSilent();
+    if (pinged) onSilent();
     else {
       pinged = true;
-      options.ping();
+      ping();
       arm();
     }
   }
 
-  return {
-    /** From now on the server is asked for a sign of life where it is silent. */
-    start() {
-      started = true;
-      arm();
-    },
-    reading(pending: boolean) {
-      listening = pending;
-      arm();
-    },
-    heard() {
-      pinged = false;
-      arm();
-    },
-    stop() {
-      started = false;
-      arm();
-    },
-  };
+  function heard(): void {
+    pinged = false;
+    arm();
+  }
+
+  async function read() {
+    listening = true;
+    arm();
+    try {
+      return await server.read();
+    } finally {
+      listening = false;
+      heard();
+    }
+  }
+
+  /** From now on the server is asked for a sign of life where it is silent. */
+  function start(): void {
+    started = true;
+    arm();
+  }
+
+  return { source: { ...server, read }, start, heard };
 }

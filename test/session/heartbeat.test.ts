@@ -5,48 +5,50 @@ import { createHeartbeat } from "../../src/session/heartbeat.ts";
 
 function heartbeat() {
   const told: string[] = [];
-  const one = createHeartbeat({
-    patienceMs: 10,
-    ping: () => told.push("ping"),
-    onSilent: () => told.push("silent"),
-  });
-  return { one, told };
+  const said = Promise.withResolvers<undefined>();
+  const one = createHeartbeat(
+    { read: () => said.promise, async close() {} },
+    {
+      patienceMs: 10,
+      ping: () => told.push("ping"),
+      onSilent: () => told.push("silent"),
+    },
+  );
+  return { one, told, say: () => said.resolve(undefined) };
 }
 
 test("a silent one is asked, and given up when that is not answered either", async () => {
   const { one, told } = heartbeat();
-  one.reading(true);
+  void one.source.read();
   one.start();
   while (told.length < 2) await Bun.sleep(1);
-  one.stop();
   expect(told).toEqual(["ping", "silent"]);
 });
 
 test("whoever is heard again is asked again", async () => {
   const { one, told } = heartbeat();
   one.start();
-  one.reading(true);
+  void one.source.read();
   while (told.length < 1) await Bun.sleep(1);
   one.heard();
   while (told.length < 3) await Bun.sleep(1);
-  one.stop();
   expect(told).toEqual(["ping", "ping", "silent"]);
 });
 
-test.each<[string, (one: ReturnType<typeof heartbeat>["one"]) => void]>([
-  ["before the handshake", (one) => one.reading(true)],
-  ["while nobody listens", (one) => one.start()],
+test.each<[string, (site: ReturnType<typeof heartbeat>) => void]>([
+  ["before the handshake", ({ one }) => void one.source.read()],
+  ["while nobody listens", ({ one }) => one.start()],
   [
-    "after it was stopped",
-    (one) => {
+    "once something has come, or the end",
+    ({ one, say }) => {
       one.start();
-      one.reading(true);
-      one.stop();
+      void one.source.read();
+      say();
     },
   ],
 ])("%s nobody is asked", async (_when, prepare) => {
-  const { one, told } = heartbeat();
-  prepare(one);
+  const { one, told, ...more } = heartbeat();
+  prepare({ one, told, ...more });
   await Bun.sleep(30);
   expect(told).toEqual([]);
 });
