@@ -29,7 +29,6 @@ export function startServer(destination: Destination, version: string, options: 
     ssh: startSsh(sshArgv(destination, serveCommand(destination)), options.env),
     version,
     onOutput: async () => {},
-    called: () => false,
     // What a person would have seen goes into the sentence of a failure.
     stderr: { write: async () => {} },
     patienceMs: options.limitMs,

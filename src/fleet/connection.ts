@@ -32,8 +32,6 @@ interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
   onWords(bytes: Uint8Array): Promise<void>;
 }
 
-type Hooks = Pick<ConnectOptions, "onToolsChanged"> & Required<Pick<ConnectOptions, "called">>;
-
 /** Attempts after the first one, where a server has too many others at its door. */
 const TURNED_AWAY_MAX = 7;
 /** Between attempts, in milliseconds: more each time, and never the same for two. */
@@ -43,7 +41,12 @@ const LONGEST_PAUSE_MS = 3000;
 const WORDS_KEPT = 16 * 1024;
 
 /** A connection that is opened when it is wanted; tests wait for no real pauses. */
-export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPauseMs = FIRST_PAUSE_MS) {
+export function createConnection(
+  host: Host,
+  reach: Reach,
+  onToolsChanged?: () => void,
+  firstPauseMs = FIRST_PAUSE_MS,
+) {
   const { context, patienceMs, silenceMs } = reach;
   let remote: Remote | undefined;
   /** The last one whose end has been seen. */
@@ -73,7 +76,7 @@ export function createConnection(host: Host, reach: Reach, hooks: Hooks, firstPa
       patienceMs,
       silenceMs,
       stderr,
-      ...hooks,
+      onToolsChanged,
       version: context.version,
       onOutput: async (output) => listener?.onOutput?.(output),
     });

@@ -120,7 +120,6 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
   }
 
   return {
-    isSent: () => take !== undefined,
     isStopped: () => stops > 0,
     onOutput: ({ stream, bytes }: Output) => inOrder(async () => take?.(stream, bytes)),
     make,

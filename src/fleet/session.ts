@@ -20,8 +20,7 @@ export function createSession(host: Host, context: SessionContext) {
   let ready: Ready | undefined;
   const onWords = (bytes: Uint8Array) => context.onWords(host, bytes);
   const made = createOneCall(host, call.tool, onWords);
-  // What comes before it, the check, runs nothing.
-  const connection = createConnection(host, context, { called: made.isSent });
+  const connection = createConnection(host, context);
   const listen = () => connection.listen({ onOutput: made.onOutput, onWords });
 
   const checkOn = (remote: Remote) => checkCall(remote, { host, call, wantsAutonomy: context.wantsAutonomy });

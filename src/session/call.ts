@@ -82,7 +82,9 @@ async function byWords(remote: Remote, call: RemoteCall, early: Sending | undefi
   const answer = await follower.follow(() => early ?? sendWords(remote, call), call.openStdin);
   const missing = answer?.kind === "refused" ? secretsAlone(answer) : [];
   if (call.askSecrets === undefined || missing.length === 0 || follower.interrupted()) return answer;
-  const words = [...(await remote.resting(call.askSecrets(missing))), ...call.words];
+  const words = [...(await call.askSecrets(missing)), ...call.words];
+  // It may have gone while the person was typing: then nothing was run.
+  await remote.during(remote.client.ping());
   return follower.follow(() => sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
 }
 

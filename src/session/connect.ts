@@ -22,7 +22,7 @@ import { takeInTurns } from "./turns.ts";
 export interface ConnectOptions
   extends Transport,
     Pick<ClientOptions, "onOutput" | "onToolsChanged">,
-    Pick<ObserverOptions, "stderr" | "called"> {
+    Pick<ObserverOptions, "stderr"> {
   /** Ours, which the server is told. */
   version: string;
   /** What the host last said of its tools; left out: it is not cached. */
@@ -47,12 +47,11 @@ export function connect(options: ConnectOptions) {
   const { ssh, patienceMs, silenceMs, cache } = options;
   const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = new AbortController();
-  let resting = false;
 
   const observer = observe(options, {
     stderr: options.stderr,
     lease: () => client.lease(),
-    called: () => !resting && (options.called?.() ?? true),
+    called: () => client.called(),
     onWords: () => heartbeat.heard(),
     onGiveUp: () => abandon(observer.explain()),
   });
@@ -147,14 +146,6 @@ export function connect(options: ConnectOptions) {
       }),
     abandon,
     during,
-    /** Awaits `work`, during which no call is under way, and then a sign that the server is still there. */
-    async resting<T>(work: Promise<T>): Promise<T> {
-      resting = true;
-      const value = await work;
-      await during(client.ping());
-      resting = false;
-      return value;
-    },
     hangUp,
     /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
     async finish() {

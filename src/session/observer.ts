@@ -18,7 +18,7 @@ export interface ObserverOptions extends Pick<Evidence, "session"> {
   /** The lease of the call under way, in seconds. */
   lease?(): number | undefined;
   /** Whether a call has been sent; left out: as far as is known here, one has. */
-  called?: (() => boolean) | undefined;
+  called?(): boolean;
   /** Something came on stderr. */
   onWords?(): void;
   /** It is of no use to wait any longer: `explain` says why. */

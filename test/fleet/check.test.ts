@@ -25,7 +25,7 @@ function site(notes: string[] = []) {
   const remote: Remote = {
     client: {
       ...{ receive: never, initialize: never, initialized: never, listTools: never, callTool: never },
-      ...{ lease: never, alive: never, cancel: never, drop: never, ping: never, close: never },
+      ...{ called: never, lease: never, alive: never, cancel: never, drop: never, ping: never, close: never },
       runWords: never,
       checkWords({ words }) {
         asked.push(words);
@@ -36,7 +36,6 @@ function site(notes: string[] = []) {
     cached: () => NOT_CACHED,
     ...{ over: result.then(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
     during: (work) => work,
-    resting: (work) => work,
   };
   return { hello, asked, remote };
 }

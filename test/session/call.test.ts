@@ -33,15 +33,9 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
   const remote: Remote = {
     client: {
       ...{ receive: never, initialize: never, initialized: never, listTools: never, callTool: never },
-      ...{
-        lease: never,
-        alive: never,
-        cancel: never,
-        drop: never,
-        ping: never,
-        close: never,
-        checkWords: never,
-      },
+      ...{ called: never, lease: never, alive: never, cancel: never, drop: never, close: never },
+      ping: async () => ({}),
+      checkWords: never,
       runWords({ words }, { last }) {
         sent.push({ words, last });
         const input = { ready: Promise.resolve(false), send: never, end: never, taken: never };
@@ -56,7 +50,6 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
     },
     ...{ over: new Promise(() => {}), finish: never, hangUp: never, abandon: never },
     during: (work) => work,
-    resting: (work) => work,
   };
   const writer = (stream: string) => ({
     write: async (text: string | Uint8Array | readonly Uint8Array[]) => void said.push(`${stream}: ${text}`),

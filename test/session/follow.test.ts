@@ -26,7 +26,8 @@ function site(signMs = "60000") {
   const remote: Remote = {
     client: {
       ...{ receive: never, initialize: never, initialized: never, listTools: never, callTool: never },
-      ...{ lease: never, alive: never, drop: never, close: never, runWords: never, checkWords: never },
+      ...{ called: never, lease: never, alive: never, drop: never, close: never },
+      ...{ runWords: never, checkWords: never },
       cancel(id, reason) {
         did.push(`cancel ${id} ${reason}`);
         return stopping.promise;
@@ -42,7 +43,6 @@ function site(signMs = "60000") {
       left.reject(reason);
     },
     during: (work) => Promise.race([work, left.promise]),
-    resting: (work) => work,
   };
   let signal: (name: NodeJS.Signals) => void = never;
   const output = {

@@ -34,7 +34,6 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     version: context.version,
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
-    called: tool === undefined ? () => false : undefined,
   });
   const { signal, stopListening } = stop;
   whenAborted(signal, () => remote.abandon(signal.reason));

@@ -28,7 +28,7 @@ export async function listMany(
   const { stdout, stderr } = context;
   const asJson = show === "json";
   const reach = reachOf(context);
-  const connect = (host: Host) => createConnection(host, reach, { called: () => false });
+  const connect = (host: Host) => createConnection(host, reach);
   const connections = hosts.map((host) => ({ host, connection: connect(host) }));
   const answers = new Map<Host, Answer>();
   const words = createHostLines({ shown: stderr, write: stderr.write });

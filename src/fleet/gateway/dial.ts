@@ -99,17 +99,13 @@ export function createDialler(context: DialContext): Dial {
 
 async function openSession(host: Host, events: SessionEvents, context: DialContext): Promise<HostSession> {
   const { signal } = events;
-  /** A call has been sent: before that, a connection that fails has started nothing. */
-  let called = false;
   let closed = false;
   let tools: readonly RemoteTool[] = [];
   /** For reading the list: one read at a time, and one more where it has changed meanwhile, however often the server says so. */
   const reads = createLimiter({ running: 1, waiting: 1 });
-  const connection = createConnection(host, context.reach, {
-    called: () => called,
-    // Where it cannot be asked, the session has ended, which the link is told; its last list stays.
-    onToolsChanged: () => void reads.run(listAgain, { signal }).catch(handledElsewhere),
-  });
+  // Where it cannot be asked, the session has ended, which the link is told; its last list stays.
+  const onToolsChanged = () => void reads.run(listAgain, { signal }).catch(handledElsewhere);
+  const connection = createConnection(host, context.reach, onToolsChanged);
   const stopWaiting = whenAborted(signal, () => connection.abandon(signal.reason));
   const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
   const wordsOver = () => context.onWordsOver(host);
@@ -155,7 +151,6 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     const elapsed = () => Math.round(performance.now() - started);
     const behalf = { client: caller, user: context.user };
     const options = { last: false, sendsInput: false, collected: { onProgress }, behalf };
-    called = true;
     const sent = client.callTool({ name, human, ...given }, options);
     const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
     const answered = sent.result.then(

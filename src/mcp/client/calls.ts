@@ -34,6 +34,8 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   /** Who wants reports of progress, by the token of the call. */
   const progress = new Map<unknown, (message: string) => void>();
   let tokens = 0;
+  /** Calls whose tool may have run: they were sent, and not refused. */
+  let unrefused = 0;
   let lease: number | undefined;
   let shortest: number | undefined;
 
@@ -53,7 +55,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
   }
 
   return {
-    send<T>(
+    send<T extends { kind: string } | undefined>(
       method: string,
       { collected, ...options }: CallOptions & { human: boolean },
       params: PlainObject,
@@ -79,9 +81,13 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
         keepAlive.every(undefined);
       };
       result.then(over, over);
+      const runs = params.check === true ? 0 : 1;
+      unrefused += runs;
       const answer = read(result);
       // Its caller may wait for something else first.
-      answer.catch(handledElsewhere);
+      answer.then((told) => {
+        if (told === undefined || told.kind === "refused") unrefused -= runs;
+      }, handledElsewhere);
       return { id, result: answer, input };
     },
     notified(method: string, params: PlainObject): void {
@@ -96,6 +102,8 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
     async output(output: Output | undefined): Promise<void> {
       if (output !== undefined && underWay(output.requestId) !== undefined) await onOutput(output);
     },
+    /** Whether a tool may have been started by what was sent. */
+    called: () => unrefused > 0,
     /** The lease of the last whose tool was started, in seconds; undefined: none is known. */
     lease: () => lease,
     /** Resolves when the server says that it is stopping the call, which many never do. */

@@ -150,6 +150,7 @@ export function createMcpClient(options: ClientOptions) {
     /** All that such a call would be refused for. */
     checkWords: (call: ToolCall) =>
       sendWords({ ...call, check: true }, { last: false, sendsInput: false }, "checked"),
+    called: calls.called,
     lease: calls.lease,
     /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
     async alive(suspended: boolean): Promise<void> {

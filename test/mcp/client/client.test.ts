@@ -473,6 +473,29 @@ describe("runWords", () => {
   });
 });
 
+describe("a tool may have been started", () => {
+  const refused = { content: [], _meta: { runspec: { refused: true } } };
+
+  test.each<[what: string, result: object, runs: boolean, capabilities?: object]>([
+    ["that has ended", { content: [] }, true],
+    ["whose call was refused", refused, false],
+    ["whose words the server does not take", { content: [] }, false, {}],
+  ])("one %s", async (_what, result, runs, capabilities = { experimental: { "runspec/run": {} } }) => {
+    const { client, say } = conversation();
+    const info = client.initialize();
+    const check = client.checkWords({ ...CALL, words: [] });
+    expect(client.called()).toBe(false);
+    const call = client.runWords({ ...CALL, words: [] }, HOW);
+    expect(client.called()).toBe(true);
+    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25", capabilities } });
+    await info;
+    await say({ jsonrpc: "2.0", id: check.id, result: refused });
+    await say({ jsonrpc: "2.0", id: call.id, result });
+    await Promise.all([check.result, call.result]);
+    expect(client.called()).toBe(runs);
+  });
+});
+
 describe("what a server says unasked", () => {
   const notice = (data: string, requestId: unknown) => ({
     jsonrpc: "2.0",
