@@ -416,12 +416,12 @@ test.concurrent.each([
   ],
   [
     "cmd.exe",
-    "printf \"'sh' is not recognized as an internal or external command,\\r\\n\" >&2; exit 1",
+    "printf 'The system cannot find the path specified.\\r\\n' >&2; exit 1",
     "it is a Windows machine",
   ],
   [
     "PowerShell",
-    "echo \"The term 'sh' is not recognized as the name of a cmdlet\" >&2; exit 1",
+    "echo \"The term '/bin/sh' is not recognized as the name of a cmdlet\" >&2; exit 1",
     "it is a Windows machine",
   ],
 ])("an account that runs no command of ours: %s", async (_what, body, said) => {

@@ -5,6 +5,7 @@ import { EXIT, RunspecError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand, notTheDirectory } from "../../hosts/remedy.ts";
+import { saysNotFoundByWindows } from "../../hosts/ssh-messages.ts";
 import { type MarkedLines, readMarkedLines } from "../../process/marked-lines.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
@@ -46,7 +47,7 @@ function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError
       : "ssh could not connect, or lost the connection";
     return new RunspecError(`${host}: ${what}; ${outcome}`, { exitCode: EXIT.CONNECTION, hint: doctor });
   }
-  if (/is not recognized/i.test(output)) return isWindows(destination);
+  if (saysNotFoundByWindows(output, "sh")) return isWindows(destination);
   const account = runsNoCommand(output, destination.user);
   if (account !== undefined)
     return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });
