@@ -10,9 +10,8 @@ import { classItems, escaped, literal, reject } from "./pattern-characters.ts";
 interface Group {
   /** `(`, `(?:`, `(?<=`, … */
   opening: string;
-  outermost: boolean;
-  closed: boolean;
-  quantified: boolean;
+  /** It takes part in every match: it stands in no other, and is not repeated. Known once it is closed. */
+  isSure?: boolean;
 }
 
 /** `source` as a regular expression that takes a whole host name, as `re.fullmatch` would. @throws RunspecError with the reason */
@@ -38,11 +37,11 @@ function translate(source: string): RegExp {
 
   /** What may stand in a pattern, and what it becomes; the first row that fits is taken. `next`: the character behind it. */
   const tokens: readonly (readonly [RegExp, (parts: string[], next: string) => string])[] = [
-    [/(\w+)/y, ([same = ""]) => same],
+    [/(\w+|[.^$]|\\[bBdDsSwW])/y, ([same = ""]) => same],
     [/\(\?#[^)]*\)/y, (_, next) => (/[*+?{]/.test(next) ? reject("a comment before a quantifier") : "")],
     [/\(\?([aimsu]+)\)/y, ([on = ""]) => globalFlags(on)],
-    [/\(\?([aimsu]*)(?:-([ims]+))?:/y, ([on = "", off = ""]) => begin(scopedFlags(on, off)).opening],
-    [/(\(\?<?[=!])/y, ([opening = ""]) => begin(opening).opening],
+    [/\(\?([aimsu]*)(?:-([ims]+))?:/y, ([on = "", off = ""]) => begin({ opening: scopedFlags(on, off) })],
+    [/(\(\?<?[=!])/y, ([opening = ""]) => begin({ opening })],
     [/\(\?P<([A-Za-z_]\w*)>/y, ([name = ""]) => capture(name)],
     [/\(\?P=([A-Za-z_]\w*)\)/y, ([name = ""]) => reference(names.get(name))],
     [/(\(\?.?)/y, ([opening]) => reject(`"${opening}" begins something that has no counterpart here`)],
@@ -60,33 +59,27 @@ function translate(source: string): RegExp {
     [/\\([1-9]\d?)/y, ([digits]) => reference(captures[Number(digits) - 1])],
     [/\\A/y, () => "^"],
     [/\\Z/y, () => "$"],
-    [/(\\[bBdDsSwW])/y, ([same = ""]) => same],
     [/(\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[\s\S]?))/y, ([sequence = ""]) => escaped(sequence)],
-    [/([.^$])/y, ([same = ""]) => same],
     [/([\s\S])/y, ([character = ""]) => literal(character.charCodeAt(0))],
   ];
 
-  function begin(opening: string): Group {
-    const group = { opening, outermost: open.length === 0, closed: false, quantified: false };
+  function begin(group: Group): string {
     open.push(group);
-    return group;
+    return group.opening;
   }
 
   function capture(name?: string): string {
-    const group = begin("(");
+    const group = { opening: "(" };
     captures.push(group);
-    if (name !== undefined) {
-      if (names.has(name)) reject(`two groups are named ${name}`);
-      names.set(name, group);
-    }
-    return group.opening;
+    if (name !== undefined && names.getOrInsert(name, group) !== group)
+      reject(`two groups are named ${name}`);
+    return begin(group);
   }
 
   function close(next: string): string {
     const group = open.pop();
     if (group === undefined) return reject("a parenthesis was never opened");
-    group.closed = true;
-    group.quantified = /[*?{]/.test(next);
+    group.isSure = open.length === 0 && !/[*?{]/.test(next);
     return ")";
   }
 
@@ -98,12 +91,12 @@ function translate(source: string): RegExp {
   /** A reference to a group that took no part fails in Python and matches in JavaScript, so it must be sure to have. */
   function reference(group: Group | undefined): string {
     if (group === undefined) return reject("it refers to a group that is not there");
-    if (!group.closed) return reject("it refers to a group that is still open");
+    if (open.includes(group)) return reject("it refers to a group that is still open");
     refersBack = true;
     // JavaScript matches backwards in there.
     if (open.some(({ opening }) => opening.startsWith("(?<")))
       return reject("a reference inside a lookbehind");
-    if (!group.outermost || group.quantified) return reject(UNCERTAIN);
+    if (!group.isSure) return reject(UNCERTAIN);
     return `(?:\\${captures.indexOf(group) + 1})`;
   }
 
