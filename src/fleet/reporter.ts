@@ -85,6 +85,7 @@ export function createReporter(context: ReporterContext) {
       checked++;
       for (const text of notices) notes.push({ host, text });
     },
+    /** Nothing will run there. */
     async failed(row: Row) {
       checked++;
       await settle(row);
@@ -105,18 +106,21 @@ export function createReporter(context: ReporterContext) {
     },
     /** What ssh and the servers say beside the tools. */
     words: asides.take,
+    /** Whether to go on, now that it is known what would be run where. */
     async agreed(ready: readonly Host[], autonomy: readonly (string | undefined)[]) {
       await sayFolded(notes.splice(0));
       if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
       const { ask } = context;
       return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(ready)}?`));
     },
+    /** Asks a person for these secrets, for the words that give them; undefined: nobody is there. */
     async askSecrets(names: readonly string[], whoLacks: (name: string) => Host[]) {
       const { askSecrets } = context;
       // One host may ask for what is none of its business: who is asked has to see which.
       const where = (name: string) => ` on ${hostsText(whoLacks(name))}`;
       return askSecrets && screen.asking(() => askSecrets(names, where));
     },
+    /** After a step of several that was not the last one. */
     async step(done: number, steps: number, goesOn: boolean) {
       const what = goesOn ? `step ${done} of ${steps} is over` : `stopped after step ${done} of ${steps}`;
       await say(`${what}: ${shown.length} of ${all} done, ${countOf(shown).failed} failed`);

@@ -4,8 +4,8 @@ import { EXIT } from "../errors.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { type Checked, lackingSecrets } from "./check.ts";
 import type { Host } from "./choose.ts";
-import type { TakeOutput } from "./one-call.ts";
 import { hasFailed, helpOn, type Outcome, type Row } from "./outcome.ts";
+import type { createReporter } from "./reporter.ts";
 import type { Session } from "./session.ts";
 import { type Amount, eachOf, stepsOf } from "./steps.ts";
 
@@ -19,22 +19,7 @@ export interface RollOutPlan {
 }
 
 /** Shows what happens, and asks. */
-export interface Reporter {
-  ready(host: Host, notes: readonly string[]): void;
-  /** Nothing will run there. */
-  failed(row: Row): Promise<void>;
-  started(host: Host): TakeOutput;
-  ended(row: Row): Promise<void>;
-  /** Whether to go on, now that it is known what would be run where. */
-  agreed(hosts: readonly Host[], autonomy: readonly (string | undefined)[]): Promise<boolean>;
-  /** Asks a person for these secrets, for the words that give them; undefined: nobody is there. */
-  askSecrets(
-    names: readonly string[],
-    whoLacks: (name: string) => Host[],
-  ): Promise<readonly string[] | undefined>;
-  /** After a step of several that was not the last one. */
-  step(done: number, steps: number, goesOn: boolean): Promise<void>;
-}
+export type Reporter = Omit<ReturnType<typeof createReporter>, "stopping" | "words" | "finish">;
 
 export type Result =
   | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" | undefined }
@@ -90,14 +75,6 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
       });
   }
 
-  /** The hosts that answered with `kind`, in the order of the list. */
-  function answered<Kind extends Checked["kind"]>(kind: Kind) {
-    return sessions.flatMap((session) => {
-      const answer = answers.get(session);
-      return answer !== undefined && isOf(answer, kind) ? [{ ...answer, session, host: session.host }] : [];
-    });
-  }
-
   async function runOn(session: Session): Promise<void> {
     const start = () => {
       const take = reporter.started(session.host);
@@ -143,12 +120,16 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   async function run(): Promise<Result> {
     const began = performance.now();
     await checkAll();
-    const usages = answered("help");
-    const ready = answered("ready");
+    const all = sessions.flatMap((session) => {
+      const answer = answers.get(session);
+      return answer === undefined ? [] : [{ ...answer, session, host: session.host }];
+    });
+    const usages = all.filter((one) => one.kind === "help");
+    const ready = all.filter((one) => one.kind === "ready");
     if (usages.length > 0 && ready.length === 0 && plan.show !== "json") return { kind: "help", usages };
     // Where the hosts disagree on it, help was not what was asked for.
     const asked = usages.map(({ session, host }) => ({ session, outcome: helpOn(host), manual: false }));
-    const refused = [...answered("refused"), ...asked];
+    const refused = [...all.filter((one) => one.kind === "refused"), ...asked];
     for (const { session, outcome } of refused) outcomes.set(session, outcome);
     const isManual = refused.every(({ manual }) => manual);
     if (refused.length > 0) return { kind: "refused", rows: rows(), isManual };
@@ -179,8 +160,3 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     },
   };
 }
-
-const isOf = <Kind extends Checked["kind"]>(
-  answer: Checked,
-  kind: Kind,
-): answer is Extract<Checked, { kind: Kind }> => answer.kind === kind;
