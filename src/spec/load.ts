@@ -4,7 +4,6 @@ import { isSecretName } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
 import { isFile } from "../files/look.ts";
 import { isObject, own, type PlainObject } from "../json.ts";
-import { quoteWord } from "../process/quote.ts";
 import { listUpTo } from "../text.ts";
 import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
 import { type Found, isOwnFile } from "./discover/find.ts";
@@ -45,7 +44,9 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   checkNames(document, top);
   const { config, envFile } = readConfig(own(document, "config"), top.key("config"), { ...options, file });
   const base = options.base ?? dirname(file);
-  const named = envFile === undefined ? environmentFile(options) : pathFrom(base, envFile, options);
+  // In an environment, its own is the last place to look, where there is one.
+  const ofEnvironment = options.base === undefined ? [] : [join(base, ".runspec_env")];
+  const named = envFile === undefined ? ofEnvironment.find(isFile) : pathFrom(base, envFile, options);
   const reading = { file, base, home: options.home, logs: config.logging !== undefined };
   const runnables = readRunnables(document, top, reading, {
     autonomy: config.autonomyDefault,
@@ -53,22 +54,15 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   });
   if (options.reviewText) warnOfInvisible(table, top);
   const beside = join(dirname(file), ".runspec_env");
-  const isRead = () => runnables.some(({ envFile }) => envFile === beside);
-  if (options.reviewText && runnables.length > 0 && !isRead() && isFile(beside))
-    top.note({ severity: "note", message: `the .runspec_env beside it is ${WHERE_READ}` });
+  const isUnread = runnables.length > 0 && runnables.every(({ envFile }) => envFile !== beside);
+  if (options.reviewText && isUnread && isFile(beside)) top.note({ severity: "note", message: UNREAD });
   return { path: file, config, runnables, issues: top.issues(file) };
 }
 
 const ONLY_COMMAND_LINE = "declares the command line of another runspec, which is not a tool; left out";
 
-const WHERE_READ =
-  'read only where runspec_env = ".runspec_env" under [config], or RUNSPEC_ENV_FILE, names it';
-
-/** `<environment>/.runspec_env`: the last place to look, where there is one. */
-function environmentFile({ base }: LoadOptions): string | undefined {
-  const path = base === undefined ? undefined : join(base, ".runspec_env");
-  return path !== undefined && isFile(path) ? path : undefined;
-}
+const UNREAD =
+  'the .runspec_env beside it is read only where runspec_env = ".runspec_env" under [config], or RUNSPEC_ENV_FILE, names it';
 
 /** Tables of `[config]` that people write at the top by mistake. */
 const MISPLACED = new Set(["jump-hosts", "jump-groups", "logging"]);
@@ -146,14 +140,8 @@ export function loadSpecs(
   });
   for (const { path, beside, unused } of scripts) {
     if (unused !== undefined) {
-      const closed = `no tool, since it is not executable; to make it one, run: chmod +x ${quoteWord(path)}`;
-      const copy = "no tool, since it is named like a backup copy";
-      const unread = "not known: it may not be read";
-      const altered = "not known: its name is not UTF-8";
-      const shut = "not known: the directory may not be read or entered";
-      const message = { closed, copy, unread, altered, shut }[unused];
       // It may have been switched off on purpose, so no call is told.
-      files.push(unusableFile(path, message, "note"));
+      files.push(unusableFile(path, unused, "note"));
       continue;
     }
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies.

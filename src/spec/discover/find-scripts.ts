@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { attempt, problemOf } from "../../errors.ts";
 import { isDirectory, isFile, mayExecute, namesIn, readStart, realPath, statOf } from "../../files/look.ts";
+import { quoteWord } from "../../process/quote.ts";
 import { type FileSearch, type Found, isShut, standardPlaces } from "./find.ts";
 
 /** A block stands near the beginning of its script. */
@@ -16,8 +17,8 @@ export interface FoundScript {
   path: string;
   /** The runspec.toml beside whose `tools` directory it lies, where there is one. */
   beside: string;
-  /** Why it is no tool: nobody may execute it, or it is a copy of one. Or we may not read it, cannot name it, or may not read or enter its directory. */
-  unused?: "closed" | "copy" | "unread" | "altered" | "shut";
+  /** Why it is no tool, or why nobody knows whether it is one; undefined: it is. */
+  unused?: string;
 }
 
 /** The scripts in `tools/` beside each runspec.toml that was found, and of the user and the system; by name within each. */
@@ -39,21 +40,26 @@ export function findScripts(found: readonly Found[], where: FileSearch): FoundSc
 function scriptsBeside(beside: string): FoundScript[] {
   const directory = join(dirname(beside), "tools");
   if (isShut(directory) || problemOf(() => readdirSync(directory)) !== undefined)
-    return [{ path: join(directory, "*"), beside: realPath(beside), unused: "shut" }];
+    return [{ path: join(directory, "*"), beside: realPath(beside), unused: SHUT }];
   return namesIn(directory).flatMap((name): FoundScript[] => {
     const script = { path: join(directory, name), beside: realPath(beside) };
+    const without = (unused: string) => [{ ...script, unused }];
     // A name that is not UTF-8 comes to us altered.
     if (name.includes("\ufffd") && statOf(script.path) === undefined)
-      return [{ ...script, unused: "altered" }];
+      return without("not known: its name is not UTF-8");
     if (!isFile(script.path)) return [];
     const start = attempt(() => readStart(script.path, LOOKED_AT_BYTES));
     const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
-    if (start === undefined && !isClosed) return [{ ...script, unused: "unread" }];
+    if (start === undefined && !isClosed) return without("not known: it may not be read");
     // Binaries and other scripts lie in such directories, too.
     if (!start?.includes("/// runspec")) return [];
-    if (COPY.test(name)) return [{ ...script, unused: "copy" }];
+    if (COPY.test(name)) return without("no tool, since it is named like a backup copy");
     if (mayExecute(script.path)) return [script];
     // A page about scripts has such a block as well.
-    return isClosed && start.toString().startsWith("#!") ? [{ ...script, unused: "closed" }] : [];
+    if (!isClosed || !start.toString().startsWith("#!")) return [];
+    const run = `chmod +x ${quoteWord(script.path)}`;
+    return without(`no tool, since it is not executable; to make it one, run: ${run}`);
   });
 }
+
+const SHUT = "not known: the directory may not be read or entered";
