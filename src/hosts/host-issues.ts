@@ -6,10 +6,11 @@ import type { CheckHosts } from "../spec/config.ts";
 import { type Found, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { hostPath } from "../spec/toml/edit.ts";
+import { lineFinder } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
-import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warner } from "./listed.ts";
+import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warningAt } from "./listed.ts";
 import { riskOf } from "./risky-options.ts";
 import { objectionToHost, refusalsOf } from "./target.ts";
 
@@ -64,7 +65,8 @@ export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile
 function settingsOf(found: readonly Found[], files: readonly SpecFile[]): Settings[] {
   return found.flatMap(({ path, source }) => {
     const file = files.find((one) => one.path === path);
-    return file === undefined || source === "environment" ? [] : [{ path, source, config: file.config }];
+    if (file === undefined || source === "environment") return [];
+    return [{ path, source, config: file.config, lineOf: lineFinder(path) }];
   });
 }
 
@@ -76,12 +78,11 @@ export function nameIssues(found: readonly Found[], files: readonly SpecFile[]):
 }
 
 function aliasIssues(settings: readonly Settings[]): Issue[] {
-  const warningAt = warner();
-  return settings.flatMap(({ path: file, config }) =>
+  return settings.flatMap(({ path: file, config, lineOf }) =>
     config.jumpHosts.flatMap(({ alias }): Issue[] => {
       const readAs = misreadAs(alias);
       const message = `nobody can type this name: it is read as ${readAs}`;
-      return readAs === undefined ? [] : [warningAt(file, hostPath(alias), message)];
+      return readAs === undefined ? [] : [warningAt({ file, lineOf }, hostPath(alias), message)];
     }),
   );
 }
@@ -101,18 +102,18 @@ const REACHED_MAX = 1000;
 
 /** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or what can be no host, or too many. */
 function groupIssues(settings: readonly Settings[]): Issue[] {
-  const [all, hosts, warningAt] = [groupsIn(settings), hostsIn(settings), warner()];
+  const [all, hosts] = [groupsIn(settings), hostsIn(settings)];
   const refused = (item: string) => {
     const why =
       item.startsWith("@") || hosts.has(item) ? undefined : objectionToHost(item.replace(/^.*@/s, ""));
     return why === undefined ? [] : [`names the host "${visible(item)}", which jump refuses: ${why}`];
   };
-  const lists = listsOf(all.values()).map(({ group: { name, file }, names, refusal }) => {
+  const lists = listsOf(all.values()).map(({ group, names, refusal }) => {
     const named = names
       .filter((item) => item.startsWith("@"))
       .map((item) => item.slice(1).split("/")[0] ?? "");
     const [odd] = names.flatMap(refused);
-    return [name, { file, named, refusal: refusal ?? odd }] as const;
+    return [group.name, { group, named, refusal: refusal ?? odd }] as const;
   });
   const groups = new Map(lists);
   const reachedFrom = (name: string) => {
@@ -121,13 +122,13 @@ function groupIssues(settings: readonly Settings[]): Issue[] {
       if (reached.size < REACHED_MAX) for (const next of groups.get(group)?.named ?? []) reached.add(next);
     return reached;
   };
-  return [...groups].flatMap(([name, { file, named, refusal }]) => {
+  return [...groups].flatMap(([name, { group, named, refusal }]) => {
     const messages = named
       .filter((other) => !all.has(other))
       .map((other) => `names the group @${visible(other)}, which is not there`);
     if (refusal !== undefined) messages.push(refusal);
     if (reachedFrom(name).has(name)) messages.push("contains itself, by way of the groups that it names");
-    return messages.map((message) => warningAt(file, groupPath(name), message));
+    return messages.map((message) => warningAt(group, groupPath(name), message));
   });
 }
 

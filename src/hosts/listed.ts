@@ -6,7 +6,7 @@ import type { ConfigFile } from "../spec/config.ts";
 import { isOwnFile } from "../spec/discover/find.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
-import { keyText, lineFinder } from "../spec/toml/scan-keys.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
 import { listUpTo, visible } from "../text.ts";
 import { HOSTS_MAX, readHostLists } from "./host-list.ts";
 import { objectionToHost } from "./target.ts";
@@ -15,7 +15,7 @@ import { objectionToHost } from "./target.ts";
 export type Settings = Omit<ConfigFile, "issues">;
 
 /** What a file lists, with that file: what a group names is relative to that. The nearest may be somebody's checkout. */
-type Listed<T> = T & Pick<ConfigFile, "source"> & { file: string; lineOf: ReturnType<typeof lineFinder> };
+type Listed<T> = T & Pick<ConfigFile, "source" | "lineOf"> & { file: string };
 export type HostEntry = Listed<JumpHost>;
 export type ListedGroup = Listed<JumpGroup>;
 
@@ -29,11 +29,9 @@ export function groupsIn(files: readonly Settings[]): Map<string, ListedGroup> {
 
 function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) => [name: string, item: T][]) {
   const first = new Map<string, Listed<T>>();
-  for (const { path: file, config, source } of files) {
-    const lineOf = lineFinder(file);
+  for (const { path: file, config, source, lineOf } of files)
     for (const [name, item] of itemsOf(config))
       if (!first.has(name)) first.set(name, { ...item, file, source, lineOf });
-  }
   return first;
 }
 
@@ -64,18 +62,17 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
 
 /** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or that are destinations. */
 export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
-  const warningAt = warner();
   const own = files.filter(isOwnFile).toReversed();
   const fileOf = new Map(own.flatMap(({ path, config }) => namesIn(config).map(({ name }) => [name, path])));
   return files
     .filter(({ source }) => source === "nearest")
-    .flatMap(({ path: file, config }) =>
+    .flatMap(({ path: file, config, lineOf }) =>
       namesIn(config).flatMap(({ name, path }) => {
         const hidden = fileOf.get(name);
         // `me@box` needs no file.
         if (hidden === undefined && name.lastIndexOf("@") < 1) return [];
         const message = `takes the place of ${hidden === undefined ? "the destination that is typed so" : `the one in ${hidden}`}`;
-        return [{ name, issue: warningAt(file, path, message) }];
+        return [{ name, issue: warningAt({ file, lineOf }, path, message) }];
       }),
     );
 }
@@ -91,15 +88,11 @@ export function groupPath(name: string): string[] {
   return ["config", "jump-groups", name];
 }
 
-/** Gives a function that makes warnings about hosts and groups, for which it reads a file once: there may be thousands. */
-export function warner() {
-  const lines = new Map<string, ReturnType<typeof lineFinder>>();
-  return (file: string, path: string[], message: string): Issue => {
-    const [, kind, name = ""] = path;
-    const key = kind === "jump-hosts" ? hostHeader(name) : `[config.jump-groups] ${keyText(name)}`;
-    const line = lines.getOrInsertComputed(file, lineFinder)(path);
-    return { severity: "warning", file, line, key, message };
-  };
+/** A warning about the host or the group at `path` of a file. */
+export function warningAt(place: Pick<HostEntry, "file" | "lineOf">, path: string[], message: string): Issue {
+  const [, kind, name = ""] = path;
+  const key = kind === "jump-hosts" ? hostHeader(name) : `[config.jump-groups] ${keyText(name)}`;
+  return { severity: "warning", file: place.file, line: place.lineOf(path), key, message };
 }
 
 /** Known names that a message lists. */

@@ -10,6 +10,7 @@ import { validate } from "./schema/validate.ts";
 import { checkNames } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { hintFor, rejectErrors } from "./toml/issues.ts";
+import { lineFinder } from "./toml/scan-keys.ts";
 import { parseSize } from "./units.ts";
 
 /** Keys that only a tool has: under `[config]` they were meant for a tool of that name. */
@@ -31,6 +32,7 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
 
 export interface ConfigFile extends Omit<SpecFile, "runnables"> {
   source: Found["source"];
+  lineOf: ReturnType<typeof lineFinder>;
 }
 
 /** The settings of every file that counts for jumping, first to last. @throws RunspecError 125, with all of them, where there are errors in files or in `[config]` */
@@ -40,6 +42,7 @@ export function loadConfigFiles(where: FileSearch): ConfigFile[] {
     ...loadConfig(path, { ...where, via }),
     path,
     source,
+    lineOf: lineFinder(path),
   }));
   const issues = files.flatMap((file) => file.issues);
   rejectErrors(issues, hintFor(issues, found, where.cwd));

@@ -5,8 +5,9 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainHost } from "../../src/hosts/destination.ts";
 import { checkHosts, nameIssues } from "../../src/hosts/host-issues.ts";
-import { hostsIn, warner } from "../../src/hosts/listed.ts";
+import { hostsIn, warningAt } from "../../src/hosts/listed.ts";
 import type { Config, JumpHost, SpecFile } from "../../src/spec/model.ts";
+import { lineFinder } from "../../src/spec/toml/scan-keys.ts";
 import { tempDir } from "../harness/temp.ts";
 
 type Source = "nearest" | "user";
@@ -147,13 +148,14 @@ test.each(["warnings", "tables"])(
     const file = join(tempDir(), "runspec.toml");
     writeFileSync(file, "[config.jump-hosts.a]\n[config.jump-hosts.b]\n");
     const config: Config = { autonomyDefault: "confirm", jumpHosts: ["a", "b"].map(plainHost) };
-    const [warningAt, hosts] = [warner(), hostsIn([{ path: file, source: "nearest", config }])];
-    const lineOf = (alias: string) => {
+    const lineOf = lineFinder(file);
+    const hosts = hostsIn([{ path: file, source: "nearest", config, lineOf }]);
+    const lineIn = (alias: string) => {
       const path = ["config", "jump-hosts", alias];
-      return kind === "tables" ? hosts.get(alias)?.lineOf(path) : warningAt(file, path, "").line;
+      return kind === "tables" ? hosts.get(alias)?.lineOf(path) : warningAt({ file, lineOf }, path, "").line;
     };
-    expect(lineOf("a")).toBe(1);
+    expect(lineIn("a")).toBe(1);
     rmSync(file);
-    expect(lineOf("b")).toBe(2);
+    expect(lineIn("b")).toBe(2);
   },
 );
