@@ -44,11 +44,11 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
   const flags: string[] = [];
   const words: string[] = [];
   const afterTool = () => callsTool(name) && words.length >= most;
-  const tooMany = (more: readonly string[]) =>
-    tooManyWords(name, { flags, own: words.slice(0, most), more, rest });
+  const tooMany = (theirs: readonly string[]) =>
+    tooManyWords(name, { flags, own: words.slice(0, most), more: [...words.slice(most), ...theirs], rest });
   const misplaced = (at: number, near = "") => {
     const theirs = given.slice(at);
-    if (words.length > most) return tooMany([...words.slice(most), ...theirs]);
+    if (words.length > most) return tooMany(theirs);
     const what = `unexpected ${visible(withoutSecret(given[at] ?? ""))}: tool options go after --`;
     return usageError(what, lineMeant(name, given.slice(0, at), [...theirs, ...rest]), near);
   };
@@ -68,7 +68,7 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
       flags.push(readFlag(token, declared[token.key], flags));
     }
   }
-  if (words.length > most) throw tooMany(words.slice(most));
+  if (words.length > most) throw tooMany([]);
   return [...flags, ...words];
 }
 
@@ -97,7 +97,9 @@ function tooManyWords(
   { flags, own, more, rest }: Record<"flags" | "own" | "more" | "rest", readonly string[]>,
 ): RunspecError {
   const [surplus = ""] = more;
-  const list = listMeant(name, flags, [...own, ...more], rest);
+  const line = (words: readonly string[], theirs: readonly string[]) =>
+    lineMeant(name, [...flags, ...words], [...theirs, ...rest]);
+  const list = listMeant(name, [...own, ...more], line);
   const named = name === "init" ? lineMeant(name, [...flags, "--name", surplus], []) : "";
   if (!callsTool(name)) return unexpected(surplus, list || named);
   if (list !== "") return usageError(`unexpected "${visible(surplus)}"`, list);
@@ -105,14 +107,12 @@ function tooManyWords(
   if (/^[—–]$/.test(surplus))
     return usageError(
       `unexpected "${surplus}": a dash, where two hyphens are meant`,
-      lineMeant(name, [...flags, ...own], [...more.slice(1), ...rest]),
+      line(own, more.slice(1)),
     );
-  const line = lineMeant(name, [...flags, ...own], [...more, ...rest]);
-  const joined = `${own.at(-1)}_${surplus}`;
-  const subcommand = lineMeant(name, [...flags, ...own.slice(0, -1), joined], [...more.slice(1), ...rest]);
+  const subcommand = line([...own.slice(0, -1), `${own.at(-1)}_${surplus}`], more.slice(1));
   return usageError(
     `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`,
-    line,
+    line(own, more),
     /^[a-z][a-z0-9_-]*$/.test(surplus) ? `or, where it is a subcommand: ${subcommand}` : "",
   );
 }
@@ -120,16 +120,14 @@ function tooManyWords(
 /** Where a list of hosts was written, or came of a shell's braces, as several words: the line with the list, and what follows it. */
 function listMeant(
   name: string,
-  flags: readonly string[],
   words: readonly string[],
-  rest: readonly string[],
+  line: (words: readonly string[], theirs: readonly string[]) => string,
 ): string {
   const hosts = hostsAmong(name, words);
   if (hosts.length < 2) return "";
   const list = hosts.map((host) => host.replace(/^,|,$/g, "")).join();
   const [tool, theirs] = [words.slice(hosts.length, hosts.length + 1), words.slice(hosts.length + 1)];
-  const line = lineMeant(name, [...flags, list, ...tool], [...theirs, ...rest]);
-  return `a list of hosts is one word, with commas (and quotes around braces): ${line}`;
+  return `a list of hosts is one word, with commas (and quotes around braces): ${line([list, ...tool], theirs)}`;
 }
 
 function hostsAmong(name: string, words: readonly string[]): readonly string[] {
