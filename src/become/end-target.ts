@@ -3,7 +3,6 @@
 import * as v from "valibot";
 import { attempt } from "../errors.ts";
 import { findStarted, identify } from "../process/find-started.ts";
-import type { ProcessId } from "../process/processes.ts";
 import { until } from "../process/waiting.ts";
 import { BECOME_METHODS } from "./flags.ts";
 import { terminate } from "./terminate.ts";
@@ -71,14 +70,12 @@ const APPEARS_MS = 5000;
 /** The process that is to be ended, and how; undefined: it was never started. */
 export async function findTarget(target: EndTarget) {
   const { graceMs, become } = target;
-  let found: ProcessId | undefined;
-  if ("pid" in target) found = identify(target);
-  else {
-    const isFound = () => {
-      found = findStarted(target);
-      return found !== undefined;
-    };
-    await until(isFound, performance.now() + APPEARS_MS);
-  }
+  const look = () => ("pid" in target ? identify(target) : findStarted(target));
+  let found = look();
+  const isFound = () => {
+    found ??= look();
+    return found !== undefined;
+  };
+  await until(isFound, performance.now() + APPEARS_MS);
   return found && { ...found, graceMs, become };
 }

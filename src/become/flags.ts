@@ -54,13 +54,11 @@ interface Traits {
   asksOnStdin: "always" | "seldom";
   /** What it starts is no child of its. */
   startsElsewhere?: true;
-  /** It hands its own environment on. */
-  keepsEnvironment?: true;
 }
 
 export const TRAITS: Record<BecomeMethod, Traits> = {
   sudo: { asksOnStdin: "seldom" },
-  su: { asksOnStdin: "always", keepsEnvironment: true },
+  su: { asksOnStdin: "always" },
   dzdo: { asksOnStdin: "seldom" },
   pbrun: { asksOnStdin: "always", startsElsewhere: true },
 };
@@ -96,9 +94,7 @@ export function isGiven(options: readonly Option[], short: string, long: string)
 
 /** Whether the other user gets the environment as it is: from su, unless it starts a login shell. */
 export function handsOn(method: BecomeMethod, flags: string): boolean {
-  return (
-    TRAITS[method].keepsEnvironment === true && !isGiven(readBecomeFlags(method, flags).options, "l", "login")
-  );
+  return method === "su" && !isGiven(readBecomeFlags(method, flags).options, "l", "login");
 }
 
 /** The value of an option, which is the last that was given. */

@@ -28,13 +28,20 @@ export function watchForTool(
   let looksLeft = LOOKS_MAX;
   let leader: number | undefined;
 
-  /** Helpers of PAM's may be root's: only its words tell a tool of root's from them. */
-  const isTool = ({ pid }: { pid: number }) =>
-    method !== "su" || uid !== 0 || textAt(`/proc/${pid}/cmdline`).includes(command[0] ?? "");
+  /** Whether su has started its tool: from then on it catches TERM, to pass it on. Undefined: that does not say, as where it blocks TERM, with -P. */
+  function suHasBegun(): boolean | undefined {
+    if (method !== "su" || last === undefined) return undefined;
+    const pids = last.members.flatMap(({ name, pid }) => (name === method ? [pid] : []));
+    if (last.leader !== "gone" && leader !== undefined) pids.push(leader);
+    const masks = pids.map((pid) => textAt(`/proc/${pid}/status`)).join();
+    // TERM is in the fourth digit from the end.
+    if (/^SigCgt:.*[4-7c-f]...$/m.test(masks)) return true;
+    return masks === "" || /^SigBlk:.*[4-7c-f]...$/m.test(masks) ? undefined : false;
+  }
 
   /** As whom the processes run that are below the become program, and who started them, as a set-uid one; of one that has gone, nobody knows. */
-  function ownersBelow(below = last?.members ?? []): (number | undefined)[] {
-    const tools = below.filter(({ name }) => name !== method);
+  function ownersBelow(): (number | undefined)[] {
+    const tools = last?.members.filter(({ name }) => name !== method) ?? [];
     return tools.flatMap(({ pid }) => {
       const [, real, effective] = /^Uid:\s(\d+)\s(\d+)/m.exec(textAt(`/proc/${pid}/status`)) ?? [];
       return real === undefined ? [undefined] : [Number(real), Number(effective)];
@@ -70,16 +77,17 @@ export function watchForTool(
       if (sign === "none" && wasOpened()) sign = "likely";
       return sign !== "none";
     },
-    /** A process of the tool's is below it, and not only helpers of PAM's, which are root's or ours. True as well where that cannot be seen. */
+    /** A process of the tool's is below it, and not only helpers of PAM's, which are mostly root's or ours. True as well where that cannot be seen. */
     isBelow(): boolean {
       if (last?.complete !== true || process.platform !== "linux") return true;
-      const owners = ownersBelow(last.members.filter(isTool)).filter((owner) => owner !== undefined);
-      return owners.some((owner) => owner === uid || (owner !== 0 && owner !== process.getuid?.()));
+      const owners = ownersBelow().filter((owner) => owner !== undefined);
+      const isOther = (owner: number) => owner === uid || (owner !== 0 && owner !== process.getuid?.());
+      return suHasBegun() ?? owners.some(isOther);
     },
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",
-    /** Nothing was below the become program at the last look, and all could be seen. */
-    isAlone: () => last?.complete === true && last.members.length === 0,
+    /** Nothing was below the become program at the last look but helpers of su's, and all could be seen. */
+    isAlone: () => last?.complete === true && (last.members.length === 0 || suHasBegun() === false),
     /** It may have been started without our seeing it. */
     isUnknown: () => opening === undefined && last?.complete !== true,
     close: () => opening?.close(),

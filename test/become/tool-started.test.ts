@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { watchForTool } from "../../src/become/tool-started.ts";
 import { userNameOf } from "../../src/files/accounts.ts";
@@ -84,22 +84,26 @@ test.each([
   expect(isBelow).toBe(expected);
 });
 
-describe.skipIf(process.platform !== "linux" || process.getuid?.() !== 0)(
-  "below su, for root, root's",
-  () => {
-    const [ours = ""] = readFileSync("/proc/self/cmdline", "utf8").split("\0");
-    test.each([
-      ["helper is not the tool", process.pid, "/nowhere/tool", false],
-      ["process that has gone is not the tool", SUDO + 1, "/nowhere/tool", false],
-      ["process whose words name the tool is the tool", process.pid, ours, true],
-    ])("%s", (_what, pid, program, expected) => {
-      const below = entry(pid, { parent: SUDO, start: SUDO + 1, name: "some" });
-      const read = () => ({ entries: [entry(SUDO, { name: "su" }), below], complete: true, failed: false });
-      const watch = watchForTool({ method: "su", user: "root", command: [program] }, read);
-      watch.started(SUDO);
-      watch.seen();
-      expect(watch.isBelow()).toBe(expected);
-      watch.close();
-    });
-  },
-);
+test.skipIf(process.platform !== "linux").each([
+  ["that has yet to ask, is a helper", [], "", { below: false, alone: true }],
+  ["that catches TERM, is the tool", [], "trap : TERM;", { below: true, alone: false }],
+  // That user's, who is the other one here.
+  [
+    "that blocks it, as with -P, is whose it is",
+    ["env", "--block-signal=TERM"],
+    "",
+    { below: true, alone: false },
+  ],
+])("below an su %s", async (_what, before, caught, expected) => {
+  const su = join(tempDir(), "su");
+  symlinkSync("/bin/bash", su);
+  const body = `${caught} sh -c "echo begun; sleep 60; exit" & read x`;
+  const { pid, stdout } = Bun.spawn([...before, su, "-c", body], { detached: true, stdin: "pipe" });
+  expect(new TextDecoder().decode((await stdout.getReader().read()).value)).toBe("begun\n");
+  const watch = watchForTool({ method: "su", user, command: ["/nowhere/tool"] });
+  watch.started(pid);
+  const found = { seen: watch.seen(true), below: watch.isBelow(), alone: watch.isAlone() };
+  watch.close();
+  process.kill(-pid, "SIGKILL");
+  expect(found).toEqual({ seen: true, ...expected });
+});

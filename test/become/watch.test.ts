@@ -225,7 +225,7 @@ describe("what a become program says", () => {
       // Stands for su, called by who is not root; it has had a child, and gets another by a line of ours.
       const shell = join(tempDir(), "su");
       symlinkSync("/bin/sh", shell);
-      const su = Bun.spawn([shell, "-c", `/bin/true; read x; sh ${program}; exit`], {
+      const su = Bun.spawn([shell, "-c", `/bin/true; read x; trap : TERM; sh ${program}; exit`], {
         detached: true,
         stdin: "pipe",
       });
@@ -251,19 +251,21 @@ describe("what a become program says", () => {
   );
 
   test.skipIf(process.platform !== "linux")(
-    "gets no input where a helper alone is below it, as PAM starts some",
+    "gets no input where a helper alone is below su, as PAM starts some, however long that takes",
     async () => {
       const shell = join(tempDir(), "su");
       symlinkSync("/bin/sh", shell);
-      const su = Bun.spawn([shell, "-c", "sleep 60; exit"], { detached: true });
+      const su = Bun.spawn([shell, "-c", "sleep 60 & read x"], { detached: true, stdin: "pipe" });
       const fed: string[] = [];
       const io = { onOutput: async () => {}, feed: () => void fed.push("fed") };
       // Oracle is in no file here, as a user of a directory service.
       const watch = watchAs(12345, "su", io);
       watch.io.onStart(su.pid);
       watch.io.feed?.({ write: async () => {}, end: async () => {} });
+      const clock = spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
       // As long as it takes to be wrong.
       await Bun.sleep(200);
+      clock.mockRestore();
       watch.close();
       process.kill(-su.pid, "SIGKILL");
       expect(fed).toEqual([]);
