@@ -64,8 +64,8 @@ const ONLY_COMMAND_LINE = "declares the command line of another runspec, which i
 const UNREAD =
   'the .runspec_env beside it is read only where runspec_env = ".runspec_env" under [config], or RUNSPEC_ENV_FILE, names it';
 
-/** Tables of `[config]` that people write at the top by mistake. */
-const MISPLACED = new Set(["jump-hosts", "jump-groups", "logging"]);
+/** Tables of `[config]`, and of a tool, that people write at the top by mistake. */
+const MISPLACED = { config: ["jump-hosts", "jump-groups", "logging"], TOOL: ["args", "commands"] };
 /** What people put around their tools; `tool` also around `runspec`, as in a pyproject.toml. */
 const CONTAINERS = new Set(["tool", "tools", "runnables"]);
 
@@ -89,13 +89,14 @@ function readRunnables(document: PlainObject, top: FileKey, reading: Reading, in
       const inner = own(raw, "runspec");
       const table = isObject(inner) && holdsTablesAlone(inner) ? inner : raw;
       const tools = Object.keys(table).map((tool) => `[${keyText(tool)}]`);
-      const advice = `expected them at the top, as ${listUpTo(3, tools)}; left out`;
-      at.warning(`found a table with tools in it, ${advice}`);
+      at.warning(
+        `found a table with tools in it, expected them at the top, as ${listUpTo(3, tools)}; left out`,
+      );
       return [];
     }
-    if (MISPLACED.has(name)) {
-      const advice = `settings belong under [config]: did you mean [config.${name}]?`;
-      at.warning(`found a tool named "${name}"; ${advice}`);
+    const [parent] = Object.entries(MISPLACED).find(([, names]) => names.includes(name)) ?? [];
+    if (parent !== undefined) {
+      at.warning(`found a tool named "${name}"; did you mean [${parent}.${name}]?`);
       if (!Object.keys(raw).some((key) => TOOL_KEYS.includes(key))) return [];
     }
     return readTools([name], raw, at, reading, inherited);
@@ -109,12 +110,9 @@ function readRunnables(document: PlainObject, top: FileKey, reading: Reading, in
 }
 
 /** `onLater` gets every later one, with the first. */
-function firstOfEachName(
-  runnables: readonly Runnable[],
-  onLater: (later: Runnable, first: Runnable) => void,
-) {
+function firstOfEachName(all: readonly Runnable[], onLater: (later: Runnable, first: Runnable) => void) {
   const byName = new Map<string, Runnable>();
-  return runnables.filter((runnable) => {
+  return all.filter((runnable) => {
     const first = byName.getOrInsert(runnable.name, runnable);
     if (first !== runnable) onLater(runnable, first);
     return first === runnable;

@@ -107,7 +107,10 @@ function readCommand(command: string | string[], at: FileKey, reading: Reading):
   for (const word of [program, ...words]) checkPassable(word, at);
   const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
   const path = isPath ? pathFrom(dirname(reading.file), program, reading) : program;
-  if (typeof command === "string" && /\s/.test(command) && !(path.includes("/") && existsSync(path))) {
+  if (/\S[\b\t\n\f\r]\S/.test(program) && !program.includes(" ")) {
+    const why = "a backslash in it begins an escape, as \\t for a tab";
+    at.warning(`found ${quote(program)}; in "…" ${why}: write a path with backslashes in '…'`);
+  } else if (typeof command === "string" && /\s/.test(command) && !(path.includes("/") && existsSync(path))) {
     const words = /[|;&<>$`*]|^\w+=/.test(command) ? ["sh", "-c", command] : command.trim().split(/\s+/);
     const list = words.map(quote).join(", ");
     at.warning(

@@ -1,7 +1,6 @@
 /** What `local` warns of: tools that are valid, but that models, clients or other users will have trouble with. */
 
 import { basename, join } from "node:path";
-import { numberKind } from "../arguments/value.ts";
 import { TRAITS } from "../become/flags.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
@@ -15,7 +14,7 @@ import type { Tool } from "./catalog.ts";
 import { textAsCode } from "./code-advice.ts";
 import { misreadByScript, offUnseen } from "./script-advice.ts";
 
-const BY_TOOL = [numbersToChoose, misreadByScript, offUnseen, withoutInterpreter, textAsCode];
+const BY_TOOL = [misreadByScript, offUnseen, withoutInterpreter, textAsCode];
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
@@ -31,18 +30,6 @@ function withoutDescription(file: string, tools: readonly Tool[]): Issue[] {
   const names = listUpTo(5, undescribed, ({ runnable }) => visible(runnable.name));
   const message = `no description: ${names}; agents choose tools by their descriptions, and see only the name`;
   return [{ severity: "warning", file, message }];
-}
-
-function numbersToChoose({ runnable: { name, file, args } }: Tool): Issue[] {
-  return args
-    .filter((argument) => argument.options !== undefined && numberKind(argument) !== undefined)
-    .map((argument) => ({
-      severity: "warning",
-      file,
-      key: `[${name}.args] ${argument.name}.options`,
-      message:
-        "agents are sent these numbers as text, since Gemini's API takes nothing else; the tool still gets numbers",
-    }));
 }
 
 /** Who wrote it in another language has forgotten the first line, or put something in front of it. */

@@ -23,7 +23,7 @@ export function misreadByScript(tool: Tool): Issue[] {
   const lines = path === undefined ? [] : linesOf(path);
   const found = [
     ...flags.map(({ name }) => testedForEmpty(name, lines)),
-    ...named.slice(0, 1).map((first) => readByLetters(first, lines)),
+    ...named.slice(0, 1).map((first) => readByLetters(first, tool.runnable, lines)),
     ...named.flatMap((argument) => misreadByArgparse(argument, lines)),
   ];
   return found.flatMap(({ at, message }) =>
@@ -55,8 +55,11 @@ function testedForEmpty(name: string, lines: readonly string[]) {
 }
 
 /** Behind `getopts`, of shells or of Perl, a script takes `--n 5` for options that it does not know, and most go on without them. */
-function readByLetters(first: Argument, lines: readonly string[]) {
-  const message = `reads its options by getopts, which knows single letters, and is given ${labelOf(first)}: set argv = "none" and read RUNSPEC_ARG_${variablePart(first.name)} and the like instead`;
+function readByLetters(first: Argument, { runAs }: Tool["runnable"], lines: readonly string[]) {
+  const variable = `set argv = "none" and read RUNSPEC_ARG_${variablePart(first.name)}`;
+  // Of a variable nothing reaches another user.
+  const way = runAs === undefined ? variable : "read that";
+  const message = `reads its options by getopts, which knows single letters, and is given ${labelOf(first)}: ${way} and the like instead`;
   // It may make short options of the long ones first, or read the variables.
   const knows = lines.some((text) => text.includes(`--${first.name}`) || text.includes("RUNSPEC_"));
   return { at: knows ? -1 : lines.findIndex((text) => /^[^#]*\bgetopts[\s(]+(?!\S*-:)/.test(text)), message };

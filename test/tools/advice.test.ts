@@ -152,13 +152,6 @@ test("a program that runs what one of its words names, where a text has a place"
   expect(by(undefined, PLACED, "#!/bin/sh -f\n")).toEqual([]);
 });
 
-test("advises of choices that are numbers, and not of the same in quotes", () => {
-  const advice =
-    "agents are sent these numbers as text, since Gemini's API takes nothing else; the tool still gets numbers";
-  const described = 'description = "d"\nargs.x = { options = ';
-  expect([said(`${described}[1, 2] }`), said(`${described}["1", "2"] }`)]).toEqual([[advice], []]);
-});
-
 describe("a flag that a script takes for given when it is not empty", () => {
   const FLAG = 'description = "d"\nargs.dry-run = { type = "flag" }';
   test.each([
@@ -196,6 +189,8 @@ describe("a script that reads its options by getopts", () => {
   const NAMED = 'description = "d"\nargs.max-age = { type = "int", required = false }';
   const advice =
     'reads its options by getopts, which knows single letters, and is given --max-age: set argv = "none" and read RUNSPEC_ARG_MAX_AGE and the like instead';
+  const asAnother =
+    "reads its options by getopts, which knows single letters, and is given --max-age: read that and the like instead";
   const GETOPTS = 'while getopts "m:v" opt; do\n';
   test.each([
     ["in a shell", NAMED, `#!/bin/sh\n${GETOPTS}`, [advice]],
@@ -208,6 +203,12 @@ describe("a script that reads its options by getopts", () => {
       [],
     ],
     ["that also reads the variables", NAMED, `#!/bin/sh\nm=$RUNSPEC_ARG_MAX_AGE\n${GETOPTS}`, []],
+    [
+      "and gets no variables as another user",
+      `${NAMED}\nrun_as = "oracle"`,
+      `#!/bin/sh\n${GETOPTS}`,
+      [asAnother],
+    ],
     ["in a comment", NAMED, `#!/bin/sh\n# ${GETOPTS}`, []],
     ["without words", `${NAMED}\nargv = "none"`, `#!/bin/sh\n${GETOPTS}`, []],
     [
