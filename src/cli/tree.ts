@@ -1,5 +1,6 @@
 /** The command tree: which word starts what, and what each command accepts. Commands are loaded when they are run. */
 
+import { quote } from "../arguments/describe.ts";
 import type { Context } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { attempt, EXIT, RunspecError, usageError } from "../errors.ts";
@@ -131,6 +132,8 @@ function entryOf(name: string): Entry {
   const known = [...Object.keys(COMMANDS), "--version", "--help"];
   const tool = kind === "command" ? "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL" : "";
   const [other] = ELSEWHERE.find(([, ...words]) => words.some((word) => word === name)) ?? [];
-  const near = didYouMean(other ?? name, known) || tool;
+  const words = name.trim().split(/\s+/);
+  const apart = `it is one word here; each is to be one of its own: ${words.map(quote).join(", ")}`;
+  const near = known.includes(words[0] ?? "") ? apart : didYouMean(other ?? name, known) || tool;
   throw usageError(`unknown ${kind} "${visible(name)}"`, near, "runspec --help lists the commands");
 }

@@ -53,7 +53,7 @@ const LONGEST_STEP_OF_MANY_SECONDS = 20;
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
   const isMany = namesMany(args);
-  if (!isMany) rejectManyOptions(args);
+  if (!isMany) rejectManyOptions(args, context);
   const word = args["hosts-from"] === undefined ? undefined : textArg(args, "alias");
   if (word !== undefined) throw usageError(`unexpected "${visible(word)}": --hosts-from names the hosts`);
   const { signal, stopListening } = listenForStop(context.onSignals);

@@ -26,7 +26,7 @@ export const command: Command = {
     ...formatOption(["text", "json"]),
     bin: option("PATH", "The runspec on the remote, for this call"),
     human: flag("Say that a person asked for this call, as a terminal does"),
-    "no-stdin": flag("Do not read stdin: the tool gets no input (on several hosts it never does)", "n"),
+    "no-stdin": flag("Give the tool no input; else one host's tool gets what is piped in (not typed)", "n"),
     mcp: flag("Be an MCP server: the remote's own, passed through; for a list, one over all of its hosts"),
     install: flag("Put this binary on the remote: where bin says, else in ~/.local/bin"),
     uninstall: flag("Remove it from there again"),
@@ -77,10 +77,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
     const { jumpMany } = await import("./jump/many.ts");
     return jumpMany(args, context);
   }
-  const alias = requiredAlias(args);
-  if (tool === undefined && context.rest !== undefined)
-    throw usageError("arguments after -- need a tool before it");
-  const destination = findDestination(alias, where, textArg(args, "bin"));
+  const destination = findDestination(requiredAlias(args, context), where, textArg(args, "bin"));
   const route = await routeTo(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${visible(quoteCommand(route.argv))}\n`);
@@ -105,7 +102,9 @@ function rejectMisused(args: ParsedArgs, { rest }: Context): void {
   if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))
     throw usageError("--list-jump-hosts takes no alias");
   if (isSet(args, "write") && !isSet(args, "install")) throw usageError("--write goes with --install");
-  const [one, another] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
+  const [one, other] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
+  // Of an MCP client's calls it would say nothing.
+  const another = other ?? (one !== undefined && isSet(args, "human") ? "human" : undefined);
   if (another !== undefined) throw usageError(`--${one} and --${another} cannot be used together`);
   if (rest !== undefined && one !== undefined) throw usageError(`--${one} takes no arguments after --`);
   const plain = one ?? (isSet(args, "dry-run") ? "dry-run" : undefined);

@@ -104,7 +104,8 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
   const message = `unknown jump host "${visible(alias)}"`;
   const header = visible(hostHeader(alias));
   // A table of that name would be refused, too.
-  const why = objectionToHost(alias);
+  const words = "it has white space in it: a list has commas, and an option is a word of its own";
+  const why = /\s/.test(alias) ? words : objectionToHost(alias);
   const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];
   // As ClusterShell, Slurm and Ansible write them, or with a slip of the hand.
   const range = alias.replace(/[[{](\d+)(?:[-:]|\.{2,3})(\d+)(?:[\]}]|$)/g, "{$1..$2}");

@@ -144,6 +144,13 @@ describe("a list", () => {
       [["web-01", "--mcp", "--format", "json"], 2, "not for --mcp"],
       [["--hosts-from", "-", "--mcp"], 2, "both want stdin"],
       [["web-01", "where", "--fold"], 2, "--fold is for a list of hosts"],
+      [["web-01", "--mcp", "--fold"], 2, "--fold goes with a tool"],
+      [["web-01", "--timeout", "5s"], 2, "--timeout goes with a tool"],
+      // The hosts were taken for the value.
+      [["--parallel", "@web", "where"], 2, '--parallel: found "@web", expected a number'],
+      [["--timeout", "@web", "where"], 2, '--timeout: found "@web", expected a duration'],
+      [["web-01", "--mcp", "--human"], 2, "--mcp and --human cannot be used together"],
+      [["@web", "--mcp", "--human"], 2, "--mcp and --human cannot be used together"],
       [["--hosts-from", "-", "web-01", "where"], 2, "with --hosts-from the first word is the tool"],
       [["--hosts-from", "nowhere", "where"], 125, "--hosts-from nowhere"],
       [["--hosts-from", "/dev/zero", "where"], 125, "--hosts-from /dev/zero: it is longer than 4 MiB"],

@@ -90,7 +90,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints", as
       "",
       `bin = "${path}"`,
       "",
-      `demo-host: runspec is not on PATH there. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${path} script sh`,
+      `demo-host: runspec is not on PATH there. A script that is called there by its path begins with #!/usr/bin/env -S ${path} script sh`,
       "",
     ].join("\n"),
   );
@@ -203,7 +203,7 @@ test.concurrent("another runspec on PATH there is told by its path", async () =>
   const { code, out } = await run(["jump", "demo-host", "--install"], { ...local, program });
   expect([code, out.split("\n").at(-2)]).toEqual([
     0,
-    `demo-host: PATH there leads to ${host.home}/bin/runspec. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${path} script sh`,
+    `demo-host: PATH there leads to ${host.home}/bin/runspec. A script that is called there by its path begins with #!/usr/bin/env -S ${path} script sh`,
   ]);
   await host.stop();
 });

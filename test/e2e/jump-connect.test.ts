@@ -151,6 +151,11 @@ test.concurrent.each([
     `unknown command "${word}"`,
     `did you mean "${meant}"?\n  runspec --help lists the commands`,
   ]),
+  [
+    ["serve --config x.toml"],
+    'unknown command "serve --config x.toml"',
+    'it is one word here; each is to be one of its own: "serve", "--config", "x.toml"\n  runspec --help lists the commands',
+  ],
   [["--hlep"], 'unknown option "--hlep"', 'did you mean "--help"?\n  runspec --help lists the commands'],
   [
     ["version"],

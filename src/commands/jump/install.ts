@@ -19,7 +19,8 @@ const AT_ONCE = 4;
 
 export async function installOn(args: ParsedArgs, where: HostSearch, context: Context): Promise<number> {
   if (namesMany(args)) return installMany(args, context);
-  return installOne(args, findDestination(requiredAlias(args), where, textArg(args, "bin")), context);
+  const destination = findDestination(requiredAlias(args, context), where, textArg(args, "bin"));
+  return installOne(args, destination, context);
 }
 
 function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<number> {

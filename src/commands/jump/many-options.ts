@@ -38,15 +38,18 @@ export function namesMany(args: ParsedArgs): boolean {
 }
 
 /** The one host that is named. @throws RunspecError 2 where there is none, or an option for lists */
-export function requiredAlias(args: ParsedArgs): string {
-  rejectManyOptions(args);
+export function requiredAlias(args: ParsedArgs, context: Context): string {
+  rejectManyOptions(args, context);
   const alias = textArg(args, "alias");
   if (alias !== undefined) return alias;
   throw usageError("jump needs an alias", "runspec jump --list-jump-hosts lists them");
 }
 
 /** @throws RunspecError 2 where there is an option for lists, and one host */
-export function rejectManyOptions(args: ParsedArgs): void {
+export function rejectManyOptions(args: ParsedArgs, context: Context): void {
+  // One that is given no value has taken the hosts for it.
+  readManyOptions(args);
+  if (args.alias !== undefined && args.tool === undefined) rejectToolOptions(args, context);
   const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
   if (useless !== undefined) throw usageError(`--${useless} is for a list of hosts`, asList(args));
 }

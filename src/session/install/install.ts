@@ -111,7 +111,7 @@ async function conclude(
     const lookup =
       inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
     await context.stdout.write(
-      `\n${visible(destination.alias)}: ${lookup}. The first line of a script that is called directly on that host: #!/usr/bin/env -S ${word} script sh\n`,
+      `\n${visible(destination.alias)}: ${lookup}. A script that is called there by its path begins with #!/usr/bin/env -S ${word} script sh\n`,
     );
   }
   return EXIT.OK;
