@@ -40,35 +40,23 @@ export async function terminate(
     return terminateSession({ pid, start, exited }, graceMs);
   const tree = createBecomeTree({ pid, start, method: become.method, exited, adopter }, become, env, calls);
   const { readTree, isGone, isOver } = tree;
-  const ended = (killed: boolean): Ending => ({ killed, remaining: [], unseen: !readTree().complete });
   // From its TERM on, which a slow become program may have taken long to send.
   let deadline = Infinity;
   // Looks go on meanwhile: a session is recognised only where its first process was seen.
   const watching = until(() => isGone() || performance.now() >= deadline, Infinity);
-  const terminated = await tree.sendTerm(graceMs);
+  await tree.sendTerm(graceMs);
   deadline = performance.now() + graceMs;
   await watching;
-  await tree.send(
-    "TERM",
-    readTree().members.filter((member) => terminated.get(member.pid) !== member.start),
-  );
-  if (await until(isOver, deadline)) return ended(false);
-
-  const kill = await tree.sendKill();
-  const killed = kill === "sent";
-  if (isOver()) return ended(killed);
+  await tree.sendTermTo(readTree().members);
+  const attempts = (await until(isOver, deadline)) ? [] : await tree.sendKill();
+  const killed = attempts.includes(true);
+  const isRefused = !killed && attempts.includes(false) && !isOver();
   const { leader, members, complete } = readTree();
   // It is not killed itself while anything lives below it: that would only be orphaned.
-  const becomeProgram =
-    leader === "gone" || members.some((member) => member.pid === pid) ? [] : [{ pid, name: become.method }];
-  const remaining = [...becomeProgram, ...members];
-  const refusedAs = kill === "refused" ? become.user : undefined;
-  return { killed, remaining, unseen: !complete, refusedAs };
+  const isLeft = leader !== "gone" && !members.some((member) => member.pid === pid);
+  const remaining = [...(isLeft ? [{ pid, name: become.method }] : []), ...members];
+  return { killed, remaining, unseen: !complete, refusedAs: isRefused ? become.user : undefined };
 }
-
-/** The processes that certainly got TERM: by pid, the start. */
-type Terminated = ReadonlyMap<number, number>;
-const NOBODY: Terminated = new Map();
 
 /** A become program, the leader, and what runs under it, with the ways to send signals there. */
 function createBecomeTree(
@@ -80,6 +68,8 @@ function createBecomeTree(
   const { pid } = leader;
   const readTree = trackDescendants(leader, calls.read);
   const isGone = () => readTree().leader === "gone";
+  /** The processes that certainly got TERM: by pid, the start. */
+  const terminated = new Map<number, number>();
   /** Signals it where its number is still its own, whatever it has turned into: the tool, or, of a wrapper, one more program of ours. */
   const signalLeader = (name: NodeJS.Signals) => {
     const { leader, members } = readTree();
@@ -95,34 +85,30 @@ function createBecomeTree(
   /** Its helpers, and a child of its that is about to turn into the tool, would pass TERM on, or lose it. */
   const toolIn = ({ members }: Descendants) => members.filter(({ name }) => name !== become.method);
 
-  /** TERM to the tool, or else to the become program, which ends, or passes it on. */
-  async function sendTermTo(tool: readonly ProcessEntry[]): Promise<Terminated> {
-    if (await send("TERM", tool)) return new Map(tool.map((member) => [member.pid, member.start]));
-    signalLeader("SIGTERM");
-    return NOBODY;
+  /** TERM to those of `members` that have not certainly got it. Whether it could be sent, as {@link send} says it. */
+  async function sendTermTo(members: readonly ProcessEntry[]) {
+    const others = members.filter((member) => terminated.get(member.pid) !== member.start);
+    const sent = await send("TERM", others);
+    if (sent) for (const member of others) terminated.set(member.pid, member.start);
+    return sent;
   }
 
-  async function sendTerm(graceMs: number): Promise<Terminated> {
+  /** TERM to the tool, or else to the become program, which ends, or passes it on. */
+  async function sendTerm(graceMs: number): Promise<void> {
     const below = await lookWhileStopped();
-    if (below.leader === "unseen" && (await sendToGroup("TERM"))) return NOBODY;
+    if (below.leader === "unseen" && (await sendToGroup("TERM"))) return;
     // Nothing can be left behind, and TERM could be lost on it.
     const isAlone = below.leader === "stopped" && below.members.length === 0;
-    if (isAlone && !TRAITS[become.method].startsElsewhere) {
-      calls.sendSignal(pid, "SIGKILL");
-      return NOBODY;
-    }
+    if (isAlone && !TRAITS[become.method].startsElsewhere) return void calls.sendSignal(pid, "SIGKILL");
     const tool = toolIn(below);
-    const terminated = await sendTermTo(tool);
+    if (!(await sendTermTo(tool))) signalLeader("SIGTERM");
     signalLeader("SIGCONT");
-    return tool.length > 0 ? terminated : sendTermOnceStarted(graceMs);
-  }
-
-  /** While sudo is about to start the tool, TERM is lost on it: what it has started then is sent another. */
-  async function sendTermOnceStarted(graceMs: number): Promise<Terminated> {
+    if (tool.length > 0) return;
+    // While sudo is about to start the tool, TERM is lost on it: what it has started then is sent another.
     await until(isGone, performance.now() + LOST_MS);
     await until(() => isGone() || toolIn(readTree()).length > 0, performance.now() + graceMs);
-    const tool = toolIn(readTree());
-    return tool.length > 0 ? sendTermTo(tool) : NOBODY;
+    const started = toolIn(readTree());
+    if (started.length > 0 && !(await sendTermTo(started))) signalLeader("SIGTERM");
   }
 
   /** Where nothing is below the become program it is stopped first, so that nothing is started while we look again. */
@@ -134,16 +120,13 @@ function createBecomeTree(
     return readTree();
   }
 
-  /** What came of KILL; `untried`: we see nobody to send it to. */
-  async function sendKill(): Promise<"sent" | "refused" | "untried"> {
+  /** KILL, until it is over: what was about to start a process may have done so. What {@link killOnce} gave each time. */
+  async function sendKill(): Promise<(boolean | undefined)[]> {
     const deadline = performance.now() + KILLED_MS;
-    let result: "sent" | "refused" | "untried" = "untried";
-    do {
-      const sent = await killOnce();
-      if (sent !== undefined && result !== "sent") result = sent ? "sent" : "refused";
-      // What was about to start a process may have done so.
-    } while (!(await until(isOver, performance.now() + KILLED_MS / 2)) && performance.now() < deadline);
-    return result;
+    const attempts = [];
+    do attempts.push(await killOnce());
+    while (!(await until(isOver, performance.now() + KILLED_MS / 2)) && performance.now() < deadline);
+    return attempts;
   }
 
   /** Whether it could be sent; undefined: we see nobody, or it took too long. */
@@ -183,5 +166,5 @@ function createBecomeTree(
     return true;
   }
 
-  return { readTree, isGone, isOver, send, sendTerm, sendKill };
+  return { readTree, isGone, isOver, sendTermTo, sendTerm, sendKill };
 }
