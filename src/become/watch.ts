@@ -161,8 +161,7 @@ const SELDOM = /(?:^|\n)(?!(?:sudo|sudo-rs|dzdo):|\/|>>>)[^\n]*[:：][^\S\n]*$/;
  * `holdMs` from the first on, at the most.
  */
 export function createHold(forward: (bytes: Uint8Array) => Promise<void>, sizeMax: number, holdMs: number) {
-  let held: Uint8Array[] = [];
-  let size = 0;
+  let held = Buffer.alloc(0);
   /** `overdue`: the time ran out before it was known whose they are. */
   let state: "holding" | "over" | "overdue" = "holding";
   let passing: Promise<void> = Promise.resolve();
@@ -171,8 +170,8 @@ export function createHold(forward: (bytes: Uint8Array) => Promise<void>, sizeMa
   function release(why: "over" | "overdue" = "over"): Promise<void> {
     clearTimeout(timer);
     if (state === "holding") state = why;
-    const bytes = Buffer.concat(held);
-    held = [];
+    const bytes = held;
+    held = Buffer.alloc(0);
     if (bytes.length > 0) passing = passing.then(() => forward(bytes));
     // The next to be passed on rejects, too.
     passing.catch(handledElsewhere);
@@ -182,10 +181,9 @@ export function createHold(forward: (bytes: Uint8Array) => Promise<void>, sizeMa
   return {
     /** Takes what has come; `known`: whose it is. Resolves when there is room for more. */
     async take(bytes: Uint8Array, known: boolean): Promise<void> {
-      // The caller may use them again; `slice` of a Buffer would be no copy.
-      held.push(new Uint8Array(bytes));
-      size += bytes.length;
-      if (state !== "holding" || known || size > sizeMax) return release();
+      // A copy: the caller may use them again.
+      held = Buffer.concat([held, bytes]);
+      if (state !== "holding" || known || held.length > sizeMax) return release();
       timer ??= setTimeout(release, holdMs, "overdue");
     },
     /** Passes on what was kept, and from now on what comes as it comes. */
