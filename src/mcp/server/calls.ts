@@ -21,9 +21,9 @@ import type { ServerOptions } from "./server.ts";
 const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
 /** Characters of the tool's name that an answer repeats: a client may send anything. */
 const TOOL_MAX = 256;
-/** What the calls under way are aborted with when the server ends: no client has cancelled them, and one that is still there is told how they ended. */
+/** What a call is aborted with that its client has cancelled. By anything else it is not: a client that is there, or back, is told how it ended. */
+const CANCELLED = Symbol("cancelled");
 const SERVER_ENDS = Symbol("the server ends");
-/** The same where a client has sent more input than it may. */
 const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool had not taken";
 
 interface CallsOptions
@@ -86,9 +86,7 @@ export function createCalls(options: CallsOptions) {
     const controller = new AbortController();
     const { signal } = controller;
     const afterCancel = sentAfterCancel(call, revision);
-    // The others are no cancellations: a client that is there, or back, is told how the call ended.
-    const isCancelled = () =>
-      signal.aborted && ![LEASE_OVER, SERVER_ENDS, TOO_MUCH_INPUT].includes(signal.reason);
+    const isCancelled = () => signal.reason === CANCELLED;
     const sent = () => (isCancelled() ? afterCancel : "all");
     const isSilenced = () => sent() === "nothing";
     const tellInput = (params: PlainObject) => {
@@ -184,7 +182,7 @@ export function createCalls(options: CallsOptions) {
       const call = calls.get(id);
       // Before the tool's last words: the client must know that it is being stopped.
       if (call?.afterCancel === "all") void notify(STOPPING, { requestId: id });
-      call?.controller.abort();
+      call?.controller.abort(CANCELLED);
     },
     input(params: PlainObject, bytes?: Uint8Array): void {
       calls.get(params.requestId)?.input?.receive(params, bytes);
