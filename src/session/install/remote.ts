@@ -1,7 +1,7 @@
 /** Scripts of ours on the remote, each to its end: what they are given, how long they are waited for, and what a person sees meanwhile. */
 
 import type { Context } from "../../context.ts";
-import { EXIT, handledElsewhere, RunspecError } from "../../errors.ts";
+import { EXIT, RunspecError } from "../../errors.ts";
 import { lookAtAddress, watchForDown } from "../../hosts/address.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
@@ -13,6 +13,7 @@ import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
+import { unlessAborted, whenAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
 import { type Attempt, readScript } from "./failures.ts";
@@ -58,17 +59,13 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
     // Before there is a child: a signal in between would end us and leave the child.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
     const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false, shieldedFrom });
-    let gaveUp = false;
-    patience.over.catch(() => {
-      gaveUp = true;
-      endSsh(child);
-    });
+    whenAborted(patience.over, () => endSsh(child));
     const heard = () => patience.heard(stdout.size() + stderr.size());
     const stdout = collect(child.stdout, NOISE_MAX_BYTES, heard);
     const stderr = collect(child.stderr, NOISE_MAX_BYTES, async (bytes) => {
       heard();
       // What comes after we gave up must not bury the sentence that says why.
-      if (gaveUp) return;
+      if (patience.over.aborted) return;
       await progress.clear();
       await context.stderr.write(bytes);
     });
@@ -80,7 +77,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
     try {
       const all = Promise.all([stdout.ended, stderr.ended, input && send(input, child.stdin, sent)]);
       const ended = all.then(() => child.exited).finally(afterSignals);
-      const code = exitCode(await Promise.race([ended, patience.over]));
+      const code = exitCode(await unlessAborted(ended, patience.over));
       const words = stderr.bytes().toString();
       // It has said how it ended.
       if (code !== EXIT.CONNECTION || saysNoConnection(words)) attempt.allSent = false;
@@ -97,35 +94,32 @@ function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: nu
   const { destination } = attempt;
   const { alias } = destination;
   const patience = Math.round(waitMs / 1000);
-  const over = Promise.withResolvers<never>();
-  over.promise.catch(handledElsewhere);
+  const over = new AbortController();
+  const giveUp = (why: unknown) => over.abort(why);
   let hasSpoken = false;
 
   function end(what: string, code: number = EXIT.FAILED): void {
     const hint = doctorCommand(destination);
-    over.reject(new RunspecError(`${visible(alias)}: ${what}; ${attempt.outcome}`, { exitCode: code, hint }));
+    giveUp(new RunspecError(`${visible(alias)}: ${what}; ${attempt.outcome}`, { exitCode: code, hint }));
   }
 
   const timer = setTimeout(() => {
     if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
     else end(`it did not answer within ${patience} s`);
   }, waitMs);
-  const lookAt = (limitMs: number) => lookAtAddress(destination, env, limitMs);
-  const stopLooking = watchForDown(
-    { patienceMs: waitMs, lookAtAddress: lookAt },
-    {
-      heard: () => hasSpoken,
-      found(address) {
-        if (address.silentFor === undefined) return;
-        const evidence = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
-        over.reject(diagnose({ ...evidence, alias, destination, gaveUp: "no answer", patience, address }));
-      },
+  const waits = { patienceMs: waitMs, lookAtAddress: (ms: number) => lookAtAddress(destination, env, ms) };
+  const stopLooking = watchForDown(waits, {
+    heard: () => hasSpoken,
+    found(address) {
+      if (address.silentFor === undefined) return;
+      const evidence = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
+      giveUp(diagnose({ ...evidence, alias, destination, gaveUp: "no answer", patience, address }));
     },
-  );
+  });
   return {
-    /** Rejects with why it is not waited for any longer. */
-    over: over.promise,
-    giveUp: over.reject,
+    /** Aborts with why it is not waited for any longer. */
+    over: over.signal,
+    giveUp,
     /** Something was taken, which may lie in the pipes of this machine. */
     moved: () => timer.refresh(),
     /** Something has come, `bytes` in all. */
