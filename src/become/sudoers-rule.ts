@@ -3,7 +3,7 @@
 import { basename, isAbsolute, join } from "node:path";
 import { attempt } from "../errors.ts";
 import { isRoot, isUser } from "../files/accounts.ts";
-import { isFile, readStart } from "../files/look.ts";
+import { isDirectory, isFile, readStart, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { killProgram } from "./kill.ts";
@@ -74,9 +74,9 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
   const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;
   const open = fixed
-    // To Python, a directory is a program.
-    .flatMap((path) => [path, join(path, "__main__.py")])
-    .filter(isFile)
+    // To Python, a directory is a program. What is out of our sight, or still to come, may be one as well.
+    .flatMap((path) => (isDirectory(path) ? [join(path, "__main__.py")].filter(isFile) : [path]))
+    .filter((path) => isFile(path) || (isAbsolute(path) && statOf(path) === undefined))
     .flatMap((path) => [path, ...namedIn(path)])
     .find(isOpen);
   const others = isRoot(user) ? user : `root and ${user}`;

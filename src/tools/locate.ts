@@ -1,7 +1,7 @@
 /** Finding the executable of a runnable: where the contract says, and nowhere else. */
 
 import { statSync } from "node:fs";
-import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import { isDirectory, mayExecute, statOf } from "../files/look.ts";
@@ -92,7 +92,7 @@ function lookFor(
   const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, lookedIn, asOther);
   const order = ({ path }: { path: string }) => lookedIn.indexOf(dirname(path));
   // What is found behind a place that cannot be seen may be another program.
-  const closed = near.map((place) => join(place, basename(program))).find(isClosed);
+  const closed = near.map((place) => (isAbsolute(program) ? program : join(place, program))).find(isClosed);
   if (closed !== undefined && (found === undefined || order(found) > order({ path: closed }))) {
     const reason = "cannot be reached: permission denied";
     return { located: { kind: "broken", path: closed, reason }, near: false };
@@ -155,10 +155,11 @@ function tryFile(path: string, asOther: boolean): Candidate | undefined {
   return { path, executable: asOther ? (stats.mode & 0o111) !== 0 : mayExecute(path) };
 }
 
-/** A full path in a directory that we cannot enter is believed: the other user may enter it. */
+/** A full path in a directory that we cannot enter is believed, unless it names a directory: the other user may enter it. */
 function tryPath(path: string, asOther: boolean): Candidate | undefined {
   const candidates = [...fileNames(path), path].flatMap((name) => tryFile(name, asOther) ?? []);
-  return candidates[0] ?? (asOther && isClosed(path) ? { path, executable: true } : undefined);
+  const isBelieved = asOther && !/\/\.{0,2}$/.test(path) && isClosed(path);
+  return candidates[0] ?? (isBelieved ? { path, executable: true } : undefined);
 }
 
 function isClosed(path: string): boolean {

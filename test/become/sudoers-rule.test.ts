@@ -163,6 +163,13 @@ describe("a rule permits anything", () => {
       "root",
       exchanged("root", "build.ts", "root"),
     ],
+    [
+      "for a script that is still to come",
+      ["/bin/sh", join(dir, "later")],
+      "root",
+      exchanged("root", join(dir, "later"), "root"),
+    ],
+    ["not for what is neither a file nor missing", ["/bin/echo", "/dev/null", tempDir()], "root", undefined],
     ["not for a word that is no file", ["/bin/sleep", "--", "deploy"], "root", undefined],
     ["for a shell's own words", ["/bin/sh", "-c", "id"], "oracle", code("sh")],
     ["for a module of Python's", ["/usr/bin/python3.12", "-m", "deploy"], "oracle", code("python3.12")],

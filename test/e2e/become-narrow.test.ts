@@ -230,6 +230,28 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
     expect(out).toEndWith(`${invoker} ALL=(toor) NOPASSWD: /usr/bin/id\n`);
   });
 
+  test("prints a rule of what it cannot see, but none of a directory there, or below one of the caller's", async () => {
+    const places = ["roots", "callers"].map((name) => join(site.dir, name));
+    const [roots = "", callers = ""] = places.map((place) => join(place, "closed"));
+    for (const closed of [roots, callers]) mkdirSync(closed, { recursive: true });
+    Bun.spawnSync(["chown", invoker, join(site.dir, "callers")]);
+    Bun.spawnSync(["chown", target, roots, callers]);
+    for (const closed of [roots, callers]) chmodSync(closed, 0o700);
+    const commands = [`${roots}//tool`, `${roots}/tools/`, `${callers}/tool`];
+    const tables = commands.map((path, at) => `[t${at}]\ncommand = "${path}"\nrun_as = "${target}"\n`);
+    const config = writeSpec(join(site.dir, "roots"), tables.join(""));
+    const argv = demoted(invoker, [runspec, "local", "--config", config, "--sudoers"]);
+    const { out } = await run(argv.slice(1), { program: argv[0] ?? "", cwd: "/" });
+    expect(out.split("\n").slice(1)).toEqual([
+      "# t0",
+      rule(target, `${roots}//tool`, kill),
+      `# t1: ${roots}/tools/ cannot be reached: permission denied`,
+      `# t2: others than root and ${target} can exchange ${callers}/tool: with this line they may run anything as ${target}`,
+      `# ${rule(target, `${callers}/tool`, kill)}`,
+      "",
+    ]);
+  });
+
   test("prints what visudo accepts, and what lets every tool through but those that carry variables", async () => {
     users.allow();
     const { code, out } = await here("local", "--sudoers");
