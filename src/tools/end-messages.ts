@@ -2,6 +2,7 @@
 
 import type { BecomeMethod } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
+import { EXIT } from "../errors.ts";
 import { isRoot } from "../files/accounts.ts";
 import type { EndedCall } from "../mcp/tool-host.ts";
 import type { Ending } from "../process/terminate.ts";
@@ -16,6 +17,9 @@ export type EndedTool = Pick<EndedCall, "exitCode" | "signal" | "timedOut"> & {
   firstSignal?: NodeJS.Signals | undefined;
 };
 
+/** The code after KILL, which su passes on as well, and that of an end that was not seen. */
+const NO_END_OF_ITS_OWN: readonly number[] = [137, EXIT.FAILED];
+
 export type WhyStopped = "timeout" | "signal" | "leftovers";
 
 /** How long a tool has between TERM and KILL, in milliseconds. */
@@ -26,16 +30,18 @@ export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
 /** What is told of a tool that was stopped, or that timed out: a sentence, and where there is one a hint on a line of its own. */
 export function endMessage(runnable: Runnable, ended: EndedTool): string {
   const { ending, firstSignal: signalSent = "SIGTERM", timedOut, signal, exitCode } = ended;
-  const { name } = runnable;
-  const why = overTime(runnable);
+  const [name, why] = [runnable.name, overTime(runnable)];
   const remaining = ending === undefined ? undefined : whatRemains(runnable, ending);
   // Something is known to run on; it is not just unknown whether it has ended.
   if (remaining !== undefined && ending?.remaining.length !== 0)
     return `${name} could not be ended: ${timedOut ? `${why}, and ` : ""}${remaining}`;
   const end = timedOut ? `${name} was ended: ${why}` : `${name} was stopped`;
-  if (ending?.killed === true) return `${end}; ${killedText(runnable, signalSent, remaining)}`;
   const byItself = timedOut && signal !== undefined ? end : `${end}; it ended with ${signal ?? exitCode}`;
-  return remaining === undefined ? byItself : `${byItself}; ${remaining}`;
+  const besides = remaining === undefined ? "" : `; ${remaining}`;
+  if (ending?.killed !== true) return `${byItself}${besides}`;
+  const given = graceText(runnable);
+  const who = NO_END_OF_ITS_OWN.includes(exitCode) ? `${end}; it` : `${byItself}; what it has left behind`;
+  return `${who} was killed ${given} after ${signalSent.slice("SIG".length)}, before its clean-up was over${besides}\nit has longer with stop-timeout in its table (now ${given})`;
 }
 
 /** While it, or what it has left behind, is being ended, which can take a while. */
@@ -62,12 +68,6 @@ const overTime = ({ timeout }: Runnable) =>
   `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;
 
 const graceText = (runnable: Runnable): string => writeDuration(stopTimeoutOf(runnable));
-
-function killedText(runnable: Runnable, signalSent: NodeJS.Signals, left?: string): string {
-  const given = graceText(runnable);
-  const besides = left === undefined ? "" : `; ${left}`;
-  return `it was killed ${given} after ${signalSent.slice("SIG".length)}, before its clean-up was over${besides}\nit has longer with stop-timeout in its table (now ${given})`;
-}
 
 const HIDDEN = "this system does not show other users' processes (hidepid)";
 

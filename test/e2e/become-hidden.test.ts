@@ -55,19 +55,22 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
     users.allow(`${invoker} ALL=(${target}) NOPASSWD: ${[...programs, kill].join(", ")}`);
   });
 
-  async function served(tool: string, killed: boolean) {
+  async function served(tool: string, killed?: string) {
     const file = pidFile(`served-${tool}`);
     const client = await site.serve(invoker);
     const [{ texts }, pids] = await Promise.all([callTool(client, tool, { pids: file }), pidsIn(file)]);
     await client.close();
     expect(texts.join("")).toContain(
-      `${tool} was ended: it ran longer than its timeout of 1s; ${killed ? "it was killed 300ms after TERM, before its clean-up was over; " : ""}${MAY}`,
+      `${tool} was ended: it ran longer than its timeout of 1s; ${killed ? `${killed} was killed 300ms after TERM, before its clean-up was over; ` : ""}${MAY}`,
     );
     return pids;
   }
 
-  test.concurrent.each(["stubborn", "leaving"])("serve ends all of its group: %s", async (tool) => {
-    await gone(await served(tool, true));
+  test.concurrent.each([
+    ["stubborn", "it"],
+    ["leaving", "what it has left behind"],
+  ])("serve ends all of its group: %s", async (tool, killed) => {
+    await gone(await served(tool, killed));
   });
 
   test.concurrent("serve ends a tool that has stopped itself, and its become program", async () => {
@@ -81,7 +84,7 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
   });
 
   test.concurrent("who has made a session of its own is not claimed to have ended", async () => {
-    const [, parted = 0] = await served("parting", false);
+    const [, parted = 0] = await served("parting");
     expect(alive(parted)).toBe(true);
     process.kill(parted, "SIGKILL");
   });

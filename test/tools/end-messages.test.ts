@@ -45,6 +45,16 @@ const rows: [ended: Omit<EndedTool, "timedOut">, stopped: string, timedOut: stri
     `deploy was ended: ${OVER}; ${KILLED}`,
   ],
   [
+    { exitCode: 9, ending: killed },
+    `deploy was stopped; it ended with 9; ${KILLED.replace("it was", "what it has left behind was")}`,
+    `deploy was ended: ${OVER}; it ended with 9; ${KILLED.replace("it was", "what it has left behind was")}`,
+  ],
+  [
+    { exitCode: 137, ending: killed },
+    `deploy was stopped; ${KILLED}`,
+    `deploy was ended: ${OVER}; ${KILLED}`,
+  ],
+  [
     { exitCode: 125, ending: one },
     "deploy could not be ended: sl\\x1beep (pid 7) still runs",
     `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7) still runs`,
