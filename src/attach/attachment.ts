@@ -19,7 +19,7 @@ import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
-import { approvalRules, rulesNotes, sshNotes } from "./notes.ts";
+import { approvalRules, rulesNotes, sshNote } from "./notes.ts";
 
 interface AttachRequest extends Required<Pick<HostSearch, "explicit">> {
   client: ClientName;
@@ -76,7 +76,6 @@ async function remoteAttachment(
     ? "The levels of the tools are what these hosts say of themselves, the strictest of each"
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;
   const levels = levelsOf(hosts, isList, context);
-  const [first, another] = hosts;
   return {
     name,
     entry: {
@@ -87,7 +86,7 @@ async function remoteAttachment(
       ? `${written} is declared in the nearest runspec.toml, and its author decides what ssh does`
       : undefined,
     notes: [
-      ...sshNotes(written, another === undefined ? first?.destination : undefined),
+      sshNote(written),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,
       ...rulesNotes(client, approvalRules(client, name, levels), "By these levels"),
     ],

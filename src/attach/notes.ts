@@ -1,11 +1,8 @@
 /** What a person has to know besides the entry: what the client may be told to run unasked, and what ssh needs. */
 
 import { AUTONOMY, type Autonomy, type Level } from "../arguments/autonomy.ts";
-import { setField, sshOptions } from "../hosts/remedy.ts";
-import type { Target } from "../hosts/target.ts";
 import { jsonDocument } from "../json.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
-import { visible } from "../text.ts";
 import type { ClientName } from "./clients.ts";
 
 /** Names that are only names in every client's rules: `*` would be every tool of the server. */
@@ -44,22 +41,6 @@ export function rulesNotes(client: ClientName, rules: string | undefined, byWhat
   return [note];
 }
 
-/** What ssh needs when a client starts it; `host`: the one host, which may be reached without ~/.ssh/config; undefined: several. */
-export function sshNotes(alias: string, host: Target | undefined): string[] {
-  const socket = '"$HOME/.ssh/agent.sock"';
-  const agent = "IdentityAgent=~/.ssh/agent.sock";
-  const [lines, key] =
-    host === undefined || host.useSshConfig
-      ? [
-          ["in ~/.ssh/config:", `  Host ${visible(host?.host ?? "*")}`, `    ${agent.replace("=", " ")}`],
-          "IdentityFile there, or ssh-key in the jump host",
-        ]
-      : [["in the jump host:", `  ${setField(host, sshOptions(host, [agent]))}`], "ssh-key there"];
-  return [
-    `\nThe client starts ssh without your shell's variables, and ssh cannot ask for a passphrase. runspec doctor ${alias} checks the connection.`,
-    `If the key is in an ssh-agent: a fixed SSH_AUTH_SOCK in the entry is out of date after the next login. Name a fixed socket ${lines.join("\n")}`,
-    "and link it to the current agent in your shell's start-up file:",
-    `  [ -S "$SSH_AUTH_SOCK" ] && [ "$SSH_AUTH_SOCK" != ${socket} ] && ln -sf "$SSH_AUTH_SOCK" ${socket}`,
-    `Or use a key without a passphrase: ${key}.`,
-  ];
-}
+/** What ssh needs when a client starts it. */
+export const sshNote = (alias: string): string =>
+  `\nThe client starts ssh without your shell's variables, such as SSH_AUTH_SOCK, and ssh cannot ask for a passphrase: have it use a key without one (IdentityFile), or a socket of the agent that stays the same (IdentityAgent). runspec doctor ${alias} checks the connection.`;

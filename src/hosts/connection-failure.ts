@@ -50,9 +50,12 @@ export class ServerFailure extends RunspecError {}
 const LEFT_BY_PROXY =
   /^(?:kex_exchange_identification: Connection closed by remote host|Connection closed by UNKNOWN port \d+)\r?$/gm;
 
+/** The line of a file and the caret below it, which say nothing in one line. */
+const EXCERPT = /^ *\d+ \| .*\n +\| +\^\r?$/gm;
+
 /** What tells most stands at the end: ssh's own reason, or an error with what helps. */
 function quotable(said: string): string {
-  const reason = said.replace(LEFT_BY_PROXY, "");
+  const reason = said.replace(LEFT_BY_PROXY, "").replace(EXCERPT, "");
   const words = reason.trim() === "" ? said : reason;
   const [whole, last] = [joinLines(words), joinLines(words, 2)];
   if (whole.length <= WHOLE_MAX) return whole;

@@ -1,6 +1,7 @@
 /** What `local` warns of: tools that are valid, but that models, clients or other users will have trouble with. */
 
 import { basename, join } from "node:path";
+import { quote } from "../arguments/describe.ts";
 import { TRAITS } from "../become/flags.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
@@ -9,12 +10,13 @@ import { mayExecute, readStart } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Issue } from "../spec/model.ts";
+import { keyText } from "../spec/toml/scan-keys.ts";
 import { listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 import { textAsCode } from "./code-advice.ts";
 import { misreadByScript, offUnseen } from "./script-advice.ts";
 
-const BY_TOOL = [misreadByScript, offUnseen, withoutInterpreter, textAsCode];
+const BY_TOOL = [placeholders, misreadByScript, offUnseen, withoutInterpreter, textAsCode];
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
@@ -30,6 +32,17 @@ function withoutDescription(file: string, tools: readonly Tool[]): Issue[] {
   const names = listUpTo(5, undescribed, ({ runnable }) => visible(runnable.name));
   const message = `no description: ${names}; agents choose tools by their descriptions, and see only the name`;
   return [{ severity: "warning", file, message }];
+}
+
+/** Elsewhere a value is put where its name stands; here all of them follow the command. */
+function placeholders({ runnable: { command = [], args, path, file } }: Tool): Issue[] {
+  const names = new Set(args.map(({ name }) => name));
+  const isPlace = (word: string) => names.has(/^(?:[\w-]+=)?[{$<%]+([\w-]+)[}>%]*$/.exec(word)?.[1] ?? "");
+  const key = `[${keyText(path[0] ?? "")}] command`;
+  return command.filter(isPlace).map((word) => {
+    const message = `found ${quote(word)}, which is passed as it stands: the values follow the command, and are in variables`;
+    return { severity: "warning", file, key, message };
+  });
 }
 
 /** Who wrote it in another language has forgotten the first line, or put something in front of it. */

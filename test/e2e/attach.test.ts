@@ -101,7 +101,7 @@ test("a host of the user's own file is written, with what ssh needs", async () =
   const target = join(home, ".cursor/mcp.json");
   const { out, stderr, code } = await run(["attach", "cursor", "prod-app", "--write"], { cwd, env });
   expect({ out, code }).toEqual({ out: `Wrote "prod-app" into ${target}\n`, code: 0 });
-  expect(stderr).toContain("  Host prod.example\n    IdentityAgent ~/.ssh/agent.sock\n");
+  expect(stderr).toContain("(IdentityAgent). runspec doctor prod-app checks the connection.\n");
   expect(JSON.parse(readFileSync(target, "utf8"))).toEqual({
     mcpServers: { "prod-app": { command: BIN, args: ["jump", "prod-app", "--mcp"] } },
   });

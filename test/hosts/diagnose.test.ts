@@ -577,6 +577,12 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
     stderr: `${"x".repeat(200)}\n${"y".repeat(400)}\n  \nz\n`,
   });
   expect(lines.quoting).toBe(`box: runspec did not start; it says: …; ${"y".repeat(400)}; z`);
+  // The line of a file, and the caret below it, are no help side by side.
+  const excerpt =
+    "error: /x.toml: line 7, column 11: found no value\n  7 | command =\n    |          ^\n  see it all\n";
+  expect(diagnose({ ...SEEN, end: { code: 125 }, stderr: excerpt }).quoting).toBe(
+    "box: runspec did not start; it says: error: /x.toml: line 7, column 11: found no value; see it all",
+  );
   // How to remove the known key is not for whoever has not read why ssh warns.
   const removal = '  remove with:\r\n  ssh-keygen -f "/home/me/.ssh/known_hosts" -R "box"\r\n';
   const changed = `Host key for box has changed and you have requested strict checking.\r\n`;

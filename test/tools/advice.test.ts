@@ -44,6 +44,17 @@ test("a script without a first line that says how it is run, which a shell runs"
   ]).toEqual([[note], [note], [], [], []]);
 });
 
+test("a command with an argument's name where its value was meant", () => {
+  const by = (command: string[]) =>
+    said(`description = "d"\ncommand = ${JSON.stringify(command)}\nargs.to-host = {}`).map(
+      (message) => /^found (".*"), which is passed as it stands: /.exec(message)?.[1],
+    );
+  for (const word of ["{to-host}", "{{to-host}}", "$to-host", "<to-host>", "%to-host%", "--to={to-host}"])
+    expect(by(["cp", "a", word])).toEqual([`"${word}"`]);
+  for (const word of ["to-host", "{}", "{other}", "{to-host}/x", "$HOME"])
+    expect(by(["cp", word])).toEqual([]);
+});
+
 test("a command whose words a shell reads, where a text is among them", () => {
   const by = (command: string[], arg = 'type = "str"') =>
     said(`description = "d"\ncommand = ${JSON.stringify(command)}\nargs.x = { ${arg} }`).map((message) =>

@@ -53,6 +53,8 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
   if (reason.startsWith("control characters") && rest === "") return "the quotes are not closed on this line";
   if (reason === "invalid value" && isEnd && line.trim() === "")
     return "found the end, expected a value or a closing bracket";
+  if (reason === "invalid value" && (line === rest ? KEY.test(line) : /^\s*\[[\w.-]+\]\s*$/.test(line)))
+    return "expected a value or the closing bracket of the list above";
   if (reason === "invalid value") return explainValue(rest);
   const inKey = reason === "illegal character in key" || reason.startsWith("incomplete key-value");
   if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";

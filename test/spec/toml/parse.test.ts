@@ -63,6 +63,14 @@ describe("a syntax error shows line, column, the line and a caret", () => {
       "a = [./x]\n",
       "line 1, column 6: found a word without quotes; text goes in quotes\n1 | a = [./x]\n  |      ^",
     ],
+    [
+      'a = ["x",\nb = 1\n',
+      "line 2, column 1: expected a value or the closing bracket of the list above\n2 | b = 1\n  | ^",
+    ],
+    [
+      'a = ["x",\n[b.c]\n',
+      "line 2, column 2: expected a value or the closing bracket of the list above\n2 | [b.c]\n  |  ^",
+    ],
     ["// a\n", 'line 1, column 1: found no key; a comment begins with "#"\n1 | // a\n  | ^'],
     [
       "a = “x”\n",
