@@ -71,11 +71,6 @@ const APPEARS_MS = 5000;
 export async function findTarget(target: EndTarget) {
   const { graceMs, become } = target;
   const look = () => ("pid" in target ? identify(target) : findStarted(target));
-  let found = look();
-  const isFound = () => {
-    found ??= look();
-    return found !== undefined;
-  };
-  await until(isFound, performance.now() + APPEARS_MS);
+  const found = await until(look, performance.now() + APPEARS_MS);
   return found && { ...found, graceMs, become };
 }

@@ -3,16 +3,16 @@
 /** Pauses between looks, each of which may read all processes of the machine: the longer it takes, the longer they are. */
 const POLL_MS = { first: 20, last: 100, share: 0.05 };
 
-/** Whether `condition` came true before `deadline`, in the milliseconds of `performance.now()`. */
-export async function until(condition: () => boolean, deadline: number): Promise<boolean> {
+/** What `look` finds, looking until it finds something or `deadline`, in the milliseconds of `performance.now()`, has come. */
+export async function until<T>(look: () => T, deadline: number): Promise<T> {
   const since = performance.now();
-  while (!condition()) {
+  for (;;) {
+    const found = look();
     const now = performance.now();
-    if (now >= deadline) return false;
+    if (found || now >= deadline) return found;
     const pause = POLL_MS.first + (now - since) * POLL_MS.share;
     await Bun.sleep(Math.min(pause, POLL_MS.last, deadline - now));
   }
-  return true;
 }
 
 /** Whether `work` is done within `ms` milliseconds; where it fails before, so does this. */
