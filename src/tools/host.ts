@@ -12,7 +12,6 @@ import type {
   ToolDescriptor,
   ToolHost,
 } from "../mcp/tool-host.ts";
-import { once } from "../process/once.ts";
 import type { Watchdog } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
@@ -46,19 +45,16 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   const known = new Map(
     tools.filter(({ hidden }) => hidden !== "serve").map((tool) => [tool.runnable.name, tool]),
   );
-  const shown = [...known.values()].filter(({ hidden }) => hidden === undefined);
-  const listFor = (reader: Reader) => once(() => shown.map((tool) => describeTool(tool, reader)));
-  const lists = { person: listFor("person"), program: listFor("program"), model: listFor("model") };
-
-  function offered(name: string): Tool | undefined {
-    const tool = known.get(name);
-    return tool?.hidden === undefined ? tool : undefined;
-  }
+  const offered = new Map([...known].filter(([, { hidden }]) => hidden === undefined));
+  const shown = [...offered.values()];
+  const lists = new Map<Reader, readonly ToolDescriptor[]>();
 
   async function call(request: ToolCall, io: CallIo): Promise<CallOutcome> {
-    const { name, human, words, behalf } = request;
-    const tool = words === undefined ? offered(name) : known.get(name);
+    const { name, human, words, behalf, check = false } = request;
+    const tool = (words === undefined ? offered : known).get(name);
+    // A check is no call.
     const record = (outcome: Recorded, given?: unknown) =>
+      check ||
       audit({
         runnable: tool?.runnable,
         name,
@@ -72,42 +68,35 @@ export function createToolHost(options: HostOptions): LocalToolHost {
       throw request.unread;
     }
     if (tool === undefined) {
-      const names = shown.map(({ runnable }) => runnable.name);
-      const refused = unknownTool(name, names);
-      if (request.check !== true) record(summarize(refused));
+      const refused = unknownTool(name, [...offered.keys()]);
+      record(summarize(refused));
       return refused;
     }
     const calling = { ...request, tool, agent: true, env, hostname };
     const input = readInput(calling);
     if (input.help) return { kind: "usage", usage: describeTool(tool, human ? "person" : "program") };
     const given = words === undefined ? request.arguments : input.given;
-    if (io.signal.aborted && request.check !== true) {
+    if (io.signal.aborted && !check) {
       record({ outcome: "cancelled", exitCode: null, durationMs: 0 }, given);
       const reasons = ["cancelled before it was started"];
       return { kind: "refused", objections: [], reasons, exitCode: EXIT.FAILED };
     }
     const prepared = prepareCall(calling, input);
-    if (request.check === true)
-      return prepared.kind === "refused" ? prepared : { kind: "checked", notes: prepared.notes };
+    if (check) return prepared.kind === "refused" ? prepared : { kind: "checked", notes: prepared.notes };
     const performing = prepared.kind === "refused" ? Promise.resolve(prepared) : perform(tool, prepared, io);
     const result = await performing.catch((error: unknown) => {
       record({ outcome: "failed", exitCode: null, durationMs: 0 }, given);
       throw error;
     });
     record(summarize(result), given);
-    if (words === undefined) tellOfBadEnd(result);
-    if (prepared.kind !== "ready" || result.kind !== "ended") return result;
-    return { ...result, notes: prepared.notes };
-  }
-
-  /** A cancelled call gets no answer, so nobody else would hear of it. */
-  function tellOfBadEnd(result: Executed | RefusedCall): void {
-    if (result.kind !== "ended" || !result.cancelled || result.ending === undefined) return;
-    if (!wentWell(result.ending) && result.explanation !== undefined) onProblem(result.explanation);
+    const isBadEnd = result.kind === "ended" && result.cancelled && result.ending && !wentWell(result.ending);
+    // A cancelled call gets no answer, so nobody else would hear of it.
+    if (isBadEnd && words === undefined && result.explanation !== undefined) onProblem(result.explanation);
+    return result;
   }
 
   /** A become program is watched, and a bad end explained; a program that cannot be started is a refusal, too. */
-  async function perform({ runnable }: Tool, { plan, secrets }: PreparedCall, callIo: CallIo) {
+  async function perform({ runnable }: Tool, { plan, secrets, notes }: PreparedCall, callIo: CallIo) {
     if (secrets.size > 0) callIo.onSecrets?.((text) => maskText(text, secrets));
     const io = { ...callIo, watchdog };
     const { shown = [], unsent } = plan.become ?? {};
@@ -116,12 +105,12 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     // Loaded only where it is needed, as the users are read: 1 ms of the processor for every start of a server.
     const watch = plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched());
     try {
-      const ended = await execute(runnable, plan, watch?.io ?? io);
+      const ended = { ...(await execute(runnable, plan, watch?.io ?? io)), notes };
       await watch?.settled();
-      if (ended.timedOut)
-        return { ...ended, exitCode: EXIT.TIMED_OUT, explanation: endMessage(runnable, ended) };
-      const explanation = ended.cancelled ? endMessage(runnable, ended) : watch?.explain(ended.exitCode);
-      return { ...ended, explanation };
+      const { timedOut, cancelled } = ended;
+      const exitCode = timedOut ? EXIT.TIMED_OUT : ended.exitCode;
+      const explanation = timedOut || cancelled ? endMessage(runnable, ended) : watch?.explain(exitCode);
+      return { ...ended, exitCode, explanation };
     } catch (error) {
       if (!(error instanceof RunspecError)) throw error;
       const { exitCode, message, hint, cause } = error;
@@ -135,9 +124,10 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   }
 
   return {
-    list: (reader) => lists[reader](),
+    list: (reader) =>
+      lists.getOrInsertComputed(reader, () => shown.map((tool) => describeTool(tool, reader))),
     settings(name) {
-      const { output, maxOutput = USUAL_OUTPUT, lease = LEASE_MS } = offered(name)?.runnable ?? {};
+      const { output, maxOutput = USUAL_OUTPUT, lease = LEASE_MS } = offered.get(name)?.runnable ?? {};
       return { json: output === "json", leaseMs: lease, maxOutput };
     },
     shortestLease: () =>
