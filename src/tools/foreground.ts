@@ -5,7 +5,7 @@ import { terminate } from "../become/terminate.ts";
 import { type Context, tell } from "../context.ts";
 import { EXIT, messageText, RunspecError, readerGone } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
-import { afterSignals } from "../process/signals.ts";
+import { afterSignals, STOP_SIGNALS } from "../process/signals.ts";
 import { spawn } from "../process/spawn.ts";
 import { createOwnTree } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -13,6 +13,9 @@ import type { EndedTool, WhyStopped } from "./end-messages.ts";
 import { endMessage, leftoversMessage, stoppingMessage, stopTimeoutOf, wentWell } from "./end-messages.ts";
 import { createEnding, describeExit } from "./execute.ts";
 import type { Plan } from "./plan.ts";
+
+/** What ends a program, and what each gives a meaning of its own. */
+const HEARD: readonly NodeJS.Signals[] = [...STOP_SIGNALS, "SIGQUIT", "SIGUSR1", "SIGUSR2"];
 
 /** An end that takes longer than this is announced. */
 const SLOW_END_MS = 1000;
@@ -54,19 +57,11 @@ async function runToEnd(
 ): Promise<{ ended: EndedTool; swept: boolean }> {
   const { argv, env, become } = plan;
   const stopTimeout = stopTimeoutOf(runnable);
-  // A terminal sends INT and QUIT to the whole foreground group, the tool included.
   const atTerminal = context.stdinIsTerminal() || context.stderr.isTerminal();
   let timedOut = false;
-  let end: (signal: NodeJS.Signals) => void = () => {};
-  let passOn: (signal: NodeJS.Signals) => void = () => {};
+  let onSignal: (signal: NodeJS.Signals) => void = () => {};
   // Listening before there is a child: a signal in between would end us and leave the child.
-  const stopListening = [
-    // What a person or a supervisor ends a program with.
-    context.onSignals(["SIGTERM", "SIGHUP"], (signal) => end(signal)),
-    context.onSignals(["SIGINT", "SIGQUIT"], (signal) => atTerminal || end(signal)),
-    // Passed on as they are: each program gives them a meaning of its own.
-    context.onSignals(["SIGUSR1", "SIGUSR2"], (signal) => passOn(signal)),
-  ];
+  const stopListening = context.onSignals(HEARD, (signal) => onSignal(signal));
   try {
     // Children that the tool loses would go to init otherwise, and could not be told from other processes.
     const adopter = adoptOrphans() ? process.pid : undefined;
@@ -83,18 +78,18 @@ async function runToEnd(
     );
     let firstSignal: NodeJS.Signals | undefined;
     let overdue: ReturnType<typeof setTimeout> | undefined;
-    passOn = child.kill;
-    end = (signal) => {
-      // What runs under a become program belongs to another user: not every signal of ours reaches it.
-      if (become !== undefined) ending.begin("signal", stopTimeout);
-      else {
-        ender.remember();
-        passOn(signal);
-        // What is stopped takes the other only once it runs again.
-        passOn("SIGCONT");
-        overdue ??= setTimeout(ending.begin, stopTimeout, "signal", 0);
-      }
+    onSignal = (signal) => {
+      if (/USR/.test(signal)) return child.kill(signal);
+      // A terminal has sent it to the whole foreground group, the tool included.
+      if (atTerminal && /INT|QUIT/.test(signal)) return;
       firstSignal ??= signal;
+      // What runs under a become program belongs to another user: not every signal of ours reaches it.
+      if (become !== undefined) return ending.begin("signal", stopTimeout);
+      ender.remember();
+      child.kill(signal);
+      // What is stopped takes the other only once it runs again.
+      child.kill("SIGCONT");
+      overdue ??= setTimeout(ending.begin, stopTimeout, "signal", 0);
     };
     const onTimeout = () => {
       timedOut = true;
@@ -112,7 +107,7 @@ async function runToEnd(
     const ended = { ...describeExit(child.exit()), timedOut, firstSignal: told, ending: settled };
     return { ended, swept };
   } finally {
-    for (const stop of stopListening) stop();
+    stopListening();
   }
 }
 
