@@ -48,7 +48,7 @@ export const shellNote = (user: string) =>
 const STARTS = /^(?:ionice|nice|nohup|setsid|stdbuf|timeout)$/;
 /** What takes code, or another program, from its words; but a script of its whole path is the one that most interpreters open. */
 const INTERPRETER =
-  /^(?:env|busybox|chroot|find|flock|gdb|git|ionice|less|make|man|mariadb|mysql|nice|nohup|psql|rsync|sed|setpriv|setsid|sqlite3|stdbuf|strace|sudo|su|tar|timeout|vim?|watch|xargs|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;
+  /^(?:env|ansible(?:-playbook)?|apt(?:-get)?|busybox|cargo|chroot|dnf|doas|emacs|find|flock|gdb|git|gradle|helm|ionice|kubectl|less|logrotate|make|man|mariadb|mvn|mysql|nano|nice|nohup|np[mx]|nsenter|pkexec|pnpm|psql|rsync|runuser|sed|setpriv|setsid|sqlite3|stdbuf|strace|sudo|su|systemd-run|tar|terraform|timeout|unshare|vim?|watch|wget|xargs|yarn|yum|zip|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;
 /** Flags go before it where they neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
 const BY_SCRIPT =
   /^(?:(?:[az]|m?k|ya|r?ba|da|t?c)?sh[\d.]*(?: -[aefhuvx]+)*|python[\d.]*(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)[\d.]*) \//;
