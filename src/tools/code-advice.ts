@@ -25,7 +25,7 @@ const JOINS = new RegExp(
 /** What runs a program, or code, that one of its options or words names; awk reads none behind the text of its program, and an interpreter none behind its script. */
 const RUNS_WORDS = new RegExp(
   [
-    "(?:find|g?(?:make|sed|tar)|git|mariadb|mysql|psql|rsync|sqlite3(?!.* --?safe))(?= |$)",
+    "(?:ansible(?:-playbook)?|apt(?:-get)?|dnf|find|g?(?:make|sed|tar)|git|kubectl|mariadb|mysql|np[mx]|psql|rsync|wget|yum|zip|sqlite3(?!.* --?safe))(?= |$)",
     "(?:perl|ruby)(?= .*-\\w*e )|[gmn]?awk(?=(?: -\\S+(?: [^\\s-]\\S*)?)*$|.* -f )",
     `(?:${SHELLS}|bun|deno|lua|node|perl|php|python|ruby)[\\d.]*(?=(?: -\\S+)*$)`,
   ]

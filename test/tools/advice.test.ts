@@ -132,8 +132,11 @@ test("a program that runs what one of its words names, where a text has a place"
     ["bash"],
     ["sudo", "-u", "postgres", "psql", "-c"],
     ["timeout", "-k", "5", "60", "/usr/bin/find", "/etc"],
+    // `-oAPT::Update::Pre-Invoke::=id`, and `-TTid #`
+    ["apt-get", "install", "-y"],
+    ["zip", "-T", "/x.zip"],
   ];
-  const named = "make sed find mawk git awk gawk sqlite3 psql python3.11 bash psql find";
+  const named = "make sed find mawk git awk gawk sqlite3 psql python3.11 bash psql find apt-get zip";
   const names = named.split(" ");
   expect(run.map((command) => by(command))).toEqual(names.map((name) => [name]));
   const texts = [
