@@ -2,7 +2,7 @@
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure, underName } from "../hosts/connection-failure.ts";
-import { toRunThere } from "../hosts/remedy.ts";
+import { toRunThere, WHY_MISSING } from "../hosts/remedy.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./choose.ts";
@@ -67,8 +67,8 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
 }
 
 /** `advice`: what may have been meant. */
-export function noToolOn(host: Host, tool: string, advice = ""): Outcome {
-  const what = [`it offers no tool "${tool}"`, advice].filter(Boolean).join("; ");
+export function noToolOn(host: Host, tool: string, advice = WHY_MISSING): Outcome {
+  const what = `it offers no tool "${tool}"; ${advice}`;
   return { because: "no tool", exitCode: EXIT.NOT_FOUND, error: named(host, what) };
 }
 

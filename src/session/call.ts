@@ -4,7 +4,7 @@ import { firstFew } from "../arguments/describe.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { ConnectionFailure } from "../hosts/connection-failure.ts";
-import { doctorCommand, toRunThere, withHost, wordsFor } from "../hosts/remedy.ts";
+import { doctorCommand, toRunThere, WHY_MISSING, withHost, wordsFor } from "../hosts/remedy.ts";
 import type { TypedHost } from "../hosts/target.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
@@ -163,7 +163,7 @@ async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly str
   return new RunspecError(`${visible(alias)} offers no tool "${visible(tool)}"`, {
     exitCode: EXIT.NOT_FOUND,
     hint: [
-      advice.join("\n") || "runspec local, run there, says why one is missing",
+      advice.join("\n") || WHY_MISSING,
       visible(`runspec jump ${wordsFor(call)} lists its tools`),
       alikeAtFirst([alias, tool]).length === 0
         ? ""

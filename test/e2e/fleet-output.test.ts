@@ -121,8 +121,8 @@ describe("the output of many hosts", () => {
     ]);
     const none = await site.jump(["web-{01..02}", "nope", "--format", "json"]);
     expect(sorted(none.out).map((line) => JSON.parse(line).error)).toEqual([
-      'web-01: it offers no tool "nope"',
-      'web-02: it offers no tool "nope"',
+      'web-01: it offers no tool "nope"; runspec local, run there, says why one is missing',
+      'web-02: it offers no tool "nope"; runspec local, run there, says why one is missing',
     ]);
   });
 

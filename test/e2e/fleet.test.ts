@@ -97,7 +97,9 @@ describe("a list", () => {
     const { code, out, stderr } = await site.jumpHere(["@all", "where"]);
     expect([code, sorted(out)]).toEqual([1, WEB.map((name) => `${name} │ ${name}`)]);
     expect(stderr).toContain("runspec: down: ssh could not connect; it says: ");
-    expect(stderr).toContain('runspec: bare (1 host): it offers no tool "where"');
+    expect(stderr).toContain(
+      'runspec: bare (1 host): it offers no tool "where"; runspec local, run there, says why one is missing',
+    );
     expect(stderr).toEndWith(
       "runspec: where succeeded on 3 of 5 hosts\n  no such tool (127): bare (1 host)\n  out of reach (255): down (1 host)\n",
     );

@@ -205,7 +205,7 @@ describe.skipIf(!available())("a gateway", () => {
       ].join("\n"),
     );
     expect(text(await call(client, "same", { hosts: ["old", "web-01"] }))).toBe(
-      'same succeeded on 1 of 2 hosts\n  no such tool (127): old (1 host)\nold (1 host)\n  it offers no tool "same"\nweb-01 (1 host)\n  {}\n',
+      'same succeeded on 1 of 2 hosts\n  no such tool (127): old (1 host)\nold (1 host)\n  it offers no tool "same"; runspec local, run there, says why one is missing\nweb-01 (1 host)\n  {}\n',
     );
     expect(site.lines("web-01", "env")).toEqual([]);
   });

@@ -228,7 +228,9 @@ describe("of many hosts", () => {
       kind: "help",
       usages: [{ host: a, usage: { name: "t", args: [], groups: [], examples: [] } }],
     });
-    expect(said.stderr).toBe('runspec: b (1 host): it offers no tool "t"\n');
+    expect(said.stderr).toBe(
+      'runspec: b (1 host): it offers no tool "t"; runspec local, run there, says why one is missing\n',
+    );
   });
 
   test("notes are told once, when it is known where it would run", async () => {
