@@ -36,7 +36,8 @@ export interface AuditRecord {
   /** null where nothing was run to the end. */
   exitCode: number | null;
   durationMs: number;
-  reasons?: readonly string[];
+  /** Why it was refused, by kind: what a refusal says may quote a secret. */
+  objections?: readonly string[];
 }
 
 interface AuditOptions {
@@ -97,7 +98,7 @@ function auditLine(record: AuditRecord): string {
 }
 
 function factsOf(record: AuditRecord) {
-  const { runnable, outcome, reasons } = record;
+  const { runnable, outcome, objections } = record;
   const asker = record.asker();
   return {
     time: new Date().toISOString(),
@@ -109,8 +110,7 @@ function factsOf(record: AuditRecord) {
     duration_ms: record.durationMs,
     run_as: record.runAs ?? asker.user,
     asked_by: asker,
-    // A refusal quotes what it refuses, which may be a secret.
-    ...(reasons === undefined ? {} : { refused_for: reasons.length }),
+    refused_for: objections,
   };
 }
 

@@ -142,12 +142,12 @@ function unknownTool(name: string, offered: readonly string[]): RefusedCall {
 }
 
 /** How a call ended, as the trail tells it. */
-type Recorded = Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "reasons">;
+type Recorded = Pick<AuditRecord, "outcome" | "exitCode" | "durationMs" | "objections">;
 
 function summarize(result: Executed | RefusedCall): Recorded {
   const { exitCode } = result;
   if (result.kind === "refused")
-    return { outcome: "refused", exitCode, durationMs: 0, reasons: result.reasons };
+    return { outcome: "refused", exitCode, durationMs: 0, objections: result.objections };
   const { cancelled, timedOut, durationMs } = result;
   const ended = exitCode === 0 ? "succeeded" : "failed";
   return { outcome: cancelled ? "cancelled" : timedOut ? "timed out" : ended, exitCode, durationMs };

@@ -23,7 +23,8 @@ export function sudoersFile(tools: readonly Tool[], site: Site): string {
   const head = comment(
     `What ${invoker} needs on ${hostname} to run tools as other users; for: visudo -f /etc/sudoers.d/runspec`,
   );
-  if (isRoot) return `${head}${comment("root may become anybody, so nothing is needed")}`;
+  if (isRoot)
+    return `${head}${comment("root needs nothing; for another user: sudo -u USER runspec local --sudoers")}`;
   const entries = about.map((tool) => entryOf(tool, invoker));
   if (entries.length === 0)
     return `${head}${comment("no tool here runs as another user, so nothing is needed")}`;

@@ -80,6 +80,8 @@ describe("the audit trail", () => {
       ...Array(3).fill(["ok", "refused", 125]),
       ["waits", "cancelled", 143],
     ]);
+    const why = lines.map(({ refused_for }) => refused_for).filter((kinds) => kinds !== undefined);
+    expect(why).toEqual([["executable"], ["autonomy"], ...Array(4).fill(["words"])]);
     expect(Number(lines[3]?.duration_ms)).toBeGreaterThanOrEqual(200);
     expect(lines.every((line) => typeof line.duration_ms === "number")).toBe(true);
     expect(new Set(lines.map(({ run_id }) => run_id)).size).toBe(lines.length);

@@ -34,7 +34,7 @@ test("no comment ends with a backslash, which would make the next line a part of
 });
 
 test.each([
-  [true, "# root may become anybody, so nothing is needed\n"],
+  [true, "# root needs nothing; for another user: sudo -u USER runspec local --sudoers\n"],
   [false, "# no tool here runs as another user, so nothing is needed\n"],
 ])("without tools, as root: %p", (isRoot, line) => {
   expect(sudoersFile([], { ...SITE, isRoot })).toBe(`${head()}${line}`);
