@@ -1,8 +1,7 @@
 /** The words of a command line (those after runspec's own `--`), read by the tool's arguments. */
 
-import { RunspecError } from "../errors.ts";
 import { counted, listUpTo, visible } from "../text.ts";
-import { alternatives, firstFew, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
+import { alternatives, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
 import { type Argument, positionals } from "./model.ts";
 import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
 import { isSecret } from "./secret.ts";
@@ -95,11 +94,4 @@ function howToList(argument: Argument): string {
   const { delimiter } = argument;
   const name = labelOf(argument);
   return delimiter === undefined ? `${name} a ${name} b` : `${name} ${visible(`a${delimiter}b`)}`;
-}
-
-/** @throws RunspecError 125 where there are any, one a line. */
-export function rejectProblems(tool: string, problems: readonly string[], invocation: string): void {
-  if (problems.length === 0) return;
-  const lines = firstFew(problems).map((problem) => `${tool}: ${problem}`);
-  throw new RunspecError(lines.join("\n"), { hint: `usage: ${invocation} --help` });
 }

@@ -2,7 +2,7 @@
 
 import { firstFew } from "../arguments/describe.ts";
 import { didYouMean } from "../did-you-mean.ts";
-import { handledElsewhere, RunspecError } from "../errors.ts";
+import { handledElsewhere } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
@@ -83,18 +83,12 @@ function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: Check
   const names = tools.map(({ name }) => name);
   if (tool === undefined)
     return { kind: "failed", outcome: noToolOn(host, call.tool, didYouMean(call.tool, names)) };
-  try {
-    const read = readToolWords(tool, { ...call, invocation: call.tool });
-    if (read.kind === "usage") return { kind: "help", usage: usageOf(tool) };
-    if (read.kind === "refused") return refused(about, read);
-    const request = { name: tool.name, arguments: read.arguments, human: call.human };
-    const send = () => client.callTool(request, LAST_CALL);
-    return { kind: "ready", notes: read.notes, autonomy: tool.autonomy, send };
-  } catch (error) {
-    if (!(error instanceof RunspecError)) throw error;
-    const { message, exitCode } = error;
-    return refused(about, { kind: "refused", objections: ["words"], reasons: [message], exitCode });
-  }
+  const read = readToolWords(tool, call);
+  if (read.kind === "usage") return { kind: "help", usage: usageOf(tool) };
+  if (read.kind === "refused") return refused(about, read);
+  const request = { name: tool.name, arguments: read.arguments, human: call.human };
+  const send = () => client.callTool(request, LAST_CALL);
+  return { kind: "ready", notes: read.notes, autonomy: tool.autonomy, send };
 }
 
 /** The secrets that each host lacks; none where anything else speaks against the call. */

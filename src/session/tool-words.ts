@@ -1,10 +1,11 @@
 /** The words after `--`: read by the schema that a server gave for its tool, and which of them may be secrets. */
 
+import { firstFew } from "../arguments/describe.ts";
 import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.ts";
 import { toCallArguments } from "../arguments/json-arguments.ts";
 import { type Argument, nameFinder, type Values } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
-import { readCommandLine, rejectProblems } from "../arguments/words.ts";
+import { readCommandLine } from "../arguments/words.ts";
 import { EXIT } from "../errors.ts";
 import { isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
@@ -13,16 +14,19 @@ import type { RemoteCall } from "./call.ts";
 
 /** No argument has a value without the caller: a server's schema does not list such ones as required. */
 const NO_PRESET: ReadonlyMap<string, boolean> = new Map();
+const REFUSED = { kind: "refused", exitCode: EXIT.FAILED } as const;
 
-/** What the words of a call ask for. @throws RunspecError 125 with everything that is wrong at once, before anything has run */
-export function readToolWords(tool: RemoteTool, call: Pick<RemoteCall, "words" | "human" | "invocation">) {
+/** What the words of a call ask for, or everything that is wrong with them at once. */
+export function readToolWords(tool: RemoteTool, call: Pick<RemoteCall, "words" | "human">) {
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(call.words, { args, groups }, NO_PRESET);
   if (help) return { kind: "usage" as const, tool };
   const sent = withoutFalseFlags(tool, given, args);
   const made = toCallArguments(sent.given, args);
-  rejectProblems(tool.name, [...problems, ...sent.problems, ...made.problems], call.invocation);
+  const wrong = firstFew([...problems, ...sent.problems, ...made.problems]);
+  const reasons = wrong.map((problem) => `${tool.name}: ${problem}`);
+  if (reasons.length > 0) return { ...REFUSED, objections: ["words"], reasons };
   const manual = refuseManual(tool, made.arguments, call.human);
   return manual ?? { kind: "call" as const, arguments: made.arguments, notes };
 }
@@ -43,8 +47,7 @@ export function isManual(tool: RemoteTool | undefined, given: PlainObject): bool
 export function refuseManual(tool: RemoteTool | undefined, given: PlainObject, human: boolean) {
   if (human || tool === undefined || !isManual(tool, given)) return undefined;
   const reasons = [`${tool.name} is manual: only a person may do this`];
-  const refused = { kind: "refused", exitCode: EXIT.FAILED, manual: true } as const;
-  return { ...refused, objections: ["autonomy"], reasons };
+  return { ...REFUSED, manual: true, objections: ["autonomy"], reasons };
 }
 
 /** What a person is told of a tool, by what its server says of it. */

@@ -24,9 +24,9 @@ const OURS: RemoteTool = { ...THEIRS, raw: { ...THEIRS.raw, _meta: { "runspec/au
 const ANY: RemoteTool = { ...THEIRS, meta: {}, raw: { name: "deploy", inputSchema } };
 
 function read(tool: RemoteTool, words: string[]): unknown {
-  const call = { words: ["--sure=false", ...words], human: false, invocation: "runspec jump box deploy --" };
-  const result = readToolWords(tool, call);
-  return result.kind === "call" ? result.arguments : result.kind;
+  const result = readToolWords(tool, { words: ["--sure=false", ...words], human: false });
+  if (result.kind === "call") return result.arguments;
+  return result.kind === "refused" ? [result.exitCode, result.objections, ...result.reasons] : result.kind;
 }
 
 describe("a flag that is given as false", () => {
@@ -50,9 +50,11 @@ describe("a flag that is given as false", () => {
   });
 
   test("is refused where leaving it out would turn it on as well", () => {
-    expect(() => read(THEIRS, ["--no-verbose"])).toThrow(
+    expect(read(THEIRS, ["--no-verbose"])).toEqual([
+      125,
+      ["words"],
       "deploy: --verbose: found false, but the runspec of that host is an older one, which would turn it on",
-    );
+    ]);
   });
 });
 
@@ -60,12 +62,13 @@ test("a call is a person's by its tool's level, and by that of an argument that 
   const guarded = { type: "boolean", "x-autonomy": "manual" };
   const properties = { sure: {}, force: guarded, verify: { ...guarded, default: true } };
   const tool = { ...ANY, inputSchema: { type: "object", properties } };
-  expect(read({ ...ANY, autonomy: "manual" }, [])).toBe("refused");
+  const refused = [125, ["autonomy"], "deploy is manual: only a person may do this"];
+  expect(read({ ...ANY, autonomy: "manual" }, [])).toEqual(refused);
   expect(read(tool, [])).toEqual({ sure: "false" });
-  expect(read(tool, ["--no-force", "--verify"])).toBe("refused");
+  expect(read(tool, ["--no-force", "--verify"])).toEqual(refused);
   expect(read(tool, ["--no-force"])).toEqual({ sure: "false", force: false });
-  expect(read(tool, ["--no-verify"])).toBe("refused");
-  expect(read(tool, ["--force"])).toBe("refused");
+  expect(read(tool, ["--no-verify"])).toEqual(refused);
+  expect(read(tool, ["--force"])).toEqual(refused);
 });
 
 test("help among the words runs nothing", () => expect(read(OURS, ["--help"])).toBe("usage"));
@@ -73,7 +76,11 @@ test("help among the words runs nothing", () => expect(read(OURS, ["--help"])).t
 test("what is no JSON is not sent for a value of another shape", () => {
   const tool = { ...ANY, inputSchema: { properties: { ...inputSchema.properties, at: { type: "object" } } } };
   expect(read(tool, ["--at", '{"x":1}'])).toEqual({ sure: false, at: { x: 1 } });
-  expect(() => read(tool, ["--at", "{x"])).toThrow('deploy: --at: found "{x", expected JSON');
+  expect(read(tool, ["--at", "{x"])).toEqual([
+    125,
+    ["words"],
+    expect.stringContaining('deploy: --at: found "{x", expected JSON'),
+  ]);
 });
 
 const [KEPT = THEIRS] = readTool({
