@@ -2,7 +2,7 @@
 
 import { type Context, isDumb } from "../context.ts";
 import { readerGone } from "../errors.ts";
-import { onSuspend, type StopListener } from "../process/signals.ts";
+import { onSuspend, STOP_SIGNALS } from "../process/signals.ts";
 import type { FleetCall } from "./check.ts";
 import type { Host } from "./choose.ts";
 import { reachOf } from "./connection.ts";
@@ -33,7 +33,7 @@ const KEPT_ONE = 4 * 1024 * 1024;
 const KEPT_LEAST = 64 * 1024;
 
 /** Checks the call on all hosts, makes it where it can be made, and shows what comes of it; only help is left to the caller to print. @throws RunspecError where nothing can be written, and what `stop` aborts with before anything is started */
-export async function callOnMany(many: ManyCall, stop: StopListener, context: Context): Promise<Result> {
+export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Context): Promise<Result> {
   const { hosts, call, plan, outputDir } = many;
   const { stderr } = context;
   const hasStatus = stderr.isTerminal() && !isDumb(context.env);
@@ -54,8 +54,8 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
   };
   const sessions = hosts.map((host) => createSession(host, sessionContext));
   const rollOut = createRollOut(sessions, plan, reporter);
-  stop.signal.throwIfAborted();
-  stop.onStop((signal) => {
+  stop.throwIfAborted();
+  const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
     void reporter.stopping(signal).catch(readerGone);
     rollOut.stop(signal);
   });
@@ -72,6 +72,7 @@ export async function callOnMany(many: ManyCall, stop: StopListener, context: Co
     await reporter.finish(result);
     return result;
   } finally {
+    stopListening();
     // Also where nobody reads any more what would be shown.
     if (kind !== "help") dir?.finish(rollOut.rows(), kind === "ran");
   }

@@ -80,19 +80,11 @@ export type StopListener = ReturnType<typeof listenForStop>;
 
 export function listenForStop(onSignals: OnSignals) {
   const controller = new AbortController();
-  let onStop: (signal: NodeJS.Signals) => void = () => {};
-  const stopListening = onSignals(STOP_SIGNALS, (signal) => {
-    controller.abort(interruptedBy(signal));
-    onStop(signal);
-  });
+  const stopListening = onSignals(STOP_SIGNALS, (signal) => controller.abort(interruptedBy(signal)));
   return {
     /** Aborts at the first of them, with an {@link Interrupted} as its reason. */
     signal: controller.signal,
     stopListening,
-    /** Calls `handler` at each from now on. */
-    onStop(handler: typeof onStop): void {
-      onStop = handler;
-    },
   };
 }
 

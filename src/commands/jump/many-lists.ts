@@ -13,7 +13,7 @@ import { eachOf } from "../../fleet/steps.ts";
 import { doctorCommand } from "../../hosts/remedy.ts";
 import { shownJson } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import { interruptedBy, type StopListener } from "../../process/signals.ts";
+import { whenAborted } from "../../process/waiting.ts";
 import { listAsProgram, type Remote } from "../../session/connect.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/lists.ts";
@@ -22,7 +22,7 @@ type Answer = RemoteTool[] | Outcome;
 
 export async function listMany(
   hosts: readonly Host[],
-  { parallel, show, stop }: Pick<RollOutPlan, "parallel" | "show"> & { stop: StopListener },
+  { parallel, show, stop }: Pick<RollOutPlan, "parallel" | "show"> & { stop: AbortSignal },
   context: Context,
 ): Promise<number> {
   const { stdout, stderr } = context;
@@ -34,7 +34,7 @@ export async function listMany(
   const words = createHostLines({ shown: stderr, write: stderr.write });
   const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools()());
   const abandonAll = (reason: unknown) => connections.map(({ connection }) => connection.abandon(reason));
-  stop.onStop((signal) => void abandonAll(interruptedBy(signal)));
+  whenAborted(stop, () => abandonAll(stop.reason));
   // Where nobody reads what comes of it, nobody waits for it.
   for (const { failure } of [stdout, stderr]) void failure.then(abandonAll);
   await eachOf(connections, parallel, async ({ host, connection }) => {
@@ -44,7 +44,7 @@ export async function listMany(
     if (Array.isArray(answer)) await connection.listen({ onWords: (bytes) => words.take(host, bytes) });
     await connection.close();
     await words.end(host);
-    stop.signal.throwIfAborted();
+    stop.throwIfAborted();
     answers.set(host, answer);
     const tools = Array.isArray(answer) ? answer.map(({ raw }) => raw) : null;
     const { error, hint }: Partial<Outcome> = Array.isArray(answer) ? {} : answer;
@@ -53,7 +53,7 @@ export async function listMany(
     // What helps stands below it, to be pasted, and is not broken.
     await stderr.write(fitText(messageText(error, hint), stderr, error.split("\n").length));
   });
-  stop.signal.throwIfAborted();
+  stop.throwIfAborted();
   const bare = bareOf(hosts, answers);
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, stdout.columns()), stdout));
   if (!asJson && bare.length > 0) {

@@ -13,7 +13,7 @@ import { exitCodeOf } from "../../fleet/outcome.ts";
 import type { Result } from "../../fleet/roll-out.ts";
 import { routeTo } from "../../hosts/route.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
-import { listenForStop, type StopListener } from "../../process/signals.ts";
+import { listenForStop } from "../../process/signals.ts";
 import { isReaderGone } from "../../process/stream.ts";
 import { visible } from "../../text.ts";
 import { styleOf } from "../../ui/layout.ts";
@@ -27,27 +27,27 @@ const READER_GONE_MS = 2000;
 /** Runs `tool` on the hosts that `args` name, or lists what they offer, to the exit code. */
 export async function jumpMany(args: ParsedArgs, context: Context): Promise<number> {
   const options = readManyOptions(args);
-  const stop = listenForStop(context.onSignals);
+  const { signal: stop, stopListening } = listenForStop(context.onSignals);
   // After an interrupt no reader is waited for.
-  stop.signal.addEventListener("abort", () => {
+  stop.addEventListener("abort", () => {
     for (const output of [context.stdout, context.stderr]) output.expectReader(READER_GONE_MS);
   });
   try {
-    const { hosts, tool } = await chosenHosts(args, context, stop.signal);
+    const { hosts, tool } = await chosenHosts(args, context, stop);
     if (isSet(args, "dry-run")) return await dryRun(hosts, context);
     if (tool === undefined) {
       const { listMany } = await import("./many-lists.ts");
       return await listMany(hosts, { ...options, stop }, context);
     }
     const code = await runMany(hosts, tool, { args, options, stop }, context);
-    stop.signal.throwIfAborted();
+    stop.throwIfAborted();
     return code;
   } catch (error) {
     // The interrupt is the reason, not the reader that was given up because of it.
-    if (isReaderGone(error)) stop.signal.throwIfAborted();
+    if (isReaderGone(error)) stop.throwIfAborted();
     throw error;
   } finally {
-    stop.stopListening();
+    stopListening();
   }
 }
 
@@ -62,7 +62,7 @@ async function dryRun(hosts: readonly Host[], context: Context): Promise<number>
 async function runMany(
   hosts: readonly Host[],
   tool: string,
-  { args, options, stop }: { args: ParsedArgs; options: ManyOptions; stop: StopListener },
+  { args, options, stop }: { args: ParsedArgs; options: ManyOptions; stop: AbortSignal },
   context: Context,
 ): Promise<number> {
   const [stdin, stderr] = [context.stdinIsTerminal(), context.stderr.isTerminal()];
