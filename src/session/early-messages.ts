@@ -1,9 +1,11 @@
 /** What a client says before there is a server: passed on so that no shell can act on it, or kept; its requests are noted for an answer. */
 
+import { readerGone } from "../errors.ts";
 import { isObject, jsonLine } from "../json.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
+import type { ByteWriter } from "../process/stream.ts";
 import { decodeLossily, decodeUtf8, encodeUtf8 } from "../text.ts";
 
 const NEWLINE = 0x0a;
@@ -13,7 +15,7 @@ const KEPT_MAX = 16 * 1024 * 1024;
 const EARLY_MAX = 1024 * 1024;
 const REQUESTS_MAX = 100;
 /** How long the first request of a client is waited for, to tell it why there is no server. */
-export const FIRST_REQUEST_MS = 3000;
+const FIRST_REQUEST_MS = 3000;
 /** MCP has no code for it; JSON-RPC leaves this one to implementations. */
 const NO_SERVER = -32000;
 
@@ -80,12 +82,12 @@ export function createEarlyMessages() {
     plain: () => encodeUtf8(plainForm(decodeLossily(rest()))),
     /** Whether a server will speak. */
     isAsked: () => sent,
-    requested: requested.promise,
     hasRequests: () => ids.length > 0,
-    /** The answers to all requests that say why there will be no other, one a line. */
-    refusals(why: string): string {
+    /** Answers all requests with why there will be no other answer. What fails at once may be quicker than the first of them, which is waited for, unless the client has `gone`. */
+    async refuse(why: string, gone: Promise<unknown>, { write }: Pick<ByteWriter, "write">): Promise<void> {
+      await Promise.race([requested.promise, gone, Bun.sleep(FIRST_REQUEST_MS)]);
       const error = { code: NO_SERVER, message: why.toWellFormed() };
-      return ids.map((id) => `${jsonLine({ jsonrpc: "2.0", id, error })}\n`).join("");
+      await write(ids.map((id) => `${jsonLine({ jsonrpc: "2.0", id, error })}\n`).join("")).catch(readerGone);
     },
   };
 }

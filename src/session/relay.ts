@@ -1,7 +1,6 @@
 /** A remote server on somebody's own stdin and stdout: past the noise of its start, not a byte is changed on the way. */
 
 import { readerGone } from "../errors.ts";
-import type { ConnectionFailure } from "../hosts/connection-failure.ts";
 import type { SshEnd } from "../hosts/evidence.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE } from "../mcp/extension.ts";
@@ -10,7 +9,7 @@ import { type OnSignals, onSuspend } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
 import { type FdWriter, isReaderGone } from "../process/stream.ts";
 import { betweenLines } from "./between-lines.ts";
-import { createEarlyMessages, FIRST_REQUEST_MS } from "./early-messages.ts";
+import { createEarlyMessages } from "./early-messages.ts";
 import { NOISE_MAX_BYTES, type ObserverOptions, observe } from "./observer.ts";
 import { createOpening } from "./opening.ts";
 import type { Transport } from "./transport.ts";
@@ -134,14 +133,6 @@ export async function relay(options: RelayOptions): Promise<void> {
     return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (spoken.isSet || inSilence);
   }
 
-  /** Answers what the client has asked before there was a server, and now never will be. */
-  async function refuseRequests({ quoting, help }: ConnectionFailure): Promise<void> {
-    // An ssh that fails at once may be quicker than its client's first request.
-    await Promise.race([early.requested, clientGone.promise, Bun.sleep(FIRST_REQUEST_MS)]);
-    // A client sees the sentence alone, not what was printed above it.
-    await stdout.write(early.refusals([quoting, ...help].join("\n"))).catch(readerGone);
-  }
-
   // The remote gets time to end what it runs, and is read to its end.
   void stdout.failure.then((error) => {
     isRead = false;
@@ -165,7 +156,9 @@ export async function relay(options: RelayOptions): Promise<void> {
   stdout.expectReader(READER_GONE_MS);
   if (signal.aborted) throw signal.reason;
   const error = endedWell(end) ? undefined : observer.explain(end);
-  if (error !== undefined && !spoken.isSet) await refuseRequests(error);
+  // A client sees the sentence alone, not what was printed above it.
+  if (error !== undefined && !spoken.isSet)
+    await early.refuse([error.quoting, ...error.help].join("\n"), clientGone.promise, stdout);
   await stdout.flush().catch(fail);
   if (failed !== undefined) throw failed.error;
   if (error !== undefined) throw error;

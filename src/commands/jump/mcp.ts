@@ -2,13 +2,13 @@
 
 import { type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, handledElsewhere, RunspecError, readerGone, usageError } from "../../errors.ts";
+import { EXIT, handledElsewhere, RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import type { Route } from "../../hosts/route.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { chunksOf } from "../../process/source.ts";
-import { createEarlyMessages, FIRST_REQUEST_MS } from "../../session/early-messages.ts";
+import { createEarlyMessages } from "../../session/early-messages.ts";
 import { relay } from "../../session/relay.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
@@ -30,9 +30,8 @@ export async function orTellClient(context: Context, work: (heard: Context) => P
     const read = async () => {
       for await (const chunk of chunksOf(context.openStdin())) early.take(chunk);
     };
-    await Promise.race([read().catch(handledElsewhere), early.requested, Bun.sleep(FIRST_REQUEST_MS)]);
     const why = [error.message, error.hint ?? []].flat().join("\n");
-    await context.stdout.write(early.refusals(why)).catch(readerGone);
+    await early.refuse(why, read().catch(handledElsewhere), context.stdout);
     throw error;
   });
 }
