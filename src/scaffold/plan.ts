@@ -71,7 +71,7 @@ const head = (scaffold: Scaffold) => `\
 const hello = (scaffold: Scaffold) => `\
 [${scaffold.name}]
 description = "Greet somebody"
-autonomy    = "autonomous"   # an agent may run it unasked; or "confirm", "supervised", "manual"
+autonomy    = "confirm"   # an agent asks first; or "autonomous": it need not, "manual": only people may run it
 ${command(scaffold.name, scaffold)}
 # Arguments are checked before the tool starts. One with a default may be left out; the default also says its type.
 [${scaffold.name}.args]

@@ -25,6 +25,8 @@ test.each([...LANGUAGES])(
       windowsDirectory: "D:\\it's mine",
     });
     const parsed = parseToml(spec?.text ?? "");
-    expect("table" in parsed && parsed.table.hello).toMatchObject({ command: WORDS[language] });
+    // What is made of it may do more than greet.
+    const hello = { command: WORDS[language], autonomy: "confirm" };
+    expect("table" in parsed && parsed.table.hello).toMatchObject(hello);
   },
 );
