@@ -68,29 +68,24 @@ export function scanKeys(source: string): KeyPlace {
 
   /** Takes a string of any of the four kinds. */
   function string(): string {
-    const mark = /"""|'''|["']/y;
-    mark.lastIndex = at;
-    const [quotes = ""] = mark.exec(source) ?? [];
-    const from = at + quotes.length;
-    const end = quotes.startsWith("'") ? source.indexOf(quotes, from) : findUnescaped(source, quotes, from);
-    const text = take(end + quotes.length);
+    const quotes = match(/"""|'''|["']/y);
+    const end = quotes.startsWith("'") ? source.indexOf(quotes, at) : findUnescaped(source, quotes, at);
+    const text = quotes + take(end + quotes.length);
     // Up to two quotes in front of the closing three belong to the text.
     return quotes.length === 3 ? text + match(/["']{0,2}/y) : text;
   }
 
-  function key(end: string): { key: string; offset: number }[] {
+  /** Takes the parts of a key, up to what can be none: the `=` or `]` behind it. */
+  function key(): { key: string; offset: number }[] {
     const parts: { key: string; offset: number }[] = [];
-    while (at < source.length) {
+    for (;;) {
       match(/[ \t.]*/y);
-      const first = source.charAt(at);
-      if (first === end) break;
       const offset = at;
-      const isQuoted = first === '"' || first === "'";
+      const isQuoted = /["']/.test(source.charAt(at));
       const text = isQuoted ? string() : match(/[A-Za-z0-9_-]*/y);
-      if (text === "") break;
+      if (text === "") return parts;
       parts.push({ key: isQuoted ? String(parse(`text = ${text}`).text) : text, offset });
     }
-    return parts;
   }
 
   function child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
@@ -104,7 +99,7 @@ export function scanKeys(source: string): KeyPlace {
   /** `key = value`, in a table whose header has `depth` parts. */
   function pair(table: KeyPlace, depth: number): void {
     let place = table;
-    for (const { key: name, offset } of key("=")) place = child(place, name, offset, depth);
+    for (const { key: name, offset } of key()) place = child(place, name, offset, depth);
     at++;
     value(place, depth);
     place.end = at;
@@ -139,7 +134,7 @@ export function scanKeys(source: string): KeyPlace {
       continue;
     }
     const isItem = match(/\[+/y) === "[[";
-    const path = key("]");
+    const path = key();
     match(/\]+/y);
     depth = path.length;
     table = root;
