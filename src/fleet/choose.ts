@@ -98,9 +98,8 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
 }
 
 function addTo(found: Map<string, Host>, host: Host): void {
-  const other = found.get(host.name);
-  if (other === undefined) return void found.set(host.name, host);
-  if (routeOf(other) === routeOf(host)) return;
+  const other = found.getOrInsert(host.name, host);
+  if (other === host || routeOf(other) === routeOf(host)) return;
   const both = `${visible(other.typed)} and ${visible(host.typed)}`;
   throw new RunspecError(`${visible(host.name)} is two different hosts: ${both}`);
 }

@@ -114,12 +114,14 @@ export function createPeer(options: PeerOptions) {
   /** The answer a message calls for, if any. Responses are never answered, so two peers cannot argue for ever. */
   async function handle(message: Message, { batched = false } = {}): Promise<PlainObject | undefined> {
     if (message.kind === "request") return answer(message, batched);
-    if (message.kind === "notification") return void options.onNotification(message.method, message.params);
-    if (message.kind === "response") return void settle(message);
-    const { id, error, isAnswer } = message;
-    const waiting = isAnswer ? takePending(id) : undefined;
-    if (waiting === undefined) return failure(id, error);
-    return void waiting.reject(new RunspecError(`the answer to ${waiting.method} is not valid JSON-RPC`));
+    if (message.kind === "notification") options.onNotification(message.method, message.params);
+    else if (message.kind === "response") settle(message);
+    else {
+      const { id, error, isAnswer } = message;
+      const waiting = isAnswer ? takePending(id) : undefined;
+      if (waiting === undefined) return failure(id, error);
+      waiting.reject(new RunspecError(`the answer to ${waiting.method} is not valid JSON-RPC`));
+    }
   }
 
   async function handleBatch(items: unknown[]): Promise<void> {

@@ -21,9 +21,8 @@ export function createLimiter(limits: {
   /** Each is called to take over the place of one that has ended. */
   const waiting = new Set<() => void>();
 
-  /** Takes a place, at once where one is free: before anything is awaited, or two would take the same one. */
-  function takePlace({ signal, bytes = 0 }: Turn): Promise<void> | undefined {
-    if (running < limits.running) return void running++;
+  /** Waits for the place of one that ends. */
+  async function turnOf({ signal, bytes = 0 }: Turn): Promise<void> {
     if (waiting.size >= limits.waiting || waitingBytes + bytes > (limits.waitingBytes ?? Infinity))
       throw new RunspecError(`${waiting.size} calls are waiting already; nothing was run`);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -34,7 +33,7 @@ export function createLimiter(limits: {
     waiting.add(resolve);
     waitingBytes += bytes;
     signal?.addEventListener("abort", giveUp, { once: true });
-    return promise.finally(() => {
+    await promise.finally(() => {
       waitingBytes -= bytes;
       signal?.removeEventListener("abort", giveUp);
     });
@@ -42,16 +41,17 @@ export function createLimiter(limits: {
 
   function release(): void {
     const [next] = waiting;
-    if (next === undefined) return void running--;
-    waiting.delete(next);
-    next();
+    if (next === undefined) running--;
+    else waiting.delete(next);
+    next?.();
   }
 
   return {
     /** Runs `work` when there is room; rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
     async run<T>(work: () => Promise<T>, turn: Turn = {}): Promise<T> {
       turn.signal?.throwIfAborted();
-      await takePlace(turn);
+      // A free place is taken before anything is awaited, or two would take the same one.
+      await (running < limits.running ? running++ : turnOf(turn));
       try {
         turn.signal?.throwIfAborted();
         return await work();
