@@ -3,7 +3,7 @@
 import { EXIT } from "../../errors.ts";
 import { isObject, type PlainObject, textsIn } from "../../json.ts";
 import { listUpTo } from "../../text.ts";
-import { structuredContent } from "../server/result.ts";
+import { structuredContent } from "../structured-content.ts";
 import type { CallOutcome, RefusedCall } from "../tool-host.ts";
 import { malformedAnswer } from "./handshake.ts";
 import { type RemoteTool, readTool } from "./tool-list.ts";

@@ -1,10 +1,9 @@
 /** How a call's outcome looks as the result of `tools/call`. */
 
-import { attempt } from "../../errors.ts";
-import { isObject, jsonWeight, type PlainObject } from "../../json.ts";
-import { isExact, parseKeepingNumerals } from "../../numerals.ts";
+import { jsonWeight, type PlainObject } from "../../json.ts";
 import { shorten } from "../../text.ts";
 import type { StructuredContent } from "../revisions.ts";
+import { structuredContent } from "../structured-content.ts";
 import type { EndedCall, ServedOutcome } from "../tool-host.ts";
 import type { Captured } from "./capture.ts";
 
@@ -115,27 +114,6 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
 }
 
 const notesOf = ({ notes = [] }: Pick<EndedCall, "notes">) => (notes.length === 0 ? {} : { notes });
-
-/** Deeper values make some clients' parsers give up on the whole message. */
-const DEEPEST = 100;
-
-/** The value of `text` with the digits that the tool wrote; undefined: no JSON, not of the kind allowed, or not portable. */
-export function structuredContent(text: string, allowed: StructuredContent): unknown {
-  if (allowed === "absent") return undefined;
-  const value = attempt(() => parseKeepingNumerals(text));
-  if (allowed === "object" && (!isObject(value) || JSON.isRawJSON(value))) return undefined;
-  return value !== undefined && isPortable(value, DEEPEST) ? value : undefined;
-}
-
-/** Nested too deeply, half a surrogate pair, or a number that is another as a double. Claude Code shows a model what JavaScript reads, and not the text. */
-function isPortable(value: unknown, depth: number): boolean {
-  if (typeof value === "string") return value.isWellFormed();
-  if (JSON.isRawJSON(value)) return isExact(JSON.stringify(value));
-  if (typeof value !== "object" || value === null) return true;
-  if (depth === 0) return false;
-  if (Array.isArray(value)) return value.every((inner) => isPortable(inner, depth - 1));
-  return Object.entries(value).every(([key, inner]) => key.isWellFormed() && isPortable(inner, depth - 1));
-}
 
 /** Models' APIs refuse a text that is blank, and then every message that comes after it in the conversation. */
 export function successText(stdout: string): string {
