@@ -1,11 +1,12 @@
 /** Whether an agent may make a call: not where the tool, or one of the arguments given, is manual. */
 
 import type { Argument, Value, Values } from "../arguments/model.ts";
-import type { Given } from "../arguments/rules.ts";
+import { type Given, isEmptyList } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readFloat } from "../numerals.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
+import { inWords } from "../spec/passing.ts";
 import { toolWords } from "./argv.ts";
 import type { Tool } from "./catalog.ts";
 import { optionWords } from "./option-injection.ts";
@@ -28,6 +29,11 @@ export function whyManual(
   const isNumber = (word: string) => readFloat(word) !== undefined || /^\+[\d ()/.-]+$/.test(word);
   const odd = optionWords(runnable, given).find(([one, word]) => !one.options && !isNumber(word));
   if (odd && manual.length > 0) causes.push(`a ${odd[0].name} that the tool may read as an option`);
+  // What stands behind its `--` goes to the places that are empty, by most parsers.
+  const open = manual.find((one) => one.position !== undefined && !given.has(one.name));
+  const isTaken = (one: Argument) => one.type === "rest" && inWords(one, runnable) && given.has(one.name);
+  const rest = runnable.args.find((one) => isTaken(one) && !isEmptyList(given.get(one.name)));
+  if (open && rest) causes.push(`a ${rest.name} that the tool may take for ${open.name}`);
   if (runnable.autonomy !== "manual" && causes.length === 0) return undefined;
   const what = `${runnable.name}${runnable.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;
   const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;

@@ -73,6 +73,22 @@ test.each<[level: string, given: Record<string, Value>, why: string | undefined]
   );
 });
 
+test.each([
+  [
+    { more: ["prod"] },
+    "tool with a more that the tool may take for target is manual: only a person may do this: ",
+  ],
+  [{ more: [] }, undefined],
+  [{ note: "x" }, undefined],
+  [{ target: "x", more: ["prod"] }, "tool with target is manual: only a person may do this: "],
+])("a rest is a person's where the place of a manual argument is empty: %j", (given, why) => {
+  const runnable = toolOf(
+    `autonomy = "autonomous"\nargs.target = {position = 1, autonomy = "manual", required = false}\nargs.note = {required = false}\nargs.more = {type = "rest"}\n`,
+  );
+  const said = whyManual({ runnable, preset: new Map() }, new Map(Object.entries(given)), () => "box");
+  expect(said?.replace(/runspec jump.*/, "")).toBe(why);
+});
+
 test("a word that may be read as an option is anybody's where nothing is manual, or the command ends its options", () => {
   const args = 'args.file = {type = "str", position = 1}\n';
   for (const more of ["", 'command = ["rm", "--"]\nargs.wipe = {type = "flag", autonomy = "manual"}\n']) {
