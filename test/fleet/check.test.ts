@@ -64,6 +64,20 @@ test("of what a host wants to be told besides, a few lines are taken", async () 
   expect([notes.length, notes.at(-1)]).toEqual([21, "and 99980 more"]);
 });
 
+test.each([
+  ["deploi", 'did you mean "deploy"?'],
+  ["t", "runspec local, run there, says why one is missing"],
+])("a tool %s that a server of others does not list is told with what helps", async (tool, help) => {
+  const { hello, remote } = site();
+  hello.resolve({ ...SERVER, runsWords: false });
+  const listed = { name: "deploy", inputSchema: {}, meta: {}, raw: {} };
+  const call = { tool, words: [], human: false };
+  const lists = { ...remote, listTools: () => async () => [listed] };
+  expect(await checkCall(lists, { host: host("h"), call, wantsAutonomy: false })).toMatchObject({
+    outcome: { error: `h: it offers no tool "${tool}"; ${help}` },
+  });
+});
+
 test("an error that nobody foresaw is told as what is wrong there", () => {
   const outcome = { because: "cannot run" as const, exitCode: 125, error: "t: no such file" };
   expect(failureOn(host("t"), new Error("no such file"))).toEqual(outcome);
