@@ -80,15 +80,15 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   async function membersOf({ inventory, members = [], ...group }: ListedGroup, path: readonly string[]) {
     if (inventory !== undefined) {
       const listed = await askInventory({ ...group, inventory });
-      return listed.map((host) => fromInventory(host, group.name));
+      return listed.map((host) => fromInventory(host, group));
     }
     return [...(await resolve(readHostLists(members), path)).values()];
   }
 
-  function fromInventory({ name, ...reached }: InventoryHost, group: string): Host {
+  function fromInventory({ name, ...reached }: InventoryHost, group: ListedGroup): Host {
     // What it says of `user@host` counts as of any other that is no alias.
-    const declared = Object.keys(reached).length === 0 ? book.find(name) : book.alias(name);
-    const typed = declared === undefined ? `@${group}/${name}` : name;
+    const declared = Object.keys(reached).length === 0 ? book.find(name, group) : book.alias(name, group);
+    const typed = declared === undefined ? `@${group.name}/${name}` : name;
     const host = { name, typed, destination: declared ?? book.listed(name, typed, reached) };
     addTo(inventoried, host);
     return host;

@@ -2,13 +2,13 @@
 
 import { once } from "../process/once.ts";
 import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
-import type { FileSearch } from "../spec/discover/find.ts";
+import { type FileSearch, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import type { HostEntry, ListedGroup } from "./listed.ts";
-import { groupsIn, hiddenNames, hostsIn, membersIn, unknownAlias } from "./listed.ts";
+import { groupsIn, hiddenBy, hiddenNames, hostsIn, membersIn, unknownAlias } from "./listed.ts";
 import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
 
 export interface Destination extends Target {
@@ -41,10 +41,10 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
   const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
   const members = once(() => membersIn(groups));
-  function warnOnceIfHidden(name: string): void {
-    const issue = hidden.get(name);
-    if (issue !== undefined) where.onWarning?.(issue);
-    hidden.delete(name);
+  const told = new Set<string>();
+  function warnOnceIfHidden(name: string, issue = hidden.get(name)): void {
+    if (issue !== undefined && !told.has(name)) where.onWarning?.(issue);
+    told.add(name);
   }
   const env = where.env.RUNSPEC_JUMP_BIN;
   function checked(host: Declared): Destination {
@@ -53,17 +53,18 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
     checkTarget(destination);
     return destination;
   }
-  /** The destination for an alias; the first file that has it wins. @throws RunspecError 125 for a field that is refused */
-  function alias(name: string): Destination | undefined {
+  /** The destination for an alias; the first file that has it wins. `group`: whose inventory names it. @throws RunspecError 125 for a field that is refused */
+  function alias(name: string, group?: ListedGroup): Destination | undefined {
     const host = hosts.get(name);
-    warnOnceIfHidden(name);
+    const taken = host?.source === "nearest" && group !== undefined && isOwnFile(group);
+    warnOnceIfHidden(name, taken ? hiddenBy(host, hostPath(name), group.file) : undefined);
     return host && checked(declared(host));
   }
   return {
     alias,
     /** The destination for an alias or `user@host`; undefined: it is neither. @throws RunspecError 125 for a field that is refused */
-    find: (name: string): Destination | undefined =>
-      alias(name) ?? (name.includes("@") ? checked(adHoc(name, hosts)) : undefined),
+    find: (name: string, group?: ListedGroup): Destination | undefined =>
+      alias(name, group) ?? (name.includes("@") ? checked(adHoc(name, hosts)) : undefined),
     /** A host that a group names and no table declares, by what ssh knows of it. */
     member(name: string): Destination | undefined {
       const group = members().get(name);

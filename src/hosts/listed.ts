@@ -60,10 +60,14 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
   return first;
 }
 
-/** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or that are destinations. */
+/** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or names in a group, or that are destinations. */
 export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
   const own = files.filter(isOwnFile).toReversed();
-  const fileOf = new Map(own.flatMap(({ path, config }) => namesIn(config).map(({ name }) => [name, path])));
+  const namesOf = (file: Settings) => [
+    ...membersIn(groupsIn([file])).keys(),
+    ...namesIn(file.config).map(({ name }) => name),
+  ];
+  const fileOf = new Map(own.flatMap((file) => namesOf(file).map((name) => [name, file.path])));
   return files
     .filter(({ source }) => source === "nearest")
     .flatMap(({ path: file, config, lineOf }) =>
@@ -71,10 +75,15 @@ export function hiddenNames(files: readonly Settings[]): { name: string; issue: 
         const hidden = fileOf.get(name);
         // `me@box` needs no file.
         if (hidden === undefined && name.lastIndexOf("@") < 1) return [];
-        const message = `takes the place of ${hidden === undefined ? "the destination that is typed so" : `the one in ${hidden}`}`;
-        return [{ name, issue: warningAt({ file, lineOf }, path, message) }];
+        return [{ name, issue: hiddenBy({ file, lineOf }, path, hidden) }];
       }),
     );
+}
+
+/** A warning that what is at `path` of a file hides what another file has, or a destination. */
+export function hiddenBy(place: Pick<HostEntry, "file" | "lineOf">, path: string[], hidden?: string): Issue {
+  const what = hidden === undefined ? "the destination that is typed so" : `the one in ${hidden}`;
+  return warningAt(place, path, `takes the place of ${what}`);
 }
 
 function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; path: string[] }[] {

@@ -48,6 +48,21 @@ test.concurrent("that it redefines an alias of one's own is said on stderr, by w
   }
 });
 
+test.concurrent("so is a table for a host that one's own group names, by itself or by its inventory", async () => {
+  const { options, nearest, own } = places();
+  writeFileSync(
+    own,
+    '[config.jump-groups]\nweb = ["other"]\nall = { command = ["echo", "prod other lab"] }\n',
+  );
+  const warning = (line: number, alias: string) =>
+    `runspec: warning: ${nearest}:${line}: [config.jump-hosts.${alias}]: takes the place of the one in ${own}\n`;
+  const said = async (words: string[]) => (await runHere(["jump", ...words, "--dry-run"], options)).stderr;
+  expect(await said(["other"])).toBe(warning(4, "other"));
+  expect(await said(["@web"])).toBe(warning(4, "other"));
+  expect(await said(["@all"])).toBe(warning(1, "prod") + warning(4, "other"));
+  expect(await said(["prod"])).toBe("");
+});
+
 test.concurrent("local lists it, and the options that run programs or weaken checks, by their lines", async () => {
   const { options, nearest, own, warning } = places();
   const { code, out } = await runHere(["local"], options);

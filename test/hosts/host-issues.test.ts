@@ -58,6 +58,11 @@ test.each([
       '/nearest: [config.jump-hosts."you@box"]: takes the place of the one in /user',
     ],
   ],
+  [
+    "a host that a group of the user's names, and a checkout has a table for",
+    { nearest: { hosts: ["a", "b", "c"] }, user: { groups: { web: ["{a,b}"] } } },
+    ["a", "b"].map((name) => `/nearest: [config.jump-hosts.${name}]: takes the place of the one in /user`),
+  ],
   ["an alias is no group", { nearest: { hosts: ["web"] }, user: { groups: { web: ["b"] } } }, []],
   [
     "groups that go in a circle",
