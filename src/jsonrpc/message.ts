@@ -62,10 +62,10 @@ export function classify(value: unknown): Message {
 }
 
 function classifyResponse(value: PlainObject, id: Id | undefined): Message {
-  const { result, error } = value;
-  if (id !== undefined && "result" in value && !("error" in value))
+  const { result, error = null } = value;
+  if (id !== undefined && "result" in value && error === null)
     return { kind: "response", id, outcome: { result } };
-  if (isRpcError(error) && !("result" in value))
+  if (isRpcError(error) && (result ?? null) === null)
     return { kind: "response", id: id ?? null, outcome: { error } };
   const reason = "a message must have a method, or be a response with either result or error";
   return { ...invalid(id, reason), isAnswer: true };

@@ -91,8 +91,9 @@ export function createPeer(options: PeerOptions) {
     }
   }
 
-  /** Our request `id`, which from now on waits for nothing. */
-  function takePending(id: unknown) {
+  /** Our request `id`, which from now on waits for nothing. Some answer to "3" what was asked as 3. */
+  function takePending(given: unknown) {
+    const id = Number(given) || given;
     const waiting = pending.get(id);
     pending.delete(id);
     return waiting;

@@ -27,23 +27,20 @@ export function takeInTurns(
 ): (chunk: Uint8Array) => Promise<void> {
   const turn = createTurns();
   let uncollected = 0;
+  let taking: Promise<void>[] = [];
 
-  async function settle(taking: readonly Promise<void>[]): Promise<void> {
+  async function settle(): Promise<void> {
     await Promise.all(taking);
     uncollected += taking.length;
+    taking = [];
     await turn();
   }
 
   return async (chunk) => {
     for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
-      let taking: Promise<void>[] = [];
-      for (const incoming of reader.push(chunk.subarray(start, start + SLICE_BYTES))) {
-        taking.push(take(incoming));
-        if (taking.length < AT_ONCE) continue;
-        await settle(taking);
-        taking = [];
-      }
-      await settle(taking);
+      for (const incoming of reader.push(chunk.subarray(start, start + SLICE_BYTES)))
+        if (taking.push(take(incoming)) === AT_ONCE) await settle();
+      await settle();
     }
     if (uncollected < UNCOLLECTED) return;
     uncollected = 0;

@@ -72,6 +72,11 @@ test.concurrent.each([
     `Welcome ${done({ content: [], structuredContent: { part: "PART" } }).replace('"PART"', "1.10")}`,
     [0, '{"part":1.10}', "Welcome \n"],
   ],
+  [
+    "to the id as text, with a null error",
+    done(text("fine\n")).replace('"id":4', '"id":"4","error":null'),
+    [0, "fine\n", ""],
+  ],
   ["a list without a text", done({ content: [], structuredContent: [1, "a"] }), [0, '[1,"a"]', ""]],
   ["what is no list as content", done({ content: "hello" }), [125, "", NO_MCP]],
   ["that a task has begun", done({ task: { taskId: "1", status: "working" } }), [125, "", NO_MCP]],
@@ -115,17 +120,18 @@ test.concurrent.each([
   expect(outcome(await against(`${OPEN}\nread -r line\nprintf %s '${last}'`))).toEqual(expected);
 });
 
-test.concurrent("requests and notifications of the server do no harm", async () => {
+test.concurrent("requests and notifications of the server do no harm; an error that is no request's is shown", async () => {
+  const nobodys = '{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"x"}}';
   const lines = [
     '{"jsonrpc":"2.0","id":1,"method":"ping"}',
     '{"jsonrpc":"2.0","id":"x","method":"roots/list"}',
     '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"hi"}}',
     '{"jsonrpc":"2.0","method":"notifications/progress","params":{}}',
     '{"jsonrpc":"2.0","id":77,"result":{}}',
-    '{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"x"}}',
+    nobodys,
   ];
   const result = await against(`${OPEN}\n${say(1, ...lines, done(text("fine\n")))}\n${STAY}`);
-  expect(outcome(result)).toEqual([0, "fine\n", ""]);
+  expect(outcome(result)).toEqual([0, "fine\n", `${nobodys}\n`]);
 });
 
 test.concurrent("what comes on stderr after the end of stdout is heard to its end", async () => {

@@ -7,6 +7,7 @@ const invalid = (id: unknown, message: string, code = -32600) => ({
   id,
   error: { code, message },
 });
+const response = (id: unknown, outcome: unknown) => ({ kind: "response", id, outcome });
 const NOT_OBJECT = "a message must be a JSON object";
 const NO_VERSION = 'a message must have "jsonrpc": "2.0"';
 const NEITHER = "a message must have a method, or be a response with either result or error";
@@ -38,6 +39,12 @@ describe("classify", () => {
       "a result",
       { jsonrpc: "2.0", id: "x", result: null },
       { kind: "response", id: "x", outcome: { result: null } },
+    ],
+    ["a null error", { jsonrpc: "2.0", id: 3, result: 1, error: null }, response(3, { result: 1 })],
+    [
+      "a null result",
+      { jsonrpc: "2.0", id: 3, result: null, error: { code: 1, message: "e" } },
+      response(3, { error: { code: 1, message: "e" } }),
     ],
     [
       "an error without an id",

@@ -40,6 +40,10 @@ const ASKS_FOR_HELP = /^-(?:-help$|[^-]*h)/;
 /** A message that the engine should not let lie in memory together with its pieces, or with the next one. */
 const LARGE_BYTES = 1024 * 1024;
 
+/** An error that is no request's: it may be about the call that is waited for, so it is shown. */
+const isErrorOfNone = (message: unknown) =>
+  isObject(message) && isObject(message.error) && (message.id ?? null) === null;
+
 export function createMcpClient(options: ClientOptions) {
   const handshake = Promise.withResolvers<ServerInfo>();
   handshake.promise.catch(handledElsewhere);
@@ -109,6 +113,7 @@ export function createMcpClient(options: ClientOptions) {
       const isMessage = messages.length > 0 || isMessageHead(bytes);
       if (isMessage && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();
       if (noise !== undefined) tellNoise(noise);
+      else if (messages.some(isErrorOfNone)) tellNoise(bytes);
       // Nobody need wait for an answer that has come and cannot be read.
       const id = messages.length === 0 ? idOfBroken(bytes) : undefined;
       if (id !== undefined) await hear({ jsonrpc: "2.0", id });
@@ -139,12 +144,10 @@ export function createMcpClient(options: ClientOptions) {
       return readPages(reader, ask, () => heard - before);
     },
     callTool: ({ name, arguments: given = {}, human }: ToolCall, how: CallOptions) =>
-      calls.send("tools/call", { ...how, human }, { name, arguments: given }, (result) =>
-        result.then((answer) => {
-          const streams = how.collected === undefined && server?.streams === true;
-          return readAnswer(answer, streams, ["refused", "ended"]);
-        }),
-      ),
+      calls.send("tools/call", { ...how, human }, { name, arguments: given }, async (result) => {
+        const streams = how.collected === undefined && server?.streams === true;
+        return readAnswer(await result, streams, ["refused", "ended"]);
+      }),
     /** May be sent before the server has said whether it takes words; undefined: it takes none, and has run nothing. */
     runWords: (call: ToolCall, how: CallOptions) => sendWords(call, how, "ended"),
     /** All that such a call would be refused for. */

@@ -13,7 +13,7 @@ export function createInputSender(id: Id, post: ClientOptions["post"], raw: () =
   let encoder: ByteEncoder | undefined;
   let onTheWay = 0;
   let closed = false;
-  let wake: (() => void) | undefined;
+  let room = Promise.withResolvers<void>();
   const ready = Promise.withResolvers<boolean>();
 
   return {
@@ -27,11 +27,7 @@ export function createInputSender(id: Id, post: ClientOptions["post"], raw: () =
         await post(message);
       }
       onTheWay += bytes.length;
-      while (onTheWay >= INPUT_WINDOW && !closed) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
+      while (onTheWay >= INPUT_WINDOW && !closed) await room.promise;
       return !closed;
     },
     async end(): Promise<void> {
@@ -44,7 +40,8 @@ export function createInputSender(id: Id, post: ClientOptions["post"], raw: () =
       if (typeof bytes === "number") onTheWay -= bytes;
       if (isClosed === true) closed = true;
       ready.resolve(!closed);
-      wake?.();
+      room.resolve();
+      room = Promise.withResolvers();
     },
   };
 }

@@ -589,6 +589,20 @@ describe("what a server says unasked", () => {
     expect(sent).toEqual(ours);
   });
 
+  test("an answer to the handshake is one where its id is a text, and beside a null error", async () => {
+    const { client, say } = conversation();
+    const info = client.initialize();
+    await say({ jsonrpc: "2.0", id: "1", result: { protocolVersion: "2025-06-18" }, error: null });
+    expect((await info).runsWords).toBe(false);
+  });
+
+  test("an error beside a null result is why there is no handshake", async () => {
+    const { client, say } = conversation();
+    const info = caught(client.initialize());
+    await say({ jsonrpc: "2.0", id: 1, result: null, error: { code: -32602, message: "too old" } });
+    expect(await info).toBe("Error: too old");
+  });
+
   test("a banner that does not end its line hides no message", async () => {
     const { client, noise, say } = conversation();
     const pong = client.ping();
