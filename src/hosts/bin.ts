@@ -47,7 +47,7 @@ export function objectionToBin(path: string): string | undefined {
   if (path.startsWith("-")) return "it would be read as an option";
   if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
   // cmd.exe puts the value of a variable in the place of its %NAME%, in quotes as well.
-  if (/[;&|<>`$"'*?!#%]/.test(path)) return "the remote shell would read it as more than a path";
+  if (/[;&|<>`$"'*?!#%]|\s[/~]/.test(path)) return "the remote shell would read it as more than a path";
   const basename = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   if (basename !== "runspec" && basename !== "runspec.exe")
     return `its last part is "${visible(basename)}", not runspec or runspec.exe`;

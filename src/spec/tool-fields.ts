@@ -92,7 +92,11 @@ function readMaxOutput(size: string | bigint, at: FileKey): number | "none" {
 function readRunAs(raw: NonNullable<RawTool["run_as"]>, at: FileKey): RunAs {
   if (typeof raw === "string") return { default: raw, hosts: new Map(), patterns: [] };
   const { patterns = {}, hosts = {} } = raw;
+  for (const glob of Object.keys(hosts).filter((host) => /[*?[\]{}]/.test(host)))
+    at.key("hosts", glob).warning("no host is called so: a pattern stands in patterns");
   const written = at.key("patterns").keysOf(patterns);
+  for (const glob of written.filter((one) => /^[\w-]+\*[\w-]*$/.test(one)))
+    at.key("patterns", glob).warning("* repeats the character before it; any text is .*");
   return {
     default: raw.default,
     hosts: new Map(Object.entries(hosts)),

@@ -36,6 +36,7 @@ describe("resolveBin", () => {
 
   test.each([
     ["/usr/bin/cat", 'its last part is "cat", not runspec or runspec.exe'],
+    ["sudo /usr/bin/runspec", "the remote shell would read it as more than a path"],
     ["runspec/", 'its last part is "", not runspec or runspec.exe'],
     ["%TEMP%/runspec", "the remote shell would read it as more than a path"],
     ["C:\\%USERNAME%\\runspec.exe", "the remote shell would read it as more than a path"],
