@@ -37,16 +37,11 @@ export async function writeBin(destination: Destination, bin: string, where: Con
   const file = table?.file ?? ownFile(where);
   const message = `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`;
   const { name, isNew, fields, lines, next } = changeFor(destination, bin);
-  function change(text: string): string | undefined {
-    if (isNew) return withTable(text, hostTable(name, fields));
-    return Object.entries(fields).reduce<string | undefined>(
-      (edited, [key, value]) => edited && withField(edited, hostPath(name), key, value),
-      text,
-    );
-  }
   const outcome = await writeWithCopy(file, (text) => {
     if ("problem" in parseToml(text)) throw new RunspecError(message);
-    const changed = change(text);
+    const changed = isNew
+      ? withTable(text, hostTable(name, fields))
+      : withField(text, hostPath(name), "bin", bin);
     if (changed === undefined || "problem" in parseToml(changed)) throw new RunspecError(message);
     return changed === text ? undefined : changed;
   }).catch((error: unknown) => {
