@@ -134,7 +134,6 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
 
   function end(): void {
     if (closed) return;
-    closed = true;
     events.onEnd();
     void finish();
   }

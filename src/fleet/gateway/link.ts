@@ -42,6 +42,7 @@ export function createLink(host: Host, context: LinkContext) {
   const limiter = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   let tools = context.cached;
   let state: LinkState | undefined;
+  /** Attempts that failed since the last one that did not. */
   let failures = 0;
   /** Sessions in a row that ended while their list was new: to open the next at once would go on for ever. */
   let cutShort = 0;
@@ -82,13 +83,12 @@ export function createLink(host: Host, context: LinkContext) {
         onEnd();
         unsure = true;
         cutShort = context.now() - listed < context.freshMs ? cutShort + 1 : 0;
-        failures = cutShort;
         tryLater();
       },
     });
     opening.session.then(
       ({ tools: offered }) => {
-        failures = cutShort;
+        failures = 0;
         setReachable(true);
         learn(offered);
       },
@@ -105,7 +105,7 @@ export function createLink(host: Host, context: LinkContext) {
 
   function tryLater(): void {
     if (closing.signal.aborted || retry !== undefined) return;
-    retry = setTimeout(() => void meet(WANTED.unasked), context.backOff(failures)).unref();
+    retry = setTimeout(() => void meet(WANTED.unasked), context.backOff(cutShort + failures)).unref();
   }
 
   return {
