@@ -48,11 +48,8 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
   const isFull = (size: number) => held > 0 && held + size > limit;
 
   async function untilRoom(size: number): Promise<void> {
-    let over = false;
-    const patience = sleep(patienceMs).then(() => {
-      over = true;
-    });
-    while (isFull(size) && !over && !broken && dropped === 0) await Promise.race([change.promise, patience]);
+    const over = sleep(patienceMs).then(() => true);
+    while (isFull(size) && !broken && dropped === 0) if (await Promise.race([change.promise, over])) return;
   }
 
   return {
