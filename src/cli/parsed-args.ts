@@ -12,11 +12,6 @@ export function textArg(args: ParsedArgs, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Every word that is no flag, nor the value of one. */
-export function wordsOf(args: ParsedArgs): string[] {
-  return Array.isArray(args._) ? args._.map(String) : [];
-}
-
 export function isSet(args: ParsedArgs, name: string): boolean {
   return args[name] === true;
 }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/options.ts";
-import { isSet, nextCommand, type ParsedArgs, textArg, wordsOf } from "../cli/parsed-args.ts";
+import { isSet, nextCommand, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import { SEVERAL } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
@@ -44,7 +44,7 @@ export const command: Command = {
 };
 
 async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const named = wordsOf(args);
+  const named = Array.isArray(args._) ? args._.map(String) : [];
   if (isSet(args, "sudoers") && args.format !== "text") throw usageError("--format is not for --sudoers");
   const found = () => readLocalTools(context, textArg(args, "config"), { closely: true });
   const read = named.length > 0 ? readNamedFiles(context, named) : found();

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { handledElsewhere } from "../errors.ts";
 import { remarksOnHosts } from "../hosts/host-issues.ts";
 import type { Issue } from "../spec/model.ts";
-import { issueText, seeLocal } from "../spec/toml/issues.ts";
+import { errorsIn, issueText, seeLocal } from "../spec/toml/issues.ts";
 import { counted, visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { hereOf, statusOf } from "../tools/status.ts";
@@ -43,11 +43,11 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
     const summary = "no runspec.toml was found: there are no tools and no jump hosts";
     return warned(undefined, summary, "runspec init writes one", details);
   }
-  const [error, ...moreErrors] = bySeverity(issues, "error");
+  const [error, ...moreErrors] = errorsIn(issues);
   if (error !== undefined) return fail(issueLine(error, moreErrors.length), seeLocal(found), details);
   const here = hereOf(context);
   const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
-  const [warning, ...moreWarnings] = bySeverity(issues, "warning");
+  const [warning, ...moreWarnings] = issues.filter(({ severity }) => severity === "warning");
   const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
   const summary = `${counted(tools.length, "tool")} and ${counted(hosts, "jump host")} in ${paths.join(", ")}`;
   // A program that is refused has a warning, the first, that says why.
@@ -58,10 +58,6 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   if (warning !== undefined)
     return warned(undefined, issueLine(warning, moreWarnings.length), seeLocal(found), details);
   return ok(undefined, summary, details);
-}
-
-function bySeverity(issues: readonly Issue[], severity: Issue["severity"]): Issue[] {
-  return issues.filter((issue) => issue.severity === severity);
 }
 
 /** The first of several, without the caret block below it. */

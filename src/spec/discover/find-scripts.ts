@@ -30,9 +30,7 @@ export function findScripts(found: readonly Found[], where: FileSearch): FoundSc
   const directories = new Map<string, string>();
   for (const beside of files) {
     const directory = join(dirname(beside), "tools");
-    if (!isDirectory(directory)) continue;
-    const real = realPath(directory);
-    if (!directories.has(real)) directories.set(real, beside);
+    if (isDirectory(directory)) directories.getOrInsert(realPath(directory), beside);
   }
   return [...directories.values()].flatMap(scriptsBeside);
 }
