@@ -50,10 +50,8 @@ export function createLink(host: Host, context: LinkContext) {
   const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
   const session = shareSession(dial, context);
-  /** When its state was learned. */
-  let tried = -Infinity;
-  /** Its session has ended, or it is asked whether it is there: what was known of that may be over. */
-  let unsure = false;
+  /** When its state was learned; undefined: what was known of it may be over, since its session has ended, or it is asked whether it is there. */
+  let tried: number | undefined;
 
   const meet = (wanted: number) =>
     session.use(closing.signal, wanted, async () => setReachable(true)).catch(handledElsewhere);
@@ -62,7 +60,6 @@ export function createLink(host: Host, context: LinkContext) {
     const since = state?.reachable === reachable ? state?.since : undefined;
     state = { reachable, since: since ?? Date.now(), error };
     tried = context.now();
-    unsure = false;
   }
 
   function learn(offered: readonly RemoteTool[]): void {
@@ -81,7 +78,7 @@ export function createLink(host: Host, context: LinkContext) {
       signal: closing.signal,
       onEnd() {
         onEnd();
-        unsure = true;
+        tried = undefined;
         cutShort = context.now() - listed < context.freshMs ? cutShort + 1 : 0;
         tryLater();
       },
@@ -113,7 +110,8 @@ export function createLink(host: Host, context: LinkContext) {
     /** undefined: not known. */
     tools: (): readonly RemoteTool[] | undefined => tools,
     /** undefined: not known, or not any more. */
-    state: (): LinkState | undefined => (unsure && state?.error === undefined ? undefined : state),
+    state: (): LinkState | undefined =>
+      tried === undefined && state?.error === undefined ? undefined : state,
     /** Never rejects. */
     async call({ room, ...call }: HostCall): Promise<HostAnswer> {
       const { signal } = call;
@@ -135,8 +133,8 @@ export function createLink(host: Host, context: LinkContext) {
     },
     /** Asks whether it is there now, unless that has just been learned: what was known before may be over. */
     async look(): Promise<void> {
-      if (retry !== undefined && !unsure && context.now() - tried < context.quietMs) return;
-      unsure = true;
+      if (retry !== undefined && tried !== undefined && context.now() - tried < context.quietMs) return;
+      tried = undefined;
       await meet(WANTED.look);
     },
     async close(): Promise<void> {
