@@ -85,17 +85,12 @@ export async function relay(options: RelayOptions): Promise<void> {
   }
 
   async function fromClient(): Promise<void> {
-    try {
-      for await (const chunk of chunksOf(stdin)) {
-        // Counted from the client's first request: before that nothing can be late.
-        observer.expectAnswer();
-        await toServer.pass(spoken.isSet ? chunk : early.take(chunk));
-        if (early.isFull()) await spoken.promise;
-      }
-    } catch (error) {
-      fail(error);
+    for await (const chunk of chunksOf(stdin)) {
+      // Counted from the client's first request: before that nothing can be late.
+      observer.expectAnswer();
+      await toServer.pass(spoken.isSet ? chunk : early.take(chunk));
+      if (early.isFull()) await spoken.promise;
     }
-    clientEnded();
   }
 
   /** An end of ours that cannot be read or written: the remote is left in order, and then it is told. */
@@ -146,7 +141,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   const stopListening = onSuspend(options.onSignals, async (suspended) => {
     if (keepAlive.isOn()) await keepAlive.say(suspended);
   });
-  void fromClient();
+  void fromClient().catch(fail).then(clientEnded);
   // Where the client does not read, we may be waiting for it when a signal ends us.
   await Promise.race([fromServer(), left.promise]);
   const end = await observer.ended();
