@@ -23,10 +23,7 @@ export interface Run {
   limitMs: number | undefined;
 }
 
-/** How long a server may take to say that it is stopping a call, while others are told as well. */
-const SIGN_MS = "3000";
 const END_UNKNOWN = "whether the tool has ended there is not known";
-const NOBODY = { write: async () => {}, expectReader() {} };
 
 /** `onWords` takes what the server says beside the tool. */
 export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Array) => Promise<void>) {
@@ -81,17 +78,8 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
   }
 
   async function make(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
-    const follower = followCalls(remote, tool, {
-      stdout: NOBODY,
-      stderr: NOBODY,
-      env: { RUNSPEC_SIGN_MS: SIGN_MS },
-      onSignals(_signals, handler) {
-        signalTool = handler;
-        return () => {
-          signalTool = undefined;
-        };
-      },
-    });
+    const follower = followCalls(remote, tool);
+    signalTool = follower.stop;
     // A second signal would leave one that is being stopped already.
     const onLate = () => {
       late = stops === 0;
@@ -113,7 +101,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
       return withoutAnswer(error);
     } finally {
       clearTimeout(timer);
-      follower.stopListening();
+      signalTool = undefined;
       // Others need not wait for the connection to close; `close` does.
       void remote.finish();
     }

@@ -10,6 +10,7 @@ import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
 import { quoteWord } from "../process/quote.ts";
+import { STOP_SIGNALS } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { alikeAtFirst, visible } from "../text.ts";
@@ -48,6 +49,7 @@ export async function callOnHost(
   terminal: CallTerminal,
 ): Promise<number | ToolUsage> {
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
+  const stopListening = terminal.onSignals(STOP_SIGNALS, follower.stop);
   try {
     const cached = remote.cached();
     const isKnown = cached.age < CACHED_MS && cached.tools.some(({ name }) => name === call.tool);
@@ -71,7 +73,7 @@ export async function callOnHost(
       await terminal.stderr.write(messageText(error.message, error.hint));
     throw interrupted ?? error;
   } finally {
-    follower.stopListening();
+    stopListening();
   }
 }
 

@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { handledElsewhere, type Interrupted, messageText, readerGone } from "../errors.ts";
 import type { Sent } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
-import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
+import { interruptedBy } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
 import type { FdWriter } from "../process/stream.ts";
 import { isDoneWithin } from "../process/waiting.ts";
@@ -16,8 +16,9 @@ export interface CallTerminal extends Pick<Context, "env" | "onSignals"> {
   stderr: Pick<FdWriter, "write" | "expectReader">;
 }
 
-/** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. */
+/** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. Of many, while the others are told. */
 const SIGN_MS = 750;
+const SIGN_OF_MANY_MS = 3000;
 /** How long a server that is asked for a sign of life, while it ends what it runs, may be silent. */
 const CANCEL_PATIENCE_MS = 8000;
 /** Between such questions. */
@@ -31,7 +32,7 @@ export type CallFollower = ReturnType<typeof followCalls>;
  * Follows calls to their answers, at servers that have said what they are. A first INT, TERM or HUP cancels the call, which cleans up in view
  * if the server says that it is stopping it. A second one leaves at once, as does the first without a call: the server then ends what it runs.
  */
-export function followCalls(remote: Remote, what: string, terminal: CallTerminal) {
+export function followCalls(remote: Remote, what: string, terminal?: CallTerminal) {
   let interrupted: Interrupted | undefined;
   let running: Sent<unknown> | undefined;
 
@@ -41,7 +42,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     const { runsWords } = await remote.info;
     // Any other server leaves a cancelled call unanswered, and goes when nothing more will come.
     if (!runsWords) remote.hangUp();
-    const signMs = Number(terminal.env.RUNSPEC_SIGN_MS ?? SIGN_MS);
+    const signMs = terminal ? Number(terminal.env.RUNSPEC_SIGN_MS ?? SIGN_MS) : SIGN_OF_MANY_MS;
     if (await isDoneWithin(signMs, stopping)) await silence();
     if (running === undefined) return;
     say("nothing was heard of it; left without knowing how it ends");
@@ -59,19 +60,21 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
 
   /** Not waited for: whoever wants to leave need not read it. */
   function say(words: string): void {
-    terminal.stderr.write(messageText(words)).catch(readerGone);
+    terminal?.stderr.write(messageText(words)).catch(readerGone);
   }
 
-  const stopListening = terminal.onSignals(STOP_SIGNALS, (signal) => {
+  /** What is to be done at each signal. */
+  const stop = (signal: NodeJS.Signals) => {
     const reason = interrupted ?? interruptedBy(signal);
     if (interrupted !== undefined || running === undefined) return remote.abandon(reason);
     interrupted = reason;
-    for (const output of [terminal.stdout, terminal.stderr]) output.expectReader(READER_GONE_MS);
+    for (const output of [terminal?.stdout, terminal?.stderr]) output?.expectReader(READER_GONE_MS);
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "a second signal leaves it";
     // In this turn, a second signal would count as the same one (`oncePerTurn`).
     setImmediate(say, `stopping ${what}; ${again}`);
     cancel(running, signal, reason).catch(handledElsewhere);
-  });
+  };
+
   return {
     /** The answer to what `send` sends, its output passed on; `openStdin` opens its input (undefined: it has none). @throws Interrupted where we were stopped before */
     async follow<T>(send: () => Sent<T>, openStdin: (() => Source) | undefined): Promise<T> {
@@ -87,7 +90,7 @@ export function followCalls(remote: Remote, what: string, terminal: CallTerminal
     },
     /** Why there will be no answer: somebody stopped us. */
     interrupted: () => interrupted,
-    stopListening,
+    stop,
   };
 }
 

@@ -59,6 +59,7 @@ function site(signMs = "60000") {
     },
   };
   const follower = followCalls(remote, "t on box", around);
+  around.onSignals(["SIGINT"], follower.stop);
   const answer = Promise.withResolvers<string>();
   const input = { ready: Promise.resolve(false), send: never, end: never, taken: never };
   const send = (): Sent<string> => {
