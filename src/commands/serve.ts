@@ -10,6 +10,7 @@ import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
 import { withServerLog } from "../session/server-log.ts";
 import { ownDirectory, placesShown } from "../spec/discover/find.ts";
+import { visible } from "../text.ts";
 import { createAudit } from "../tools/audit.ts";
 import { instructionsFor } from "../tools/descriptor.ts";
 import { createToolHost, type LocalToolHost } from "../tools/host.ts";
@@ -41,12 +42,11 @@ async function run(args: ParsedArgs, given: Context): Promise<number> {
 async function serve(context: Context, explicit: string | undefined): Promise<number> {
   const local = readSoundTools(context, explicit);
   const noFile = ({ files }: LocalTools) => (files.length === 0 ? placesShown(context) : undefined);
-  const places = noFile(local);
+  const [places, read] = [noFile(local), local.files.map(({ path }) => visible(path)).join(", ")];
+  const none = `no runspec.toml here (${places?.join(", ")}), so there are no tools`;
   // Over ssh it is jump that says so, with the name of the host.
-  if (places !== undefined && context.env.SSH_CONNECTION === undefined)
-    await context.stderr.write(
-      messageText(`no runspec.toml here (${places.join(", ")}), so there are no tools`),
-    );
+  if (local.tools.every(({ hidden }) => hidden !== undefined) && context.env.SSH_CONNECTION === undefined)
+    await context.stderr.write(messageText(places ? none : `no tool of ${read} is offered here`));
 
   const name = serverName(local);
   const watchdog = createWatchdog(context.execPath, childEnvironment(context.env));

@@ -148,6 +148,21 @@ test.concurrent("with no runspec.toml there are no tools, and that is said", asy
   ]);
 });
 
+test.concurrent("with files whose tools are all for elsewhere, that is said", async () => {
+  const cwd = tempDir();
+  const file = writeSpec(
+    cwd,
+    '[a]\ncommand = "id"\nhosts = ["elsewhere"]\n[b]\ncommand = "id"\nserve = ["remote"]\n',
+  );
+  const client = serveClient({ cwd });
+  await client.open();
+  expect((await client.request("tools/list")).result?.tools).toEqual([]);
+  expect([await client.close(), client.stderr()]).toEqual([
+    ENDED,
+    `runspec: no tool of ${file} is offered here\n`,
+  ]);
+});
+
 test.concurrent("with a broken runspec.toml: 125 before anything is answered", async () => {
   const cwd = tempDir();
   const file = writeSpec(cwd, '[a]\nargs.x = { type = "integer" }\nautonomy = "never"\n');
