@@ -4,18 +4,18 @@ import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { type Effective, readEffective } from "../hosts/effective.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
+import { INSTALL_SSH } from "../hosts/ssh-process.ts";
 import { takesChannel } from "../hosts/target.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
 
-const INSTALL =
-  "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
-
 export async function checkSsh(options: BriefOptions): Promise<Finding<undefined>> {
-  const path = Bun.which("ssh", { PATH: options.env.PATH ?? "" });
-  if (path === null) return fail("ssh was not found on PATH", INSTALL);
+  const { PATH = "" } = options.env;
+  const path = Bun.which("ssh", { PATH });
+  if (path === null)
+    return fail("ssh was not found on PATH", `PATH is ${visible(PATH) || "empty"}\n${INSTALL_SSH}`);
   // ssh prints its version on stderr.
   const { exitCode, stdout, stderr } = await runBriefly(["ssh", "-V"], options);
   const [version = ""] = `${stderr}\n${stdout}`.trim().split("\n");
@@ -28,7 +28,7 @@ export async function checkSsh(options: BriefOptions): Promise<Finding<undefined
     return fail(`${nameless}: ssh runs for nobody without a line in /etc/passwd`, remedy);
   }
   const answer = exitCode === undefined ? "does not answer" : `says "${shorten(oneLine(version), 80)}"`;
-  const remedy = `runspec needs OpenSSH's options; ${INSTALL}`;
+  const remedy = `runspec needs OpenSSH's options; ${INSTALL_SSH}`;
   return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${answer}`, remedy);
 }
 

@@ -9,6 +9,7 @@ import type { Source } from "../process/source.ts";
 import { spawn } from "../process/spawn.ts";
 import { isDoneWithin } from "../process/waiting.ts";
 import { warn } from "../spec/toml/issues.ts";
+import { visible } from "../text.ts";
 import type { SshEnd } from "./evidence.ts";
 
 export interface Ssh {
@@ -66,12 +67,14 @@ function endPrompts(pid: number): void {
   }
 }
 
-/** @throws RunspecError 125 where there is no ssh on `path`, a PATH. */
+export const INSTALL_SSH =
+  "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
+
+/** @throws RunspecError 125 where there is no ssh on `path`, a PATH: a client's, or cron's, may be another than a shell's. */
 export function requireSsh(path = ""): void {
   if (Bun.which("ssh", { PATH: path }) !== null) return;
-  throw new RunspecError("ssh was not found on PATH", {
-    hint: "install the OpenSSH client (Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
-  });
+  const hint = [`PATH is ${visible(path) || "empty"}`, INSTALL_SSH];
+  throw new RunspecError("ssh was not found on PATH", { hint });
 }
 
 /** What a terminal and `timeout` send to our whole group, in which ssh is for the prompts of a bastion: it has to carry the cancellation. */

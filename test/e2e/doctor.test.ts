@@ -62,7 +62,7 @@ test.concurrent("1: no ssh", async () => {
   expect(result.of("ssh")).toEqual([
     "fail",
     "ssh was not found on PATH",
-    "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
+    `PATH is ${bin}\ninstall the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)`,
   ]);
   expect([result.code, result.ok, result.failed]).toEqual([1, false, ["ssh"]]);
   expect(result.of("round-trip")).toEqual(["skipped", "because ssh failed"]);

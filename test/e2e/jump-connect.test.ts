@@ -109,7 +109,8 @@ test.concurrent.each([
     "",
     printed(
       "runspec: ssh was not found on PATH",
-      "  install the OpenSSH client (Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
+      `  PATH is ${path ?? "empty"}`,
+      "  install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
     ),
   ]);
 });
