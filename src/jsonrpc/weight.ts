@@ -5,13 +5,8 @@ const VALUES_MAX = 250_000;
 /** Levels of a message from a server, since what reads it may recurse. Ours have a handful, a schema some dozens. */
 export const DEPTH_MAX = 128;
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+const [QUOTE = 0, BACKSLASH, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] =
+  Buffer.from('"\\,[]{}');
 
 /** Whether `line` holds more values than a message has a use for, or is nested more deeply than `deepest`. A line that is no JSON may be anything. */
 export function holdsTooMuch(line: Uint8Array, deepest = Infinity): boolean {
@@ -19,16 +14,11 @@ export function holdsTooMuch(line: Uint8Array, deepest = Infinity): boolean {
   let depth = 0;
   for (let at = 0; at < line.length; at++) {
     const byte = line[at];
-    if (byte === QUOTE) {
-      at = endOfString(line, at);
-    } else if (byte === COMMA) {
-      values++;
-    } else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
-      values++;
-      depth++;
-    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
-      depth--;
-    }
+    const opens = byte === OPEN_LIST || byte === OPEN_OBJECT;
+    if (byte === QUOTE) at = endOfString(line, at);
+    else if (byte === COMMA || opens) values++;
+    if (opens) depth++;
+    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) depth--;
     if (values > VALUES_MAX || depth > deepest) return true;
   }
   return false;
