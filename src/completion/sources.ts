@@ -92,7 +92,6 @@ async function askHost(destination: Destination, context: Context): Promise<Remo
     ...openTransport(destination, route, context, { carries: false }),
     cache: toolCacheOf(destination, context),
     version: context.version,
-    onOutput: async () => {},
     stderr: context.stderr,
     patienceMs: ASK_MS,
     silenceMs: ASK_MS,

@@ -28,7 +28,6 @@ export function startServer(destination: Destination, version: string, options: 
     destination,
     ssh: startSsh(sshArgv(destination, serveCommand(destination)), options.env),
     version,
-    onOutput: async () => {},
     // What a person would have seen goes into the sentence of a failure.
     stderr: { write: async () => {} },
     patienceMs: options.limitMs,

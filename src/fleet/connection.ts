@@ -27,7 +27,7 @@ export function reachOf(context: Context, timeoutMs = Infinity): Reach {
   return { context: quiet, patienceMs: patience, silenceMs: silenceMs(context, patience) };
 }
 
-interface Listener extends Partial<Pick<ConnectOptions, "onOutput">> {
+interface Listener extends Pick<ConnectOptions, "onOutput"> {
   /** What ssh and the server say beside the tool. */
   onWords(bytes: Uint8Array): Promise<void>;
 }

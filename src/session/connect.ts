@@ -21,7 +21,7 @@ import { takeInTurns } from "./turns.ts";
 
 export interface ConnectOptions
   extends Transport,
-    Pick<ClientOptions, "onOutput" | "onToolsChanged">,
+    Partial<Pick<ClientOptions, "onOutput" | "onToolsChanged">>,
     Pick<ObserverOptions, "stderr"> {
   /** Ours, which the server is told. */
   version: string;
@@ -58,7 +58,7 @@ export function connect(options: ConnectOptions) {
   const client = createMcpClient({
     client: { name: "runspec", version: options.version },
     post: ssh.stdin.write,
-    onOutput: (output) => options.onOutput(output).catch(stopForGood),
+    onOutput: async (output) => options.onOutput?.(output).catch(stopForGood),
     onTooMuch: () => observer.giveUp("overload"),
     onNoise: (line, bytes) => observer.noise(Buffer.concat([line, encodeUtf8("\n")]), bytes),
     onToolsChanged: options.onToolsChanged,
