@@ -126,7 +126,7 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
     const [first] = files;
     const looked = first === undefined ? "no runspec.toml was found" : `${visible(first.path)} has none`;
     return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
-      hint: suggestion || (why ?? `add ${header} to runspec.toml, or name a destination as user@host`),
+      hint: suggestion || (why ?? `add ${header} to ~/.config/runspec/runspec.toml, or name a user@host`),
     });
   }
   const near = nearest(alias, known);

@@ -85,7 +85,7 @@ test.concurrent.each([
 });
 
 test.concurrent.each([
-  ["prod", "add [config.jump-hosts.prod] to runspec.toml, or name a destination as user@host"],
+  ["prod", "add [config.jump-hosts.prod] to ~/.config/runspec/runspec.toml, or name a user@host"],
   ["web[1-3]", "a range is written 'web{1..3}'"],
 ])("the alias %s where none are configured: 125", async (alias, advice) => {
   const { code, stderr } = await runHere(["jump", alias]);

@@ -85,7 +85,7 @@ bin = "/opt/runspec/bin/runspec"
   ]);
 });
 
-const NONE = `No jump hosts are configured. Add one to runspec.toml:
+const NONE = `No jump hosts are configured. Add one to ~/.config/runspec/runspec.toml:
 
   [config.jump-hosts.my-host]
   # host, user, port … all optional; without them ~/.ssh/config decides

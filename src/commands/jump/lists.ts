@@ -13,7 +13,7 @@ import { visible } from "../../text.ts";
 import { lineWidth } from "../../ui/layout.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
 
-const NONE = `No jump hosts are configured. Add one to runspec.toml:
+const NONE = `No jump hosts are configured. Add one to ~/.config/runspec/runspec.toml:
 
   [config.jump-hosts.my-host]
   # host, user, port … all optional; without them ~/.ssh/config decides
