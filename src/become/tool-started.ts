@@ -49,7 +49,9 @@ export function watchForTool(
   }
 
   function signBelow(): typeof sign {
-    const owners = ownersBelow();
+    // What su starts before its tool is a helper; but one of that user's is the tool, though su may not have come to catch TERM.
+    const isEarly = suHasBegun() === false;
+    const owners = ownersBelow().filter((owner) => !isEarly || (owner === uid && owner));
     if (uid !== undefined && owners.includes(uid)) return "certain";
     return owners.length > 0 && (uid === undefined || owners.includes(undefined)) ? "likely" : "none";
   }
@@ -74,7 +76,7 @@ export function watchForTool(
       if (anew || looksLeft-- > 0) last = readTree?.();
       const below = signBelow();
       if (below === "certain" || sign === "none") sign = below;
-      if (sign === "none" && wasOpened()) sign = "likely";
+      if (sign === "none" && suHasBegun() !== false && wasOpened()) sign = "likely";
       return sign !== "none";
     },
     /** A process of the tool's is below it, and not only helpers of PAM's, which are mostly root's or ours. True as well where that cannot be seen. */
