@@ -1,7 +1,7 @@
 /** What lists of hosts offer, how they are examined, and what is between them and us. */
 
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { freePort } from "../harness/ports.ts";
@@ -10,7 +10,7 @@ import { recordingSsh } from "../harness/recording-ssh.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
-import { alike, available, fleet, sorted } from "./fleet-site.ts";
+import { alike, available, fleet, placeSmallBuild, sorted } from "./fleet-site.ts";
 
 setDefaultTimeout(120_000);
 
@@ -57,12 +57,7 @@ describe.skipIf(!available())("a list of hosts", () => {
       login: '[ "$NAME" = n1 ] || printf "\\033[1A\\033[2Kforged\\nrest" >&2',
       withoutSsh: true,
     });
-    // The sum of what they have takes seconds of a whole build.
-    for (const name of ["n1", "n2"]) {
-      const path = join(two.home(name), "bin/runspec");
-      rmSync(path);
-      writeExecutable(path, "echo runspec 9");
-    }
+    for (const name of ["n1", "n2"]) placeSmallBuild(two.home(name));
     const { code, stderr } = await two.jump(["n{1..2}", "--install", "--dry-run"]);
     const said = new Set(stderr.split("\n").filter(Boolean));
     expect([code, [...said].sort()]).toEqual([0, ["n2 │ \\x1b[1A\\x1b[2Kforged", "n2 │ rest"]]);

@@ -1,6 +1,6 @@
 /** Many hosts behind real sshd, one `sshd -i` a connection, or behind none; and a project here that knows them as `web-01` and so on. */
 
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, type RunOptions, run, start } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -138,6 +138,13 @@ shift
 if [ -e "$login" ]; then SSH_CONNECTION=none SSH_ORIGINAL_COMMAND=$* exec "$login"; fi
 echo "ssh: connect to host 127.0.0.1 port 1: Connection refused" >&2
 exit 255`;
+
+/** In the place of the runspec in `home`, one that is a few bytes: the sum of a whole build takes a second of the processor. */
+export function placeSmallBuild(home: string): void {
+  const path = join(home, "bin/runspec");
+  rmSync(path);
+  writeExecutable(path, "echo runspec 9");
+}
 
 /** The same tools on each of `names`. */
 export function alike(names: readonly string[], tools: string): Record<string, string> {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { tempDir } from "../harness/temp.ts";
 import { startBehindTyped, startInTerminal } from "../harness/terminal.ts";
-import { alike, available, fleet } from "./fleet-site.ts";
+import { alike, available, fleet, placeSmallBuild } from "./fleet-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -178,17 +178,18 @@ args.n = {type = "int", deprecated = "${long}"}
       .flatMap((line) => line.match(new RegExp(`.{1,${columns}}`, "gu")) ?? [""]);
 
   test.concurrent.each([
-    ["live output", ["out"]],
-    ["errors", ["err"]],
-    ["folded output", ["out", "--fold"]],
-    ["refusals", ["refused", "--", "--n", "1"]],
-    ["notes", ["old", "--", "--n", "1"]],
-    ["help", ["refused", "--", "--help"]],
-    ["lists", []],
-  ])("no line of the screen that looks like another host's is another's: %s", async (_, words) => {
-    const other = HOSTILE.replaceAll(long, "nothing");
-    const site = fleet({ hosts: { "web-01": HOSTILE, "web-02": other }, withoutSsh: true });
-    for (const columns of [80, 60, 12]) {
+    ["live output", 80, ["out"]],
+    ["errors", 60, ["err"]],
+    ["folded output", 12, ["out", "--fold"]],
+    ["refusals", 12, ["refused", "--", "--n", "1"]],
+    ["notes", 60, ["old", "--", "--n", "1"]],
+    ["help", 80, ["refused", "--", "--help"]],
+    ["lists", 60, []],
+  ])(
+    "no line of the screen that looks like another host's is another's: %s, in %d columns",
+    async (_, columns, words) => {
+      const other = HOSTILE.replaceAll(long, "nothing");
+      const site = fleet({ hosts: { "web-01": HOSTILE, "web-02": other }, withoutSsh: true });
       const program = startInTerminal([BIN, "jump", "web-{01..02}", ...words], site);
       program.resize(columns, 24);
       await program.exited();
@@ -196,8 +197,8 @@ args.n = {type = "int", deprecated = "${long}"}
       expect(lines.join("")).toContain("good");
       expect(lines.filter((line) => line.startsWith("web-02\u2800"))).toEqual([]);
       await program.close();
-    }
-  });
+    },
+  );
 
   test.concurrent("lines are broken at the width that the terminal has by then", async () => {
     const twice = sh(`echo ${"x".repeat(40)}; until [ -e end ]; do sleep 0.05; echo ${"y".repeat(40)}; done`);
@@ -236,6 +237,7 @@ args.n = {type = "int", deprecated = "${long}"}
 
   test.concurrent("what --install says of a host is broken, also what is to be pasted: the path is the host's", async () => {
     const site = fleet({ hosts: alike(WEB, OPEN), withoutSsh: true });
+    for (const name of WEB) placeSmallBuild(site.home(name));
     const program = startInTerminal(
       [BIN, "jump", "web-{01..02}", "--install", "--dry-run", "--bin", "~/x/runspec"],
       site,
