@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
-import { startSshServer } from "../harness/ssh-server.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { startWithoutSsh } from "../harness/without-ssh.ts";
 import { BATCH, furnish, localTo, project, recordedArgv } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -25,7 +26,7 @@ test.concurrent.each([
 });
 
 test.concurrent("--config stands in every command that is printed: without it nothing there is found", async () => {
-  const host = await startSshServer();
+  const host = await startWithoutSsh();
   furnish(host, '[t]\ncommand = "true"\n[config.jump-hosts.here]\n');
   const { cwd, env } = localTo(host);
   const [elsewhere, typed] = [tempDir(), tempDir()];
@@ -33,14 +34,14 @@ test.concurrent("--config stands in every command that is printed: without it no
   const file = join(elsewhere, "my hosts.toml");
   writeFileSync(file, `${readFileSync(join(cwd, "runspec.toml"), "utf8")}\n[t]\ncommand = "true"\n`);
   const options = { cwd: tempDir(), env: { ...env, PATH: `${typed}:${env.PATH}` } };
-  const say = async (...words: string[]) => (await run([...words, "--config", file], options)).stderr;
+  const say = async (...words: string[]) => (await runHere([...words, "--config", file], options)).stderr;
   const type = (line: string) => run(["-c", line], { ...options, program: "/bin/sh" });
   const named = `demo-host --config '${file}'`;
 
   const usages = [
-    await run(["jump", "demo-host", "t", "--config", file, "--", "--x"], options),
-    await run(["jump", "demo-host,", "t", "--config", file, "--", "--x"], options),
-    await run(["run", "t", "--config", file, "--", "--x"], options),
+    await runHere(["jump", "demo-host", "t", "--config", file, "--", "--x"], options),
+    await runHere(["jump", "demo-host,", "t", "--config", file, "--", "--x"], options),
+    await runHere(["run", "t", "--config", file, "--", "--x"], options),
   ].map(({ stderr }) => / {2}usage: (.*)\n/.exec(stderr)?.[1] ?? "");
   expect(usages).toEqual([
     `runspec jump ${named} t -- --help`,
@@ -55,14 +56,15 @@ test.concurrent("--config stands in every command that is printed: without it no
   expect(await say("jump", "demo-host", "t", ...missing)).toContain(
     `\n  runspec jump ${named} --install --bin /nope/runspec, or `,
   );
-  await host.stop();
+  writeExecutable(join(host.binDir, "ssh"), "exit 255");
   expect(await say("jump", "demo-host", "t")).toContain(`\n  runspec doctor ${named}\n`);
-  const attached = await run(["attach", "cursor", "demo-host", "--config", file], options);
+  const attached = await runHere(["attach", "cursor", "demo-host", "--config", file], options);
   expect(attached.out + attached.stderr).toContain(`runspec doctor ${named} checks the connection`);
   writeFileSync(file, "[config]\nname = 1\n");
   const wrong = `runspec local --config '${file}'`;
   expect(await say("jump", "demo-host", "t")).toContain(`\n  ${wrong} shows everything that is wrong\n`);
-  expect((await run(["doctor", "--config", file], options)).out).toContain(`→ ${wrong} shows`);
+  expect((await runHere(["doctor", "--config", file], options)).out).toContain(`→ ${wrong} shows`);
+  await host.stop();
 });
 
 const aliasAt = (host: string): string => `[config.jump-hosts.prod-app]\nhost = "${host}"\n`;

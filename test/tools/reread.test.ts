@@ -138,8 +138,8 @@ function reread(random: Dice) {
 
 test("a second reading comes to the same values", () => {
   const random = dice(1);
-  const cases = Array.from({ length: 1500 }, () => reread(random)).filter((one) => one !== undefined);
-  expect(cases.length).toBeGreaterThan(1000);
+  const cases = Array.from({ length: 600 }, () => reread(random)).filter((one) => one !== undefined);
+  expect(cases.length).toBeGreaterThan(400);
   for (const { toml, given, first, second } of cases)
     expect({ toml, given, values: second }).toEqual({ toml, given, values: first });
 });
