@@ -146,7 +146,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     server.flood(() => `[${'{"jsonrpc":"2.0","method":"m"},'.repeat(500)}{"jsonrpc":"2.0","method":"m"}]\n`),
   "noise-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
-    server.on("tools/call", () => server.flood(() => "a banner that goes on and on\n"));
+    server.on("tools/call", () => server.flood(() => `${"a banner that goes on and on ".repeat(4)}\n`));
   },
   "braces-for-ever": (server) => server.flood(() => `${"{".repeat(100_000)}\n`),
   "id-huge": (server) =>
@@ -231,7 +231,7 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   ),
   "returns-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
-    server.on("tools/call", () => server.flood(() => "\r\r\r\r\r\r\r\n"));
+    server.on("tools/call", () => server.flood(() => `${"\r".repeat(99)}\n`));
   },
   "no-utf8-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
