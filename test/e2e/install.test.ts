@@ -14,7 +14,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { BIN, ownBinary, type RunOptions, run, start } from "../harness/binary.ts";
+import { BIN, ownBinary, run, start } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { explicitJumpHost, type SshHost, type SshHostOptions, writeExecutable } from "../harness/ssh-host.ts";
@@ -44,8 +45,8 @@ async function bareMachine(
     path: join(bin, "runspec"),
     /** What stands in ~/.local/bin. */
     installed: () => (existsSync(bin) ? readdirSync(bin) : []),
-    install: (more: RunOptions = {}) =>
-      run(["jump", host.alias, "--install"], { ...local, timeoutMs: LIMIT_MS, ...more }),
+    install: ({ program }: { program?: string } = {}) =>
+      runHere(["jump", host.alias, "--install"], { ...local, program }),
   };
 }
 
@@ -72,8 +73,8 @@ const toml = (out: string): string => /^(?:\[config.*\]\n(?:\w+ = .*\n)*)?bin = 
 test.concurrent("it is there, whole, and jump works with the line it prints", async () => {
   // The embedded server takes longer for so many bytes.
   const startHost = available() ? startSshd : startSshServer;
-  const { host, path, installed, install, local } = await bareMachine({}, {}, startHost);
-  const first = await install();
+  const { host, path, installed, local } = await bareMachine({}, {}, startHost);
+  const first = await run(["jump", host.alias, "--install"], { ...local, timeoutMs: LIMIT_MS });
   expect([first.code, copied(first.stderr), installed()]).toEqual([0, "", ["runspec"]]);
   const digest = sha256(readFileSync(BIN));
   expect(readFileSync(path).equals(readFileSync(BIN))).toBe(true);
@@ -133,12 +134,12 @@ test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
       // What is asked first, and finds nothing to take away, is a part of what follows in every shell.
       const also = shell === "/bin/sh" && bin === hardest[0];
       if (also) {
-        const dry = await run(["jump", "demo-host", "--install", "--dry-run"], { ...local, program });
+        const dry = await runHere(["jump", "demo-host", "--install", "--dry-run"], { ...local, program });
         expect([dry.code, existsSync(path)]).toEqual([0, false]);
         expect(dry.out).toContain(`demo-host: would copy ${build} (`);
         expect(dry.out).toContain(` MB, compressed by zstd) to ${path}\n`);
       }
-      const done = await run(["jump", "demo-host", "--install"], { ...local, program });
+      const done = await runHere(["jump", "demo-host", "--install"], { ...local, program });
       expect([done.code, copied(done.stderr)]).toEqual([0, ""]);
       expect(done.out.split("\n")[0]).toStartWith(`demo-host: installed ${path} (runspec 9, darwin-arm64, `);
       // Where bin is set there is nothing left to write.
@@ -146,28 +147,28 @@ test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
       const digest = sha256(readFileSync(build));
       expect(sha256(readFileSync(path))).toBe(digest);
       if (also) {
-        const again = await run(["jump", "demo-host", "--install"], { ...local, program });
+        const again = await runHere(["jump", "demo-host", "--install"], { ...local, program });
         const said = `demo-host: ${path} is already this build (sha256 ${digest})\n`;
         expect([again.code, again.out, again.stderr]).toEqual([0, said, ""]);
       }
       if (also) {
         const other = withSmallBuild("exit 3");
-        const dry = await run(["jump", "demo-host", "--install", "--dry-run"], {
+        const dry = await runHere(["jump", "demo-host", "--install", "--dry-run"], {
           ...local,
           program: other.program,
         });
         expect(dry.out).toContain(` MB, compressed by zstd) to ${path}, replacing what is there\n`);
-        const asked = await run(["jump", "demo-host", "--uninstall", "--dry-run"], local);
+        const asked = await runHere(["jump", "demo-host", "--uninstall", "--dry-run"], local);
         const said = `demo-host: would remove ${path}, if it says that it is runspec\n`;
         expect([asked.code, asked.out, asked.stderr, existsSync(path)]).toEqual([0, said, "", true]);
       }
-      const off = await run(["jump", "demo-host", "--uninstall"], local);
+      const off = await runHere(["jump", "demo-host", "--uninstall"], local);
       expect([off.code, off.stderr, existsSync(path)]).toEqual([0, "", false]);
       expect(off.out).toStartWith(`demo-host: removed ${path} (runspec 9)`);
       if (!also) continue;
-      const missing = await run(["jump", "demo-host", "--uninstall"], local);
+      const missing = await runHere(["jump", "demo-host", "--uninstall"], local);
       expect([missing.code, missing.out]).toEqual([0, `demo-host: there is no ${path}\n`]);
-      const dry = await run(["jump", "demo-host", "--uninstall", "--dry-run"], local);
+      const dry = await runHere(["jump", "demo-host", "--uninstall", "--dry-run"], local);
       expect([dry.code, dry.out]).toEqual([0, missing.out]);
     }
     await host.stop();
@@ -200,7 +201,7 @@ test.concurrent("--write puts the line into the table, once, and jump works", as
 test.concurrent("another runspec on PATH there is told by its path", async () => {
   const { host, path, local } = await bareMachine({ ...ELSEWHERE, runspec: "echo runspec 8" });
   const { program } = withSmallBuild();
-  const { code, out } = await run(["jump", "demo-host", "--install"], { ...local, program });
+  const { code, out } = await runHere(["jump", "demo-host", "--install"], { ...local, program });
   expect([code, out.split("\n").at(-2)]).toEqual([
     0,
     `demo-host: PATH there leads to ${host.home}/bin/runspec. A script that is called there by its path begins with #!/usr/bin/env -S ${path} script sh`,
@@ -215,7 +216,7 @@ test.concurrent("of user@host it makes a table of its own, which works under the
   const home = tempDir();
   const own = { cwd: tempDir(), env: { ...local.env, HOME: home } };
   const destination = `${host.user}@demo-host`;
-  const { code, out } = await run(["jump", destination, "--install"], { ...own, program });
+  const { code, out } = await runHere(["jump", destination, "--install"], { ...own, program });
   const block = toml(out);
   expect([code, block]).toEqual([
     0,
@@ -223,20 +224,20 @@ test.concurrent("of user@host it makes a table of its own, which works under the
   ]);
   expect(out).toContain("\nThen: runspec jump demo-host\n");
   writeSpec(own.cwd, block);
-  expect((await run(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
+  expect((await runHere(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
   rmSync(join(own.cwd, "runspec.toml"));
   const shut = { ...own, program, env: { ...own.env, XDG_CONFIG_HOME: "/dev/null" } };
-  const unwritten = await run(["jump", destination, "--install", "--write"], shut);
+  const unwritten = await runHere(["jump", destination, "--install", "--write"], shut);
   const lines = block.trimEnd().replaceAll("\n", "\n  ");
   expect([unwritten.code, unwritten.stderr]).toEqual([
     125,
     `runspec: cannot write /dev/null/runspec/runspec.toml: not a directory\n  write by hand into /dev/null/runspec/runspec.toml:\n  ${lines}\n`,
   ]);
-  const written = await run(["jump", destination, "--install", "--write"], { ...own, program });
+  const written = await runHere(["jump", destination, "--install", "--write"], { ...own, program });
   expect(written.out).toContain(
     `${destination}: wrote [config.jump-hosts.demo-host] into ${home}/.config/runspec/runspec.toml\nNow: runspec jump demo-host\n`,
   );
-  expect((await run(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
+  expect((await runHere(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
   await host.stop();
 });
 
@@ -247,7 +248,7 @@ test.concurrent("an alias whose table names no user stays who it is: user@host g
   const cwd = tempDir();
   const table = "[config.jump-hosts.demo-host]\n";
   writeSpec(cwd, table);
-  await run(["jump", destination, "--install", "--write"], {
+  await runHere(["jump", destination, "--install", "--write"], {
     ...local,
     cwd,
     program,
@@ -271,7 +272,7 @@ test.concurrent.each(["it's", "CORP\\nina"])(
     expect([code, toml(out)]).toEqual([0, 'bin = "~/.local/bin/runspec"\n']);
     writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${toml(out)}`);
     writeSpec(host.home, tool("hello", ["/bin/echo", "hello"]));
-    expect((await run(["jump", "demo-host", "hello"], local)).out).toBe("hello\n");
+    expect((await runHere(["jump", "demo-host", "hello"], local)).out).toBe("hello\n");
     await host.stop();
   },
 );
@@ -283,7 +284,7 @@ test.concurrent("found on PATH in such a place, it is named as PATH finds it", a
   writeFileSync(join(place, "runspec"), readFileSync(build), { mode: 0o755 });
   const path = `${pathWithout(["uname"], ELSEWHERE)}:${place}`;
   const { host, local } = await bareMachine({}, { path });
-  await run(["jump", "demo-host", "--install", "--write"], { ...local, program });
+  await runHere(["jump", "demo-host", "--install", "--write"], { ...local, program });
   expect(readFileSync(join(local.cwd, "runspec.toml"), "utf8")).toContain('bin = "runspec"\n');
   await host.stop();
 });
@@ -442,7 +443,7 @@ test.concurrent("the line it prints is TOML for any alias, and words of the remo
   const { host, path, local } = await bareMachine(ELSEWHERE, { alias: "demo.host", shell });
   const { program } = withSmallBuild();
   const where = project('[config.jump-hosts."demo.host"]\n', host.binDir);
-  const { code, out } = await run(["jump", "demo.host", "--install"], {
+  const { code, out } = await runHere(["jump", "demo.host", "--install"], {
     ...local,
     ...where,
     program,
@@ -560,7 +561,7 @@ test.concurrent.each([
 test.concurrent("the build for another machine is taken from beside this one", async () => {
   const { host, path, local } = await bareMachine(ELSEWHERE);
   const { program } = withSmallBuild("echo runspec 9");
-  const { code } = await run(["jump", "demo-host", "--install"], { ...local, program });
+  const { code } = await runHere(["jump", "demo-host", "--install"], { ...local, program });
   expect([code, readFileSync(path, "utf8")]).toEqual([0, "#!/bin/sh\necho runspec 9\n"]);
   await host.stop();
 });
@@ -581,7 +582,7 @@ test.concurrent("one that others can write is not installed", async () => {
 test.concurrent("one that does not run there is not installed", async () => {
   const { host, local, installed } = await bareMachine(ELSEWHERE);
   const { program } = withSmallBuild("exit 1");
-  const result = await run(["jump", "demo-host", "--install"], { ...local, program });
+  const result = await runHere(["jump", "demo-host", "--install"], { ...local, program });
   expect([result.code, copied(result.stderr), installed()]).toEqual([
     125,
     expect.stringContaining(
@@ -603,14 +604,14 @@ test.concurrent.skipIf(!canMount)("a directory that is mounted noexec is told as
   );
   const { host, local } = await bareMachine(ELSEWHERE, { shell });
   const { program } = withSmallBuild();
-  const { code, stderr } = await run(["jump", "demo-host", "--install"], { ...local, program });
+  const { code, stderr } = await runHere(["jump", "demo-host", "--install"], { ...local, program });
   expect(code).toBe(125);
   expect(copied(stderr)).toMatch(
     /Permission denied\nrunspec: demo-host: this build does not run there, in .* \(the message is above\); nothing was installed\n {2}a directory mounted noexec\? Then name another with --bin\./,
   );
   // A place on another file system, as the message says.
   const elsewhere = ["--bin", join(host.home, "tools", "runspec")];
-  const again = await run(["jump", "demo-host", "--install", ...elsewhere], { ...local, program });
+  const again = await runHere(["jump", "demo-host", "--install", ...elsewhere], { ...local, program });
   expect(again.code).toBe(0);
   await host.stop();
 });
@@ -650,14 +651,14 @@ test.concurrent("on a list of hosts each says what became of it", async () => {
   const local = project(
     `[config.jump-groups]\nweb = ["a", "b"]\n${table("a", one.host)}${table("b", other.host)}[config.jump-hosts.down]\nhost = "127.0.0.1"\nport = 1\nuse-ssh-config = false\n`,
   );
-  const done = await run(["jump", "@web,down", "--install"], { ...local, program });
+  const done = await runHere(["jump", "@web,down", "--install"], { ...local, program });
   expect(done.code).toBe(255);
   expect(done.out).toContain(`a: installed ${one.path} (runspec 9, `);
   expect(done.out).toContain(`b: installed ${other.path} (runspec 9, `);
   expect(done.stderr).toContain(
     "runspec: down: ssh could not connect, or lost the connection; nothing was installed\n  runspec doctor down\n",
   );
-  const off = await run(["jump", "@web", "--uninstall"], local);
+  const off = await runHere(["jump", "@web", "--uninstall"], local);
   expect([off.code, one.installed(), other.installed()]).toEqual([0, [], []]);
   for (const { host } of [one, other]) await host.stop();
 });

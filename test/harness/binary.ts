@@ -52,7 +52,7 @@ export interface StartOptions {
   /** Added to {@link BASE_ENV}; undefined takes a variable away. */
   env?: Record<string, string | undefined>;
   /** Run instead of {@link BIN}. */
-  program?: string;
+  program?: string | undefined;
 }
 
 export interface RunOptions extends StartOptions {

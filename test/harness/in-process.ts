@@ -13,7 +13,7 @@ import { tempDir } from "./temp.ts";
 /** Like `run`, with `src/` instead of the binary; the command has no input, no terminal and no signals, and starts nothing that prints by itself. */
 export async function runHere(
   words: readonly string[],
-  options: Pick<RunOptions, "cwd" | "env"> = {},
+  options: Pick<RunOptions, "cwd" | "env" | "program"> = {},
 ): Promise<Pick<RunResult, "code" | "out" | "stderr">> {
   const [stdout, stderr] = [keeper(), keeper()];
   const env = { ...BASE_ENV, ...options.env };
@@ -23,8 +23,8 @@ export async function runHere(
     cwd: options.cwd ?? tempDir(),
     home: env.HOME ?? (uid === undefined ? undefined : homeOf(uid)),
     uid,
-    execPath: BIN,
-    argv0: BIN,
+    execPath: options.program ?? BIN,
+    argv0: options.program ?? BIN,
     version: packageJson.version,
     platform: `${process.platform}-${process.arch}`,
     stdout,
