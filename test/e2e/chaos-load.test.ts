@@ -12,10 +12,10 @@ import { furnish, type Local, localTo, script, tool } from "./site.ts";
 setDefaultTimeout(600_000);
 
 const FULL = process.env.CHAOS === "full";
-const JUMPS = FULL ? 100 : 5;
-const CALLS = FULL ? 10_000 : 200;
+const JUMPS = FULL ? 100 : 3;
+const CALLS = FULL ? 10_000 : 80;
 /** Calls until caches and heaps have the size that they keep. */
-const WARM_UP = 120;
+const WARM_UP = 80;
 /** Calls under way at a time. */
 const WIDTH = 8;
 const GROWTH_MAX_KIB = 20 * 1024;

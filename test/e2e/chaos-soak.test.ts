@@ -12,9 +12,9 @@ import { script, tool, WORDS } from "./site.ts";
 setDefaultTimeout(1_200_000);
 
 const FULL = process.env.CHAOS === "full";
-const CALLS = FULL ? 20_000 : 100;
+const CALLS = FULL ? 20_000 : 60;
 /** Calls until caches and heaps have the size that they keep. */
-const WARM_UP = 80;
+const WARM_UP = 60;
 const WIDTH = 6;
 const GROWTH_MAX_KIB = 20 * 1024;
 
