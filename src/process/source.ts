@@ -62,7 +62,7 @@ export function collect(
   source: Source,
   limit: number,
   onChunk: (chunk: Uint8Array) => void | Promise<void> = () => {},
-) {
+): { ended: Promise<void>; bytes(): Buffer; size(): number } {
   const kept: Uint8Array[] = [];
   let size = 0;
   async function read(): Promise<void> {

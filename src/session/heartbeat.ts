@@ -6,7 +6,7 @@ import type { Source } from "../process/source.ts";
 export function createHeartbeat(
   server: Source,
   { patienceMs, ping, onSilent }: { patienceMs: number; ping(): void; onSilent(): void },
-) {
+): { source: Source; start(): void; heard(): void } {
   let started = false;
   let listening = false;
   let pinged = false;

@@ -15,7 +15,7 @@ export function createOpening(
     /** A line has become longer than any start-up noise. */
     tooLong(): void;
   },
-) {
+): { take(chunk: Uint8Array): Uint8Array[]; end(): Uint8Array[] } {
   const decoder = createLineDecoder(lineMax);
   let noises: Uint8Array[] = [];
 
