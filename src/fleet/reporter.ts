@@ -59,8 +59,8 @@ export function createReporter(context: ReporterContext) {
   }
 
   /** What is the same for many is said once. */
-  async function sayFolded(texts: readonly { host: Host; text: string }[]): Promise<void> {
-    for (const [text, members] of Map.groupBy(texts, (one) => one.text))
+  async function sayNotes(): Promise<void> {
+    for (const [text, members] of Map.groupBy(notes.splice(0), (one) => one.text))
       await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
   }
 
@@ -74,9 +74,8 @@ export function createReporter(context: ReporterContext) {
   return {
     async stopping(signal: NodeJS.Signals) {
       const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
-      const first = !stopped;
+      if (stopped || running.size === 0) return;
       stopped = true;
-      if (running.size === 0 || !first) return;
       // In this turn, a second signal would count as the same one (`oncePerTurn`).
       await new Promise(setImmediate);
       await say(`stopping ${visible(tool)} everywhere; ${again}`);
@@ -108,7 +107,7 @@ export function createReporter(context: ReporterContext) {
     words: asides.take,
     /** Whether to go on, now that it is known what would be run where. */
     async agreed(ready: readonly Host[], autonomy: readonly (string | undefined)[]) {
-      await sayFolded(notes.splice(0));
+      await sayNotes();
       if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
       const { ask } = context;
       return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(ready)}?`));
@@ -126,11 +125,11 @@ export function createReporter(context: ReporterContext) {
       await say(`${what}: ${shown.length} of ${all} done, ${countOf(shown).failed} failed`);
     },
     async finish(result: Result) {
-      if (result.kind === "help") return sayFolded(notes.splice(0));
+      if (result.kind === "help") return sayNotes();
       const told = new Set(shown.map(({ host }) => host));
       for (const row of result.rows) if (!told.has(row.host)) await show.end?.(row);
       await show.finish?.();
-      await sayFolded(notes.splice(0));
+      await sayNotes();
       if (result.kind === "refused") {
         const refused = result.rows.filter(({ outcome }) => outcome.because === "refused");
         const texts = refused.map(({ host, outcome: { error = "" } }) => ({
