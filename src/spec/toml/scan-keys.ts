@@ -89,11 +89,7 @@ export function scanKeys(source: string): KeyPlace {
   }
 
   function child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
-    const known = parent.children.get(key);
-    if (known !== undefined) return known;
-    const place = newPlace(offset, line, header);
-    parent.children.set(key, place);
-    return place;
+    return parent.children.getOrInsertComputed(key, () => newPlace(offset, line, header));
   }
 
   /** `key = value`, in a table whose header has `depth` parts. */
