@@ -25,7 +25,6 @@ export function isSecretName(name: string): boolean {
 /** A secret that no agent may give, so that none is told of it. */
 export const isForPeople = (argument: Argument) => argument.autonomy === "manual" && isSecret(argument);
 
-/** `args` as they may be listed: without the defaults of secrets. */
 export function withoutSecretDefaults(args: readonly Argument[]): Argument[] {
   return args.map((argument) => {
     const { default: _, ...shown } = argument;

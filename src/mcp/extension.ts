@@ -45,7 +45,6 @@ export const LEASED = "notifications/runspec/lease";
 /** Client → server, at least three times a lease; `{suspended: true}` before it is stopped. */
 export const ALIVE = "notifications/runspec/alive";
 
-/** What the `_meta` of a call says of it. */
 export interface CallMeta extends Pick<ToolCall, "human" | "behalf"> {
   /** Its output is wanted live; `raw`: as bytes behind a line. */
   stream: "none" | "text" | "raw";

@@ -1,6 +1,5 @@
 /** The published revisions of MCP. This table is the one place that knows how they differ. */
 
-/** What `structuredContent` may be. */
 export type StructuredContent = "absent" | "object" | "any";
 
 export interface Revision {

@@ -11,7 +11,6 @@ import { EMPTY, type Source, sourceOf } from "./source.ts";
 import { createFdWriter, partsOf } from "./stream.ts";
 import { keepInJob } from "./windows-job.ts";
 
-/** Ended by itself with a code, or by a signal. */
 export type Exit = { code: number } | { signal: string; number: number };
 
 export interface SpawnOptions {

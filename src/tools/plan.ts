@@ -29,7 +29,6 @@ export interface PlanRequest
     Pick<CallInput, "given" | "values"> {
   /** The executable and its leading words. */
   executable: readonly string[];
-  /** The shell of a user, by the user database. */
   loginShellOf(user: string): string | undefined;
 }
 

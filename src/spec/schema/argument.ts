@@ -51,7 +51,6 @@ export const argumentTable = table(
 );
 export type RawArgumentTable = v.InferOutput<typeof argumentTable>;
 
-/** A bare value, which is the argument's default. */
 export const bareArgument = v.union([scalar, scalars], 'a default value, or a table such as {type = "str"}');
 export type RawArgument = v.InferOutput<typeof bareArgument> | RawArgumentTable;
 
