@@ -118,8 +118,9 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
   const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];
   // As ClusterShell, Slurm and Ansible write them, or with a slip of the hand.
   const range = alias.replace(/[[{](\d+)(?:[-:]|\.{2,3})(\d+)(?:[\]}]|$)/g, "{$1..$2}");
-  const suggestion =
-    range === alias
+  const suggestion = alias.startsWith("!")
+    ? "hosts to leave out are named by --except"
+    : range === alias
       ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)
       : `a range is written '${visible(range)}'`;
   if (known.length === 0) {

@@ -1,8 +1,8 @@
 /** What helps with a host: every such remedy is made here, so that it works when it is pasted. */
 
 import { quoteCommand, quoteWord } from "../process/quote.ts";
-import { hostHeader } from "../spec/toml/edit.ts";
-import { visible } from "../text.ts";
+import { hostTable } from "../spec/toml/edit.ts";
+import { visible, visibleLines } from "../text.ts";
 import { sshArgv } from "./argv.ts";
 import { isWindowsPath, quoteBin } from "./bin.ts";
 import type { Destination } from "./destination.ts";
@@ -76,15 +76,14 @@ export function setBin(target: Target, bin: string): string {
 
 /** Lines that have to be in the table of a host; the table that is there already is named with its line. */
 export function setField(target: Target, ...lines: string[]): string {
-  const { table, alias, host, user } = target;
+  const { table, alias, host, user, port } = target;
   const name = table?.alias ?? alias;
   const [line = "", ...more] = lines;
   if (table?.at !== undefined && name === alias && more.length === 0) return `set ${line} in ${table.at()}`;
   const renamed = name === alias ? "" : `, and say ${visible(quoteWord(name))} instead of ${visible(alias)}`;
   if (table?.at !== undefined) return [`set in ${table.at()}${renamed}:`, ...lines].join("\n");
-  const asUser = user === undefined ? [] : [`user = ${tomlString(user)}`];
-  const fields = [`host = ${tomlString(host)}`, ...asUser, ...lines];
-  return [`write into runspec.toml${renamed}:`, visible(hostHeader(name)), ...fields].join("\n");
+  const own = visibleLines(hostTable(name, { host, user, port }));
+  return [`write into runspec.toml${renamed}:`, own.trimEnd(), ...lines].join("\n");
 }
 
 /** The field with these options, and with those that are there already and say nothing else of the same. */

@@ -284,16 +284,15 @@ describe.skipIf(!possible)("a key with a passphrase", () => {
     ["~/.ssh/config", ""],
     ["the jump host", "use-ssh-config = false\n"],
   ])(
-    "attach's notes, for %s: the socket that has a fixed place leads to the agent of the last login",
+    "docs/agents.md, for %s: the socket that has a fixed place leads to the agent of the last login",
     async (_where, more) => {
       lockedKey();
-      jumpHost("password", more);
-      const notes = type("runspec attach claude-code box").stderr.split("\n");
-      const at = notes.findIndex((line) => line.startsWith("  Host "));
-      if (more === "") writeFileSync(`${keys}/config`, `${notes.slice(at, at + 2).join("\n")}\n`);
-      const [set = ""] = notes.flatMap((line) => / {2}set (.*) in \[/.exec(line)?.[1] ?? []);
-      if (more !== "") jumpHost("password", `${more}${set}\n`);
-      const link = notes.find((line) => line.startsWith("  [ -S ")) ?? "false";
+      const page = readFileSync(join(import.meta.dir, "../../docs/agents.md"), "utf8");
+      const [, inConfig = ""] = /`(IdentityAgent [^`]+)`/.exec(page) ?? [];
+      const [, inTable = ""] = /`(ssh-options = [^`]+)`/.exec(page) ?? [];
+      const [link = "false"] = /^\[ -S .*$/m.exec(page) ?? [];
+      jumpHost("password", more === "" ? "" : `${more}${inTable}\n`);
+      if (more === "") writeFileSync(`${keys}/config`, `Host *\n  ${inConfig}\n`);
       for (const login of ["first", "second"]) {
         const env = { SSH_AUTH_SOCK: `${home}/${login}` };
         const agent = startAgent(env.SSH_AUTH_SOCK);

@@ -60,8 +60,8 @@ test("a table of the same user that user@host does not go by needs its own name 
   expect(setField(target, "bin = 1")).toBe(
     "set in [config.jump-hosts.box] (FILE:1), and say box instead of me@box:\nbin = 1",
   );
-  expect(setField({ ...target, table: { alias: "me@box" } }, "bin = 1")).toBe(
-    'write into runspec.toml:\n[config.jump-hosts."me@box"]\nhost = "box"\nuser = "me"\nbin = 1',
+  expect(setField({ ...target, port: 2222, table: { alias: "me@box" } }, "bin = 1")).toBe(
+    'write into runspec.toml:\n[config.jump-hosts."me@box"]\nhost = "box"\nuser = "me"\nport = 2222\nbin = 1',
   );
 });
 

@@ -3,6 +3,7 @@ import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainHost } from "../../src/hosts/destination.ts";
 import { readMarkedLines } from "../../src/process/marked-lines.ts";
+import { binAdvice } from "../../src/session/install/bin.ts";
 import { platformOf } from "../../src/session/install/build.ts";
 import { failure } from "../../src/session/install/failures.ts";
 import {
@@ -16,6 +17,13 @@ import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const BOX = plainHost("box");
+
+test("a new table has all that the host was reached by, as an inventory's port", () => {
+  const lines = '[config.jump-hosts.box]\nhost = "10.1.1.1"\nuser = "me"\nport = 2222\nbin = "/r/runspec"\n';
+  const bin = { path: "runspec", source: "path" } as const;
+  const host = { ...BOX, bin, host: "10.1.1.1", user: "me", port: 2222 };
+  expect(binAdvice(host, "/r/runspec", false)).toContain(`\n\n${lines}`);
+});
 
 const said = (facts: Record<string, string>) =>
   readMarkedLines(

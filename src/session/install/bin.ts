@@ -12,10 +12,10 @@ import { parseToml } from "../../spec/toml/parse.ts";
 import { visible, visibleLines } from "../../text.ts";
 
 /** What has to be set: in the table that is there, or in a new one, which has all that the destination was made of. */
-function changeFor({ table, alias, host, user }: Destination, bin: string) {
+function changeFor({ table, alias, host, user, port }: Destination, bin: string) {
   const name = table?.alias ?? alias;
   const isNew = table?.file === undefined;
-  const fields = isNew ? { host, user, bin } : { bin };
+  const fields = isNew ? { host, user, port, bin } : { bin };
   const lines = visibleLines(isNew ? hostTable(name, fields) : fieldLines(fields));
   /** What leads there then, where that is not what was typed. */
   const next = isNew || name !== alias ? visible(quoteCommand(["runspec", "jump", name])) : undefined;

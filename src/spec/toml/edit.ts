@@ -52,6 +52,6 @@ export function hostHeader(alias: string): string {
   return `[${hostPath(alias).map(keyText).join(".")}]`;
 }
 
-export function hostTable(alias: string, fields: Readonly<Record<string, string | undefined>>): string {
+export function hostTable(alias: string, fields: Readonly<Record<string, unknown>>): string {
   return `${hostHeader(alias)}\n${fieldLines(fields)}`;
 }
