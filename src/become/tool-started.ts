@@ -39,21 +39,27 @@ export function watchForTool(
     return masks === "" || /^SigBlk:.*[4-7c-f]...$/m.test(masks) ? undefined : false;
   }
 
+  const othersBelow = () => last?.members.filter(({ name }) => name !== method) ?? [];
+
   /** As whom the processes run that are below the become program, and who started them, as a set-uid one; of one that has gone, nobody knows. */
   function ownersBelow(): (number | undefined)[] {
-    const tools = last?.members.filter(({ name }) => name !== method) ?? [];
-    return tools.flatMap(({ pid }) => {
+    return othersBelow().flatMap(({ pid }) => {
       const [, real, effective] = /^Uid:\s(\d+)\s(\d+)/m.exec(textAt(`/proc/${pid}/status`)) ?? [];
       return real === undefined ? [undefined] : [Number(real), Number(effective)];
     });
   }
 
+  const namesTool = ({ pid }: { pid: number }) => textAt(`/proc/${pid}/cmdline`).includes(command[0] ?? "");
+
   function signBelow(): typeof sign {
     // What su starts before its tool is a helper; but one of that user's is the tool, though su may not have come to catch TERM.
     const isEarly = suHasBegun() === false;
     const owners = ownersBelow().filter((owner) => !isEarly || (owner === uid && owner));
-    if (uid !== undefined && owners.includes(uid)) return "certain";
-    return owners.length > 0 && (uid === undefined || owners.includes(undefined)) ? "likely" : "none";
+    const isTheirs = uid !== undefined && owners.includes(uid);
+    // Root's may be a helper of PAM's, too, behind which secrets may still be said, unless its words name the tool.
+    if (isTheirs && (uid !== 0 || othersBelow().some(namesTool))) return "certain";
+    const isUnclear = uid === undefined || owners.includes(undefined) || (isTheirs && opening === undefined);
+    return owners.length > 0 && isUnclear ? "likely" : "none";
   }
 
   function wasOpened(): boolean {

@@ -3,7 +3,8 @@ import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { watchForTool } from "../../src/become/tool-started.ts";
 import { userNameOf } from "../../src/files/accounts.ts";
-import type { ProcessEntry } from "../../src/process/processes.ts";
+import { type ProcessEntry, readProcesses } from "../../src/process/processes.ts";
+import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 
 /** No system has so many processes. */
@@ -108,6 +109,33 @@ test.skipIf(process.platform !== "linux").each([
   const watch = watchForTool({ method: "su", user, command: ["/nowhere/tool"] });
   watch.started(pid);
   const found = { seen: watch.seen(true), below: watch.isBelow(), alone: watch.isAlone() };
+  watch.close();
+  process.kill(-pid, "SIGKILL");
+  expect(found).toEqual(expected);
+});
+
+test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0).each([
+  ["may be a helper of PAM's", "tool", { seen: false, certain: false }],
+  ["is the tool where its words name that", "sleep", { seen: true, certain: true }],
+  ["may be either where that cannot be watched", "nowhere/tool", { seen: true, certain: false }],
+])("below a sudo for root, root's process %s", async (_what, program, expected) => {
+  const dir = tempDir();
+  const sudo = join(dir, "sudo");
+  symlinkSync("/bin/sh", sudo);
+  writeFileSync(join(dir, "tool"), "");
+  const { pid } = Bun.spawn([sudo, "-c", `sleep 60; exit; # ${program}`], { detached: true });
+  await waitUntil(
+    () => readProcesses().entries.some(({ parent, name }) => parent === pid && name === "sleep"),
+    10_000,
+    "its child",
+  );
+  const watch = watchForTool({
+    method: "sudo",
+    user: "root",
+    command: [program === "sleep" ? program : join(dir, program)],
+  });
+  watch.started(pid);
+  const found = { seen: watch.seen(), certain: watch.isCertain() };
   watch.close();
   process.kill(-pid, "SIGKILL");
   expect(found).toEqual(expected);

@@ -127,7 +127,12 @@ describe("what a become program says", () => {
     const shells = { login: () => "/usr/bin/fish" };
     const told = { invoker: "alice", hostname: () => "box", secrets: new Set(["s3cret"]), shown: [] };
     const watch = watchBecome(
-      { ...become, method: "su", flags: "", user: userNameOf(process.getuid?.() ?? 0) ?? "", shells },
+      {
+        ...become,
+        ...{ method: "su", flags: "", command: ["sleep"] },
+        user: userNameOf(process.getuid?.() ?? 0) ?? "",
+        shells,
+      },
       io,
       told,
     );
