@@ -120,18 +120,21 @@ test.concurrent.each([
   expect(outcome(await against(`${OPEN}\nread -r line\nprintf %s '${last}'`))).toEqual(expected);
 });
 
-test.concurrent("requests and notifications of the server do no harm; an error that is no request's is shown", async () => {
-  const nobodys = '{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"x"}}';
+test.concurrent("requests and notifications of the server do no harm; what answers no request is shown", async () => {
+  const nobodys = [
+    '{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"x"}}',
+    '{"jsonrpc":"2.0","result":{}}',
+  ];
   const lines = [
     '{"jsonrpc":"2.0","id":1,"method":"ping"}',
     '{"jsonrpc":"2.0","id":"x","method":"roots/list"}',
     '{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"hi"}}',
     '{"jsonrpc":"2.0","method":"notifications/progress","params":{}}',
     '{"jsonrpc":"2.0","id":77,"result":{}}',
-    nobodys,
+    ...nobodys,
   ];
   const result = await against(`${OPEN}\n${say(1, ...lines, done(text("fine\n")))}\n${STAY}`);
-  expect(outcome(result)).toEqual([0, "fine\n", `${nobodys}\n`]);
+  expect(outcome(result)).toEqual([0, "fine\n", `${nobodys.join("\n")}\n`]);
 });
 
 test.concurrent("what comes on stderr after the end of stdout is heard to its end", async () => {

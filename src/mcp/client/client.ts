@@ -2,7 +2,7 @@
 
 import { handledElsewhere } from "../../errors.ts";
 import { isObject, type PlainObject } from "../../json.ts";
-import { CODE } from "../../jsonrpc/message.ts";
+import { CODE, readId } from "../../jsonrpc/message.ts";
 import { createPeer, RpcFailure } from "../../jsonrpc/peer.ts";
 import { DEPTH_MAX, holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { type Output, type Parts, readOutput } from "../bytes.ts";
@@ -40,9 +40,9 @@ const ASKS_FOR_HELP = /^-(?:-help$|[^-]*h)/;
 /** A message that the engine should not let lie in memory together with its pieces, or with the next one. */
 const LARGE_BYTES = 1024 * 1024;
 
-/** An error that is no request's: it may be about the call that is waited for, so it is shown. */
-const isErrorOfNone = (message: unknown) =>
-  isObject(message) && isObject(message.error) && (message.id ?? null) === null;
+/** An answer that is no request's: it may be to the call that is waited for, so it is shown. */
+const isOfNone = (message: unknown) =>
+  isObject(message) && message.method === undefined && readId(message.id) === undefined;
 
 export function createMcpClient(options: ClientOptions) {
   const handshake = Promise.withResolvers<ServerInfo>();
@@ -113,7 +113,7 @@ export function createMcpClient(options: ClientOptions) {
       const isMessage = messages.length > 0 || isMessageHead(bytes);
       if (isMessage && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();
       if (noise !== undefined) tellNoise(noise);
-      else if (messages.some(isErrorOfNone)) tellNoise(bytes);
+      else if (messages.some(isOfNone)) tellNoise(bytes);
       // Nobody need wait for an answer that has come and cannot be read.
       const id = messages.length === 0 ? idOfBroken(bytes) : undefined;
       if (id !== undefined) await hear({ jsonrpc: "2.0", id });
