@@ -63,7 +63,8 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
   rejectMisused(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
-    return listHosts(listConfigured(where), { asJson: args.format === "json" }, context);
+    await listHosts(listConfigured(where), { asJson: args.format === "json" }, context);
+    return EXIT.OK;
   }
   if (isSet(args, "install") || isSet(args, "uninstall")) {
     const { installOn } = await import("./jump/install.ts");

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { CONFIG, type Command } from "../cli/options.ts";
 import { type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
-import { EXIT, messageText, RunspecError, reasonOf } from "../errors.ts";
+import { messageText, RunspecError, reasonOf } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
 import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
@@ -39,7 +39,7 @@ async function run(args: ParsedArgs, given: Context): Promise<number> {
   return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
 }
 
-async function serve(context: Context, explicit: string | undefined): Promise<number> {
+async function serve(context: Context, explicit: string | undefined): Promise<void> {
   const local = readSoundTools(context, explicit);
   const noFile = ({ files }: LocalTools) => (files.length === 0 ? placesShown(context) : undefined);
   const [places, read] = [noFile(local), local.files.map(({ path }) => visible(path)).join(", ")];
@@ -71,7 +71,6 @@ async function serve(context: Context, explicit: string | undefined): Promise<nu
     noFile: () => noFile(tools.now()),
     concurrency: CONCURRENT_CALLS,
   }).finally(tools.stop);
-  return EXIT.OK;
 }
 
 /** What a file says; else the environment's, as its directory is called. */

@@ -44,7 +44,8 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     const { listTools } = await import("./lists.ts");
     const { config } = call.destination;
     const asJson = args.format === "json";
-    return await listTools(remote, { alias: transport.alias, config, asJson }, context);
+    await listTools(remote, { alias: transport.alias, config, asJson }, context);
+    return EXIT.OK;
   } finally {
     await remote.finish();
     stopListening();

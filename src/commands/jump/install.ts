@@ -2,7 +2,7 @@
 
 import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
-import { Interrupted, messageText, RunspecError } from "../../errors.ts";
+import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
@@ -20,10 +20,11 @@ const AT_ONCE = 4;
 export async function installOn(args: ParsedArgs, where: HostSearch, context: Context): Promise<number> {
   if (namesMany(args)) return installMany(args, context);
   const destination = findDestination(requiredAlias(args, context), where, textArg(args, "bin"));
-  return installOne(args, destination, context);
+  await installOne(args, destination, context);
+  return EXIT.OK;
 }
 
-function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<number> {
+function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<void> {
   const request = {
     destination,
     argvOf: async (words: readonly string[]) => (await routeTo(destination, context, words)).argv,
@@ -42,7 +43,7 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
   const { stdout, stderr } = context;
   const words = createHostLines({ shown: stderr, write: stderr.write });
-  const outcomes: { exitCode: number }[] = [];
+  const failures: RunspecError[] = [];
   await eachOf(hosts, Math.min(AT_ONCE, parallel), async (host) => {
     // Lines of several hosts can be mixed, progress lines cannot. Bytes are a host's own words.
     const write = (data: string | Uint8Array) =>
@@ -52,12 +53,11 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
     const quiet = { ...stderr, write, isTerminal: () => false };
     const each = { ...context, stdout: { ...stdout, write: tell }, stderr: quiet };
     const installed = installOne(args, host.destination, each).finally(() => words.end(host));
-    const exitCode = await installed.catch(async (error: unknown) => {
+    await installed.catch(async (error: unknown) => {
       if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
       await stderr.write(fitText(messageText(error.message, error.hint), stderr, 1));
-      return error.exitCode;
+      failures.push(error);
     });
-    outcomes.push({ exitCode });
   });
-  return exitCodeOf(outcomes);
+  return exitCodeOf(failures);
 }

@@ -1,7 +1,7 @@
 /** What `runspec jump` lists: the configured hosts, and the tools of one. */
 
 import { type Context, printJson } from "../../context.ts";
-import { EXIT, messageText } from "../../errors.ts";
+import { messageText } from "../../errors.ts";
 import type { ListedDestination, listConfigured } from "../../hosts/destination.ts";
 import type { ListedGroup } from "../../hosts/listed.ts";
 import type { TypedHost } from "../../hosts/target.ts";
@@ -24,14 +24,11 @@ export async function listHosts(
   { hosts, groups }: ReturnType<typeof listConfigured>,
   { asJson }: { asJson: boolean },
   context: Context,
-): Promise<number> {
-  if (asJson) await printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
-  else {
-    const width = lineWidth(context.stdout);
-    const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(hosts, width);
-    await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);
-  }
-  return EXIT.OK;
+): Promise<void> {
+  if (asJson) return printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
+  const width = lineWidth(context.stdout);
+  const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(hosts, width);
+  await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);
 }
 
 /** The tools that `remote` offers; as JSON its answer to a program, which has the `x-…` keys of arguments. */
@@ -39,13 +36,10 @@ export async function listTools(
   remote: Remote,
   { asJson, ...host }: TypedHost & { asJson: boolean },
   context: Context,
-): Promise<number> {
+): Promise<void> {
   const asked = asJson ? listAsProgram(remote) : remote.listTools()();
   const [tools, { noFile }] = await remote.during(Promise.all([asked, remote.info]));
-  if (asJson) {
-    await printJson(context, { tools: tools.map(({ raw }) => raw) });
-    return EXIT.OK;
-  }
+  if (asJson) return printJson(context, { tools: tools.map(({ raw }) => raw) });
   await context.stdout.write(
     renderTools(`Tools on ${visible(host.alias)}:`, tools, context.stdout.columns()),
   );
@@ -53,7 +47,6 @@ export async function listTools(
     const { message, hint } = nothingThere(host, noFile);
     await context.stderr.write(messageText(message, hint));
   }
-  return EXIT.OK;
 }
 
 function shownGroup({ name, members = [], inventory }: ListedGroup) {

@@ -2,7 +2,7 @@
 
 import { type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, handledElsewhere, RunspecError, usageError } from "../../errors.ts";
+import { handledElsewhere, RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import type { Route } from "../../hosts/route.ts";
 import { quoteCommand } from "../../process/quote.ts";
@@ -45,7 +45,6 @@ export async function passThrough(destination: Destination, route: Route, contex
     const { stderr, onSignals } = context;
     const ends = { stdin: context.openStdin(), stdout: context.openProtocol(), stderr };
     await relay({ ...transport, ...ends, onSignals, signal });
-    return EXIT.OK;
   }).finally(stopListening);
 }
 
@@ -77,7 +76,6 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
       concurrency: CONCURRENT_CALLS,
       onLeaving: gateway.leave,
     }).finally(gateway.close);
-    return EXIT.OK;
   });
 }
 

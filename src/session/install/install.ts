@@ -1,7 +1,6 @@
 /** `runspec jump <alias> --install` and `--uninstall`: this binary on the remote, or off it, and where it is then looked for. */
 
 import type { Context } from "../../context.ts";
-import { EXIT } from "../../errors.ts";
 import { isWindowsPath, objectionToBin } from "../../hosts/bin.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { quoteCommand } from "../../process/quote.ts";
@@ -20,8 +19,8 @@ interface InstallRequest extends RemoteScripts, Required<Pick<FileSearch, "expli
   write: boolean;
 }
 
-/** To its exit code; what it found or did goes to stdout. */
-export async function install(request: InstallRequest, context: Context): Promise<number> {
+/** What it found or did goes to stdout. */
+export async function install(request: InstallRequest, context: Context): Promise<void> {
   const { destination, dryRun } = request;
   const { bin } = destination;
   const attempt = attemptOf(destination, "nothing was installed");
@@ -58,7 +57,7 @@ export async function install(request: InstallRequest, context: Context): Promis
 }
 
 /** Takes away what answers as runspec where it is looked for. */
-export async function uninstall(request: InstallRequest, context: Context): Promise<number> {
+export async function uninstall(request: InstallRequest, context: Context): Promise<void> {
   const { destination, dryRun } = request;
   const attempt = attemptOf(destination, "nothing was removed");
   attempt.allSent = !dryRun;
@@ -70,8 +69,7 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
     const other = result.one("path") ?? target;
     const again = quoteCommand(["runspec", "jump", destination.alias, "--uninstall", "--bin", other]);
     const elsewhere = other === target ? "" : `; PATH leads to ${visible(other)}: ${visible(again)}`;
-    await context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
-    return EXIT.OK;
+    return context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
   }
   const namedIn = destination.bin.source === "bin" ? destination.table?.at?.() : undefined;
   const still = namedIn === undefined ? "" : `; bin still names it, in ${namedIn}`;
@@ -80,7 +78,6 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
       ? `${host}: would remove ${path}, if it says that it is runspec\n`
       : `${host}: removed ${path} (${visible(result.one("version") ?? "")})${still}\n`,
   );
-  return EXIT.OK;
 }
 
 /** Where the same bytes are found: in their place, or, where no place was said, by the remote's PATH. */
@@ -95,11 +92,11 @@ async function conclude(
   { destination, write, dryRun, explicit }: InstallRequest,
   { said, target }: { said: MarkedLines; target: string },
   context: Context,
-): Promise<number> {
+): Promise<void> {
   const found = saysPlace(destination.bin) && destination.bin.source !== "--bin";
   const inPath = said.one("path");
   const onPath = inPath === target;
-  if (found || (onPath && !write && destination.bin.source !== "--bin")) return EXIT.OK;
+  if (found || (onPath && !write && destination.bin.source !== "--bin")) return;
   // A home with a quote or a backslash in its path is no `bin`; what it is called there, and ~, are.
   const named = onPath ? "runspec" : placeOf(destination.bin);
   const bin = objectionToBin(target) === undefined && !isWindowsPath(target) ? target : named;
@@ -114,5 +111,4 @@ async function conclude(
       `\n${visible(destination.alias)}: ${lookup}. A script that is called there by its path begins with #!/usr/bin/env -S ${word} script sh\n`,
     );
   }
-  return EXIT.OK;
 }
