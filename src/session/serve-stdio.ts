@@ -81,11 +81,12 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
   for await (const chunk of chunksOf(stdin)) {
     heard = true;
+    // Before what has come together: a call waits for one turn of others for what may cancel it.
+    await turn();
     for (const incoming of reader.push(chunk)) {
       await untilTaken(server.receive(incoming));
       await turn();
     }
-    await turn();
   }
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);

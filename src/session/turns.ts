@@ -10,7 +10,7 @@ const TURN_MS = 20;
 /** After so many messages the garbage is collected: of a flood, the engine would leave too much lying. */
 const UNCOLLECTED = 10_000;
 
-/** To be awaited between messages, and after a chunk without any: lets others have their turn, for reading what is there waits for nothing. */
+/** To be awaited between messages, and once for a chunk, which may hold none: lets others have their turn, for reading what is there waits for nothing. */
 export function createTurns(): () => Promise<void> {
   let since = performance.now();
   return async () => {

@@ -47,6 +47,8 @@ test.concurrent("cancelled before it has started: nothing is run", async () => {
   const client = await serve();
   const marker = join(tempDir(), "marker");
   const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } };
+  // So long that it is others' turn: not between the two.
+  await Bun.sleep(50);
   await client.write(`${JSON.stringify(callOf(7, "touch", [marker]))}\n${JSON.stringify(cancel)}\n`);
   expect((await client.request("ping")).result).toEqual({});
   expect(await client.close()).toEqual(ENDED);
