@@ -105,17 +105,30 @@ test("it is four lines, and the texts are in them, in plain characters", () => {
 test.concurrent.each(PROGRAMS)("%s", async (program, ...words) => {
   const path = Bun.which(program, { PATH: BASE_ENV.PATH ?? "" });
   if (path === null) return console.warn(`jump-shells: there is no ${program} here; its row is skipped`);
-  // It reads all of a script before it runs any of it, and takes the longest of all to start.
-  const scripts = program === "node" ? [Buffer.concat(sent)] : sent;
-  for (const [index, bytes] of scripts.entries()) {
+  const left = async (stdin: Uint8Array) => {
     const cwd = tempDir();
     const HOME = join(cwd, "home");
     mkdirSync(HOME);
-    await run(words, { program: path, cwd, env: { HOME }, stdin: bytes });
-    const left = readdirSync(cwd, { recursive: true, encoding: "utf8" });
-    expect([TEXTS[index], left.filter((name) => !OWN_FILES.test(name))]).toEqual([TEXTS[index], ["home"]]);
-  }
+    await run(words, { program: path, cwd, env: { HOME }, stdin });
+    const names = readdirSync(cwd, { recursive: true, encoding: "utf8" });
+    return names.filter((name) => name !== "home" && !OWN_FILES.test(name));
+  };
+  // It reads all of a script before it runs any of it, and takes the longest of all to start.
+  if (program === "node") return expect(await left(Buffer.concat(sent))).toEqual([]);
+  // One that goes on behind what it cannot run takes all of them at once; what it does not come to is tried alone.
+  const [before, mark] = program === "python3" ? PYTHON : SHELL;
+  const marked = sent.flatMap((bytes, index) => [bytes, Buffer.from(mark(markOf(index)))]);
+  const made = await left(Buffer.concat([Buffer.from(before), ...marked]));
+  expect(made.filter((name) => !/^came-to-\d+$/.test(name))).toEqual([]);
+  for (const [index, bytes] of sent.entries())
+    if (!made.includes(markOf(index))) expect([TEXTS[index], await left(bytes)]).toEqual([TEXTS[index], []]);
 });
+
+const markOf = (index: number) => `came-to-${index}`;
+type Marks = [before: string, mark: (name: string) => string];
+const SHELL: Marks = ["", (name) => `touch ${name}\n`];
+/** It knows no true, and would not come to the end of a line. */
+const PYTHON: Marks = ["true = True\n", (name) => `open("${name}", "w")\n`];
 
 /** What a shell keeps for itself, whatever it reads. */
 const OWN_FILES = /^home\/\.(?:config|local|cache)(?:\/|$)/;
