@@ -11,8 +11,8 @@ import { pidsIn, type Site, script, throughEachServer, throughSshd, tool } from 
 setDefaultTimeout(600_000);
 
 const FULL = process.env.CHAOS === "full";
-const STREAM_BYTES = (FULL ? 1024 : 6) * 1024 * 1024;
-const TREE_MIB = FULL ? 200 : 5;
+const STREAM_BYTES = (FULL ? 1024 : 4) * 1024 * 1024;
+const TREE_MIB = FULL ? 200 : 3;
 const FILE = 'args.file = { type = "str", position = 1 }';
 
 const TOOLS = [
