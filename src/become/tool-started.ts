@@ -19,6 +19,7 @@ const LOOKS_MAX = 50;
 export function watchForTool(
   { method, user, command }: Pick<BecomeRequest, "method" | "user" | "command">,
   read = readProcesses,
+  statusOf = (pid: number | "self") => textAt(`/proc/${pid}/status`),
 ) {
   const opening = watchOpening(command[0] ?? "");
   const uid = uidOf(user);
@@ -33,10 +34,12 @@ export function watchForTool(
     if (method !== "su" || last === undefined) return undefined;
     const pids = last.members.flatMap(({ name, pid }) => (name === method ? [pid] : []));
     if (last.leader !== "gone" && leader !== undefined) pids.push(leader);
-    const masks = pids.map((pid) => textAt(`/proc/${pid}/status`)).join();
+    const masks = pids.map(statusOf).join();
     // TERM is in the fourth digit from the end.
     if (/^SigCgt:.*[4-7c-f]...$/m.test(masks)) return true;
-    return masks === "" || /^SigBlk:.*[4-7c-f]...$/m.test(masks) ? undefined : false;
+    // Nor does a sandbox that tells no signals, of which we catch some ourselves.
+    const isTold = masks !== "" && /^SigCgt:.*[1-9a-f]/m.test(statusOf("self"));
+    return isTold && !/^SigBlk:.*[4-7c-f]...$/m.test(masks) ? false : undefined;
   }
 
   const othersBelow = () => last?.members.filter(({ name }) => name !== method) ?? [];
@@ -44,7 +47,7 @@ export function watchForTool(
   /** As whom the processes run that are below the become program, and who started them, as a set-uid one; of one that has gone, nobody knows. */
   function ownersBelow(): (number | undefined)[] {
     return othersBelow().flatMap(({ pid }) => {
-      const [, real, effective] = /^Uid:\s(\d+)\s(\d+)/m.exec(textAt(`/proc/${pid}/status`)) ?? [];
+      const [, real, effective] = /^Uid:\s(\d+)\s(\d+)/m.exec(statusOf(pid)) ?? [];
       return real === undefined ? [undefined] : [Number(real), Number(effective)];
     });
   }

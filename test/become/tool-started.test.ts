@@ -140,3 +140,22 @@ test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0).each([
   process.kill(-pid, "SIGKILL");
   expect(found).toEqual(expected);
 });
+
+test.each([
+  ["0000000000000400", false],
+  // A sandbox that does not say whose signals are caught.
+  ["0000000000000000", true],
+  [undefined, true],
+])("below an su, root's process is the tool where of us it is told that we catch %s", (caught, expected) => {
+  const below = entry(SUDO + 1, { parent: SUDO, name: "tool" });
+  const read = () => ({ entries: [entry(SUDO, { name: "su" }), below], complete: true, failed: false });
+  const statusOf = (pid: number | "self") => {
+    const mask = pid === "self" ? caught : caught && "0000000000000000";
+    return `Uid:\t0\t0\n${mask === undefined ? "" : `SigBlk:\t0000000000000000\nSigCgt:\t${mask}\n`}`;
+  };
+  const watch = watchForTool({ method: "su", user: "root", command: ["tool"] }, read, statusOf);
+  watch.started(SUDO);
+  watch.seen();
+  expect(watch.isBelow()).toBe(expected || process.platform !== "linux");
+  watch.close();
+});
