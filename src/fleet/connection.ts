@@ -15,6 +15,8 @@ import type { Host } from "./choose.ts";
 /** How the hosts of a list are reached. */
 export interface Reach extends Pick<Transport, "patienceMs" | "silenceMs"> {
   context: Context;
+  /** Between the first attempts at a door with too many before it, in milliseconds; tests wait for no real ones. */
+  firstPauseMs?: number;
 }
 
 const REACH_SECONDS = 10;
@@ -40,14 +42,9 @@ const LONGEST_PAUSE_MS = 3000;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
-/** A connection that is opened when it is wanted; tests wait for no real pauses. */
-export function createConnection(
-  host: Host,
-  reach: Reach,
-  onToolsChanged?: () => void,
-  firstPauseMs = FIRST_PAUSE_MS,
-) {
-  const { context, patienceMs, silenceMs } = reach;
+/** A connection that is opened when it is wanted. */
+export function createConnection(host: Host, reach: Reach, onToolsChanged?: () => void) {
+  const { context, patienceMs, silenceMs, firstPauseMs = FIRST_PAUSE_MS } = reach;
   let remote: Remote | undefined;
   /** The last one whose end has been seen. */
   let ended: Remote | undefined;

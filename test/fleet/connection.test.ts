@@ -15,7 +15,7 @@ async function site(options: RecordingSshOptions) {
   const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
   // However busy the machine is, an ssh that says something is not taken for a silent one.
   const reach = reachOf(contextOf({ PATH: path, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "600" }));
-  const connection = createConnection(host("h"), reach, undefined, 0);
+  const connection = createConnection(host("h"), { ...reach, firstPauseMs: 0 });
   return { connection, attempts: async () => (await ssh.calls()).length };
 }
 
