@@ -4,7 +4,7 @@ import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/o
 import { isSet, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
-import { findDestination, listConfigured } from "../hosts/destination.ts";
+import { findDestination } from "../hosts/destination.ts";
 import { routeTo } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
@@ -63,7 +63,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
   rejectMisused(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
-    await listHosts(listConfigured(where), { asJson: args.format === "json" }, context);
+    await listHosts(where, args.format === "json", context);
     return EXIT.OK;
   }
   if (isSet(args, "install") || isSet(args, "uninstall")) {

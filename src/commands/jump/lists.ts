@@ -2,7 +2,7 @@
 
 import { type Context, printJson } from "../../context.ts";
 import { messageText } from "../../errors.ts";
-import type { ListedDestination, listConfigured } from "../../hosts/destination.ts";
+import { type HostSearch, type ListedDestination, listConfigured } from "../../hosts/destination.ts";
 import type { ListedGroup } from "../../hosts/listed.ts";
 import type { TypedHost } from "../../hosts/target.ts";
 import type { PlainObject } from "../../json.ts";
@@ -20,11 +20,8 @@ const NONE = `No jump hosts are configured. Add one to ~/.config/runspec/runspec
 `;
 
 /** `--list-jump-hosts`. */
-export async function listHosts(
-  { hosts, groups }: ReturnType<typeof listConfigured>,
-  { asJson }: { asJson: boolean },
-  context: Context,
-): Promise<void> {
+export async function listHosts(where: HostSearch, asJson: boolean, context: Context): Promise<void> {
+  const { hosts, groups } = listConfigured(where);
   if (asJson) return printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   const width = lineWidth(context.stdout);
   const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(hosts, width);
