@@ -92,14 +92,9 @@ function whyNone(
 /** How to put the public half of `file` (undefined: of the agent's keys) on the host, or who has to. `isNew`: it is about to be made. */
 function putKey(
   { destination, user }: Effective,
-  options: {
-    file?: string | undefined;
-    methods?: string | undefined;
-    env: Record<string, string>;
-    isNew?: boolean;
-  },
+  given: Record<"file" | "methods", string | undefined> & Pick<BriefOptions, "env"> & { isNew?: boolean },
 ): string {
-  const { file, methods, env, isNew = false } = options;
+  const { file, methods, env, isNew = false } = given;
   const print = visible(file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`);
   if (methods !== undefined && !/password|keyboard-interactive/.test(methods)) {
     const ignored = isNew
