@@ -80,7 +80,10 @@ function tooMany(words: readonly string[], args: readonly Argument[], given: Rea
   const advice =
     (rest && `; words for ${labelOf(rest)} come after a "--" of their own`) ??
     (list && `; a list is written ${howToList(list)}`);
-  const equalsHint = words.some((word) => /^(?:true|false)$/i.test(word))
+  // It may have taken a place, so that another word has none.
+  const equalsHint = [...given.values(), words]
+    .flat()
+    .some((word) => /^(?:true|false|yes|no)$/i.test(`${word}`))
     ? "; a flag's value is written with an equals sign, as in --flag=false"
     : "";
   // A secret that was typed without quotes is several words.

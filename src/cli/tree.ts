@@ -128,12 +128,13 @@ function entryOf(name: string): Entry {
   if (entry !== undefined) return entry;
   const first = "--version comes first, and nothing but --json may follow";
   if (VERSION.test(name)) throw usageError(first, "runspec --version, or runspec --version --json");
-  const kind = name.startsWith("-") ? "option" : "command";
-  const known = [...Object.keys(COMMANDS), "--version", "--help"];
-  const tool = kind === "command" ? "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL" : "";
+  const [kind, advice] = name.startsWith("-")
+    ? ["option", "options come behind a command"]
+    : ["command", "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL"];
+  const known = [...Object.keys(COMMANDS), "--version", "-V", "--help"];
   const [other] = ELSEWHERE.find(([, ...words]) => words.some((word) => word === name)) ?? [];
   const words = name.trim().split(/\s+/);
   const apart = `it is one word here; each is to be one of its own: ${words.map(quote).join(", ")}`;
-  const near = known.includes(words[0] ?? "") ? apart : didYouMean(other ?? name, known) || tool;
+  const near = known.includes(words[0] ?? "") ? apart : didYouMean(other ?? name, known) || advice;
   throw usageError(`unknown ${kind} "${visible(name)}"`, near, "runspec --help lists the commands");
 }

@@ -176,6 +176,11 @@ describe("too many words", () => {
     ],
     [one, ["a", "b"], 'unexpected "b": only <target> is expected'],
     [
+      argsOf('target = {type = "str", position = 1}\nforce = {type = "flag"}'),
+      ["--force", "no", "a"],
+      `unexpected "a": only <target> is expected; a flag's value is written with an equals sign, as in --flag=false`,
+    ],
+    [
       wrap,
       ["a"],
       'unexpected "a": no word without a flag is expected; words for <extra> come after a "--" of their own',

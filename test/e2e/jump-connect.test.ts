@@ -157,6 +157,12 @@ test.concurrent.each([
     'unknown command "serve --config x.toml"',
     'it is one word here; each is to be one of its own: "serve", "--config", "x.toml"\n  runspec --help lists the commands',
   ],
+  [
+    ["--config", "x.toml", "run"],
+    'unknown option "--config"',
+    "options come behind a command\n  runspec --help lists the commands",
+  ],
+  [["-v"], 'unknown option "-v"', 'did you mean "-V"?\n  runspec --help lists the commands'],
   [["--hlep"], 'unknown option "--hlep"', 'did you mean "--help"?\n  runspec --help lists the commands'],
   [
     ["version"],
