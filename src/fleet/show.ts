@@ -114,7 +114,7 @@ function* jsonRow(row: Row, kept: Kept | undefined): Generator<string> {
   yield shownJson(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
   const { typed, destination } = row.host;
-  const named = error && withHost(error, { alias: typed, config: destination.config });
+  const named = error && withHost(error, { ...destination, alias: typed });
   const why = named ?? (because === "not started" ? "not started" : null);
   yield `,"error":${shownJson(why)}}\n`;
 }

@@ -14,9 +14,11 @@ export function doctorCommand(host: TypedHost): string {
   return visible(`runspec doctor ${wordsFor(host)}`);
 }
 
-/** What is typed for a host: nothing finds it without the file that names it. */
-export function wordsFor({ alias, config }: TypedHost): string {
-  return [alias, ...(config === undefined ? [] : ["--config", config])].map(quoteWord).join(" ");
+/** What is typed for a host: nothing finds it without the file that names it, nor its runspec without the path that was given. */
+export function wordsFor({ alias, config, bin }: TypedHost): string {
+  const file = config === undefined ? [] : ["--config", config];
+  const place = bin?.source === "--bin" ? ["--bin", bin.path] : [];
+  return [alias, ...file, ...place].map(quoteWord).join(" ");
 }
 
 /** `text` of a server, which does not know by what name it is called here: what is to be typed has `host`. */
@@ -34,15 +36,15 @@ export function toRunThere(text: string): string {
 
 /** Puts this runspec where its `bin` says. Where nothing says it, PATH may not lead to where it goes, so `bin` has to be set, too. */
 export function installCommand(destination: Destination): string {
-  const { path, source } = destination.bin;
-  const place = { "--bin": ` --bin ${quoteWord(path)}`, bin: "", RUNSPEC_JUMP_BIN: "", path: " --write" };
-  return visible(`runspec jump ${wordsFor(destination)} --install${place[source]}`);
+  const { source } = destination.bin;
+  return visible(`runspec jump ${wordsFor(destination)} --install${source === "path" ? " --write" : ""}`);
 }
 
 /** Puts it where its user may write, since it cannot be used at `path`. */
 export function installElsewhere(host: TypedHost, path: string): string {
   const place = path.endsWith("/.local/bin/runspec") ? "~/bin/runspec" : "~/.local/bin/runspec";
-  return visible(`runspec jump ${wordsFor(host)} --install --write --bin '${place}'`);
+  const words = wordsFor({ ...host, bin: { path: place, source: "--bin" } });
+  return visible(`runspec jump ${words} --install --write`);
 }
 
 /** A command that runs `words` on a host. */

@@ -4,6 +4,7 @@ import { RunspecError } from "../errors.ts";
 import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import { pathOption } from "./argv.ts";
+import type { RemoteBin } from "./bin.ts";
 import { fixField, setField, sshOptions } from "./remedy.ts";
 import { readOption } from "./risky-options.ts";
 
@@ -15,7 +16,8 @@ export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "sshOptions
   config?: string | undefined;
 }
 
-export type TypedHost = Pick<Target, "alias" | "config">;
+/** How a host is typed, and what was said for this call alone. */
+export type TypedHost = Pick<Target, "alias" | "config"> & { bin?: RemoteBin | undefined };
 
 /** The table that sets its fields; for a destination typed as `user@host`, one named like the host. */
 export interface HostTable {

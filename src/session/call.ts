@@ -9,7 +9,6 @@ import type { TypedHost } from "../hosts/target.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
-import { quoteWord } from "../process/quote.ts";
 import { STOP_SIGNALS } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
 import type { ToolUsage } from "../spec/model.ts";
@@ -169,7 +168,7 @@ async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly str
       visible(`runspec jump ${wordsFor(call)} lists its tools`),
       alikeAtFirst([alias, tool]).length === 0
         ? ""
-        : `a list of hosts is one word, with commas (and quotes around braces): runspec jump ${quoteWord(`${alias},${tool}`)}`,
+        : `a list of hosts is one word, with commas (and quotes around braces): runspec jump ${wordsFor({ ...call, alias: `${alias},${tool}` })}`,
     ],
   });
 }

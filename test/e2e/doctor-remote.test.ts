@@ -75,7 +75,7 @@ test.concurrent("7: an old runspec; a new one", () =>
     expect(old.of("runspec")).toEqual([
       "warn",
       `0.0.9 (${old.bin}) is older than ${VERSION} here`,
-      `runspec jump demo-host --install --bin ${old.bin}`,
+      `runspec jump demo-host --bin ${old.bin} --install`,
     ]);
     expect([old.code, old.ok, old.failed]).toEqual([0, true, []]);
     const young = await of("0.10.0");
@@ -133,7 +133,7 @@ test.concurrent.skipIf(!isRoot).each([
     expect([failed, status, remedy]).toEqual([
       ["runspec"],
       "fail",
-      "install another where programs may be run:\nrunspec jump demo-host --install --write --bin '~/.local/bin/runspec'",
+      "install another where programs may be run:\nrunspec jump demo-host --bin '~/.local/bin/runspec' --install --write",
     ]);
     expect(summary).toStartWith(`demo-host: ${bin} cannot be executed: `);
     expect(summary).toEndWith(`Permission denied${why}`);
@@ -163,7 +163,7 @@ test.concurrent("8: built for another machine, or for another libc", () =>
     expect(result.of("runspec")).toEqual([
       "fail",
       `demo-host: ${foreign} was built for another machine than ${machine}`,
-      `runspec jump demo-host --install --bin ${foreign}`,
+      `runspec jump demo-host --bin ${foreign} --install`,
     ]);
     const other = impostor("#!/no/such/loader\n");
     const missing = await examine([host.alias, "--bin", other], local);
@@ -193,7 +193,7 @@ test.concurrent("8: one that is ended by a signal each time", () =>
     expect(result.of("runspec")).toEqual([
       "fail",
       `demo-host: ${crashing} --version is ended there by signal 5`,
-      `is memory limited there (ulimit -v), or is it built for another machine? runspec jump demo-host --install --bin ${crashing} puts the right build there`,
+      `is memory limited there (ulimit -v), or is it built for another machine? runspec jump demo-host --bin ${crashing} --install puts the right build there`,
     ]);
     expect(result.failed).toEqual(["runspec"]);
   }));
@@ -219,7 +219,7 @@ test.concurrent("10: a silent peer", () =>
     expect(result.of("runspec")).toEqual([
       "warn",
       `demo-host: ${bin} --version ends with 0 and says nothing: it may be another program`,
-      `runspec jump demo-host --install --bin ${bin}`,
+      `runspec jump demo-host --bin ${bin} --install`,
     ]);
     expect(result.of("handshake")).toEqual([
       "fail",

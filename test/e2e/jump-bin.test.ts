@@ -36,7 +36,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       ["--bin", "/nowhere/runspec"],
       {},
       "demo-host: /nowhere/runspec, which --bin names, does not exist there, or what it needs to run is missing",
-      "runspec jump demo-host --install --bin /nowhere/runspec, or name another path with --bin",
+      "runspec jump demo-host --bin /nowhere/runspec --install, or name another path with --bin",
     ],
     [
       "RUNSPEC_JUMP_BIN",
@@ -93,8 +93,8 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
     expect(stderr.split("\n").slice(1)).toEqual([
       `runspec: demo-host: ${bin} cannot be executed`,
       `  ssh -o BatchMode=yes demo-host chmod +x ${bin}`,
-      `  is it built for that machine? runspec jump demo-host --install --bin ${bin} puts the right one there`,
-      "  runspec doctor demo-host",
+      `  is it built for that machine? runspec jump demo-host --bin ${bin} --install puts the right one there`,
+      `  runspec doctor demo-host --bin ${bin}`,
       "",
     ]);
   });
@@ -131,7 +131,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
       () =>
         /^runspec: demo-host did not answer the MCP handshake within 5 s(; it is reached through ProxyCommand .*, so its address could not be tried from here)?$/,
       (bin: string) =>
-        `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  does a start-up file there read its input, or is it only slow? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer\n  runspec doctor demo-host`,
+        `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  does a start-up file there read its input, or is it only slow? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer\n  runspec doctor demo-host --bin ${bin}`,
     ],
     [
       "never stops talking",

@@ -1,7 +1,7 @@
 /** Where the alias is looked up, and which bin counts. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -54,7 +54,7 @@ test.concurrent("--config stands in every command that is printed: without it no
   expect(await type(`runspec jump ${named}`)).toMatchObject({ code: 0 });
   const missing = ["--bin", "/nope/runspec"];
   expect(await say("jump", "demo-host", "t", ...missing)).toContain(
-    `\n  runspec jump ${named} --install --bin /nope/runspec, or `,
+    `\n  runspec jump ${named} --bin /nope/runspec --install, or `,
   );
   writeExecutable(join(host.binDir, "ssh"), "exit 255");
   expect(await say("jump", "demo-host", "t")).toContain(`\n  runspec doctor ${named}\n`);
@@ -64,6 +64,36 @@ test.concurrent("--config stands in every command that is printed: without it no
   const wrong = `runspec local --config '${file}'`;
   expect(await say("jump", "demo-host", "t")).toContain(`\n  ${wrong} shows everything that is wrong\n`);
   expect((await runHere(["doctor", "--config", file], options)).out).toContain(`→ ${wrong} shows`);
+  await host.stop();
+});
+
+test.concurrent("--bin stands in every command that is printed: without it another runspec is there, or none", async () => {
+  const host = await startWithoutSsh();
+  furnish(host, '[t]\ncommand = "true"\n[m]\ncommand = "true"\nautonomy = "manual"\nargs.x = false\n');
+  rmSync(join(host.home, "bin/runspec"));
+  mkdirSync(join(host.home, "my bin"));
+  symlinkSync(BIN, join(host.home, "my bin", "runspec"));
+  const { cwd, env } = localTo(host);
+  const typed = tempDir();
+  symlinkSync(BIN, join(typed, "runspec"));
+  const options = { cwd, env: { ...env, PATH: `${typed}:${env.PATH}` } };
+  const say = async (...words: string[]) =>
+    (await runHere(["jump", ...words, "--bin", "~/my bin/runspec", "--", "--x"], options)).stderr;
+  const named = "demo-host --bin '~/my bin/runspec'";
+  const listed = "demo-host, --bin '~/my bin/runspec'";
+
+  for (const [said, command] of [
+    [await say("demo-host", "t"), `runspec jump ${named} t -- --help`],
+    [await say("demo-host,", "t"), `runspec jump ${listed} t -- --help`],
+    [await say("demo-host", "nope"), `runspec jump ${named}`],
+  ] as const) {
+    expect(said).toContain(`  ${said.includes("usage") ? "usage: " : ""}${command}`);
+    expect(await run(["-c", command], { ...options, program: "/bin/sh" })).toMatchObject({ code: 0 });
+  }
+  expect(await say("demo-host", "m")).toContain(`only a person may do this: runspec jump ${named} m`);
+  expect(await say("demo-host,", "m")).toContain(`only a person may do this: runspec jump ${listed} m`);
+  writeExecutable(join(host.binDir, "ssh"), "exit 255");
+  expect(await say("demo-host", "t")).toContain(`\n  runspec doctor ${named}\n`);
   await host.stop();
 });
 

@@ -42,9 +42,8 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     if (tool !== undefined) return await runTool(remote, tool, call);
     // Not loaded for a call.
     const { listTools } = await import("./lists.ts");
-    const { config } = call.destination;
     const asJson = args.format === "json";
-    await listTools(remote, { alias: transport.alias, config, asJson }, context);
+    await listTools(remote, { ...call.destination, alias: transport.alias, asJson }, context);
     return EXIT.OK;
   } finally {
     await remote.finish();
@@ -55,7 +54,8 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
 
 async function runTool(remote: Remote, tool: string, call: OneHostCall): Promise<number> {
   const { args, context, stop } = call;
-  const host = { alias: textArg(args, "alias") ?? "", config: call.destination.config };
+  const { config, bin } = call.destination;
+  const host = { alias: textArg(args, "alias") ?? "", config, bin };
   const invocation = `runspec jump ${wordsFor(host)} ${quoteWord(tool)} --`;
   const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.

@@ -58,7 +58,7 @@ export async function listMany(
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, stdout.columns()), stdout));
   if (!asJson && bare.length > 0) {
     const alias = foldNames(bare.map(({ typed }) => typed));
-    const hint = doctorCommand({ alias, config: bare[0]?.destination.config });
+    const hint = doctorCommand({ ...bare[0]?.destination, alias });
     await stderr.write(
       fitText(messageText(`${hostsText(bare)}: no tools are offered there`, hint), stderr, 1),
     );

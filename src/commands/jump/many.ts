@@ -86,7 +86,7 @@ async function runMany(
 function invocationOf(args: ParsedArgs, tool: string): string {
   const given = (name: string) => (args[name] === undefined ? [] : [`--${name}`, String(args[name])]);
   const hosts = args["hosts-from"] === undefined ? textArg(args, "alias") || [] : [];
-  const words = [hosts, ["hosts-from", "except", "config"].flatMap(given), tool].flat();
+  const words = [hosts, ["hosts-from", "except", "config", "bin"].flatMap(given), tool].flat();
   return `runspec jump ${words.map(quoteWord).join(" ")}`;
 }
 

@@ -84,6 +84,7 @@ export function rejectTerminal(what: string, { alias = [], config, ...args }: Pa
   if (!context.stdinIsTerminal()) return;
   const given = [alias, config === undefined ? [] : ["--config", config]].flat().map(String);
   const attach = `${quoteCommand(["runspec", "attach", "claude-code", ...given])} prints the entry for one`;
-  const hint = `an MCP client starts it${args["hosts-from"] === undefined ? `: ${attach}` : ""}`;
+  const isSame = ["hosts-from", "except", "bin"].every((name) => args[name] === undefined);
+  const hint = `an MCP client starts it${isSame ? `: ${attach}` : ""}`;
   throw usageError(`${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`, hint);
 }

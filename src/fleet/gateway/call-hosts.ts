@@ -32,8 +32,8 @@ export async function callHosts(
   given: PlainObject,
   { client, signal, onProgress, ...io }: CallIo,
 ): Promise<Folded> {
-  const { config } = asked[0]?.host.destination ?? {};
-  const typed = { alias: foldNames(asked.map(({ host }) => host.destination.alias)), config };
+  const alias = foldNames(asked.map(({ host }) => host.destination.alias));
+  const typed = { ...asked[0]?.host.destination, alias };
   const running = new Set(asked.map(({ host }) => host.name));
   /** Their names, put together once: a host may say as much as it likes. */
   let names: string | undefined;

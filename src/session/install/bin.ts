@@ -5,20 +5,21 @@ import type { Context } from "../../context.ts";
 import { RunspecError, reasonOf } from "../../errors.ts";
 import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { quoteCommand } from "../../process/quote.ts";
+import { wordsFor } from "../../hosts/remedy.ts";
 import { type FileSearch, standardPlaces } from "../../spec/discover/find.ts";
 import { fieldLines, hostHeader, hostPath, hostTable, withField, withTable } from "../../spec/toml/edit.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
 import { visible, visibleLines } from "../../text.ts";
 
 /** What has to be set: in the table that is there, or in a new one, which has all that the destination was made of. */
-function changeFor({ table, alias, host, user, port }: Destination, bin: string) {
+function changeFor({ table, alias, host, user, port, config }: Destination, bin: string) {
   const name = table?.alias ?? alias;
   const isNew = table?.file === undefined;
   const fields = isNew ? { host, user, port, bin } : { bin };
   const lines = visibleLines(isNew ? hostTable(name, fields) : fieldLines(fields));
   /** What leads there then, where that is not what was typed. */
-  const next = isNew || name !== alias ? visible(quoteCommand(["runspec", "jump", name])) : undefined;
+  const next =
+    isNew || name !== alias ? visible(`runspec jump ${wordsFor({ alias: name, config })}`) : undefined;
   return { name, isNew, fields, lines, next };
 }
 

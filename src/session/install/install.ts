@@ -2,8 +2,8 @@
 
 import type { Context } from "../../context.ts";
 import { isWindowsPath, objectionToBin } from "../../hosts/bin.ts";
+import { wordsFor } from "../../hosts/remedy.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
-import { quoteCommand } from "../../process/quote.ts";
 import type { FileSearch } from "../../spec/discover/find.ts";
 import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
@@ -67,9 +67,11 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   const [host, path] = [visible(destination.alias), visible(target)];
   if (result.one("kind") === (dryRun ? undefined : "missing")) {
     const other = result.one("path") ?? target;
-    const again = quoteCommand(["runspec", "jump", destination.alias, "--uninstall", "--bin", other]);
-    const elsewhere = other === target ? "" : `; PATH leads to ${visible(other)}: ${visible(again)}`;
-    return context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
+    const words = wordsFor({ ...destination, bin: { path: other, source: "--bin" } });
+    const again = visible(`runspec jump ${words} --uninstall`);
+    const elsewhere = other === target ? "" : `; PATH leads to ${visible(other)}: ${again}`;
+    return context.stdout.write(`${host}: there is no ${path}${elsewhere}
+`);
   }
   const namedIn = destination.bin.source === "bin" ? destination.table?.at?.() : undefined;
   const still = namedIn === undefined ? "" : `; bin still names it, in ${namedIn}`;
