@@ -53,7 +53,7 @@ function collectTexts(words: readonly string[], args: readonly Argument[]) {
     }
   }
   const surplus = assignPlaces(places, texts, args);
-  if (surplus.length > 0) problems.push(tooMany(surplus, args, texts));
+  if (surplus.length > 0) problems.push(tooMany(surplus, places, args, texts));
   return { texts, problems, help };
 }
 
@@ -69,7 +69,13 @@ function assignPlaces(places: readonly string[], texts: Map<string, Texts>, args
   return places.slice(at);
 }
 
-function tooMany(words: readonly string[], args: readonly Argument[], given: ReadonlyMap<string, unknown>) {
+/** `words`: those of all the plain ones that no place is left for. */
+function tooMany(
+  words: readonly string[],
+  plain: readonly string[],
+  args: readonly Argument[],
+  given: ReadonlyMap<string, unknown>,
+) {
   const places = positionals(args);
   const takes =
     places.length === 0
@@ -81,9 +87,7 @@ function tooMany(words: readonly string[], args: readonly Argument[], given: Rea
     (rest && `; words for ${labelOf(rest)} come after a "--" of their own`) ??
     (list && `; a list is written ${howToList(list)}`);
   // It may have taken a place, so that another word has none.
-  const equalsHint = [...given.values(), words]
-    .flat()
-    .some((word) => /^(?:true|false|yes|no)$/i.test(`${word}`))
+  const equalsHint = plain.some((word) => /^(?:true|false|yes|no)$/i.test(word))
     ? "; a flag's value is written with an equals sign, as in --flag=false"
     : "";
   // A secret that was typed without quotes is several words.

@@ -181,6 +181,11 @@ describe("too many words", () => {
       `unexpected "a": only <target> is expected; a flag's value is written with an equals sign, as in --flag=false`,
     ],
     [
+      argsOf('target = {type = "str", position = 1}\nforce = {type = "flag"}'),
+      ["--force", "a", "b"],
+      'unexpected "b": only <target> is expected',
+    ],
+    [
       wrap,
       ["a"],
       'unexpected "a": no word without a flag is expected; words for <extra> come after a "--" of their own',
