@@ -54,9 +54,8 @@ export function checkTarget(target: Target): void {
   const otherwise = isAdHoc
     ? (tableWithPort(target) ?? "a destination is user@host")
     : fixField(target, field);
-  const isPercent = field === "ssh-key" && why === PERCENT;
   throw new RunspecError(`${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
-    hint: isPercent ? insteadOfPercent(target, value) : otherwise,
+    hint: why === PERCENT ? insteadOfPercent(target, value) : otherwise,
   });
 }
 

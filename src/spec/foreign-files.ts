@@ -25,12 +25,10 @@ export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile 
 
 /** A broken file of somebody else must not stop all other tools: unless its error is fatal, it is left out with one warning. */
 export function leaveOutBroken(file: SpecFile): SpecFile {
-  const errors = errorsIn(file.issues);
-  const [first] = errors;
-  if (first === undefined || errors.some((issue) => issue.fatal)) return file;
+  const [first, ...more] = errorsIn(file.issues);
+  if (first === undefined || first.fatal || more.some((issue) => issue.fatal)) return file;
   const others = file.issues.filter((issue) => issue !== first);
-  const more = errors.length - 1;
-  const besides = more === 0 ? "" : `, with ${counted(more, "more error")}`;
+  const besides = more.length === 0 ? "" : `, with ${counted(more.length, "more error")}`;
   const warning: Issue = { ...first, severity: "warning", message: `left out${besides}: ${first.message}` };
   const notes = others.map((issue): Issue => ({ ...issue, severity: "note" }));
   return { ...unusableFile(file.path, ""), issues: [warning, ...notes] };
