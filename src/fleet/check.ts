@@ -10,7 +10,7 @@ import type { RefusedCall } from "../mcp/tool-host.ts";
 import { secretsAlone } from "../mcp/tool-host.ts";
 import type { RemoteCall } from "../session/call.ts";
 import type { Remote } from "../session/connect.ts";
-import { mayHoldSecret, readToolWords, usageOf } from "../session/tool-words.ts";
+import { mustWait, readToolWords, usageOf } from "../session/tool-words.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import type { Host } from "./choose.ts";
 import { noToolOn, type Outcome, refusedOn } from "./outcome.ts";
@@ -50,9 +50,7 @@ export async function checkCall(
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools()() : undefined;
   list?.catch(handledElsewhere);
-  const mayBeSecret = () => mayHoldSecret(call.tool, call.words, remote.cached().tools);
-  const waits = secrets.length > 0 || (call.words.length > 0 && mayBeSecret());
-  const early = waits ? undefined : ask();
+  const early = secrets.length > 0 || mustWait(call, remote.cached()) ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   const answer = runsWords ? await remote.during((early ?? ask()).result) : undefined;
   if (answer === undefined)

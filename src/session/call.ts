@@ -15,7 +15,7 @@ import type { ToolUsage } from "../spec/model.ts";
 import { alikeAtFirst, visible } from "../text.ts";
 import type { Remote } from "./connect.ts";
 import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
-import { mayHoldSecret, readToolWords, usageOf } from "./tool-words.ts";
+import { mustWait, readToolWords, usageOf } from "./tool-words.ts";
 
 export interface RemoteCall extends TypedHost {
   tool: string;
@@ -53,10 +53,7 @@ export async function callOnHost(
     const cached = remote.cached();
     const isKnown = cached.age < CACHED_MS && cached.tools.some(({ name }) => name === call.tool);
     const list = isKnown && cached.takesWords ? undefined : remote.listTools();
-    // Some servers of others end over a method that they do not know, as those of MCP's Python library before 1.9.4.
-    const takesNone = cached.tools.length > 0 && !cached.takesWords;
-    const waits = takesNone || mayHoldSecret(call.tool, call.words, cached.tools);
-    const early = waits ? undefined : sendWords(remote, call);
+    const early = mustWait(call, cached) ? undefined : sendWords(remote, call);
     const { runsWords } = await remote.during(remote.info);
     const reply = runsWords ? await byWords(remote, call, early, follower) : undefined;
     const answer = reply ?? (await byList(remote, call, list ?? remote.listTools(), { follower, terminal }));

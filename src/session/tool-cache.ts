@@ -13,7 +13,7 @@ import { ownDirectory } from "../spec/discover/find.ts";
 
 export type ToolCache = ReturnType<typeof openToolCache>;
 
-interface CachedTools {
+export interface CachedTools {
   tools: RemoteTool[];
   /** How long ago, in milliseconds; for ever, where nothing is cached. */
   age: number;

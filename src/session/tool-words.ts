@@ -11,6 +11,7 @@ import { isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
 import type { RemoteCall } from "./call.ts";
+import type { CachedTools } from "./tool-cache.ts";
 
 /** No argument has a value without the caller: a server's schema does not list such ones as required. */
 const NO_PRESET: ReadonlyMap<string, boolean> = new Map();
@@ -86,10 +87,12 @@ function withoutFalseFlags(tool: RemoteTool, given: Values, args: readonly Argum
   return { given: sent, problems };
 }
 
-/** Whether some of `words` may be a secret, and must wait for the handshake: by the names of flags, and by what is `cached` of the tool. */
-export function mayHoldSecret(tool: string, words: readonly string[], cached: readonly RemoteTool[]) {
+/** Whether the words wait for the handshake: some may be a secret, by the names of flags and by what is cached of the tool; or the server took none. */
+export function mustWait({ tool, words }: Pick<RemoteCall, "tool" | "words">, cached: CachedTools): boolean {
+  // Some servers of others end over a method that they do not know, as those of MCP's Python library before 1.9.4.
+  if (cached.tools.length > 0 && !cached.takesWords) return true;
   if (words.some((word) => isSecretName(/^--?([^=]+)/.exec(word)?.[1] ?? ""))) return true;
-  return cached.some(({ name, inputSchema }) => {
+  return cached.tools.some(({ name, inputSchema }) => {
     if (name !== tool) return false;
     const args = fromInputSchema(inputSchema);
     const { present } = readCommandLine(words, { args, groups: [] }, NO_PRESET);

@@ -55,6 +55,17 @@ test.each<[words: string[], early: boolean]>([
   expect(asked).toEqual([words]);
 });
 
+test("a server that took no words when its list was kept is sent none", async () => {
+  const { hello, asked, remote } = site();
+  hello.resolve({ ...SERVER, runsWords: false });
+  const listed = { name: "t", inputSchema: {}, meta: {}, raw: {} };
+  const cached = () => ({ tools: [listed], age: 0, takesWords: false });
+  const call = { tool: "t", words: [], human: false };
+  const known = { ...remote, cached, listTools: () => async () => [listed] };
+  const checked = await checkCall(known, { host: host("h"), call, wantsAutonomy: false });
+  expect([checked.kind, asked]).toEqual(["ready", []]);
+});
+
 test("of what a host wants to be told besides, a few lines are taken", async () => {
   const { hello, remote } = site(Array.from({ length: 100_000 }, (_, index) => `note ${index}`));
   hello.resolve(SERVER);

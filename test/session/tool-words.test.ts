@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type RemoteTool, readTool } from "../../src/mcp/client/tool-list.ts";
-import { mayHoldSecret, readToolWords, usageOf } from "../../src/session/tool-words.ts";
+import { mustWait, readToolWords, usageOf } from "../../src/session/tool-words.ts";
 
 const inputSchema = {
   type: "object",
@@ -121,7 +121,11 @@ test.each<[string[], boolean, boolean]>([
   [["--", "x"], false, true],
 ])("%j", (words, unknown, known) => {
   const lists = [[], [{ ...KEPT, name: "u" }], [KEPT], [{ ...KEPT, inputSchema: {} }, KEPT]];
-  expect(lists.map((list) => mayHoldSecret("t", words, list))).toEqual([unknown, unknown, known, known]);
+  const waits = (tools: (typeof lists)[0], takesWords = true) =>
+    mustWait({ tool: "t", words }, { tools, age: 0, takesWords });
+  expect(lists.map((list) => waits(list))).toEqual([unknown, unknown, known, known]);
+  // The server took none.
+  expect(waits([KEPT], false)).toBe(true);
 });
 
 test("what a server shows of a tool is its usage: a secret's default is not, nor an example that is none", () => {
