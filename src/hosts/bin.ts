@@ -37,6 +37,11 @@ export function chooseBin({ flag, field, env }: BinSources): RemoteBin {
   return { path: "runspec", source: "path" };
 }
 
+/** Whether it says a place; a bare name is for the remote's PATH to find. */
+export function saysPlace({ path }: RemoteBin): boolean {
+  return path.includes("/");
+}
+
 /** How a message names a source. */
 export function nameOfSource({ source }: Pick<RemoteBin, "source">): string {
   return source === "RUNSPEC_JUMP_BIN" ? "$RUNSPEC_JUMP_BIN" : source;

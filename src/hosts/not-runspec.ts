@@ -3,7 +3,7 @@
 import { EXIT } from "../errors.ts";
 import { quoteWord } from "../process/quote.ts";
 import { shorten, visible } from "../text.ts";
-import { isWindowsPath, nameOfSource, type RemoteBin } from "./bin.ts";
+import { isWindowsPath, nameOfSource, type RemoteBin, saysPlace } from "./bin.ts";
 import type { Cause } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
 import {
@@ -101,7 +101,8 @@ function notFound({ alias, destination }: Evidence, system?: "windows"): Cause {
 }
 
 export function doesNotExist(alias: string, bin: RemoteBin): string {
-  return `${visible(alias)}: ${visible(bin.path)}, which ${nameOfSource(bin)} names, does not exist there`;
+  const missing = saysPlace(bin) || isWindowsPath(bin.path) ? "does not exist" : "is not on PATH";
+  return `${visible(alias)}: ${visible(bin.path)}, which ${nameOfSource(bin)} names, ${missing} there`;
 }
 
 /** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */

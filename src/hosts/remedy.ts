@@ -4,7 +4,7 @@ import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { hostTable } from "../spec/toml/edit.ts";
 import { visible, visibleLines } from "../text.ts";
 import { sshArgv } from "./argv.ts";
-import { isWindowsPath, quoteBin } from "./bin.ts";
+import { isWindowsPath, quoteBin, saysPlace } from "./bin.ts";
 import type { Destination } from "./destination.ts";
 import type { Effective } from "./effective.ts";
 import { readOption } from "./risky-options.ts";
@@ -34,10 +34,11 @@ export function toRunThere(text: string): string {
   return text.replaceAll("; run: ", "; run there: ");
 }
 
-/** Puts this runspec where its `bin` says. Where nothing says it, PATH may not lead to where it goes, so `bin` has to be set, too. */
+/** Puts this runspec where its `bin` says. Where that says no place, PATH may not lead to where it goes, so `bin` has to be set, too. */
 export function installCommand(destination: Destination): string {
-  const { source } = destination.bin;
-  return visible(`runspec jump ${wordsFor(destination)} --install${source === "path" ? " --write" : ""}`);
+  const { bin, ...host } = destination;
+  if (saysPlace(bin)) return visible(`runspec jump ${wordsFor(destination)} --install`);
+  return visible(`runspec jump ${wordsFor(host)} --install --write`);
 }
 
 /** Puts it where its user may write, since it cannot be used at `path`. */

@@ -113,7 +113,7 @@ const DIAGNOSES: readonly Partial<Evidence>[] = [
   { end: { code: EXIT.NOT_FOUND } },
   ...(["--bin", "bin", "RUNSPEC_JUMP_BIN"] as const).map((source) => ({
     end: { code: EXIT.NOT_FOUND },
-    destination: { ...plainHost("HOST"), bin: { ...BIN, source } },
+    destination: { ...plainHost("HOST"), bin: { path: "/BIN", source } },
   })),
   { end: { code: EXIT.NOT_EXECUTABLE } },
   { end: { code: EXIT.FAILED } },

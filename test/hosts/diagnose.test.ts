@@ -501,6 +501,13 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     [SET],
   ],
   [
+    "a bare name that is not on PATH",
+    { end: { code: 127 }, ...withBin("runspec"), stderr: "sh: runspec: not found\n" },
+    127,
+    "box: runspec, which bin names, is not on PATH there, or what it needs to run is missing",
+    ['runspec jump box --install --write, or set bin = "/path/to/runspec" in [box] (f:1)'],
+  ],
+  [
     "rc does not find it on PATH",
     { end: { code: 1 }, stderr: "rc: cannot find `runspec'\n" },
     127,

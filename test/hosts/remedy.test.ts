@@ -74,6 +74,8 @@ test("ssh-options keep what is there, but for what is said anew", () => {
 
 test.each<[RemoteBin, string]>([
   [{ path: "runspec", source: "path" }, "runspec jump box --install --write"],
+  [{ path: "runspec", source: "bin" }, "runspec jump box --install --write"],
+  [{ path: "runspec", source: "--bin" }, "runspec jump box --install --write"],
   [{ path: "/opt/runspec", source: "bin" }, "runspec jump box --install"],
   [{ path: "/opt/runspec", source: "RUNSPEC_JUMP_BIN" }, "runspec jump box --install"],
   [{ path: "~/my bin/runspec", source: "--bin" }, "runspec jump box --bin '~/my bin/runspec' --install"],

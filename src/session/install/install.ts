@@ -1,7 +1,7 @@
 /** `runspec jump <alias> --install` and `--uninstall`: this binary on the remote, or off it, and where it is then looked for. */
 
 import type { Context } from "../../context.ts";
-import { isWindowsPath, objectionToBin } from "../../hosts/bin.ts";
+import { isWindowsPath, objectionToBin, saysPlace } from "../../hosts/bin.ts";
 import { wordsFor } from "../../hosts/remedy.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import type { FileSearch } from "../../spec/discover/find.ts";
@@ -11,7 +11,7 @@ import { buildFor, packingFor, platformOf } from "./build.ts";
 import { failure } from "./failures.ts";
 import { megabytes } from "./progress.ts";
 import { attemptOf, type RemoteScripts, scriptRunner } from "./remote.ts";
-import { installScript, placeOf, probe, SCRIPT_EXIT, saysPlace, uninstallScript } from "./scripts.ts";
+import { installScript, placeOf, probe, SCRIPT_EXIT, uninstallScript } from "./scripts.ts";
 
 interface InstallRequest extends RemoteScripts, Required<Pick<FileSearch, "explicit">> {
   /** Tell what would be done. */

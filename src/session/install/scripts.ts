@@ -4,7 +4,7 @@
  * It is called by its path: a shell that refuses that could not start what is installed, either.
  */
 
-import { quoteBin, type RemoteBin } from "../../hosts/bin.ts";
+import { quoteBin, type RemoteBin, saysPlace } from "../../hosts/bin.ts";
 import { quoteForShell } from "../../process/quote.ts";
 
 /** Before what a script says; see `process/marked-lines`. */
@@ -104,11 +104,6 @@ export function uninstallScript(bin: RemoteBin): string[] {
     "say end",
   ].join("; ");
   return command(script, bin);
-}
-
-/** Whether `bin` says a place; a bare name is for the remote's PATH to find. */
-export function saysPlace(bin: RemoteBin): boolean {
-  return bin.path.includes("/");
 }
 
 /** Where the binary goes, as it is written here: in the remote's home with ~. */
