@@ -22,6 +22,8 @@ export interface Tool {
   envFile: ReadonlyMap<string, string>;
   /** The arguments that have a value without a caller, and whether each counts for rules that require arguments. */
   preset: Given;
+  /** The file that `--config` or RUNSPEC_CONFIG names: without it the tool is not found again. */
+  config?: string | undefined;
   /** Why it is not offered here; undefined: it is. */
   hidden?: "hosts" | "serve" | undefined;
 }
@@ -40,6 +42,7 @@ export interface Catalog {
 export function createCatalog(runnables: readonly Runnable[], options: CatalogOptions): Catalog {
   const issues: Issue[] = contextIssues(options.env);
   const binDirs = new Map(options.found.map(({ path, binDir }) => [path, binDir]));
+  const config = options.found.find(({ source }) => source === "explicit")?.path;
   const readOnce = createEnvFileReader(issues, options);
   const context = serveContext(options.env);
   const tools: Tool[] = [];
@@ -65,6 +68,7 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
       becomes,
       envFile,
       preset: presetArguments(runnable, options.env, envFile),
+      config,
       hidden,
     });
   }

@@ -19,7 +19,7 @@ function isGiven({ name, type, default: usual }: Argument, given: Values, preset
 
 /** Why this call is not an agent's to make, with what a person would type on `hostname`; undefined: it is. */
 export function whyManual(
-  { runnable, preset }: Pick<Tool, "runnable" | "preset">,
+  { runnable, preset, config }: Pick<Tool, "runnable" | "preset" | "config">,
   given: Values,
   hostname: () => string,
 ): string | undefined {
@@ -38,8 +38,10 @@ export function whyManual(
   const what = `${runnable.name}${runnable.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;
   const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;
   const words = toolWords(runnable.args, hideGuarded(runnable, given), "runspec");
-  const call = quoteCommand([runnable.name, ...(words.length === 0 ? [] : ["--", ...words])]);
-  return `${what}${why}: only a person may do this: runspec jump <alias> ${call} (on ${hostname()} itself: runspec run ${call})`;
+  const typed = (file: readonly string[]) =>
+    quoteCommand([runnable.name, ...file, ...(words.length === 0 ? [] : ["--", ...words])]);
+  const here = typed(config === undefined ? [] : ["--config", config]);
+  return `${what}${why}: only a person may do this: runspec jump <alias> ${typed([])} (on ${hostname()} itself: runspec run ${here})`;
 }
 
 /** Secrets are not repeated, nor the values of manual arguments, which often are secrets: the person types them. A flag has no value to hide. */

@@ -1,6 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
-import type { PlainObject } from "../harness/serve-client.ts";
+import { dirname, join } from "node:path";
+import { BIN, run } from "../harness/binary.ts";
+import { type PlainObject, serveClient } from "../harness/serve-client.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
 import { BOTH_KINDS, connect, facts, opening, serve, texts, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
@@ -124,6 +128,25 @@ describe.each(BOTH_KINDS)("in %s", (revision) => {
     expect(tools[4].inputSchema.required ?? []).not.toContain("key");
     await client.close();
   });
+});
+
+test("where the server is told its file, what a person would type names that, and works", async () => {
+  const dir = join(tempDir(), "my tools");
+  mkdirSync(dir);
+  const file = writeSpec(dir, '[wipe]\nautonomy = "manual"\ncommand = ["echo", "wiped"]\n');
+  for (const [words, env] of [
+    [["serve", "--config", file], {}],
+    [["serve"], { RUNSPEC_CONFIG: file }],
+  ] as const) {
+    const client = serveClient({ args: words, env, cwd: tempDir() });
+    await client.open();
+    const { result } = await client.request("tools/call", { name: "wipe" });
+    const typed = /itself: (runspec run .*)\)$/.exec(Object(result).content[0].text)?.[1] ?? "";
+    expect(typed).toBe(`runspec run wipe --config '${file}'`);
+    const person = { cwd: tempDir(), env: { PATH: `${dirname(BIN)}:/usr/bin:/bin` }, program: "/bin/sh" };
+    expect((await run(["-c", typed], person)).out).toBe("wiped\n");
+    await client.close();
+  }
 });
 
 test("a secret that only the environment has is not asked for even where the server lacks it", async () => {
