@@ -38,8 +38,8 @@ function readArgument(name: string, value: unknown, at: FileKey, tool: PlainObje
   if (name === "help") at.warning('on a command line "--help" prints the usage; only agents can give this');
   const describe = isSecret({ ...(isObject(value) && value), name }) ? () => NOT_SHOWN : describeFound;
   const [hint] = isObject(value) ? [] : meantOtherwise(name, value, tool);
-  // Without these a tool runs where, as whom and for whom it should not.
-  const severity = ["autonomy", "run_as", "hosts"].includes(name) ? "warning" : "note";
+  // Without these a tool runs as whom and for whom it should not.
+  const severity = ["autonomy", "run_as"].includes(name) ? "warning" : "note";
   if (hint !== undefined)
     at.note({ severity, message: `found ${describe(value)}, the default of an argument; ${hint}` });
   const raw = isObject(value)
