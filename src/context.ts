@@ -1,4 +1,4 @@
-/** Everything of the process that a command may use. `program.ts` makes it; nothing else reads the process. */
+/** Everything of the process that a command may use. `program.ts` makes it; nothing else reads the environment or the standard streams. */
 
 import { readerGone } from "./errors.ts";
 import { jsonDocument } from "./json.ts";

@@ -1,4 +1,4 @@
-/** argv → exit code. The only file that exits or reads the process. Nothing is imported before argv has been looked at. */
+/** argv → exit code. The only file that exits; `program.ts` reads the process that it is handed. Nothing is imported before argv has been looked at. */
 
 // What build.ts puts in.
 declare const RUNSPEC_VERSION: string;

@@ -1,4 +1,4 @@
-/** The one executor: a plan → what became of it. Serve and run share it. */
+/** A plan → what became of it, for a call of a server; for `runspec run`, `foreground` does that. */
 
 import { killAsOf } from "../become/argv.ts";
 import { writeEndTarget } from "../become/end-target.ts";
