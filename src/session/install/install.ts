@@ -70,8 +70,7 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
     const words = wordsFor({ ...destination, bin: { path: other, source: "--bin" } });
     const again = visible(`runspec jump ${words} --uninstall`);
     const elsewhere = other === target ? "" : `; PATH leads to ${visible(other)}: ${again}`;
-    return context.stdout.write(`${host}: there is no ${path}${elsewhere}
-`);
+    return context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
   }
   const namedIn = destination.bin.source === "bin" ? destination.table?.at?.() : undefined;
   const still = namedIn === undefined ? "" : `; bin still names it, in ${namedIn}`;
