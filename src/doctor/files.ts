@@ -31,7 +31,7 @@ function checkHosts({ found, files }: LocalTools, alias: string | undefined): Fi
   const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
   const [summary, details] = [lines.join("; "), { hosts: lines }];
   if (remarks.every(({ isSuspect }) => !isSuspect)) return ok(undefined, summary, details);
-  const remedy = "not your own file: read it before you jump; runspec local shows the lines";
+  const remedy = `not your own file: read it before you jump; ${seeLocal(found)}`;
   return warned(undefined, summary, remedy, details);
 }
 

@@ -81,7 +81,7 @@ test.concurrent("local lists it, and the options that run programs or weaken che
 });
 
 test.concurrent("doctor lists them, all or those of one host; what is the user's own is no warning", async () => {
-  const { options, own } = places();
+  const { options, nearest, own } = places();
   const check = async (words: string[]) => {
     const { out } = await run(["doctor", ...words, "-f", "json"], options);
     return JSON.parse(out).checks.find(({ name }: { name: string }) => name === "jump-hosts");
@@ -99,6 +99,8 @@ test.concurrent("doctor lists them, all or those of one host; what is the user's
   });
   expect(await check(["other"])).toMatchObject({ status: "ok", details: { hosts: ofOther } });
   expect(await check(["me@box"])).toBeUndefined();
+  const see = `not your own file: read it before you jump; runspec local --config ${nearest} shows everything that is wrong`;
+  expect((await check(["--config", nearest])).remedy).toBe(see);
 });
 
 test.concurrent("a file of one's own says nothing on stderr, and is obeyed as ever", async () => {
