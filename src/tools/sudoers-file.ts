@@ -4,6 +4,7 @@ import { readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
 import { ruleNotes, ruleWarning, shellNote, sudoersRule } from "../become/sudoers-rule.ts";
 import { isRoot } from "../files/accounts.ts";
+import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
@@ -23,8 +24,10 @@ export function sudoersFile(tools: readonly Tool[], site: Site): string {
   const head = comment(
     `What ${invoker} needs on ${hostname} to run tools as other users; for: visudo -f /etc/sudoers.d/runspec`,
   );
+  const config = tools[0]?.config;
+  const again = quoteCommand(["runspec", "local", ...(config === undefined ? [] : ["--config", config])]);
   if (isRoot)
-    return `${head}${comment("root needs nothing; for another user: sudo -u USER runspec local --sudoers")}`;
+    return `${head}${comment(`root needs nothing; for another user: sudo -u USER ${again} --sudoers`)}`;
   const entries = about.map((tool) => entryOf(tool, invoker));
   if (entries.length === 0)
     return `${head}${comment("no tool here runs as another user, so nothing is needed")}`;

@@ -56,6 +56,7 @@ test.concurrent("--config stands in every command that is printed: without it no
   expect(await say("jump", "demo-host", "t", ...missing)).toContain(
     `\n  runspec jump ${named} --bin /nope/runspec --install, or `,
   );
+  expect(await say("jump")).toContain(`\n  runspec jump --list-jump-hosts --config '${file}' lists them\n`);
   writeExecutable(join(host.binDir, "ssh"), "exit 255");
   expect(await say("jump", "demo-host", "t")).toContain(`\n  runspec doctor ${named}\n`);
   const attached = await runHere(["attach", "cursor", "demo-host", "--config", file], options);

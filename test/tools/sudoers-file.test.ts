@@ -40,6 +40,13 @@ test.each([
   expect(sudoersFile([], { ...SITE, isRoot })).toBe(`${head()}${line}`);
 });
 
+test("another user is to name the same file", () => {
+  const tool = { ...TOOL, config: "/etc/my tools.toml", runnable: toolOf("") };
+  expect(sudoersFile([tool], { ...SITE, isRoot: true })).toEndWith(
+    ": sudo -u USER runspec local --config '/etc/my tools.toml' --sudoers\n",
+  );
+});
+
 const { becomes: _becomes, ...ALREADY } = TOOL;
 
 const RULE = `ann ALL=(oracle) NOPASSWD: /bin/true, ${killProgram()}`;

@@ -1,7 +1,7 @@
 /** The options of `jump` that are for lists of hosts. */
 
 import { flag, option } from "../../cli/options.ts";
-import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
+import { isSet, nextCommand, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import type { Context } from "../../context.ts";
 import { usageError } from "../../errors.ts";
 import type { ManyCall } from "../../fleet/call.ts";
@@ -42,7 +42,7 @@ export function requiredAlias(args: ParsedArgs, context: Context): string {
   rejectManyOptions(args, context);
   const alias = textArg(args, "alias");
   if (alias !== undefined) return alias;
-  throw usageError("jump needs an alias", "runspec jump --list-jump-hosts lists them");
+  throw usageError("jump needs an alias", `${nextCommand(args, "jump", "--list-jump-hosts")} lists them`);
 }
 
 /** @throws RunspecError 2 where there is an option for lists, and one host */
