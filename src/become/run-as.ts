@@ -38,13 +38,14 @@ export function resolveUser(runAs: RunAs | undefined, hostname: () => string, en
 
 /** Everything of `runAs` that cannot work on any host, each by its keys in the tool's table. */
 export function checkRunAs(runAs: RunAs): { keys: string[]; message: string }[] {
-  return entriesOf(runAs).flatMap(({ keys, pattern, user }) => {
+  return entriesOf(runAs).flatMap((entry) => {
+    const { pattern, user } = entry;
     const isValid = user === "" || variableOf(user) !== undefined || isUserName(user);
     const problems = [
       pattern === undefined ? undefined : problemOf(() => compilePattern(pattern)),
       isValid ? undefined : `found "${visible(user)}", expected a user name: ${USER_RULE}`,
     ];
-    return problems.flatMap((message) => (message === undefined ? [] : [{ keys, message }]));
+    return problems.flatMap((message) => (message === undefined ? [] : [{ keys: keysOf(entry), message }]));
   });
 }
 
@@ -54,7 +55,6 @@ export function isUserName(name: string): boolean {
 }
 
 interface Entry {
-  keys: string[];
   why: string;
   user: string;
   /** The host that it is for, or those: without either it is the default. */
@@ -70,23 +70,19 @@ function entryFor(runAs: RunAs, hostname: string): Entry | undefined {
 
 /** The entries of `run_as`, in the order in which they are tried. */
 export function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
-  const alone = hosts.size === 0 && patterns.length === 0;
-  const keys = alone ? ["run_as"] : ["run_as", "default"];
+  const isAlone = hosts.size === 0 && patterns.length === 0;
   return [
-    ...[...hosts].map(([host, user]) => ({
-      keys: ["run_as", "hosts", host],
-      why: `exact host "${visible(host)}"`,
-      user,
-      host,
-    })),
-    ...patterns.map(([pattern, user]) => ({
-      keys: ["run_as", "patterns", pattern],
-      why: `pattern "${visible(pattern)}"`,
-      user,
-      pattern,
-    })),
-    ...(user === undefined ? [] : [{ keys, why: alone ? "run_as" : "default", user }]),
+    ...[...hosts].map(([host, user]) => ({ why: `exact host "${visible(host)}"`, user, host })),
+    ...patterns.map(([pattern, user]) => ({ why: `pattern "${visible(pattern)}"`, user, pattern })),
+    ...(user === undefined ? [] : [{ why: isAlone ? "run_as" : "default", user }]),
   ];
+}
+
+/** Where it stands in the tool's table. */
+function keysOf({ why, host, pattern }: Entry): string[] {
+  if (host !== undefined) return ["run_as", "hosts", host];
+  if (pattern !== undefined) return ["run_as", "patterns", pattern];
+  return why === "run_as" ? [why] : ["run_as", why];
 }
 
 function matches(pattern: string, hostname: string): boolean {
@@ -95,8 +91,10 @@ function matches(pattern: string, hostname: string): boolean {
   throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
 }
 
-function userOf({ keys, why, user }: Entry, env: Env): ResolvedUser {
+function userOf(entry: Entry, env: Env): ResolvedUser {
+  const { why, user } = entry;
   // `run_as.hosts."web-01"`
+  const keys = keysOf(entry);
   const key = keys.map((key, index) => (index < 2 ? key : `"${visible(key)}"`)).join(".");
   const variable = variableOf(user);
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;

@@ -52,15 +52,14 @@ export function watchForTool(
     });
   }
 
-  const namesTool = ({ pid }: { pid: number }) => textAt(`/proc/${pid}/cmdline`).includes(command[0] ?? "");
-
   function signBelow(): typeof sign {
     // What su starts before its tool is a helper; but one of that user's is the tool, though su may not have come to catch TERM.
     const isEarly = suHasBegun() === false;
     const owners = ownersBelow().filter((owner) => !isEarly || (owner === uid && owner));
     const isTheirs = uid !== undefined && owners.includes(uid);
     // Root's may be a helper of PAM's, too, behind which secrets may still be said, unless its words name the tool.
-    if (isTheirs && (uid !== 0 || othersBelow().some(namesTool))) return "certain";
+    const namesTool = (pid: number) => textAt(`/proc/${pid}/cmdline`).includes(command[0] ?? "");
+    if (isTheirs && (uid !== 0 || othersBelow().some(({ pid }) => namesTool(pid)))) return "certain";
     const isUnclear = uid === undefined || owners.includes(undefined) || (isTheirs && opening === undefined);
     return owners.length > 0 && isUnclear ? "likely" : "none";
   }
