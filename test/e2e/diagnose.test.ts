@@ -91,11 +91,11 @@ describe("without a connection", () => {
 
   test.concurrent("a proxy that says nothing", () =>
     expectBoth(
-      through("sleep 30"),
+      through("wc -c"),
       "h",
       [],
       125,
-      /^runspec: h did not answer the MCP handshake within 6 s; it is reached through ProxyCommand sleep 30, so/m,
+      /^runspec: h did not answer the MCP handshake within 6 s; it is reached through ProxyCommand wc -c, so/m,
     ));
 
   test.concurrent("a proxy that ends", () =>

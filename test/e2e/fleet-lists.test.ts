@@ -1,13 +1,13 @@
 /** What lists of hosts offer, how they are examined, and what is between them and us. */
 
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { freePort } from "../harness/ports.ts";
 import { alive, linesOf, waitUntil } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
-import { writeExecutable } from "../harness/ssh-host.ts";
+import { tellMaster, writeExecutable } from "../harness/ssh-host.ts";
 import { CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
 import { alike, available, fleet, placeSmallBuild, sorted } from "./fleet-site.ts";
@@ -175,6 +175,8 @@ describe.skipIf(!available())("a list of hosts", () => {
       expect([code, sorted(out)]).toEqual([0, ["n1 │ n1", "n2 │ n2"]]);
     }
     expect(["n1", "n2"].map((name) => shared.lines(name, "logins").length)).toEqual([2, 2]);
+    const sockets = join(shared.env.XDG_RUNTIME_DIR ?? "", "runspec");
+    for (const name of readdirSync(sockets)) tellMaster(join(sockets, name), "exit");
   });
 });
 

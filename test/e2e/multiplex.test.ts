@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { BASE_ENV, run, start } from "../harness/binary.ts";
+import { run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { startSlowProxy } from "../harness/slow-proxy.ts";
-import { explicitJumpHost, type SshHost } from "../harness/ssh-host.ts";
+import { explicitJumpHost, type SshHost, tellMaster } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
 import { furnish, project, script, tool } from "./site.ts";
@@ -38,18 +38,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const socket of masters) ask(socket, "exit");
+  for (const socket of masters) tellMaster(socket, "exit");
   counter.close();
   await host.stop();
 });
-
-/** Tells the master that listens on `socket`. */
-function ask(socket: string, command: "exit" | "check"): string {
-  const { stderr } = Bun.spawnSync(["ssh", "-O", command, "-o", `ControlPath=${socket}`, "any"], {
-    env: { ...BASE_ENV },
-  });
-  return stderr.toString();
-}
 
 /** A project that reaches the host through the counter, with a runtime directory of its own. */
 function sharing(more = "") {
@@ -89,7 +81,7 @@ describe("one connection for several calls", () => {
     expect(await jump(["cat"], "a\nb")).toMatchObject({ code: 0, out: "a\nb" });
     expect((await jump([])).out).toContain("hi");
     expect(connections - before).toBe(1);
-    expect(ask(path, "exit")).toContain("Exit request sent");
+    expect(tellMaster(path, "exit").said).toContain("Exit request sent");
     await waitUntil(() => !existsSync(path), 20_000, "the end of the master");
     expect(await jump(["hi"])).toMatchObject(HI);
     expect([socket(), connections - before]).toEqual([path, 2]);
@@ -100,12 +92,12 @@ describe("one connection for several calls", () => {
     const { jump, socket } = sharing();
     expect(await jump(["hi"])).toMatchObject(HI);
     const path = socket();
-    const pid = Number(/pid=(\d+)/.exec(ask(path, "check"))?.[1]);
+    const pid = Number(/pid=(\d+)/.exec(tellMaster(path, "check").said)?.[1]);
     process.kill(pid, "SIGKILL");
     await waitUntil(() => !alive(pid), 20_000, "the end of the master");
     expect(existsSync(path)).toBe(true);
     expect(await jump(["hi"])).toMatchObject(HI);
-    expect(ask(path, "check")).toContain("Master running");
+    expect(tellMaster(path, "check").said).toContain("Master running");
     expect(await jump(["hi"])).toMatchObject(HI);
     expect(connections - before).toBe(2);
   });
@@ -115,7 +107,7 @@ describe("one connection for several calls", () => {
     const { jump, socket } = sharing();
     expect(await jump(["hi"])).toMatchObject(HI);
     expect(await jump(["--mcp"])).toMatchObject({ code: 0, out: "", stderr: "" });
-    expect([ask(socket(), "check"), connections - before]).toEqual([
+    expect([tellMaster(socket(), "check").said, connections - before]).toEqual([
       expect.stringContaining("Master running"),
       1,
     ]);
@@ -125,7 +117,7 @@ describe("one connection for several calls", () => {
     const { jump, socket, directory } = sharing();
     expect(await jump(["hi"])).toMatchObject(HI);
     const path = socket();
-    ask(path, "exit");
+    tellMaster(path, "exit");
     await waitUntil(() => !existsSync(path), 20_000, "the end of the master");
     mkdirSync(directory, { recursive: true });
     writeFileSync(path, "");
@@ -153,7 +145,7 @@ async function dead() {
   const [name = ""] = readdirSync(join(runtime, "runspec"));
   const path = join(runtime, "runspec", name);
   masters.add(path);
-  const pid = Number(/pid=(\d+)/.exec(ask(path, "check"))?.[1]);
+  const pid = Number(/pid=(\d+)/.exec(tellMaster(path, "check").said)?.[1]);
   proxy.freeze();
   return {
     path,

@@ -141,6 +141,13 @@ export function cleanUp(dir: string): void {
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
 }
 
+/** Tells the ssh that shares its connection at `socket`; what is said of it, and whether there was one. */
+export function tellMaster(socket: string, command: "exit" | "check"): { said: string; isThere: boolean } {
+  const argv = ["ssh", "-O", command, "-o", `ControlPath=${socket}`, "any"];
+  const { stderr, exitCode } = Bun.spawnSync(argv, { env: { PATH: process.env.PATH } });
+  return { said: stderr.toString(), isThere: exitCode === 0 };
+}
+
 /** The PATH a remote command gets. */
 export function remotePath(options: SshHostOptions, home: string): string {
   return options.path ?? `${join(home, "bin")}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`;

@@ -41,7 +41,12 @@ export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> 
   const dir = tempDir();
   const [hostKeys, clientKeys] = [generateKeys(options.asInstalled), generateKeys(options.asInstalled)];
   const config = join(dir, "sshd_config");
-  const delay = options.delayMs === undefined ? "" : `sleep ${options.delayMs / 1000}; `;
+  const serve = `exec ${SSHD} -i -f ${config}`;
+  const proxy = join(dir, "proxy");
+  // One that waits ends with its ssh.
+  const looks = Math.ceil((options.delayMs ?? 0) / 100);
+  const wait = `n=${looks}; while [ $n -gt 0 ]; do n=$((n - 1)); sleep 0.1; kill -0 $PPID || exit; done 2>/dev/null`;
+  if (looks > 0) writeExecutable(proxy, `${wait}\n${serve}`);
   const facts = writeClientFiles(
     dir,
     {
@@ -49,7 +54,7 @@ export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> 
       port: 22,
       user: Bun.spawnSync(["id", "-un"]).stdout.toString().trim(),
       hostKey: hostKeys.public,
-      proxyCommand: `sh -c "${delay}exec ${SSHD} -i -f ${config}"`,
+      proxyCommand: looks > 0 ? proxy : `sh -c "${serve}"`,
     },
     clientKeys,
   );

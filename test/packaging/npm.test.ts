@@ -193,7 +193,7 @@ describe.skipIf(node === null)("the launcher", () => {
 
   // One that can replace itself is the program, and has nobody to pass a signal on to.
   test.skipIf(canReplaceItself())("passes on a signal that comes as soon as there is a program", async () => {
-    const script = 'trap "exit 9" TERM\nkill -TERM $PPID\nsleep 5 >/dev/null 2>&1 & wait';
+    const script = 'trap "kill \\$!; exit 9" TERM\nkill -TERM $PPID\nsleep 5 >/dev/null 2>&1 & wait';
     const path = besidePrograms({ [`${process.platform}-${process.arch}`]: script });
     const ends = await Promise.all(Array.from({ length: 5 }, () => launch(path)));
     expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 9));
