@@ -121,7 +121,7 @@ describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
   });
 });
 
-withoutSsh("", ({ jump }) => {
+withoutSsh("", ({ jumpHere: jump }) => {
   describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
     test("jump", async () => {
       users.allow(rule(target, report()));

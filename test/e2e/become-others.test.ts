@@ -94,7 +94,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   });
 });
 
-withoutSsh("", ({ jump }) => {
+withoutSsh("", ({ jumpHere: jump }) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     test.each(SERVERS)("by %s", async (server) => {
       for (const method of METHODS) {

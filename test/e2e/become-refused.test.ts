@@ -196,13 +196,13 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   });
 });
 
-withoutSsh("", ({ jump, startJump }) => {
+withoutSsh("", ({ jump, jumpHere, startJump }) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     beforeEach(() => users.allow());
     const by = (tool: string) => ["--bin", site.bin(invoker), tool];
 
     test("sudo that wants a password: its own words, and ours", async () => {
-      const { code, out, stderr } = await jump(by("sudo"));
+      const { code, out, stderr } = await jumpHere(by("sudo"));
       expect([code, out]).toEqual([1, ""]);
       expect(stderr).toContain("\nsudo: a password is required\n");
       expect(stderr).toContain(
@@ -211,7 +211,7 @@ withoutSsh("", ({ jump, startJump }) => {
     });
 
     test("su by a user without rights", async () => {
-      const { code, out, stderr } = await jump(by("su"));
+      const { code, out, stderr } = await jumpHere(by("su"));
       expect([code, out]).toEqual([1, ""]);
       expect(stderr).toContain(`runspec: demo-host: ${WANTS("su")}: su: Authentication failure\n`);
     });

@@ -127,7 +127,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   });
 });
 
-withoutSsh("", ({ jump }) => {
+withoutSsh("", ({ jumpHere: jump }) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     // Of the shape nothing goes over ssh: serve shows what each is.
     test.each(rows)("%s, by %s", async (method, server) => {

@@ -20,7 +20,7 @@ const SHELLS = ["sh", "bash", "zsh", "ksh", "tcsh", "fish"].flatMap((name) => Bu
 /** What runspec says, behind the shell's own words. */
 const ours = (stderr: string) => stderr.slice(stderr.indexOf("runspec: demo-host: ")).split("\n");
 
-withoutSsh(TOOLS, ({ host, startHost, local, jump }) => {
+withoutSsh(TOOLS, ({ host, startHost, local, jumpHere: jump }) => {
   test.concurrent.each([
     [
       "the field",

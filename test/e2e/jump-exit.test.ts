@@ -33,7 +33,7 @@ throughEachServer(TOOLS, ({ jump }) => {
 });
 
 // What follows is the same for any ssh.
-withoutSsh(TOOLS, ({ host, jump }) => {
+withoutSsh(TOOLS, ({ host, jumpHere: jump }) => {
   test.concurrent.each([7, 125, 127])("a tool's own %i", async (code) => {
     const result = await jump(["exit-with", "--", String(code), "out", "err"]);
     expect([result.code, result.out, result.stderr]).toEqual([code, "out", "err"]);

@@ -56,7 +56,7 @@ const flag = (name: string, value: string) =>
   value.startsWith("-") ? [`--${name}=${value}`] : [`--${name}`, value];
 
 // No word of a call is in what ssh or the remote shell gets.
-withoutSsh(TOOLS, ({ host, jump }) => {
+withoutSsh(TOOLS, ({ host, jumpHere: jump }) => {
   const arrived = async (words: string[]) => {
     const { code, out, stderr } = await jump(words);
     expect([code, stderr]).toEqual([0, ""]);

@@ -21,7 +21,7 @@ const TOOLS = [
   tool("loud", script("true"), 'description = "a\\u001b[31mb"'),
 ].join("\n");
 
-withoutSsh(TOOLS, ({ host, jump }) => {
+withoutSsh(TOOLS, ({ host, jumpHere: jump }) => {
   test.concurrent("as text: in the order of the file, what is offered there and nothing else", async () => {
     const { code, out, stderr } = await jump([]);
     expect([code, stderr]).toEqual([0, ""]);

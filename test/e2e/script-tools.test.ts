@@ -50,7 +50,7 @@ describe.each(BODIES)("a script of %s", (language) => {
   });
 });
 
-withoutSsh("", ({ host, jump }) => {
+withoutSsh("", ({ host, jumpHere: jump }) => {
   test.concurrent.each(BODIES.map(([language]) => language))("a script of %s", async (language) => {
     const config = join(host().home, ".config", "runspec");
     mkdirSync(config, { recursive: true });

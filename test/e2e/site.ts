@@ -43,6 +43,8 @@ export interface Site {
   local(): Local;
   /** `runspec jump ALIAS` and `words`, to its end. */
   jump(words: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** The same in the test's own process, with the binary on the host. */
+  jumpHere(words: readonly string[], options?: Pick<RunOptions, "cwd" | "env">): ReturnType<typeof runHere>;
   /** The same, while it runs. */
   startJump(words: readonly string[]): Running;
 }
@@ -98,6 +100,7 @@ function through(servers: typeof SERVERS, tools: string, tests: Tests, options: 
           startHost,
           local,
           jump: (words, more) => run(["jump", host().alias, ...words], { ...local(), ...more }),
+          jumpHere: (words, more) => runHere(["jump", host().alias, ...words], { ...local(), ...more }),
           startJump: (words) => start(["jump", host().alias, ...words], local()),
         },
         server,
