@@ -80,7 +80,7 @@ describe.skipIf(!available())("hosts on ten addresses", () => {
   test("are called with options for steps and files", async () => {
     const before = ran();
     const nowhere = join(tempDir(), "out");
-    const refused = await site.jump(["@all", "where", "--output-dir", nowhere, "--", "--env", "lab"]);
+    const refused = await site.jumpHere(["@all", "where", "--output-dir", nowhere, "--", "--env", "lab"]);
     expect([refused.code, refused.out, ran()]).toEqual([125, "", before]);
     expect(refused.stderr).toContain(
       'where was started nowhere: 1 of 10 hosts refused the call\n  h8 (1 host)\n    where: --env: found "lab", expected "live"\n',
@@ -91,11 +91,11 @@ describe.skipIf(!available())("hosts on ten addresses", () => {
     expect(readFileSync(join(nowhere, "not-started"), "utf8")).toBe(others);
 
     // The one that is out of reach counts from the start.
-    const stopped = await site.jump(["h{1..4},h10", "where", "--batch", "1,50%,100%"]);
+    const stopped = await site.jumpHere(["h{1..4},h10", "where", "--batch", "1,50%,100%"]);
     expect([stopped.code, stopped.out]).toEqual([255, "h1 │ v1\n"]);
     const dir = join(tempDir(), "out");
     const options = ["--batch", "3", "--max-fail", "1", "--output-dir", dir, "--format", "json"];
-    const steps = await site.jump(["h{1..4},h7,h10,h5", "where", ...options]);
+    const steps = await site.jumpHere(["h{1..4},h7,h10,h5", "where", ...options]);
     const rows = sorted(steps.out).map((line) => JSON.parse(line));
     expect([steps.code, rows.map(({ host, exit_code }) => [host, exit_code])]).toEqual([
       1,
@@ -111,7 +111,7 @@ describe.skipIf(!available())("hosts on ten addresses", () => {
     ]);
     expect(readFileSync(join(dir, "failed"), "utf8")).toBe("h7\nh10\n");
     expect(readFileSync(join(dir, "not-started"), "utf8")).toBe("h4\nh5\n");
-    const rest = await site.jump(["--hosts-from", join(dir, "not-started"), "where", "--max-fail", "0"]);
+    const rest = await site.jumpHere(["--hosts-from", join(dir, "not-started"), "where", "--max-fail", "0"]);
     expect([rest.code, sorted(rest.out)]).toEqual([0, lines(["h4", "h5"])]);
   });
 });

@@ -34,7 +34,7 @@ describe("the output of many hosts", () => {
     const { code, out } = await site.jump(["@web", "half"]);
     const expected = WEB.flatMap((name) => Array.from({ length: 8 }, (_, i) => `${name} │ ${name}-${i}`));
     expect([code, sorted(out)]).toEqual([0, expected.sort()]);
-    const both = await site.jump(["@web", "both"]);
+    const both = await site.jumpHere(["@web", "both"]);
     expect(sorted(both.out)).toEqual(WEB.map((name) => `${name} │ out`));
     expect(sorted(both.stderr)).toEqual([
       "runspec: both succeeded on all 3 hosts",
@@ -59,19 +59,19 @@ describe("the output of many hosts", () => {
   });
 
   test.concurrent("has nothing in it that a terminal would act on, but tabs and colours", async () => {
-    const { out } = await site.jump(["web-01,", "forge"]);
+    const { out } = await site.jumpHere(["web-01,", "forge"]);
     expect(out).toBe("web-01 │ a\\rweb-02 | b\nweb-01 │ \\x1b[2J\u001b[31mred\u001b[0m\tx\n");
   });
 
   test.concurrent("is folded where it is equal to the byte", async () => {
-    const { code, out, stderr } = await site.jump(["@web", "differ", "--fold"]);
+    const { code, out, stderr } = await site.jumpHere(["@web", "differ", "--fold"]);
     expect([code, out]).toEqual([0, "web-{01..02} (2 hosts)\n  same\nweb-03 (1 host)\n  same\n  x\n"]);
     expect(stderr).toBe("runspec: differ succeeded on all 3 hosts\n");
-    const both = await site.jump(["@web", "both", "--fold"]);
+    const both = await site.jumpHere(["@web", "both", "--fold"]);
     expect(both.out).toBe("web-{01..03} (3 hosts)\n  out\n");
     expect(both.stderr).toBe("web-{01..03} (3 hosts)\n  err\nrunspec: both succeeded on all 3 hosts\n");
     // What was printed as hosts can be typed.
-    const again = await site.jump(["web-{01..02}", "quiet", "--fold"]);
+    const again = await site.jumpHere(["web-{01..02}", "quiet", "--fold"]);
     expect([again.out, again.stderr]).toEqual(["", "runspec: quiet succeeded on all 2 hosts\n"]);
   });
 
@@ -95,7 +95,7 @@ describe("the output of many hosts", () => {
   });
 
   test.concurrent("is an object a host a line as JSON", async () => {
-    const { out } = await site.jump(["web-01,", "bytes", "--format", "json"]);
+    const { out } = await site.jumpHere(["web-01,", "bytes", "--format", "json"]);
     const { duration_ms, ...told } = JSON.parse(out);
     expect(duration_ms).toBeNumber();
     expect(told).toEqual({
@@ -108,7 +108,7 @@ describe("the output of many hosts", () => {
       error: null,
     });
     writeFileSync(join(site.home("web-02"), "bad"), "");
-    const failed = await site.jump(["@web", "fail", "--format", "json"]);
+    const failed = await site.jumpHere(["@web", "fail", "--format", "json"]);
     const rows = failed.out
       .split("\n")
       .slice(0, -1)
@@ -119,7 +119,7 @@ describe("the output of many hosts", () => {
       ["web-02", 3, "web-02\n"],
       ["web-03", 0, "web-03\n"],
     ]);
-    const none = await site.jump(["web-{01..02}", "nope", "--format", "json"]);
+    const none = await site.jumpHere(["web-{01..02}", "nope", "--format", "json"]);
     expect(sorted(none.out).map((line) => JSON.parse(line).error)).toEqual([
       'web-01: it offers no tool "nope"; runspec local, run there, says why one is missing',
       'web-02: it offers no tool "nope"; runspec local, run there, says why one is missing',
@@ -129,7 +129,7 @@ describe("the output of many hosts", () => {
   test.concurrent("goes into files for the user alone, with the hosts that failed", async () => {
     writeFileSync(join(site.home("web-02"), "bad"), "");
     const dir = join(tempDir(), "out");
-    const { code } = await site.jump(["@web", "fail", "--output-dir", dir]);
+    const { code } = await site.jumpHere(["@web", "fail", "--output-dir", dir]);
     expect(code).toBe(3);
     expect(statSync(dir).mode & 0o777).toBe(0o700);
     expect(readdirSync(dir).sort()).toEqual(
@@ -138,16 +138,16 @@ describe("the output of many hosts", () => {
     expect(statSync(join(dir, "web-01.out")).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(dir, "web-02.out"), "utf8")).toBe("web-02\n");
     expect(readFileSync(join(dir, "failed"), "utf8")).toBe("web-02\n");
-    const again = await site.jump(["--hosts-from", join(dir, "failed"), "fail"]);
+    const again = await site.jumpHere(["--hosts-from", join(dir, "failed"), "fail"]);
     expect([again.code, again.out]).toEqual([3, "web-02 │ web-02\n"]);
-    const bytes = await site.jump(["web-01,", "bytes", "--output-dir", dir]);
+    const bytes = await site.jumpHere(["web-01,", "bytes", "--output-dir", dir]);
     expect(bytes.code).toBe(0);
     expect(readFileSync(join(dir, "web-01.out"), "latin1")).toBe("caf\xe9 \xc3\xa9\nend");
-    expect((await site.jump(["--hosts-from", join(dir, "failed"), "fail"])).code).toBe(125);
+    expect((await site.jumpHere(["--hosts-from", join(dir, "failed"), "fail"])).code).toBe(125);
     // What another call has left of a host is not taken for what it says now.
-    expect((await site.jump(["web-01,", "bytes", "--output-dir", dir, "--", "--nope"])).code).toBe(125);
+    expect((await site.jumpHere(["web-01,", "bytes", "--output-dir", dir, "--", "--nope"])).code).toBe(125);
     expect(readFileSync(join(dir, "web-01.out"), "latin1")).toBe("caf\xe9 \xc3\xa9\nend");
-    expect((await site.jump(["web-01,", "nope", "--output-dir", dir])).code).toBe(127);
+    expect((await site.jumpHere(["web-01,", "nope", "--output-dir", dir])).code).toBe(127);
     expect(readdirSync(dir)).not.toContain("web-01.out");
     expect(readdirSync(dir)).toContain("web-02.out");
   });
@@ -155,7 +155,7 @@ describe("the output of many hosts", () => {
   test.concurrent("goes nowhere where others could have it, or have made a link", async () => {
     const open = tempDir();
     chmodSync(open, 0o755);
-    const refused = await site.jump(["@web", "both", "--output-dir", open]);
+    const refused = await site.jumpHere(["@web", "both", "--output-dir", open]);
     expect([refused.code, refused.out]).toEqual([125, ""]);
     expect(refused.stderr).toContain("--output-dir: ");
     const dir = tempDir();
@@ -163,7 +163,7 @@ describe("the output of many hosts", () => {
     const elsewhere = join(tempDir(), "precious");
     writeFileSync(elsewhere, "precious");
     symlinkSync(elsewhere, join(dir, "web-01.out"));
-    const linked = await site.jump(["web-01,", "both", "--output-dir", dir]);
+    const linked = await site.jumpHere(["web-01,", "both", "--output-dir", dir]);
     expect(linked.code).toBe(125);
     expect(readFileSync(elsewhere, "utf8")).toBe("precious");
   });
@@ -172,7 +172,7 @@ describe("the output of many hosts", () => {
     const dir = tempDir();
     chmodSync(dir, 0o700);
     symlinkSync("elsewhere", join(dir, "web-02.err"));
-    const { code, out, stderr } = await site.jump(["@web", "fail", "--output-dir", dir]);
+    const { code, out, stderr } = await site.jumpHere(["@web", "fail", "--output-dir", dir]);
     expect([code, sorted(out)]).toEqual([125, ["web-01 │ web-01", "web-03 │ web-03"]]);
     expect(stderr).toMatch(/^runspec: web-02: --output-dir: \S+\/web-02\.err .*\n {2}name a new directory/);
     expect(stderr).toEndWith(

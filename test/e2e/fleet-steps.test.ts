@@ -70,7 +70,7 @@ describe.skipIf(!available())("a roll-out", () => {
 
   test.concurrent.each(rows)("%j, %j bad, %j away: %d", async (options, bad, down, code, ran, stopped) => {
     const made = site({ down, withoutSsh: true }, bad);
-    const result = await made.jump([["@n", ...down].join(","), "step", ...options]);
+    const result = await made.jumpHere([["@n", ...down].join(","), "step", ...options]);
     expect([result.code, made.ran()]).toEqual([code, ran]);
     if (stopped !== "") expect(result.stderr).toContain(`runspec: ${stopped}`);
     expect(result.stderr.includes("stopped after step")).toBe(stopped !== "");
