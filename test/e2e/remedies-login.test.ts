@@ -209,9 +209,8 @@ describe.skipIf(!possible)("no key of ours is accepted", () => {
     const shown: string[] = [];
     for (const line of lines) shown.push(await typeAndAnswer(line));
     if (takes === "keys") authorize(shown.at(-1) ?? "");
+    // What doctor finds then is below: it goes there five times.
     expect(type(CALL)).toEqual(HELLO);
-    // It goes there five times, and finds the same whatever led here.
-    if (takes === "password" && what === KEYS[0]?.[0]) expect(type("runspec doctor box").code).toBe(0);
   });
 
   test.each(["password", "keys"] as const)("a key that only an agent has, host takes: %s", async (takes) => {
