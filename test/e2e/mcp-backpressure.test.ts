@@ -32,9 +32,9 @@ describe("a client that does not read", () => {
     expect(sent).toBeLessThan(COUNT);
     expect(peakMemory(server.pid)).toBeLessThan(300);
 
-    const ids = new Set<unknown>();
+    const ids = new Set<string | undefined>();
     const reading = (async () => {
-      for await (const line of lines(server.stdout)) ids.add(JSON.parse(line).id);
+      for await (const line of lines(server.stdout)) ids.add(/"id":\d+/.exec(line.slice(0, 100))?.[0]);
     })();
     await within(writing, 120_000, "the rest of the requests");
     await waitUntil(
