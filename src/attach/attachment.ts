@@ -19,7 +19,7 @@ import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
-import { approvalRules, rulesNotes, sshNote } from "./notes.ts";
+import { rulesNotes, sshNote } from "./notes.ts";
 
 interface AttachRequest extends Required<Pick<HostSearch, "explicit">> {
   client: ClientName;
@@ -55,7 +55,7 @@ function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, c
   return {
     name,
     entry: { command: launchPath(context), args: ["serve", ...(isNamed ? ["--config", path] : [])] },
-    notes: rulesNotes(client, approvalRules(client, name, levels), "By the levels of the tools"),
+    notes: rulesNotes(client, name, levels, "By the levels of the tools"),
   };
 }
 
@@ -88,7 +88,7 @@ async function remoteAttachment(
     notes: [
       sshNote(written),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,
-      ...rulesNotes(client, approvalRules(client, name, levels), "By these levels"),
+      ...rulesNotes(client, name, levels, "By these levels"),
     ],
   };
 }

@@ -29,16 +29,12 @@ export function approvalRules(client: ClientName, server: string, listed: readon
   return undefined;
 }
 
-const RULES_FILE: Partial<Record<ClientName, string>> = {
-  codex: "its config.toml",
-  "claude-code": ".claude/settings.json",
-};
-
-/** `rules`, where there are any, in words of warning: they are for a person to take over, or not. */
-export function rulesNotes(client: ClientName, rules: string | undefined, byWhat: string): string[] {
-  if (rules === undefined) return [];
-  const note = `\nWhich tools may run unasked is your decision. ${byWhat}, ${RULES_FILE[client]} would have:\n\n${rules.trimEnd()}`;
-  return [note];
+/** Those rules, where there are any, in words of warning: they are for a person to take over, or not. */
+export function rulesNotes(client: ClientName, server: string, listed: readonly Level[], byWhat: string) {
+  const rules = approvalRules(client, server, listed)?.trimEnd();
+  const file = client === "codex" ? "its config.toml" : ".claude/settings.json";
+  const note = `\nWhich tools may run unasked is your decision. ${byWhat}, ${file} would have:\n\n${rules}`;
+  return rules === undefined ? [] : [note];
 }
 
 /** What ssh needs when a client starts it. */
