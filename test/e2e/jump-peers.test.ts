@@ -186,6 +186,32 @@ done`;
   ]);
 });
 
+const UNKNOWN = "Method not found";
+
+test.concurrent.each([
+  [
+    "its list",
+    [],
+    `${say(3, hello(), failure(2, -32601, UNKNOWN))}\n${say(2, failure(3, -32601, UNKNOWN))}`,
+    [0, "Tools on a:\n\n  (none)\n", "runspec: a: it offers no tools\n  runspec doctor a\n"],
+  ],
+  [
+    "a call",
+    ["t"],
+    `${say(4, hello(), failure(2, -32601, UNKNOWN), failure(3, -32601, UNKNOWN))}\n${say(2, failure(4, -32601, UNKNOWN))}`,
+    [
+      127,
+      "",
+      'runspec: a offers no tool "t"\n  runspec local, run there, says why one is missing\n  runspec jump a lists its tools\n',
+    ],
+  ],
+])(
+  "a server without tools need not know how to list them: %s",
+  async (_what, words, scriptText, expected) => {
+    expect(outcome(await against(`${scriptText}\n${STAY}`, words))).toEqual(expected);
+  },
+);
+
 test.concurrent.each([
   [
     "refuses the handshake",

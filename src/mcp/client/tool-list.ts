@@ -2,6 +2,7 @@
 
 import { handledElsewhere, RunspecError } from "../../errors.ts";
 import { isObject, type PlainObject } from "../../json.ts";
+import { CODE } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { CALLER } from "../extension.ts";
 import type { Reader } from "../tool-host.ts";
@@ -105,10 +106,16 @@ export function askForTools(
     try {
       const tools = await Promise.race([early, Bun.sleep(EARLY_MS)]);
       if (tools) return tools;
-      const again = client.initialized().then(ask);
+      const again = client.initialized().then(ask).catch(noneWhereUnknown);
       return await Promise.race([early.then((late) => late ?? again), again]);
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+/** A server that does not know the method, though its handshake is done, has no tools. */
+function noneWhereUnknown(error: unknown): [] {
+  if (error instanceof RpcFailure && error.rpc.code === CODE.METHOD_NOT_FOUND) return [];
+  throw error;
 }
