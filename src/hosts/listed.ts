@@ -2,6 +2,7 @@
 
 import { didYouMean, nearest } from "../did-you-mean.ts";
 import { problemOf, RunspecError } from "../errors.ts";
+import { once } from "../process/once.ts";
 import type { ConfigFile } from "../spec/config.ts";
 import { isOwnFile } from "../spec/discover/find.ts";
 import type { Config, Issue, JumpGroup, JumpHost } from "../spec/model.ts";
@@ -62,17 +63,18 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
 
 /** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or names in a group, or that are destinations. */
 export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
-  const own = files.filter(isOwnFile).toReversed();
-  const namesOf = (file: Settings) => [
-    ...membersIn(groupsIn([file])).keys(),
-    ...namesIn(file.config).map(({ name }) => name),
-  ];
-  const fileOf = new Map(own.flatMap((file) => namesOf(file).map((name) => [name, file.path])));
+  const own = files.filter(isOwnFile);
+  const named = own
+    .toReversed()
+    .flatMap(({ path, config }) => namesIn(config).map(({ name }) => [name, path] as const));
+  const fileOf = new Map(named);
+  // Groups may name thousands, and seldom is there a name to be looked for.
+  const members = once(() => membersIn(groupsIn(own)));
   return files
     .filter(({ source }) => source === "nearest")
     .flatMap(({ path: file, config, lineOf }) =>
       namesIn(config).flatMap(({ name, path }) => {
-        const hidden = fileOf.get(name);
+        const hidden = fileOf.get(name) ?? members().get(name)?.file;
         // `me@box` needs no file.
         if (hidden === undefined && name.lastIndexOf("@") < 1) return [];
         return [{ name, issue: hiddenBy({ file, lineOf }, path, hidden) }];
