@@ -10,7 +10,7 @@ import { multiplexOptions } from "./multiplex.ts";
 export interface Route {
   argv: string[];
   /** Where a connection is shared: what forgets it, so that the next call makes its own, and the argv that shares none. */
-  shared?: { forget(): void; apart: string[] };
+  shared?: { forget(): void; ownArgv: string[] };
 }
 
 /** What starts the server, each word as the remote's shell reads it. */
@@ -24,10 +24,10 @@ export async function routeTo(
   { env, uid }: Pick<Context, "env" | "uid">,
   command: readonly string[] = serveCommand(destination),
 ): Promise<Route> {
-  const apart = sshArgv(destination, command);
+  const ownArgv = sshArgv(destination, command);
   // Windows has no sockets of this kind; the field is for other machines that share the file.
-  if (!destination.multiplex || uid === undefined) return { argv: apart };
+  if (!destination.multiplex || uid === undefined) return { argv: ownArgv };
   const { options, path } = await multiplexOptions(destination, env, uid);
   const forget = () => rmSync(path, { force: true });
-  return { argv: sshArgv(destination, command, options), shared: { forget, apart } };
+  return { argv: sshArgv(destination, command, options), shared: { forget, ownArgv } };
 }

@@ -9,7 +9,7 @@ import { saysShellReadsJson } from "../hosts/ssh-messages.ts";
 import { chunksOf } from "../process/source.ts";
 import type { ByteWriter } from "../process/stream.ts";
 import { keepTail } from "../text.ts";
-import { LAST_WORDS_MS, STDERR_KEPT } from "./over-shared.ts";
+import { LAST_WORDS_MS, STDERR_KEPT } from "./shared-connection.ts";
 import type { Transport } from "./transport.ts";
 
 export interface ObserverOptions extends Pick<Evidence, "session"> {

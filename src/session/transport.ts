@@ -8,7 +8,7 @@ import type { Evidence } from "../hosts/evidence.ts";
 import type { Route } from "../hosts/route.ts";
 import { patienceMs, requireSsh, type Ssh, silenceMs, startSsh } from "../hosts/ssh-process.ts";
 import { childEnvironment } from "../process/env.ts";
-import { overShared } from "./over-shared.ts";
+import { sharedOrOwn } from "./shared-connection.ts";
 
 export interface Transport extends Pick<Evidence, "alias" | "destination" | "shared"> {
   ssh: Ssh;
@@ -42,11 +42,9 @@ export function openTransport(
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };
   if (shared === undefined) return { ...common, ssh };
+  const { forget, ownArgv } = shared;
   const onRenewed = () =>
     void tell(context, messageText(`${alias}: the shared connection was dead; connecting anew`));
-  return {
-    ...common,
-    ssh: overShared(ssh, { ...common, forget: shared.forget, apart: () => start(shared.apart), onRenewed }),
-    shared: true,
-  };
+  const options = { ...common, forget, startOwn: () => start(ownArgv), onRenewed };
+  return { ...common, ssh: sharedOrOwn(ssh, options), shared: true };
 }

@@ -3,7 +3,7 @@ import type { Address } from "../../src/hosts/address.ts";
 import type { SshEnd } from "../../src/hosts/evidence.ts";
 import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { Source } from "../../src/process/source.ts";
-import { overShared } from "../../src/session/over-shared.ts";
+import { sharedOrOwn } from "../../src/session/shared-connection.ts";
 import { decodeLossily } from "../../src/text.ts";
 
 interface Fake {
@@ -67,8 +67,8 @@ test("nothing is said anew once something has come, however it ends", async () =
   const never = () => {
     throw new Error("nothing was lost");
   };
-  const ssh = overShared(first.ssh, {
-    ...{ apart: never, forget: never, onRenewed: never, patienceMs: 60_000 },
+  const ssh = sharedOrOwn(first.ssh, {
+    ...{ startOwn: never, forget: never, onRenewed: never, patienceMs: 60_000 },
     lookAtAddress: async () => undefined,
   });
   expect(await ssh.stdout.read()).toEqual(Buffer.from("hello"));
@@ -95,8 +95,8 @@ test.each<[what: string, shared: Fake, address: Address | undefined, renewed: bo
   const first = fake(shared);
   const next = fake({ says: "anew", end: { code: 0 }, untouched: false });
   const told: string[] = [];
-  const ssh = overShared(first.ssh, {
-    apart: () => next.ssh,
+  const ssh = sharedOrOwn(first.ssh, {
+    startOwn: () => next.ssh,
     forget: () => told.push("forget"),
     onRenewed: () => told.push("renewed"),
     patienceMs: 60,

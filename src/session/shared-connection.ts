@@ -13,7 +13,7 @@ import type { Transport } from "./transport.ts";
 
 interface SharedOptions extends Required<Pick<Transport, "patienceMs" | "lookAtAddress">> {
   /** Starts one that shares nothing. */
-  apart(): Ssh;
+  startOwn(): Ssh;
   /** Keeps the next call from the one that has died. */
   forget(): void;
   /** The shared connection was dead and has been left. */
@@ -25,7 +25,7 @@ export const LAST_WORDS_MS = 300;
 /** Bytes of its stderr that are looked at. */
 export const STDERR_KEPT = 8192;
 
-export function overShared(first: Ssh, options: SharedOptions): Ssh {
+export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
   let ssh = first;
   /** Something has come, or we have left: from now on all is passed on as it is. */
   const settled = createLatch();
@@ -55,7 +55,7 @@ export function overShared(first: Ssh, options: SharedOptions): Ssh {
     options.onRenewed();
     first.kill();
     for (const output of [first.stdout, first.stderr]) void output.close();
-    ssh = options.apart();
+    ssh = options.startOwn();
     for (const part of written) void ssh.stdin.write(part).catch(readerGone);
     settle();
   }
