@@ -34,7 +34,7 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
 
-/** The lines of `text` as one, without those that are empty; of these at most so many, the last. */
+/** The lines of `text` as one, without those that are empty: the last `most` of them. */
 export function joinLines(text: string, most = Infinity): string {
   const lines = text.match(/\S(?:[^\r\n]*\S)?/g) ?? [];
   return lines.slice(-most).join("; ").replaceAll(":; ", ": ");

@@ -71,12 +71,13 @@ function lookUp(
     const source = fromEnv === undefined ? "runspec_env" : "env";
     if (text === undefined) continue;
     // What was given as false, or as empty, is an empty variable of the tool that it is passed to.
-    const isGiven = ownNames.includes(variable);
-    const isFalse = argument.type === "flag" || (argument.type === "bool" && isGiven && !isList(argument));
-    if (text === "" && isFalse) return { value: false, source, variable };
+    const isOwnName = ownNames.includes(variable);
+    const emptyIsFalse =
+      argument.type === "flag" || (argument.type === "bool" && isOwnName && !isList(argument));
+    if (text === "" && emptyIsFalse) return { value: false, source, variable };
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
     // An empty variable is how a shell unsets it for one command; only to a string is it a value.
-    if (text === "" && ("problem" in checked || (argument.type !== "str" && !isGiven))) continue;
+    if (text === "" && ("problem" in checked || (argument.type !== "str" && !isOwnName))) continue;
     if ("value" in checked && hasNoEffect(argument, checked.value)) continue;
     if ("value" in checked) return { value: checked.value, source, variable };
     const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";

@@ -43,7 +43,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   let input: Pick<Sink, "end"> | undefined;
   let isOver = false;
   const { asksOnStdin, startsElsewhere } = TRAITS[become.method];
-  // Root is asked for none, but su wants a new one for a user whose own has expired.
+  // Root is asked for no password, but su wants a new one where the user's has expired.
   const isRoot = process.getuid?.() === 0;
   const mayAsk = !isRoot || become.method === "su";
   const late = performance.now() + UNSEEN_MS;
@@ -61,7 +61,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     noticeQuestion();
   }
 
-  /** Nobody is there to type a password, and it would wait for one as long as the client keeps the input open. So that ends. */
+  /** Nobody is there to type a password, and it would wait for one as long as the client keeps the input open: so the input is ended. */
   function noticeQuestion(): void {
     if (asked || !mayAsk || !asks(`${heard.stdout}${heard.stderr}`)) return;
     asked = true;

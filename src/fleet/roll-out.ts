@@ -77,9 +77,9 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
 
   async function runOn(session: Session): Promise<void> {
     const start = () => {
-      const take = reporter.started(session.host);
+      const takeOutput = reporter.started(session.host);
       begun.add(session);
-      return take;
+      return takeOutput;
     };
     const outcome = await session.run({ start, limitMs: plan.timeoutMs });
     outcomes.set(session, outcome);
@@ -98,13 +98,13 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   }
 
   /** Whether the limit of failures has kept any from their turn. */
-  async function runSteps(ready: ReadonlySet<Session>, began: number): Promise<boolean> {
+  async function runSteps(ready: ReadonlySet<Session>, checkedSince: number): Promise<boolean> {
     const steps = stepsOf(sessions, plan.batch ?? []);
     for (const [index, step] of steps.entries()) {
       const turns = step.filter((session) => ready.has(session));
       await eachOf(turns, plan.parallel, async (session) => {
         if (!mayStart()) return;
-        const isFresh = index === 0 && performance.now() - began < QUIET_MS && session.isOpen();
+        const isFresh = index === 0 && performance.now() - checkedSince < QUIET_MS && session.isOpen();
         const isReady = isFresh || (await checkAgain(session));
         if (isReady && mayStart()) await runOn(session);
       });
@@ -118,7 +118,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   }
 
   async function run(): Promise<Result> {
-    const began = performance.now();
+    const checkedSince = performance.now();
     await checkAll();
     const all = sessions.flatMap((session) => {
       const answer = answers.get(session);
@@ -137,8 +137,8 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     const levels = ready.map(({ autonomy }) => autonomy);
     if (stopping || (ready.length > 0 && mayStart() && !(await reporter.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
-    const passed = await runSteps(new Set(ready.map(({ session }) => session)), began);
-    return { kind: "ran", rows: rows(), stoppedBy: passed ? "max-fail" : undefined };
+    const isCutShort = await runSteps(new Set(ready.map(({ session }) => session)), checkedSince);
+    return { kind: "ran", rows: rows(), stoppedBy: isCutShort ? "max-fail" : undefined };
   }
 
   return {

@@ -91,7 +91,7 @@ export function createPeer(options: PeerOptions) {
     }
   }
 
-  /** Our request `id`, which from now on waits for nothing. Some answer to "3" what was asked as 3. */
+  /** Takes our request `id` from those that wait. Some servers answer under "3" what was asked under 3. */
   function takePending(given: unknown) {
     const id = Number(given) || given;
     const waiting = pending.get(id);

@@ -108,7 +108,7 @@ export interface AnsweredCall extends Pick<EndedCall, "exitCode" | "durationMs">
 /** A person sees the secrets that only people may give; a model's API takes no `x-…` keys of arguments, which programs of ours know. */
 export type Reader = "person" | "program" | "model";
 
-/** The port: what a server offers. This machine's tools implement it, and many hosts together. */
+/** What a server offers. This machine's tools implement it, and many hosts together. */
 export interface ToolHost {
   list(reader: Reader): readonly ToolDescriptor[] | Promise<readonly ToolDescriptor[]>;
   /** Calls `listener` whenever the list has changed; left out: it never does. */

@@ -104,7 +104,7 @@ export function connect(options: ConnectOptions) {
         observer.heard();
         await takeIn(chunk);
       }
-      // A last line without its newline, where it is not the beginning of a message, whose server was killed: no text for a person.
+      // A last line without its newline counts, unless it is the beginning of a message: then the server was killed, and half a message tells a person nothing.
       const rest = reader.end();
       if (rest !== undefined && (parseLine(rest) !== undefined || !decodeLossily(rest).startsWith("{")))
         await client.receive({ kind: "line", bytes: rest });

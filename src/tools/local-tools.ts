@@ -108,7 +108,7 @@ export function readSoundTools(context: Context, explicit: string | undefined): 
   return local;
 }
 
-/** Where what is read stands, and where a file would be found that is not there yet. */
+/** The files and directories that were read, and the places where another file would be found. */
 export function placesRead({ found, tools }: LocalTools, context: Context): string[] {
   const { user, system } = standardPlaces(context);
   const named = found[0]?.source === "explicit";

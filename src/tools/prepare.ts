@@ -56,7 +56,7 @@ function objectionsTo(request: LocalCall, input: CallInput, located: Located): R
   const manual = human ? undefined : whyManual(tool, given, hostname);
   if (manual !== undefined) against.push({ ...refusedCall("autonomy", [manual]), manual: true });
   if (user.kind === "refused") against.push(refusedCall("become", [`${name}: ${user.reason}`]));
-  // A call is told so by what became of it, with the command that was tried.
+  // Only for a check: a call that finds no such program says so, with the command that was tried.
   const lacking = check ? whyNoBecome(tool, env.PATH) : undefined;
   if (lacking !== undefined) against.push(refusedCall("become", [`${name}: ${lacking}`], EXIT.NOT_FOUND));
   if (located.kind !== "found") {

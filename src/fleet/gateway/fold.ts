@@ -25,9 +25,9 @@ interface KeptAnswer extends Omit<HostAnswer, "stdout" | "stderr"> {
   stderr: Capture;
 }
 
-/** The part of one of `all` answers that may be shown. */
-export function keepAnswer({ value, ...answer }: HostAnswer, all: number): KeptAnswer {
-  const limit = Math.max(USUAL_BYTES, Math.min(MOST_BYTES, Math.floor(KEPT_BYTES / all)));
+/** The part of one of `count` answers that may be shown. */
+export function keepAnswer({ value, ...answer }: HostAnswer, count: number): KeptAnswer {
+  const limit = Math.max(USUAL_BYTES, Math.min(MOST_BYTES, Math.floor(KEPT_BYTES / count)));
   const [stdout, stderr] = [createCapture(limit), createCapture(limit)];
   stdout.add(Buffer.from(answer.stdout));
   stderr.add(Buffer.from(answer.stderr));

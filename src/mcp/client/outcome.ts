@@ -31,7 +31,7 @@ export function readAnswer<Kind extends Answer["kind"]>(
   return answer;
 }
 
-/** Not so of a server that wants something else first, which has run nothing yet; that only says what task it has begun; or whose content is none. */
+/** Whether the call is over: not where the server asks for something first (and has run nothing), only names a task that it has begun, or has content that is no list. */
 const isWhole = ({ resultType, task, content }: PlainObject): boolean =>
   (resultType ?? "complete") === "complete" && Array.isArray(content ?? (isObject(task) ? task : []));
 

@@ -126,9 +126,9 @@ export function createCalls(options: CallsOptions) {
       begun = true;
       // What has come with it may cancel it.
       await new Promise(setImmediate);
-      // Its answer would lie in memory with the others.
+      // Where the client takes no answers, this one would wait in memory with the others.
       await options.room();
-      // Who keeps a lease waits for the answer: Ctrl-C may have come before we were there to read.
+      // A client that keeps a lease leaves its end open until it is answered: if it is closed, Ctrl-C came before we read the call.
       if (lease === "told" && options.isLeft?.()) controller.abort(SERVER_ENDS);
       const output =
         stream === "none"
