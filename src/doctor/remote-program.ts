@@ -48,14 +48,19 @@ export async function checkRemoteProgram(destination: Destination, ours: string,
   const runThere = (words: readonly string[]) => runBriefly(sshArgv(destination, words), options);
   const [ran, lookup] = await Promise.all([
     runThere([bin, "--version"]),
-    runThere(["sh", "-c", quoteForShell(SCRIPT), "sh", bin]),
+    runThere(["/bin/sh", "-c", quoteForShell(SCRIPT), "sh", bin]),
   ]);
   const probe = readMarkedLines(lookup.stdout, MARK);
   // Neither of the two commands was run, and yet both ended well.
   if (ran.exitCode === 0 && ran.stdout === "" && lookup.exitCode === 0 && lookup.stdout === "")
     return ok(undefined, ANSWERS_INSTEAD);
   const version = versionIn(ran.stdout);
-  const finding = judge(destination, probe, ran, ours);
+  const { alias, user } = destination;
+  const hasRun = version !== undefined || probe.one("PATH") !== undefined;
+  const account = hasRun ? undefined : runsNoCommand(lookup.stderr, user);
+  const finding = account
+    ? fail(`${visible(alias)}: ${account.what}`, account.help)
+    : judge(destination, probe, ran, ours);
   const [path, PATH, machine] = ["found", "PATH", "machine"].map(probe.one);
   const elsewhere = probe.all("elsewhere");
   const facts = { version: version && visible(version), path, PATH, machine };
@@ -126,10 +131,8 @@ function notExecutable(destination: Destination, probe: MarkedLines, stderr: str
 
 /** Something answers to `--version`, and not with the version of a runspec. */
 function doesNotSay(destination: Destination, place: string, ran: BriefResult): Finding<undefined> {
-  const { alias, user } = destination;
+  const { alias } = destination;
   const { exitCode, stdout, stderr } = ran;
-  const account = runsNoCommand(stderr, user);
-  if (account !== undefined) return fail(`${visible(alias)}: ${account.what}`, account.help);
   const broke = exitCode === EXIT.CONNECTION && stdout === "";
   const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
   const words = shorten(oneLine(stdout || stderr), 80);

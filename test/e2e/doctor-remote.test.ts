@@ -198,11 +198,14 @@ test.concurrent("8: one that is ended by a signal each time", () =>
     expect(result.failed).toEqual(["runspec"]);
   }));
 
-test.concurrent("8: a restricted shell", () => {
+test.concurrent.each([
+  ["where bin is a path", "", (home: string) => ["--bin", join(home, "bin/runspec")]],
+  ["with a PATH of its own", "PATH=/nowhere ", () => []],
+])("8: a restricted shell, %s", (_what, path, more) => {
   const shell = join(tempDir(), "shell");
-  writeFileSync(shell, '#!/bin/sh\nexec bash -r "$@"\n', { mode: 0o755 });
+  writeFileSync(shell, `#!/bin/sh\n${path}exec /bin/bash -r "$@"\n`, { mode: 0o755 });
   return atDoor({ shell }, async (host, local) => {
-    const result = await examine([host.alias, "--bin", join(host.home, "bin/runspec")], local);
+    const result = await examine([host.alias, ...more(host.home)], local);
     expect(result.of("runspec")).toEqual([
       "fail",
       "demo-host: the account there has a restricted shell, which starts no program by its path",
