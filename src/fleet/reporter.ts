@@ -12,10 +12,10 @@ import { createHostLines } from "./lines.ts";
 import type { TakeOutput } from "./one-call.ts";
 import { type Outcome, type Row, unnamed } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
-import { countOf, foldTexts, statusText, summaryOf } from "./report.ts";
 import type { Result } from "./roll-out.ts";
 import { collectGarbageAfter, type Screen } from "./screen.ts";
 import type { Show } from "./show.ts";
+import { countOf, foldTexts, statusText, summaryOf } from "./summary.ts";
 
 interface ReporterContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "askSecrets" | "invocation"> {
   screen: Screen;

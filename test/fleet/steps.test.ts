@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { exitCodeOf, type Outcome } from "../../src/fleet/outcome.ts";
-import { summaryOf } from "../../src/fleet/report.ts";
 import { readAmount, readBatch, stepsOf } from "../../src/fleet/steps.ts";
+import { summaryOf } from "../../src/fleet/summary.ts";
 import { plainHost } from "../../src/hosts/destination.ts";
 
 describe("steps", () => {

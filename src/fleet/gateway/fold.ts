@@ -7,7 +7,7 @@ import type { AnsweredCall } from "../../mcp/tool-host.ts";
 import type { Host } from "../choose.ts";
 import { harmless } from "../lines.ts";
 import { exitCodeOf, factsOf, unnamed } from "../outcome.ts";
-import { foldTexts, summaryOf } from "../report.ts";
+import { foldTexts, summaryOf } from "../summary.ts";
 import type { HostAnswer } from "./host-call.ts";
 
 export type Folded = Omit<AnsweredCall, "kind" | "durationMs">;

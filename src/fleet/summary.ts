@@ -1,4 +1,4 @@
-/** What is said of many hosts in words: the status line, the summary, why a call is refused. */
+/** What is said of many hosts together: the status line, the summary, and what several say once. */
 
 import { counted, visible } from "../text.ts";
 import type { Host } from "./choose.ts";
