@@ -28,7 +28,7 @@ export async function checkNetwork(effective: Effective, options: BriefOptions):
   const { text } = greeting;
   if (saysTurnedAway(text)) {
     const remedy =
-      "others are at its door (MaxStartups), or it has banned us for a while: try again in a moment";
+      "it has too many logins under way (MaxStartups), or has banned us for a while: try again in a moment";
     return fail(`${place} takes no connection now: it says "${shorten(oneLine(text), 80)}"`, remedy);
   }
   if (!text.includes("SSH-")) {

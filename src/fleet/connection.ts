@@ -1,4 +1,4 @@
-/** The connection to one host of many: opened when it is wanted, and again where the server has too many others at its door. */
+/** The connection to one host of many: opened when it is wanted, and again where the server has too many logins under way. */
 
 import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
@@ -34,7 +34,7 @@ interface Listener extends Pick<ConnectOptions, "onOutput"> {
   onWords(bytes: Uint8Array): Promise<void>;
 }
 
-/** Attempts after the first one, where a server has too many others at its door. */
+/** Attempts after the first one, where a server has too many logins under way. */
 const TURNED_AWAY_MAX = 7;
 /** Between attempts, in milliseconds: more each time, and never the same for two. */
 const FIRST_PAUSE_MS = 200;

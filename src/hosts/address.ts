@@ -38,7 +38,7 @@ export async function lookAtAddress(
   const place = `${hostname}, port ${port}`;
   const silent = { place, silentFor: Math.round(limitMs / 100) / 10 };
   if (greeting.kind === "silent") return silent;
-  // One that hangs up at once has too many others at its door; some say so.
+  // One that hangs up at once has too many logins under way; some say so.
   const said = greeting.kind === "text" ? greeting.text : "";
   const isServer = said === "" || said.includes("SSH-") || saysTurnedAway(said);
   return isServer ? { place } : { ...silent, said: firstLine(said) };

@@ -33,7 +33,7 @@ export function saysLost(stderr: string): boolean {
   return anyLine(stderr, LOST);
 }
 
-/** What ssh says where a server, or one on the way, has too many at its door (sshd's MaxStartups): nothing ran, a later try may work. */
+/** What ssh says where a server, or one on the way, has too many logins under way (sshd's MaxStartups): nothing ran, a later try may work. */
 const TURNED_AWAY = [
   /^((kex|ssh)_exchange_identification|banner exchange): /,
   /^Exceeded MaxStartups|Not allowed at this time/,

@@ -187,11 +187,11 @@ test.concurrent.each<[string, string, number | "silent" | "web" | "closing" | "b
     NOT_SSH,
   ],
   [
-    "a server that has too many at its door",
+    "a server that has too many logins under way",
     "127.0.0.1",
     "busy",
     '127.0.0.1, port PORT takes no connection now: it says "Exceeded MaxStartups"',
-    "others are at its door (MaxStartups), or it has banned us for a while: try again in a moment",
+    "it has too many logins under way (MaxStartups), or has banned us for a while: try again in a moment",
   ],
   [
     "a door that closes at once",

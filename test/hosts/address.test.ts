@@ -13,7 +13,7 @@ const BOX = { ...plainHost("box"), bin: { path: "runspec", source: "path" as con
 test.each<[what: string, greeting: string, said: string | undefined]>([
   ["an SSH server", "SSH-2.0-x\r\n", undefined],
   ["one with a banner before its version", "welcome\r\nSSH-2.0-x\r\n", undefined],
-  ["one that has too many at its door", "Exceeded MaxStartups\r\n", undefined],
+  ["one that has too many logins under way", "Exceeded MaxStartups\r\n", undefined],
   ["one that has banned us for a while", "Not allowed at this time\r\n", undefined],
   ["one that hangs up at once", "", undefined],
   ["something else", "220 mail ready\r\n", "220 mail ready"],
