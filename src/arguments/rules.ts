@@ -83,7 +83,7 @@ function checkRequired(args: readonly Argument[], given: Given, preset: Given, l
   });
 }
 
-/** Whether it must be given, and is in none of `there`. */
+/** Whether it must be given, and is in none of `sources`. */
 export function isMissing({ name, required, default: value }: Argument, ...sources: Pick<Given, "has">[]) {
   return required && value === undefined && !sources.some((given) => given.has(name));
 }

@@ -72,9 +72,9 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
       throw new RunspecError(`@${visible(name)}: more than ${DEPTH_MAX} groups stand in one another`);
     const hosts = await groups.getOrInsertComputed(name, () => membersOf(group, [...path, name]));
     if (member === undefined) return hosts;
-    const one = hosts.filter((host) => host.name === member);
-    if (one.length === 0) throw new RunspecError(`@${name} has no host "${visible(member)}"`);
-    return one;
+    const named = hosts.filter((host) => host.name === member);
+    if (named.length === 0) throw new RunspecError(`@${name} has no host "${visible(member)}"`);
+    return named;
   }
 
   async function membersOf({ inventory, members = [], ...group }: ListedGroup, path: readonly string[]) {
