@@ -89,13 +89,12 @@ function readRunnables(document: PlainObject, top: FileKey, reading: Reading, in
       const inner = own(raw, "runspec");
       const table = isObject(inner) && holdsTablesAlone(inner) ? inner : raw;
       const tools = Object.keys(table).map((tool) => `[${keyText(tool)}]`);
-      at.warning(
-        `found a table with tools in it, expected them at the top, as ${listUpTo(3, tools)}; left out`,
-      );
+      const advice = `expected them at the top, as ${listUpTo(3, tools)}; left out`;
+      at.warning(`found a table with tools in it, ${advice}`);
       return [];
     }
     const [parent] = Object.entries(MISPLACED).find(([, names]) => names.includes(name)) ?? [];
-    if (parent !== undefined) {
+    if (parent !== undefined && typeof raw.description !== "string") {
       at.warning(`found a tool named "${name}"; did you mean [${parent}.${name}]?`);
       if (!Object.keys(raw).some((key) => TOOL_KEYS.includes(key))) return [];
     }

@@ -111,7 +111,8 @@ function readCommand(command: string | string[], at: FileKey, reading: Reading):
   for (const word of [program, ...words]) checkPassable(word, at);
   const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
   const path = isPath ? pathFrom(dirname(reading.file), program, reading) : program;
-  if (/\S[\b\t\n\f\r]\S/.test(program) && !program.includes(" ")) {
+  // A text that ends in a line break has been written on several lines.
+  if (/\S[\b\t\n\f\r]\S/.test(program) && !/ |\n$/.test(program)) {
     const why = "a backslash in it begins an escape, as \\t for a tab";
     at.warning(`found ${quote(program)}; in "…" ${why}: write a path with backslashes in '…'`);
   } else if (typeof command === "string" && /\s/.test(command) && !(path.includes("/") && existsSync(path))) {
