@@ -175,13 +175,10 @@ describe("INT ends it at any moment, and its memory is bounded", () => {
   test.concurrent.each([
     ["silent"],
     ["list-never"],
-    ["list-drip"],
     ["pages-slowly"],
-    ["small-messages"],
     ["requests-for-ever"],
     ["pings-for-ever"],
     ["invalid-for-ever"],
-    ["batches-for-ever"],
     ["noise-for-ever"],
     ["output-for-ever"],
     ["call-never"],

@@ -42,40 +42,44 @@ const ALL = [
 
 const EVERY = [...ALL, ...TEXTS];
 
-const tool = (name: string, argument: string) =>
-  `[${name}]\nautonomy = "autonomous"\n${REPORT}\nrunspec_env = "${name}.env"\n[${name}.args]\nx = ${argument}\n`;
+const tool = (name: string, args: string, more = "") =>
+  `[${name}]\nautonomy = "autonomous"\n${REPORT}\n${more}\n[${name}.args]\n${args}`;
+/** An argument for each, `x0` and on. */
+const argsOf = (numbers: typeof EVERY, more: (text: string) => string) =>
+  numbers.map(([type, text], index) => `x${index} = {type = "${type}", ${more(text)}}\n`).join("");
+const OPTIONAL = () => "required = false";
 
 const cwd = tempDir();
 let server: ToolServer;
-/** Of one call that has every number, on its command line and in its variables. */
-let typed: Report;
-let fromVariables: Report;
+/** Of one call each that has every number. */
+let reports: Record<"number" | "text" | "default" | "file" | "word" | "variable", Report>;
 beforeAll(async () => {
-  const defaults = ALL.map(([type, text], index) =>
-    tool(`default-${index}`, `{type = "${type}", default = ${text}}`),
-  );
-  const files = EVERY.map(([type], index) => tool(`file-${index}`, `{type = "${type}"}`));
   const plain = ["int", "float", "str"].map((type) =>
-    tool(`take-${type}`, `{type = "${type}", required = false}`),
+    tool(`take-${type}`, `x = {type = "${type}", required = false}\n`),
   );
-  const every = EVERY.map(([type], index) => `x${index} = {type = "${type}", required = false}\n`).join("");
-  const all = `[all]\nautonomy = "autonomous"\n${REPORT}\n[all.args]\n${every}`;
-  writeSpec(cwd, [...defaults, ...files, ...plain, all].join("\n"));
-  EVERY.forEach(([, text], index) => {
-    writeFileSync(join(cwd, `file-${index}.env`), `RUNSPEC_FILE_${index}_ARG_X=${text}\n`, { mode: 0o600 });
-  });
+  const defaults = tool(
+    "defaults",
+    argsOf(ALL, (text) => `default = ${text}`),
+  );
+  const file = tool("file", argsOf(EVERY, OPTIONAL), 'runspec_env = "numbers.env"');
+  writeSpec(cwd, [...plain, tool("all", argsOf(EVERY, OPTIONAL)), defaults, file].join("\n"));
+  const lines = EVERY.map(([, text], index) => `RUNSPEC_FILE_ARG_X${index}=${text}\n`);
+  writeFileSync(join(cwd, "numbers.env"), lines.join(""), { mode: 0o600 });
   server = await serveHere({ cwd });
+  const numbers = ALL.map(([, text], index) => `"x${index}":${text}`).join();
+  const texts = Object.fromEntries(ALL.map(([, text], index) => [`x${index}`, text]));
   const words = EVERY.map(([, text], index) => `--x${index}=${text}`);
-  typed = readReport((await run(["run", "all", "--", ...words], { cwd })).out);
   const env = Object.fromEntries(EVERY.map(([, text], index) => [`RUNSPEC_ALL_ARG_X${index}`, text]));
-  fromVariables = readReport((await run(["run", "all"], { cwd, env })).out);
+  reports = {
+    number: readReport(await textOfCall(`{"name":"all","arguments":{${numbers}}}`)),
+    text: await server.report("all", texts),
+    default: await server.report("defaults"),
+    file: await server.report("file"),
+    word: readReport((await run(["run", "all", "--", ...words], { cwd })).out),
+    variable: readReport((await run(["run", "all"], { cwd, env })).out),
+  };
 });
 afterAll(() => server.client.close());
-
-const both = ({ argv, values }: { argv: string[]; values: Record<string, string> }) => ({
-  word: argv.join(" ").replace(/^--x[ =]/, ""),
-  variable: values.X,
-});
 
 /** What a flag is followed by, in the same word or the next. */
 function wordOf(argv: readonly string[], flag: string): string | undefined {
@@ -93,41 +97,25 @@ async function textOfCall(params: string): Promise<string> {
   return String(Object(content).text);
 }
 
-describe.each(ALL.map(([type, text], index) => ({ type, text, index })))(
-  "$type $text",
-  ({ type, text, index }) => {
-    const exactly = { word: text, variable: text };
-    test("as a JSON number", async () => {
-      const report = readReport(await textOfCall(`{"name":"take-${type}","arguments":{"x":${text}}}`));
-      expect(both(report)).toEqual(exactly);
-    });
-    test("as JSON text", async () => {
-      expect(both(await server.report(`take-${type}`, { x: text }))).toEqual(exactly);
-    });
-    test("in .runspec_env", async () => {
-      expect((await server.report(`file-${index}`)).values.X).toBe(text);
-    });
-    test("as a default", async () => {
-      expect((await server.report(`default-${index}`)).values.X).toBe(text);
-    });
-  },
-);
+const named = (numbers: typeof EVERY) => numbers.map(([type, text], index) => ({ type, text, index }));
+const both = ({ argv, values }: Report, index: number | "" = "") => ({
+  word: wordOf(argv, `--x${index}`),
+  variable: values[`X${index}`],
+});
 
-describe.each(EVERY.map(([type, text], index) => ({ type, text, index })))(
-  "$type $text",
-  ({ text, index }) => {
-    test("on the command line", () => {
-      expect(wordOf(typed.argv, `--x${index}`)).toBe(text);
-      expect(typed.values[`X${index}`]).toBe(text);
-    });
-    test("in a variable", () => {
-      expect(fromVariables.values[`X${index}`]).toBe(text);
-    });
-    test("in .runspec_env", async () => {
-      expect((await server.report(`file-${index}`)).values.X).toBe(text);
-    });
-  },
-);
+describe.each(named(ALL))("$type $text", ({ text, index }) => {
+  const exactly = { word: text, variable: text };
+  test("as a JSON number", () => expect(both(reports.number, index)).toEqual(exactly));
+  test("as JSON text", () => expect(both(reports.text, index)).toEqual(exactly));
+  test("as a default", () => expect(reports.default.values[`X${index}`]).toBe(text));
+});
+
+describe.each(named(EVERY))("$type $text", ({ text, index }) => {
+  const exactly = { word: text, variable: text };
+  test("on the command line", () => expect(both(reports.word, index)).toEqual(exactly));
+  test("in a variable", () => expect(reports.variable.values[`X${index}`]).toBe(text));
+  test("in .runspec_env", () => expect(reports.file.values[`X${index}`]).toBe(text));
+});
 
 test.each([
   ["5.0", "5"],

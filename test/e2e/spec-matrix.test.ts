@@ -12,7 +12,11 @@ const FORMS: Record<string, { rows: readonly Row[]; write(fields: Row["fields"],
     rows: TABLE_ROWS,
     write: (fields, tool) => `[${tool}.args]\nx = {${assignments(fields).join(", ")}}`,
   },
-  block: { rows: TABLE_ROWS, write: (fields, tool) => `[${tool}.args.x]\n${assignments(fields).join("\n")}` },
+  // The same table to TOML: those of one type show it.
+  block: {
+    rows: TABLE_ROWS.filter(({ name }) => /^(str|flag)\b/.test(name)),
+    write: (fields, tool) => `[${tool}.args.x]\n${assignments(fields).join("\n")}`,
+  },
 };
 
 function assignments(fields: Row["fields"]): string[] {
