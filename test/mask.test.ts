@@ -8,7 +8,7 @@ test("text is masked anywhere, the longer secret first", () => {
   expect(maskText("k#012ey, ey", new Set(["k\ney"]))).toBe("***#012***, ***");
   expect(maskText("a\n", new Set(["\n"]))).toBe("a***");
   expect(maskText("a*", new Set(["*\n".repeat(100)]))).toBe("a***");
-  const lines = Array.from({ length: 1_000_000 }, (_, line) => `k${line}.`).join("\n");
+  const lines = Array.from({ length: 200_000 }, (_, line) => `k${line}.`).join("\n");
   expect(maskText("k7. of k20000.", new Set([lines]))).toBe("*** of k20000.");
 });
 

@@ -56,7 +56,7 @@ test("no file, and no call of what it declares, ever throws", () => {
   const random = createRandom(7);
   let tools = 0;
   let issues = 0;
-  for (let round = 0; round < 2000; round++) {
+  for (let round = 0; round < 1000; round++) {
     let source = sources[random(sources.length)] ?? "";
     for (let change = random(3); change >= 0; change--) {
       const at = random(source.length);
@@ -86,6 +86,6 @@ test("no file, and no call of what it declares, ever throws", () => {
       );
     }
   }
-  expect(tools).toBeGreaterThan(300);
-  expect(issues).toBeGreaterThan(500);
+  expect(tools).toBeGreaterThan(150);
+  expect(issues).toBeGreaterThan(250);
 });
