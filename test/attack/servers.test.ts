@@ -192,11 +192,15 @@ describe("INT ends it at any moment, and its memory is bounded", () => {
     const running = start(["jump", "a", "t"], at);
     const out = new Response(running.stdout).arrayBuffer();
     const stderr = new Response(running.stderr).arrayBuffer();
-    await waitUntil(() => existsSync(midway), 20_000, "some of what the server says");
-    expect(peakMemory(running.pid)).toBeLessThan(150 * MB);
-    running.kill("SIGINT");
-    // One is enough: whoever does not say that it is stopping the tool is not waited for. Before it is listened for, it ends jump itself.
-    expect(ENDS).toContainEqual(await within(running.exited, 30_000, "the end"));
+    try {
+      await waitUntil(() => existsSync(midway), 20_000, "some of what the server says");
+      expect(peakMemory(running.pid)).toBeLessThan(150 * MB);
+      running.kill("SIGINT");
+      // One is enough: whoever does not say that it is stopping the tool is not waited for. Before it is listened for, it ends jump itself.
+      expect(ENDS).toContainEqual(await within(running.exited, 30_000, "the end"));
+    } finally {
+      running.kill("SIGKILL");
+    }
     await Promise.all([out, stderr]);
   });
 });

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { childrenOf } from "../harness/processes.ts";
-import { type Kind, pidFile, pidsIn, RULE, rows, site } from "./become-family.ts";
+import { pidFile, pidsIn, RULE, site, unprivileged } from "./become-family.ts";
 import { gone } from "./processes.ts";
 import { type Site, throughSshd, withoutSsh } from "./site.ts";
 import { canMakeUsers, users } from "./users.ts";
@@ -17,13 +17,10 @@ async function started({ startJump }: Site, tool: string, server: string) {
   return { running, pids: await pidsIn(file) };
 }
 
-/** What serve does then, to any kind of tool and in any way, is in become-end: here the one who has no rights is tried. */
-const unprivileged = (kind: Kind) => rows([kind]).filter(([, , server]) => server === users.invoker);
-
-// What is said in the protocol is the same through any server.
+// What serve does then, to any kind of tool and in any way, is in become-end: here the one who has no rights is tried. What is said in the protocol is the same through any server.
 withoutSsh("", (jumps) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
-    test.concurrent.each(unprivileged("stubborn"))(
+    test.concurrent.each(unprivileged(["stubborn"]))(
       "Ctrl-C: %s, through %s by %s",
       async (kind, method, server) => {
         const { running, pids } = await started(jumps, `${kind}-${method}`, server);
@@ -46,7 +43,7 @@ throughSshd("", (jumps) => {
   describe.skipIf(!canMakeUsers)("over ssh", () => {
     const sshOf = (pid: number) => childrenOf(pid)[0] ?? Number.NaN;
 
-    test.concurrent.each(unprivileged("stubborn"))(
+    test.concurrent.each(unprivileged(["stubborn"]))(
       "KILL to ssh: %s, through %s by %s",
       async (kind, method, server) => {
         const { running, pids } = await started(jumps, `${kind}-${method}`, server);
@@ -55,7 +52,7 @@ throughSshd("", (jumps) => {
       },
     );
 
-    test.concurrent.each(unprivileged("orphaning"))(
+    test.concurrent.each(unprivileged(["orphaning"]))(
       "KILL to jump: %s, through %s by %s",
       async (kind, method, server) => {
         const { running, pids } = await started(jumps, `${kind}-${method}`, server);

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { start } from "../harness/binary.ts";
 import { runsWith, waitUntil } from "../harness/processes.ts";
 import type { ServeClient } from "../harness/serve-client.ts";
-import { type Kind, pidFile, pidsIn, RULE, rows, site, WAYS } from "./become-family.ts";
+import { type Kind, pidFile, pidsIn, RULE, rows, site, unprivileged, WAYS } from "./become-family.ts";
 import { gone } from "./processes.ts";
 import { canMakeUsers, users } from "./users.ts";
 
@@ -29,14 +29,19 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     return { client, file, pids: await pidsIn(file) };
   }
 
-  const events: [string, Kind[], (client: ServeClient) => unknown][] = [
-    ["is cancelled", HARD, (client) => client.notify("notifications/cancelled", { requestId: 1 })],
-    ["loses its client", ["orphaning"], (client) => client.close()],
-    ["gets TERM", ["stubborn"], (client) => client.kill("SIGTERM")],
-    ["gets KILL", HARD, (client) => client.kill("SIGKILL")],
+  // A cancelled call is ended in each way and of each kind; how the end comes about makes no difference to each of these.
+  const events: [string, ReturnType<typeof rows>, (client: ServeClient) => unknown][] = [
+    ["is cancelled", rows(HARD), (client) => client.notify("notifications/cancelled", { requestId: 1 })],
+    ["loses its client", unprivileged(["orphaning"]), (client) => client.close()],
+    ["gets TERM", rows(["stubborn"]), (client) => client.kill("SIGTERM")],
+    [
+      "gets KILL",
+      [...rows(["orphaning", "stubborn"]), ...unprivileged(["grouped", "stopped"])],
+      (client) => client.kill("SIGKILL"),
+    ],
   ];
-  describe.each(events)("%s", (_, kinds, end) => {
-    test.concurrent.each(rows(kinds))("%s, through %s by %s", async (kind, method, server) => {
+  describe.each(events)("%s", (_, each, end) => {
+    test.concurrent.each(each)("%s, through %s by %s", async (kind, method, server) => {
       const { client, pids, file } = await started(`${kind}-${method}`, server);
       await Promise.all([end(client), gone(pids)]);
       if (kind === "grouped") expect(readFileSync(`${file}.end`, "utf8")).toBe("cleaned up\n");
@@ -61,7 +66,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     },
   );
 
-  test.concurrent.each(rows(["orphaning", "stubborn"]))(
+  test.concurrent.each([...unprivileged(["orphaning"]), ...rows(["stubborn"])])(
     "a timeout of run: %s, through %s by %s",
     async (kind, method, server) => {
       const file = pidFile();

@@ -76,3 +76,6 @@ export const rows = (kinds: readonly Kind[]) =>
       .filter((kind) => !(ALIKE.includes(kind) && server === "root" && method === "sudo"))
       .map((kind) => [kind, method, server] as const),
   );
+/** Those of who has no rights, and so the most to do. */
+export const unprivileged = (kinds: readonly Kind[]) =>
+  rows(kinds).filter(([, , server]) => server === users.invoker);

@@ -1,6 +1,15 @@
 /** What doctor and attach print for keys and agents is typed, by a user with a home of his own, at sshd with another's. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BASE_ENV } from "../harness/binary.ts";
@@ -151,13 +160,19 @@ const makeKey = (path: string, passphrase = "") =>
 
 /** Ends the agent that said this; it removes its socket at its end, which nobody is to meet half-way. */
 function endAgent(said: string): void {
+  agents.delete(said);
   const [, pid = ""] = /(?:SSH_AGENT_PID=|Agent pid )(\d+)/.exec(said) ?? [];
   asRoot(`kill ${pid} && while grep -q '^State:.[^Z]' /proc/${pid}/status 2>/dev/null; do sleep 0.01; done`);
 }
 
+/** What they said that still run, of a test that failed, too. */
+const agents = new Set<string>();
+afterEach(() => agents.forEach(endAgent));
+
 /** An agent of the invoker's. */
 function startAgent(socket: string) {
   const said = type(`ssh-agent -a '${socket}'`).out;
+  agents.add(said);
   return { end: () => endAgent(said) };
 }
 
