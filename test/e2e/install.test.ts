@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -120,60 +121,61 @@ const SHELLS = [
   "/bin/ksh",
 ];
 
-test.concurrent.each(SHELLS.filter((shell) => existsSync(shell)))(
-  "a login shell %s: to bin, once, and off again",
-  async (shell) => {
-    const { host, local } = await bareMachine(ELSEWHERE, { shell });
-    const { program, build } = withSmallBuild();
-    // The place that is hardest to name is for every shell, and stands for all in what leaves it as it is.
-    const hardest = ["~/own place/runspec", "own place/runspec"] as const;
-    const others = [[undefined, ".local/bin/runspec"] as const, ["tools/runspec", "tools/runspec"] as const];
-    for (const [bin, at] of [hardest, ...(shell === "/bin/sh" ? others : [])]) {
-      writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${bin === undefined ? "" : `bin = "${bin}"\n`}`);
-      const path = join(host.home, at);
-      // What is asked first, and finds nothing to take away, is a part of what follows in every shell.
-      const also = shell === "/bin/sh" && bin === hardest[0];
-      if (also) {
-        const dry = await runHere(["jump", "demo-host", "--install", "--dry-run"], { ...local, program });
-        expect([dry.code, existsSync(path)]).toEqual([0, false]);
-        expect(dry.out).toContain(`demo-host: would copy ${build} (`);
-        expect(dry.out).toContain(` MB, compressed by zstd) to ${path}\n`);
-      }
-      const done = await runHere(["jump", "demo-host", "--install"], { ...local, program });
-      expect([done.code, copied(done.stderr)]).toEqual([0, ""]);
-      expect(done.out.split("\n")[0]).toStartWith(`demo-host: installed ${path} (runspec 9, darwin-arm64, `);
-      // Where bin is set there is nothing left to write.
-      expect(toml(done.out)).toBe(bin === undefined ? `bin = "${path}"\n` : "");
-      const digest = sha256(readFileSync(build));
-      expect(sha256(readFileSync(path))).toBe(digest);
-      if (also) {
-        const again = await runHere(["jump", "demo-host", "--install"], { ...local, program });
-        const said = `demo-host: ${path} is already this build (sha256 ${digest})\n`;
-        expect([again.code, again.out, again.stderr]).toEqual([0, said, ""]);
-      }
-      if (also) {
-        const other = withSmallBuild("exit 3");
-        const dry = await runHere(["jump", "demo-host", "--install", "--dry-run"], {
-          ...local,
-          program: other.program,
-        });
-        expect(dry.out).toContain(` MB, compressed by zstd) to ${path}, replacing what is there\n`);
-        const asked = await runHere(["jump", "demo-host", "--uninstall", "--dry-run"], local);
-        const said = `demo-host: would remove ${path}, if it says that it is runspec\n`;
-        expect([asked.code, asked.out, asked.stderr, existsSync(path)]).toEqual([0, said, "", true]);
-      }
-      const off = await runHere(["jump", "demo-host", "--uninstall"], local);
-      expect([off.code, off.stderr, existsSync(path)]).toEqual([0, "", false]);
-      expect(off.out).toStartWith(`demo-host: removed ${path} (runspec 9)`);
-      if (!also) continue;
-      const missing = await runHere(["jump", "demo-host", "--uninstall"], local);
-      expect([missing.code, missing.out]).toEqual([0, `demo-host: there is no ${path}\n`]);
-      const dry = await runHere(["jump", "demo-host", "--uninstall", "--dry-run"], local);
-      expect([dry.code, dry.out]).toEqual([0, missing.out]);
+// What is one program under two names is tried once.
+const programs = SHELLS.filter(existsSync).map((shell) => realpathSync(shell));
+test.concurrent.each(
+  SHELLS.filter(existsSync).filter((_, at) => programs.indexOf(programs[at] ?? "") === at),
+)("a login shell %s: to bin, once, and off again", async (shell) => {
+  const { host, local } = await bareMachine(ELSEWHERE, { shell });
+  const { program, build } = withSmallBuild();
+  // The place that is hardest to name is for every shell, and stands for all in what leaves it as it is.
+  const hardest = ["~/own place/runspec", "own place/runspec"] as const;
+  const others = [[undefined, ".local/bin/runspec"] as const, ["tools/runspec", "tools/runspec"] as const];
+  for (const [bin, at] of [hardest, ...(shell === "/bin/sh" ? others : [])]) {
+    writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${bin === undefined ? "" : `bin = "${bin}"\n`}`);
+    const path = join(host.home, at);
+    // What is asked first, and finds nothing to take away, is a part of what follows in every shell.
+    const also = shell === "/bin/sh" && bin === hardest[0];
+    if (also) {
+      const dry = await runHere(["jump", "demo-host", "--install", "--dry-run"], { ...local, program });
+      expect([dry.code, existsSync(path)]).toEqual([0, false]);
+      expect(dry.out).toContain(`demo-host: would copy ${build} (`);
+      expect(dry.out).toContain(` MB, compressed by zstd) to ${path}\n`);
     }
-    await host.stop();
-  },
-);
+    const done = await runHere(["jump", "demo-host", "--install"], { ...local, program });
+    expect([done.code, copied(done.stderr)]).toEqual([0, ""]);
+    expect(done.out.split("\n")[0]).toStartWith(`demo-host: installed ${path} (runspec 9, darwin-arm64, `);
+    // Where bin is set there is nothing left to write.
+    expect(toml(done.out)).toBe(bin === undefined ? `bin = "${path}"\n` : "");
+    const digest = sha256(readFileSync(build));
+    expect(sha256(readFileSync(path))).toBe(digest);
+    if (also) {
+      const again = await runHere(["jump", "demo-host", "--install"], { ...local, program });
+      const said = `demo-host: ${path} is already this build (sha256 ${digest})\n`;
+      expect([again.code, again.out, again.stderr]).toEqual([0, said, ""]);
+    }
+    if (also) {
+      const other = withSmallBuild("exit 3");
+      const dry = await runHere(["jump", "demo-host", "--install", "--dry-run"], {
+        ...local,
+        program: other.program,
+      });
+      expect(dry.out).toContain(` MB, compressed by zstd) to ${path}, replacing what is there\n`);
+      const asked = await runHere(["jump", "demo-host", "--uninstall", "--dry-run"], local);
+      const said = `demo-host: would remove ${path}, if it says that it is runspec\n`;
+      expect([asked.code, asked.out, asked.stderr, existsSync(path)]).toEqual([0, said, "", true]);
+    }
+    const off = await runHere(["jump", "demo-host", "--uninstall"], local);
+    expect([off.code, off.stderr, existsSync(path)]).toEqual([0, "", false]);
+    expect(off.out).toStartWith(`demo-host: removed ${path} (runspec 9)`);
+    if (!also) continue;
+    const missing = await runHere(["jump", "demo-host", "--uninstall"], local);
+    expect([missing.code, missing.out]).toEqual([0, `demo-host: there is no ${path}\n`]);
+    const dry = await runHere(["jump", "demo-host", "--uninstall", "--dry-run"], local);
+    expect([dry.code, dry.out]).toEqual([0, missing.out]);
+  }
+  await host.stop();
+});
 
 test.concurrent("--write puts the line into the table, once, and jump works", async () => {
   const { host, path, local } = await bareMachine(ELSEWHERE);

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -22,7 +23,10 @@ setDefaultTimeout(60_000);
 
 const SCRIPT = join(import.meta.dir, "../../install.sh");
 const ARCHIVE = `runspec-${platform}.tar.gz`;
-const SHELLS = { dash: ["dash"], "busybox sh": ["busybox", "sh"], bash: ["bash"], sh: ["sh"] };
+const programOf = (name: string) => realpathSync(Bun.which(name) ?? "/");
+/** Where sh is dash, it is tried once. */
+const DASH = programOf("sh") === programOf("dash") ? {} : { dash: ["dash"] };
+const SHELLS = { ...DASH, "busybox sh": ["busybox", "sh"], bash: ["bash"], sh: ["sh"] };
 const posix = process.platform !== "win32";
 
 /** What the server answers, by path; a function answers for itself. */
