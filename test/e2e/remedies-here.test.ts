@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { BASE_ENV, BIN } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
@@ -40,7 +41,9 @@ function here() {
     const [out, stderr] = await Promise.all([child.stdout.text(), child.stderr.text()]);
     return { out, stderr, code: await child.exited };
   };
-  return { dir, home, type };
+  /** A call of the test's own, which starts nothing: no shell has to read it. */
+  const ask = (words: string) => runHere(words.split(" "), { cwd: dir, env: { HOME: home } });
+  return { dir, home, type, ask };
 }
 
 const DONE = { out: "done\n", stderr: "", code: 0 };
@@ -65,10 +68,10 @@ test.concurrent.each<[string, Spoil, number]>([
     126,
   ],
 ])("%s", async (_what, spoil, code) => {
-  const { dir, type } = here();
+  const { dir, type, ask } = here();
   spoil(dir);
-  const failed = await type("runspec run t");
-  const local = await type("runspec local");
+  const failed = await ask("run t");
+  const local = await ask("local");
   expect(failed.code).toBe(code);
   // What local prints for it is the same command.
   expect(toRun(local.out)).toBe(toRun(failed.stderr));
@@ -82,9 +85,9 @@ describe.skipIf(!isRoot)("of somebody else's", () => {
     ["program", (dir) => chownSync(join(dir, "t"), NOBODY, NOBODY)],
     ["directory", (dir) => chownSync(dir, NOBODY, NOBODY)],
   ])("%s: it is read, and then taken over", async (_what, spoil) => {
-    const { dir, type } = here();
+    const { dir, type, ask } = here();
     spoil(dir);
-    const failed = await type("runspec run t");
+    const failed = await ask("run t");
     expect([failed.code, failed.stderr.includes("read it first")]).toEqual([125, true]);
     expect((await type(toRun(failed.stderr))).code).toBe(0);
     expect(await type("runspec run t")).toEqual(DONE);
@@ -94,13 +97,13 @@ describe.skipIf(!isRoot)("of somebody else's", () => {
 test.concurrent.skipIf(!isRoot)(
   "somebody else's link to a program: it is named where it really is",
   async () => {
-    const { dir, type } = here();
+    const { dir, type, ask } = here();
     const real = join(tempDir(), "t");
     writeExecutable(real, "echo done");
     rmSync(join(dir, "t"));
     symlinkSync(real, join(dir, "t"));
     lchownSync(join(dir, "t"), NOBODY, NOBODY);
-    const failed = await type("runspec run t");
+    const failed = await ask("run t");
     expect(failed.code).toBe(125);
     const named = /name it by its path there, (.*)/.exec(failed.stderr)?.[1] ?? "";
     writeSpec(dir, `[t]\ndescription = "Say done"\ncommand = "${named}"\n`);
@@ -126,9 +129,9 @@ test.concurrent.each<[string, (dir: string, said: string) => void]>([
     },
   ],
 ])("a program that is not there: %s", async (_how, follow) => {
-  const { dir, type } = here();
+  const { dir, type, ask } = here();
   writeSpec(dir, '[u]\ndescription = "Say done"\n');
-  const failed = await type("runspec run u");
+  const failed = await ask("run u");
   expect(failed.code).toBe(127);
   follow(dir, failed.stderr);
   expect(await type("runspec run u")).toEqual(DONE);
@@ -179,14 +182,14 @@ test.concurrent("nothing to add to: it is written as was said", async () => {
 });
 
 test.concurrent("RUNSPEC_CONFIG that names no file is unset; --config is corrected", async () => {
-  const { dir, type } = here();
+  const { dir, type, ask } = here();
   const failed = await type("RUNSPEC_CONFIG=gone.toml runspec run t");
   const [unset = "false"] = /unset RUNSPEC_CONFIG/.exec(failed.stderr) ?? [];
   expect(failed.code).toBe(125);
   expect(await type(`RUNSPEC_CONFIG=gone.toml; export RUNSPEC_CONFIG; ${unset}; runspec run t`)).toEqual(
     DONE,
   );
-  const named = await type("runspec run t --config gone.toml");
+  const named = await ask("run t --config gone.toml");
   expect(named.stderr).toContain(`looked for ${dir}/gone.toml`);
   writeFileSync(join(dir, "gone.toml"), readFileSync(join(dir, "runspec.toml")));
   expect(await type("runspec run t --config gone.toml")).toEqual(DONE);
@@ -208,12 +211,12 @@ test.concurrent.each([
   ["integer", '[t]\ndescription = "d"\ncommand = "./t"\nargs.x = { type = "integer", default = 1 }\n'],
   ["jump-hosts", '[jump-hosts.box]\nhost = "b"\n[t]\ndescription = "d"\ncommand = "./t"\n'],
 ])("a slip in the file, %s: written as was asked", async (slip, toml) => {
-  const { dir, type } = here();
+  const { dir, type, ask } = here();
   writeSpec(dir, toml);
-  const told = await type("runspec local");
+  const told = await ask("local");
   const [, meant = ""] = /did you mean "?\[?([\w.-]+)\]?"?\?/.exec(told.out) ?? [];
   writeSpec(dir, toml.replace(slip, meant));
-  const right = await type("runspec local");
+  const right = await ask("local");
   expect([right.code, right.out.includes("no issues"), meant === slip]).toEqual([0, true, false]);
   expect(await type("runspec run t")).toEqual(DONE);
 });
@@ -310,13 +313,13 @@ test.concurrent.each<[string, string, string, RegExp, (toml: string, found: stri
     (toml, [table = ""]) => toml.replace("[jump-hosts.a]", `[${table}.a]`),
   ],
 ])("%s: it is written as was said", async (_what, toml, call, advice, follow) => {
-  const { dir, type } = here();
+  const { dir, type, ask } = here();
   writeSpec(dir, toml);
-  const told = await type("runspec local");
+  const told = await ask("local");
   const [, ...found] = advice.exec(told.out) ?? [];
   expect([(await type(call)).code, found.length]).toEqual([125, 1]);
   writeSpec(dir, follow(toml, found));
-  expect((await type("runspec local")).code).toBe(0);
+  expect((await ask("local")).code).toBe(0);
   expect((await type(call)).code).toBe(0);
 });
 
