@@ -76,7 +76,8 @@ async function type(line: string, { cwd, env }: Local) {
 }
 
 /** A call of the test's own, in its own process: no shell has to read it. */
-const ask = (words: string, { cwd, env }: Local) => runHere(words.split(" "), { cwd, env });
+const ask = (words: string, { cwd, env }: Local) =>
+  runHere(words.split(" "), { cwd, env, program: join(typed, "runspec") });
 
 /** `set LINE in TABLE (FILE:N)`, done: the line stands behind that of the table. */
 function followSet(text: string): void {
@@ -154,7 +155,7 @@ test.concurrent.each([
 test.concurrent("127, of user@host: the table is pasted, and called by its name", async () => {
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, "");
-  const failed = await type(`runspec jump ${host.user}@demo-host hello`, local);
+  const failed = await ask(`jump ${host.user}@demo-host hello`, local);
   expect(failed.code).toBe(127);
   const pasted = block(failed.stderr).replace("/path/to/runspec", elsewhere);
   expect(Bun.TOML.parse(pasted)).toEqual({
@@ -177,7 +178,7 @@ test.concurrent.each<[string, string, RegExp | "pasted", string]>([
   const at = { ...local, env: { ...local.env, HOME: tempDir() } };
   const table = `[config.jump-hosts.demo-host]\n${more.replace("USER", host.user)}`;
   writeSpec(local.cwd, table);
-  const failed = await type(`runspec jump ${host.user}@demo-host hello`, at);
+  const failed = await ask(`jump ${host.user}@demo-host hello`, at);
   expect(failed.code).toBe(127);
   if (remedy === "pasted") {
     const set = block(failed.stderr).replace("/path/to/runspec", elsewhere);
@@ -190,7 +191,7 @@ test.concurrent.each<[string, string, RegExp | "pasted", string]>([
     ]);
   }
   const name = then.replace("USER", host.user);
-  const { stderr, ...said } = await type(`runspec jump ${name} hello`, at);
+  const { stderr, ...said } = await ask(`jump ${name} hello`, at);
   expect({ ...said, stderr: "" }).toEqual(HELLO);
   // What a checkout's file says of a destination is told at each call.
   const isTold = remedy === "pasted" && name.includes("@");
@@ -205,11 +206,11 @@ test.concurrent("126: the command that is printed makes it executable", async ()
   mkdirSync(dirname(path));
   writeExecutable(path, `exec ${BIN} "$@"`);
   chmodSync(path, 0o644);
-  const call = `runspec jump demo-host hello --bin ${path}`;
-  const failed = await type(call, local);
+  const call = `jump demo-host hello --bin ${path}`;
+  const failed = await ask(call, local);
   expect(failed.code).toBe(126);
   expect((await type(/^ {2}(ssh .* chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local)).code).toBe(0);
-  expect(await type(call, local)).toEqual(HELLO);
+  expect(await ask(call, local)).toEqual(HELLO);
   await host.stop();
 });
 
@@ -568,17 +569,17 @@ async function inPlace(bin: string, make: (path: string) => void, startHost?: ty
 
 test.concurrent("a directory in the place of runspec is moved away", async () => {
   const { host, local } = await inPlace("~/tools/runspec", (path) => mkdirSync(path, { recursive: true }));
-  const failed = await type("runspec jump demo-host --install", local);
+  const failed = await ask("jump demo-host --install", local);
   const command = /move the directory away: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
   expect([failed.code, (await type(command, local)).code]).toEqual([125, 0]);
-  expect((await type("runspec jump demo-host --install", local)).code).toBe(0);
+  expect((await ask("jump demo-host --install", local)).code).toBe(0);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
   await host.stop();
 });
 
 test.concurrent("a place that nobody may write: the one that is named is taken", async () => {
   const { host, local } = await inPlace("~/tools/runspec", (path) => writeFileSync(dirname(path), ""));
-  const failed = await type("runspec jump demo-host --install", local);
+  const failed = await ask("jump demo-host --install", local);
   const flag = /as (--bin '.*?')/.exec(failed.stderr)?.[1] ?? "";
   expect([failed.code, flag]).toEqual([125, "--bin '~/.local/bin/runspec'"]);
   expect((await type(`runspec jump demo-host --install ${flag}`, local)).code).toBe(0);
@@ -591,12 +592,10 @@ test.concurrent("what is no runspec is looked at, and goes with the command", as
     mkdirSync(dirname(path));
     writeExecutable(path, "echo something else");
   });
-  const failed = await type("runspec jump demo-host --uninstall", local);
+  const failed = await ask("jump demo-host --uninstall", local);
   const command = /if it is to go: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
   expect([failed.code, (await type(command, local)).code]).toEqual([125, 0]);
-  expect((await type("runspec jump demo-host --uninstall", local)).out).toStartWith(
-    "demo-host: there is no ",
-  );
+  expect((await ask("jump demo-host --uninstall", local)).out).toStartWith("demo-host: there is no ");
   await host.stop();
 });
 
@@ -609,10 +608,10 @@ test.concurrent("an old runspec is replaced by the command that doctor prints", 
     },
     startAtDoor,
   );
-  const told = (await type("runspec doctor demo-host", local)).out;
+  const told = (await ask("doctor demo-host", local)).out;
   const command = /is older than .*\n *→ (runspec jump .*)/.exec(told)?.[1] ?? "false";
   expect((await type(command, local)).code).toBe(0);
-  expect((await type("runspec doctor demo-host", local)).out).not.toContain("is older than");
+  expect((await ask("doctor demo-host", local)).out).not.toContain("is older than");
   await host.stop();
 });
 
@@ -620,7 +619,7 @@ test.concurrent("a table that no program can change: the line is written by hand
   const { host, local } = await situation();
   const file = join(local.cwd, "runspec.toml");
   writeFileSync(file, 'config.jump-hosts = { demo-host = { host = "demo-host" } }\n');
-  const failed = await type("runspec jump demo-host --install --write", local);
+  const failed = await ask("jump demo-host --install --write", local);
   const line =
     /write by hand into \[config.jump-hosts.demo-host\] .*:\n {2}(bin = .*)/.exec(failed.stderr)?.[1] ?? "";
   expect(failed.code).toBe(125);
