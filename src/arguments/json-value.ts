@@ -4,7 +4,7 @@ import { attempt } from "../errors.ts";
 import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
 import { type Argument, isScalar, type Scalar } from "./model.ts";
-import type { CheckedValue, Kind } from "./value.ts";
+import type { CheckedValue, ValueType } from "./value.ts";
 import {
   checkNumber,
   checkScalar,
@@ -22,10 +22,10 @@ import {
 
 /** A value of a call. Text for a number, a boolean or a list is read as on a command line, a list also as JSON, or one item. */
 export function readJson(argument: Argument, value: unknown): CheckedValue {
-  return hideSecret(argument, readAny(argument, value));
+  return hideSecret(argument, valueOfJson(argument, value));
 }
 
-function readAny(argument: Argument, value: unknown): CheckedValue {
+function valueOfJson(argument: Argument, value: unknown): CheckedValue {
   if (!isList(argument)) return readScalar(argument, value);
   if (Array.isArray(value)) return readItems(argument, value);
   if (typeof value === "string") {
@@ -62,19 +62,19 @@ function readItems(argument: Argument, items: readonly unknown[]): CheckedValue 
   });
 }
 
-function readScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
-  const number = numberKind(kind);
+function readScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
+  const number = numberKind(type);
   const text = rawNumeral(value) ?? (typeof value === "number" ? String(value) : undefined);
-  if (text !== undefined && !isMixed(kind)) {
+  if (text !== undefined && !isMixed(type)) {
     const amount = Number(text);
-    if (number === undefined || !Number.isFinite(amount)) return misfit(describeValue(value), expected(kind));
-    if (number === "float" || /^-?\d+$/.test(text)) return checkNumber(kind, amount, text);
+    if (number === undefined || !Number.isFinite(amount)) return misfit(describeValue(value), expected(type));
+    if (number === "float" || /^-?\d+$/.test(text)) return checkNumber(type, amount, text);
     const integer = integerOf(text);
-    if (integer === undefined) return misfit(describeValue(value), expected(kind));
-    return checkNumber(kind, integer, Number.isSafeInteger(integer) ? String(integer) : text);
+    if (integer === undefined) return misfit(describeValue(value), expected(type));
+    return checkNumber(type, integer, Number.isSafeInteger(integer) ? String(integer) : text);
   }
-  if (typeof value === "string" && (number !== undefined || isBoolean(kind))) return readText(kind, value);
-  return checkScalar(kind, value);
+  if (typeof value === "string" && (number !== undefined || isBoolean(type))) return readText(type, value);
+  return checkScalar(type, value);
 }
 
 /** The longest text that is read as a list of JSON: a longer list fits on no command line. */

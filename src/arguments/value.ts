@@ -6,7 +6,8 @@ import { isSecret } from "./secret.ts";
 /** A value that fits its argument, or why it does not: `found 500, expected an integer from 1 to 32`. */
 export type CheckedValue<T extends Value = Value> = { value: T } | { problem: string };
 
-export type Kind = Pick<Argument, "type" | "options" | "range">;
+/** What a value of an argument must be. */
+export type ValueType = Pick<Argument, "type" | "options" | "range">;
 
 export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter">): boolean {
   return argument.type === "rest" || argument.multiple || argument.delimiter !== undefined;
@@ -21,7 +22,7 @@ export function checkDefault(argument: Argument, value: Value): CheckedValue {
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */
 export function readTexts(argument: Argument, texts: readonly string[]): CheckedValue {
-  return hideSecret(argument, readAny(argument, texts));
+  return hideSecret(argument, valueOfTexts(argument, texts));
 }
 
 /** No message quotes a secret. */
@@ -37,7 +38,7 @@ export function misfitUnquoted(argument: Argument): string {
 /** Stands for a value that no message may quote. */
 export const NOT_SHOWN = "something else (not shown)";
 
-function readAny(argument: Argument, texts: readonly string[]): CheckedValue {
+function valueOfTexts(argument: Argument, texts: readonly string[]): CheckedValue {
   if (!isList(argument)) return readText(argument, texts.at(-1) ?? "");
   const { delimiter } = argument;
   const read = (part: string) => readText(argument, part);
@@ -66,20 +67,20 @@ export function readEach<T>(items: readonly T[], read: (item: T, index: number) 
   return problems.length === 0 ? { value: values } : { problem: problems.join("; ") };
 }
 
-export function checkScalar(kind: Kind, value: unknown): CheckedValue<Scalar> {
-  const number = numberKind(kind);
-  if (isMixed(kind)) return readOption(kind, (option) => option === value, describeValue(value));
+export function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
+  const number = numberKind(type);
+  if (isMixed(type)) return readOption(type, (option) => option === value, describeValue(value));
   if (typeof value === "number") {
     const fits = number === "int" ? Number.isInteger(value) : number === "float" && Number.isFinite(value);
-    return fits ? checkNumber(kind, value, String(value)) : misfit(describeValue(value), expected(kind));
+    return fits ? checkNumber(type, value, String(value)) : misfit(describeValue(value), expected(type));
   }
-  if (typeof value === "string" && number === undefined && !isBoolean(kind)) return checkText(kind, value);
-  if (typeof value === "boolean" && isBoolean(kind)) return { value };
-  return misfit(describeValue(value), expected(kind));
+  if (typeof value === "string" && number === undefined && !isBoolean(type)) return checkText(type, value);
+  if (typeof value === "boolean" && isBoolean(type)) return { value };
+  return misfit(describeValue(value), expected(type));
 }
 
 /** The kind of number that the values are; undefined: none. Those of a choice are numbers when its options are. */
-export function numberKind({ type, options }: Kind): "int" | "float" | undefined {
+export function numberKind({ type, options }: ValueType): "int" | "float" | undefined {
   if (type === "int" || type === "float") return type;
   return type === "choice" && options !== undefined ? choiceOf(options).number : undefined;
 }
@@ -97,30 +98,30 @@ function readChoice(options: readonly Scalar[]) {
 }
 
 /** Only another implementation's schema has choices of several kinds. */
-export function isMixed({ options }: Kind): boolean {
+export function isMixed({ options }: ValueType): boolean {
   return options !== undefined && choiceOf(options).isMixed;
 }
 
-function readOption(kind: Kind, isMeant: (option: Scalar) => boolean, found: string): CheckedValue<Scalar> {
-  const value = kind.options?.find(isMeant);
-  return value === undefined ? misfit(found, expected(kind)) : { value };
+function readOption(type: ValueType, fits: (option: Scalar) => boolean, found: string): CheckedValue<Scalar> {
+  const value = type.options?.find(fits);
+  return value === undefined ? misfit(found, expected(type)) : { value };
 }
 
-export function isBoolean({ type }: Kind): boolean {
+export function isBoolean({ type }: ValueType): boolean {
   return type === "bool" || type === "flag";
 }
 
 /** One text as a scalar of the argument's type. */
-export function readText(kind: Kind, text: string): CheckedValue<Scalar> {
-  const number = numberKind(kind);
-  if (isMixed(kind)) return readOption(kind, (option) => String(option) === text, quote(text));
+export function readText(type: ValueType, text: string): CheckedValue<Scalar> {
+  const number = numberKind(type);
+  if (isMixed(type)) return readOption(type, (option) => String(option) === text, quote(text));
   if (number !== undefined) {
     const value = number === "int" ? readInteger(text) : readFloat(text);
-    return value === undefined ? misfit(quote(text), expected(kind)) : checkNumber(kind, value, text);
+    return value === undefined ? misfit(quote(text), expected(type)) : checkNumber(type, value, text);
   }
-  if (!isBoolean(kind)) return checkText(kind, text);
+  if (!isBoolean(type)) return checkText(type, text);
   const value = YES.includes(text.toLowerCase());
-  return value || NO.includes(text.toLowerCase()) ? { value } : misfit(quote(text), expected(kind));
+  return value || NO.includes(text.toLowerCase()) ? { value } : misfit(quote(text), expected(type));
 }
 
 const YES = ["1", "true", "yes", "on"];
@@ -129,25 +130,25 @@ const NO = ["0", "false", "no", "off"];
 export const ANY_INTEGER = "an integer from -(2^53 - 1) to 2^53 - 1";
 
 /** `text` is how the number was written, which is how the tool will see it. */
-export function checkNumber(kind: Kind, value: number, text: string): CheckedValue<Scalar> {
-  const { options, range } = kind;
-  const isInteger = numberKind(kind) === "int";
+export function checkNumber(type: ValueType, value: number, text: string): CheckedValue<Scalar> {
+  const { options, range } = type;
+  const isInteger = numberKind(type) === "int";
   const found = named(text);
   const inexact = isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value);
   const outside = range !== undefined && (value < range[0] || value > range[1]);
   const unlisted = options !== undefined && !choiceOf(options).numbers.has(value);
   if (isInteger && inexact && range === undefined && options === undefined) return misfit(found, ANY_INTEGER);
-  return inexact || outside || unlisted ? misfit(found, expected(kind)) : { value: keepDigits(value, text) };
+  return inexact || outside || unlisted ? misfit(found, expected(type)) : { value: keepDigits(value, text) };
 }
 
-function checkText(kind: Kind, text: string): CheckedValue<Scalar> {
+function checkText(type: ValueType, text: string): CheckedValue<Scalar> {
   // argv and the environment end strings at NUL, and have no bytes for half a surrogate pair.
   if (text.includes("\0") || !text.isWellFormed())
     return {
       problem: `found ${quote(text)}, which no program can be given: it holds a NUL or half of a character`,
     };
-  const unlisted = kind.options !== undefined && !choiceOf(kind.options).values.has(text);
-  return unlisted ? misfit(quote(text), expected(kind)) : { value: text };
+  const unlisted = type.options !== undefined && !choiceOf(type.options).values.has(text);
+  return unlisted ? misfit(quote(text), expected(type)) : { value: text };
 }
 
 export function misfit(found: string, wanted: string): { problem: string } {
@@ -155,7 +156,7 @@ export function misfit(found: string, wanted: string): { problem: string } {
 }
 
 /** What one value must be, as a noun phrase: `an integer from 1 to 10`, `one of "a", "b"`. */
-export function expected({ type, options, range }: Kind): string {
+export function expected({ type, options, range }: ValueType): string {
   if (options !== undefined)
     return options.length > 1 ? oneOf(options) : alternatives(options.map(describeValue));
   const limits = describeRange(range).replace(/^at/, "of at");

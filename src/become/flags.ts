@@ -6,6 +6,7 @@ import { splitWords } from "./shell-words.ts";
 
 export const BECOME_METHODS = ["sudo", "su", "pbrun", "dzdo"] as const;
 export type BecomeMethod = (typeof BECOME_METHODS)[number];
+export const DEFAULT_BECOME_METHOD: BecomeMethod = "sudo";
 
 interface Options {
   /** Short options that take a value. */

@@ -8,7 +8,7 @@ import { examine } from "../doctor/examine.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { fitText } from "../fleet/fit.ts";
 import { eachOf } from "../fleet/steps.ts";
-import { patienceMs } from "../hosts/ssh-process.ts";
+import { readPatience } from "../hosts/ssh-process.ts";
 import { shownJson } from "../json.ts";
 import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
@@ -121,7 +121,7 @@ function requestOf(args: ParsedArgs, context: Context, longestSeconds: number) {
     bin: textArg(args, "bin"),
     explicit: textArg(args, "config"),
     env: childEnvironment(context.env),
-    limitMs: Math.min(patienceMs(context, longestSeconds), longestSeconds * 1000),
+    limitMs: Math.min(readPatience(context, longestSeconds), longestSeconds * 1000),
   };
 }
 

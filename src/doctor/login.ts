@@ -15,8 +15,8 @@ import type { Keys } from "./keys.ts";
 import { keyRefusal, loginRefusal } from "./refusal.ts";
 
 /** A word that every shell echoes unchanged, Windows' included. */
-const MARK = "runspec-doctor";
-const SAY = ["echo", MARK];
+export const DOCTOR_MARK = "runspec-doctor";
+const SAY = ["echo", DOCTOR_MARK];
 /** A forced `runspec serve` says nothing where its input is over at once. */
 export const ANSWERS_INSTEAD = "something answers in its place; the handshake tells whether that is runspec";
 const ENDED = {
@@ -25,15 +25,15 @@ const ENDED = {
 };
 
 /** A login: what came of it, and the `words` of ssh. */
-type Attempt = { effective: Effective; ran: BriefResult; words: string };
+type LoginTry = { effective: Effective; ran: BriefResult; words: string };
 
-interface Login extends Attempt {
+interface Login extends LoginTry {
   /** Why it runs no command at all; undefined: it may run some. */
   account: ReturnType<typeof runsNoCommand>;
 }
 
 /** Whether the key that is known is the host's, ssh alone can tell. */
-export async function checkHostKey(effective: Effective, options: BriefOptions): Promise<Finding<Attempt>> {
+export async function checkHostKey(effective: Effective, options: BriefOptions): Promise<Finding<LoginTry>> {
   const known = await lookUpKey(effective, options);
   const ran = await runBriefly(sshArgv(effective.destination, SAY), options);
   const isRefused = ran.exitCode === EXIT.CONNECTION;
@@ -48,7 +48,7 @@ export async function checkHostKey(effective: Effective, options: BriefOptions):
   return ok(attempt, `${known.summary}; ssh does not ask for it here`);
 }
 
-export async function checkAuthentication(attempt: Attempt, keys: Keys, options: BriefOptions) {
+export async function checkAuthentication(attempt: LoginTry, keys: Keys, options: BriefOptions) {
   const { effective, ran, words } = attempt;
   const { destination, user } = effective;
   const host = visible(destination.alias);
@@ -86,7 +86,7 @@ async function wordsOf({ stderr }: BriefResult, { destination }: Effective, opti
 export function checkShell({ effective, ran, account }: Login): Finding<undefined> {
   const host = visible(effective.destination.alias);
   if (account !== undefined) return fail(`${host}: ${account.what}`, account.help);
-  const noise = firstLine(ran.stdout.replace(MARK, ""));
+  const noise = firstLine(ran.stdout.replace(DOCTOR_MARK, ""));
   const remedy =
     "use a key without command= in authorized_keys there, and a user with a shell and without ForceCommand in sshd_config; or do ~/.bashrc, ~/.zshenv or the like end the shell, or run another program?";
   if (ran.exitCode !== 0) {
@@ -95,7 +95,7 @@ export function checkShell({ effective, ran, account }: Login): Finding<undefine
     const ended = `"echo" ended with ${ran.exitCode}${words === "" ? "" : ` and "${words}"`}`;
     return fail(`${host} does not run commands: ${ended}`, remedy);
   }
-  const isAnswered = ran.stdout.includes(MARK);
+  const isAnswered = ran.stdout.includes(DOCTOR_MARK);
   if (noise === "") return ok(undefined, isAnswered ? "it prints nothing when it starts" : ANSWERS_INSTEAD);
   if (!isAnswered)
     return fail(`${host}: something else runs there than what is asked for; it says "${noise}"`, remedy);

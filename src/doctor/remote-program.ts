@@ -19,21 +19,20 @@ import { quoteForShell, quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
-import { ANSWERS_INSTEAD } from "./login.ts";
+import { ANSWERS_INSTEAD, DOCTOR_MARK } from "./login.ts";
 
-const MARK = "runspec-doctor";
 /** A script for any shell, in one line as csh wants it. It tells PATH without a login, what our name for runspec leads to, and where else a runspec lies. */
 const SCRIPT = [
-  `echo "${MARK} PATH $PATH"`,
-  `echo "${MARK} machine $(uname -s) $(uname -m)"`,
-  `found=$(command -v "$1") && echo "${MARK} found $found"`,
-  `[ -e "$1" ] && echo "${MARK} exists $1"`,
-  `[ -d "$1" ] && echo "${MARK} directory $1"`,
+  `echo "${DOCTOR_MARK} PATH $PATH"`,
+  `echo "${DOCTOR_MARK} machine $(uname -s) $(uname -m)"`,
+  `found=$(command -v "$1") && echo "${DOCTOR_MARK} found $found"`,
+  `[ -e "$1" ] && echo "${DOCTOR_MARK} exists $1"`,
+  `[ -d "$1" ] && echo "${DOCTOR_MARK} directory $1"`,
   'f=$found; [ -n "$f" ] || f=$1; why=; [ -O "$f" ] || [ "$(id -u)" = 0 ] || why=owner; [ -e "$f" ] || why=closed',
-  `[ -n "$(find "$f" -prune -perm -111 2>/dev/null)" ] && why=mode; echo "${MARK} why $why"`,
-  `for d in "$HOME/.local/bin" "$HOME/bin" /usr/local/bin /usr/bin /opt/runspec/bin /opt/homebrew/bin; do [ -x "$d/runspec" ] && echo "${MARK} elsewhere $d/runspec"; done`,
+  `[ -n "$(find "$f" -prune -perm -111 2>/dev/null)" ] && why=mode; echo "${DOCTOR_MARK} why $why"`,
+  `for d in "$HOME/.local/bin" "$HOME/bin" /usr/local/bin /usr/bin /opt/runspec/bin /opt/homebrew/bin; do [ -x "$d/runspec" ] && echo "${DOCTOR_MARK} elsewhere $d/runspec"; done`,
   // A login shell may not tell of a signal, and ssh never does. What never stops to print ends when nobody reads it.
-  `"$1" --version 2>&1 </dev/null; ended=$?; echo; echo "${MARK} ended $ended"`,
+  `"$1" --version 2>&1 </dev/null; ended=$?; echo; echo "${DOCTOR_MARK} ended $ended"`,
 ].join("; ");
 
 /** Why chmod does not help where a program may not be executed; what `[ -x` says of it goes by its file system, too. */
@@ -50,7 +49,7 @@ export async function checkRemoteProgram(destination: Destination, ours: string,
     runThere([bin, "--version"]),
     runThere(["/bin/sh", "-c", quoteForShell(SCRIPT), "sh", bin]),
   ]);
-  const probe = readMarkedLines(lookup.stdout, MARK);
+  const probe = readMarkedLines(lookup.stdout, DOCTOR_MARK);
   // Neither of the two commands was run, and yet both ended well.
   if (ran.exitCode === 0 && ran.stdout === "" && lookup.exitCode === 0 && lookup.stdout === "")
     return ok(undefined, ANSWERS_INSTEAD);

@@ -3,7 +3,7 @@
 import { firstFew } from "../arguments/describe.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { handledElsewhere } from "../errors.ts";
-import type { Sent } from "../mcp/client/calls.ts";
+import type { SentCall } from "../mcp/client/calls.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
@@ -33,7 +33,7 @@ export interface Ready {
   notes: string[];
   autonomy: string | undefined;
   /** Makes the call, on the connection that it was checked on. */
-  send(): Sent<AnswerOf<"refused" | "ended" | "usage"> | undefined>;
+  send(): SentCall<AnswerOf<"refused" | "ended" | "usage"> | undefined>;
 }
 
 const LAST_CALL = { last: true, sendsInput: false };

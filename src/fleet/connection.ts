@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
-import { PATIENCE_SECONDS, patienceMs, silenceMs } from "../hosts/ssh-process.ts";
+import { PATIENCE_SECONDS, readPatience, silenceMs } from "../hosts/ssh-process.ts";
 import { type ByteWriter, partsOf } from "../process/stream.ts";
 import { isDoneWithin, unlessAborted } from "../process/waiting.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
@@ -23,7 +23,8 @@ const REACH_SECONDS = 10;
 
 export function reachOf(context: Context, timeoutMs = Infinity): Reach {
   // A host has its time to be reached, however short the tool's time limit is.
-  const patience = patienceMs(context, Math.min(PATIENCE_SECONDS, Math.max(timeoutMs / 1000, REACH_SECONDS)));
+  const usual = Math.min(PATIENCE_SECONDS, Math.max(timeoutMs / 1000, REACH_SECONDS));
+  const patience = readPatience(context, usual);
   // Warnings that are about all hosts have been printed once.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
   return { context: quiet, patienceMs: patience, silenceMs: silenceMs(context, patience) };

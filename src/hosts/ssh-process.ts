@@ -99,7 +99,7 @@ const LONGEST_SECONDS = 2_000_000;
 export const silenceMs = ({ env }: Context, usual: number): number => Number(env.RUNSPEC_SILENCE_MS ?? usual);
 
 /** Milliseconds: as RUNSPEC_HANDSHAKE_TIMEOUT says, in seconds, else `usual`. What it says that cannot be waited for is warned of. */
-export function patienceMs(context: Context, usual = PATIENCE_SECONDS): number {
+export function readPatience(context: Context, usual = PATIENCE_SECONDS): number {
   const value = context.env[VARIABLE] ?? "";
   const seconds = Number(value);
   if (value !== "" && seconds > 0) return Math.min(seconds, LONGEST_SECONDS) * 1000;

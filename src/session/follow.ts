@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { handledElsewhere, type Interrupted, messageText, readerGone } from "../errors.ts";
-import type { Sent } from "../mcp/client/calls.ts";
+import type { SentCall } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
 import { interruptedBy } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
@@ -34,10 +34,10 @@ export type CallFollower = ReturnType<typeof followCalls>;
  */
 export function followCalls(remote: Remote, what: string, terminal?: CallTerminal) {
   let interrupted: Interrupted | undefined;
-  let running: Sent<unknown> | undefined;
+  let running: SentCall<unknown> | undefined;
 
   /** Gives the server a moment to say that it is stopping the tool, or to be done with it. */
-  async function cancel({ id }: Sent<unknown>, signal: NodeJS.Signals, reason: Interrupted): Promise<void> {
+  async function cancel({ id }: SentCall<unknown>, signal: NodeJS.Signals, why: Interrupted): Promise<void> {
     const stopping = remote.client.cancel(id, signal);
     const { runsWords } = await remote.info;
     // Any other server leaves a cancelled call unanswered, and goes when nothing more will come.
@@ -46,7 +46,7 @@ export function followCalls(remote: Remote, what: string, terminal?: CallTermina
     if (await isDoneWithin(signMs, stopping)) await silence();
     if (running === undefined) return;
     say("nothing was heard of it; left without knowing how it ends");
-    remote.abandon(reason);
+    remote.abandon(why);
   }
 
   /** Resolves when the call has ended, or nothing is heard: a tool may take as long to clean up as its table gives it. */
@@ -77,7 +77,7 @@ export function followCalls(remote: Remote, what: string, terminal?: CallTermina
 
   return {
     /** The answer to what `send` sends, its output passed on; `openStdin` opens its input (undefined: it has none). @throws Interrupted where we were stopped before */
-    async follow<T>(send: () => Sent<T>, openStdin: (() => Source) | undefined): Promise<T> {
+    async follow<T>(send: () => SentCall<T>, openStdin: (() => Source) | undefined): Promise<T> {
       if (interrupted !== undefined) throw interrupted;
       const sent = send();
       running = sent;

@@ -6,7 +6,7 @@ import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Evidence } from "../hosts/evidence.ts";
 import type { Route } from "../hosts/route.ts";
-import { patienceMs, requireSsh, type Ssh, silenceMs, startSsh } from "../hosts/ssh-process.ts";
+import { readPatience, requireSsh, type Ssh, silenceMs, startSsh } from "../hosts/ssh-process.ts";
 import { childEnvironment } from "../process/env.ts";
 import { sharedOrOwn } from "./shared-connection.ts";
 
@@ -33,7 +33,7 @@ export function openTransport(
   requireSsh(context.env.PATH);
   // Before anything else: to connect takes longest.
   const ssh = start(argv);
-  const patience = patienceMs(context);
+  const patience = readPatience(context);
   const common = {
     alias,
     destination,

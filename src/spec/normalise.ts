@@ -66,7 +66,7 @@ export function normaliseArgument(raw: PlainObject, at: FileKey, shown: typeof d
     const key = at.key("default");
     // One of the wrong kind that can only mean one value is converted.
     const one = (value: unknown, index: number) => {
-      const meant = meantBy(value, table, () => key.literals()[index]);
+      const meant = takenAs(value, table, () => key.literals()[index]);
       if (meant === undefined || meant === value) return value;
       key.warning(`found ${shown(value)}, taken as ${shown(meant)}`);
       return meant;
@@ -103,8 +103,8 @@ function typeFor(written: string, at: FileKey): ArgumentType {
   return meant ?? "str";
 }
 
-/** What a default was meant to be; undefined: what it is. */
-function meantBy(value: unknown, { type, options }: PlainObject, literal: () => string | undefined): unknown {
+/** What a default is taken as; undefined: as what it is. */
+function takenAs(value: unknown, { type, options }: PlainObject, literal: () => string | undefined): unknown {
   if (typeof value === "bigint" || typeof value === "number") {
     const isText = type === "str" || type === "path";
     const choices = textsIn(options);

@@ -1,7 +1,7 @@
 /** How a tool is given a value: in its words, in a variable, or both. */
 
 import type { Argument } from "../arguments/model.ts";
-import { handsOn } from "../become/flags.ts";
+import { DEFAULT_BECOME_METHOD, handsOn } from "../become/flags.ts";
 import { attempt } from "../errors.ts";
 import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
@@ -32,7 +32,7 @@ export function checkPassing(
     at.key("args", declares.name, "env").error(
       "contradicts become_env = false, by which no variable reaches the other user: take one of the two out",
     );
-  const { becomeMethod = "sudo", becomeFlags = "" } = tool;
+  const { becomeMethod = DEFAULT_BECOME_METHOD, becomeFlags = "" } = tool;
   // Flags that cannot be read are an error of their own.
   const isHandedOn = () => attempt(() => handsOn(becomeMethod, becomeFlags)) === true;
   const carried = tool.becomeEnv ?? (declares !== undefined || isHandedOn());

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
-import { readBecomeFlags } from "../become/flags.ts";
+import { DEFAULT_BECOME_METHOD, readBecomeFlags } from "../become/flags.ts";
 import { checkRunAs, type RunAs } from "../become/run-as.ts";
 import { problemOf } from "../errors.ts";
 import { isFile } from "../files/look.ts";
@@ -67,7 +67,7 @@ const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod
 
 /** Checks what `[name]` says of users, together with what it inherits. What is wrong only above is reported there. */
 export function checkBecomeFields(own: Inherited, inherited: Inherited, at: FileKey): void {
-  const { runAs, becomeMethod = "sudo", becomeFlags = "" } = { ...inherited, ...own };
+  const { runAs, becomeMethod = DEFAULT_BECOME_METHOD, becomeFlags = "" } = { ...inherited, ...own };
   if (runAs === undefined) return;
   const firstOwn = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
   if (firstOwn === undefined) return;

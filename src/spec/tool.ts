@@ -1,5 +1,6 @@
 import { describeValue } from "../arguments/describe.ts";
 import type { Group } from "../arguments/model.ts";
+import { DEFAULT_BECOME_METHOD } from "../become/flags.ts";
 import { isObject, own, type PlainObject } from "../json.ts";
 import { checkName } from "./check-names.ts";
 import type { Example, Runnable } from "./model.ts";
@@ -83,7 +84,7 @@ function assemble(
     autonomy: "confirm",
     output,
     serve: ["local", "remote"],
-    becomeMethod: "sudo",
+    becomeMethod: DEFAULT_BECOME_METHOD,
     becomeFlags: "",
     examples,
     args: takesStandard ? withStandardFlags(args) : args,

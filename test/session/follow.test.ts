@@ -1,7 +1,7 @@
 /** Signals while calls are followed: what is under way is cancelled, and nothing is sent once somebody has stopped us. */
 
 import { expect, test } from "bun:test";
-import type { Sent } from "../../src/mcp/client/calls.ts";
+import type { SentCall } from "../../src/mcp/client/calls.ts";
 import type { AnswerOf } from "../../src/mcp/client/outcome.ts";
 import { callOnHost } from "../../src/session/call.ts";
 import type { Remote } from "../../src/session/connect.ts";
@@ -62,7 +62,7 @@ function site(signMs = "60000") {
   around.onSignals(["SIGINT"], follower.stop);
   const answer = Promise.withResolvers<string>();
   const input = { ready: Promise.resolve(false), send: never, end: never, taken: never };
-  const send = (): Sent<string> => {
+  const send = (): SentCall<string> => {
     did.push("send");
     return { id: 7, result: answer.promise, input };
   };

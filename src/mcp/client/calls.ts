@@ -16,7 +16,7 @@ export interface CallOptions extends Pick<CallMeta, "last" | "sendsInput" | "beh
   collected?: { onProgress?: ((message: string) => void) | undefined };
 }
 
-export interface Sent<T> {
+export interface SentCall<T> {
   id: Id;
   result: Promise<T>;
   input: InputSender;
@@ -60,7 +60,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       { collected, ...options }: CallOptions & { human: boolean },
       params: PlainObject,
       read: (result: Promise<unknown>) => Promise<T>,
-    ): Sent<T> {
+    ): SentCall<T> {
       const token = ++tokens;
       if (collected?.onProgress !== undefined) progress.set(token, collected.onProgress);
       const meta = writeCallMeta({

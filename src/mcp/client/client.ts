@@ -11,7 +11,7 @@ import type { Implementation } from "../implementation.ts";
 import { LATEST_HANDSHAKE, TOOLS_CHANGED } from "../revisions.ts";
 import { type Incoming, idOfBroken, isMessageHead, keepNumerals, readLine, shellSafe } from "../stdio.ts";
 import type { Reader, ToolCall } from "../tool-host.ts";
-import { type CallOptions, createSentCalls, type Sent } from "./calls.ts";
+import { type CallOptions, createSentCalls, type SentCall } from "./calls.ts";
 import { readServerInfo, type ServerInfo } from "./handshake.ts";
 import { type AnswerOf, isValueAlone, readAnswer } from "./outcome.ts";
 import { type RemoteTool, readPages } from "./tool-list.ts";
@@ -78,7 +78,7 @@ export function createMcpClient(options: ClientOptions) {
     { name, words, check, human }: ToolCall,
     how: CallOptions,
     kind: Kind,
-  ): Sent<AnswerOf<"refused" | "usage" | Kind> | undefined> {
+  ): SentCall<AnswerOf<"refused" | "usage" | Kind> | undefined> {
     return calls.send(RUN, { ...how, human }, { name, words, check }, async (result) => {
       const { runsWords, streams } = await handshake.promise;
       // Nobody else has a call that ran nothing end well.

@@ -25,7 +25,7 @@ export function readAnswer<Kind extends Answer["kind"]>(
   streams: boolean,
   kinds: readonly Kind[],
 ): AnswerOf<Kind> {
-  const answer = isObject(result) && isWhole(result) ? readAny(result, streams) : undefined;
+  const answer = isObject(result) && isWhole(result) ? readResult(result, streams) : undefined;
   const isExpected = (one: Answer): one is AnswerOf<Kind> => kinds.some((kind) => kind === one.kind);
   if (answer === undefined || !isExpected(answer)) throw malformedAnswer("the call");
   return answer;
@@ -40,7 +40,7 @@ export const isValueAlone = (message: unknown): boolean =>
   isObject(message) && isObject(message.result) && textOf(message.result.content) === "";
 
 /** A server without `_meta.runspec` only says whether it failed. */
-function readAny(result: PlainObject, streams: boolean): Answer {
+function readResult(result: PlainObject, streams: boolean): Answer {
   const meta = isObject(result._meta) ? result._meta : {};
   const runspec = isObject(meta.runspec) ? meta.runspec : {};
   const { content, structuredContent } = result;

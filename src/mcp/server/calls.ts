@@ -47,15 +47,15 @@ export type Calls = ReturnType<typeof createCalls>;
 interface Running {
   controller: AbortController;
   input: ReturnType<typeof createInputReceiver> | undefined;
-  afterCancel: Sent;
+  afterCancel: Delivery;
   ended: Promise<void>;
 }
 
 /** What a client is sent of its call from now on: what the tool says, and the answer; the first alone; or nothing any more. */
-type Sent = "all" | "output" | "nothing";
+type Delivery = "all" | "output" | "nothing";
 
 /** What a client is sent of a call that it has cancelled, or left. */
-function sentAfterCancel({ words }: ToolCall, { era }: Revision): Sent {
+function sentAfterCancel({ words }: ToolCall, { era }: Revision): Delivery {
   // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request.
   if (era === "stateless") return "nothing";
   // Else MCP wants no answer alone: a person who pressed Ctrl-C sees the tool clean up. A call of words is ours, and tells how that ended.

@@ -17,7 +17,8 @@ interface ScriptRun {
   stderr: string;
 }
 
-export interface Attempt {
+/** An attempt to install runspec on a host, or to take it away there. */
+export interface InstallAttempt {
   destination: Destination;
   /** What was not done: "nothing was installed"; read when it is said. */
   readonly outcome: string;
@@ -26,7 +27,7 @@ export interface Attempt {
 }
 
 /** What a script of ours said. @throws RunspecError where it did not come to its end */
-export function readScript(ran: ScriptRun, attempt: Attempt): MarkedLines {
+export function readScript(ran: ScriptRun, attempt: InstallAttempt): MarkedLines {
   const output = readMarkedLines(ran.stdout, MARK);
   const target = output.one("target");
   const isLost = ran.exitCode === EXIT.CONNECTION;
@@ -36,7 +37,7 @@ export function readScript(ran: ScriptRun, attempt: Attempt): MarkedLines {
 }
 
 /** Why our script was not run at all: what ran instead shows in what it said. */
-function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError {
+function notRun({ destination, outcome }: InstallAttempt, ran: ScriptRun): RunspecError {
   const host = visible(destination.alias);
   const output = `${ran.stdout}\n${ran.stderr}`;
   const doctor = doctorCommand(destination);
@@ -59,7 +60,11 @@ function notRun({ destination, outcome }: Attempt, ran: ScriptRun): RunspecError
 }
 
 /** Why a script of ours ended with `exitCode`, when it was at `target`. */
-export function failure({ destination, outcome }: Attempt, exitCode: number, target: string): RunspecError {
+export function failure(
+  { destination, outcome }: InstallAttempt,
+  exitCode: number,
+  target: string,
+): RunspecError {
   const [host, path, place] = [destination.alias, target, posix.dirname(target)].map(visible);
   const doctor = doctorCommand(destination);
   if (exitCode === SCRIPT_EXIT.BROKEN_IN_PLACE) {

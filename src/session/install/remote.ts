@@ -8,7 +8,7 @@ import type { Destination } from "../../hosts/destination.ts";
 import { diagnose } from "../../hosts/diagnose.ts";
 import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
-import { endSsh, patienceMs, requireSsh, sentToOurGroup } from "../../hosts/ssh-process.ts";
+import { endSsh, readPatience, requireSsh, sentToOurGroup } from "../../hosts/ssh-process.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
@@ -16,7 +16,7 @@ import { exitCode, spawn } from "../../process/spawn.ts";
 import { unlessAborted, whenAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
-import { type Attempt, readScript } from "./failures.ts";
+import { type InstallAttempt, readScript } from "./failures.ts";
 import { showProgress } from "./progress.ts";
 
 export interface RemoteScripts {
@@ -30,7 +30,7 @@ export interface RemoteScripts {
 const PIECE = 64 * 1024;
 
 /** `outcome`: what has not been done, unless all was sent. */
-export function attemptOf(destination: Destination, outcome: string): Attempt {
+export function attemptOf(destination: Destination, outcome: string): InstallAttempt {
   const { alias, bin } = destination;
   const what = `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`;
   if (isWindowsPath(bin.path)) throw new RunspecError(what, { hint: copyToWindows(destination, bin.path) });
@@ -44,8 +44,8 @@ export function attemptOf(destination: Destination, outcome: string): Attempt {
 }
 
 /** Runs scripts of ours there, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
-export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, context: Context) {
-  const waitMs = patienceMs(context);
+export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: InstallAttempt, context: Context) {
+  const waitMs = readPatience(context);
   return async (command: readonly string[], input?: Uint8Array): Promise<MarkedLines> => {
     const argv = await argvOf(command);
     requireSsh(context.env.PATH);
@@ -90,7 +90,7 @@ export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: Attempt, c
   };
 }
 
-function startPatience(attempt: Attempt, env: Record<string, string>, waitMs: number) {
+function startPatience(attempt: InstallAttempt, env: Record<string, string>, waitMs: number) {
   const { destination } = attempt;
   const { alias } = destination;
   const patience = Math.round(waitMs / 1000);

@@ -30,7 +30,7 @@ export function table<const E extends v.ObjectEntries>(entries: E, expected: str
         const inner = isObject(value) ? Object.entries(value) : [];
         const dotted = inner.some(([name, below]) => known.includes(name) || isObject(below));
         const otherwise = dotted ? "a name with dots goes in quotes" : `known here: ${known.join(", ")}`;
-        const message = `unknown key; ${meantBy(key, known) || otherwise}`;
+        const message = `unknown key; ${suggestKey(key, known) || otherwise}`;
         addIssue({ message, path: [{ type: "object", origin: "value", input, key, value }] });
       }
     }),
@@ -60,7 +60,7 @@ const ELSEWHERE: Record<string, readonly string[]> = {
 /** Keys of `[config]` that would be of use in a table of another kind. */
 const SETTINGS = ["autonomy-default", "jump-hosts", "jump-groups", "logging"];
 
-function meantBy(key: string, known: readonly string[]): string {
+function suggestKey(key: string, known: readonly string[]): string {
   const name = key.toLowerCase().replaceAll("_", "-");
   if (SETTINGS.includes(name) && !known.includes(name)) return "it is a setting, which stands under [config]";
   const ours = known.find((one) => ELSEWHERE[one]?.includes(name));

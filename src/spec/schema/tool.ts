@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { alternatives } from "../../arguments/describe.ts";
-import { BECOME_METHODS } from "../../become/flags.ts";
+import { BECOME_METHODS, DEFAULT_BECOME_METHOD } from "../../become/flags.ts";
 import { OUTPUTS, SERVE_CONTEXTS } from "../model.ts";
 import { boolean, choice, duration, field, int, like, nonEmpty, string, table, tableOf } from "./parts.ts";
 
@@ -58,7 +58,7 @@ export const toolFields = {
     v.union([v.string(), runAs], "a user name, or a table with default, hosts and patterns"),
   ),
   become_method: field(
-    `How it becomes that user: ${alternatives(BECOME_METHODS)}. Default: sudo`,
+    `How it becomes that user: ${alternatives(BECOME_METHODS)}. Default: ${DEFAULT_BECOME_METHOD}`,
     choice(BECOME_METHODS),
   ),
   become_flags: field("Flags for the become method", string),
