@@ -35,7 +35,7 @@ export function rawNumeral(value: unknown): string | undefined {
 const digitsOf = (text: string) => text.replace(/e.*|\D/gi, "").replace(/^0+|(?<!0)0+$/g, "");
 
 /** Whether what reads `text` as a double, and writes that, writes the same number: Python's `1.5e-05` is, 2^53 + 1 and `1e400` are not. */
-export const isExact = (text: string) => digitsOf(text) === digitsOf(String(Number(text)));
+export const isExact = (text: string): boolean => digitsOf(text) === digitsOf(String(Number(text)));
 
 /** `value` as a number where that writes `text` again, else `text`: `1.10` and `007` reach a tool as they are. */
 export function keepDigits(value: number, text: string): number | string {

@@ -1,6 +1,7 @@
 /** The `arguments` of a call as JSON: read to typed values, and written from them. */
 
 import { attempt } from "../errors.ts";
+import type { PlainObject } from "../json.ts";
 import { parseKeepingNumerals } from "../numerals.ts";
 import { visible } from "../text.ts";
 import { alternatives, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
@@ -53,7 +54,10 @@ function unknown(name: string, args: readonly Argument[]): string {
 }
 
 /** The `arguments` of a call, from values read off a command line, on which an object or a list in a list is written as JSON. */
-export function toCallArguments(given: Values, args: readonly Argument[]) {
+export function toCallArguments(
+  given: Values,
+  args: readonly Argument[],
+): { arguments: PlainObject; problems: string[] } {
   const problems: string[] = [];
   const entries: [string, unknown][] = [];
   for (const argument of args) {

@@ -84,7 +84,8 @@ function checkRequired(args: readonly Argument[], given: Given, preset: Given, l
 }
 
 /** Whether it must be given, and is in none of `sources`. */
-export function isMissing({ name, required, default: value }: Argument, ...sources: Pick<Given, "has">[]) {
+export function isMissing(argument: Argument, ...sources: Pick<Given, "has">[]): boolean {
+  const { name, required, default: value } = argument;
   return required && value === undefined && !sources.some((given) => given.has(name));
 }
 

@@ -23,7 +23,8 @@ export function isSecretName(name: string): boolean {
 }
 
 /** A secret that no agent may give, so that none is told of it. */
-export const isForPeople = (argument: Argument) => argument.autonomy === "manual" && isSecret(argument);
+export const isForPeople = (argument: Argument): boolean =>
+  argument.autonomy === "manual" && isSecret(argument);
 
 export function withoutSecretDefaults(args: readonly Argument[]): Argument[] {
   return args.map((argument) => {

@@ -54,7 +54,10 @@ const WRONG_ITEMS_MAX = 10;
 const ITEMS_MAX = 64 * 1024;
 
 /** The values that `read` makes of `items`, or what is wrong with them. */
-export function readEach<T>(items: readonly T[], read: (item: T, index: number) => CheckedValue<Scalar>) {
+export function readEach<T>(
+  items: readonly T[],
+  read: (item: T, index: number) => CheckedValue<Scalar>,
+): CheckedValue<Scalar[]> {
   if (items.length > ITEMS_MAX) return misfit(`more than ${ITEMS_MAX} items`, "fewer");
   const values: Scalar[] = [];
   const problems: string[] = [];

@@ -71,7 +71,10 @@ interface Option {
 }
 
 /** The words of `flags`, and the options that they are; `throughShell`: through a shell of the user's. @throws RunspecError where not all would be taken for flags. */
-export function readBecomeFlags(method: BecomeMethod, flags: string) {
+export function readBecomeFlags(
+  method: BecomeMethod,
+  flags: string,
+): { words: string[]; options: Option[]; throughShell: boolean } {
   const words = splitWords(flags);
   const known = OPTIONS[method];
   if (known === undefined) {

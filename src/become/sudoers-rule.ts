@@ -41,7 +41,7 @@ export function ruleNotes(flags: readonly string[], [program = ""]: readonly str
   return [...(isPlain ? [] : [lacks]), ...(isSought ? [relies] : [])];
 }
 
-export const shellNote = (user: string) =>
+export const shellNote = (user: string): string =>
   `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
 
 /** What starts the program that its words name. */
@@ -87,7 +87,7 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
 const namedIn = (path: string) => runLineOf(path).match(/^\S+|(?<=\s)[\w.][^\s=/]*\/\S+|\/\S+/g) ?? [];
 
 /** Whether the interpreter of a script goes on reading options behind that. */
-export const readsOn = (path: string) => READS_ON.test(runnerOf(path));
+export const readsOn = (path: string): boolean => READS_ON.test(runnerOf(path));
 
 /** The interpreter of a script, by its name and with its flags, also where `env` or `runspec script` starts it. */
 const runnerOf = (path: string) =>

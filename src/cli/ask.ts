@@ -12,9 +12,12 @@ export async function askYesNo(question: string, context: Context): Promise<bool
 }
 
 /** Gives a function that asks for secrets by name, and gives the words for them, which go first; undefined: nobody is at a terminal. */
-export function secretsFrom(context: Context, tool: string) {
+export function secretsFrom(
+  context: Context,
+  tool: string,
+): ((names: readonly string[], where?: (name: string) => string) => Promise<string[]>) | undefined {
   if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;
-  return (names: readonly string[], where = (_name: string) => ""): Promise<string[]> =>
+  return (names, where = () => "") =>
     Array.fromAsync(names, async (name) => {
       const prompt = `${visible(tool)}${where(name)}: ${visible(name)} (not shown): `;
       return `--${name}=${await askLine({ prompt, isHidden: true }, context)}`;

@@ -9,7 +9,10 @@ import { type Candidate, candidate } from "./candidate.ts";
 type Slot = "flag" | { name: string | undefined; prefix: string };
 
 /** `words` end with the one under the cursor, as far as it goes; `given`: the values of flags and positionals that stand before it. */
-export function readOwnWords(words: readonly string[], declared: ArgsDef) {
+export function readOwnWords(
+  words: readonly string[],
+  declared: ArgsDef,
+): { slot: Slot; given: Map<string, string> } {
   const given = new Map<string, string>();
   const places = Object.keys(declared).filter((key) => declared[key]?.type === "positional");
   let awaiting: string | undefined;

@@ -4,7 +4,7 @@ import { statOf } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { counted, visible } from "../text.ts";
-import { ok, oneLine, skipped, warned } from "./examination.ts";
+import { type Finding, ok, oneLine, skipped, warned } from "./examination.ts";
 
 export interface Agent {
   /** The keys it holds, as `type base64`; comments are left out. */
@@ -20,7 +20,10 @@ const IN_SESSION =
   "in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):";
 
 /** `identityAgent`: the socket that ssh's configuration names instead of SSH_AUTH_SOCK. Never a failure: a key file may be enough. */
-export async function checkAgent(identityAgent: string | undefined, options: BriefOptions) {
+export async function checkAgent(
+  identityAgent: string | undefined,
+  options: BriefOptions,
+): Promise<Finding<Agent>> {
   const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
   const socket = (variable === undefined ? identityAgent : options.env[variable]) || SERVICE;
   const { add: startAndAdd, remedy: start } = starting(variable, socket, options.env.SHELL);

@@ -32,7 +32,10 @@ export async function checkSsh(options: BriefOptions): Promise<Finding<undefined
   return warned(undefined, `${path} does not call itself OpenSSH: ssh -V ${answer}`, remedy);
 }
 
-export async function checkSshConfig(destination: Destination, options: BriefOptions) {
+export async function checkSshConfig(
+  destination: Destination,
+  options: BriefOptions,
+): Promise<Finding<Effective>> {
   const ask = (words: string[]) => runBriefly(withFlags(sshArgv(destination, words), "-G"), options);
   let ran = await ask([]);
   // With ForkAfterAuthentication it wants a command, which it does not take beside a RemoteCommand.

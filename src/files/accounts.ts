@@ -62,7 +62,7 @@ export function uidOf(name: string): number | undefined {
 }
 
 /** Whether `name` is root, also by another name of the number 0. */
-export const isRoot = (name: string) => name === "root" || uidOf(name) === 0;
+export const isRoot = (name: string): boolean => name === "root" || uidOf(name) === 0;
 
 export function loginShellOf(name: string): string | undefined {
   const user = lookUp(name, (accounts) => accounts.named(name));

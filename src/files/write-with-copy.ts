@@ -9,7 +9,10 @@ import { lockFile } from "./private-files.ts";
 import { aclOf, setAcl, walkPath } from "./trust.ts";
 
 /** Writes what `change` makes of the text of `file`, through a link, too; undefined: nothing. `copy`: where what there was is kept. */
-export async function writeWithCopy(file: string, change: (text: string) => string | undefined) {
+export async function writeWithCopy(
+  file: string,
+  change: (text: string) => string | undefined,
+): Promise<{ copy: string | undefined; written: boolean }> {
   try {
     return replace(file, change);
   } catch (error) {

@@ -44,7 +44,10 @@ function risksOf({ sshOptions }: JumpHost, isOwn: boolean) {
 }
 
 /** The risks of all hosts that jump knows, and which hosts hide others of the same name. */
-export function remarksOnHosts(found: readonly Found[], files: readonly SpecFile[]) {
+export function remarksOnHosts(
+  found: readonly Found[],
+  files: readonly SpecFile[],
+): { alias: string; isSuspect: boolean; text: string }[] {
   const settings = settingsOf(found, files);
   const hidden = hiddenNames(settings).map(({ name, issue }) => ({
     alias: name,

@@ -40,7 +40,9 @@ function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) =>
 const MEMBERS_MAX = 100 * HOSTS_MAX;
 
 /** What the list of each group comes to, or why it is refused. */
-export function* listsOf(groups: Iterable<ListedGroup>) {
+export function* listsOf(
+  groups: Iterable<ListedGroup>,
+): Generator<{ group: ListedGroup; names: string[]; refusal: string | undefined }> {
   let membersLeft = MEMBERS_MAX;
   for (const group of groups) {
     if (membersLeft < 0) return;

@@ -66,7 +66,10 @@ const REFUSALS = [
 export type RefusalKind = (typeof REFUSALS)[number][0];
 
 /** The first of the kinds that are `asked` for that fits, with the words that tell more (a file, a name, what is offered). */
-export function refusalIn(stderr: string, asked = (_kind: RefusalKind) => true) {
+export function refusalIn(
+  stderr: string,
+  asked = (_kind: RefusalKind) => true,
+): { kind: RefusalKind; words: string[] } | undefined {
   for (const [kind, pattern] of REFUSALS.filter(([one]) => asked(one))) {
     const [whole, ...words] = pattern.exec(stderr) ?? [];
     if (whole !== undefined) return { kind, words };

@@ -60,7 +60,8 @@ export function checkTarget(target: Target): void {
 }
 
 /** Every field that is refused, and why. */
-export function refusalsOf({ host, user, port, sshKey, sshOptions }: Target) {
+export function refusalsOf(target: Target): { field: string; value: string; why: string }[] {
+  const { host, user, port, sshKey, sshOptions } = target;
   const fields = [
     { field: "host", value: host, objection: objectionToHost },
     { field: "user", value: user, objection: objectionToUser },

@@ -11,7 +11,10 @@ const LOG_PATIENCE_MS = 250;
 const LOG_LEAVING_MS = 1000;
 
 /** Does `work`, to the exit code, with a stderr that drops and counts what nobody reads; at the end what is held is written, if it is read. */
-export async function withServerLog(given: Context, work: (context: Context) => Promise<void>) {
+export async function withServerLog(
+  given: Context,
+  work: (context: Context) => Promise<void>,
+): Promise<number> {
   const notice = (bytes: number) => messageText(`${bytes} bytes were dropped here, because nobody read them`);
   const log = createLog(given.stderr, { limit: LOG_BYTES, patienceMs: LOG_PATIENCE_MS, notice });
   try {

@@ -19,7 +19,10 @@ export function envFileOf(
 }
 
 /** The values in the file at `path`, and what is wrong: lines that are left out, others who can read it, or that it cannot be used. */
-export function readEnvFile(path: string, access: Access = {}) {
+export function readEnvFile(
+  path: string,
+  access: Access = {},
+): { values: Map<string, string>; problems: string[] } {
   const source = readSource(path, access);
   const about = (what: string): string => `the environment file ${path}: ${what}`;
   if ("problem" in source) return { values: new Map<string, string>(), problems: [about(source.problem)] };
@@ -50,7 +53,10 @@ const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", '"': '"', "
  * `KEY=VALUE`, with or without `export`; the last of a name counts. A value in quotes may go over several lines, and in double
  * quotes it may have escapes; one without ends before ` #`. Nothing is expanded. Any other line is left out, with a problem.
  */
-export function parseEnvLines(source: string) {
+export function parseEnvLines(source: string): {
+  values: Map<string, string>;
+  problems: { line: number; message: string }[];
+} {
   const text = `${source.replace(/^\ufeff/, "").replace(/\r\n?/g, "\n")}\n`;
   const values = new Map<string, string>();
   /** What is left out, each with its line; no value is quoted. */

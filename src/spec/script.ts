@@ -72,7 +72,7 @@ export function isScript({ command, file }: Pick<Runnable, "command" | "file">):
 }
 
 /** Whether `words` call this tool of a script: the names of a subcommand come first. */
-export const isCalledBy = ({ path }: Pick<Runnable, "path">, words: readonly string[]) =>
+export const isCalledBy = ({ path }: Pick<Runnable, "path">, words: readonly string[]): boolean =>
   path.slice(1).every((name, index) => words[index] === name);
 
 const NO_BLOCK =
@@ -107,7 +107,7 @@ function interpreterOf(text: string): string[] {
 }
 
 /** The words of a command whose program, where it has a slash, is a path from `base` on. */
-export const commandFrom = (base: string, words: readonly string[]) =>
+export const commandFrom = (base: string, words: readonly string[]): string[] =>
   words.map((word, at) => (at === 0 && word.includes("/") ? resolve(base, word) : word));
 
 const FIRST_LINE = /^#!.*\brunspec(?:\.exe)?["']?[ \t]+script([ \t].*)?\r?(?:\n|$)/;

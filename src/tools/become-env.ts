@@ -15,10 +15,10 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
 }
 
 /** Why a tool cannot become another user, by the programs on `PATH`; undefined: it can, or need not. */
-export function whyNoBecome({ runnable, becomes }: Pick<Tool, "runnable" | "becomes">, PATH = "") {
-  const { becomeMethod: method } = runnable;
+export function whyNoBecome(tool: Pick<Tool, "runnable" | "becomes">, PATH = ""): string | undefined {
+  const { becomeMethod: method } = tool.runnable;
   // Where there is no PATH, that is where it is started from.
-  if (becomes === undefined || Bun.which(method, { PATH: PATH || "/usr/bin:/bin" }) !== null)
+  if (tool.becomes === undefined || Bun.which(method, { PATH: PATH || "/usr/bin:/bin" }) !== null)
     return undefined;
   return `there is no ${method} on PATH\ninstall ${method}, or name another become_method`;
 }

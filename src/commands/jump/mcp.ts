@@ -18,7 +18,10 @@ import { chosenHosts, readManyOptions } from "./many-options.ts";
 const CONCURRENT_CALLS = 10_000;
 
 /** Does `work`, which becomes a server; where it fails before it reads its client's requests, the client is told why. */
-export async function orTellClient(context: Context, work: (heard: Context) => Promise<number>) {
+export async function orTellClient(
+  context: Context,
+  work: (heard: Context) => Promise<number>,
+): Promise<number> {
   let isRead = context.stdinIsTerminal();
   const openStdin = () => {
     isRead = true;
@@ -80,8 +83,9 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
 }
 
 /** A client starts `what`, not a person; `attach` tells how. @throws RunspecError 2 at a terminal */
-export function rejectTerminal(what: string, { alias = [], config, ...args }: ParsedArgs, context: Context) {
+export function rejectTerminal(what: string, args: ParsedArgs, context: Context): void {
   if (!context.stdinIsTerminal()) return;
+  const { alias = [], config } = args;
   const given = [alias, config === undefined ? [] : ["--config", config]].flat().map(String);
   const attach = `${quoteCommand(["runspec", "attach", "claude-code", ...given])} prints the entry for one`;
   const isSame = ["hosts-from", "except", "bin"].every((name) => args[name] === undefined);

@@ -47,7 +47,8 @@ export function isWindows(target: Target): RunspecError {
 const builds = new Map<string, Promise<Build>>();
 
 /** The build for `platform`: this binary, or `runspec-<platform>` beside it. @throws RunspecError 125 where there is none, or one that others could have put there */
-export function buildFor(host: string, platform: string, { execPath, platform: ownPlatform, uid }: Context) {
+export function buildFor(host: string, platform: string, context: Context): Promise<Build> {
+  const { execPath, platform: ownPlatform, uid } = context;
   const path = platform === ownPlatform ? execPath : join(dirname(execPath), `runspec-${platform}`);
   const what = `${host}: it needs the build for ${platform}, and there is no ${visible(path)}; ${NOTHING}`;
   const hint = `put it there, from a release (runspec-${platform}.tar.gz) or from source: bun build.ts --target ${platform}`;

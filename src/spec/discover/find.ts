@@ -77,7 +77,8 @@ export function rejectUnreadableName(cwd: string): void {
 }
 
 /** The places that are looked into for a user and for the system, whether or not a file is there. */
-export function standardPlaces({ home, env, systemDir = systemDirectory(env) }: FileSearch) {
+export function standardPlaces(search: FileSearch): { system: string; user: string | undefined } {
+  const { home, env, systemDir = systemDirectory(env) } = search;
   const own = ownDirectory("XDG_CONFIG_HOME", ".config", { env, home });
   return { system: join(systemDir, SPEC_NAME), user: own && join(own, SPEC_NAME) };
 }
