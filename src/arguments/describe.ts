@@ -1,3 +1,5 @@
+/** How messages name values, arguments, lists and ranges. */
+
 import { didYouMean } from "../did-you-mean.ts";
 import { listUpTo, shorten, visible } from "../text.ts";
 import type { Argument } from "./model.ts";

@@ -1,3 +1,5 @@
+/** Finding what a JSON Schema says of one property, behind its references and unions. */
+
 import { attempt } from "../errors.ts";
 import { isObject, own, type PlainObject, textsIn } from "../json.ts";
 

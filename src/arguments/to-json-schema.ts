@@ -1,3 +1,5 @@
+/** The arguments of a tool → the JSON Schema that clients are given, and a plainer one for models. */
+
 import { isObject, type Json, type PlainObject, textsIn } from "../json.ts";
 import { type Argument, type Group, type Scalar, TYPES, type Value } from "./model.ts";
 import { describeGroups, type Given, isMissing, rulesForCaller } from "./rules.ts";

@@ -1,3 +1,5 @@
+/** Values of an argument: whether one fits, and which one a text stands for. */
+
 import { keepDigits, readFloat, readInteger } from "../numerals.ts";
 import { alternatives, describeRange, describeValue, named, oneOf, quote } from "./describe.ts";
 import { type Argument, type Scalar, TYPES, type Value } from "./model.ts";

@@ -1,3 +1,5 @@
+/** What tools, arguments and groups of hosts may be called. */
+
 import { quote } from "../arguments/describe.ts";
 import type { FileKey } from "./toml/file-key.ts";
 

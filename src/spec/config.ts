@@ -1,3 +1,5 @@
+/** The `[config]` table: the settings of a file, its jump hosts and their groups. */
+
 import { dirname, resolve } from "node:path";
 import { isObject, own } from "../json.ts";
 import { GROUP_NAME } from "./check-names.ts";

@@ -1,3 +1,5 @@
+/** runspec.toml files and scripts → their tools and settings, and all that is wrong with them. */
+
 import { dirname, join, resolve } from "node:path";
 import { describeValue } from "../arguments/describe.ts";
 import { isSecretName } from "../arguments/secret.ts";

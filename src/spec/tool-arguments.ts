@@ -1,3 +1,5 @@
+/** The `args` table of a tool → its arguments, checked one by one and against each other. */
+
 import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
 import { type Argument, nameFinder, positionals } from "../arguments/model.ts";

@@ -1,3 +1,5 @@
+/** The fields of a tool's table that a subcommand inherits, such as its user, its command and its timeouts. */
+
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import * as v from "valibot";

@@ -1,3 +1,5 @@
+/** A tool's table, read part by part: its fields, arguments, groups, examples and subcommands. */
+
 import { describeValue } from "../arguments/describe.ts";
 import type { Group } from "../arguments/model.ts";
 import { DEFAULT_BECOME_METHOD } from "../become/flags.ts";

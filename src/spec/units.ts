@@ -1,3 +1,5 @@
+/** Durations and sizes as files write them: `90s`, `10 MB`. */
+
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const BYTES: Record<string, number> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 

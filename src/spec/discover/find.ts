@@ -1,3 +1,5 @@
+/** Where runspec.toml files are looked for, and which of them count. */
+
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { RunspecError } from "../../errors.ts";

@@ -1,3 +1,5 @@
+/** Reading a file that may decide what runs here, and the paths that it names. */
+
 import { join, resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";

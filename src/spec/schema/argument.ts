@@ -1,3 +1,5 @@
+/** The schemas of an argument's table and of a group's. */
+
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { ARGUMENT_TYPES } from "../../arguments/model.ts";

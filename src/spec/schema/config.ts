@@ -1,3 +1,5 @@
+/** The schemas of `[config]` and of the tables in it. */
+
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { boolean, choice, field, int, like, nonEmpty, string, strings, table, tableOf } from "./parts.ts";

@@ -1,10 +1,10 @@
+/** What the file's schemas are made of. The message of each is what was expected; `validate` says the rest ("found 5, expected …"). */
+
 import * as v from "valibot";
 import { suggest } from "../../arguments/describe.ts";
 import { isObject, type PlainObject } from "../../json.ts";
 import { UNSAFE_NAMES } from "../toml/check-texts.ts";
 import { DURATION } from "../units.ts";
-
-/** What the file's schemas are made of. The message of each is what was expected; `validate` says the rest ("found 5, expected …"). */
 
 export const string = v.string("a string");
 export const strings = v.array(string, "a list of strings");

@@ -1,3 +1,5 @@
+/** The schema of a tool's table. */
+
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { alternatives } from "../../arguments/describe.ts";

@@ -1,3 +1,5 @@
+/** What is wrong in files: how it is shown, and what helps. */
+
 import { dirname, resolve } from "node:path";
 import { type Context, tell } from "../../context.ts";
 import { messageText, RunspecError } from "../../errors.ts";

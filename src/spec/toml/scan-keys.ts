@@ -1,10 +1,12 @@
+/** Where each key stands in the text of a TOML document, and how it is written there. */
+
 import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
 import { attempt } from "../../errors.ts";
 import { once } from "../../process/once.ts";
 import { findUnescaped } from "../../text.ts";
 
-/** Where the keys of a TOML document stand in its source. */
+/** Where one key stands in the source, and the keys below it. */
 export interface KeyPlace {
   offset: number;
   /** From 1. */
