@@ -57,7 +57,7 @@ export function presetArguments(tool: Tool, env: Env, envFile?: ReadonlyMap<stri
   return preset;
 }
 
-/** The first variable that has a value, those of `ownNames` before the declared; the file never overrides the environment. A tool that reads them again does the same. */
+/** The first variable that has a value, those of `ownNames` before the declared; the file never overrides the environment. */
 function lookUp(
   argument: Argument,
   ownNames: readonly string[],
@@ -70,7 +70,7 @@ function lookUp(
     const text = fromEnv ?? envFile.get(variable);
     const source = fromEnv === undefined ? "runspec_env" : "env";
     if (text === undefined) continue;
-    // What was given as false, or as empty, is an empty variable of the tool that it is passed to.
+    // A tool is handed what was given as false, or as empty, in an empty variable of its own name. Read again, that has to mean the same.
     const isOwnName = ownNames.includes(variable);
     const emptyIsFalse =
       argument.type === "flag" || (argument.type === "bool" && isOwnName && !isList(argument));

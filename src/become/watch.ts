@@ -16,7 +16,7 @@ import { watchForTool } from "./tool-started.ts";
 const LISTEN_BYTES = 4096;
 /** How long its first words are held back, so that no secret is in them. */
 const HOLD_MS = 1000;
-/** How long the input waits for a tool that may not be seen: what asks has done so before. */
+/** How long the input waits for a tool that may not be seen: a become program that asks for a password has done so by then. */
 const UNSEEN_MS = 5000;
 
 export interface WatchedIo {
@@ -70,7 +70,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     void input?.end();
   }
 
-  /** It would take what comes before its tool for a password, and any caller could guess. */
+  /** Feeds the input once the tool is there. Earlier, a become program that asks for a password would read the input as one, so any caller could try passwords. */
   function feedWhenReady(stdin: Pick<Sink, "write" | "end">): void {
     input = stdin;
     const isBlind = () => startsElsewhere === true || (asksOnStdin === "seldom" && tool.isUnknown());
@@ -83,7 +83,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     void until(isReady, Infinity).then(() => isOver || feed?.(stdin));
   }
 
-  /** In any language: a first line that waits for its end. What a become program alone says without ending it is a question; but what pbrun starts elsewhere would be taken for it. */
+  /** Whether `text` asks for a password, in any language: its last line is not ended, and the tool does not run yet. Of one that always asks on stdin, a first line that ends in a colon will do. pbrun's tool runs elsewhere, unseen, so a later open line may be the tool's. */
   function asks(text: string): boolean {
     const alone = tool.isAlone();
     const isOpen = /\S[^\n]*$/.test(text);

@@ -41,7 +41,7 @@ export function identify({ pid, since, by }: StartedBetween): ProcessId {
   return { pid, start: start !== undefined && since <= start && start <= by ? start : since };
 }
 
-/** The process with these marks and a session of its own; where it has ended, what it has started. Its server was killed, and whoever asks is another child of that. */
+/** The process with these marks and a session of its own; where it has ended, what it has started. We are a child of the same killed server, so orphans of it have the parent that we have now. */
 export function findStarted(mark: StartMarks, read = readProcesses): ProcessId | undefined {
   const { pipe, digest, since } = mark;
   const { entries } = read();

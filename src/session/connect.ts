@@ -116,7 +116,7 @@ export function connect(options: ConnectOptions) {
     client.close("the connection closed");
   }
 
-  /** The conversation is over, however that came. */
+  /** `over`: the remote's output has ended, or cannot be read. `ended`: ssh has, too, and how. `finish`, below, waits for the first and for ssh's last words. */
   const over = readMessages();
   const ended = over.then(observer.ended).finally(afterSignals);
   observer.expectAnswer();
@@ -151,9 +151,9 @@ export function connect(options: ConnectOptions) {
     async finish() {
       if (stopped.signal.aborted) return;
       hangUp();
-      // Our own channel ends with its stdout and its stderr. Then ssh goes by itself, or stays as the master of others' connections.
-      const closed = unlessAborted(over.then(observer.lastWords), stopped.signal);
-      if (!(await isDoneWithin(FINISH_MS, closed.catch(handledElsewhere)))) abandon();
+      // Not for the end of ssh: it goes by itself, or stays as the master of others' connections.
+      const heardAll = unlessAborted(over.then(observer.lastWords), stopped.signal);
+      if (!(await isDoneWithin(FINISH_MS, heardAll.catch(handledElsewhere)))) abandon();
     },
   };
 }

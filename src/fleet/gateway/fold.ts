@@ -100,7 +100,7 @@ function textOf({ outcome, stdout, stderr }: HostAnswer): string {
   return failureText({ exitCode: exitCode ?? 1, explanation, stdout, stderr });
 }
 
-/** Under its name, a host need not name itself again. No host writes over another's lines, or a heading of its own. */
+/** What a host said, to stand below a heading with its name: an error does not repeat the name, and no control character can overwrite other lines. */
 function saidBy(answer: HostAnswer): { host: Host; text: string } {
   const { host, outcome } = answer;
   const error = outcome.error && unnamed(host, outcome.error);
