@@ -58,7 +58,7 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
 
   test.concurrent("random bytes on both streams at once", async () => {
     const file = join(tempDir(), "random");
-    const bytes = randomBytes(1_500_000);
+    const bytes = randomBytes(700_000);
     writeFileSync(file, bytes);
     const there = await jump(["cat-both", "--", file]);
     expect([there.code, there.stdout.length, sha256(there.stdout)]).toEqual([0, bytes.length, sha256(bytes)]);
