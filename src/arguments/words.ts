@@ -86,10 +86,10 @@ function tooMany(
   const advice =
     (rest && `; words for ${labelOf(rest)} come after a "--" of their own`) ??
     (list && `; a list is written ${howToList(list)}`);
-  // It may have taken a place, so that another word has none.
-  const equalsHint = plain.some((word) => /^(?:true|false|yes|no)$/i.test(word))
-    ? "; a flag's value is written with an equals sign, as in --flag=false"
-    : "";
+  // Its value may have taken a place, so that another word has none.
+  const flag = args.find(({ name, type }) => type === "flag" && given.has(name));
+  const isSaid = flag && plain.some((word) => /^(?:true|false|yes|no)$/i.test(word));
+  const equalsHint = isSaid ? `; a flag's value is written ${labelOf(flag)}=false` : "";
   // A secret that was typed without quotes is several words.
   const shown = args.some(isSecret)
     ? `${counted(words.length, "word")} (not shown)`

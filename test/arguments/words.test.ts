@@ -172,14 +172,16 @@ describe("too many words", () => {
     [
       none,
       ["--verbose", "true"],
-      `unexpected "true": no word without a flag is expected; a flag's value is written with an equals sign, as in --flag=false`,
+      `unexpected "true": no word without a flag is expected; a flag's value is written --verbose=false`,
     ],
     [one, ["a", "b"], 'unexpected "b": only <target> is expected'],
     [
       argsOf('target = {type = "str", position = 1}\nforce = {type = "flag"}'),
       ["--force", "no", "a"],
-      `unexpected "a": only <target> is expected; a flag's value is written with an equals sign, as in --flag=false`,
+      `unexpected "a": only <target> is expected; a flag's value is written --force=false`,
     ],
+    // No flag is given: it is the beginning of a text without quotes.
+    [one, ["no", "thanks"], 'unexpected "thanks": only <target> is expected'],
     [
       argsOf('target = {type = "str", position = 1}\nforce = {type = "flag"}'),
       ["--force", "a", "b"],

@@ -335,7 +335,7 @@ rest = { type = "rest" }
 test.concurrent.each([
   ["-- --nmae x", /did you mean "(--name)"/, "-- NEW x"],
   ["--name x", /^ {2}runspec run t (-- --name x)$/m, "NEW"],
-  ["-- --loud false", /written with an equals sign, as in --flag(=false)/, "-- --loudNEW"],
+  ["-- --loud false", /a flag's value is written --loud(=false)/, "-- --loudNEW"],
   ["-- word", /words for <rest> come after a "(--)" of their own/, "-- NEW word"],
   ["-- --rest word", /its words come after a "(--)" of their own/, "-- NEW word"],
   ["-- --no-name", /there is no such flag; (--name) takes a value/, "-- NEW x"],
