@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { tempDir } from "../harness/temp.ts";
-import { startBehindTyped, startInTerminal } from "../harness/terminal.ts";
+import { PROMPT, startBash, startBehindTyped, startInTerminal } from "../harness/terminal.ts";
 import { alike, available, fleet, placeSmallBuild } from "./fleet-site.ts";
 
 setDefaultTimeout(60_000);
@@ -115,9 +115,7 @@ describe.skipIf(!available())("at a terminal", () => {
 
   test.concurrent("Ctrl-Z at the question: after fg it is asked again", async () => {
     const { site, ran } = hosts();
-    const env = { ...site.env, PS1: "READY> " };
-    const shell = startInTerminal(["/bin/bash", "--norc", "--noprofile", "-i"], { cwd: site.cwd, env });
-    await shell.sees("READY> ");
+    const shell = await startBash(site);
     shell.type(`${BIN} jump 'web-{01..02}' login -- --api-token=x\r`);
     await shell.sees("[y/N] ");
     shell.type("\x1a");
@@ -132,9 +130,7 @@ describe.skipIf(!available())("at a terminal", () => {
 
   test.concurrent("Ctrl-Z keeps the tools' leases until it is gone on with", async () => {
     const { site } = hosts();
-    const env = { ...site.env, PS1: "READY> " };
-    const shell = startInTerminal(["/bin/bash", "--norc", "--noprofile", "-i"], { cwd: site.cwd, env });
-    await shell.sees("READY> ");
+    const shell = await startBash(site);
     shell.type(`${BIN} jump 'web-{01..02}' wait\r`);
     for (const _ of WEB) await shell.sees("│ started");
     shell.type("\x1a");
@@ -144,7 +140,7 @@ describe.skipIf(!available())("at a terminal", () => {
     for (const name of WEB) writeFileSync(join(site.home(name), "go"), "");
     shell.type("fg\r");
     await shell.sees("wait succeeded on all 2 hosts");
-    await shell.sees("READY> ");
+    await shell.sees(PROMPT);
     await shell.close();
   });
 

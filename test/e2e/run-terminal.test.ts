@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { BIN } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { startInTerminal } from "../harness/terminal.ts";
+import { PROMPT, startBash, startInTerminal } from "../harness/terminal.ts";
 import { script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -102,11 +102,7 @@ test.concurrent.each([
 async function inBash(argv: readonly string[]) {
   const cwd = tempDir();
   writeSpec(cwd, tool("t", argv));
-  const program = startInTerminal(["/bin/bash", "--noprofile", "--norc", "-i"], {
-    cwd,
-    env: { PS1: "READY> ", BASH_SILENCE_DEPRECATION_WARNING: "1" },
-  });
-  await program.sees("READY> ");
+  const program = await startBash({ cwd });
   program.type(`${BIN} run t\r`);
   return program;
 }
@@ -116,12 +112,12 @@ test.concurrent("Ctrl-Z stops it, fg goes on with it", async () => {
   await program.sees("asking");
   program.type(CTRL_Z);
   await program.sees("Stopped");
-  await program.sees("READY> ");
+  await program.sees(PROMPT);
   program.type("fg\r");
   await program.sees("run t");
   program.type("words\r");
   await program.sees("got words");
-  await program.sees("READY> ");
+  await program.sees(PROMPT);
   program.type("echo code=$?\r");
   await program.sees("code=6");
   program.type("exit\r");
@@ -133,7 +129,7 @@ test.concurrent("Ctrl-C in a shell: the tool is gone, the shell is there, and kn
   const program = await inBash(script("echo asking; exec sleep 600"));
   await program.sees("asking");
   program.type(CTRL_C);
-  await program.sees("READY> ");
+  await program.sees(PROMPT);
   program.type("echo code=$?; jobs\r");
   await program.sees("code=130");
   program.type("exit\r");

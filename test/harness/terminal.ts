@@ -83,3 +83,19 @@ export async function startBehindTyped(
   writeFileSync(go, "");
   return program;
 }
+
+/** What {@link startBash} shows when it waits for a line. */
+export const PROMPT = "READY> ";
+
+/** An interactive bash that reads no file, at its prompt. */
+export async function startBash({
+  cwd,
+  env = {},
+}: Parameters<typeof startInTerminal>[1]): Promise<TerminalProgram> {
+  const shell = startInTerminal(["/bin/bash", "--norc", "--noprofile", "-i"], {
+    cwd,
+    env: { ...env, PS1: PROMPT, BASH_SILENCE_DEPRECATION_WARNING: "1" },
+  });
+  await shell.sees(PROMPT);
+  return shell;
+}
