@@ -47,9 +47,11 @@ export function textAsCode({ runnable, locate }: Tool): Issue[] {
   const [runs] = RUNS_WORDS.exec(line) ?? (readsOn(first) ? [basename(first)] : []);
   const program = joins ?? (isPlaced ? runs : undefined);
   if (program === undefined || texts.length === 0) return [];
+  // Behind a -- a named argument is a word.
+  const hasNamed = args.some((one) => !one.position && one.type !== "rest" && inWords(one, runnable));
   const [why, help] = joins
-    ? ["has a shell read its words", "for another host a tool there (runspec jump)"]
-    : ["runs what its words name", 'end the command with "--" if that ends them'];
-  const message = `${program} ${why}, so a text that is given can be a command: name a script instead, ${help}, or set options`;
+    ? ["has a shell read its words", "for another host a tool there (runspec jump), or"]
+    : ["runs what its words name", hasNamed ? "or" : 'end the command with "--" if that ends them, or'];
+  const message = `${program} ${why}, so a text that is given can be a command: name a script instead, ${help} set options`;
   return [{ severity: "warning", file, key: `[${keyText(path[0] ?? "")}] command`, message }];
 }

@@ -164,6 +164,13 @@ test("a program that runs what one of its words names, where a text has a place"
   ];
   expect(harmless.map((arg) => by(["make"], arg))).toEqual(harmless.map(() => []));
   expect(by(undefined, PLACED, "#!/bin/sh -f\n")).toEqual([]);
+  // Behind --, which git ends its options with, -m would be a word.
+  const placed = `description = "d"\ncommand = ["git", "tag"]\nargs.x = { ${PLACED} }`;
+  const help = [placed, `${placed}\nargs.m = { pass = "env" }`, `${placed}\nargs.m = "x"`].map((tool) =>
+    said(tool).map((message) => message.replace(/.* instead, /, "")),
+  );
+  const ended = 'end the command with "--" if that ends them, or set options';
+  expect(help).toEqual([[ended], [ended], ["or set options"]]);
 });
 
 describe("a flag that a script takes for given when it is not empty", () => {
