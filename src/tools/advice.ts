@@ -20,10 +20,12 @@ const BY_TOOL = [placeholders, misreadByScript, offUnseen, withoutInterpreter, t
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
-  return [...byFile].flatMap(([file, members]) => [
+  const issues = [...byFile].flatMap(([file, members]) => [
     ...withoutDescription(file, members),
     ...BY_TOOL.flatMap((advise) => members.flatMap(advise)),
   ]);
+  // Subcommands share a command.
+  return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
 }
 
 function withoutDescription(file: string, tools: readonly Tool[]): Issue[] {

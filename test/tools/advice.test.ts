@@ -29,6 +29,16 @@ test("a tool that does not say what it does", () => {
   ]);
 });
 
+test("what holds for several subcommands of one command is said once", () => {
+  const tool = toolWith(
+    'description = "d"\ncommand = ["echo", "{x}", "{x}"]\nargs.x = { type = "str", position = 1 }',
+  );
+  const advice = adviseOnClients([tool, { ...tool, runnable: { ...tool.runnable, name: "tool_stop" } }]);
+  expect(advice.map(({ message }) => message)).toEqual([
+    'found "{x}", which is passed as it stands: the values follow the command, and are in variables',
+  ]);
+});
+
 test("a script without a first line that says how it is run, which a shell runs", () => {
   const advice = (inside: string, by: string[]) =>
     adviseOnClients([toolWith(`description = "d"\n${inside}`, "print(1)\n", by)]).map(
