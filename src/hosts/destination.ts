@@ -35,6 +35,9 @@ export interface HostSearch extends FileSearch {
 /** What the files say of hosts, read once. What is given out has been checked. */
 export type HostBook = ReturnType<typeof openHostBook>;
 
+/** So many hosts and groups one jump warns of, where a list may have thousands; the last warning says that it is the last. */
+const HIDDEN_TOLD_MAX = 4;
+
 /** @throws RunspecError 125 where a file cannot be used */
 export function openHostBook(where: HostSearch, binFlag: string | undefined) {
   const files = loadFiles(where);
@@ -43,8 +46,10 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
   const members = once(() => membersIn(groups));
   const told = new Set<string>();
   function warnOnceIfHidden(name: string, issue = hidden.get(name)): void {
-    if (issue !== undefined && !told.has(name)) where.onWarning?.(issue);
+    if (issue === undefined || told.has(name) || told.size === HIDDEN_TOLD_MAX) return;
     told.add(name);
+    const last = told.size === HIDDEN_TOLD_MAX ? "; further ones are not told" : "";
+    where.onWarning?.({ ...issue, message: `${issue.message}${last}` });
   }
   const env = where.env.RUNSPEC_JUMP_BIN;
   function checked(host: Declared): Destination {
