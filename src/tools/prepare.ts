@@ -6,6 +6,7 @@ import { EXIT, RunspecError } from "../errors.ts";
 import { loginShellOf } from "../files/accounts.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
 import { cannotStart, isTooLong } from "../process/cannot-start.ts";
+import type { Runnable } from "../spec/model.ts";
 import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { explainMissing, whyNoBecome } from "./become-env.ts";
@@ -59,23 +60,27 @@ function objectionsTo(request: LocalCall, input: CallInput, located: Located): R
   // Only for a check: a call that finds no such program says so, with the command that was tried.
   const lacking = check ? whyNoBecome(tool, env.PATH) : undefined;
   if (lacking !== undefined) against.push(refusedCall("become", [`${name}: ${lacking}`], EXIT.NOT_FOUND));
-  if (located.kind !== "found") {
-    const isPath = located.kind === "missing" && isAbsolute(located.name);
-    const everywhere = located.kind === "missing" && !located.emptyPath && !isPath;
-    const why = everywhere
-      ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
-      : explainLocated(located);
-    const remedy = isScript(runnable)
-      ? `name another in the first line of ${runnable.file}`
-      : `${isPath ? "correct" : "give its path as"} command in [${keyText(runnable.path[0] ?? name)}]`;
-    const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${remedy}` : remedy}` : "";
-    against.push(refusedCall("executable", [`${name}: ${why}${help}`], exitCodeOf(located)));
-  }
-  if (located.kind === "found" && becomes !== undefined) {
+  if (located.kind !== "found") against.push(notStartable(runnable, located));
+  else if (becomes !== undefined) {
     const missing = explainMissing(runnable, located.argv, becomes);
     if (missing !== undefined) against.push(refusedCall("become", [`${name}: ${missing}`]));
   }
   return against;
+}
+
+/** Why there is nothing to start, and what helps. */
+function notStartable(runnable: Runnable, located: Located): RefusedCall {
+  const { name, path, file } = runnable;
+  const isPath = located.kind === "missing" && isAbsolute(located.name);
+  const everywhere = located.kind === "missing" && !located.emptyPath && !isPath;
+  const why = everywhere
+    ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
+    : explainLocated(located);
+  const remedy = isScript(runnable)
+    ? `name another in the first line of ${file}`
+    : `${isPath ? "correct" : "give its path as"} command in [${keyText(path[0] ?? name)}]`;
+  const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${remedy}` : remedy}` : "";
+  return refusedCall("executable", [`${name}: ${why}${help}`], exitCodeOf(located));
 }
 
 /** The exit code of a shell that cannot start such a program. */
