@@ -69,7 +69,7 @@ function assignPlaces(places: readonly string[], texts: Map<string, Texts>, args
   return places.slice(at);
 }
 
-/** `words`: those of all the plain ones that no place is left for. */
+/** `plain`: all words that are no flags; `words`: those of them for which no place is left. */
 function tooMany(
   words: readonly string[],
   plain: readonly string[],

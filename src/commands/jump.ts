@@ -104,7 +104,7 @@ function rejectMisused(args: ParsedArgs, { rest }: Context): void {
     throw usageError("--list-jump-hosts takes no alias");
   if (isSet(args, "write") && !isSet(args, "install")) throw usageError("--write goes with --install");
   const [one, other] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
-  // Of an MCP client's calls it would say nothing.
+  // It would say nothing of an MCP client's calls.
   const another = other ?? (one !== undefined && isSet(args, "human") ? "human" : undefined);
   if (another !== undefined) throw usageError(`--${one} and --${another} cannot be used together`);
   if (rest !== undefined && one !== undefined) throw usageError(`--${one} takes no arguments after --`);

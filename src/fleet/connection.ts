@@ -15,7 +15,7 @@ import type { Host } from "./choose.ts";
 /** How the hosts of a list are reached. */
 export interface Reach extends Pick<Transport, "patienceMs" | "silenceMs"> {
   context: Context;
-  /** Between the first attempts at a door with too many before it, in milliseconds; tests wait for no real ones. */
+  /** The pause before a second attempt where a server has too many logins under way, in milliseconds; tests have a short one. */
   firstPauseMs?: number;
 }
 

@@ -35,7 +35,7 @@ export interface HostSearch extends FileSearch {
 /** What the files say of hosts, read once. What is given out has been checked. */
 export type HostBook = ReturnType<typeof openHostBook>;
 
-/** So many hosts and groups one jump warns of, where a list may have thousands; the last warning says that it is the last. */
+/** How many hosts and groups one jump warns of: a list may have thousands. The last warning says that no more are shown. */
 const HIDDEN_TOLD_MAX = 4;
 
 /** @throws RunspecError 125 where a file cannot be used */
@@ -48,7 +48,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
   function warnOnceIfHidden(name: string, issue = hidden.get(name)): void {
     if (issue === undefined || told.has(name) || told.size === HIDDEN_TOLD_MAX) return;
     told.add(name);
-    const last = told.size === HIDDEN_TOLD_MAX ? "; further ones are not told" : "";
+    const last = told.size === HIDDEN_TOLD_MAX ? "; further ones are not shown" : "";
     where.onWarning?.({ ...issue, message: `${issue.message}${last}` });
   }
   const env = where.env.RUNSPEC_JUMP_BIN;

@@ -26,7 +26,7 @@ export function withHost(text: string, host: TypedHost): string {
   return text.replaceAll("runspec jump <alias> ", () => visible(`runspec jump ${wordsFor(host)} `));
 }
 
-/** What helps where a host has no tool of a name. */
+/** What helps where a host lacks a tool. */
 export const WHY_MISSING = "runspec local, run there, says why one is missing";
 
 /** `text` of a server about its own machine: what helps is run there. */

@@ -81,7 +81,7 @@ function isFromServer(value: unknown): boolean {
 export function idOfBroken(line: Uint8Array): Id | undefined {
   const bytes = Buffer.from(line.buffer, line.byteOffset, line.length);
   const [method = -1, result = -1] = ["method", "result"].map((key) => bytes.indexOf(`"${key}"`));
-  // Where it has a method behind that, this is within its result.
+  // A "method" behind the result is a part of it.
   const isAnswer = bytes.includes('"jsonrpc"') && (method === -1 || (result !== -1 && result < method));
   return isAnswer ? (idInHead(line) ?? idInTail(line)) : undefined;
 }

@@ -16,7 +16,7 @@ export interface CallTerminal extends Pick<Context, "env" | "onSignals"> {
   stderr: Pick<FdWriter, "write" | "expectReader">;
 }
 
-/** How long a server may take to say that it is stopping a call; tests give it longer by RUNSPEC_SIGN_MS. Of many, while the others are told. */
+/** How long a server may take to say that it is stopping a call: one (tests give it longer by RUNSPEC_SIGN_MS), and one of many, which are all told. */
 const SIGN_MS = 750;
 const SIGN_OF_MANY_MS = 3000;
 /** How long a server that is asked for a sign of life, while it ends what it runs, may be silent. */
@@ -63,7 +63,7 @@ export function followCalls(remote: Remote, what: string, terminal?: CallTermina
     terminal?.stderr.write(messageText(words)).catch(readerGone);
   }
 
-  /** What is to be done at each signal. */
+  /** To be called at each signal. */
   const stop = (signal: NodeJS.Signals) => {
     const reason = interrupted ?? interruptedBy(signal);
     if (interrupted !== undefined || running === undefined) return remote.abandon(reason);

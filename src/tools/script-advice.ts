@@ -56,10 +56,10 @@ function testedForEmpty(name: string, lines: readonly string[]) {
 
 /** Behind `getopts`, of shells or of Perl, a script takes `--n 5` for options that it does not know, and most go on without them. */
 function readByLetters(first: Argument, { runAs }: Tool["runnable"], lines: readonly string[]) {
-  const variable = `set argv = "none" and read RUNSPEC_ARG_${variablePart(first.name)}`;
-  // Of a variable nothing reaches another user.
-  const way = runAs === undefined ? variable : "read that";
-  const message = `reads its options by getopts, which knows single letters, and is given ${labelOf(first)}: ${way} and the like instead`;
+  const variable = `set argv = "none" and read RUNSPEC_ARG_${variablePart(first.name)} and the like`;
+  // The tool of another user gets no variables, so `none` would leave it without its values.
+  const way = runAs === undefined ? variable : "have it read long options";
+  const message = `reads its options by getopts, which knows single letters, and is given ${labelOf(first)}: ${way} instead`;
   // It may make short options of the long ones first, or read the variables.
   const knows = lines.some((text) => text.includes(`--${first.name}`) || text.includes("RUNSPEC_"));
   return { at: knows ? -1 : lines.findIndex((text) => /^[^#]*\bgetopts[\s(]+(?!\S*-:)/.test(text)), message };

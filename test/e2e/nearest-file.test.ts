@@ -63,7 +63,7 @@ test.concurrent("so is a table for a host that one's own group names, by itself 
   expect(await said(["prod"])).toBe("");
 });
 
-test.concurrent("of many in one list, the first four are told, and that there may be more", async () => {
+test.concurrent("of many in one list, the first four are told, and that no more are shown", async () => {
   const { options, nearest, own } = places();
   writeFileSync(own, '[config.jump-groups]\nweb = ["w{1..6}"]\n');
   writeFileSync(nearest, [1, 2, 3, 4, 5, 6].map((n) => `[config.jump-hosts.w${n}]\n`).join(""));
@@ -71,7 +71,7 @@ test.concurrent("of many in one list, the first four are told, and that there ma
     `runspec: warning: ${nearest}:${n}: [config.jump-hosts.w${n}]: takes the place of the one in ${own}`;
   const said = async (list: string) => (await runHere(["jump", list, "--dry-run"], options)).stderr;
   expect(await said("w1,w2,w3")).toBe([1, 2, 3].map((n) => `${warning(n)}\n`).join(""));
-  const four = `${[1, 2, 3, 4].map(warning).join("\n")}; further ones are not told\n`;
+  const four = `${[1, 2, 3, 4].map(warning).join("\n")}; further ones are not shown\n`;
   expect(await said("@web")).toBe(four);
 });
 

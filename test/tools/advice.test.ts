@@ -221,7 +221,7 @@ describe("a script that reads its options by getopts", () => {
   const advice =
     'reads its options by getopts, which knows single letters, and is given --max-age: set argv = "none" and read RUNSPEC_ARG_MAX_AGE and the like instead';
   const asAnother =
-    "reads its options by getopts, which knows single letters, and is given --max-age: read that and the like instead";
+    "reads its options by getopts, which knows single letters, and is given --max-age: have it read long options instead";
   const GETOPTS = 'while getopts "m:v" opt; do\n';
   test.each([
     ["in a shell", NAMED, `#!/bin/sh\n${GETOPTS}`, [advice]],

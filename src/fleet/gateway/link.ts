@@ -42,7 +42,7 @@ export function createLink(host: Host, context: LinkContext) {
   const limiter = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   let tools = context.cached;
   let state: LinkState | undefined;
-  /** Attempts that failed since the last one that did not. */
+  /** Failed attempts since the last success. */
   let failures = 0;
   /** Sessions in a row that ended while their list was new: to open the next at once would go on for ever. */
   let cutShort = 0;

@@ -68,17 +68,17 @@ function isSound([key, value]: [string, unknown]): boolean {
 const isSchema = (value: unknown): boolean =>
   isObject(value) ? Object.entries(value).every(isSound) : typeof value === "boolean";
 
-/** `schema` without its keywords that are none. */
+/** `schema` without keywords whose values JSON Schema does not allow. */
 const withoutOdd = (schema: PlainObject): PlainObject =>
-  Object.fromEntries(Object.entries(schema).map(mended).filter(isSound));
+  Object.fromEntries(Object.entries(schema).map(withSoundParts).filter(isSound));
 
-/** Further in, too, as in a definition that is referred to; but not where what lets more through there lets less through in all, as below `not`. */
-function mended([key, value]: [string, unknown]): [string, unknown] {
-  const mend = (part: unknown) => (isObject(part) ? withoutOdd(part) : typeof part === "boolean" ? part : {});
-  if (LISTS.test(key) && Array.isArray(value)) return [key, value.map(mend)];
+/** The same for the schemas within a keyword, but not below `not` and its like: what allows more there makes the whole allow less. */
+function withSoundParts([key, value]: [string, unknown]): [string, unknown] {
+  const fix = (part: unknown) => (isObject(part) ? withoutOdd(part) : typeof part === "boolean" ? part : {});
+  if (LISTS.test(key) && Array.isArray(value)) return [key, value.map(fix)];
   if (!isObject(value) || !(MAPS.test(key) || WITHIN.test(key))) return [key, value];
-  const named = () => Object.fromEntries(Object.entries(value).map(([name, part]) => [name, mend(part)]));
-  return [key, MAPS.test(key) ? named() : mend(value)];
+  const named = () => Object.fromEntries(Object.entries(value).map(([name, part]) => [name, fix(part)]));
+  return [key, MAPS.test(key) ? named() : fix(value)];
 }
 
 /** The arguments that an input schema has, by name. */

@@ -40,8 +40,8 @@ const ASKS_FOR_HELP = /^-(?:-help$|[^-]*h)/;
 /** A message that the engine should not let lie in memory together with its pieces, or with the next one. */
 const LARGE_BYTES = 1024 * 1024;
 
-/** An answer that is no request's: it may be to the call that is waited for, so it is shown. */
-const isOfNone = (message: unknown) =>
+/** An answer that names no request: it may be to the call that is waited for, so it is shown. */
+const namesNoRequest = (message: unknown) =>
   isObject(message) && message.method === undefined && readId(message.id) === undefined;
 
 export function createMcpClient(options: ClientOptions) {
@@ -113,7 +113,7 @@ export function createMcpClient(options: ClientOptions) {
       const isMessage = messages.length > 0 || isMessageHead(bytes);
       if (isMessage && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();
       if (noise !== undefined) tellNoise(noise);
-      else if (messages.some(isOfNone)) tellNoise(bytes);
+      else if (messages.some(namesNoRequest)) tellNoise(bytes);
       // Nobody need wait for an answer that has come and cannot be read.
       const id = messages.length === 0 ? idOfBroken(bytes) : undefined;
       if (id !== undefined) await hear({ jsonrpc: "2.0", id });

@@ -21,7 +21,7 @@ import type { ServerOptions } from "./server.ts";
 const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
 /** Characters of the tool's name that an answer repeats: a client may send anything. */
 const TOOL_MAX = 256;
-/** What a call is aborted with that its client has cancelled. By anything else it is not: a client that is there, or back, is told how it ended. */
+/** Why a call is aborted: its client has cancelled it, and gets no answer. For any other reason it is told how the call ended. */
 const CANCELLED = Symbol("cancelled");
 const SERVER_ENDS = Symbol("the server ends");
 const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool had not taken";
