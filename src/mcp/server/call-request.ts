@@ -1,8 +1,9 @@
-/** What the params of a `tools/call` or a `runspec/run` ask for. */
+/** What the params of a `tools/call` or a `runspec/run` ask for, and the errors for what cannot be. */
 
 import { isObject, type PlainObject } from "../../json.ts";
 import { CODE, type Request } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
+import { visible } from "../../text.ts";
 import { type CallMeta, RUN, readCallMeta } from "../extension.ts";
 import type { ToolCall } from "../tool-host.ts";
 
@@ -48,4 +49,10 @@ function isShallow(value: unknown, depth: number): boolean {
 
 export function malformedParams(message: string): RpcFailure {
   return new RpcFailure(CODE.INVALID_PARAMS, message);
+}
+
+/** The error that MCP has for a tool that is not there. The first line of our own reason says as much; what helps stands behind it. */
+export function unknownTool(name: string, reasons: readonly string[]): RpcFailure {
+  const [, ...help] = reasons.join("\n").split("\n");
+  return malformedParams([`unknown tool: ${visible(name)}`, ...help].filter(Boolean).join("; "));
 }

@@ -3,15 +3,14 @@
 import { EXIT } from "../../errors.ts";
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
-import { NO_ANSWER, type Peer, type RpcFailure } from "../../jsonrpc/peer.ts";
-import { visible } from "../../text.ts";
+import { NO_ANSWER, type Peer } from "../../jsonrpc/peer.ts";
 import { INPUT_TAKEN, LEASED, STOPPING } from "../extension.ts";
-import type { Implementation } from "../implementation.ts";
 import type { Revision } from "../revisions.ts";
 import type { ServedOutcome, ToolCall } from "../tool-host.ts";
-import { type CallRequest, malformedParams } from "./call-request.ts";
+import { type CallRequest, unknownTool } from "./call-request.ts";
+import type { Caller } from "./handshake.ts";
 import { createInputReceiver } from "./input.ts";
-import { createLeases, cutShort, LEASE_OVER } from "./lease.ts";
+import { createLeases, cutShort } from "./lease.ts";
 import { createLimiter } from "./limiter.ts";
 import { captureOutput, streamOutput } from "./output.ts";
 import { createProgress } from "./progress.ts";
@@ -19,9 +18,7 @@ import type { ServerOptions } from "./server.ts";
 
 /** Calls that may wait for a place, and bytes of their messages, which are held until then: a client with more of them has lost count. */
 const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
-/** Characters of the tool's name that an answer repeats: a client may send anything. */
-const TOOL_MAX = 256;
-/** Why a call is aborted: its client has cancelled it, and gets no answer. For any other reason it is told how the call ended. */
+/** Why a call is aborted, where not for a reason in words: its client has cancelled it, and gets no answer. For any other it is told how the call ended. */
 const CANCELLED = Symbol("cancelled");
 const SERVER_ENDS = Symbol("the server ends");
 const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool had not taken";
@@ -35,23 +32,22 @@ interface CallsOptions
   onLapsed(id: Id): void;
 }
 
-export interface Caller {
-  revision: Revision;
-  client: Implementation | undefined;
-  /** `told`: it keeps leases and is told of them; `kept`: a relay on the way (`jump --mcp`) keeps them for it. */
-  lease: "none" | "kept" | "told";
-}
-
 export type Calls = ReturnType<typeof createCalls>;
 
 interface Running {
+  id: Id;
+  request: CallRequest;
+  caller: Caller;
   controller: AbortController;
   input: ReturnType<typeof createInputReceiver> | undefined;
+  progress: ReturnType<typeof createProgress> | undefined;
   afterCancel: Delivery;
-  ended: Promise<void>;
+  /** What its client is sent from now on. */
+  sent(): Delivery;
+  ended: PromiseWithResolvers<void>;
 }
 
-/** What a client is sent of its call from now on: what the tool says, and the answer; the first alone; or nothing any more. */
+/** The messages about a call that are sent: what the tool says, and the answer; the first alone; or none any more. */
 type Delivery = "all" | "output" | "nothing";
 
 /** What a client is sent of a call that it has cancelled, or left. */
@@ -62,83 +58,80 @@ function sentAfterCancel({ words }: ToolCall, { era }: Revision): Delivery {
   return words === undefined ? "output" : "all";
 }
 
-/** The error that MCP has for a tool that is not there. The first line of our own reason says as much; what helps stands behind it. */
-function unknownTool(name: string, reasons: readonly string[]): RpcFailure {
-  const [, ...help] = reasons.join("\n").split("\n");
-  return malformedParams([`unknown tool: ${visible(name)}`, ...help].filter(Boolean).join("; "));
+/** What a tool did not do because it was stopped is no success, whatever it ended with. */
+function unlessStopped(outcome: ServedOutcome, name: string, why: unknown): ServedOutcome {
+  if (typeof why === "string") return cutShort(outcome, name, why);
+  if (why === CANCELLED || outcome.kind !== "ended" || !outcome.cancelled) return outcome;
+  return { ...outcome, exitCode: outcome.exitCode || EXIT.CONNECTION };
 }
 
 export function createCalls(options: CallsOptions) {
-  const { tools, concurrency, notify } = options;
-  const limiter = createLimiter({ running: concurrency, ...LIMITS });
+  const { tools, notify } = options;
+  const limiter = createLimiter({ running: options.concurrency, ...LIMITS });
   const calls = new Map<unknown, Running>();
   const leases = createLeases();
 
-  /** Runs a call, whose message has so many bytes, to its result; a cancelled one gets no answer. */
-  async function run(
-    id: Id,
-    { call, stream, apart, sendsInput, progressToken }: CallRequest,
-    { revision, client, lease }: Caller,
-    bytes: number,
-  ): Promise<PlainObject | typeof NO_ANSWER> {
-    const { json, maxOutput, leaseMs: usualMs } = tools.settings(call.name);
-    const leaseMs = lease === "kept" ? Math.max(usualMs, options.shortestTold()) : usualMs;
+  /** From now on the call can be cancelled and fed, and is reported alive, also while it waits for its turn. */
+  function begin(id: Id, request: CallRequest, caller: Caller): Running {
+    const { call, sendsInput, progressToken } = request;
     const controller = new AbortController();
     const { signal } = controller;
-    const afterCancel = sentAfterCancel(call, revision);
-    const isCancelled = () => signal.reason === CANCELLED;
-    const sent = () => (isCancelled() ? afterCancel : "all");
-    const isSilenced = () => sent() === "nothing";
+    const afterCancel = sentAfterCancel(call, caller.revision);
+    const sent = () => (signal.reason === CANCELLED ? afterCancel : "all");
     const tellInput = (params: PlainObject) => {
-      if (calls.has(id) && !isSilenced()) void notify(INPUT_TAKEN, { requestId: id, ...params });
+      if (calls.has(id) && sent() !== "nothing") void notify(INPUT_TAKEN, { requestId: id, ...params });
     };
-    const giveUp = () => controller.abort(TOO_MUCH_INPUT);
-    const input = sendsInput ? createInputReceiver(tellInput, giveUp) : undefined;
-    const ended = Promise.withResolvers<void>();
-    calls.set(id, { controller, input, afterCancel, ended: ended.promise });
     const report = async (event: PlainObject) => {
       if (!signal.aborted) await notify("notifications/progress", { progressToken, ...event });
     };
-    // From now on: a call that waits for its turn is alive, too.
+    const giveUp = () => controller.abort(TOO_MUCH_INPUT);
+    const input = sendsInput ? createInputReceiver(tellInput, giveUp) : undefined;
     const progress = progressToken === undefined ? undefined : createProgress(report, options.heartbeatMs);
-    let begun = false;
+    const ended = Promise.withResolvers<void>();
+    const running = { id, request, caller, controller, input, progress, afterCancel, sent, ended };
+    calls.set(id, running);
+    return running;
+  }
+
+  /** Keeps the lease of a call whose tool was started, until the returned function is called; `onOver` is told why it is over. */
+  function keepLease({ id, caller }: Running, usualMs: number, onOver: (why: string) => void): () => void {
+    if (caller.lease === "none") return () => {};
+    const ms = caller.lease === "kept" ? Math.max(usualMs, options.shortestTold()) : usualMs;
+    if (caller.lease === "told") void notify(LEASED, { requestId: id, seconds: ms / 1000 });
+    return leases.keep(ms, () => onOver(`nothing was heard from its client for ${ms / 1000} s`));
+  }
+
+  /** Has the tool host make the call, to its result. */
+  async function perform(running: Running): Promise<PlainObject> {
+    const { id, request, caller, controller, input, progress, sent } = running;
+    const { call, stream, apart } = request;
+    const { signal } = controller;
+    // What has come with it may cancel it.
+    await new Promise(setImmediate);
+    // Where the client takes no answers, this one would wait in memory with the others.
+    await options.room();
+    // A client that keeps a lease leaves its end open until it is answered: if it is closed, Ctrl-C came before we read the call.
+    if (caller.lease === "told" && options.isLeft?.()) controller.abort(SERVER_ENDS);
+    const { json, maxOutput, leaseMs } = tools.settings(call.name);
+    const isSilenced = () => sent() === "nothing";
+    const output =
+      stream === "none"
+        ? captureOutput(maxOutput, options.stderr)
+        : streamOutput({ id, raw: stream === "raw", isSilenced, post: options.post });
+    const onLeaseOver = (why: string) => {
+      controller.abort(why);
+      output.expectReader();
+      options.onLapsed(id);
+    };
     let endLease = () => {};
-
-    function onStart(): void {
-      if (lease === "none") return;
-      endLease = leases.keep(leaseMs, () => {
-        controller.abort(LEASE_OVER);
-        options.onLapsed(id);
-      });
-      if (lease === "told") void notify(LEASED, { requestId: id, seconds: leaseMs / 1000 });
-    }
-
-    /** What a tool did not do because it was stopped is no success, whatever it ended with. */
-    function unlessCut(outcome: ServedOutcome): ServedOutcome {
-      if (signal.reason === LEASE_OVER)
-        return cutShort(outcome, call.name, `nothing was heard from its client for ${leaseMs / 1000} s`);
-      if (outcome.kind !== "ended" || !outcome.cancelled || isCancelled()) return outcome;
-      if (signal.reason === TOO_MUCH_INPUT) return cutShort(outcome, call.name, TOO_MUCH_INPUT);
-      return { ...outcome, exitCode: outcome.exitCode || EXIT.CONNECTION };
-    }
-
-    async function perform(): Promise<PlainObject> {
-      begun = true;
-      // What has come with it may cancel it.
-      await new Promise(setImmediate);
-      // Where the client takes no answers, this one would wait in memory with the others.
-      await options.room();
-      // A client that keeps a lease leaves its end open until it is answered: if it is closed, Ctrl-C came before we read the call.
-      if (lease === "told" && options.isLeft?.()) controller.abort(SERVER_ENDS);
-      const output =
-        stream === "none"
-          ? captureOutput(maxOutput, options.stderr)
-          : streamOutput({ id, raw: stream === "raw", signal, isSilenced, post: options.post });
+    try {
       const outcome = await tools.call(call, {
-        client,
+        client: caller.client,
         signal,
         room: options.room,
-        onStart,
+        onStart() {
+          endLease = keepLease(running, leaseMs, onLeaseOver);
+        },
         onSecrets: (hide) => progress?.hide(hide),
         onProgress: progress?.say,
         onOutput(name, chunk) {
@@ -149,30 +142,38 @@ export function createCalls(options: CallsOptions) {
       });
       if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool"))
         throw unknownTool(call.name, outcome.reasons);
-      return output.result({
-        tool: call.name.slice(0, TOOL_MAX).toWellFormed(),
-        outcome: unlessCut(outcome),
-        structured: json || outcome.kind === "answered" ? revision.structuredContent : "absent",
+      return await output.result({
+        tool: call.name,
+        outcome: unlessStopped(outcome, call.name, signal.reason),
+        structured: json || outcome.kind === "answered" ? caller.revision.structuredContent : "absent",
         apart,
       });
+    } finally {
+      endLease();
     }
+  }
 
+  /** Runs a call, whose message has so many bytes, to its result; a cancelled one gets no answer. */
+  async function run(id: Id, request: CallRequest, caller: Caller, bytes: number) {
+    const running = begin(id, request, caller);
+    const { progress, sent } = running;
+    const { signal } = running.controller;
+    const make = () => perform(running);
     try {
-      const result = await limiter.run(perform, { signal, bytes }).catch((error: unknown) => {
-        if (begun || !signal.aborted) throw error;
+      const result = await limiter.run(make, { signal, bytes }).catch((error: unknown) => {
+        if (error !== signal.reason) throw error;
         // Cancelled while it waited: it starts nothing, but the tool host still records it.
-        return perform();
+        return make();
       });
       await progress?.end();
       return sent() === "all" ? result : NO_ANSWER;
     } catch (error) {
-      if (isCancelled()) return NO_ANSWER;
+      if (signal.reason === CANCELLED) return NO_ANSWER;
       throw error;
     } finally {
-      endLease();
       void progress?.end();
       calls.delete(id);
-      ended.resolve();
+      running.ended.resolve();
     }
   }
 
@@ -189,7 +190,7 @@ export function createCalls(options: CallsOptions) {
     },
     leases,
     busy: () => calls.size > 0,
-    idle: () => Promise.all([...calls.values()].map(({ ended }) => ended)),
+    idle: () => Promise.all([...calls.values()].map(({ ended }) => ended.promise)),
     /** Ends every call. */
     close(): void {
       for (const { controller } of calls.values()) controller.abort(SERVER_ENDS);

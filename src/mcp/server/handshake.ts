@@ -6,8 +6,14 @@ import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extens
 import { type Implementation, readImplementation } from "../implementation.ts";
 import { findRevision, LATEST_STATELESS, negotiate, type Revision, supportedNames } from "../revisions.ts";
 import { malformedParams } from "./call-request.ts";
-import type { Caller } from "./calls.ts";
 import type { ServerOptions } from "./server.ts";
+
+export interface Caller {
+  revision: Revision;
+  client: Implementation | undefined;
+  /** `told`: it keeps leases and is told of them; `kept`: a relay on the way (`jump --mcp`) keeps them for it. */
+  lease: "none" | "kept" | "told";
+}
 
 const PREFIX = "io.modelcontextprotocol/";
 const UNSUPPORTED_VERSION = -32022;

@@ -4,9 +4,6 @@ import { EXIT } from "../../errors.ts";
 import { visible } from "../../text.ts";
 import type { ServedOutcome } from "../tool-host.ts";
 
-/** What a call is aborted with when its client has been silent for too long. */
-export const LEASE_OVER = Symbol("lease over");
-
 /** How long a client that says that it is stopped (Ctrl-Z) may be silent. */
 const SUSPENDED_MS = 24 * 60 * 60 * 1000;
 /** A timer that is later than this says that we ourselves were stopped, or asleep: what the client said meanwhile is still to be read. */

@@ -6,11 +6,12 @@ import { createByteEncoder, type Parts } from "../bytes.ts";
 import { OUTPUT } from "../extension.ts";
 import type { CallSettings, StreamName } from "../tool-host.ts";
 import { createCapture } from "./capture.ts";
-import { LEASE_OVER } from "./lease.ts";
 import { fittingToolResult, type ResultFacts, toolResult } from "./result.ts";
 
 interface CallOutput {
   take(stream: StreamName, bytes: Uint8Array): Promise<void>;
+  /** The lease of its client is over: from now on its reader is there as long as it takes something now and then. */
+  expectReader(): void;
   /** The result of the call that has ended, with the part of its output that belongs there. */
   result(facts: ResultFacts): Promise<PlainObject>;
 }
@@ -32,6 +33,7 @@ export function captureOutput(
       captures[stream].add(bytes);
       if (stream === "stderr") await log(bytes);
     },
+    expectReader() {},
     result: async (facts) =>
       fittingToolResult(facts, (limit) => ({
         stdout: captures.stdout.take(limit),
@@ -44,12 +46,11 @@ export function captureOutput(
 export function streamOutput(options: {
   id: Id;
   raw: boolean;
-  signal: AbortSignal;
   /** Whether a cancelled call is to be silent. */
   isSilenced(): boolean;
   post(message: Parts): Promise<void>;
 }): CallOutput {
-  const { id: requestId, raw, signal, isSilenced, post } = options;
+  const { id: requestId, raw, isSilenced, post } = options;
   const encoders = {
     stdout: createByteEncoder(OUTPUT, { requestId, stream: "stdout" }, raw),
     stderr: createByteEncoder(OUTPUT, { requestId, stream: "stderr" }, raw),
@@ -58,19 +59,6 @@ export function streamOutput(options: {
   let hasLeft = false;
   let taken = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
-
-  /** From the end of the lease on: the reader is there as long as it takes something now and then. */
-  function expectReader(): void {
-    if (signal.reason !== LEASE_OVER) return;
-    let takenBefore = taken;
-    timer = setInterval(() => {
-      hasLeft ||= takenBefore === taken && waiting.size > 0;
-      takenBefore = taken;
-      if (hasLeft) for (const release of waiting) release();
-    }, READER_GONE_MS);
-    timer.unref();
-  }
-  signal.addEventListener("abort", expectReader, { once: true });
 
   async function send(messages: readonly Parts[]): Promise<void> {
     for (const message of messages) {
@@ -86,6 +74,15 @@ export function streamOutput(options: {
   }
   return {
     take: (stream, bytes) => send(encoders[stream].encode(bytes)),
+    expectReader() {
+      let takenBefore = taken;
+      timer = setInterval(() => {
+        hasLeft ||= takenBefore === taken && waiting.size > 0;
+        takenBefore = taken;
+        if (hasLeft) for (const release of waiting) release();
+      }, READER_GONE_MS);
+      timer.unref();
+    },
     async result(facts) {
       await send(encoders.stdout.end());
       await send(encoders.stderr.end());

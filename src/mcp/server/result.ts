@@ -12,6 +12,8 @@ const MESSAGE_MAX_BYTES = 9 * 1024 * 1024;
 const SMALLEST_COLLECTION = 64 * 1024;
 /** Characters of the reasons for a refusal or an end: an argument quoted in them may have any length. */
 const REASONS_MAX = 16 * 1024;
+/** Characters of the tool's name that an answer repeats: a client may send anything. */
+const TOOL_MAX = 256;
 
 interface ResultRequest {
   tool: string;
@@ -51,7 +53,7 @@ export function toolResult(request: ResultRequest) {
     content: texts.map((text) => ({ type: "text", text })),
     ...(value !== undefined && { structuredContent: value }),
     isError,
-    _meta: { runspec: { tool: request.tool, ...facts } },
+    _meta: { runspec: { tool: request.tool.slice(0, TOOL_MAX).toWellFormed(), ...facts } },
   };
 }
 

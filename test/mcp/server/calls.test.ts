@@ -5,7 +5,8 @@ import type { PlainObject } from "../../../src/json.ts";
 import { NO_ANSWER } from "../../../src/jsonrpc/peer.ts";
 import { INPUT_WINDOW } from "../../../src/mcp/extension.ts";
 import { findRevision } from "../../../src/mcp/revisions.ts";
-import { type Caller, createCalls } from "../../../src/mcp/server/calls.ts";
+import { createCalls } from "../../../src/mcp/server/calls.ts";
+import type { Caller } from "../../../src/mcp/server/handshake.ts";
 import type { CallIo, ToolHost } from "../../../src/mcp/tool-host.ts";
 
 const ENDED = { kind: "ended", exitCode: 143, timedOut: false, cancelled: true, durationMs: 1 } as const;
