@@ -98,7 +98,7 @@ async function askHost(destination: Destination, context: Context): Promise<Remo
   });
   try {
     const late = Bun.sleep(ASK_MS).then(() => undefined);
-    const tools = await remote.during(Promise.race([remote.listTools()(), late]));
+    const tools = await remote.during(Promise.race([remote.listTools(), late]));
     if (tools === undefined) remote.abandon();
     return tools ?? [];
   } finally {

@@ -52,7 +52,7 @@ export async function checkHandshake(server: Server): Promise<Finding<Server>> {
 }
 
 export async function checkTools(server: Server): Promise<Finding<undefined>> {
-  const tools = await wait(server, server.remote.listTools()());
+  const tools = await wait(server, server.remote.listTools());
   const count = counted(tools.length, "tool");
   if (tools.length > 0) return ok(undefined, `it offers ${count}`, { count: tools.length });
   const { noFile } = await server.remote.info;

@@ -48,13 +48,13 @@ export async function checkCall(
   const request = { name: call.tool, words: call.words, human: call.human };
   const ask = () => client.checkWords(request);
   // Behind the handshake, without waiting for its answer.
-  const list = wantsAutonomy ? remote.listTools()() : undefined;
+  const list = wantsAutonomy ? remote.listTools() : undefined;
   list?.catch(handledElsewhere);
   const early = secrets.length > 0 || mustWait(call, remote.cached()) ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
   const answer = runsWords ? await remote.during((early ?? ask()).result) : undefined;
   if (answer === undefined)
-    return bySchema(remote, await remote.during(list ?? remote.listTools()()), { host, call, wantsAutonomy });
+    return bySchema(remote, await remote.during(list ?? remote.listTools()), { host, call, wantsAutonomy });
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
   if (answer.kind === "refused") return refused({ host, call, wantsAutonomy }, answer);
   const tools = list === undefined ? [] : await remote.during(list);

@@ -7,7 +7,7 @@ import { ConnectionFailure } from "../hosts/connection-failure.ts";
 import { doctorCommand, toRunThere, WHY_MISSING, withHost, wordsFor } from "../hosts/remedy.ts";
 import type { TypedHost } from "../hosts/target.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
-import type { RemoteTool, ToolList } from "../mcp/client/tool-list.ts";
+import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
 import { STOP_SIGNALS } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
@@ -37,8 +37,7 @@ export const BY_PERSON = "from here, a person calls it at a terminal, or with --
 const ABOUT_THE_HOST = ["executable", "become", "hosts"];
 
 /**
- * The words go to the server at once, with the handshake, for it to read. One that takes none is called by its list of tools: asked
- * for at once, too, unless the host is known to take words.
+ * Calls the tool, and follows it to its end.
  * @returns its exit code; or what it takes, where the words ask for help
  * @throws Interrupted, or RunspecError: 127 for an unknown tool, 125 for words it does not take, 255 where no answer came
  */
@@ -50,13 +49,7 @@ export async function callOnHost(
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   const stopListening = terminal.onSignals(STOP_SIGNALS, follower.stop);
   try {
-    const cached = remote.cached();
-    const isKnown = cached.age < CACHED_MS && cached.tools.some(({ name }) => name === call.tool);
-    const list = isKnown && cached.takesWords ? undefined : remote.listTools();
-    const early = mustWait(call, cached) ? undefined : sendWords(remote, call);
-    const { runsWords } = await remote.during(remote.info);
-    const reply = runsWords ? await byWords(remote, call, early, follower) : undefined;
-    const answer = reply ?? (await byList(remote, call, list ?? remote.listTools(), { follower, terminal }));
+    const answer = await answerOf(remote, call, follower, terminal);
     if (answer.kind === "usage") return usageOf(answer.tool);
     if (answer.kind === "refused" && answer.objections.includes("tool"))
       throw await noSuchTool(remote, call, answer.reasons.slice(1));
@@ -71,6 +64,22 @@ export async function callOnHost(
   } finally {
     stopListening();
   }
+}
+
+/**
+ * The words go to the server at once, with the handshake, for it to read. One that takes none is called by its list of tools: asked
+ * for at once, too, unless the host is known to take words.
+ */
+async function answerOf(remote: Remote, call: RemoteCall, follower: CallFollower, terminal: CallTerminal) {
+  const cached = remote.cached();
+  const isKnown = cached.age < CACHED_MS && cached.tools.some(({ name }) => name === call.tool);
+  const list = isKnown && cached.takesWords ? undefined : remote.requestTools();
+  const early = mustWait(call, cached) ? undefined : sendWords(remote, call);
+  const { runsWords } = await remote.during(remote.info);
+  const answer = runsWords ? await byWords(remote, call, early, follower) : undefined;
+  if (answer !== undefined) return answer;
+  const tools = await remote.during(list === undefined ? remote.listTools() : list());
+  return byList(remote, call, tools, follower, terminal);
 }
 
 type Sending = ReturnType<typeof sendWords>;
@@ -92,14 +101,14 @@ function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecre
   return client.runWords({ name: tool, words, human }, { last, sendsInput: openStdin !== undefined });
 }
 
-/** The call at a server that takes no words: its list is read, and the words by its schema. */
+/** The call at a server that takes no words: they are read by the schema that its list gives. */
 async function byList(
   remote: Remote,
   call: RemoteCall,
-  list: ToolList,
-  { follower, terminal }: { follower: CallFollower; terminal: CallTerminal },
-): Promise<AnswerOf<"refused" | "ended"> | { kind: "usage"; tool: RemoteTool }> {
-  const tools = await remote.during(list());
+  tools: readonly RemoteTool[],
+  follower: CallFollower,
+  terminal: CallTerminal,
+): Promise<AnswerOf<"refused" | "ended" | "usage">> {
   const tool = tools.find(({ name }) => name === call.tool);
   const names = tools.map(({ name }) => name);
   if (tool === undefined) throw await noSuchTool(remote, call, [didYouMean(call.tool, names)]);
@@ -119,9 +128,9 @@ async function conclude(
   follower: CallFollower,
   { stdout, stderr }: CallTerminal,
 ): Promise<number> {
-  const interrupted = follower.interrupted();
-  if (answer.kind === "refused") throw interrupted ?? refusal(answer, call);
+  if (answer.kind === "refused") throw refusal(answer, call);
   const { explanation, output, exitCode, timedOut, cancelled, notes = [], remark } = answer;
+  const interrupted = follower.interrupted();
   if (interrupted !== undefined) {
     const text = explanation ?? output?.text;
     if (text !== undefined) await stderr.write(explained(text));

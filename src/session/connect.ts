@@ -33,8 +33,8 @@ export type Remote = ReturnType<typeof connect>;
 
 /** The tools as a program sees them. A runspec there lists others to a person, and that list is asked for as well: it is the one that is cached. */
 export async function listAsProgram({ listTools, info }: Remote): Promise<RemoteTool[]> {
-  const tools = await listTools()();
-  return (await info).runsWords ? listTools("program")() : tools;
+  const tools = await listTools();
+  return (await info).runsWords ? listTools("program") : tools;
 }
 
 /** A message holds at most one page of tools or one slice of output; this is above both. */
@@ -128,6 +128,15 @@ export function connect(options: ConnectOptions) {
   });
   info.catch(handledElsewhere);
 
+  /** Asks for the tools, without waiting for the handshake, and gives a function that waits for them; what a person sees is cached. */
+  const requestTools = (reader: Reader = "person") =>
+    askForTools(client, reader, {
+      info,
+      patienceMs,
+      onLate: () => observer.giveUp("endless"),
+      keep: (tools, { runsWords }) => reader === "person" && cache?.save(tools, { takesWords: runsWords }),
+    });
+
   /** Awaits `work`, for as long as nobody ends the conversation. */
   const during = <T>(work: Promise<T>): Promise<T> => unlessAborted(work.catch(explain), stopped.signal);
 
@@ -136,14 +145,8 @@ export function connect(options: ConnectOptions) {
     info,
     over,
     cached: () => cache?.read() ?? NOT_CACHED,
-    /** Asks for the tools, without waiting for the handshake; what a person sees is cached. */
-    listTools: (reader: Reader = "person") =>
-      askForTools(client, reader, {
-        info,
-        patienceMs,
-        onLate: () => observer.giveUp("endless"),
-        keep: (tools, { runsWords }) => reader === "person" && cache?.save(tools, { takesWords: runsWords }),
-      }),
+    requestTools,
+    listTools: (reader?: Reader) => requestTools(reader)(),
     abandon,
     during,
     hangUp,

@@ -34,7 +34,14 @@ function site(notes: string[] = []) {
     },
     info: hello.promise,
     cached: () => NOT_CACHED,
-    ...{ over: result.then(() => {}), listTools: never, finish: never, hangUp: never, abandon: never },
+    ...{
+      over: result.then(() => {}),
+      listTools: never,
+      requestTools: never,
+      finish: never,
+      hangUp: never,
+      abandon: never,
+    },
     during: (work) => work,
   };
   return { hello, asked, remote };
@@ -61,7 +68,7 @@ test("a server that took no words when its list was kept is sent none", async ()
   const listed = { name: "t", inputSchema: {}, meta: {}, raw: {} };
   const cached = () => ({ tools: [listed], age: 0, takesWords: false });
   const call = { tool: "t", words: [], human: false };
-  const known = { ...remote, cached, listTools: () => async () => [listed] };
+  const known = { ...remote, cached, listTools: async () => [listed] };
   const checked = await checkCall(known, { host: host("h"), call, wantsAutonomy: false });
   expect([checked.kind, asked]).toEqual(["ready", []]);
 });
@@ -83,7 +90,7 @@ test.each([
   hello.resolve({ ...SERVER, runsWords: false });
   const listed = { name: "deploy", inputSchema: {}, meta: {}, raw: {} };
   const call = { tool, words: [], human: false };
-  const lists = { ...remote, listTools: () => async () => [listed] };
+  const lists = { ...remote, listTools: async () => [listed] };
   expect(await checkCall(lists, { host: host("h"), call, wantsAutonomy: false })).toMatchObject({
     outcome: { error: `h: it offers no tool "${tool}"; ${help}` },
   });

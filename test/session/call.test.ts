@@ -44,10 +44,11 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
     },
     info: hello.promise,
     cached: () => ({ tools: [CACHED], takesWords, age: 0 }),
-    listTools() {
+    requestTools() {
       sent.push("the list");
       return never;
     },
+    listTools: never,
     ...{ over: new Promise(() => {}), finish: never, hangUp: never, abandon: never },
     during: (work) => work,
   };

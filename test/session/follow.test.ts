@@ -36,7 +36,7 @@ function site(signMs = "60000") {
     },
     info: Promise.resolve(INFO),
     cached: never,
-    ...{ over: new Promise(() => {}), listTools: never, finish: never },
+    ...{ over: new Promise(() => {}), listTools: never, requestTools: never, finish: never },
     hangUp: () => void did.push("hang up"),
     abandon(reason) {
       did.push("abandon");

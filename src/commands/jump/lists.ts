@@ -34,7 +34,7 @@ export async function listTools(
   { asJson, ...host }: TypedHost & { asJson: boolean },
   context: Context,
 ): Promise<void> {
-  const asked = asJson ? listAsProgram(remote) : remote.listTools()();
+  const asked = asJson ? listAsProgram(remote) : remote.listTools();
   const [tools, { noFile }] = await remote.during(Promise.all([asked, remote.info]));
   if (asJson) return printJson(context, { tools: tools.map(({ raw }) => raw) });
   await context.stdout.write(

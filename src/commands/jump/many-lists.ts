@@ -32,7 +32,7 @@ export async function listMany(
   const connections = hosts.map((host) => ({ host, connection: connect(host) }));
   const answers = new Map<Host, Answer>();
   const words = createHostLines({ shown: stderr, write: stderr.write });
-  const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools()());
+  const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools());
   const abandonAll = (reason: unknown) => connections.map(({ connection }) => connection.abandon(reason));
   whenAborted(stop, () => abandonAll(stop.reason));
   // Where nobody reads what comes of it, nobody waits for it.

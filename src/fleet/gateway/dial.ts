@@ -111,7 +111,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const wordsOver = () => context.onWordsOver(host);
   const opening = reads.run(async () => {
     const opened = await connection.open(async (remote) => {
-      [tools] = await remote.during(Promise.all([remote.listTools("program")(), remote.info]));
+      [tools] = await remote.during(Promise.all([remote.listTools("program"), remote.info]));
       return remote;
     });
     context.save(host, tools);

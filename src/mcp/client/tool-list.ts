@@ -72,9 +72,6 @@ export function readTool(tool: unknown): RemoteTool[] {
   ];
 }
 
-/** Gives all of a list that was asked for, once: nobody waits for it longer than our patience. */
-export type ToolList = () => Promise<RemoteTool[]>;
-
 interface ListOptions {
   info: Promise<ServerInfo>;
   patienceMs: number;
@@ -85,12 +82,12 @@ interface ListOptions {
 /** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
 const EARLY_MS = 3000;
 
-/** Asks for the list at once, and after the handshake again where it was refused or dropped. All of it goes to `keep`; `onLate` is called where it is late. */
+/** Asks for the list at once, and after the handshake again where it was refused or dropped. What it returns waits for all of it, which also goes to `keep`; `onLate` is called where that takes longer than our patience. */
 export function askForTools(
   client: Pick<McpClient, "listTools" | "initialized">,
   reader: Reader,
   { info, patienceMs, keep, onLate }: ListOptions,
-): ToolList {
+): () => Promise<RemoteTool[]> {
   async function ask(): Promise<RemoteTool[]> {
     const tools = await client.listTools(reader);
     keep(tools, await info);
