@@ -168,6 +168,7 @@ describe("the trail", () => {
     await client.request("tools/call", { name: "t", arguments: { a: 1, b: 2, word: "w" } });
     await client.request("tools/call", { name: "nobody", arguments: { a: 1 } });
     await client.request("runspec/run", { name: "nothing", words: ["--a"] });
+    await client.request("tools/call", { name: ["t"], arguments: { word: "w" } });
     await client.close();
     const lines: Record<string, unknown>[] = read(cwd).map((line) => JSON.parse(line));
     expect(
@@ -181,6 +182,8 @@ describe("the trail", () => {
       ["t", "refused", { word: "w" }, 2],
       ["nobody", "refused", null, undefined],
       ["nothing", "refused", null, undefined],
+      // Its name was no text.
+      ["", "refused", null, undefined],
     ]);
   });
 });

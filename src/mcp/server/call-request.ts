@@ -25,9 +25,9 @@ export function readCallRequest({ id, method, params }: Request, extension: bool
 }
 
 function readCall(method: string, params: PlainObject): Omit<ToolCall, "human"> {
-  const { name } = params;
-  if (typeof name !== "string") throw malformedParams("name must be a string");
+  const name = typeof params.name === "string" ? params.name : "";
   const unread = (message: string) => ({ name, unread: malformedParams(message) });
+  if (name !== params.name) return unread("name must be a string");
   if (method === RUN) {
     const words = params.words ?? [];
     const check = params.check ?? false;

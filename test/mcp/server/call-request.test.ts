@@ -31,8 +31,12 @@ test.each<[message: string, params: object, more: object]>([
   expect(read(params, more).call).toEqual({ human: false, name: "t", unread: malformedParams(message) });
 });
 
+test.each([{ name: 1 }, { name: null }, { name: ["t"] }])("nor with %j", (params) => {
+  const unread = malformedParams("name must be a string");
+  expect(read(params).call).toEqual({ human: false, name: "", unread });
+});
+
 test.each<[message: string, params: object, more: object]>([
-  ["name must be a string", { name: 1 }, {}],
   ["the id is too long for live output, which repeats it", { _meta: LIVE }, { id: `${LONGEST}x` }],
 ])("refused: %s", (message, params, more) => {
   expect(() => read(params, more)).toThrow(message);
