@@ -1,6 +1,6 @@
 /** Signals to a tool that runs as another user: sent by that user, through the same become method. */
 
-import { isRoot, userNameOf } from "../files/accounts.ts";
+import { isRoot, isUser } from "../files/accounts.ts";
 import { mayExecute } from "../files/look.ts";
 import { runBriefly } from "../process/run-briefly.ts";
 import { becomeArgv, type KillAs } from "./argv.ts";
@@ -31,7 +31,7 @@ export function killCommand(
 /** Whether a signal that `user` sends to the become program's group reaches that program, too. */
 export function reachesBecome(user: string): boolean {
   const uid = process.getuid?.();
-  return isRoot(user) || (uid !== undefined && user === userNameOf(uid));
+  return isRoot(user) || (uid !== undefined && isUser(user, uid));
 }
 
 /**

@@ -51,9 +51,10 @@ export function userNameOf(uid: number): string | undefined {
   return readAccounts().user(uid)?.name ?? outputNow(["id", "-un", String(uid)]);
 }
 
-/** Whether `name` is one of the names of the user `uid`. */
+/** Whether `name` is one of the names of the user `uid`. What a file says of it counts first: a directory service may have somebody else of that name. */
 export function isUser(name: string, uid: number): boolean {
-  return uidOf(name) === uid || userNameOf(uid) === name;
+  const known = uidOf(name);
+  return known === undefined ? userNameOf(uid) === name : known === uid;
 }
 
 /** The number of the user `name`, where it stands in a file. */

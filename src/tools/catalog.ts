@@ -4,7 +4,7 @@ import { presetArguments } from "../arguments/resolve-values.ts";
 import type { Given } from "../arguments/rules.ts";
 import { entriesOf, resolveUser } from "../become/run-as.ts";
 import type { Context, Env } from "../context.ts";
-import { isUser, userNameOf } from "../files/accounts.ts";
+import { isUser } from "../files/accounts.ts";
 import type { Trustees } from "../files/trust.ts";
 import type { Found } from "../spec/discover/find.ts";
 import { envFileOf, readEnvFile } from "../spec/env-file.ts";
@@ -98,7 +98,7 @@ function startedByPath(runnable: Runnable): Runnable {
 /** Who may own what a tool runs: also the user that it runs as, who gains nothing by it. */
 function trusteesOf(user: Tool["user"], uid: number | undefined): Trustees | undefined {
   if (uid === undefined) return undefined;
-  return user.kind === "user" ? { uid, also: (owner) => userNameOf(owner) === user.user } : { uid };
+  return user.kind === "user" ? { uid, also: (owner) => isUser(user.user, owner) } : { uid };
 }
 
 const NO_VALUES: ReadonlyMap<string, string> = new Map();

@@ -216,6 +216,34 @@ describe.skipIf(!canMakeUsers)("a script with a spec of its own", () => {
   });
 });
 
+test.skipIf(!canMakeUsers)(
+  "somebody else of that name, as a directory service may have, is not that user",
+  async () => {
+    const cwd = join(site.dir, "namesake");
+    mkdirSync(cwd);
+    // Where a file has a name twice, the first is found by it, as where a directory service has it as well.
+    const [passwd, namesake] = [join(cwd, "passwd"), "46001"];
+    const line = `${target}:x:${namesake}:${namesake}::/:/bin/sh\n`;
+    writeFileSync(passwd, `${readFileSync("/etc/passwd", "utf8")}${line}`);
+    const theirs = join(cwd, "theirs");
+    writeFileSync(theirs, "#!/bin/sh\n", { mode: 0o755 });
+    Bun.spawnSync(["chown", namesake, theirs]);
+    const tables = ["/usr/bin/id", theirs].map(
+      (path, at) => `[t${at}]\ncommand = "${path}"\nrun_as = "${target}"\n`,
+    );
+    const config = writeSpec(cwd, tables.join(""));
+    const local = async (...as: string[]) => {
+      const script = `mount --bind ${passwd} /etc/passwd && exec "$@"`;
+      const words = ["-m", "sh", "-c", script, "sh", ...as, runspec, "local", "--config", config];
+      const { out } = await run(words, { program: "unshare", cwd: "/", env: { HOME: cwd } });
+      return out;
+    };
+    const byNamesake = await local("setpriv", `--reuid=${namesake}`, "--clear-groups", "--");
+    expect(byNamesake).toContain(`/usr/bin/id, as ${target} via sudo`);
+    expect(await local()).toContain(`${theirs} is refused: it belongs to ${target}, not to root`);
+  },
+);
+
 describe.skipIf(!canMakeUsers)("local --sudoers", () => {
   test("prints no kill for root under another name: it would reach every process", async () => {
     const cwd = join(site.dir, "toor");
