@@ -110,11 +110,19 @@ function readWithPs(selection: string): ProcessTable {
   return { entries, complete, failed: !complete };
 }
 
-/** What a program of the system says, in English; undefined where it says nothing, fails, or is not there. */
-export function outputNow(argv: string[]): string | undefined {
+/** How long such a program may hold us up: behind a directory service that does not answer, for ever. */
+const OUTPUT_MS = 10_000;
+
+/** What a program of the system says, in English; undefined where it says nothing, fails, takes too long, or is not there. */
+export function outputNow(argv: string[], limitMs = OUTPUT_MS): string | undefined {
   return attempt(() => {
     const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin", LC_ALL: "C" };
-    const { success, stdout } = Bun.spawnSync(argv, { env, stderr: "ignore" });
+    const { success, stdout } = Bun.spawnSync(argv, {
+      env,
+      stderr: "ignore",
+      timeout: limitMs,
+      killSignal: "SIGKILL",
+    });
     return (success && stdout.toString().trim()) || undefined;
   });
 }

@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
-import { type ProcessEntry, processTime, readProcesses, readPs } from "../../src/process/processes.ts";
+import {
+  outputNow,
+  type ProcessEntry,
+  processTime,
+  readProcesses,
+  readPs,
+} from "../../src/process/processes.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 
 test("this process is listed, and the list complete where the first process can be seen", () => {
@@ -60,4 +66,9 @@ test("what ps prints is read", () => {
     entry(310, { start: start("2026-11-25T08:00:01"), name: "(sudo)", zombie: true }),
     entry(4711, { start: start("2026-11-01T08:00:00"), parent: 310, name: "x y", stopped: true }),
   ]);
+});
+
+test("a program of the system that does not end is given up", () => {
+  expect(outputNow(["sleep", "600"], 20)).toBeUndefined();
+  expect(outputNow(["echo", "a"])).toBe("a");
 });
