@@ -3,7 +3,7 @@
 import { basename, isAbsolute, join } from "node:path";
 import { attempt } from "../errors.ts";
 import { isRoot, isUser } from "../files/accounts.ts";
-import { isDirectory, isFile, readStart, statOf } from "../files/look.ts";
+import { isDirectory, isFile, readStart, realPath, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { killProgram } from "./kill.ts";
@@ -45,13 +45,13 @@ export const shellNote = (user: string): string =>
   `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
 
 /** What starts the program that its words name. */
-const STARTS = /^(?:ionice|nice|nohup|setsid|stdbuf|timeout)$/;
-/** What takes code, or another program, from its words; but a script of its whole path is the one that most interpreters open. */
+const STARTS = /^(?:choom|chrt|ionice|nice|nohup|setarch|setsid|stdbuf|taskset|timeout)$/;
+/** What takes code, or another program, from its words; but a script of its whole path is the one that most interpreters open. Behind a name its version and build. */
 const INTERPRETER =
-  /^(?:env|ansible(?:-playbook)?|apt(?:-get)?|busybox|cargo|chroot|dnf|doas|emacs|find|flock|gdb|git|gradle|helm|ionice|kubectl|less|logrotate|make|man|mariadb|mvn|mysql|nano|nice|nohup|np[mx]|nsenter|pkexec|pnpm|psql|rsync|runuser|sed|setpriv|setsid|sqlite3|stdbuf|strace|sudo|su|systemd-run|tar|terraform|timeout|unshare|vim?|watch|wget|xargs|yarn|yum|zip|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|python|perl|ruby|node|nodejs|bun|deno|php|java|lua|tclsh|[gm]?awk)[\d.]*)(?: |$)/;
+  /^(?:env|ansible(?:-playbook)?|apt(?:-get)?|at|busybox(?:\.static)?|bwrap|capsh|cargo|choom|chroot|chrt|crontab|dbus-run-session|dnf|doas|docker|ed|emacs|ex|expect|fakeroot|find|firejail|flock|gdb|gem|git|gnuplot|gradle|guile|helm|ionice|julia|kubectl|ld(?:-linux\S*)?\.so\S*|less|lftp|linux(?:32|64)|logrotate|ltrace|make|man|mariadb|mvn|mysql|nano|newgrp|nice|nohup|np[mx]|nsenter|numactl|octave|parallel|pip|pkexec|pnpm|podman|prlimit|psql|R|rlwrap|Rscript|rsync|run-parts|runcon|runuser|scp|sed|setarch|setpriv|setsid|sftp|sg|socat|sqlite3?|start-stop-daemon|stdbuf|strace|su|sudo|systemd-run|tar|taskset|tcpdump|terraform|timeout|tmux|uclampset|unshare|valgrind|vim?|watch|wget|xargs|yarn|yum|zip|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|i?python|pypy|pdb|perl|ruby|node|nodejs|bun|deno|php|java|lua(?:jit)?|tclsh|[gm]?awk)(?:[\d.]+(?:-\S+)?|[-.](?:dbg|static))?)(?: |$)/;
 /** Flags go before it where they neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
 const BY_SCRIPT =
-  /^(?:(?:[az]|m?k|ya|r?ba|da|t?c)?sh[\d.]*(?: -[aefhuvx]+)*|python[\d.]*(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)[\d.]*) \//;
+  /^(?:(?:[az]|m?k|ya|r?ba|da|t?c)?sh(?:[\d.]+(?:-\S+)?|[-.](?:dbg|static))?(?: -[aefhuvx]+)*|python(?:[\d.]+(?:-\S+)?|[-.](?:dbg|static))?(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)(?:[\d.]+(?:-\S+)?|[-.](?:dbg|static))?) \//;
 
 /** What goes on reading options behind the script that it runs, which may be code. */
 const READS_ON =
@@ -63,10 +63,13 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   if (throughEnv) return `env starts any program: with this line ${invoker} ${anything}`;
   const at = STARTS.test(basename(fixed[0] ?? "")) ? fixed.slice(1).findIndex(isAbsolute) + 1 : 0;
   const [program = "", ...words] = fixed.slice(at);
-  const line = [basename(program), ...words].join(" ");
+  // Also by the name of what a link leads to; of many programs in one, as busybox, the link says which it is.
+  const names = [program, realPath(program).replace(/busybox$/, "")].map((path) => basename(path));
+  const takers = names.filter((name) => INTERPRETER.test([name, ...words].join(" ")));
+  const taker = takers.find((name) => !BY_SCRIPT.test([name, ...words].join(" ")));
   // Sudo matches words joined by spaces, so more can be written behind the last.
-  if (INTERPRETER.test(line) && !BY_SCRIPT.test(line))
-    return `${basename(program)} takes code from its words, whose end sudo does not see: with this line ${invoker} ${anything}`;
+  if (taker !== undefined)
+    return `${taker} takes code from its words, whose end sudo does not see: with this line ${invoker} ${anything}`;
   const runner = runnerOf(program);
   // The latter run a file of the directory where they are started, unless they are told of another.
   if (READS_ON.test(runner) || /^(?:bun(?!.* --config)|octave|Rscript(?!.* --vanilla))(?: |$)/.test(runner))
@@ -80,7 +83,10 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
     .flatMap((path) => [path, ...namedIn(path)])
     .find(isOpen);
   const others = isRoot(user) ? user : `root and ${user}`;
-  return open && `others than ${others} can exchange ${open}: with this line they ${anything}`;
+  // A file that a program is given it may only write.
+  const isGiven = takers.length === 0 && open !== undefined && fixed.indexOf(open) > at;
+  const where = isGiven ? `, if ${basename(program)} runs it` : "";
+  return open && `others than ${others} can exchange ${open}: with this line they ${anything}${where}`;
 }
 
 /** What the first line of a script names: its interpreter, which may stand where the caller does, and each path, also what `env -S` starts. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { ruleWarning, sudoersRule } from "../../src/become/sudoers-rule.ts";
 import { tempDir } from "../harness/temp.ts";
 
@@ -109,6 +109,12 @@ describe("a rule permits anything", () => {
   writeFileSync(closed, `#!${open} -x\n`);
   const byEnv = join(tempDir(), "by-env");
   writeFileSync(byEnv, `#!/usr/bin/env -S ${open} script sh\n`);
+  const [link = "", applet = "", busybox = ""] = ["deploy", "df", "busybox"].map((name) =>
+    join(tempDir(), name),
+  );
+  symlinkSync("/bin/sh", link);
+  writeFileSync(busybox, "");
+  symlinkSync(busybox, applet);
   const byName = join(tempDir(), "by-name");
   writeFileSync(byName, "#!python3 -u\n");
   const fromHere = join(tempDir(), "from-here");
@@ -161,7 +167,13 @@ describe("a rule permits anything", () => {
       "for one of where the caller stands",
       ["/bin/cat", "build.ts"],
       "root",
-      exchanged("root", "build.ts", "root"),
+      `${exchanged("root", "build.ts", "root")}, if cat runs it`,
+    ],
+    [
+      "for what another program may only write",
+      ["/usr/bin/tee", open],
+      "oracle",
+      `${exchanged("root and oracle", open, "oracle")}, if tee runs it`,
     ],
     [
       "for a script that is still to come",
@@ -187,7 +199,24 @@ describe("a rule permits anything", () => {
     ["for what has one behind it", ["/usr/bin/nohup", "/bin/find", "/etc"], "oracle", code("find")],
     ["also behind it", ["/usr/bin/timeout", "60", "/usr/bin/python3"], "oracle", code("python3")],
     ["not for one program behind it", ["/usr/bin/nice", "-n", "5", "/bin/true"], "oracle", undefined],
+    ["also behind it, on a processor", ["/usr/bin/taskset", "1", "/usr/bin/tar"], "oracle", code("tar")],
+    [
+      "for what reads on behind its limit",
+      ["/usr/bin/prlimit", "-n=9", "/bin/true"],
+      "oracle",
+      code("prlimit"),
+    ],
+    [
+      "for expect, which reads on behind its script",
+      ["/usr/bin/expect", "/bin/true"],
+      "oracle",
+      code("expect"),
+    ],
     ["for an interpreter alone", ["/bin/bash"], "oracle", code("bash")],
+    ["for one under the name of its build", ["/x/perl5.36-x86_64"], "oracle", code("perl5.36-x86_64")],
+    ["not for its script", ["/bin/python3.11-dbg", "/bin/true"], "oracle", undefined],
+    ["for a link to one", [link], "oracle", code(basename(realpathSync(link)))],
+    ["not for one to many programs in one", [applet], "oracle", undefined],
     ["for what env starts", ["/usr/bin/env", "A=1", "/bin/true"], "oracle", code("env")],
     ["for Node, which normalises a path", ["/usr/bin/node", "/bin/true"], "oracle", code("node")],
     ["not for a script by its path", ["/usr/bin/python3", "-u", "/bin/true"], "oracle", undefined],
