@@ -1,10 +1,11 @@
 /** The processes of this machine, as far as ending a tool needs to know them. */
 
 import { ptr } from "bun:ffi";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
 import { libc } from "./libc.ts";
+import { once } from "./once.ts";
 
 /** One process. Pids are given out again within seconds, so it is known by when it was started as well. */
 export interface ProcessId {
@@ -71,11 +72,17 @@ function readProc({ pid, session }: { pid?: number; session?: number }): Process
   const failed = names.length === 0 || found.includes("unseen");
   return {
     entries: found.filter((entry) => typeof entry === "object"),
-    // There always is a process 1, and it is mostly root's.
-    complete: names.includes("1") && !failed,
+    complete: names.includes("1") && !failed && !hidesOthers(),
     failed,
   };
 }
+
+/** Whether others' processes are hidden though process 1 is shown. That is mostly root's; where it is our own, what the mount says counts. */
+const hidesOthers = once(() => {
+  const isOwn = attempt(() => statSync("/proc/1").uid) === process.getuid?.() && process.getuid?.() !== 0;
+  const mounts = attempt(() => readFileSync("/proc/mounts", "utf8")) ?? "";
+  return isOwn && / \/proc proc \S*hidepid=(?!0|off)/.test(mounts);
+});
 
 /** `gone`: it ended while we looked. `unseen`: it is there, or may be. */
 function readStat(pid: string): ProcessEntry | "gone" | "unseen" {
@@ -110,11 +117,8 @@ function readWithPs(selection: string): ProcessTable {
   return { entries, complete, failed: !complete };
 }
 
-/** How long such a program may hold us up: behind a directory service that does not answer, for ever. */
-const OUTPUT_MS = 10_000;
-
-/** What a program of the system says, in English; undefined where it says nothing, fails, takes too long, or is not there. */
-export function outputNow(argv: string[], limitMs = OUTPUT_MS): string | undefined {
+/** What a program of the system says, in English; undefined where it says nothing, fails, is not there, or takes longer, as behind a directory service that does not answer. */
+export function outputNow(argv: string[], limitMs = 10_000): string | undefined {
   return attempt(() => {
     const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin", LC_ALL: "C" };
     const { success, stdout } = Bun.spawnSync(argv, {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
 import { start } from "../harness/binary.ts";
 import { alive } from "../harness/processes.ts";
+import { serveClient } from "../harness/serve-client.ts";
 import { pidsIn } from "./become-family.ts";
 import { becomeSite, callTool } from "./become-site.ts";
 import { signal } from "./chaos-processes.ts";
@@ -87,6 +88,16 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
     const [, parted = 0] = await served("parting");
     expect(alive(parted)).toBe(true);
     process.kill(parted, "SIGKILL");
+  });
+
+  test.concurrent("nor where the server is process 1, which it sees", async () => {
+    const file = pidFile("alone");
+    const program = site.script("namespace", `exec unshare -pf --mount-proc ${site.bin(invoker)} "$@"`);
+    const client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
+    await client.open();
+    expect((await callTool(client, "parting", { pids: file })).texts.join("")).toContain(MAY);
+    // With the namespace ends all that is in it.
+    await client.close();
   });
 
   test.concurrent("run cannot reach it, and does not say that kill was refused", async () => {
