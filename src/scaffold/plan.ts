@@ -1,6 +1,9 @@
 /** What `runspec init` writes: a runspec.toml and executables that fit it. Pure: paths and texts, nothing is touched here. */
 
 import { type Language, SCRIPTS } from "./languages.ts";
+import furtherToml from "./templates/further.toml.txt";
+import headToml from "./templates/head.toml.txt";
+import helloToml from "./templates/hello.toml.txt";
 
 export interface Scaffold {
   /** The name of the first tool. */
@@ -29,7 +32,7 @@ export function planScaffold(scaffold: Scaffold): PlannedFile[] {
   const file = (tool: string, text: string) => ({ path: `bin/${tool}${extension}`, text, executable: true });
   const further = example ? [file("count", scripts.count), file("steps", scripts.steps)] : [];
   return [
-    { path: "runspec.toml", text: head(scaffold) + tables(scaffold), executable: false },
+    { path: "runspec.toml", text: fill(headToml, scaffold) + tables(scaffold), executable: false },
     file(name, scripts.hello.replace("hello:", `${name}:`)),
     ...further,
   ];
@@ -37,8 +40,23 @@ export function planScaffold(scaffold: Scaffold): PlannedFile[] {
 
 /** Its tables alone, for a file that is there already. */
 export function tables(scaffold: Scaffold): string {
-  const all = scaffold.example ? [hello, count, steps] : [hello];
-  return all.map((table) => table(scaffold)).join("\n\n");
+  const all = scaffold.example ? [helloToml, furtherToml] : [helloToml];
+  return all.map((text) => fill(text, scaffold)).join("\n\n");
+}
+
+/** A template with what the scaffold has for each `{{word}}`. */
+function fill(template: string, scaffold: Scaffold): string {
+  const { name } = scaffold;
+  const own = command(name, scaffold);
+  const texts: Record<string, string> = {
+    name,
+    command: own,
+    count: command("count", scaffold),
+    steps: command("steps", scaffold),
+    place: own === "" ? "is the file of its name in bin/" : "is what command says",
+    help: `runspec run ${name} -- --help`.padEnd(35),
+  };
+  return template.replace(/{{(\w+)}}/g, (_, word) => texts[word] ?? "");
 }
 
 /** The line that says where the executable of `tool` is; the empty string: it is found by its name. */
@@ -50,66 +68,3 @@ function command(tool: string, { language, windowsDirectory }: Scaffold): string
   }
   return extension === "" ? "" : `command     = "bin/${tool}${extension}"   # relative to this file\n`;
 }
-
-const head = (scaffold: Scaffold) => `\
-# The tools of this directory. Each table is one: what it does, what it takes, how far an agent may be trusted with it.
-# Its executable ${command(scaffold.name, scaffold) === "" ? "is the file of its name in bin/" : "is what command says"}.
-#
-#   runspec local                       what is here, and what is wrong with it
-#   ${`runspec run ${scaffold.name} -- --help`.padEnd(35)} what a tool takes
-#   runspec attach claude-code          what makes an agent's program use these; more: runspec attach --help
-#
-# On another machine these files go into ~/.config/runspec/. Here, two lines make that machine known:
-#
-#   [config.jump-hosts.that-machine]
-#   host = "that-machine.example.com"   # or nothing: then ~/.ssh/config decides
-#
-# and then: runspec jump that-machine ${scaffold.name} -- Ada
-
-`;
-
-const hello = (scaffold: Scaffold) => `\
-[${scaffold.name}]
-description = "Greet somebody"
-autonomy    = "confirm"   # an agent asks first; or "autonomous": it need not, "manual": only people may run it
-${command(scaffold.name, scaffold)}
-# Arguments are checked before the tool starts. One with a default may be left out; the default also says its type.
-[${scaffold.name}.args]
-who   = { default = "world", position = 1, description = "Whom to greet" }
-times = { default = 1, range = [1, 10], short = "-n", description = "How often" }
-shout = { type = "flag", description = "In capitals" }
-`;
-
-const count = (scaffold: Scaffold) => `\
-[count]
-description = "Count the lines, words and bytes of a file, or of a text"
-autonomy    = "autonomous"
-output      = "json"         # its stdout is one JSON document: an agent gets the value
-examples    = [
-  { cmd = "count runspec.toml", description = "all three" },
-  { cmd = "count --text 'to be or not to be' --unit words" },
-]
-${command("count", scaffold)}
-[count.args]
-file = { type = "path", position = 1, required = false, description = "The file" }
-text = { type = "str", required = false, description = "The text, instead of a file" }
-unit = { options = ["lines", "words", "bytes"], multiple = true, required = false, description = "Only this" }
-
-# A rule over several arguments: also exclusive, inclusive, at-least-one, and if = "…" with requires = ["…"].
-[count.groups.source]
-exactly-one = true
-args        = ["file", "text"]
-`;
-
-const steps = (scaffold: Scaffold) => `\
-[steps]
-description     = "Work through some steps, and say how far it is"
-autonomy        = "confirm"  # an agent asks a person first
-autonomy-reason = "It stands for work that takes its time and changes things"
-timeout         = "5m"
-${command("steps", scaffold)}
-[steps.args]
-count   = { default = 5, range = [1, 100], description = "How many steps" }
-pause   = { default = 0.5, range = [0.0, 60.0], description = "Seconds that each step takes" }
-fail-at = { type = "int", range = [1, 100], required = false, description = "Fail in this step, with exit code 3" }
-`;
