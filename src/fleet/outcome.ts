@@ -54,6 +54,12 @@ export function unnamed(host: Host, text: string): string {
 
 const named = ({ name }: Host, text: string) => `${visible(name)}: ${text}`;
 
+/** Whether `hint` is the first of its form among those `given`, whichever host it names: half of a fleet may be down. */
+export function isFirst(given: Set<string>, { typed, destination }: Host, hint: string): boolean {
+  const before = given.size;
+  return given.add(hint.replaceAll(typed, "HOST").replaceAll(destination.host, "HOST")).size > before;
+}
+
 /** What an error makes of a call that ran nothing there. Nothing of ssh was printed above it, so its words are quoted. */
 export function failureOn({ name }: Host, thrown: unknown): Outcome {
   const failure = thrown instanceof RunspecError ? thrown : new RunspecError(reasonOf(thrown));

@@ -1,16 +1,17 @@
 /** Everything that a call on many hosts shows while it goes on: output, messages, the status line, and at the end the summary. */
 
 import { messageText } from "../errors.ts";
+import { doctorCommand } from "../hosts/remedy.ts";
 import { usageAdvice } from "../mcp/tool-host.ts";
 import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import type { Host } from "./choose.ts";
 import { fitText, type Shown } from "./fit.ts";
-import { hostsText } from "./fold-names.ts";
+import { foldNames, hostsText } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import type { TakeOutput } from "./one-call.ts";
-import { type Outcome, type Row, unnamed } from "./outcome.ts";
+import { isFirst, type Outcome, type Row, unnamed } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import type { Result } from "./roll-out.ts";
 import { collectGarbageAfter, type Screen } from "./screen.ts";
@@ -53,9 +54,7 @@ export function createReporter(context: ReporterContext) {
     if (error === undefined) return;
     if (TOLD_TOGETHER.includes(because) || (because === "cannot run" && hint === undefined))
       return void notes.push({ host, text: unnamed(host, error) });
-    const advice = hint === undefined || hints.has(hint) ? [] : [hint];
-    hints.add(hint ?? "");
-    await say(error, advice);
+    await say(error, hint !== undefined && isFirst(hints, host, hint) ? [hint] : []);
   }
 
   /** What is the same for many is said once. */
@@ -144,7 +143,10 @@ export function createReporter(context: ReporterContext) {
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
       const { what, lines } = summaryOf(tool, result.rows);
       const limit = result.stoppedBy === undefined ? [] : ["more hosts failed than --max-fail allows"];
-      await say(what, [...lines, ...limit]);
+      const away = result.rows.filter(({ outcome }) => outcome.because === "out of reach");
+      const alias = foldNames(away.map(({ host }) => host.typed));
+      const doctor = away.length < 2 ? [] : [doctorCommand({ ...hosts[0]?.destination, alias })];
+      await say(what, [...lines, ...limit, ...doctor]);
     },
   };
 }

@@ -186,10 +186,22 @@ describe("of many hosts", () => {
     const failed = (host: Host) =>
       reporter.failed({
         host,
-        outcome: { because: "cannot run", exitCode: 125, error: host.name, hint: "try" },
+        outcome: { because: "cannot run", exitCode: 125, error: host.name, hint: `try ssh ${host.name}` },
       });
     await Promise.all(hosts.map(failed));
-    expect(said.stderr).toBe("runspec: a\n  try\nrunspec: b\n");
+    expect(said.stderr).toBe("runspec: a\n  try ssh a\nrunspec: b\n");
+  });
+
+  test("of several out of reach, the summary has what examines them", async () => {
+    const { said, hosts, reporter } = watch();
+    const away = hosts.map((host): { host: Host; outcome: Outcome } => ({
+      host,
+      outcome: { because: "out of reach", exitCode: 255 },
+    }));
+    await reporter.finish({ kind: "ran", rows: away });
+    expect(said.stderr).toBe(
+      "runspec: t succeeded on 0 of 2 hosts\n  out of reach (255): a,b (2 hosts)\n  runspec doctor a,b\n",
+    );
   });
 
   test.each([

@@ -7,7 +7,7 @@ import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { foldNames, hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
-import { exitCodeOf, failureOn, type Outcome } from "../../fleet/outcome.ts";
+import { exitCodeOf, failureOn, isFirst, type Outcome } from "../../fleet/outcome.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { eachOf } from "../../fleet/steps.ts";
 import { doctorCommand } from "../../hosts/remedy.ts";
@@ -31,6 +31,7 @@ export async function listMany(
   const connect = (host: Host) => createConnection(host, reach);
   const connections = hosts.map((host) => ({ host, connection: connect(host) }));
   const answers = new Map<Host, Answer>();
+  const given = new Set<string>();
   const words = createHostLines({ shown: stderr, write: stderr.write });
   const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools());
   const abandonAll = (reason: unknown) => connections.map(({ connection }) => connection.abandon(reason));
@@ -50,8 +51,10 @@ export async function listMany(
     const { error, hint }: Partial<Outcome> = Array.isArray(answer) ? {} : answer;
     if (asJson) await stdout.write(`${shownJson({ host: host.name, tools, error: error ?? null })}\n`);
     if (error === undefined) return;
+    const isNew = hint !== undefined && isFirst(given, host, hint);
+    const message = messageText(error, isNew ? hint : undefined);
     // What helps stands below it, to be pasted, and is not broken.
-    await stderr.write(fitText(messageText(error, hint), stderr, error.split("\n").length));
+    await stderr.write(fitText(message, stderr, error.split("\n").length));
   });
   stop.throwIfAborted();
   const bare = bareOf(hosts, answers);
