@@ -57,7 +57,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     const known = inventoried.get(item);
     if (declared === undefined && known !== undefined) return [known];
     const destination = declared ?? book.member(item);
-    if (destination === undefined) throw book.unknown(item);
+    if (destination === undefined) throw book.unknown(item, true);
     return [{ name: item, typed: item, destination }];
   }
 

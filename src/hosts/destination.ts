@@ -82,7 +82,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
       return checked({ ...host, ...fields, alias, table: { alias: name } });
     },
     /** Why there is no such alias; the known ones are listed, nearest first. */
-    unknown: (alias: string) => unknownAlias(alias, files),
+    unknown: (alias: string, inList?: boolean) => unknownAlias(alias, files, inList),
     groups: [...groups.keys()],
     findGroup(name: string): ListedGroup | undefined {
       warnOnceIfHidden(`@${name}`);

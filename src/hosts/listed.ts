@@ -111,11 +111,12 @@ export function warningAt(place: Pick<HostEntry, "file" | "lineOf">, path: strin
 /** Known names that a message lists. */
 export const NAMED_MAX = 50;
 
-/** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. */
-export function unknownAlias(alias: string, files: readonly Settings[]): RunspecError {
+/** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. `inList`: there may be many like it. */
+export function unknownAlias(alias: string, files: readonly Settings[], inList = false): RunspecError {
   if (alias.trim() === "") return new RunspecError("the host is empty: is a variable not set?");
   const message = `unknown jump host "${visible(alias)}"`;
-  const header = visible(hostHeader(alias));
+  const group = 'a group under [config.jump-groups], such as web = ["web-{01..20}"],';
+  const entry = inList ? group : visible(hostHeader(alias));
   // A table of that name would be refused, too.
   const words = "it has white space in it: a list has commas, and an option is a word of its own";
   const why = /\s/.test(alias) ? words : objectionToHost(alias);
@@ -127,17 +128,19 @@ export function unknownAlias(alias: string, files: readonly Settings[]): Runspec
     : range === alias
       ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)
       : `a range is written '${visible(range)}'`;
+  const add =
+    known.length === 0
+      ? `add ${entry} to ~/.config/runspec/runspec.toml, or name a user@host`
+      : `a new one? Add ${entry} to runspec.toml, or name it as user@host`;
+  const help = suggestion === "" ? (why ?? add) : "";
   if (known.length === 0) {
     const [first] = files;
     const looked = first === undefined ? "no runspec.toml was found" : `${visible(first.path)} has none`;
-    return new RunspecError(`${message}: no jump hosts are configured (${looked})`, {
-      hint: suggestion || (why ?? `add ${header} to ~/.config/runspec/runspec.toml, or name a user@host`),
-    });
+    const none = `${message}: no jump hosts are configured (${looked})`;
+    return new RunspecError(none, { hint: suggestion || help });
   }
-  const near = nearest(alias, known);
-  const ordered = listUpTo(NAMED_MAX, [...new Set([...near, ...known])], visible);
-  const add = `a new one? Add ${header} to runspec.toml, or name it as user@host`;
+  const ordered = listUpTo(NAMED_MAX, [...new Set([...nearest(alias, known), ...known])], visible);
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
-    hint: [`known: ${ordered}`, suggestion === "" ? (why ?? add) : ""],
+    hint: [`known: ${ordered}`, help],
   });
 }

@@ -77,6 +77,16 @@ test.concurrent.each([
       '  a new one? Add [config.jump-hosts."box.example.com"] to runspec.toml, or name it as user@host',
     ),
   ],
+  [
+    "an unknown alias of a list, of which there may be many",
+    HOSTS,
+    ["box-{01..40}", "x"],
+    printed(
+      'runspec: unknown jump host "box-01"',
+      "  known: prod-app, staging, prod-db",
+      '  a new one? Add a group under [config.jump-groups], such as web = ["web-{01..20}"], to runspec.toml, or name it as user@host',
+    ),
+  ],
 ])("%s: 125, and ssh is not run", async (_what, toml, words, said) => {
   const ssh = await recordingSsh(tempDir());
   const { code, out, stderr } = await runHere(["jump", ...words], project(toml, ssh.binDir));
