@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
-import { isDirectory, mayExecute, statOf } from "../files/look.ts";
+import { isDirectory, isFile, mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -18,8 +18,8 @@ export type Located =
   | { kind: "broken"; path: string; reason: string; missing?: true }
   /** Found, but users who are not trusted could have written it. */
   | { kind: "refused"; path: string; reason: string }
-  /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH, which may have none. */
-  | { kind: "missing"; name: string; lookedIn: string[]; beside: string[]; emptyPath?: true };
+  /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH, which may have none; `meant`: how `command` names a file of that name which lies beside its own. */
+  | { kind: "missing"; name: string; lookedIn: string[]; beside: string[]; emptyPath?: true; meant?: string };
 
 interface Places {
   /** `PATH`, as it is written. */
@@ -99,7 +99,9 @@ function lookFor(
   }
   if (found === undefined) {
     const emptyPath = PATH === "" && !isAbsolute(program) && { emptyPath: true as const };
-    return { located: { kind: "missing", name: program, lookedIn, beside: near, ...emptyPath }, near: false };
+    const meant = command && [`./${program}`, `bin/${program}`].find((one) => isFile(join(beside, one)));
+    const instead = { ...emptyPath, ...(meant && { meant }) };
+    return { located: { kind: "missing", name: program, lookedIn, beside: near, ...instead }, near: false };
   }
   const argv = [found.path, ...words, ...path.slice(1)];
   return {
@@ -112,10 +114,11 @@ function lookFor(
 export function explainLocated(located: Located): string | undefined {
   if (located.kind === "found") return undefined;
   if (located.kind === "missing") {
-    const { name, beside, emptyPath } = located;
+    const { name, beside, emptyPath, meant } = located;
     if (isAbsolute(name)) return isDirectory(name) ? `${name} is a directory` : `there is no file ${name}`;
     const near = beside.length === 0 ? "" : ` in ${beside.join(", ")}`;
-    return `no executable "${name}"${near}${emptyPath ? "; PATH is empty" : `${near && " or"} on PATH`}`;
+    const instead = meant === undefined ? "" : `; the one beside the file is "${meant}"`;
+    return `no executable "${name}"${near}${emptyPath ? "; PATH is empty" : `${near && " or"} on PATH`}${instead}`;
   }
   const { path } = located;
   if (located.kind === "refused") return `${path} is ${located.reason}`;

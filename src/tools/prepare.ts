@@ -79,7 +79,9 @@ function notStartable(runnable: Runnable, located: Located): RefusedCall {
   const remedy = isScript(runnable)
     ? `name another in the first line of ${file}`
     : `${isPath ? "correct" : "give its path as"} command in [${keyText(path[0] ?? name)}]`;
-  const help = located.kind === "missing" ? `; ${everywhere ? `put it there, or ${remedy}` : remedy}` : "";
+  const meant = located.kind === "missing" && located.meant ? `: "${located.meant}"` : "";
+  const help =
+    located.kind === "missing" ? `; ${everywhere ? `put it there, or ${remedy}` : remedy}${meant}` : "";
   return refusedCall("executable", [`${name}: ${why}${help}`], exitCodeOf(located));
 }
 

@@ -112,7 +112,15 @@ const MISSING: [
     `${DEPLOY}command = "d"`,
     "deploy",
     ["d", "bin/d", "deploy", "PATH/deploy"],
-    'no executable "d" on PATH',
+    'no executable "d" on PATH; the one beside the file is "./d"',
+    127,
+  ],
+  [
+    "a name that is in bin/ only, among the words of a command",
+    `${DEPLOY}command = ["d", "-x"]`,
+    "deploy",
+    ["bin/d"],
+    'no executable "d" on PATH; the one beside the file is "bin/d"',
     127,
   ],
   [
@@ -135,6 +143,11 @@ describe("nothing is started in place of", () => {
     const [listed] = JSON.parse(local.out).tools;
     expect([local.code, listed.callable, listed.status]).toEqual([0, false, "not callable"]);
     expect(listed.reason.replaceAll(where.cwd, "HERE")).toBe(status);
+  });
+
+  test.concurrent("a name that is beside the file only: the call says how it is named", async () => {
+    const { text } = await answerOf(project(`${DEPLOY}command = "d"`, ["d"]), "deploy");
+    expect(text).toEndWith('; put it there, or give its path as command in [deploy]: "./d"');
   });
 
   test.concurrent("a file that is not executable", async () => {
