@@ -132,6 +132,13 @@ test.concurrent("control characters in a file cannot act on the terminal", async
 
 test.concurrent.each([
   ["an unknown field", "[config.jump-hosts.a]\nhots = 1\n", 'did you mean "host"?'],
+  [
+    "a table of hosts at the top",
+    "[jump-hosts.a]\n",
+    "[jump-hosts]: found at the top, where tools are; did you mean [config.jump-hosts]?",
+  ],
+  ["a list of hosts at the top", 'jump-hosts = ["a"]\n', "did you mean [config.jump-hosts]?"],
+  ["groups at the top", '[jump-groups]\nweb = ["a"]\n', "did you mean [config.jump-groups]?"],
   ["a broken file", "[config.jump-hosts.a\n", "line 1"],
 ])("%s is said on stderr", async (_what, toml, words) => {
   const { cwd, file } = projectWith(toml);
