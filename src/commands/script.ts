@@ -8,8 +8,10 @@ import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { commandFrom, isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
 import { rejectErrors, warn } from "../spec/toml/issues.ts";
-import { visible, visibleLines } from "../text.ts";
+import { visible } from "../text.ts";
 import { createCatalog } from "../tools/catalog.ts";
+import { lineWidth } from "../ui/layout.ts";
+import { renderTools } from "../ui/lists.ts";
 import { runTool } from "./run.ts";
 
 export const command: Command = {
@@ -48,10 +50,12 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   const rest = words.slice(scriptIndex + 1);
   const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
   if (tool === undefined) {
-    const calls = tools.map(({ runnable: { path } }) => quoteCommand([...call, ...path.slice(1), "--help"]));
-    const isHelp = ["-h", "--help"].includes(rest[0] ?? "");
-    if (isHelp) return context.stdout.write(`${visibleLines(calls.join("\n"))}\n`).then(() => EXIT.OK);
-    throw new RunspecError(`${file} needs one of its commands`, { hint: calls });
+    const calls = tools.map(({ runnable: { path, description } }) => {
+      return { name: quoteCommand([...call, ...path.slice(1), "--help"]), description };
+    });
+    const listed = renderTools("Commands:", calls, lineWidth(context.stdout));
+    if (["-h", "--help"].includes(rest[0] ?? "")) return context.stdout.write(listed).then(() => EXIT.OK);
+    throw new RunspecError(`${file} needs one of its commands`, { hint: calls.map(({ name }) => name) });
   }
   const names = tool.runnable.path.slice(1);
   const invocation = quoteCommand([...call, ...names]);

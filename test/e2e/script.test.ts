@@ -30,7 +30,8 @@ const plain = (body: string, block = 'autonomy = "autonomous"'): string =>
   `#!/usr/bin/env -S runspec script sh\n# /// runspec\n# ${block.replaceAll("\n", "\n# ")}\n# ///\n${body}\n`;
 
 describe("a script with subcommands", () => {
-  const block = "[commands.run]\nargs.stage = {position = 1}\n[commands.status]\n[commands.db.commands.dump]";
+  const block =
+    '[commands.run]\ndescription = "Run it"\nargs.stage = {position = 1}\n[commands.status]\n[commands.db.commands.dump]';
   const { call, cwd, env } = place(plain('echo "$@"', block), "pipe");
   test.concurrent.each<[words: string[], code: number, out: string, stderr: string]>([
     [["run", "build"], 0, "run build\n", ""],
@@ -48,7 +49,12 @@ describe("a script with subcommands", () => {
       "",
       "runspec: ./pipe needs one of its commands\n  ./pipe run --help\n  ./pipe status --help\n  ./pipe db dump --help\n",
     ],
-    [["--help"], 0, "./pipe run --help\n./pipe status --help\n./pipe db dump --help\n", ""],
+    [
+      ["--help"],
+      0,
+      "Commands:\n\n  ./pipe run --help        Run it\n  ./pipe status --help\n  ./pipe db dump --help\n",
+      "",
+    ],
   ])("is called by their names: %p", async (words, ...ended) => {
     expect(outcome(await call(words))).toEqual(ended);
   });
