@@ -15,9 +15,25 @@ export async function until<T>(look: () => T, deadline: number): Promise<T> {
   }
 }
 
-/** Whether `work` is done within `ms` milliseconds; where it fails before, so does this. */
+/** A timer that is later than this says that we were stopped, as by Ctrl-Z: what has come meanwhile is still to be read. */
+const LATE_MS = 1000;
+
+/** Calls `act` after `ms` milliseconds in which we could hear, until the returned function is called. */
+export function afterWaiting(ms: number, act: () => void): () => void {
+  const due = performance.now() + ms;
+  const end = () => {
+    if (performance.now() - due < LATE_MS) act();
+    else timer = setTimeout(act, Math.min(ms, LATE_MS));
+  };
+  let timer = setTimeout(end, ms);
+  return () => clearTimeout(timer);
+}
+
+/** Whether `work` is done within `ms` milliseconds in which we could hear; where it fails before, so does this. */
 export function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
-  return Promise.race([work.then(() => true), Bun.sleep(ms).then(() => false)]);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const stop = afterWaiting(ms, () => resolve(false));
+  return Promise.race([work.then(() => true), promise]).finally(stop);
 }
 
 /** The result of `work`, or a rejection with `signal`'s reason; no listener stays at the signal, which may live as long as we do. */

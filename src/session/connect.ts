@@ -11,7 +11,7 @@ import { createStdioReader } from "../mcp/stdio.ts";
 import type { Reader } from "../mcp/tool-host.ts";
 import { afterSignals } from "../process/signals.ts";
 import { chunksOf } from "../process/source.ts";
-import { isDoneWithin, unlessAborted } from "../process/waiting.ts";
+import { afterWaiting, isDoneWithin, unlessAborted } from "../process/waiting.ts";
 import { decodeLossily, encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type ObserverOptions, observe } from "./observer.ts";
@@ -129,13 +129,17 @@ export function connect(options: ConnectOptions) {
   info.catch(handledElsewhere);
 
   /** Asks for the tools, without waiting for the handshake, and gives a function that waits for them; what a person sees is cached. */
-  const requestTools = (reader: Reader = "person") =>
-    askForTools(client, reader, {
+  function requestTools(reader: Reader = "person"): () => Promise<RemoteTool[]> {
+    const list = askForTools(client, reader, {
       info,
-      patienceMs,
-      onLate: () => observer.giveUp("endless"),
       keep: (tools, { runsWords }) => reader === "person" && cache?.save(tools, { takesWords: runsWords }),
     });
+    return async () => {
+      await info;
+      const stopWaiting = afterWaiting(patienceMs, () => observer.giveUp("endless"));
+      return list().finally(stopWaiting);
+    };
+  }
 
   /** Awaits `work`, for as long as nobody ends the conversation. */
   const during = <T>(work: Promise<T>): Promise<T> => unlessAborted(work.catch(explain), stopped.signal);

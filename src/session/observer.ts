@@ -8,6 +8,7 @@ import type { Evidence, SshEnd } from "../hosts/evidence.ts";
 import { saysShellReadsJson } from "../hosts/ssh-messages.ts";
 import { chunksOf } from "../process/source.ts";
 import type { ByteWriter } from "../process/stream.ts";
+import { afterWaiting } from "../process/waiting.ts";
 import { keepTail } from "../text.ts";
 import { LAST_WORDS_MS, STDERR_KEPT } from "./shared-connection.ts";
 import type { Transport } from "./transport.ts";
@@ -39,7 +40,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
   let noiseBytes = 0;
   /** We have ended ssh: how it ends says nothing any more. */
   let left = false;
-  let patience: ReturnType<typeof setTimeout> | undefined;
+  let stopWaiting: (() => void) | undefined;
   let stopLooking = () => {};
 
   function giveUp(why: NonNullable<Evidence["gaveUp"]>): void {
@@ -59,7 +60,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
   }
 
   function stop(): void {
-    clearTimeout(patience);
+    stopWaiting?.();
     stopLooking();
   }
 
@@ -80,8 +81,8 @@ export function observe(transport: Transport, options: ObserverOptions) {
   return {
     /** From now on the server's first word is waited for, and no longer than our patience. */
     expectAnswer() {
-      if (patience !== undefined || seen.handshake || left) return;
-      patience = setTimeout(expire, patienceMs);
+      if (stopWaiting !== undefined || seen.handshake || left) return;
+      stopWaiting = afterWaiting(patienceMs, expire);
       stopLooking = watchForDown(transport, {
         heard: () => heard,
         found(found) {

@@ -6,14 +6,14 @@ import { terminate } from "../become/terminate.ts";
 import { EXIT } from "../errors.ts";
 import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
 import { marksOf } from "../process/find-started.ts";
+import { withoutLingering } from "../process/lingering.ts";
 import { processTime } from "../process/processes.ts";
-import type { Source } from "../process/source.ts";
+import { chunksOf } from "../process/source.ts";
 import { type Exit, exitCode, spawn } from "../process/spawn.ts";
 import type { Ending } from "../process/terminate.ts";
 import { whenAborted } from "../process/waiting.ts";
 import type { Watchdog } from "../process/watchdog.ts";
 import type { Runnable } from "../spec/model.ts";
-import { drain } from "./drain.ts";
 import { stopTimeoutOf } from "./end-messages.ts";
 import type { Plan } from "./plan.ts";
 
@@ -47,9 +47,11 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   const timer = runnable.timeout === undefined ? undefined : setTimeout(end, runnable.timeout, "timeout");
   const forget = whenAborted(io.signal, cancel);
   // Nobody takes its output any more, so the tool is ended.
-  const drained = (name: StreamName, source: Source) =>
-    drain(source, exited, (bytes) => io.onOutput(name, bytes)).catch(cancel);
-  const over = Promise.all([drained("stdout", child.stdout), drained("stderr", child.stderr), exited]);
+  const forward = async (name: StreamName) => {
+    for await (const bytes of chunksOf(withoutLingering(child[name], exited))) await io.onOutput(name, bytes);
+  };
+  const drained = (name: StreamName) => forward(name).catch(cancel).finally(child[name].close);
+  const over = Promise.all([drained("stdout"), drained("stderr"), exited]);
   // A process that cannot be ended is not waited for.
   const abandoned = ending.over.then(({ remaining, unseen }) =>
     exit() === undefined && (remaining.length > 0 || unseen) ? undefined : over,

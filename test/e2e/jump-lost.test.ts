@@ -1,6 +1,7 @@
 /** Whatever is killed or falls silent on the way, no tool is left running, and jump says what happened. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lines, run, start } from "../harness/binary.ts";
 import { childrenOf, look } from "../harness/processes.ts";
@@ -8,7 +9,18 @@ import type { SshHost } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
 import { gone, restOf, startTool } from "./processes.ts";
-import { fixture, furnish, type Local, localTo, pidsIn, script, throughSshd, tool, WORDS } from "./site.ts";
+import {
+  fixture,
+  furnish,
+  type Local,
+  localTo,
+  pidsIn,
+  project,
+  script,
+  throughSshd,
+  tool,
+  WORDS,
+} from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -118,3 +130,31 @@ test.concurrent("a tool that says nothing for far longer than a silent network m
     const { code, out, stderr } = await run(["jump", host.alias, "quiet"], options);
     expect([code, out, stderr]).toEqual([0, "done\n", ""]);
   }));
+
+/** What a server of others says first. */
+const GREETING = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  result: {
+    protocolVersion: "2025-11-25",
+    capabilities: { tools: {} },
+    serverInfo: { name: "s", version: "1" },
+  },
+});
+
+test.concurrent.each([["tool"], ["--mcp"]])(
+  "an ssh that has ended, and left a LocalCommand that keeps its output open, is not waited for: %s",
+  async (word) => {
+    const binDir = tempDir();
+    const kept = join(binDir, "kept");
+    const ssh = `#!/bin/sh\nsleep 300 & echo $! >${kept}\nread -r line\necho '${GREETING}'\nexit 255\n`;
+    writeFileSync(join(binDir, "ssh"), ssh, { mode: 0o755 });
+    const running = start(["jump", "a", word], project("[config.jump-hosts.a]\n", binDir));
+    await running.write(`${JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: {} })}\n`);
+    const said = new Response(running.stderr).text();
+    expect(await running.exited).toEqual({ code: 255, signal: null });
+    const [pid = 0] = await pidsIn(kept);
+    process.kill(pid);
+    expect(await said).toStartWith("runspec: a: the server was ended by a signal, or the connection broke");
+  },
+);

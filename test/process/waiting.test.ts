@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { getEventListeners } from "node:events";
-import { unlessAborted, until } from "../../src/process/waiting.ts";
+import { isDoneWithin, unlessAborted, until } from "../../src/process/waiting.ts";
 
 test("a condition is waited for until its deadline", async () => {
   let looks = 0;
@@ -20,4 +20,14 @@ test("work ends with what aborts it, and leaves nothing at a signal that is ther
   expect(await stopped).toBe("why");
   expect(await unlessAborted(new Promise(() => {}), signal).catch(String)).toBe("why");
   expect(getEventListeners(signal, "abort")).toEqual([]);
+});
+
+test("while we are stopped nobody is waited for: what has come by then is done in time", async () => {
+  const heard = Promise.withResolvers<void>();
+  const done = isDoneWithin(50, heard.promise);
+  setTimeout(() => setImmediate(heard.resolve), 60);
+  // As Ctrl-Z: the time passes, and nothing is heard.
+  Bun.sleepSync(1200);
+  expect(await done).toBe(true);
+  expect(await isDoneWithin(1, new Promise(() => {}))).toBe(false);
 });

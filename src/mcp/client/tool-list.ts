@@ -74,19 +74,17 @@ export function readTool(tool: unknown): RemoteTool[] {
 
 interface ListOptions {
   info: Promise<ServerInfo>;
-  patienceMs: number;
   keep(tools: readonly RemoteTool[], info: ServerInfo): void;
-  onLate(): void;
 }
 
 /** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
 const EARLY_MS = 3000;
 
-/** Asks for the list at once, and after the handshake again where it was refused or dropped. What it returns waits for all of it, which also goes to `keep`; `onLate` is called where that takes longer than our patience. */
+/** Asks for the list at once, and after the handshake again where it was refused or dropped. What it returns waits for all of it, which also goes to `keep`. */
 export function askForTools(
   client: Pick<McpClient, "listTools" | "initialized">,
   reader: Reader,
-  { info, patienceMs, keep, onLate }: ListOptions,
+  { info, keep }: ListOptions,
 ): () => Promise<RemoteTool[]> {
   async function ask(): Promise<RemoteTool[]> {
     const tools = await client.listTools(reader);
@@ -99,15 +97,10 @@ export function askForTools(
   early.catch(handledElsewhere);
   return async () => {
     await info;
-    const timer = setTimeout(onLate, patienceMs);
-    try {
-      const tools = await Promise.race([early, Bun.sleep(EARLY_MS)]);
-      if (tools) return tools;
-      const again = client.initialized().then(ask).catch(noneWhereUnknown);
-      return await Promise.race([early.then((late) => late ?? again), again]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const tools = await Promise.race([early, Bun.sleep(EARLY_MS)]);
+    if (tools) return tools;
+    const again = client.initialized().then(ask).catch(noneWhereUnknown);
+    return Promise.race([early.then((late) => late ?? again), again]);
   };
 }
 

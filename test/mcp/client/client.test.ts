@@ -162,7 +162,7 @@ describe("listTools", () => {
     await answer({ protocolVersion: "2025-11-25" });
     const kept: string[] = [];
     askForTools(client, "person", {
-      ...{ info, patienceMs: 60_000, onLate() {} },
+      info,
       keep: (tools) => void kept.push(...tools.map(({ name }) => name)),
     });
     await answer({ tools: [{ name: "a" }], nextCursor: "more" });
