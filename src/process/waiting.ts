@@ -15,21 +15,19 @@ export async function until<T>(look: () => T, deadline: number): Promise<T> {
   }
 }
 
-/** A timer that is later than this says that we were stopped, as by Ctrl-Z: what has come meanwhile is still to be read. */
 const LATE_MS = 1000;
 
-/** Calls `act` after `ms` milliseconds in which we could hear, until the returned function is called. */
+/** Calls `act` after `ms` milliseconds, until the returned function is called. Where that comes so late that we were stopped (Ctrl-Z), what came meanwhile is read first. */
 export function afterWaiting(ms: number, act: () => void): () => void {
-  const due = performance.now() + ms;
-  const end = () => {
-    if (performance.now() - due < LATE_MS) act();
-    else timer = setTimeout(act, Math.min(ms, LATE_MS));
-  };
-  let timer = setTimeout(end, ms);
+  const late = performance.now() + ms + LATE_MS;
+  let timer = setTimeout(() => {
+    if (performance.now() < late) act();
+    else timer = setTimeout(act, LATE_MS);
+  }, ms);
   return () => clearTimeout(timer);
 }
 
-/** Whether `work` is done within `ms` milliseconds in which we could hear; where it fails before, so does this. */
+/** Whether `work` is done within `ms` milliseconds, as {@link afterWaiting} counts them; where it fails before, so does this. */
 export function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const stop = afterWaiting(ms, () => resolve(false));

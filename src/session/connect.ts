@@ -134,11 +134,8 @@ export function connect(options: ConnectOptions) {
       info,
       keep: (tools, { runsWords }) => reader === "person" && cache?.save(tools, { takesWords: runsWords }),
     });
-    return async () => {
-      await info;
-      const stopWaiting = afterWaiting(patienceMs, () => observer.giveUp("endless"));
-      return list().finally(stopWaiting);
-    };
+    const giveUp = () => observer.giveUp("endless");
+    return () => info.then(() => list().finally(afterWaiting(patienceMs, giveUp)));
   }
 
   /** Awaits `work`, for as long as nobody ends the conversation. */

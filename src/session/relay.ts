@@ -53,7 +53,6 @@ export async function relay(options: RelayOptions): Promise<void> {
   const clientGone = createLatch();
   /** We have ended ssh. */
   const left = createLatch();
-  let isRead = true;
   let failed: { error: unknown } | undefined;
   let closing: ReturnType<typeof setTimeout> | undefined;
 
@@ -67,9 +66,9 @@ export async function relay(options: RelayOptions): Promise<void> {
     keepAlive.every(undefined);
     stdout.expectReader(PATIENT_READER_GONE_MS);
     void sendRest().finally(ssh.stdin.end);
-    if (spoken.isSet) expectEnd();
-    else observer.expectAnswer();
     clientGone.set();
+    if (!spoken.isSet) observer.expectAnswer();
+    expectEnd();
   }
 
   /** Sends the server what was kept until it would speak; and a line without its end. */
@@ -79,7 +78,9 @@ export async function relay(options: RelayOptions): Promise<void> {
     await toServer.pass(early.plain());
   }
 
+  /** Anew with each piece that its client still takes: the answers may be long. */
   function expectEnd(): void {
+    if (!spoken.isSet || !clientGone.isSet) return;
     clearTimeout(closing);
     closing = setTimeout(leave, CLOSING_MS);
   }
@@ -106,16 +107,15 @@ export async function relay(options: RelayOptions): Promise<void> {
     // By the shortest lease of the server's tools: which calls there are is between it and the client.
     keepAlive.every(clientGone.isSet ? undefined : leaseIn(message));
     if (keepAlive.isOn()) void keepAlive.say();
-    if (clientGone.isSet) expectEnd();
+    expectEnd();
   }
 
-  const toClient = (parts: readonly Uint8Array[]) => stdout.write(parts).catch(readerGone);
+  const toClient = (parts: readonly Uint8Array[]) => stdout.write(parts).then(expectEnd).catch(readerGone);
 
   async function fromServer(): Promise<void> {
     for await (const chunk of chunksOf(ssh.stdout)) {
       if (left.isSet) return;
       observer.heard();
-      if (spoken.isSet && clientGone.isSet && isRead) expectEnd();
       await toClient(spoken.isSet ? [chunk] : opening.take(chunk));
     }
     if (!spoken.isSet) await toClient(opening.end());
@@ -130,9 +130,8 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   // The remote gets time to end what it runs, and is read to its end.
   void stdout.failure.then((error) => {
-    isRead = false;
     fail(error);
-    clientEnded();
+    if (!clientGone.isSet) clientEnded();
   });
   signal.addEventListener("abort", () => {
     stdout.expectReader(READER_GONE_MS);
