@@ -7,7 +7,7 @@
 import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema";
 import { ARGUMENT_TYPES, type ArgumentType, TYPES } from "../src/arguments/model.ts";
 import type { Json } from "../src/json.ts";
-import { COMBINATIONS } from "../src/spec/argument.ts";
+import { WHY_WITHOUT } from "../src/spec/argument.ts";
 import { ARGUMENT_NAME, GROUP_NAME, TOOL_NAME } from "../src/spec/check-names.ts";
 import { argumentTable, bareArgument, group } from "../src/spec/schema/argument.ts";
 import { config, jumpGroup, jumpHost, logging } from "../src/spec/schema/config.ts";
@@ -113,15 +113,15 @@ const ARGUMENT_RULES: Schema = {
       { required: ["multiple"], properties: { multiple: { const: false }, delimiter: false } },
       { anyOf: [isOf("rest"), { properties: { default: { not: { type: "array" } } } }] },
     ),
-    ...(["string", "boolean", "integer", "number"] as const).map((json) =>
-      rule(
-        ARGUMENT_TYPES.filter((type) => type !== "choice" && TYPES[type].json === json),
-        defaultOf(json),
-      ),
-    ),
-    rule(["str", "path"], { properties: { options: { items: { type: "string" } } } }),
-    rule(["int", "float"], { properties: { options: { items: { type: "number" } } } }),
-    ...COMBINATIONS.map(([key, types]) => rule(types, without(key))),
+    ...["string", "boolean", "integer", "number"].map((json) => {
+      const types = ARGUMENT_TYPES.filter((type) => type !== "choice" && TYPES[type].kind === json);
+      const options = { items: { type: json.replace("integer", "number") } };
+      return rule(types, defaultOf(json, { options }));
+    }),
+    ...Object.keys(WHY_WITHOUT).map((key) => {
+      const types = ARGUMENT_TYPES.filter((type) => TYPES[type].without.some((one) => one === key));
+      return rule(types, without(key));
+    }),
   ],
 };
 

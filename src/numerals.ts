@@ -51,9 +51,9 @@ export function readFloat(text: string): number | undefined {
   return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
-/** The integer that a number of JSON is, however it is written (`5.0`, `50e-1`). It is read by its digits: a double rounds `1.00000000000000000001` to one, too. */
-export function integerOf(text: string): number | undefined {
+/** The integer that a number of JSON is, however it is written (`5.0`, `50e-1`). It is read by its digits: a double rounds `1.00000000000000000001` to one, too. NaN: it is none. */
+export function integerOf(text: string): number {
   const [, whole = "", fraction = "", exponent = "0"] = /^-?(\d+)(?:\.(\d+))?(?:e(.+))?$/i.exec(text) ?? [];
   const digits = (whole + fraction).replace(/(?<!0)0+$/, "");
-  return digits === "" || digits.length - whole.length <= Number(exponent) ? Number(text) : undefined;
+  return digits === "" || digits.length - whole.length <= Number(exponent) ? Number(text) : NaN;
 }

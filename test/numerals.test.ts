@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { integerOf, mayBeInexact, readFloat } from "../src/numerals.ts";
 
-test.each<[string, number | undefined]>([
+test.each<[string, number]>([
   ["5", 5],
   ["-5", -5],
   ["5.0", 5],
@@ -15,19 +15,19 @@ test.each<[string, number | undefined]>([
   ["-0.0", -0],
   ["9007199254740991.0", 9007199254740991],
   ["1e400", Infinity],
-  ["5.1", undefined],
-  ["5.01e1", undefined],
-  ["5e-1", undefined],
-  ["1.00000000000000000001", undefined],
-  ["4503599627370497.5", undefined],
-  ["1e-400", undefined],
+  ["5.1", NaN],
+  ["5.01e1", NaN],
+  ["5e-1", NaN],
+  ["1.00000000000000000001", NaN],
+  ["4503599627370497.5", NaN],
+  ["1e-400", NaN],
 ])("as an integer, %s", (text, value) => {
   expect(integerOf(text)).toBe(value);
 });
 
 test("a long numeral is looked at as fast as any", () => {
-  expect(integerOf(`1e-${"9".repeat(100_000)}`)).toBeUndefined();
-  expect(integerOf(`1.${"0".repeat(1_000_000)}1`)).toBeUndefined();
+  expect(integerOf(`1e-${"9".repeat(100_000)}`)).toBeNaN();
+  expect(integerOf(`1.${"0".repeat(1_000_000)}1`)).toBeNaN();
   expect(readFloat(`${"1".repeat(1_000_000)}x`)).toBeUndefined();
 });
 

@@ -4,6 +4,7 @@ import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./js
 import { readJson } from "./json-value.ts";
 import type { Argument, ArgumentType, Group, Scalar } from "./model.ts";
 import { ARGUMENT_TYPES, GROUP_RULES, isScalar } from "./model.ts";
+import { isNumber } from "./value.ts";
 
 /** The arguments that a server's input schema describes, as far as it does: the inverse of `toInputSchema`. What makes no sense is passed over: the server decides. */
 export function fromInputSchema(schema: unknown): Argument[] {
@@ -38,7 +39,7 @@ function toArgument(name: string, property: PlainObject, required: boolean, bran
     multiple: isList && !isRest && (delimiter === undefined || property["x-multiple"] === true),
     env: textsIn(listOf(property["x-env"]).slice(0, VARIABLES_MAX)),
     // Our own servers send options that are numbers as texts.
-    options: type === "int" || type === "float" ? optionsOf(single)?.map(Number) : optionsOf(single),
+    options: isNumber({ type }) ? optionsOf(single)?.map(Number) : optionsOf(single),
     range: rangeOf(single),
     description: textOf(property.description),
     deprecated: textOf(property["x-deprecated"]) ?? old,

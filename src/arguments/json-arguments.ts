@@ -9,7 +9,7 @@ import { readJson } from "./json-value.ts";
 import { type Argument, nameFinder, type Scalar, type Values } from "./model.ts";
 import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
 import { isForPeople, isSecret } from "./secret.ts";
-import { isBoolean, NOT_SHOWN, numberKind } from "./value.ts";
+import { isNumber, NOT_SHOWN, readText } from "./value.ts";
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
 export function readJsonArguments(json: object = {}, tool: Rules, preset: Given): GivenArguments {
@@ -43,8 +43,7 @@ function match(given: object, args: readonly Argument[], preset: Given) {
 /** Some models, and Cursor, fill in every argument: an empty text is no number, no choice, and neither true nor false. */
 function isNone(argument: Argument, value: unknown, preset: Given): boolean {
   if (value !== "" || (argument.required && !preset.has(argument.name))) return false;
-  const isText = numberKind(argument) === undefined && !isBoolean(argument);
-  return !isText || argument.options?.includes("") === false;
+  return "problem" in readText(argument, "");
 }
 
 function unknown(name: string, args: readonly Argument[]): string {
@@ -64,8 +63,7 @@ export function toCallArguments(
     const { name, meta } = argument;
     const value = given.get(name);
     if (value === undefined) continue;
-    const isNumber = numberKind(argument) !== undefined;
-    const asJson = (item: Scalar): unknown => (isNumber ? asNumber(item) : item);
+    const asJson = (item: Scalar): unknown => (isNumber(argument) ? asNumber(item) : item);
     const read = meta?.json === undefined ? asJson : (item: Scalar) => parseItem(argument, item, problems);
     entries.push([name, Array.isArray(value) ? value.map(read) : read(value)]);
   }

@@ -1,23 +1,20 @@
 /** What a caller sent as JSON → a value of the argument; a text that can only mean one value is read as that. */
 
 import { attempt } from "../errors.ts";
-import { integerOf, parseKeepingNumerals, rawNumeral } from "../numerals.ts";
+import { parseKeepingNumerals } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
 import { type Argument, isScalar, type Scalar } from "./model.ts";
 import type { CheckedValue, ValueType } from "./value.ts";
 import {
-  checkNumber,
   checkScalar,
-  expected,
   hideSecret,
-  isBoolean,
   isList,
-  isMixed,
+  isNumber,
   misfit,
-  numberKind,
   readEach,
   readText,
   readTexts,
+  rowOf,
 } from "./value.ts";
 
 /** A value of a call. Text for a number, a boolean or a list is read as on a command line, a list also as JSON, or one item. */
@@ -40,7 +37,7 @@ function valueOfJson(argument: Argument, value: unknown): CheckedValue {
 }
 
 function anyListOf({ type, options }: Argument): string {
-  const example = type === "int" || type === "float" ? "[1, 2]" : '["a", "b"]';
+  const example = isNumber({ type }) ? "[1, 2]" : '["a", "b"]';
   return `a list such as ${options === undefined ? example : describeValue(options.slice(0, 2))}`;
 }
 
@@ -63,18 +60,8 @@ function readItems(argument: Argument, items: readonly unknown[]): CheckedValue 
 }
 
 function readScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
-  const number = numberKind(type);
-  const text = rawNumeral(value) ?? (typeof value === "number" ? String(value) : undefined);
-  if (text !== undefined && !isMixed(type)) {
-    const amount = Number(text);
-    if (number === undefined || !Number.isFinite(amount)) return misfit(describeValue(value), expected(type));
-    if (number === "float" || /^-?\d+$/.test(text)) return checkNumber(type, amount, text);
-    const integer = integerOf(text);
-    if (integer === undefined) return misfit(describeValue(value), expected(type));
-    return checkNumber(type, integer, Number.isSafeInteger(integer) ? String(integer) : text);
-  }
-  if (typeof value === "string" && (number !== undefined || isBoolean(type))) return readText(type, value);
-  return checkScalar(type, value);
+  const isOther = typeof value === "string" && rowOf(type).kind !== "string";
+  return isOther ? readText(type, value) : checkScalar(type, value);
 }
 
 /** The longest text that is read as a list of JSON: a longer list fits on no command line. */

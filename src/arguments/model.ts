@@ -1,25 +1,60 @@
 /** What a tool takes: its arguments, their values, and the rules between them, as both ends know them. */
 
 import type { Json } from "../json.ts";
+import { readFloat, readInteger } from "../numerals.ts";
 import type { Autonomy } from "./autonomy.ts";
 
-export const ARGUMENT_TYPES = ["str", "int", "float", "bool", "flag", "path", "choice", "rest"] as const;
-export type ArgumentType = (typeof ARGUMENT_TYPES)[number];
+/**
+ * What sets a type apart. Other code asks the row; by name it asks for `flag`, `rest` and `choice`, which are about how a value is given (by the flag itself,
+ * behind a `--`, out of a list) and not about what it is, and for those that JSON and TOML have themselves.
+ */
+export interface TypeRow {
+  kind: "string" | "integer" | "number" | "boolean";
+  noun: string;
+  /** The value that a text stands for; undefined: it is none. Of a string, the text as it is. */
+  read: (text: string) => string | number | boolean | undefined;
+  /** Fields that mean nothing with it. */
+  without: readonly ("options" | "range" | "multiple" | "delimiter" | "position" | "short")[];
+  /** What it is called elsewhere. */
+  elsewhere?: string;
+  /** A variable that is empty gives it the empty text, where other types are not given. */
+  takesEmpty?: true;
+  offersFiles?: true;
+}
 
-/** What one value is: as a noun phrase, and to JSON. */
-export const TYPES: Record<
-  ArgumentType,
-  { noun: string; json: "string" | "integer" | "number" | "boolean" }
-> = {
-  str: { noun: "a string", json: "string" },
-  int: { noun: "an integer", json: "integer" },
-  float: { noun: "a number", json: "number" },
-  bool: { noun: "true or false", json: "boolean" },
-  flag: { noun: "true or false", json: "boolean" },
-  path: { noun: "a path", json: "string" },
-  choice: { noun: "a choice", json: "string" },
-  rest: { noun: "a string", json: "string" },
-};
+const anyText = (text: string) => text;
+const TEXT = { kind: "string", read: anyText, without: ["range"] } as const;
+const YES_OR_NO = { kind: "boolean", noun: "true or false", read: readYesOrNo } as const;
+
+const ROWS = {
+  str: { ...TEXT, noun: "a string", elsewhere: "string", takesEmpty: true },
+  int: { kind: "integer", noun: "an integer", read: readInteger, without: [], elsewhere: "integer" },
+  float: { kind: "number", noun: "a number", read: readFloat, without: [], elsewhere: "number" },
+  bool: { ...YES_OR_NO, without: ["options", "range", "delimiter"], elsewhere: "boolean" },
+  flag: { ...YES_OR_NO, without: ["options", "range", "multiple", "delimiter", "position"] },
+  path: { ...TEXT, noun: "a path", offersFiles: true },
+  choice: { ...TEXT, noun: "a choice" },
+  rest: { ...TEXT, noun: "a string", without: ["options", "range", "delimiter", "position", "short"] },
+} satisfies Record<string, TypeRow>;
+
+export type ArgumentType = keyof typeof ROWS;
+export const TYPES: Readonly<Record<ArgumentType, TypeRow>> = ROWS;
+export const ARGUMENT_TYPES = Object.keys(ROWS).filter((name): name is ArgumentType => name in ROWS);
+
+/** The types by the names that people have for them, here and elsewhere. */
+export const TYPE_NAMES: ReadonlyMap<string, ArgumentType> = new Map(
+  ARGUMENT_TYPES.flatMap((type) => [type, TYPES[type].elsewhere ?? type].map((name) => [name, type])),
+);
+
+/** Whether any text is a value: it may begin with a dash, or be a command. */
+export function isFreeText({ type, options }: { type: ArgumentType; options?: unknown }): boolean {
+  return options === undefined && TYPES[type].read === anyText;
+}
+
+function readYesOrNo(text: string): boolean | undefined {
+  if (/^(?:1|true|yes|on)$/i.test(text)) return true;
+  return /^(?:0|false|no|off)$/i.test(text) ? false : undefined;
+}
 
 /** A number whose digits a double would not write again (`1.10`, `007`) is its text: see `keepDigits` in numerals.ts. */
 export type Scalar = string | number | boolean;

@@ -1,7 +1,7 @@
 /** The value of every argument: the caller's, or that of a variable, or the default. */
 
 import type { Env } from "../context.ts";
-import type { Argument, Value, Values } from "./model.ts";
+import { type Argument, TYPES, type Value, type Values } from "./model.ts";
 import { countsToGroups, type Given, hasNoEffect } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
@@ -64,6 +64,7 @@ function lookUp(
   env: Env,
   envFile: ReadonlyMap<string, string>,
 ): Resolved | { problem: string } | undefined {
+  const { kind, takesEmpty } = TYPES[argument.type];
   for (const variable of [...ownNames, ...argument.env]) {
     // Own keys alone: every object has a toString.
     const fromEnv = Object.hasOwn(env, variable) ? env[variable] : undefined;
@@ -72,12 +73,11 @@ function lookUp(
     if (text === undefined) continue;
     // A tool is handed what was given as false, or as empty, in an empty variable of its own name. Read again, that has to mean the same.
     const isOwnName = ownNames.includes(variable);
-    const emptyIsFalse =
-      argument.type === "flag" || (argument.type === "bool" && isOwnName && !isList(argument));
+    const emptyIsFalse = argument.type === "flag" || (kind === "boolean" && isOwnName && !isList(argument));
     if (text === "" && emptyIsFalse) return { value: false, source, variable };
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
     // An empty variable is how a shell unsets it for one command; only to a string is it a value.
-    if (text === "" && ("problem" in checked || (argument.type !== "str" && !isOwnName))) continue;
+    if (text === "" && ("problem" in checked || (!takesEmpty && !isOwnName))) continue;
     if ("value" in checked && hasNoEffect(argument, checked.value)) continue;
     if ("value" in checked) return { value: checked.value, source, variable };
     const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";

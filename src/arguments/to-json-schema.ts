@@ -4,7 +4,7 @@ import { isObject, type Json, type PlainObject, textsIn } from "../json.ts";
 import { type Argument, type Group, type Scalar, TYPES, type Value } from "./model.ts";
 import { describeGroups, type Given, isMissing, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
-import { isList, numberKind } from "./value.ts";
+import { isList, isNumber } from "./value.ts";
 
 /**
  * The input schema of a tool: a plain object at the root, as some clients drop all tools over anything else. What JSON Schema has no word for stands
@@ -79,7 +79,7 @@ export function forModels(schema: PlainObject, kept: readonly string[] = ["x-met
 
 /** Numbers as such, whatever digits the tool is given; where there are options, as these are written. */
 function jsonDefault(argument: Argument, value: Value): Json {
-  if (numberKind(argument) === undefined) return value;
+  if (!isNumber(argument)) return value;
   const toJson = (item: Scalar): Json => (argument.options === undefined ? Number(item) : String(item));
   return Array.isArray(value) ? value.map(toJson) : toJson(value);
 }
@@ -88,7 +88,7 @@ function jsonDefault(argument: Argument, value: Value): Json {
 function toSingle({ type, options, range }: Argument): Record<string, Json> {
   if (options !== undefined) return { type: "string", enum: options.map(String) };
   return {
-    type: TYPES[type].json,
+    type: TYPES[type].kind,
     ...(range !== undefined && Number.isFinite(range[0]) && { minimum: range[0] }),
     ...(range !== undefined && Number.isFinite(range[1]) && { maximum: range[1] }),
   };

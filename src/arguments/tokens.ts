@@ -2,7 +2,7 @@
 
 import { nearest } from "../did-you-mean.ts";
 import { labelOf, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
-import { type Argument, nameFinder, positionals } from "./model.ts";
+import { type Argument, isFreeText, nameFinder, positionals, TYPES } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
 type ToolToken =
@@ -97,7 +97,7 @@ function readFlag(argument: Argument, value: string | undefined, take: Take): To
   return { kind: "flag", argument, text: value ?? (argument.type === "flag" ? "true" : take()) };
 }
 
-const isSwitch = ({ type, multiple }: Argument): boolean => (type === "flag" || type === "bool") && !multiple;
+const isSwitch = ({ type, multiple }: Argument): boolean => TYPES[type].kind === "boolean" && !multiple;
 
 const namesOf = ({ args }: Flags) =>
   args
@@ -111,14 +111,12 @@ function unknownFlag(flag: string, flags: Flags, word = flag): string {
   const wanted = shown.replace(/^-+|=.*$/gs, "");
   // Behind it, the words of a `rest` stand.
   const hasRest = flags.args.some(({ type }) => type === "rest");
-  const place = hasRest ? undefined : positionals(flags.args).find(isText);
+  const place = hasRest ? undefined : positionals(flags.args).find(isFreeText);
   const dashed = place && `; a ${labelOf(place)} that begins with - comes after a "--" of its own`;
   const advice =
     suggest(wanted, namesOf(flags)).replaceAll(/(?<=(?:mean|or) )"/g, '"--') ||
     `see --help for those there are${dashed ?? ""}`;
   return `${named(flag)}: there is no such flag${inside}; ${advice}`;
 }
-
-const isText = ({ type, options }: Argument) => options === undefined && (type === "str" || type === "path");
 
 const problem = (say: () => string): ToolToken => ({ kind: "problem", message: say });

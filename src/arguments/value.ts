@@ -1,8 +1,8 @@
 /** Values of an argument: whether one fits, and which one a text stands for. */
 
-import { keepDigits, readFloat, readInteger } from "../numerals.ts";
+import { integerOf, keepDigits, rawNumeral } from "../numerals.ts";
 import { alternatives, describeRange, describeValue, named, oneOf, quote } from "./describe.ts";
-import { type Argument, type Scalar, TYPES, type Value } from "./model.ts";
+import { type Argument, type Scalar, TYPES, type TypeRow, type Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
 /** A value that fits its argument, or why it does not: `found 500, expected an integer from 1 to 32`. */
@@ -72,22 +72,28 @@ export function readEach<T>(
   return problems.length === 0 ? { value: values } : { problem: problems.join("; ") };
 }
 
+/** One value of a file, or of JSON whose numbers kept their digits. */
 export function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
-  const number = numberKind(type);
+  const { kind } = rowOf(type);
   if (isMixed(type)) return readOption(type, (option) => option === value, describeValue(value));
-  if (typeof value === "number") {
-    const fits = number === "int" ? Number.isInteger(value) : number === "float" && Number.isFinite(value);
-    return fits ? checkNumber(type, value, String(value)) : misfit(describeValue(value), expected(type));
-  }
-  if (typeof value === "string" && number === undefined && !isBoolean(type)) return checkText(type, value);
-  if (typeof value === "boolean" && isBoolean(type)) return { value };
-  return misfit(describeValue(value), expected(type));
+  if (typeof value === "string" && kind === "string") return checkText(type, value);
+  if (typeof value === "boolean" && kind === "boolean") return { value };
+  const text = rawNumeral(value) ?? String(typeof value === "number" ? value : NaN);
+  const number = kind === "integer" ? integerOf(text) : kind === "number" ? Number(text) : NaN;
+  if (!Number.isFinite(number)) return misfit(describeValue(value), expected(type));
+  // `5.0` and `5e0` are written as 5 where an integer is expected.
+  const isAsWritten = kind === "number" || /^-?\d+$/.test(text) || !Number.isSafeInteger(number);
+  return checkNumber(type, number, isAsWritten ? text : String(number));
 }
 
-/** The kind of number that the values are; undefined: none. Those of a choice are numbers when its options are. */
-export function numberKind({ type, options }: ValueType): "int" | "float" | undefined {
-  if (type === "int" || type === "float") return type;
-  return type === "choice" && options !== undefined ? choiceOf(options).number : undefined;
+/** The row of the values; a choice whose options are numbers has that of these. */
+export function rowOf({ type, options }: ValueType): TypeRow {
+  const numbers = type === "choice" && options !== undefined ? choiceOf(options).type : undefined;
+  return TYPES[numbers ?? type];
+}
+
+export function isNumber(type: ValueType): boolean {
+  return ["integer", "number"].includes(rowOf(type).kind);
 }
 
 /** What each item of a list asks of the options, found once: there may be thousands of either. */
@@ -96,14 +102,14 @@ const choiceOf = (options: readonly Scalar[]) => choices.getOrInsertComputed(opt
 
 function readChoice(options: readonly Scalar[]) {
   const areNumbers = options.every((one) => typeof one === "number");
-  const number = options.every((one) => Number.isInteger(one)) ? ("int" as const) : ("float" as const);
+  const type = options.every((one) => Number.isInteger(one)) ? ("int" as const) : ("float" as const);
   const isMixed = options.some((one) => typeof one !== typeof options[0] || typeof one === "boolean");
   const [values, numbers] = [new Set(options), new Set(options.map(Number))];
-  return { number: areNumbers ? number : undefined, isMixed, values, numbers };
+  return { type: areNumbers ? type : undefined, isMixed, values, numbers };
 }
 
 /** Only another implementation's schema has choices of several kinds. */
-export function isMixed({ options }: ValueType): boolean {
+function isMixed({ options }: ValueType): boolean {
   return options !== undefined && choiceOf(options).isMixed;
 }
 
@@ -112,32 +118,22 @@ function readOption(type: ValueType, fits: (option: Scalar) => boolean, found: s
   return value === undefined ? misfit(found, expected(type)) : { value };
 }
 
-export function isBoolean({ type }: ValueType): boolean {
-  return type === "bool" || type === "flag";
-}
-
 /** One text as a scalar of the argument's type. */
 export function readText(type: ValueType, text: string): CheckedValue<Scalar> {
-  const number = numberKind(type);
   if (isMixed(type)) return readOption(type, (option) => String(option) === text, quote(text));
-  if (number !== undefined) {
-    const value = number === "int" ? readInteger(text) : readFloat(text);
-    return value === undefined ? misfit(quote(text), expected(type)) : checkNumber(type, value, text);
-  }
-  if (!isBoolean(type)) return checkText(type, text);
-  const value = YES.includes(text.toLowerCase());
-  return value || NO.includes(text.toLowerCase()) ? { value } : misfit(quote(text), expected(type));
+  const { kind, read } = rowOf(type);
+  if (kind === "string") return checkText(type, text);
+  const value = read(text);
+  if (value === undefined) return misfit(quote(text), expected(type));
+  return typeof value === "number" ? checkNumber(type, value, text) : { value };
 }
-
-const YES = ["1", "true", "yes", "on"];
-const NO = ["0", "false", "no", "off"];
 
 export const ANY_INTEGER = "an integer from -(2^53 - 1) to 2^53 - 1";
 
 /** `text` is how the number was written, which is how the tool will see it. */
-export function checkNumber(type: ValueType, value: number, text: string): CheckedValue<Scalar> {
+function checkNumber(type: ValueType, value: number, text: string): CheckedValue<Scalar> {
   const { options, range } = type;
-  const isInteger = numberKind(type) === "int";
+  const isInteger = rowOf(type).kind === "integer";
   const found = named(text);
   const inexact = isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value);
   const outside = range !== undefined && (value < range[0] || value > range[1]);
@@ -153,7 +149,8 @@ function checkText(type: ValueType, text: string): CheckedValue<Scalar> {
       problem: `found ${quote(text)}, which no program can be given: it holds a NUL or half of a character`,
     };
   const unlisted = type.options !== undefined && !choiceOf(type.options).values.has(text);
-  return unlisted ? misfit(quote(text), expected(type)) : { value: text };
+  const unfit = unlisted || TYPES[type.type].read(text) === undefined;
+  return unfit ? misfit(quote(text), expected(type)) : { value: text };
 }
 
 export function misfit(found: string, wanted: string): { problem: string } {

@@ -1,6 +1,6 @@
 /** The words of a tool up to the cursor, by the tool's own arguments. */
 
-import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
+import { type Argument, nameFinder, positionals, TYPES } from "../arguments/model.ts";
 import { toolTokens } from "../arguments/tokens.ts";
 import { type Candidate, type Completion, candidate, NO_COMPLETION } from "./candidate.ts";
 
@@ -46,11 +46,12 @@ function flagCandidates(args: readonly Argument[], given: ReadonlySet<string>): 
 
 /** Candidates for an argument's value: `text` is the part that is typed already, `prefix` what the word has before it. */
 function valuesOf(argument: Argument, text: string, prefix: string): Completion {
-  const { type, options, delimiter } = argument;
+  const { options, delimiter } = argument;
+  const { kind, offersFiles } = TYPES[argument.type];
   // Of a list in one word, only the last item is still open.
   const cut = delimiter === undefined ? -1 : text.lastIndexOf(delimiter);
   const before = cut === -1 ? prefix : `${prefix}${text.slice(0, cut + (delimiter?.length ?? 0))}`;
-  const words = options?.map(String) ?? (type === "bool" || type === "flag" ? ["true", "false"] : []);
+  const words = options?.map(String) ?? (kind === "boolean" ? ["true", "false"] : []);
   const candidates = words.map((word) => candidate(`${before}${word}`));
-  return type === "path" ? { candidates, files: { prefix: before } } : { candidates };
+  return offersFiles ? { candidates, files: { prefix: before } } : { candidates };
 }

@@ -1,6 +1,6 @@
 import { describeValue } from "../arguments/describe.ts";
-import type { Argument, ArgumentType, Scalar, Value } from "../arguments/model.ts";
-import { ARGUMENT_TYPES, TYPES } from "../arguments/model.ts";
+import type { Argument, ArgumentType, Scalar, TypeRow, Value } from "../arguments/model.ts";
+import { TYPES } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { ANY_INTEGER, checkDefault, NOT_SHOWN } from "../arguments/value.ts";
 import { isObject } from "../json.ts";
@@ -62,30 +62,23 @@ function inferType({ options, default: value }: RawArgumentTable): ArgumentType 
   return typeof sample === "number" ? "float" : "str";
 }
 
-const NO_NUMBERS = ARGUMENT_TYPES.filter((type) => type !== "int" && type !== "float");
-
-/** Fields that make no sense for some types. */
-export const COMBINATIONS: readonly (readonly [
-  key: "multiple" | "delimiter" | "position" | "short" | "options" | "range",
-  types: readonly ArgumentType[],
-  why: string,
-])[] = [
-  ["options", ["flag", "bool", "rest"], "it has no choices"],
-  ["range", NO_NUMBERS, "only an int or a float has a range"],
-  ["multiple", ["flag"], "a flag cannot be given several values"],
-  ["delimiter", ["flag", "bool", "rest"], "only values of text or numbers can be split"],
-  ["position", ["flag", "rest"], "only an argument with a value can have a place among the words"],
-  ["short", ["rest"], 'its words come after a "--", it has no flag'],
-];
+/** Why fields mean nothing with some types, which name them in their rows. */
+export const WHY_WITHOUT: Record<TypeRow["without"][number], string> = {
+  options: "it has no choices",
+  range: "only an int or a float has a range",
+  multiple: "a flag cannot be given several values",
+  delimiter: "only values of text or numbers can be split",
+  position: "only an argument with a value can have a place among the words",
+  short: 'its words come after a "--", it has no flag',
+};
 
 /** Drops the fields that mean nothing with the argument's type, with a warning. */
 function dropIdleFields(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey): void {
-  for (const [key, types, why] of COMBINATIONS) {
-    const set = spec[key] !== undefined && spec[key] !== false;
-    if (!set || !types.includes(argument.type)) continue;
+  for (const key of TYPES[argument.type].without) {
+    if (spec[key] === undefined || spec[key] === false) continue;
     const found = describeValue(spec[key]);
     const type = `type = "${argument.type}"${spec.type === undefined ? " (as none is set)" : ""}`;
-    keyOf(key).warning(`found ${found}, which has no effect with ${type}: ${why}`);
+    keyOf(key).warning(`found ${found}, which has no effect with ${type}: ${WHY_WITHOUT[key]}`);
     if (key === "multiple") argument.multiple = false;
     else delete argument[key];
   }
@@ -116,13 +109,16 @@ function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): stri
   const found = `found ${describeValue(spec.options)}`;
   const kinds = new Set(options.map((option) => typeof option));
   if (kinds.size > 1 || kinds.has("boolean")) return `${found}, expected all strings or all numbers`;
-  const fits = type === "choice" || kinds.has(TYPES[type].json === "string" ? "string" : "number");
+  const { kind, read } = TYPES[type];
+  const isText = (one: Scalar) => typeof one === "string" && read(one) !== undefined;
+  const isValue = kind === "string" ? isText : (one: Scalar) => typeof one === "number";
+  const fits = type === "choice" || options.every(isValue);
   return fits ? undefined : `${found}, expected what fits type = "${type}"`;
 }
 
 function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKey): void {
   const number = (item: RawScalar): Scalar =>
-    argument.type === "float" && typeof item === "bigint"
+    TYPES[argument.type].kind === "number" && typeof item === "bigint"
       ? Number(item)
       : toNumber(item, at, isSecret(argument) ? () => NOT_SHOWN : describeValue);
   const plain: Value = Array.isArray(raw) ? raw.map(number) : number(raw);
@@ -130,7 +126,7 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
   if (!at.isWrong && "problem" in checked) at.error(checked.problem);
   if (at.isWrong || "problem" in checked) return;
   const { value } = checked;
-  argument.default = argument.type === "float" ? asWritten(value, at.literals()) : value;
+  argument.default = TYPES[argument.type].kind === "number" ? asWritten(value, at.literals()) : value;
   if (Array.isArray(value) && value.some((item) => String(item).includes("\n")))
     at.warning("found a line break in an item; the tool is given one item a line");
 }

@@ -1,7 +1,7 @@
 /** Other implementations accept more. What is odd but harmless in their files is replaced or dropped with a warning, before the schemas. */
 
 import { describeValue, oneOf } from "../arguments/describe.ts";
-import { ARGUMENT_TYPES, type ArgumentType } from "../arguments/model.ts";
+import { ARGUMENT_TYPES, type ArgumentType, TYPE_NAMES, TYPES } from "../arguments/model.ts";
 import { readText } from "../arguments/value.ts";
 import { nearest } from "../did-you-mean.ts";
 import { isObject, own, type PlainObject, textsIn } from "../json.ts";
@@ -80,21 +80,12 @@ export function normaliseArgument(raw: PlainObject, at: FileKey, shown: typeof d
   return table;
 }
 
-/** What people call types elsewhere. */
-const ALIASES = new Map<string, ArgumentType>([
-  ["string", "str"],
-  ["integer", "int"],
-  ["number", "float"],
-  ["boolean", "bool"],
-]);
-export const TYPE_NAMES: readonly string[] = [...ARGUMENT_TYPES, ...ALIASES.keys()];
-
 /** An unknown type is taken as text: tools have types of their own, and check the value themselves. A typing error is an error. */
 function typeFor(written: string, at: FileKey): ArgumentType {
   const known = ARGUMENT_TYPES.find((type) => type === written);
   if (known !== undefined) return known;
-  const [name] = nearest(written, TYPE_NAMES);
-  const meant = ALIASES.get(name ?? "") ?? ARGUMENT_TYPES.find((type) => type === name);
+  const [name = ""] = nearest(written, [...TYPE_NAMES.keys()]);
+  const meant = TYPE_NAMES.get(name);
   const found = `found ${describeValue(written)}`;
   const [, list, file] = /^(?:(array|list)|(dir|directory|file))$/i.exec(written) ?? [];
   const advice = list ? "; did you mean multiple = true?" : file ? '; did you mean "path"?' : "";
@@ -104,19 +95,21 @@ function typeFor(written: string, at: FileKey): ArgumentType {
 }
 
 /** What a default is taken as; undefined: as what it is. */
-function takenAs(value: unknown, { type, options }: PlainObject, literal: () => string | undefined): unknown {
+function takenAs(value: unknown, table: PlainObject, literal: () => string | undefined): unknown {
+  const type = ARGUMENT_TYPES.find((one) => one === table.type);
+  const kind = type && TYPES[type].kind;
   if (typeof value === "bigint" || typeof value === "number") {
-    const isText = type === "str" || type === "path";
-    const choices = textsIn(options);
+    const isText = kind === "string" && type !== "choice" && type !== "rest";
+    const choices = textsIn(table.options);
     // As the file has it: `1.10`, and not `1.1`. Where the choices are texts, a number stands for the text of it.
     const text = isText || choices.length > 0 ? literal() : undefined;
     if (text !== undefined && (isText || choices.includes(text))) return text;
   }
-  if (type === "flag" && (value === 0n || value === 1n)) return value === 1n;
-  if (typeof value !== "string" || (type !== "int" && type !== "float" && type !== "bool")) return undefined;
+  if (type === "flag") return value === 0n || value === 1n ? value === 1n : undefined;
+  if (typeof value !== "string" || type === undefined || kind === "string") return undefined;
   const read = readText({ type }, value);
   if (!("value" in read)) return undefined;
-  return type === "int" && typeof read.value === "number" ? BigInt(read.value) : read.value;
+  return kind === "integer" && typeof read.value === "number" ? BigInt(read.value) : read.value;
 }
 
 function withoutEmpty(raw: PlainObject, fields: readonly string[], at: FileKey): PlainObject {

@@ -2,14 +2,14 @@
 
 import * as v from "valibot";
 import { quote } from "../arguments/describe.ts";
-import { type Argument, nameFinder, positionals } from "../arguments/model.ts";
+import { type Argument, nameFinder, positionals, TYPE_NAMES } from "../arguments/model.ts";
 import { argumentVariables, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
 import { isObject, own, type PlainObject } from "../json.ts";
 import { toArgument } from "./argument.ts";
 import { checkName } from "./check-names.ts";
-import { normaliseArgument, TYPE_NAMES } from "./normalise.ts";
+import { normaliseArgument } from "./normalise.ts";
 import { argumentTable, bareArgument } from "./schema/argument.ts";
 import { toolFields } from "./schema/tool.ts";
 import { describeFound, validate } from "./schema/validate.ts";
@@ -52,7 +52,7 @@ function readArgument(name: string, value: unknown, at: FileKey, tool: PlainObje
 
 /** What a bare value may have been meant as: to TOML, a line below `[tool.args]` is one of its arguments. */
 function meantOtherwise(name: string, value: unknown, tool: PlainObject): string[] {
-  if (TYPE_NAMES.some((type) => type === value)) return ['a type is written {type = "…"}'];
+  if (typeof value === "string" && TYPE_NAMES.has(value)) return ['a type is written {type = "…"}'];
   return Object.entries(toolFields)
     .filter(([field, schema]) => field === name && !(field in tool) && v.is(schema, value))
     .map(([field]) => `the tool's own ${field} stands above its arguments`);

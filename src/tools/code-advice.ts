@@ -1,7 +1,7 @@
 /** What `local` warns of: a text that is given and that the tool's program may run. */
 
 import { basename } from "node:path";
-import type { Argument } from "../arguments/model.ts";
+import { isFreeText } from "../arguments/model.ts";
 import { readsOn } from "../become/sudoers-rule.ts";
 import type { Issue } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
@@ -40,8 +40,7 @@ export function textAsCode({ runnable, locate }: Tool): Issue[] {
   const located = runnable.command === undefined ? locate() : undefined;
   const [first = "", ...words] = (located?.kind === "found" ? located.argv : runnable.command) ?? [];
   const line = [basename(first), ...words].join(" ").slice(0, LINE_MAX);
-  const isText = ({ type, options }: Argument) => !options && ["str", "path", "rest"].includes(type);
-  const texts = args.filter((one) => isText(one) && inWords(one, runnable));
+  const texts = args.filter((one) => isFreeText(one) && inWords(one, runnable));
   const [joins] = JOINS.exec(line) ?? [];
   const isPlaced = words.at(-1) !== "--" && texts.some(({ position }) => position !== undefined);
   const [runs] = RUNS_WORDS.exec(line) ?? (readsOn(first) ? [basename(first)] : []);

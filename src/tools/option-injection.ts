@@ -1,7 +1,7 @@
 /** Rejects positional values that the tool would read as options: nobody's file name becomes a flag. */
 
 import { quote } from "../arguments/describe.ts";
-import type { Argument, Values } from "../arguments/model.ts";
+import { type Argument, TYPES, type Values } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { once } from "../process/once.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -65,7 +65,7 @@ function byBeginning(flags: readonly Argument[]): ReadonlyMap<string, Argument> 
 /** As any parser may: the beginning of a flag's name or its letter, in any case, behind one dash or, as in Perl, a `+`; for its opposite, behind `no`. */
 function formsOf({ name, short, type }: Argument): string[] {
   const names = [name, short ?? []].flat().map(writtenName);
-  return type === "flag" || type === "bool" ? [...names, ...names.map((own) => `no${own}`)] : names;
+  return TYPES[type].kind === "boolean" ? [...names, ...names.map((own) => `no${own}`)] : names;
 }
 
 /** Up to its value; yargs takes `--dryRun` and `--dry-run.x` for `--dry-run`, parsers of .NET `--dry-run:true` and `-dry-run+`. */

@@ -1,6 +1,6 @@
 /** Whether an agent may make a call: not where the tool, or one of the arguments given, is manual. */
 
-import type { Argument, Value, Values } from "../arguments/model.ts";
+import { type Argument, TYPES, type Value, type Values } from "../arguments/model.ts";
 import { type Given, isEmptyList } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readFloat } from "../numerals.ts";
@@ -46,7 +46,7 @@ export function whyManual(
 
 /** Secrets are not repeated, nor the values of manual arguments, which often are secrets: the person types them. A flag has no value to hide. */
 function hideGuarded(runnable: Runnable, given: Values): Map<string, Value> {
-  const isGuarded = ({ autonomy, type }: Argument) => autonomy === "manual" && type !== "bool";
+  const isGuarded = ({ autonomy, type }: Argument) => autonomy === "manual" && TYPES[type].kind !== "boolean";
   const hidden = runnable.args.filter((one) => one.type !== "flag" && (isSecret(one) || isGuarded(one)));
   const names = new Set(hidden.map(({ name }) => name));
   return new Map([...given].map(([name, value]) => [name, names.has(name) ? "…" : value]));
