@@ -35,7 +35,7 @@ const CONVERSION: ConversionConfig = {
     const requirement = "requirement" in valibotAction ? valibotAction.requirement : undefined;
     if (type === "min_value") return { ...jsonSchema, minimum: Number(requirement) };
     if (type === "max_value") return { ...jsonSchema, maximum: Number(requirement) };
-    return type === "raw_check" ? jsonSchema : undefined;
+    return ["raw_check", "transform"].includes(type) ? jsonSchema : undefined;
   },
 };
 

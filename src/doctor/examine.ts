@@ -2,11 +2,12 @@
 
 import type { Context } from "../context.ts";
 import { sshArgv } from "../hosts/argv.ts";
-import { type Destination, findDestination, type HostSearch, plainHost } from "../hosts/destination.ts";
+import { type Destination, findDestination, type HostSearch } from "../hosts/destination.ts";
 import type { Effective } from "../hosts/effective.ts";
 import { serveCommand } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
+import { plainHost } from "../spec/config.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { checkAgent } from "./agent.ts";

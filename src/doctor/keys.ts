@@ -73,7 +73,7 @@ function whyNone(
   const unreadable = inState("unreadable");
   if (unreadable !== undefined) {
     const another = "name another, as IdentityFile in ~/.ssh/config";
-    const help = destination.sshKey === undefined ? another : fixField(destination, "ssh-key");
+    const help = destination["ssh-key"] === undefined ? another : fixField(destination, "ssh-key");
     return found(`${unreadable} is not a private key that ssh can read`, help);
   }
   const usual = identityFiles.find((path) => basename(path) === "id_ed25519");
@@ -104,7 +104,7 @@ function putKey(
   }
   const safely = "put a key there, where nobody else can write ~, ~/.ssh and what is in it";
   const put = isNew ? "put it on the host" : safely;
-  const target = { ...destination, sshKey: file ?? destination.sshKey };
+  const target = file === undefined ? destination : { ...destination, "ssh-key": file };
   if (Bun.which("ssh-copy-id", { PATH: env.PATH ?? "" }) === null) {
     const take = '"umask 077; mkdir -p .ssh && cat >> .ssh/authorized_keys"';
     return `${put}:\n${print} | ${askingSsh(destination, ["ssh"])} ${take}`;

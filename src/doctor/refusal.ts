@@ -47,7 +47,8 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     const takes = methods === undefined ? "" : ` (it takes: ${visible(methods)})`;
     const refused = `${visible(destination.alias)} does not let ${visible(user)} in${takes}`;
     if (methods !== undefined && !/publickey|hostbased|gssapi/.test(methods)) {
-      const shared = { ...destination, sshOptions: [...new Set([...destination.sshOptions, ...SHARING])] };
+      const options = [...new Set([...destination["ssh-options"], ...SHARING])];
+      const shared = { ...destination, "ssh-options": options };
       return {
         summary: `${refused}: that is for a person to type, behind a key or in place of one`,
         remedy: `have a key suffice there (AuthenticationMethods in its sshd_config); or log in by the last line, whose connection calls then share: ${setField(destination, sshOptions(destination, SHARING))}\n${askingSsh(shared, ["ssh"], ["true"])}`,

@@ -4,15 +4,15 @@ import type { Target } from "./target.ts";
 
 /** `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote's words. A field wins over `ssh-options`, they over `extra`. */
 export function sshArgv(target: Target, command: readonly string[], extra: readonly string[] = []): string[] {
-  const { host, user, port, sshKey, useSshConfig, sshOptions } = target;
+  const { host, user, port, "ssh-key": key, "ssh-options": options } = target;
   return [
     "ssh",
     "-o",
     "BatchMode=yes",
-    ...(useSshConfig ? [] : ["-F", "/dev/null"]),
+    ...(target["use-ssh-config"] ? [] : ["-F", "/dev/null"]),
     ...(port === undefined || port === 22 ? [] : ["-p", String(port)]),
-    ...(sshKey === undefined ? [] : ["-i", sshKey]),
-    ...[...sshOptions, ...extra].flatMap((option) => ["-o", option]),
+    ...(key === undefined ? [] : ["-i", key]),
+    ...[...options, ...extra].flatMap((option) => ["-o", option]),
     user === undefined ? host : `${user}@${host}`,
     ...command,
   ];

@@ -1,7 +1,7 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
 import { once } from "../process/once.ts";
-import { type ConfigFile, loadConfigFiles } from "../spec/config.ts";
+import { type ConfigFile, loadConfigFiles, plainHost } from "../spec/config.ts";
 import { type FileSearch, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
@@ -115,11 +115,6 @@ function loadFiles(where: HostSearch): ConfigFile[] {
   for (const { issues } of files)
     for (const issue of issues) if (issue.severity === "warning") where.onWarning?.(issue);
   return files;
-}
-
-/** A host that no table sets anything of. */
-export function plainHost(host: string): JumpHost {
-  return { alias: host, host, useSshConfig: true, sshOptions: [], multiplex: false };
 }
 
 function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): Declared {

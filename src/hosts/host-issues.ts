@@ -35,8 +35,8 @@ export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) =>
 };
 
 /** `isSuspect`: not in the user's own file, and seldom harmless. */
-function risksOf({ sshOptions }: JumpHost, isOwn: boolean) {
-  return sshOptions.flatMap((option) => {
+function risksOf({ "ssh-options": options }: JumpHost, isOwn: boolean) {
+  return options.flatMap((option) => {
     const risk = riskOf(option);
     if (risk === undefined) return [];
     return [{ option: visible(option), does: risk.does, isSuspect: !isOwn && !risk.mild }];

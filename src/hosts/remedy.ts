@@ -93,7 +93,7 @@ export function setField(target: Target, ...lines: string[]): string {
 export function sshOptions(target: Target, options: readonly string[]): string {
   const keyOf = (option: string) => option.split(/[=\s]/, 1)[0]?.toLowerCase();
   const keys = options.map(keyOf);
-  const all = [...target.sshOptions.filter((option) => !keys.includes(keyOf(option))), ...options];
+  const all = [...target["ssh-options"].filter((option) => !keys.includes(keyOf(option))), ...options];
   return `ssh-options = [${all.map(tomlString).join(", ")}]`;
 }
 
@@ -109,8 +109,8 @@ export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): st
   const place = path.replaceAll("\\", "/");
   const directory = place.slice(0, Math.max(0, place.lastIndexOf("/")));
   // scp has another flag for the port.
-  const sshOptions = [...(port === undefined ? [] : [`Port=${port}`]), ...target.sshOptions];
-  const [, , , ...words] = sshArgv({ ...there, sshOptions }, []);
+  const options = [...(port === undefined ? [] : [`Port=${port}`]), ...target["ssh-options"]];
+  const [, , , ...words] = sshArgv({ ...there, "ssh-options": options }, []);
   const copy = ["scp", ...words.slice(0, -1), "runspec.exe", `${words.at(-1)}:${place}`];
   return [
     "copy runspec.exe there:",
@@ -127,12 +127,12 @@ export function fixField({ table, alias }: Target, field: string, verb = "correc
 
 /** Where the name or the port of a host is to be corrected: where ssh has it from. */
 export function correctPlace({ destination, hostname, port }: Effective, field: "host" | "port"): string {
-  const { host, port: ownPort, sshOptions, useSshConfig, table } = destination;
+  const { host, port: ownPort, table } = destination;
   const [keyword, isOurs, isSet] =
     field === "host"
       ? ["HostName", hostname.toLowerCase() === host.toLowerCase(), host !== destination.alias]
       : ["Port", port === ownPort || port === 22, ownPort !== undefined];
-  const isOption = sshOptions.some(
+  const isOption = destination["ssh-options"].some(
     (option) => readOption(option)?.key.toLowerCase() === keyword.toLowerCase(),
   );
   if (!isOurs && isOption) return fixField(destination, "ssh-options");
@@ -140,7 +140,7 @@ export function correctPlace({ destination, hostname, port }: Effective, field: 
   const ours = fixField(destination, field, isSet ? "correct" : "set");
   const theirs = `give ~/.ssh/config a Host ${visible(host)} with its ${keyword}`;
   if (field === "port") return table?.at === undefined ? theirs : ours;
-  return useSshConfig ? `${ours}; or ${theirs}` : ours;
+  return destination["use-ssh-config"] ? `${ours}; or ${theirs}` : ours;
 }
 
 const tomlString = (value: string) => JSON.stringify(visible(value));

@@ -9,8 +9,8 @@ import { fixField, setField, sshOptions } from "./remedy.ts";
 import { readOption } from "./risky-options.ts";
 
 /** The fields of `[config.jump-hosts.<alias>]` that ssh is given. */
-export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "sshOptions"> {
-  sshOptions: readonly string[];
+export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "ssh-options"> {
+  "ssh-options": readonly string[];
   table?: HostTable;
   /** The file of `--config`, where its name is looked up. */
   config?: string | undefined;
@@ -61,13 +61,13 @@ export function checkTarget(target: Target): void {
 
 /** Every field that is refused, and why. */
 export function refusalsOf(target: Target): { field: string; value: string; why: string }[] {
-  const { host, user, port, sshKey, sshOptions } = target;
+  const { host, user, port, "ssh-key": key, "ssh-options": options } = target;
   const fields = [
     { field: "host", value: host, objection: objectionToHost },
     { field: "user", value: user, objection: objectionToUser },
     { field: "port", value: port?.toString(), objection: objectionToPort },
-    { field: "ssh-key", value: sshKey, objection: objectionToPath },
-    ...sshOptions.map((value) => ({ field: "ssh-options", value, objection: objectionToOption })),
+    { field: "ssh-key", value: key, objection: objectionToPath },
+    ...options.map((value) => ({ field: "ssh-options", value, objection: objectionToOption })),
   ];
   return fields.flatMap(({ field, value, objection }) => {
     const why = value === undefined ? undefined : objection(value);

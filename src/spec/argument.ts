@@ -43,7 +43,7 @@ function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument 
     range: least === undefined || most === undefined ? undefined : [least, most],
     short: spec.short?.replace(/^-/, ""),
     pass: spec.pass === "both" ? undefined : spec.pass,
-    position: spec.position === undefined ? undefined : Number(spec.position),
+    position: spec.position,
     description: spec.description,
     delimiter: spec.delimiter,
     deprecated: spec.deprecated,

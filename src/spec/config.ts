@@ -7,7 +7,7 @@ import { type FileSearch, type Found, findConfigFiles } from "./discover/find.ts
 import { type Access, pathFrom, readSource } from "./discover/source.ts";
 import type { Config, Issue, JumpGroup, JumpHost, Logging, SpecFile } from "./model.ts";
 import { normaliseConfig } from "./normalise.ts";
-import { config as configSchema, jumpGroup, jumpHost, logging as loggingSchema } from "./schema/config.ts";
+import * as schema from "./schema/config.ts";
 import { validate } from "./schema/validate.ts";
 import { checkNames } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
@@ -91,7 +91,7 @@ export function readConfig(
       "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",
     );
   }
-  const spec = validate(configSchema, isObject(normal) ? settings : normal, at);
+  const spec = validate(schema.config, isObject(normal) ? settings : normal, at);
   const logging = own(table, "logging");
   const config = {
     autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
@@ -108,13 +108,16 @@ export function readConfig(
 function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
   if (!isObject(raw)) return [];
   return at.keysOf(raw).flatMap((alias): JumpHost[] => {
-    const spec = validate(jumpHost, raw[alias], at.key(alias));
-    if (spec === undefined) return [];
-    const { host = alias, bin, user, multiplex = false, "ssh-key": sshKey } = spec;
-    const { "use-ssh-config": useSshConfig = true, "ssh-options": sshOptions = [] } = spec;
-    const port = spec.port === undefined ? undefined : Number(spec.port);
-    return [{ alias, host, useSshConfig, sshOptions, multiplex, bin, user, port, sshKey }];
+    const key = at.key(alias);
+    // The second one leaves out the keys that nobody knows.
+    const fields = validate(schema.jumpHost, raw[alias], key) && validate(schema.hostFields, raw[alias], key);
+    return fields === undefined ? [] : [{ ...plainHost(alias), ...fields }];
   });
+}
+
+/** A host that no table sets anything of. */
+export function plainHost(alias: string): JumpHost {
+  return { alias, host: alias, "use-ssh-config": true, "ssh-options": [], multiplex: false };
 }
 
 function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] | undefined {
@@ -128,7 +131,7 @@ function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] | undefined {
       );
       return [];
     }
-    const spec = validate(jumpGroup, raw[name], key);
+    const spec = validate(schema.jumpGroup, raw[name], key);
     if (spec === undefined) return [];
     if (Array.isArray(spec)) return [{ name, members: spec }];
     const { command, group } = spec;
@@ -137,10 +140,10 @@ function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] | undefined {
 }
 
 function readLogging(raw: unknown, at: FileKey, options: Access & { file: string }): Logging | undefined {
-  const spec = validate(loggingSchema, raw, at);
+  const spec = validate(schema.logging, raw, at);
   if (spec === undefined) return undefined;
-  const { rotate: size = "midnight", keep = 7n, dir } = spec;
+  const { rotate: size = "midnight", keep = 7, dir } = spec;
   const bytes = parseSize(size);
   const rotate = bytes === undefined ? (size === "weekly" ? "weekly" : "daily") : { bytes };
-  return { rotate, keep: Number(keep), dir: dir && pathFrom(dirname(options.file), dir, options) };
+  return { rotate, keep, dir: dir && pathFrom(dirname(options.file), dir, options) };
 }

@@ -1,10 +1,12 @@
 /** What a runspec.toml means once it has been read: every default filled in, every form folded into one. */
 
+import type * as v from "valibot";
 import type { Autonomy } from "../arguments/autonomy.ts";
 import type { Argument, Group } from "../arguments/model.ts";
 import type { BecomeMethod } from "../become/flags.ts";
 import type { RunAs } from "../become/run-as.ts";
 import type { Rotation } from "../files/rotating-file.ts";
+import type { hostFields } from "./schema/config.ts";
 
 export const OUTPUTS = ["text", "json", "html"] as const;
 
@@ -65,16 +67,13 @@ export interface Runnable {
   envFile?: string | undefined;
 }
 
-export interface JumpHost {
+/** `[config.jump-hosts.<alias>]`, by the names that its fields have there; what is named here has a default. */
+export interface JumpHost extends v.InferOutput<typeof hostFields> {
   alias: string;
   /** The alias where the file has none. */
   host: string;
-  bin?: string | undefined;
-  user?: string | undefined;
-  port?: number | undefined;
-  sshKey?: string | undefined;
-  useSshConfig: boolean;
-  sshOptions: string[];
+  "use-ssh-config": boolean;
+  "ssh-options": string[];
   /** Share one connection between calls (OpenSSH ControlMaster). */
   multiplex: boolean;
 }

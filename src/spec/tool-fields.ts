@@ -84,9 +84,9 @@ export function checkBecomeFields(own: Inherited, inherited: Inherited, at: File
   if (flags !== undefined) at.key(BECOME_KEYS["becomeFlags" in own ? "becomeFlags" : firstOwn]).error(flags);
 }
 
-function readMaxOutput(size: string | bigint, at: FileKey): number | "none" {
+function readMaxOutput(size: string | number, at: FileKey): number | "none" {
   if (size === "none") return size;
-  const bytes = typeof size === "bigint" ? Number(size) : (parseSize(size) ?? 0);
+  const bytes = typeof size === "number" ? size : (parseSize(size) ?? 0);
   if (bytes < 1) at.error(`found ${quote(String(size))}, expected at least one byte`);
   return bytes;
 }

@@ -14,11 +14,11 @@ import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";
 import { sshArgv } from "../../src/hosts/argv.ts";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { diagnose } from "../../src/hosts/diagnose.ts";
 import type { Evidence } from "../../src/hosts/evidence.ts";
 import * as extension from "../../src/mcp/extension.ts";
 import { supportedNames } from "../../src/mcp/revisions.ts";
+import { plainHost } from "../../src/spec/config.ts";
 import { parseSpec } from "../../src/spec/load.ts";
 import { anchorsOf, blocksOf, linksOf, PAGES, ROOT, textOf } from "./pages.ts";
 

@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { checkShell } from "../../src/doctor/login.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const destination = { ...plainHost("box"), bin: { path: "runspec", source: "path" } as const };
 const LOCAL = "permitlocalcommand yes\nlocalcommand echo hi\n";

@@ -3,9 +3,9 @@
 import { expect, test } from "bun:test";
 import { nameInKnownHosts } from "../../src/doctor/host-key.ts";
 import { compareVersions, versionIn } from "../../src/doctor/remote-program.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
 import { readMarkedLines } from "../../src/process/marked-lines.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const destination = {
   ...plainHost("Prod.Example.com"),

@@ -2,8 +2,8 @@
 
 import { expect, test } from "bun:test";
 import { loginRefusal } from "../../src/doctor/refusal.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { type Effective, readEffective } from "../../src/hosts/effective.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const effective: Effective = {
   ...readEffective(
@@ -122,7 +122,7 @@ test.each([
 
 test("options that share a connection are named once", () => {
   const { destination } = effective;
-  const sharing = { ...effective, destination: { ...destination, sshOptions: ["ControlMaster=auto"] } };
+  const sharing = { ...effective, destination: { ...destination, "ssh-options": ["ControlMaster=auto"] } };
   const { remedy } = loginRefusal("deploy@h: Permission denied (password).", sharing, KEYS);
   expect(remedy).toEndWith(
     "\nssh -o ControlMaster=auto -o 'ControlPath=~/.ssh/%C' -o ControlPersist=8h h true",

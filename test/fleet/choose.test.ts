@@ -90,7 +90,7 @@ describe("hosts", () => {
   });
 
   test("are reached as the files, or the inventory, say", async () => {
-    const plain = { useSshConfig: true, sshOptions: [], multiplex: false };
+    const plain = { "use-ssh-config": true, "ssh-options": [], multiplex: false };
     const bin = { path: "runspec", source: "path" as const };
     const { chosen } = await choose(["web-01", "web-02", "@inv"]);
     expect(chosen.map(({ destination: { nearest, table, listedIn, ...rest } }) => rest)).toEqual([

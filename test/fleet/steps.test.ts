@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { exitCodeOf, type Outcome } from "../../src/fleet/outcome.ts";
 import { readAmount, readBatch, stepsOf } from "../../src/fleet/steps.ts";
 import { summaryOf } from "../../src/fleet/summary.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 describe("steps", () => {
   test.each<[string, number, number[]]>([

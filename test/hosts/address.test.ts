@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { lookAtAddress } from "../../src/hosts/address.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
+import { plainHost } from "../../src/spec/config.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const BOX = { ...plainHost("box"), bin: { path: "runspec", source: "path" as const } };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { pathOption, sshArgv } from "../../src/hosts/argv.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
 import type { Target } from "../../src/hosts/target.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const target = (fields: Partial<Target>): Target => ({ ...plainHost("a"), ...fields });
 const COMMAND = ["runspec", "serve"];
@@ -12,18 +12,24 @@ describe("sshArgv", () => {
     ["another host", { host: "actual.hostname" }, "ssh -o BatchMode=yes actual.hostname runspec serve"],
     [
       "everything explicit",
-      { host: "10.0.0.5", user: "deploy", sshKey: "/secrets/deploy_key", useSshConfig: false, port: 2222 },
+      {
+        host: "10.0.0.5",
+        user: "deploy",
+        "ssh-key": "/secrets/deploy_key",
+        "use-ssh-config": false,
+        port: 2222,
+      },
       "ssh -o BatchMode=yes -F /dev/null -p 2222 -i /secrets/deploy_key deploy@10.0.0.5 runspec serve",
     ],
     [
       "options, one -o each, in their order",
-      { host: "i", sshOptions: ["ProxyJump=b", "ConnectTimeout=10", "ServerAliveInterval=30"] },
+      { host: "i", "ssh-options": ["ProxyJump=b", "ConnectTimeout=10", "ServerAliveInterval=30"] },
       "ssh -o BatchMode=yes -o ProxyJump=b -o ConnectTimeout=10 -o ServerAliveInterval=30 i runspec serve",
     ],
     ["port 22 is not said", { host: "h", port: 22 }, "ssh -o BatchMode=yes h runspec serve"],
     [
       "fields come before options",
-      { host: "h", port: 2222, sshKey: "k", sshOptions: ["Port=99"] },
+      { host: "h", port: 2222, "ssh-key": "k", "ssh-options": ["Port=99"] },
       "ssh -o BatchMode=yes -p 2222 -i k -o Port=99 h runspec serve",
     ],
   ])("%s", (_name, fields, expected) => {
@@ -31,7 +37,7 @@ describe("sshArgv", () => {
   });
 
   test("appended options come after the user's own, which win", () => {
-    const argv = sshArgv(target({ sshOptions: ["ControlPath=x"] }), COMMAND, ["ControlPath=y"]);
+    const argv = sshArgv(target({ "ssh-options": ["ControlPath=x"] }), COMMAND, ["ControlPath=y"]);
     expect(argv).toEqual([
       "ssh",
       "-o",

@@ -1,9 +1,10 @@
 /** From what was seen of a connection to what is told: the first cause that fits, its exit code, and what helps. */
 
 import { expect, test } from "bun:test";
-import { type Destination, plainHost } from "../../src/hosts/destination.ts";
+import type { Destination } from "../../src/hosts/destination.ts";
 import { diagnose } from "../../src/hosts/diagnose.ts";
 import type { Evidence } from "../../src/hosts/evidence.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const BOX: Destination = {
   ...plainHost("box"),

@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
 import { resolveBin } from "../../src/hosts/bin.ts";
-import { type Destination, plainHost } from "../../src/hosts/destination.ts";
+import type { Destination } from "../../src/hosts/destination.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const BOX: Destination = {
   ...plainHost("box.example"),

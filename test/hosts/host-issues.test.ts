@@ -3,9 +3,9 @@
 import { describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { checkHosts, nameIssues } from "../../src/hosts/host-issues.ts";
 import { hostsIn, warningAt } from "../../src/hosts/listed.ts";
+import { plainHost } from "../../src/spec/config.ts";
 import type { Config, JumpHost, SpecFile } from "../../src/spec/model.ts";
 import { lineFinder } from "../../src/spec/toml/scan-keys.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -108,14 +108,14 @@ describe("what is said of a table", () => {
     });
 
   test.each<[Partial<JumpHost>, string[], string[]]>([
-    [{ sshOptions: ["ServerAliveInterval=5"] }, [], []],
+    [{ "ssh-options": ["ServerAliveInterval=5"] }, [], []],
     [
-      { sshOptions: ["ProxyCommand=nc %h"] },
+      { "ssh-options": ["ProxyCommand=nc %h"] },
       ['note: box ssh-options: found "ProxyCommand=nc %h", which runs a program here'],
       ['warning: box ssh-options: found "ProxyCommand=nc %h", which runs a program here'],
     ],
     [
-      { sshOptions: ["UserKnownHostsFile=hosts"] },
+      { "ssh-options": ["UserKnownHostsFile=hosts"] },
       ['note: box ssh-options: found "UserKnownHostsFile=hosts", which says which hosts are known'],
       ['note: box ssh-options: found "UserKnownHostsFile=hosts", which says which hosts are known'],
     ],
@@ -124,7 +124,7 @@ describe("what is said of a table", () => {
       [{ alias: "-x", host: "-x" }, '-x: found "-x", which jump refuses: ssh would read it as an option'],
       [{ host: "-x" }, 'box host: found "-x", which jump refuses: ssh would read it as an option'],
       [
-        { bin: "a\u001bb", user: "-x", sshOptions: ["-J b", "ProxyJump"] },
+        { bin: "a\u001bb", user: "-x", "ssh-options": ["-J b", "ProxyJump"] },
         'box bin: found "a\\x1bb", which jump refuses: it holds control characters',
         'box user: found "-x", which jump refuses: ssh would read it as an option',
         'box ssh-options: found "-J b", which jump refuses: it is KEY=VALUE, without -o',

@@ -2,7 +2,6 @@
 
 import { expect, test } from "bun:test";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { readEffective } from "../../src/hosts/effective.ts";
 import {
   askingSsh,
@@ -14,6 +13,7 @@ import {
   sshOptions,
 } from "../../src/hosts/remedy.ts";
 import type { Target } from "../../src/hosts/target.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const BOX = { ...plainHost("box"), user: "me" };
 
@@ -44,7 +44,12 @@ test.skipIf(Bun.which("sh") === null)("what is typed reaches the other shell as 
   expect(stdout.toString()).toBe("[a b][/there/its/runspec][$HOME][']");
 });
 
-const TARGET: Target = { alias: "box", host: "box", useSshConfig: true, sshOptions: ["ConnectTimeout=5"] };
+const TARGET: Target = {
+  alias: "box",
+  host: "box",
+  "use-ssh-config": true,
+  "ssh-options": ["ConnectTimeout=5"],
+};
 const AT = { ...TARGET, table: { alias: "box", at: () => "[config.jump-hosts.box] (FILE:1)" } };
 
 test("one line is set in the table that is there; several are listed; without one, it is written whole", () => {
@@ -84,7 +89,7 @@ test.each<[RemoteBin, string]>([
 });
 
 test("ssh may ask where a person types it", () => {
-  const target = { ...TARGET, user: "me", port: 2222, sshOptions: [] };
+  const target = { ...TARGET, user: "me", port: 2222, "ssh-options": [] };
   expect(askingSsh(target, ["ssh"], ["true"])).toBe("ssh -p 2222 me@box true");
   expect(askingSsh(target, ["ssh-copy-id"])).toBe("ssh-copy-id -p 2222 me@box");
 });
@@ -100,14 +105,14 @@ test.each<[Partial<Target>, string | undefined, string[]]>([
     ],
   ],
   [
-    { user: "alice@corp.example", port: 2222, sshOptions: [], sshKey: "/k", useSshConfig: false },
+    { user: "alice@corp.example", port: 2222, "ssh-options": [], "ssh-key": "/k", "use-ssh-config": false },
     "D:\\my tools\\runspec.exe",
     [
       `ssh -F /dev/null -p 2222 -i /k alice@corp.example@box 'mkdir "D:/my tools"'`,
       "scp -F /dev/null -i /k -o Port=2222 runspec.exe 'alice@corp.example@box:D:/my tools/runspec.exe'",
     ],
   ],
-  [{ sshOptions: [] }, "runspec.exe", ["scp runspec.exe box:runspec.exe"]],
+  [{ "ssh-options": [] }, "runspec.exe", ["scp runspec.exe box:runspec.exe"]],
 ])("copying to a Windows machine: %j, to %j", (target, path, lines) => {
   expect(copyToWindows({ ...TARGET, ...target }, path)).toEqual(["copy runspec.exe there:", ...lines]);
 });
@@ -130,7 +135,7 @@ test.each<[string, Partial<Target>, string, "host" | "port", string]>([
     "port",
     "correct Port of box in ~/.ssh/config",
   ],
-  ["an option", { sshOptions: ["port 5"] }, "port 5", "port", "correct ssh-options in TABLE"],
+  ["an option", { "ssh-options": ["port 5"] }, "port 5", "port", "correct ssh-options in TABLE"],
   [
     "the field",
     { host: "b" },
@@ -145,9 +150,9 @@ test.each<[string, Partial<Target>, string, "host" | "port", string]>([
     "host",
     "set host in TABLE; or give ~/.ssh/config a Host box with its HostName",
   ],
-  ["the alias alone", { useSshConfig: false }, "hostname box", "host", "set host in TABLE"],
+  ["the alias alone", { "use-ssh-config": false }, "hostname box", "host", "set host in TABLE"],
   ["~/.ssh/config", {}, "hostname b.example", "host", "correct HostName of box in ~/.ssh/config"],
-  ["an option", { sshOptions: ["HostName=b"] }, "hostname b", "host", "correct ssh-options in TABLE"],
+  ["an option", { "ssh-options": ["HostName=b"] }, "hostname b", "host", "correct ssh-options in TABLE"],
 ])("what %s says, %j, is corrected there", (_who, fields, ssh, field, told) => {
   const destination = {
     ...AT,

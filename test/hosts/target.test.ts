@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { checkTarget, type Target, takesChannel } from "../../src/hosts/target.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const target = (fields: Partial<Target>): Target => ({ ...plainHost("a"), ...fields });
 
@@ -37,57 +37,60 @@ describe("checkTarget", () => {
     [{ user: "$x" }, 'user "$x" is refused: it holds characters of a shell'],
     [{ user: "-a@b" }, 'user "-a@b" is refused: ssh would read it as an option'],
     [
-      { sshKey: "/keys/100%/id" },
+      { "ssh-key": "/keys/100%/id" },
       'ssh-key "/keys/100%/id" is refused: ssh -i cannot use a path with a % in it',
     ],
     [{ port: 0 }, 'port "0" is refused: a port is a number from 1 to 65535'],
     [{ port: 65536 }, 'port "65536" is refused: a port is a number from 1 to 65535'],
-    [{ sshKey: "-oProxyCommand=x" }, 'ssh-key "-oProxyCommand=x" is refused: ssh would read it as an option'],
-    [{ sshKey: "a\x1bb" }, 'ssh-key "a\\u001bb" is refused: it holds control characters'],
     [
-      { sshOptions: ["BatchMode=no"] },
+      { "ssh-key": "-oProxyCommand=x" },
+      'ssh-key "-oProxyCommand=x" is refused: ssh would read it as an option',
+    ],
+    [{ "ssh-key": "a\x1bb" }, 'ssh-key "a\\u001bb" is refused: it holds control characters'],
+    [
+      { "ssh-options": ["BatchMode=no"] },
       'ssh-options "BatchMode=no" is refused: BatchMode can only be yes here: stdin carries JSON-RPC, so ssh must never prompt',
     ],
     [
-      { sshOptions: ["Port=1\nProxyCommand=x"] },
+      { "ssh-options": ["Port=1\nProxyCommand=x"] },
       'ssh-options "Port=1\\nProxyCommand=x" is refused: it holds control characters',
     ],
     [
-      { sshOptions: ["BatchMode no"] },
+      { "ssh-options": ["BatchMode no"] },
       'ssh-options "BatchMode no" is refused: BatchMode can only be yes here: stdin carries JSON-RPC, so ssh must never prompt',
     ],
     [
-      { sshOptions: [" BatchMode = no"] },
+      { "ssh-options": [" BatchMode = no"] },
       'ssh-options " BatchMode = no" is refused: BatchMode can only be yes here: stdin carries JSON-RPC, so ssh must never prompt',
     ],
     [
-      { sshOptions: ["batchmode=no"] },
+      { "ssh-options": ["batchmode=no"] },
       'ssh-options "batchmode=no" is refused: batchmode can only be yes here: stdin carries JSON-RPC, so ssh must never prompt',
     ],
     [
-      { sshOptions: ["Port=1\rProxyCommand=x"] },
+      { "ssh-options": ["Port=1\rProxyCommand=x"] },
       'ssh-options "Port=1\\rProxyCommand=x" is refused: it holds control characters',
     ],
     [
-      { sshOptions: ['HostName="a$(x)"'] },
+      { "ssh-options": ['HostName="a$(x)"'] },
       'ssh-options "HostName=\\"a$(x)\\"" is refused: it holds characters of a shell',
     ],
     [
-      { sshOptions: ["hostkeyalias `x`"] },
+      { "ssh-options": ["hostkeyalias `x`"] },
       'ssh-options "hostkeyalias `x`" is refused: it holds characters of a shell',
     ],
     [
-      { sshOptions: ["ProxyJump=a,me|x@b"] },
+      { "ssh-options": ["ProxyJump=a,me|x@b"] },
       'ssh-options "ProxyJump=a,me|x@b" is refused: it holds characters of a shell',
     ],
     [
-      { sshOptions: ["ProxyJump=-oProxyCommand=x"] },
+      { "ssh-options": ["ProxyJump=-oProxyCommand=x"] },
       'ssh-options "ProxyJump=-oProxyCommand=x" is refused: ssh would read it as an option',
     ],
-    [{ sshOptions: ["User=a;x"] }, 'ssh-options "User=a;x" is refused: it holds characters of a shell'],
-    [{ sshOptions: [""] }, 'ssh-options "" is refused: it is not KEY=VALUE'],
+    [{ "ssh-options": ["User=a;x"] }, 'ssh-options "User=a;x" is refused: it holds characters of a shell'],
+    [{ "ssh-options": [""] }, 'ssh-options "" is refused: it is not KEY=VALUE'],
     [
-      { sshOptions: ["StdinNull=yes"] },
+      { "ssh-options": ["StdinNull=yes"] },
       'ssh-options "StdinNull=yes" is refused: StdinNull can only be no here: stdin carries JSON-RPC',
     ],
     [
@@ -99,18 +102,18 @@ describe("checkTarget", () => {
       'user "x -oProxyCommand=touch" is refused: it holds white space or control characters',
     ],
     [{ user: "a|b" }, 'user "a|b" is refused: it holds characters of a shell'],
-    [{ sshOptions: ["-v"] }, 'ssh-options "-v" is refused: it is KEY=VALUE, without -o'],
-    [{ sshOptions: ["Port"] }, 'ssh-options "Port" is refused: it is not KEY=VALUE'],
+    [{ "ssh-options": ["-v"] }, 'ssh-options "-v" is refused: it is KEY=VALUE, without -o'],
+    [{ "ssh-options": ["Port"] }, 'ssh-options "Port" is refused: it is not KEY=VALUE'],
     [
-      { sshOptions: ["RequestTTY=force"] },
+      { "ssh-options": ["RequestTTY=force"] },
       'ssh-options "RequestTTY=force" is refused: RequestTTY can only be no here: a terminal would corrupt the protocol',
     ],
     [
-      { sshOptions: ['RemoteCommand "none"'] },
+      { "ssh-options": ['RemoteCommand "none"'] },
       'ssh-options "RemoteCommand \\"none\\"" is refused: RemoteCommand can only be none here: the remote command is the runspec server',
     ],
     [
-      { sshOptions: ["RemoteCommand=x"] },
+      { "ssh-options": ["RemoteCommand=x"] },
       'ssh-options "RemoteCommand=x" is refused: RemoteCommand can only be none here: the remote command is the runspec server',
     ],
   ])("%j", (fields, message) => {
@@ -139,12 +142,12 @@ describe("checkTarget", () => {
   test.each(["batchmode no", ' "BatchMode" = no', "BATCHMODE=no", "BatchMode =no"])(
     "%j is BatchMode, too",
     (option) => {
-      expect(() => checkTarget(target({ sshOptions: [option] }))).toThrow("can only be yes here");
+      expect(() => checkTarget(target({ "ssh-options": [option] }))).toThrow("can only be yes here");
     },
   );
 
   test.each<Partial<Target>>([
-    { host: "10.0.0.5", user: "deploy", port: 2222, sshKey: "~/.ssh/key with space" },
+    { host: "10.0.0.5", user: "deploy", port: 2222, "ssh-key": "~/.ssh/key with space" },
     { host: "fe80::1%eth0" },
     { host: "x_y-z.example.com", user: "DOMAIN+me" },
     { user: "CORP\\alice" },
@@ -153,7 +156,7 @@ describe("checkTarget", () => {
     { port: 1 },
     { port: 65535 },
     {
-      sshOptions: [
+      "ssh-options": [
         "ProxyJump=ssh://me@[::1]:22,b",
         "HostName=%h.example",
         "User=CORP\\alice",
@@ -163,7 +166,7 @@ describe("checkTarget", () => {
       ],
     },
     {
-      sshOptions: [
+      "ssh-options": [
         "RemoteCommand=none",
         "StdinNull no",
         "SessionType = default",
@@ -173,7 +176,7 @@ describe("checkTarget", () => {
         "BatchMode=yes",
       ],
     },
-    { sshOptions: ["ProxyCommand=nc -x proxy:1080 %h %p", "RequestTTY=no", "SetEnv LANG=C"] },
+    { "ssh-options": ["ProxyCommand=nc -x proxy:1080 %h %p", "RequestTTY=no", "SetEnv LANG=C"] },
   ])("%j is accepted", (fields) => {
     expect(() => checkTarget(target(fields))).not.toThrow();
   });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { readMarkedLines } from "../../src/process/marked-lines.ts";
 import { binAdvice } from "../../src/session/install/bin.ts";
 import { platformOf } from "../../src/session/install/build.ts";
@@ -13,6 +12,7 @@ import {
   SCRIPT_EXIT,
   uninstallScript,
 } from "../../src/session/install/scripts.ts";
+import { plainHost } from "../../src/spec/config.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 

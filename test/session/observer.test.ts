@@ -2,9 +2,9 @@
 
 import { expect, test } from "bun:test";
 import type { Address } from "../../src/hosts/address.ts";
-import { plainHost } from "../../src/hosts/destination.ts";
 import { observe } from "../../src/session/observer.ts";
 import type { Transport } from "../../src/session/transport.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 const MAYBE =
   "if a tool was started, it may run on until the server there notices; look on box before you run it again";

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
-import { plainHost } from "../../src/hosts/destination.ts";
 import type { SshEnd } from "../../src/hosts/evidence.ts";
 import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { FdWriter } from "../../src/process/stream.ts";
 import { relay } from "../../src/session/relay.ts";
+import { plainHost } from "../../src/spec/config.ts";
 
 /** A server that answers twice and ends with its stdin, passed on from `stdin` to `stdout`. */
 async function relayed(

@@ -9,6 +9,7 @@ import type { PlainObject } from "../../json.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
 import { listAsProgram, type Remote } from "../../session/connect.ts";
+import { hostFields } from "../../spec/schema/config.ts";
 import { visible } from "../../text.ts";
 import { lineWidth } from "../../ui/layout.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
@@ -56,8 +57,8 @@ function jsonGroup({ name, members, inventory, file }: ListedGroup): PlainObject
   return { group: name, ...(inventory === undefined ? { members } : { inventory }), file };
 }
 
-function jsonHost({ sshKey, useSshConfig, sshOptions, ...host }: ListedDestination): PlainObject {
-  const { alias, effectiveBin: bin, user, port = 22, multiplex, file } = host;
-  const ssh = { "ssh-key": sshKey, "use-ssh-config": useSshConfig, "ssh-options": sshOptions };
-  return { alias, host: host.host, bin, user, port, ...ssh, multiplex, file };
+function jsonHost(host: ListedDestination): PlainObject {
+  const all: PlainObject = { port: 22, ...host, bin: host.effectiveBin };
+  const fields = Object.keys(hostFields.entries).map((name) => [name, all[name]]);
+  return { alias: host.alias, ...Object.fromEntries(fields), file: host.file };
 }

@@ -4,20 +4,23 @@ import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { boolean, choice, field, int, like, nonEmpty, string, strings, table, tableOf } from "./parts.ts";
 
+/** The fields of one of `[config.jump-hosts]`: the model, the list as JSON and the table below follow from them. */
+export const hostFields = v.object({
+  host: field("Where it is, usually a Host of ~/.ssh/config. Default: the alias", nonEmpty("a host name")),
+  bin: field(
+    'The runspec binary on the remote; its name must be runspec. Default: RUNSPEC_JUMP_BIN, else "runspec"',
+    nonEmpty("the path of runspec on the remote"),
+  ),
+  user: field("SSH user", nonEmpty("a user name")),
+  port: field("SSH port. Default: 22", int(1n, 65535n, "a port: a number from 1 to 65535, without quotes")),
+  "ssh-key": field("Private key, as for ssh -i", nonEmpty("the path of a private key")),
+  "use-ssh-config": field("Whether ~/.ssh/config is read. Default: true", boolean),
+  "ssh-options": field('Further options for ssh, each as for -o: "ConnectTimeout=10"', strings),
+  multiplex: field("Keep one connection open and share it between calls. Default: false", boolean),
+});
+
 export const jumpHost = table(
-  {
-    host: field("Where it is, usually a Host of ~/.ssh/config. Default: the alias", nonEmpty("a host name")),
-    bin: field(
-      'The runspec binary on the remote; its name must be runspec. Default: RUNSPEC_JUMP_BIN, else "runspec"',
-      nonEmpty("the path of runspec on the remote"),
-    ),
-    user: field("SSH user", nonEmpty("a user name")),
-    port: field("SSH port. Default: 22", int(1n, 65535n, "a port: a number from 1 to 65535, without quotes")),
-    "ssh-key": field("Private key, as for ssh -i", nonEmpty("the path of a private key")),
-    "use-ssh-config": field("Whether ~/.ssh/config is read. Default: true", boolean),
-    "ssh-options": field('Further options for ssh, each as for -o: "ConnectTimeout=10"', strings),
-    multiplex: field("Keep one connection open and share it between calls. Default: false", boolean),
-  },
+  hostFields.entries,
   'a table such as {host = "10.0.0.5"}; with nothing to set, the header [config.jump-hosts.ALIAS] is enough',
 );
 

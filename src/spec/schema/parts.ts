@@ -88,6 +88,6 @@ export function choice<const W extends readonly string[]>(words: W) {
 }
 
 /** A whole number within bounds; TOML integers come as bigint. */
-export function int(least: bigint, most: bigint, expected: string) {
-  return v.pipe(v.bigint(expected), v.minValue(least, expected), v.maxValue(most, expected));
+export function int(least: bigint, most: bigint, what: string) {
+  return v.pipe(v.bigint(what), v.minValue(least, what), v.maxValue(most, what), v.transform(Number));
 }

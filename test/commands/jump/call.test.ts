@@ -4,8 +4,8 @@ import { expect, test } from "bun:test";
 import { callOrList } from "../../../src/commands/jump/call.ts";
 import type { Context, OutputStream } from "../../../src/context.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
-import { plainHost } from "../../../src/hosts/destination.ts";
 import { listenForStop } from "../../../src/process/signals.ts";
+import { plainHost } from "../../../src/spec/config.ts";
 import { tempDir } from "../../harness/temp.ts";
 
 function never(): never {

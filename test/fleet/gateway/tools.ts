@@ -6,8 +6,8 @@ import type { HostSession, Opening, SessionEvents } from "../../../src/fleet/gat
 import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
 import { ConnectionFailure } from "../../../src/hosts/connection-failure.ts";
-import { plainHost } from "../../../src/hosts/destination.ts";
 import { type RemoteTool, readTool } from "../../../src/mcp/client/tool-list.ts";
+import { plainHost } from "../../../src/spec/config.ts";
 
 export function tool(name: string, more: Record<string, unknown> = {}): RemoteTool {
   const raw = {
