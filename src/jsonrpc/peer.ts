@@ -130,8 +130,7 @@ export function createPeer(options: PeerOptions) {
       const message = `a batch has at most ${BATCH_MAX} messages, this one ${items.length}`;
       return post(failure(undefined, { code: CODE.INVALID_REQUEST, message }));
     }
-    const handleItem = (item: unknown) =>
-      handle(classify(item), { batched: true }).then((reply) => reply && jsonLine(reply));
+    const handleItem = (item: unknown) => handle(classify(item), { batched: true });
     await answerBatch(items, handleItem, outbox.send);
   }
 
