@@ -1,7 +1,7 @@
 /** The processes of this machine, as far as ending a tool needs to know them. */
 
 import { ptr } from "bun:ffi";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
 import { libc } from "./libc.ts";
@@ -41,9 +41,8 @@ export function readProcesses(only: { pid?: number; session?: number } = {}): Pr
 }
 
 const CLOCK_BOOTTIME = 7;
-/** The resolution of that clock in /proc: the same on every Linux. */
-const TICKS_PER_SECOND = 100;
-const NANOSECONDS_PER_TICK = 1e9 / TICKS_PER_SECOND;
+/** The resolution of that clock in /proc, a hundredth of a second: the same on every Linux. */
+const NANOSECONDS_PER_TICK = 10_000_000n;
 
 /** Now, on the scale of {@link ProcessId.start}, and rounded down as that is: what is started between two of these has its start between them. */
 export function processTime(): number | undefined {
@@ -51,8 +50,8 @@ export function processTime(): number | undefined {
   // struct timespec.
   const time = new BigInt64Array(2);
   if (libc().clock_gettime?.(CLOCK_BOOTTIME, ptr(time)) !== 0) return undefined;
-  const [seconds, nanoseconds] = time;
-  return Number(seconds) * TICKS_PER_SECOND + Math.floor(Number(nanoseconds) / NANOSECONDS_PER_TICK);
+  const [seconds = 0n, nanoseconds = 0n] = time;
+  return Number((seconds * 1_000_000_000n + nanoseconds) / NANOSECONDS_PER_TICK);
 }
 
 /** Whether `pid` has ever waited for a child that did anything; undefined where that cannot be seen. */
@@ -65,23 +64,25 @@ export function hasHadChildren(pid: number): boolean | undefined {
 }
 
 function readProc({ pid, session }: { pid?: number; session?: number }): ProcessTable {
+  if (view() === "none") return { entries: [], complete: false, failed: false };
   const names = pid === undefined ? (attempt(() => readdirSync("/proc")) ?? []) : [String(pid)];
-  const { getsid } = libc();
-  const isIn = (name: string) => session === undefined || (getsid?.(Number(name)) ?? session) === session;
+  const isIn = (name: string) => !session || (libc().getsid?.(Number(name)) ?? session) === session;
   const found = names.flatMap((name) => (/^\d+$/.test(name) && isIn(name) ? [readStat(name)] : []));
   const failed = names.length === 0 || found.includes("unseen");
   return {
     entries: found.filter((entry) => typeof entry === "object"),
-    complete: names.includes("1") && !failed && !hidesOthers(),
+    complete: names.includes("1") && !failed && view() === "all",
     failed,
   };
 }
 
-/** Whether others' processes are hidden though process 1 is shown. That is mostly root's; where it is our own, what the mount says counts. */
-const hidesOthers = once(() => {
+/** What /proc shows: none of our processes where another PID namespace's is mounted; our own alone by hidepid, but process 1, if not ours, shows that it hides nobody. */
+const view = once((): "all" | "own" | "none" => {
+  const self = attempt(() => readlinkSync("/proc/self")) ?? String(process.pid);
+  if (self !== String(process.pid)) return "none";
   const isOwn = attempt(() => statSync("/proc/1").uid) === process.getuid?.() && process.getuid?.() !== 0;
   const mounts = attempt(() => readFileSync("/proc/mounts", "utf8")) ?? "";
-  return isOwn && / \/proc proc \S*hidepid=(?!0|off)/.test(mounts);
+  return isOwn && / \/proc proc \S*hidepid=(?!0|off)/.test(mounts) ? "own" : "all";
 });
 
 /** `gone`: it ended while we looked. `unseen`: it is there, or may be. */
@@ -97,11 +98,10 @@ function readStat(pid: string): ProcessEntry | "gone" | "unseen" {
 /** `pid (comm) state ppid pgrp session … starttime …`, where comm may hold anything, parentheses included. */
 function parseStat(stat: string, pid: number): ProcessEntry {
   const end = stat.lastIndexOf(")");
-  const fields = stat.slice(end + 2).split(" ");
-  const [state, parent, group, session] = fields;
+  const [state, parent, group, session, ...fields] = stat.slice(end + 2).split(" ");
   return {
     pid,
-    start: Number(fields[19]),
+    start: Number(fields[15]),
     parent: Number(parent),
     group: Number(group),
     session: Number(session),

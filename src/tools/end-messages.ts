@@ -69,7 +69,7 @@ const overTime = ({ timeout }: Runnable) =>
 
 const graceText = (runnable: Runnable): string => writeDuration(stopTimeoutOf(runnable));
 
-const HIDDEN = "this system does not show other users' processes (hidepid)";
+const HIDDEN = "this system does not show all processes (hidepid, or the /proc of another container)";
 
 /** What still runs after all that could be done; undefined: nothing. */
 function whatRemains({ becomeMethod }: Runnable, { killed, remaining, unseen, refusedAs }: Ending) {

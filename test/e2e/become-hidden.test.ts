@@ -8,10 +8,10 @@ import { start } from "../harness/binary.ts";
 import { alive } from "../harness/processes.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { pidsIn } from "./become-family.ts";
-import { becomeSite, callTool } from "./become-site.ts";
+import { becomeSite, callTool, runspec } from "./become-site.ts";
 import { signal } from "./chaos-processes.ts";
 import { gone } from "./processes.ts";
-import { canMakeUsers, users } from "./users.ts";
+import { canMakeUsers, demoted, users } from "./users.ts";
 
 setDefaultTimeout(60_000);
 
@@ -48,7 +48,8 @@ function pidFile(name: string): string {
   return join(dir, "pids");
 }
 
-const MAY = "what it started may still run, as this system does not show other users' processes (hidepid)";
+const MAY =
+  "what it started may still run, as this system does not show all processes (hidepid, or the /proc of another container)";
 
 describe.skipIf(!canMakeUsers || kill === undefined)("where other users' processes are hidden", () => {
   beforeAll(() => {
@@ -100,6 +101,17 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
     await client.close();
   });
 
+  test.concurrent("where /proc is that of another PID namespace, its group is ended, and nothing said of others", async () => {
+    const file = pidFile("outside");
+    const inside = demoted(invoker, [runspec, "serve", "--config", join(site.dir, "runspec.toml")]);
+    const program = site.script("outside-namespace", `exec unshare -pf ${inside.join(" ")}`);
+    const client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
+    await client.open();
+    const { texts } = await callTool(client, "stubborn", { pids: file });
+    expect(texts.join("")).toContain(`it was killed 300ms after TERM, before its clean-up was over; ${MAY}`);
+    await client.close();
+  });
+
   test.concurrent("run cannot reach it, and does not say that kill was refused", async () => {
     const file = pidFile("run");
     const running = start(["run", "stubborn", "--", file], { program: site.bin(invoker), cwd: "/" });
@@ -113,7 +125,7 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
       /stubborn could not be ended: it ran longer than its timeout of 1s, and sudo \(pid \d+\) still runs\n/,
     );
     expect(stderr).toContain(
-      "this system does not show other users' processes (hidepid), so nothing below it could be ended",
+      "this system does not show all processes (hidepid, or the /proc of another container), so nothing below it could be ended",
     );
   });
 });

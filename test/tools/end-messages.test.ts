@@ -12,11 +12,12 @@ const TOOL = { ...toolOf(""), name: "deploy", timeout: 60_000, stopTimeout: 10_0
 const OVER = "it ran longer than its timeout of 1m";
 const KILLED =
   "it was killed 10s after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 10s)";
-const UNSEEN = "what it started may still run, as this system does not show other users' processes (hidepid)";
+const UNSEEN =
+  "what it started may still run, as this system does not show all processes (hidepid, or the /proc of another container)";
 
 const LONGER = "it has longer with stop-timeout in its table (now 10s)";
 const BELOW =
-  "this system does not show other users' processes (hidepid), so nothing below it could be ended";
+  "this system does not show all processes (hidepid, or the /proc of another container), so nothing below it could be ended";
 const well = { killed: false, remaining: [], unseen: false };
 const killed = { killed: true, remaining: [], unseen: false };
 const one = { killed: true, remaining: [{ pid: 7, name: "sl\x1beep" }], unseen: false };
