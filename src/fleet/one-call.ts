@@ -13,7 +13,7 @@ import { followCalls } from "../session/follow.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import type { Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
-import { endedOn, failureOn, type Outcome, refusedOn } from "./outcome.ts";
+import { endedOn, failureOn, type Outcome, refusedOn, unnamed } from "./outcome.ts";
 
 export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;
 
@@ -69,8 +69,12 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     const outcome = isRefused ? refusedOn(host, tool, answer) : endedOn(host, answer);
     // A call that had ended before it was told to stop was not cut short.
     const isCut = isRefused || answer.cancelled;
-    if (outcome.because === "timed out" || (late && isCut))
-      return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT };
+    const timedOut = { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT } as const;
+    // The tool's own limit, which the error names.
+    if (outcome.because === "timed out") return timedOut;
+    const told = unnamed(host, outcome.error ?? "it was stopped");
+    const error = `${visible(host.name)}: it took longer than --timeout allows: ${told}`;
+    if (late && isCut) return { ...timedOut, error };
     if (stops > 0 && isCut)
       return { ...outcome, because: "stopped", exitCode: isRefused ? EXIT.INTERRUPTED : answer.exitCode };
     // A refusal of what the check had accepted is about this host, not about the call.
