@@ -128,10 +128,8 @@ export function unknownAlias(alias: string, files: readonly Settings[], inList =
     : range === alias
       ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)
       : `a range is written '${visible(range)}'`;
-  const add =
-    known.length === 0
-      ? `add ${entry} to ~/.config/runspec/runspec.toml, or name a user@host`
-      : `a new one? Add ${entry} to runspec.toml, or name it as user@host`;
+  const file = known.length === 0 ? "~/.config/runspec/runspec.toml" : "runspec.toml";
+  const add = `a new one? Add ${entry} to ${file}, or name it as user@host`;
   const help = suggestion === "" ? (why ?? add) : "";
   if (known.length === 0) {
     const [first] = files;

@@ -40,8 +40,7 @@ export function planScaffold(scaffold: Scaffold): PlannedFile[] {
 
 /** Its tables alone, for a file that is there already. */
 export function tables(scaffold: Scaffold): string {
-  const all = scaffold.example ? [helloToml, furtherToml] : [helloToml];
-  return all.map((text) => fill(text, scaffold)).join("\n\n");
+  return fill(scaffold.example ? `${helloToml}\n\n${furtherToml}` : helloToml, scaffold);
 }
 
 /** A template with what the scaffold has for each `{{word}}`. */

@@ -95,7 +95,10 @@ test.concurrent.each([
 });
 
 test.concurrent.each([
-  ["prod", "add [config.jump-hosts.prod] to ~/.config/runspec/runspec.toml, or name a user@host"],
+  [
+    "prod",
+    "a new one? Add [config.jump-hosts.prod] to ~/.config/runspec/runspec.toml, or name it as user@host",
+  ],
   ["web[1-3]", "a range is written 'web{1..3}'"],
 ])("the alias %s where none are configured: 125", async (alias, advice) => {
   const { code, stderr } = await runHere(["jump", alias]);

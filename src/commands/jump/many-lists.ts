@@ -51,8 +51,7 @@ export async function listMany(
     const { error, hint }: Partial<Outcome> = Array.isArray(answer) ? {} : answer;
     if (asJson) await stdout.write(`${shownJson({ host: host.name, tools, error: error ?? null })}\n`);
     if (error === undefined) return;
-    const isNew = hint !== undefined && isFirst(given, host, hint);
-    const message = messageText(error, isNew ? hint : undefined);
+    const message = messageText(error, hint !== undefined && isFirst(given, host, hint) ? hint : undefined);
     // What helps stands below it, to be pasted, and is not broken.
     await stderr.write(fitText(message, stderr, error.split("\n").length));
   });
