@@ -58,10 +58,11 @@ function sentAfterCancel({ words }: ToolCall, { era }: Revision): Delivery {
   return words === undefined ? "output" : "all";
 }
 
-/** What a tool did not do because it was stopped is no success, whatever it ended with. */
+/** What a tool did not do because it was stopped is no success, whatever it ended with; one that had ended before has missed no input. */
 function unlessStopped(outcome: ServedOutcome, name: string, why: unknown): ServedOutcome {
-  if (typeof why === "string") return cutShort(outcome, name, why);
-  if (why === CANCELLED || outcome.kind !== "ended" || !outcome.cancelled) return outcome;
+  const isStopped = outcome.kind === "ended" && outcome.cancelled;
+  if (typeof why === "string" && (isStopped || why !== TOO_MUCH_INPUT)) return cutShort(outcome, name, why);
+  if (why === CANCELLED || !isStopped) return outcome;
   return { ...outcome, exitCode: outcome.exitCode || EXIT.CONNECTION };
 }
 

@@ -19,7 +19,7 @@ const CALL = {
 } as const;
 
 /** A tool that has been started, and that has a last word once it is being ended. */
-function createSite(leaseMs: number, shortestTold = 0, exitCode = 143) {
+function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled = true) {
   const heard: string[] = [];
   const started = Promise.withResolvers<void>();
   const ended: boolean[] = [];
@@ -38,7 +38,7 @@ function createSite(leaseMs: number, shortestTold = 0, exitCode = 143) {
         await onOutput("stdout", Buffer.from("late\n"));
       }
       ended.push(wasWaiting);
-      return { ...ENDED, exitCode };
+      return { ...ENDED, exitCode, cancelled };
     },
   };
   const take = (message: PlainObject | string, params: PlainObject = {}) => {
@@ -125,6 +125,15 @@ test("a tool that was stopped with its server has not succeeded, whatever it end
   await site.started;
   site.calls.close();
   expect(await result).toMatchObject({ isError: true, _meta: { runspec: { exit_code: 255 } } });
+});
+
+test("a tool that had ended by itself was not stopped by input that came too late", async () => {
+  const site = createSite(60_000, 0, 0, false);
+  const call = { name: "deploy", human: true };
+  const result = site.calls.run(7, { ...CALL, call }, callerOf(HANDSHAKE, "none"), 0);
+  await site.started;
+  for (let i = 0; i < 3; i++) site.calls.input({ requestId: 7, data: "x".repeat(INPUT_WINDOW) });
+  expect(await result).toMatchObject({ content: [], _meta: { runspec: { exit_code: 0 } } });
 });
 
 test("who keeps leases on the way is heard as often as the client was told, also by a tool that has a shorter one since", async () => {
