@@ -118,7 +118,7 @@ async function help(name: string | undefined, { stdout, env }: Omit<Context, "re
 const ELSEWHERE = [
   ["local", "check", "lint", "list", "ls", "tools", "validate"],
   ["run", "exec"],
-  ["jump", "ssh"],
+  ["jump", "hosts", "ssh"],
   ["serve", "mcp", "server"],
 ] as const;
 

@@ -118,7 +118,7 @@ export function unknownAlias(alias: string, files: readonly Settings[], inList =
   const group = 'a group under [config.jump-groups], such as web = ["web-{01..20}"],';
   const entry = inList ? group : visible(hostHeader(alias));
   // A table of that name would be refused, too.
-  const words = "it has white space in it: a list has commas, and an option is a word of its own";
+  const words = "it has white space: a list has commas, a file lines, and an option is a word of its own";
   const why = /\s/.test(alias) ? words : objectionToHost(alias);
   const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];
   // As ClusterShell, Slurm and Ansible write them, or with a slip of the hand.

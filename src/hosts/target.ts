@@ -84,7 +84,7 @@ export function objectionToHost(host: string): string | undefined {
   if (WITH_PORT.test(host)) return "put the port in the field port";
   if (!/[[\]]/.test(host)) return undefined;
   // As ClusterShell and Ansible have it; ssh would look for a host of that name.
-  if (!/:.*:/.test(host)) return "a range is written in braces, as in web-{01..20}";
+  if (!/:.*:/.test(host)) return "no name has brackets, and a range is written in braces, as in web-{01..20}";
   return "an address of IPv6 is written without brackets";
 }
 

@@ -57,7 +57,7 @@ test("one host may be any that a group names; one of the nearest file stays know
   // As of a variable that is not set: no table of that name is advised.
   expect(() => findDestination("", where, undefined)).toThrow("the host is empty");
   for (const [name, why] of [
-    ["a b", "it has white space in it: a list has commas, and an option is a word of its own"],
+    ["a b", "it has white space: a list has commas, a file lines, and an option is a word of its own"],
     ["-oProxyCommand=x", "ssh would read it as an option"],
     ["elsewhere:2222", "put the port in the field port"],
   ] as const)
