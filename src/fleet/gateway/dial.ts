@@ -1,14 +1,12 @@
 /** A session with a host's server, over ssh, and calls on it. */
 
 import { handledElsewhere } from "../../errors.ts";
-import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import { whenAborted } from "../../process/waiting.ts";
-import { refuseManual } from "../../session/tool-words.ts";
 import type { Host } from "../choose.ts";
 import { createConnection, type Reach } from "../connection.ts";
-import { answerOf, cancelled, type HostAnswer, type HostCall, lost, refusedBy } from "./host-call.ts";
+import { callOn, type HostAnswer, type HostCall } from "./host-call.ts";
 
 /** An open session with a host's server: injected, so that the order of things can be tried without one. */
 export interface HostSession {
@@ -121,8 +119,6 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   opening.catch(() => hear().then(wordsOver)).catch(handledElsewhere);
   const remote = await opening.finally(stopWaiting);
   const finish = () => remote.finish().then(wordsOver).catch(handledElsewhere);
-  const { client } = remote;
-  const { runsWords } = await remote.info;
 
   async function listAgain(): Promise<void> {
     const started = performance.now();
@@ -141,40 +137,10 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   // It is given up, or it ends.
   void remote.during(remote.over).then(end, end);
 
-  async function call({ name, human, signal, client: caller, onProgress, ...given }: HostCall) {
-    const listed = () => tools.find((tool) => tool.name === name);
-    // Ours refuse it themselves, with the command that a person would type.
-    const manual = runsWords ? undefined : refuseManual(listed(), given.arguments, human);
-    if (manual !== undefined) return answerOf(host, name, manual);
-    const started = performance.now();
-    const elapsed = () => Math.round(performance.now() - started);
-    const behalf = { client: caller, user: context.user };
-    const options = { last: false, sendsInput: false, collected: { onProgress }, behalf };
-    const sent = client.callTool({ name, human, ...given }, options);
-    const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
-    const answered = sent.result.then(
-      // As long as it took here: servers of others do not say.
-      (answer) =>
-        answerOf(host, name, "durationMs" in answer ? { ...answer, durationMs: elapsed() } : answer),
-      (error: unknown) => {
-        if (signal.aborted)
-          return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
-        if (!(error instanceof RpcFailure && error.isRefusal)) throw error;
-        return answerOf(host, name, refusedBy(error, listed() !== undefined));
-      },
-    );
-    try {
-      return await remote.during(answered);
-    } catch (error) {
-      return lost(host, error, elapsed());
-    } finally {
-      forget();
-    }
-  }
-
+  const called = { host, remote, runsWords: (await remote.info).runsWords, user: context.user };
   return {
     tools,
-    call,
+    call: (call) => callOn({ ...called, listed: () => tools.find(({ name }) => name === call.name) }, call),
     isThere: () => connection.isThere(PROBE_MS),
     async close() {
       closed = true;

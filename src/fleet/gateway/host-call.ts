@@ -3,8 +3,12 @@
 import { EXIT } from "../../errors.ts";
 import { ConnectionFailure, underName } from "../../hosts/connection-failure.ts";
 import type { PlainObject } from "../../json.ts";
-import type { RpcFailure } from "../../jsonrpc/peer.ts";
+import { RpcFailure } from "../../jsonrpc/peer.ts";
+import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-host.ts";
+import { whenAborted } from "../../process/waiting.ts";
+import type { Remote } from "../../session/connect.ts";
+import { refuseManual } from "../../session/tool-words.ts";
 import { visible } from "../../text.ts";
 import type { Host } from "../choose.ts";
 import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcome.ts";
@@ -24,6 +28,51 @@ export interface HostAnswer extends Row {
   truncated?: boolean | undefined;
 }
 
+/** A tool on an open connection. */
+interface CalledTool {
+  host: Host;
+  remote: Remote;
+  runsWords: boolean;
+  /** The user that the gateway runs as. */
+  user: string | undefined;
+  /** What the host says of the tool by now; undefined: it does not list it. */
+  listed(): RemoteTool | undefined;
+}
+
+/** Makes the call; never rejects. */
+export async function callOn(
+  { host, remote, runsWords, user, listed }: CalledTool,
+  { name, human, signal, client: caller, onProgress, arguments: given }: HostCall,
+): Promise<HostAnswer> {
+  // Ours refuse it themselves, with the command that a person would type.
+  const manual = runsWords ? undefined : refuseManual(listed(), given, human);
+  if (manual !== undefined) return answerOf(host, name, manual);
+  const { client } = remote;
+  const started = performance.now();
+  const elapsed = () => Math.round(performance.now() - started);
+  const behalf = { client: caller, user };
+  const options = { last: false, sendsInput: false, collected: { onProgress }, behalf };
+  const sent = client.callTool({ name, human, arguments: given }, options);
+  const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
+  const answered = sent.result.then(
+    // As long as it took here: servers of others do not say.
+    (answer) => answerOf(host, name, "durationMs" in answer ? { ...answer, durationMs: elapsed() } : answer),
+    (error: unknown) => {
+      if (signal.aborted)
+        return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
+      if (!(error instanceof RpcFailure && error.isRefusal)) throw error;
+      return answerOf(host, name, refusedBy(error, listed() !== undefined));
+    },
+  );
+  try {
+    return await remote.during(answered);
+  } catch (error) {
+    return lost(host, error, elapsed());
+  } finally {
+    forget();
+  }
+}
+
 /** What came without a word of the tool. */
 export function withoutAnswer(host: Host, outcome: Outcome): HostAnswer {
   return { host, stdout: "", stderr: "", outcome };
@@ -36,7 +85,7 @@ export function cancelled(host: Host, known: string): HostAnswer {
 }
 
 /** A call that was sent is never sent again, whatever became of it. */
-export function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
+function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
   const failure = failureOn(host, why);
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
   const lost = why instanceof ConnectionFailure && { because: "lost" as const, exitCode: EXIT.CONNECTION };
@@ -44,12 +93,12 @@ export function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
 }
 
 /** MCP's servers answer so where they do not offer the tool, or cannot read the call. */
-export function refusedBy(error: RpcFailure, isListed: boolean): RefusedCall {
+function refusedBy(error: RpcFailure, isListed: boolean): RefusedCall {
   const reasons = [`the server refused: ${error.message}`];
   return { kind: "refused", objections: [isListed ? "words" : "tool"], reasons, exitCode: EXIT.FAILED };
 }
 
-export function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCall): HostAnswer {
+function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCall): HostAnswer {
   if (answer.kind === "refused") return withoutAnswer(host, refusedOn(host, tool, answer));
   const { parts, output, explanation = answer.remark } = answer;
   return {
