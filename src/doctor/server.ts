@@ -11,6 +11,7 @@ import { serveCommand } from "../hosts/route.ts";
 import { startSsh } from "../hosts/ssh-process.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
+import { whenAborted } from "../process/waiting.ts";
 import { nothingThere } from "../session/call.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import { counted, visible } from "../text.ts";
@@ -33,7 +34,7 @@ export function startServer(destination: Destination, version: string, options: 
     patienceMs: options.limitMs,
     silenceMs: options.limitMs,
   });
-  options.signal.addEventListener("abort", () => remote.abandon(options.signal.reason));
+  whenAborted(options.signal, () => remote.abandon(options.signal.reason));
   return { remote, destination };
 }
 

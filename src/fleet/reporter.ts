@@ -53,8 +53,8 @@ export function createReporter(context: ReporterContext) {
     const { because, error, hint } = outcome;
     if (error === undefined) return;
     if (TOLD_TOGETHER.includes(because) || (because === "cannot run" && hint === undefined))
-      return void notes.push({ host, text: unnamed(host, error) });
-    await say(error, hint !== undefined && isFirst(hints, host, hint) ? [hint] : []);
+      notes.push({ host, text: unnamed(host, error) });
+    else await say(error, hint !== undefined && isFirst(hints, host, hint) ? [hint] : []);
   }
 
   /** What is the same for many is said once. */

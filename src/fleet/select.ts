@@ -8,6 +8,7 @@ import { type HostSearch, openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
 import { collect, sourceOf } from "../process/source.ts";
+import { whenAborted } from "../process/waiting.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { decodeUtf8, visible } from "../text.ts";
@@ -64,7 +65,7 @@ async function readBytes(from: string, context: Context, signal: AbortSignal): P
   if (from !== "-" && statOf(path)?.isFIFO() !== true) return readStart(path, LIST_MAX + 1);
   const source = from === "-" ? context.openStdin() : sourceOf(Bun.file(path).stream());
   // A pipe may never end, nor even be opened.
-  signal.addEventListener("abort", source.close);
+  whenAborted(signal, source.close);
   const list = collect(source, LIST_MAX, () => rejectLong(list.size()));
   await list.ended.finally(source.close);
   return list.bytes();

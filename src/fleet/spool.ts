@@ -18,6 +18,20 @@ export function createSpool(limit: number, onSpill: () => void) {
   /** Nothing is kept any more: a part of it would pass for the whole. */
   let broken: RunspecError | undefined;
 
+  function spill(bytes: Uint8Array): void {
+    if (file === undefined) onSpill();
+    try {
+      file ??= openSpoolFile();
+      for (const part of [...held, bytes]) file.append(part);
+      held = [];
+    } catch (error) {
+      broken = cannotKeep(error);
+      held = [];
+      size = 0;
+      throw broken;
+    }
+  }
+
   return {
     add(bytes: Uint8Array): void {
       if (broken !== undefined) throw broken;
@@ -25,17 +39,8 @@ export function createSpool(limit: number, onSpill: () => void) {
       hash.update(bytes);
       size += bytes.length;
       // A copy: what it is part of may be large, and belongs to somebody else.
-      if (size <= limit) return void held.push(new Uint8Array(bytes));
-      if (file === undefined) onSpill();
-      try {
-        file ??= openSpoolFile();
-        for (const part of [...held, bytes]) file.append(part);
-      } catch (error) {
-        broken = cannotKeep(error);
-        size = 0;
-      }
-      held = [];
-      if (broken !== undefined) throw broken;
+      if (size <= limit) held.push(new Uint8Array(bytes));
+      else spill(bytes);
     },
     size: () => size,
     digest: () => `${size} ${hash.copy().digest("hex")}`,

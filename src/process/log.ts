@@ -58,9 +58,11 @@ export function createLog(target: ByteWriter, { limit, patienceMs, notice, sleep
       const bytes = typeof data === "string" ? encodeUtf8(data) : data;
       if (dropped === 0 && isFull(bytes.length)) await untilRoom(bytes.length);
       if (broken || bytes.length === 0) return;
-      if (dropped === 0 && !isFull(bytes.length)) return void forward(bytes);
-      dropped += bytes.length;
-      wake();
+      if (dropped === 0 && !isFull(bytes.length)) void forward(bytes);
+      else {
+        dropped += bytes.length;
+        wake();
+      }
     },
     /** Resolves when all that was taken has been written, or nobody can read it any more. */
     async flush() {

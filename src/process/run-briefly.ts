@@ -4,7 +4,7 @@ import { afterSignals, sendSignal } from "./signals.ts";
 import { collect } from "./source.ts";
 import { exitCode, type SpawnOptions, spawn } from "./spawn.ts";
 import { terminateSession } from "./terminate.ts";
-import { isDoneWithin } from "./waiting.ts";
+import { isDoneWithin, whenAborted } from "./waiting.ts";
 
 export interface BriefOptions extends Pick<SpawnOptions, "env" | "cwd"> {
   /** How long one step may take, in milliseconds. */
@@ -45,7 +45,7 @@ export async function runBriefly(argv: readonly string[], options: BriefOptions)
   // What cannot be read is taken for its end: how the program ended says more.
   const read = Promise.allSettled([stdout.ended, stderr.ended]);
   const timer = setTimeout(end, limitMs);
-  signal.addEventListener("abort", end);
+  const forget = whenAborted(signal, end);
   try {
     const exit = await Promise.race([child.exited, stop.promise]);
     if (exit === undefined) await endChild(child, ownGroup);
@@ -66,7 +66,7 @@ export async function runBriefly(argv: readonly string[], options: BriefOptions)
     };
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener("abort", end);
+    forget();
     await Promise.all([child.stdout.close(), child.stderr.close()]);
   }
 }

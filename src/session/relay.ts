@@ -8,6 +8,7 @@ import { createLatch } from "../process/once.ts";
 import { type OnSignals, onSuspend } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
 import { type FdWriter, isReaderGone } from "../process/stream.ts";
+import { whenAborted } from "../process/waiting.ts";
 import { betweenLines } from "./between-lines.ts";
 import { createEarlyMessages } from "./early-messages.ts";
 import { NOISE_MAX_BYTES, type ObserverOptions, observe } from "./observer.ts";
@@ -133,7 +134,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     fail(error);
     if (!clientGone.isSet) clientEnded();
   });
-  signal.addEventListener("abort", () => {
+  whenAborted(signal, () => {
     stdout.expectReader(READER_GONE_MS);
     leave();
   });

@@ -15,6 +15,7 @@ import { routeTo } from "../../hosts/route.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { isReaderGone } from "../../process/stream.ts";
+import { whenAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
@@ -29,7 +30,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
   const options = readManyOptions(args);
   const { signal: stop, stopListening } = listenForStop(context.onSignals);
   // After an interrupt no reader is waited for.
-  stop.addEventListener("abort", () => {
+  whenAborted(stop, () => {
     for (const output of [context.stdout, context.stderr]) output.expectReader(READER_GONE_MS);
   });
   try {

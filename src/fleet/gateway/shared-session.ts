@@ -43,9 +43,9 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
     if (heard) shared.talked = now();
     clearTimeout(shared.idle);
     if (shared.users > 0) return;
+    if (current === shared) shared.idle = setTimeout(() => void end(shared), idleMs).unref();
     // A session that has been replaced was only waiting for its last call to end.
-    if (current !== shared) return void end(shared);
-    shared.idle = setTimeout(() => void end(shared), idleMs).unref();
+    else void end(shared);
   }
 
   async function end(shared: SharedSession): Promise<void> {

@@ -19,7 +19,10 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
   return {
     bytes: () => bytes,
     receive(incoming: Incoming): Promise<void> | undefined {
-      if (incoming.kind === "bytes") return void onBytes(incoming.params, incoming.bytes);
+      if (incoming.kind === "bytes") {
+        onBytes(incoming.params, incoming.bytes);
+        return undefined;
+      }
       if (incoming.kind === "oversized") {
         const id = idInHead(incoming.head);
         waitsForTail = id === undefined;
