@@ -1,4 +1,4 @@
-/** Reading a command line that citty has parsed. */
+/** What was read of a command line. */
 
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";

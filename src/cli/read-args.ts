@@ -1,4 +1,4 @@
-/** Reading a command's own words by its citty definition. */
+/** Reading a command's own words by its definition. */
 
 import type { ArgsDef } from "citty";
 import { isSecretName } from "../arguments/secret.ts";
@@ -14,35 +14,20 @@ export const SEVERAL = "FILE…";
 
 const ONCE = ["except", "hosts-from"];
 
-/** Reads `words` by citty, once unknown flags and surplus words have been rejected; `rest` came after `--`. @throws RunspecError 2 */
+/** Reads `given` by the definitions of a command; `rest` came after `--`. @throws RunspecError 2 for unknown flags, values that are none, and words too many */
 export function readArgs(
   name: string,
-  words: readonly string[],
+  given: readonly string[],
   declared: ArgsDef = {},
   rest: readonly string[] = [],
 ): ParsedArgs {
-  const checked = checkedWords(name, words, declared, rest);
-  if (!checked.some((word) => word.startsWith("-"))) return readWords(checked, declared);
-  const { parseArgs }: typeof import("citty") = require("citty");
-  return { ...parseArgs(checked, declared) };
-}
-
-/** Reads words without flags as citty would. Most calls have none, and loading citty takes 1 ms at both ends. */
-function readWords(words: readonly string[], declared: ArgsDef): ParsedArgs {
-  const unread = [...words];
-  // As citty has them: every word.
-  const args: ParsedArgs = { _: [...words] };
-  for (const [key, { type, default: value }] of Object.entries(declared))
-    args[key] = (type === "positional" ? unread.shift() : undefined) ?? value;
-  return args;
-}
-
-/** The flags by their long names, each with its value joined to it, so that a value may start with a dash; then the words. */
-function checkedWords(name: string, given: readonly string[], declared: ArgsDef, rest: readonly string[]) {
-  const places = Object.values(declared).filter(({ type }) => type === "positional");
-  const most = places.some(({ valueHint }) => valueHint === SEVERAL) ? Infinity : places.length;
-  const flags: string[] = [];
+  const places = Object.entries(declared).filter(([, { type }]) => type === "positional");
+  const most = places.some(([, { valueHint }]) => valueHint === SEVERAL) ? Infinity : places.length;
   const words: string[] = [];
+  const args: ParsedArgs = { _: words };
+  for (const [key, { default: value }] of Object.entries(declared)) args[key] = value;
+  /** As messages repeat them: by their long names. */
+  const flags: string[] = [];
   const afterTool = () => callsTool(name) && words.length >= most;
   const tooMany = (theirs: readonly string[]) =>
     tooManyWords(name, { flags, own: words.slice(0, most), more: [...words.slice(most), ...theirs], rest });
@@ -61,34 +46,36 @@ function checkedWords(name: string, given: readonly string[], declared: ArgsDef,
       const written = withoutSecret(token.written);
       throw usageError(`unknown option ${visible(written)}`, near || placeOf(name, written));
     } else {
+      const { key, isSwitch, value } = token;
       // `greet -n 2`: what has a value there is the tool's.
-      const isTheirs =
-        token.isSwitch && /^-\w$/.test(token.written) && /^[^-]/.test(given[token.at + 1] ?? "-");
+      const isTheirs = isSwitch && /^-\w$/.test(token.written) && /^[^-]/.test(given[token.at + 1] ?? "-");
       if (isTheirs && afterTool()) throw misplaced(token.at);
-      flags.push(readFlag(token, declared[token.key], flags));
+      rejectFlag(token, declared[key], args);
+      args[key] = isSwitch || value;
+      flags.push(isSwitch ? `--${key}` : `--${key}=${value}`);
     }
   }
   if (words.length > most) throw tooMany([]);
-  return [...flags, ...words];
+  for (const [at, [key]] of places.entries()) args[key] = words[at] ?? args[key];
+  return args;
 }
 
 type FlagToken = Extract<ReturnType<typeof ownTokens>[number], { kind: "flag" }>;
 
-/** The flag as citty is to have it. */
-function readFlag(
+/** @throws RunspecError 2 where the flag is not given as it is `declared`, or may not stand beside those in `before` */
+function rejectFlag(
   { written, key, isSwitch, value }: FlagToken,
   declared: ArgsDef[string] | undefined,
-  before: readonly string[],
-): string {
+  before: ParsedArgs,
+): void {
   if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
   if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
   // Of any other, the last counts; of two lists it would be half of what was meant.
-  if (ONCE.includes(key) && before.some((one) => one.startsWith(`--${key}=`)))
+  if (ONCE.includes(key) && before[key] !== undefined)
     throw usageError(`${written} is given twice`, "the hosts are one list: with commas, or in one file");
   const choices = declared?.type === "enum" ? (declared.options ?? []) : [];
   if (value !== undefined && choices.length > 0 && !choices.includes(value))
     throw usageError(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
-  return isSwitch ? `--${key}` : `--${key}=${value}`;
 }
 
 /** The error for words too many, `more` behind the command's `own`, with the line that was meant. */
