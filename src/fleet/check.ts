@@ -1,19 +1,16 @@
 /** What one host says of a call before it is made: whether it would be, and what speaks against it. */
 
 import { firstFew } from "../arguments/describe.ts";
-import { didYouMean } from "../did-you-mean.ts";
 import { handledElsewhere } from "../errors.ts";
 import type { SentCall } from "../mcp/client/calls.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
-import type { RemoteTool } from "../mcp/client/tool-list.ts";
-import type { RefusedCall } from "../mcp/tool-host.ts";
-import { secretsAlone } from "../mcp/tool-host.ts";
+import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
 import type { RemoteCall } from "../session/call.ts";
 import type { Remote } from "../session/connect.ts";
 import { mustWait, readToolWords, usageOf } from "../session/tool-words.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import type { Host } from "./choose.ts";
-import { noToolOn, type Outcome, refusedOn } from "./outcome.ts";
+import { type Outcome, refusedOn } from "./outcome.ts";
 
 export interface FleetCall extends Pick<RemoteCall, "tool" | "words" | "human"> {
   /** Words that give secrets: they go before the others, and only to a server that has answered the handshake. */
@@ -38,6 +35,12 @@ export interface Ready {
 
 const LAST_CALL = { last: true, sendsInput: false };
 
+export interface CheckRequest {
+  host: Host;
+  call: FleetCall;
+  wantsAutonomy: boolean;
+}
+
 /** Asks the server, or reads the words by its schema where it takes none; `wantsAutonomy`: and the tool's level. @throws RunspecError where the connection fails */
 export async function checkCall(
   remote: Remote,
@@ -52,41 +55,25 @@ export async function checkCall(
   list?.catch(handledElsewhere);
   const early = secrets.length > 0 || mustWait(call, remote.cached()) ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
-  const answer = runsWords ? await remote.during((early ?? ask()).result) : undefined;
-  if (answer === undefined)
-    return bySchema(remote, await remote.during(list ?? remote.listTools()), { host, call, wantsAutonomy });
+  const checked = runsWords ? await remote.during((early ?? ask()).result) : undefined;
+  const answer = checked ?? readToolWords(await remote.during(list ?? remote.listTools()), call);
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
-  if (answer.kind === "refused") return refused({ host, call, wantsAutonomy }, answer);
+  if (answer.kind === "refused") return refused(host, call.tool, answer);
+  const notes = firstFew(answer.notes);
+  if (answer.kind === "call") {
+    const send = () => client.callTool(answer.request, LAST_CALL);
+    return { kind: "ready", notes, send, autonomy: answer.tool.autonomy };
+  }
   const tools = list === undefined ? [] : await remote.during(list);
   const listed = tools.find(({ name }) => name === call.tool);
   const send = () => client.runWords(request, LAST_CALL);
-  return { kind: "ready", notes: firstFew(answer.notes), send, autonomy: listed?.autonomy };
+  return { kind: "ready", notes, send, autonomy: listed?.autonomy };
 }
 
-export interface CheckRequest {
-  host: Host;
-  call: FleetCall;
-  wantsAutonomy: boolean;
-}
-
-function refused({ host, call }: CheckRequest, answer: RefusedCall): Checked {
-  const outcome = refusedOn(host, call.tool, answer);
+function refused(host: Host, tool: string, answer: RefusedCall): Checked {
+  const outcome = refusedOn(host, tool, answer);
   if (outcome.because !== "refused") return { kind: "failed", outcome };
   return { kind: "refused", outcome, manual: answer.manual, missingSecrets: secretsAlone(answer) };
-}
-
-function bySchema({ client }: Remote, tools: readonly RemoteTool[], about: CheckRequest): Checked {
-  const { host, call } = about;
-  const tool = tools.find(({ name }) => name === call.tool);
-  const names = tools.map(({ name }) => name);
-  if (tool === undefined)
-    return { kind: "failed", outcome: noToolOn(host, call.tool, didYouMean(call.tool, names)) };
-  const read = readToolWords(tool, call);
-  if (read.kind === "usage") return { kind: "help", usage: usageOf(tool) };
-  if (read.kind === "refused") return refused(about, read);
-  const request = { name: tool.name, arguments: read.arguments, human: call.human };
-  const send = () => client.callTool(request, LAST_CALL);
-  return { kind: "ready", notes: read.notes, autonomy: tool.autonomy, send };
 }
 
 /** The secrets that each host lacks; none where anything else speaks against the call. */

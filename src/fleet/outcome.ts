@@ -73,7 +73,7 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
 }
 
 /** `advice`: what may have been meant. */
-export function noToolOn(host: Host, tool: string, advice = ""): Outcome {
+function noToolOn(host: Host, tool: string, advice = ""): Outcome {
   const what = `it offers no tool "${tool}"; ${advice || WHY_MISSING}`;
   return { because: "no tool", exitCode: EXIT.NOT_FOUND, error: named(host, what) };
 }

@@ -1,7 +1,6 @@
 /** One call on one host: from a tool's name and the words after `--` to its exit code. */
 
 import { firstFew } from "../arguments/describe.ts";
-import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { ConnectionFailure } from "../hosts/connection-failure.ts";
 import { doctorCommand, toRunThere, WHY_MISSING, withHost, wordsFor } from "../hosts/remedy.ts";
@@ -109,16 +108,12 @@ async function byList(
   follower: CallFollower,
   terminal: CallTerminal,
 ): Promise<AnswerOf<"refused" | "ended" | "usage">> {
-  const tool = tools.find(({ name }) => name === call.tool);
-  const names = tools.map(({ name }) => name);
-  if (tool === undefined) throw await noSuchTool(remote, call, [didYouMean(call.tool, names)]);
-  const words = readToolWords(tool, call);
-  if (words.kind !== "call") return words;
-  for (const note of words.notes) await terminal.stderr.write(messageText(note));
+  const read = readToolWords(tools, call);
+  if (read.kind !== "call") return read;
+  for (const note of read.notes) await terminal.stderr.write(messageText(note));
   const openStdin = (await remote.info).takesInput ? call.openStdin : undefined;
-  const request = { name: tool.name, arguments: words.arguments, human: call.human };
   const options = { last: true, sendsInput: openStdin !== undefined };
-  return follower.follow(() => remote.client.callTool(request, options), openStdin);
+  return follower.follow(() => remote.client.callTool(read.request, options), openStdin);
 }
 
 /** What the answer itself has to say: all output where the server does not stream, else why it failed. @throws RunspecError for a refusal, Interrupted for a stop */

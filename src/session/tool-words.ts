@@ -6,6 +6,7 @@ import { toCallArguments } from "../arguments/json-arguments.ts";
 import { type Argument, nameFinder, type Values } from "../arguments/model.ts";
 import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import { EXIT } from "../errors.ts";
 import { isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
@@ -17,8 +18,16 @@ import type { CachedTools } from "./tool-cache.ts";
 const NO_PRESET: ReadonlyMap<string, boolean> = new Map();
 const REFUSED = { kind: "refused", exitCode: EXIT.FAILED } as const;
 
-/** What the words of a call ask for, or everything that is wrong with them at once. */
-export function readToolWords(tool: RemoteTool, call: Pick<RemoteCall, "words" | "human">) {
+/** What the words of a call ask for by the list of a server: a request, or help; or all that it is refused for, as a server of ours would. */
+export function readToolWords(
+  tools: readonly RemoteTool[],
+  call: Pick<RemoteCall, "tool" | "words" | "human">,
+) {
+  const { human } = call;
+  const tool = tools.find(({ name }) => name === call.tool);
+  const names = tools.map(({ name }) => name);
+  if (tool === undefined)
+    return { ...REFUSED, objections: ["tool"], reasons: ["it is not listed", didYouMean(call.tool, names)] };
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(call.words, { args, groups }, NO_PRESET);
@@ -28,8 +37,8 @@ export function readToolWords(tool: RemoteTool, call: Pick<RemoteCall, "words" |
   const wrong = firstFew([...problems, ...sent.problems, ...made.problems]);
   const reasons = wrong.map((problem) => `${tool.name}: ${problem}`);
   if (reasons.length > 0) return { ...REFUSED, objections: ["words"], reasons };
-  const manual = refuseManual(tool, made.arguments, call.human);
-  return manual ?? { kind: "call" as const, arguments: made.arguments, notes };
+  const request = { name: tool.name, arguments: made.arguments, human };
+  return refuseManual(tool, request.arguments, human) ?? { kind: "call" as const, request, tool, notes };
 }
 
 /** Whether a call is a person's, by what its server says of the tool and of the arguments `given`. */

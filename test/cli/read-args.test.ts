@@ -137,7 +137,7 @@ test("every command can be read without a word", async () => {
   for (const [name, { load }] of Object.entries(COMMANDS)) {
     const { args } = (await load()).command;
     expect(() => readArgs(name, [], args)).not.toThrow();
-    // No word has to be there each command asks for its own in words of its own.
+    // No word has to be there: each command asks for its own in words of its own.
     for (const { type, required } of Object.values(args ?? {}))
       expect(type === "positional" && required !== false).toBe(false);
   }

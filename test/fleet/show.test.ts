@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Host } from "../../src/fleet/choose.ts";
-import { noToolOn, type Outcome } from "../../src/fleet/outcome.ts";
+import { type Outcome, refusedOn } from "../../src/fleet/outcome.ts";
 import { createReporter } from "../../src/fleet/reporter.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
 import { showFolded, showJson, showLive } from "../../src/fleet/show.ts";
@@ -235,7 +235,10 @@ describe("of many hosts", () => {
     const { said, hosts, reporter } = watch();
     const [a, b] = hosts;
     if (a === undefined || b === undefined) throw new Error("no hosts");
-    await reporter.failed({ host: b, outcome: noToolOn(b, "t") });
+    await reporter.failed({
+      host: b,
+      outcome: refusedOn(b, "t", { kind: "refused", objections: ["tool"], reasons: [], exitCode: 127 }),
+    });
     await reporter.finish({
       kind: "help",
       usages: [{ host: a, usage: { name: "t", args: [], groups: [], examples: [] } }],

@@ -24,8 +24,9 @@ const OURS: RemoteTool = { ...THEIRS, raw: { ...THEIRS.raw, _meta: { "runspec/au
 const ANY: RemoteTool = { ...THEIRS, meta: {}, raw: { name: "deploy", inputSchema } };
 
 function read(tool: RemoteTool, words: string[]): unknown {
-  const result = readToolWords(tool, { words: ["--sure=false", ...words], human: false });
-  if (result.kind === "call") return result.arguments;
+  const call = { tool: tool.name, words: ["--sure=false", ...words], human: false };
+  const result = readToolWords([tool], call);
+  if (result.kind === "call") return result.request.arguments;
   return result.kind === "refused" ? [result.exitCode, result.objections, ...result.reasons] : result.kind;
 }
 
