@@ -7,7 +7,6 @@ import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, visible } from "../text.ts";
 import type { ParsedArgs } from "./parsed-args.ts";
-import { flagNames, ownTokens } from "./tokens.ts";
 
 /** The `valueHint` of a positional that may be repeated: all of them are in `_`. */
 export const SEVERAL = "FILE…";
@@ -60,11 +59,9 @@ export function readArgs(
   return args;
 }
 
-type FlagToken = Extract<ReturnType<typeof ownTokens>[number], { kind: "flag" }>;
-
 /** @throws RunspecError 2 where the flag is not given as it is `declared`, or may not stand beside those in `before` */
 function rejectFlag(
-  { written, key, isSwitch, value }: FlagToken,
+  { written, key, isSwitch, value }: Extract<OwnToken, { kind: "flag" }>,
   declared: ArgsDef[string] | undefined,
   before: ParsedArgs,
 ): void {
@@ -155,3 +152,40 @@ function placeOf(name: string, written: string): string {
 
 const OF_SSH = /^(-[piolJFAv]|--(port|user|key|identity|proxy))$/;
 const INTO_TABLE = "options for ssh go in the host's table in runspec.toml: user, port, ssh-key, ssh-options";
+
+type OwnToken =
+  | { kind: "word"; text: string }
+  /** `value` is undefined for a switch, and where the words end before it. */
+  | { kind: "flag"; written: string; key: string; isSwitch: boolean; value: string | undefined; at: number }
+  /** A flag that is not declared. `at` is where a flag stands among the words. */
+  | { kind: "unknown"; written: string; at: number };
+
+/** The words, cut by the definitions: for reading them, and for completing them. */
+export function ownTokens(words: readonly string[], declared: ArgsDef): OwnToken[] {
+  const tokens: OwnToken[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const text = words[at] ?? "";
+    if (!text.startsWith("-") || text === "-") {
+      tokens.push({ kind: "word", text });
+      continue;
+    }
+    const [, written = text, inline] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
+    const key = Object.keys(declared).find((name) => flagNames(name, declared[name]).includes(written));
+    if (key === undefined) {
+      tokens.push({ kind: "unknown", written, at });
+      continue;
+    }
+    const isSwitch = declared[key]?.type === "boolean";
+    const value = inline ?? (isSwitch ? undefined : words[at + 1]);
+    tokens.push({ kind: "flag", written, key, isSwitch, value, at });
+    if (inline === undefined && !isSwitch) at++;
+  }
+  return tokens;
+}
+
+/** How a flag is written, the short forms first; none for a positional. */
+export function flagNames(key: string, flag: ArgsDef[string] | undefined): string[] {
+  if (flag === undefined || flag.type === "positional") return [];
+  const aliases = "alias" in flag ? [flag.alias ?? []].flat() : [];
+  return [...aliases.map((alias) => `-${alias}`), `--${key}`];
+}

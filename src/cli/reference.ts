@@ -2,8 +2,7 @@
 
 import type { ArgsDef } from "citty";
 import type { Command } from "./options.ts";
-import { SEVERAL } from "./read-args.ts";
-import { flagNames } from "./tokens.ts";
+import { flagNames, SEVERAL } from "./read-args.ts";
 
 export type Helpable = Omit<Command, "run">;
 
