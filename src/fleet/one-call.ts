@@ -9,7 +9,7 @@ import type { AnswerOf } from "../mcp/client/outcome.ts";
 import { createLimiter } from "../mcp/server/limiter.ts";
 import { isReaderGone } from "../process/stream.ts";
 import type { Remote } from "../session/connect.ts";
-import { followCalls } from "../session/follow.ts";
+import { type CallFollower, followCalls } from "../session/follow.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import type { Ready } from "./check.ts";
 import type { Host } from "./choose.ts";
@@ -37,7 +37,8 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
   let late = false;
   /** Signals that were to stop it: the first ends the tool, which may clean up, and the second leaves it. */
   let stops = 0;
-  let signalTool: ((signal: NodeJS.Signals) => void) | undefined;
+  /** Of the call, while it is under way. */
+  let follower: CallFollower | undefined;
 
   function withoutAnswer(error: unknown): Outcome {
     if (isReaderGone(error)) throw error;
@@ -81,21 +82,23 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }
 
+  /** Once it is over, a signal ends nothing there, and makes nothing unknown, while its last words are shown. */
+  function signalTool(signal: NodeJS.Signals): void {
+    if (!answered) follower?.stop(signal);
+  }
+
   async function make(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
-    const follower = followCalls(remote, tool);
-    signalTool = follower.stop;
-    // A second signal would leave one that is being stopped already.
+    follower = followCalls(remote, tool);
     const onLate = () => {
+      // A second signal would leave one that is being stopped already.
       late = stops === 0;
-      if (late) signalTool?.("SIGTERM");
+      if (late) signalTool("SIGTERM");
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
       take = start();
       const answer = await follower.follow(checked.send, undefined);
       answered = true;
-      // It is over: a signal ends nothing there, and makes nothing unknown, while its last words are shown.
-      signalTool = () => {};
       // Where a piece could not be kept, this is no success.
       await remote.during(inOrder(async () => {}));
       if (answer === undefined || answer.kind === "usage")
@@ -105,7 +108,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
       return withoutAnswer(error);
     } finally {
       clearTimeout(timer);
-      signalTool = undefined;
+      follower = undefined;
       // Others need not wait for the connection to close; `close` does.
       void remote.finish();
     }
@@ -118,7 +121,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     /** Sends `signal` to the tool; false where none is under way. */
     stop(signal: NodeJS.Signals): boolean {
       stops++;
-      if (signalTool === undefined) return false;
+      if (follower === undefined) return false;
       if (stops > 1 || !late) signalTool(signal);
       return true;
     },

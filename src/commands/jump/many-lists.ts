@@ -18,7 +18,8 @@ import { listAsProgram, type Remote } from "../../session/connect.ts";
 import { visible } from "../../text.ts";
 import { renderTools } from "../../ui/lists.ts";
 
-type Answer = RemoteTool[] | Outcome;
+/** What a host offers; undefined: it could not be asked, and the outcome says why. */
+type Answer = Partial<Outcome> & { tools: RemoteTool[] | undefined };
 
 export async function listMany(
   hosts: readonly Host[],
@@ -40,24 +41,25 @@ export async function listMany(
   for (const { failure } of [stdout, stderr]) void failure.then(abandonAll);
   await eachOf(connections, parallel, async ({ host, connection }) => {
     const asked = connection.open((remote) => remote.during(listing(remote)));
-    const answer: Answer = await asked.catch((error: unknown) => failureOn(host, error));
+    const failed = (error: unknown) => ({ ...failureOn(host, error), tools: undefined });
+    const answer: Answer = await asked.then((tools) => ({ tools }), failed);
+    const { tools, error, hint } = answer;
     // Of one that failed they are told with the error.
-    if (Array.isArray(answer)) await connection.listen({ onWords: (bytes) => words.take(host, bytes) });
+    if (tools !== undefined) await connection.listen({ onWords: (bytes) => words.take(host, bytes) });
     await connection.close();
     await words.end(host);
     stop.throwIfAborted();
     answers.set(host, answer);
-    const tools = Array.isArray(answer) ? answer.map(({ raw }) => raw) : null;
-    const { error, hint }: Partial<Outcome> = Array.isArray(answer) ? {} : answer;
-    if (asJson) await stdout.write(`${shownJson({ host: host.name, tools, error: error ?? null })}\n`);
+    const row = { host: host.name, tools: tools?.map(({ raw }) => raw) ?? null, error: error ?? null };
+    if (asJson) await stdout.write(`${shownJson(row)}\n`);
     if (error === undefined) return;
     const message = messageText(error, hint !== undefined && isFirst(given, host, hint) ? hint : undefined);
     // What helps stands below it, to be pasted, and is not broken.
     await stderr.write(fitText(message, stderr, error.split("\n").length));
   });
   stop.throwIfAborted();
-  const bare = bareOf(hosts, answers);
-  if (!asJson) await stdout.write(fitText(textOf(hosts, answers, stdout.columns()), stdout));
+  const bare = hosts.filter((host) => answers.get(host)?.tools?.length === 0);
+  if (!asJson) await stdout.write(fitText(textOf(hosts, answers, bare, stdout.columns()), stdout));
   if (!asJson && bare.length > 0) {
     const alias = foldNames(bare.map(({ typed }) => typed));
     const hint = doctorCommand({ ...bare[0]?.destination, alias });
@@ -65,18 +67,17 @@ export async function listMany(
       fitText(messageText(`${hostsText(bare)}: no tools are offered there`, hint), stderr, 1),
     );
   }
-  return exitCodeOf([...answers.values()].flatMap((answer) => (Array.isArray(answer) ? [] : [answer])));
+  return exitCodeOf([...answers.values()]);
 }
 
-const bareOf = (hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>) =>
-  hosts.filter((host) => Bun.deepEquals(answers.get(host), []));
-
-/** Under each set of hosts the tools that these, and no others, offer so; then which tools are not the same everywhere. */
-function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, width: number): string {
-  const all = hosts.flatMap((host) => {
-    const tools = answers.get(host);
-    return Array.isArray(tools) ? tools.map((tool) => ({ host, tool })) : [];
-  });
+/** Under each set of hosts the tools that these, and no others, offer so; then who offers none (`bare`), and which tools are not the same everywhere. */
+function textOf(
+  hosts: readonly Host[],
+  answers: ReadonlyMap<Host, Answer>,
+  bare: readonly Host[],
+  width: number,
+): string {
+  const all = hosts.flatMap((host) => (answers.get(host)?.tools ?? []).map((tool) => ({ host, tool })));
   /** What a person sees and gives: servers of other versions say more of it, or less. */
   const told = ({ name, description, autonomy, inputSchema }: RemoteTool) =>
     JSON.stringify([name, description, autonomy, inputSchema]);
@@ -89,7 +90,6 @@ function textOf(hosts: readonly Host[], answers: ReadonlyMap<Host, Answer>, widt
     const tools = toolSet.flatMap((offer) => offer.slice(0, 1)).map(({ tool }) => tool);
     return renderTools(`Tools on ${hostsLabel}:`, tools, width);
   });
-  const bare = bareOf(hosts, answers);
   if (bare.length > 0) blocks.push(renderTools(`Tools on ${hostsText(bare)}:`, [], width));
   const byName = Map.groupBy(offers, ([offer]) => offer?.tool.name ?? "");
   const differing = [...byName].filter(([, same]) => same.length > 1);
