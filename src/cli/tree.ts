@@ -15,10 +15,8 @@ import type { GroupName } from "./reference.ts";
 interface Entry {
   summary: string;
   group: GroupName;
-  /** Its words are passed on unread, `--` included. */
-  raw?: true;
-  /** What stands behind `--` is for a tool. */
-  toolWords?: true;
+  /** `raw`: all words are passed on unread, `--` included; `tool`: those behind `--` are a tool's; undefined: none may stand there. */
+  rest: "raw" | "tool" | undefined;
   load(): Promise<{ command: Command }>;
 }
 
@@ -30,23 +28,16 @@ const VERSION = /^(-V|--version)(=|$)/;
 
 const entriesOf =
   (group: GroupName) =>
-  (summary: string, load: Entry["load"], how: Pick<Entry, "raw" | "toolWords"> = {}): Entry => ({
-    summary,
-    group,
-    load,
-    ...how,
-  });
+  (summary: string, load: Entry["load"], rest?: Entry["rest"]): Entry => ({ summary, group, load, rest });
 const use = entriesOf("using");
 const offer = entriesOf("offering");
 const setup = entriesOf("setting-up");
-const TOOL = { toolWords: true } as const;
-const RAW = { raw: true } as const;
 
 /** No prototype: `runspec constructor` is an unknown command like any other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.create(null), {
-  jump: use("Run a tool on another machine, over ssh", () => import("../commands/jump.ts"), TOOL),
-  run: use("Run a tool here, by the same rules", () => import("../commands/run.ts"), TOOL),
-  script: use("Run a script that carries its own spec", () => import("../commands/script.ts"), RAW),
+  jump: use("Run a tool on another machine, over ssh", () => import("../commands/jump.ts"), "tool"),
+  run: use("Run a tool here, by the same rules", () => import("../commands/run.ts"), "tool"),
+  script: use("Run a script that carries its own spec", () => import("../commands/script.ts"), "raw"),
   serve: offer("Offer this machine's tools over MCP on stdin/stdout", () => import("../commands/serve.ts")),
   local: offer(
     "Show this machine's tools, and what is wrong with them",
@@ -82,16 +73,16 @@ export async function main(words: readonly string[], context: Omit<Context, "res
     return complete(tokens[0], { ...context, rest }, COMMANDS);
   }
   const entry = entryOf(name);
-  const asksForHelp = entry.raw ? isHelp(words[1] ?? "") : plain.length < tokens.length;
+  const asksForHelp = entry.rest === "raw" ? isHelp(words[1] ?? "") : plain.length < tokens.length;
   const { command } = await entry.load();
   // Of a tool: `runspec jump host tool --help`.
   const namesTool = () => typeof attempt(() => readArgs(name, plain, command.args))?.tool === "string";
-  if (asksForHelp && !(entry.toolWords && namesTool())) return help(name, context);
+  if (asksForHelp && !(entry.rest === "tool" && namesTool())) return help(name, context);
   try {
-    if (entry.raw) return await command.run({}, { ...context, rest: words.slice(1) });
+    if (entry.rest === "raw") return await command.run({}, { ...context, rest: words.slice(1) });
     const args = readArgs(name, plain, command.args, asksForHelp ? [] : rest);
     if (asksForHelp) return await command.run(args, { ...context, rest: ["--help"] });
-    if (rest?.[0] !== undefined && !entry.toolWords) throw unexpected(rest[0]);
+    if (rest?.[0] !== undefined && entry.rest !== "tool") throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
     // A usage error says where to read on.

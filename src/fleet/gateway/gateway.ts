@@ -3,7 +3,7 @@
 import { didYouMean } from "../../did-you-mean.ts";
 import { EXIT, handledElsewhere } from "../../errors.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
-import type { CallIo, ServedOutcome, ToolCall, ToolHost } from "../../mcp/tool-host.ts";
+import type { CallIo, ServedOutcome, ToolCall } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/waiting.ts";
 import type { Host } from "../choose.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";
@@ -25,21 +25,13 @@ export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" |
   gatherMs: number;
 }
 
-interface Gateway extends ToolHost {
-  /** From now on nobody waits for what hosts may offer. */
-  leave(): void;
-  /** What is known of the tools without waiting for anybody. */
-  known(): Pick<Offered, "list" | "listTool">;
-  close(): Promise<void>;
-}
-
 /** Calls under way on all hosts together: so many that a tool which stalls on many of them does not fill it. */
 const RUNNING_MAX = 512;
 const WAITING_MAX = 20_000;
 /** A call of a gateway has no lease: the gateway itself keeps those of its hosts. */
 const LEASE_MS = 24 * 60 * 60 * 1000;
 
-export function createGateway(context: GatewayContext): Gateway {
+export function createGateway(context: GatewayContext) {
   // As the list names them: a call takes the names that are printed.
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
   const names = hosts.map(({ name }) => name);
@@ -134,12 +126,16 @@ export function createGateway(context: GatewayContext): Gateway {
       lastTold = text;
       return list;
     },
+    /** From now on nobody waits for what hosts may offer. */
     leave: () => leaving.abort(),
+    /** What is known of the tools without waiting for anybody. */
     known: offer,
     // Nothing of a call is captured here: its answer comes whole.
-    settings: () => ({ json: false, maxOutput: "none", leaseMs: LEASE_MS }),
+    settings: () => ({ json: false, maxOutput: "none" as const, leaseMs: LEASE_MS }),
     shortestLease: () => LEASE_MS,
-    onChange: (listener) => void listeners.add(listener),
+    onChange(listener: () => void) {
+      listeners.add(listener);
+    },
     call,
     async close() {
       clearTimeout(gathering);

@@ -12,11 +12,11 @@ export function createInputReceiver(tell: (params: PlainObject) => void, giveUp:
   /** What has come is delivered in its order, once there is a tool. */
   let delivered: Promise<unknown> = tool.promise;
   let queued = 0;
-  let over = false;
-  let closed = false;
+  /** `ended`: its client has said all; `closed`: the tool takes no more. */
+  let state: "open" | "ended" | "closed" = "open";
 
   async function deliver(bytes: Uint8Array): Promise<void> {
-    if (closed) return;
+    if (state === "closed") return;
     const stdin = await tool.promise;
     await stdin.write(bytes);
     queued -= bytes.length;
@@ -24,13 +24,12 @@ export function createInputReceiver(tell: (params: PlainObject) => void, giveUp:
   }
 
   function end(): void {
-    over = true;
     delivered = delivered.then(async () => (await tool.promise).end()).catch(readerGone);
   }
 
   function close(): void {
-    if (closed) return;
-    closed = true;
+    if (state === "closed") return;
+    state = "closed";
     tell({ closed: true });
     end();
   }
@@ -38,18 +37,20 @@ export function createInputReceiver(tell: (params: PlainObject) => void, giveUp:
   return {
     /** Takes the params of one input notification, or some of the bytes that it announced. */
     receive(params: PlainObject, bytes = readBytes(params)): void {
-      if (over) return;
+      if (state !== "open") return;
       if (bytes !== undefined && bytes.length > 0) {
         queued += bytes.length;
         delivered = delivered.then(() => deliver(bytes)).catch(close);
       }
       // A client that ignores the window would fill our memory. The tool does not see an end: it would take a part for the whole.
       if (queued > 2 * INPUT_WINDOW) {
-        over = true;
-        closed = true;
-        tell({ closed });
+        state = "closed";
+        tell({ closed: true });
         giveUp();
-      } else if (params.end === true) end();
+      } else if (params.end === true) {
+        state = "ended";
+        end();
+      }
     },
     /** Delivers what has come and what comes to `stdin`. */
     feed(stdin: InputSink): void {

@@ -31,7 +31,7 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
     now: () => performance.now(),
     ...more,
   });
-  const list = async () => (await gateway.list("model")).map(({ name }) => name);
+  const list = async () => (await gateway.list()).map(({ name }) => name);
   const call = (name: string, given: Record<string, unknown>, human = false, io = IO) =>
     gateway.call({ name, arguments: given, human }, io);
   return { gateway, list, call, at: there.at };
