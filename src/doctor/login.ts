@@ -50,29 +50,33 @@ export async function checkHostKey(effective: Effective, options: BriefOptions):
 
 export async function checkAuthentication(attempt: LoginTry, keys: Keys, options: BriefOptions) {
   const { effective, ran, words } = attempt;
-  const { destination, user } = effective;
-  const host = visible(destination.alias);
-  if (ran.exitCode === undefined) {
-    const { controlPath: shared = "" } = effective;
-    const apart = withFlags(sshArgv(destination, SAY), "-o", "ControlPath=none");
-    if (statOf(shared)?.isSocket() && (await runBriefly(apart, options)).exitCode === 0) {
-      const remedy = `remove it, and the next one is new:\nrm ${visible(quoteWord(shared))}`;
-      return fail(`${host} answers, but not through the connection that ssh shares (ControlPath)`, remedy);
-    }
-    // Something may have been said already, such as what the shell prints before it hangs.
-    const output = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
-    const ask =
-      "does its shell wait for something when it starts? Is a jump host in between asking for something?";
-    return fail(`${host} did not let us run a command within ${options.limitMs / 1000} s${output}`, ask);
-  }
-  const isIn = words.includes(`Authenticated to ${effective.hostname} (`);
+  const { destination, hostname, user } = effective;
+  if (ran.exitCode === undefined) return unfinished(attempt, options);
+  const isIn = words.includes(`Authenticated to ${hostname} (`);
   if (ran.exitCode === EXIT.CONNECTION && !isIn) {
     const { summary, remedy } = loginRefusal(words, effective, keys);
     return fail(summary, remedy);
   }
   const said = ran.exitCode === EXIT.CONNECTION ? ENDED : runsNoCommand(`${ran.stdout}\n${ran.stderr}`, user);
   const account = ran.exitCode === 0 ? undefined : said;
-  return ok({ ...attempt, account }, `${host} lets ${visible(user)} in, in ${ran.ms} ms`, { ms: ran.ms });
+  const summary = `${visible(destination.alias)} lets ${visible(user)} in, in ${ran.ms} ms`;
+  return ok({ ...attempt, account }, summary, { ms: ran.ms });
+}
+
+/** Why a login did not end in its time: the host may answer, and what it leads through be dead. */
+async function unfinished({ effective, ran }: LoginTry, options: BriefOptions): Promise<Finding<never>> {
+  const { destination, controlPath: shared = "" } = effective;
+  const host = visible(destination.alias);
+  const apart = withFlags(sshArgv(destination, SAY), "-o", "ControlPath=none");
+  if (statOf(shared)?.isSocket() && (await runBriefly(apart, options)).exitCode === 0) {
+    const remedy = `remove it, and the next one is new:\nrm ${visible(quoteWord(shared))}`;
+    return fail(`${host} answers, but not through the connection that ssh shares (ControlPath)`, remedy);
+  }
+  // Something may have been said already, such as what the shell prints before it hangs.
+  const output = ran.stdout === "" ? "" : `, but said "${firstLine(ran.stdout)}"`;
+  const ask =
+    "does its shell wait for something when it starts? Is a jump host in between asking for something?";
+  return fail(`${host} did not let us run a command within ${options.limitMs / 1000} s${output}`, ask);
 }
 
 /** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */

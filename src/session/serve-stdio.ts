@@ -4,10 +4,10 @@ import type { Context } from "../context.ts";
 import { messageText } from "../errors.ts";
 import { INPUT } from "../mcp/extension.ts";
 import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
-import { createStdioReader } from "../mcp/stdio.ts";
+import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
-import { chunksOf, readAhead } from "../process/source.ts";
-import { isReaderGone } from "../process/stream.ts";
+import { chunksOf, readAhead, type Source } from "../process/source.ts";
+import { type FdWriter, isReaderGone } from "../process/stream.ts";
 import { createTurns } from "./turns.ts";
 
 type Served = Pick<
@@ -50,7 +50,6 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   });
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
   let stopped = false;
-  let heard = false;
   let stoppedBy: NodeJS.Signals | undefined;
   const stop = () => {
     stopped = true;
@@ -66,34 +65,16 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
     setTimeout(() => void protocol.abandon(), LEAVING_MS);
     stop();
   });
-  // Answers that nobody takes keep us from reading on, and so from the end of what there is to read.
-  const untilTaken = async (taken: Promise<void> | undefined) => {
-    if (taken === undefined) return;
-    const timer = setInterval(() => {
-      if (!context.inputHungUp()) return;
-      clearInterval(timer);
-      protocol.expectReader(PATIENT_READER_GONE_MS);
-    }, HUNG_UP_LOOK_MS);
-    await taken;
-    clearInterval(timer);
-  };
-  const turn = createTurns();
-  const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
-  for await (const chunk of chunksOf(stdin)) {
-    heard = true;
-    // Before what has come together: a call waits for one turn of others for what may cancel it.
-    await turn();
-    for (const incoming of reader.push(chunk)) {
-      await untilTaken(server.receive(incoming));
-      await turn();
-    }
-  }
+  const { heard, isCut } = await takeAll(stdin, async (incoming) => {
+    const taken = server.receive(incoming);
+    if (taken !== undefined) await untilTaken(taken, context, protocol);
+  });
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
   // Who pipes a few requests into a server to try it has them answered.
   if (!stopped) await Promise.race([server.idle(), Bun.sleep(LAST_ANSWERS_MS)]);
   // A last line without its newline may have been cut short; running half a message would be inventing the other half.
-  if (reader.end() !== undefined && !stopped)
+  if (isCut && !stopped)
     void context.stderr.write(messageText("the last message has no newline at its end, and was not read"));
   if (server.busy()) served.onLeaving?.();
   await server.close();
@@ -103,4 +84,32 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   });
   // Who has said nothing yet has had no answer, and knows nothing of a server.
   if (stoppedBy !== undefined && !heard) throw interruptedBy(stoppedBy);
+}
+
+/** Has `take` take what comes, to its end: whether anything came, and whether the last line is without its end. */
+async function takeAll(stdin: Source, take: (incoming: Incoming) => Promise<void>) {
+  const turn = createTurns();
+  const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
+  let heard = false;
+  for await (const chunk of chunksOf(stdin)) {
+    heard = true;
+    // Before what has come together: a call waits for one turn of others for what may cancel it.
+    await turn();
+    for (const incoming of reader.push(chunk)) {
+      await take(incoming);
+      await turn();
+    }
+  }
+  return { heard, isCut: reader.end() !== undefined };
+}
+
+/** Waits for answers to be taken; not for ever for a client that has left: they keep us from reading on, and so from the end of what there is to read. */
+async function untilTaken(taken: Promise<void>, context: Context, protocol: FdWriter): Promise<void> {
+  const timer = setInterval(() => {
+    if (!context.inputHungUp()) return;
+    clearInterval(timer);
+    protocol.expectReader(PATIENT_READER_GONE_MS);
+  }, HUNG_UP_LOOK_MS);
+  await taken;
+  clearInterval(timer);
 }
