@@ -13,6 +13,7 @@ import { betweenLines } from "./between-lines.ts";
 import { createEarlyMessages } from "./early-messages.ts";
 import { NOISE_MAX_BYTES, type ObserverOptions, observe } from "./observer.ts";
 import { createOpening } from "./opening.ts";
+import { PATIENT_READER_GONE_MS, READER_GONE_MS } from "./server-log.ts";
 import type { Transport } from "./transport.ts";
 
 interface RelayOptions extends Transport, Pick<ObserverOptions, "stderr"> {
@@ -26,10 +27,6 @@ interface RelayOptions extends Transport, Pick<ObserverOptions, "stderr"> {
 
 /** How long a remote may be silent once its client has gone: it has its tools to end. */
 const CLOSING_MS = 15_000;
-/** How long a client that we leave may take nothing of what it is sent. */
-const READER_GONE_MS = 4000;
-/** How long a client that says no more may take nothing: the answers may go to a pager. */
-const PATIENT_READER_GONE_MS = 10_000;
 /** How long what is kept waits for a server that has been asked nothing, once the client has gone. */
 const HELD_MS = 2000;
 

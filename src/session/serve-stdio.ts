@@ -8,6 +8,7 @@ import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, readAhead, type Source } from "../process/source.ts";
 import { type FdWriter, isReaderGone } from "../process/stream.ts";
+import { PATIENT_READER_GONE_MS, READER_GONE_MS } from "./server-log.ts";
 import { createTurns } from "./turns.ts";
 
 type Served = Pick<
@@ -23,10 +24,6 @@ const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 const READ_AHEAD_BYTES = 1024 * 1024;
 /** How long the calls under way may take to be answered once the client says no more. */
 const LAST_ANSWERS_MS = 2000;
-/** How long a client that has left in the middle of a call, or that we leave, may take nothing of what it is sent. */
-const READER_GONE_MS = 4000;
-/** How long a client that has left between calls may take nothing: the answers may go to a pager. */
-const PATIENT_READER_GONE_MS = 10_000;
 const HUNG_UP_LOOK_MS = 500;
 /** A call that says nothing, or waits for its turn, is reported alive this often: clients wait longer while there is progress. */
 const HEARTBEAT_MS = 5000;

@@ -1,9 +1,13 @@
-/** The stderr of a program that serves a client: many never read it, and nothing may wait for them. */
+/** What a program that serves a client writes: many clients never read its stderr, and nothing may wait for them for ever. */
 
 import type { Context } from "../context.ts";
 import { EXIT, messageText } from "../errors.ts";
 import { createLog } from "../process/log.ts";
 
+/** How long a client may take nothing of what it is sent that has left in the middle of a call, or that we leave. */
+export const READER_GONE_MS = 4000;
+/** How long one may that has left between calls, or says no more: the answers may go to a pager. */
+export const PATIENT_READER_GONE_MS = 10_000;
 /** What may wait for a reader, and how long it may keep us waiting once. */
 const LOG_BYTES = 1024 * 1024;
 const LOG_PATIENCE_MS = 250;
