@@ -2,9 +2,9 @@
 
 import { readerGone } from "./errors.ts";
 import { jsonDocument } from "./json.ts";
+import type { FdWriter } from "./process/fd-writer.ts";
 import type { OnSignals } from "./process/signals.ts";
 import type { Source } from "./process/source.ts";
-import type { FdWriter } from "./process/stream.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

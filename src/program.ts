@@ -8,12 +8,12 @@ import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonAt } fr
 import { homeOf, userNameOf } from "./files/accounts.ts";
 import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
+import { createFdWriter, type FdWriter, isReaderGone } from "./process/fd-writer.ts";
 import { hasInput, inputWaits, openInput } from "./process/input.ts";
 import { once } from "./process/once.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { openWithoutWaiting } from "./process/pipe.ts";
 import { blockOnly, ignoredSignals, oncePerTurn } from "./process/signals.ts";
-import { createFdWriter, type FdWriter, isReaderGone } from "./process/stream.ts";
 import { isTerminal } from "./process/terminal.ts";
 import { byThread, ON_PIPE, ON_STDERR } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";

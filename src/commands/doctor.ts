@@ -17,8 +17,8 @@ import { readLocalTools } from "../tools/local-tools.ts";
 import { renderCheck, renderHost, renderVerdict, skippedTogether } from "../ui/doctor.ts";
 import { listStyle } from "../ui/layout.ts";
 import {
-  chosenHosts,
   MANY_OPTIONS,
+  namedHosts,
   namesMany,
   readManyOptions,
   rejectManyOptions,
@@ -94,7 +94,7 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
   const { parallel } = readManyOptions(args);
   const asJson = args.format === "json";
   const style = listStyle(context);
-  const { hosts } = await chosenHosts({ ...args, tool: undefined }, context, stopped);
+  const { hosts } = await namedHosts({ ...args, tool: undefined }, context, stopped);
   const unread = new AbortController();
   void context.stdout.failure.then((error) => unread.abort(error));
   const signal = AbortSignal.any([stopped, unread.signal]);

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { fromInputSchema } from "../arguments/from-json-schema.ts";
 import type { Argument } from "../arguments/model.ts";
 import type { Context } from "../context.ts";
-import { chooseHosts } from "../fleet/choose.ts";
+import { resolveHosts } from "../fleet/resolve-hosts.ts";
 import type { Destination, HostSearch } from "../hosts/destination.ts";
 import { findDestination, listConfigured, openHostBook } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
@@ -78,7 +78,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
 /** The tools that all hosts of a list have, as far as is remembered: no host is asked, and no inventory is run. */
 async function toolsOfAll(list: string, where: HostSearch, given: Given, context: Context) {
   const book = openHostBook(where, given.get("bin"));
-  const chosen = await chooseHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
+  const chosen = await resolveHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
   const [first = [], ...others] = chosen
     .map(({ destination }) => toolCacheOf(destination, context).read().tools)
     .filter((tools) => tools.length > 0);

@@ -9,8 +9,8 @@ import type { RemoteCall } from "../session/call.ts";
 import type { Remote } from "../session/connect.ts";
 import { mustWait, readToolWords, usageOf } from "../session/tool-words.ts";
 import type { ToolUsage } from "../spec/model.ts";
-import type { Host } from "./choose.ts";
 import { type Outcome, refusedOn } from "./outcome.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 export interface FleetCall extends Pick<RemoteCall, "tool" | "words" | "human"> {
   /** Words that give secrets: they go before the others, and only to a server that has answered the handshake. */

@@ -4,13 +4,13 @@ import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { PATIENCE_SECONDS, readPatience, silenceMs } from "../hosts/ssh-process.ts";
-import { type ByteWriter, partsOf } from "../process/stream.ts";
+import { type ByteWriter, partsOf } from "../process/fd-writer.ts";
 import { isDoneWithin, unlessAborted } from "../process/waiting.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
 import { openTransport, type Transport } from "../session/transport.ts";
 import { encodeUtf8, keepTail } from "../text.ts";
-import type { Host } from "./choose.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 /** How the hosts of a list are reached. */
 export interface Reach extends Pick<Transport, "patienceMs" | "silenceMs"> {

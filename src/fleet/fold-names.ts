@@ -2,7 +2,7 @@
 
 import { padded } from "../hosts/host-list.ts";
 import { counted, visible } from "../text.ts";
-import type { Host } from "./choose.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 /** Digits that a number holds exactly. */
 const DIGITS_MAX = 15;

@@ -2,8 +2,8 @@
 
 import { withoutCutEnd } from "../mcp/bytes.ts";
 import { decodeLossily, decodeUtf8, visible } from "../text.ts";
-import type { Host } from "./choose.ts";
 import { fitLine, type Shown } from "./fit.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 const NEWLINE = 0x0a;
 /** Bytes of a line that are waited for; what is longer comes in pieces. */

@@ -7,13 +7,13 @@ import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import { createLimiter } from "../mcp/server/limiter.ts";
-import { isReaderGone } from "../process/stream.ts";
+import { isReaderGone } from "../process/fd-writer.ts";
 import type { Remote } from "../session/connect.ts";
 import { type CallFollower, followCalls } from "../session/follow.ts";
 import { encodeUtf8, visible } from "../text.ts";
 import type { Ready } from "./check.ts";
-import type { Host } from "./choose.ts";
 import { endedOn, failureOn, type Outcome, refusedOn, unnamed } from "./outcome.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;
 

@@ -5,7 +5,7 @@ import { ConnectionFailure, underName } from "../hosts/connection-failure.ts";
 import { toRunThere, WHY_MISSING } from "../hosts/remedy.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
-import type { Host } from "./choose.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 export const CAUSES = [
   "succeeded",

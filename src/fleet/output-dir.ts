@@ -6,8 +6,8 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { createPrivate, ensurePrivateDirectory, NotPrivate, replacePrivate } from "../files/private-files.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
-import type { Host } from "./choose.ts";
 import { hasFailed, type Outcome, type Row } from "./outcome.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 export type OutputDir = ReturnType<typeof createOutputDir>;
 

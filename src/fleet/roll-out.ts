@@ -3,9 +3,9 @@
 import { EXIT } from "../errors.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { type Checked, lackingSecrets } from "./check.ts";
-import type { Host } from "./choose.ts";
 import { hasFailed, helpOn, type Outcome, type Row } from "./outcome.ts";
 import type { createReporter } from "./reporter.ts";
+import type { Host } from "./resolve-hosts.ts";
 import type { Session } from "./session.ts";
 import { type Amount, eachOf, stepsOf } from "./steps.ts";
 

@@ -3,7 +3,7 @@
 import { readerGone } from "../errors.ts";
 import { createLimiter } from "../mcp/server/limiter.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
-import type { ByteWriter } from "../process/stream.ts";
+import type { ByteWriter } from "../process/fd-writer.ts";
 
 type Streams = Record<StreamName, ByteWriter>;
 type Data = Uint8Array | string;

@@ -12,8 +12,8 @@ import { whenAborted } from "../process/waiting.ts";
 import type { Issue } from "../spec/model.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { decodeUtf8, visible } from "../text.ts";
-import { chooseHosts, type Host } from "./choose.ts";
 import { askInventory } from "./inventory.ts";
+import { type Host, resolveHosts } from "./resolve-hosts.ts";
 
 const INVENTORY_MS = 60_000;
 const LIST_MAX = 4 * 1024 * 1024;
@@ -41,7 +41,7 @@ export async function selectHosts(
   const omitted = readHostList(except ?? "");
   if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");
   const onWords = (what: string, message: string) => context.stderr.write(messageText(what, message));
-  return chooseHosts({ hosts, except: omitted }, book, ({ name, file, inventory }) =>
+  return resolveHosts({ hosts, except: omitted }, book, ({ name, file, inventory }) =>
     askInventory(name, inventory, { ...options, file, onWords }),
   );
 }

@@ -1,13 +1,13 @@
 /** One host of many: the call is checked there, and then, on the same connection, made. */
 
+import { isReaderGone } from "../process/fd-writer.ts";
 import { interruptedBy } from "../process/signals.ts";
-import { isReaderGone } from "../process/stream.ts";
 import type { Remote } from "../session/connect.ts";
 import { type Checked, type CheckRequest, checkCall, type Ready } from "./check.ts";
-import type { Host } from "./choose.ts";
 import { createConnection, type Reach } from "./connection.ts";
 import { createOneCall, type Run } from "./one-call.ts";
 import { failureOn, type Outcome } from "./outcome.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
   onWords(host: Host, bytes: Uint8Array): Promise<void>;

@@ -4,11 +4,11 @@ import { attempt, messageText, readerGone } from "../errors.ts";
 import { withHost } from "../hosts/remedy.ts";
 import { shownJson } from "../json.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
-import type { Host } from "./choose.ts";
 import type { Shown } from "./fit.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
 import { factsOf, type Row } from "./outcome.ts";
+import type { Host } from "./resolve-hosts.ts";
 import type { Screen } from "./screen.ts";
 import { createSpool, type Spool } from "./spool.ts";
 

@@ -1,9 +1,9 @@
 /** What is said of many hosts together: the status line, the summary, and what several say once. */
 
 import { counted, visible } from "../text.ts";
-import type { Host } from "./choose.ts";
 import { hostsText } from "./fold-names.ts";
 import { CAUSES, hasFailed, type Outcome, type Row } from "./outcome.ts";
+import type { Host } from "./resolve-hosts.ts";
 
 type Counts = Record<"all" | "checked" | "done" | "failed" | "running", number>;
 

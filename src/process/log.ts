@@ -2,7 +2,7 @@
 
 import { readerGone } from "../errors.ts";
 import { encodeUtf8 } from "../text.ts";
-import type { ByteWriter } from "./stream.ts";
+import type { ByteWriter } from "./fd-writer.ts";
 
 interface LogOptions {
   /** Bytes that may wait for the reader. */

@@ -1,7 +1,7 @@
 /** Where a child's input goes. */
 
 import { handledElsewhere } from "../errors.ts";
-import { type ByteWriter, type FdWriter, partsOf } from "./stream.ts";
+import { type ByteWriter, type FdWriter, partsOf } from "./fd-writer.ts";
 
 /** What is written after {@link Sink.end} or {@link Sink.destroy} is refused. */
 export interface Sink extends ByteWriter {

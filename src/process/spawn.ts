@@ -4,11 +4,11 @@ import { closeSync, constants as fileConstants, fstatSync } from "node:fs";
 import { constants } from "node:os";
 import { attempt } from "../errors.ts";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
+import { createFdWriter, partsOf } from "./fd-writer.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { blockOnly, ignoredSignals, sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
 import { EMPTY, type Source, sourceOf } from "./source.ts";
-import { createFdWriter, partsOf } from "./stream.ts";
 import { keepInJob } from "./windows-job.ts";
 
 export type Exit = { code: number } | { signal: string; number: number };

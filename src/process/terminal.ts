@@ -5,9 +5,9 @@ import { fstatSync } from "node:fs";
 import { attempt, handledElsewhere, RunspecError, readerGone } from "../errors.ts";
 import { decodeUtf8 } from "../text.ts";
 import { readFrom } from "./descriptor.ts";
+import type { ByteWriter } from "./fd-writer.ts";
 import { libc } from "./libc.ts";
 import { interruptedBy, type OnSignals, STOP_SIGNALS } from "./signals.ts";
-import type { ByteWriter } from "./stream.ts";
 
 export function isTerminal(fd: number): boolean {
   const { isatty } = libc();

@@ -5,7 +5,7 @@ import { isObject, jsonLine } from "../json.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
-import type { ByteWriter } from "../process/stream.ts";
+import type { ByteWriter } from "../process/fd-writer.ts";
 import { decodeLossily, decodeUtf8, encodeUtf8 } from "../text.ts";
 
 const NEWLINE = 0x0a;

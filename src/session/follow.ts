@@ -4,9 +4,9 @@ import type { Context } from "../context.ts";
 import { handledElsewhere, type Interrupted, messageText, readerGone } from "../errors.ts";
 import type { SentCall } from "../mcp/client/calls.ts";
 import type { InputSender } from "../mcp/client/input.ts";
+import type { FdWriter } from "../process/fd-writer.ts";
 import { interruptedBy } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
-import type { FdWriter } from "../process/stream.ts";
 import { isDoneWithin } from "../process/waiting.ts";
 import type { Remote } from "./connect.ts";
 

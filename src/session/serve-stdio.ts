@@ -5,9 +5,9 @@ import { messageText } from "../errors.ts";
 import { INPUT } from "../mcp/extension.ts";
 import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
 import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
+import { type FdWriter, isReaderGone } from "../process/fd-writer.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, readAhead, type Source } from "../process/source.ts";
-import { type FdWriter, isReaderGone } from "../process/stream.ts";
 import { PATIENT_READER_GONE_MS, READER_GONE_MS } from "./server-log.ts";
 import { createTurns } from "./turns.ts";
 

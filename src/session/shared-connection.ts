@@ -4,10 +4,10 @@ import { EXIT, readerGone } from "../errors.ts";
 import { watchForDown } from "../hosts/address.ts";
 import { saysNoConnection } from "../hosts/ssh-messages.ts";
 import type { Ssh } from "../hosts/ssh-process.ts";
+import { partsOf } from "../process/fd-writer.ts";
 import { createLatch } from "../process/once.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
-import { partsOf } from "../process/stream.ts";
 import { keepTail } from "../text.ts";
 import type { Transport } from "./transport.ts";
 

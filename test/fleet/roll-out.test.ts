@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, mock, spyOn, test } from "bun:test";
 import type { Checked } from "../../src/fleet/check.ts";
-import type { Host } from "../../src/fleet/choose.ts";
 import { exitCodeOf, type Outcome, type Row } from "../../src/fleet/outcome.ts";
+import type { Host } from "../../src/fleet/resolve-hosts.ts";
 import { createRollOut, type Reporter, type RollOutPlan } from "../../src/fleet/roll-out.ts";
 import type { Session } from "../../src/fleet/session.ts";
 import { host } from "./gateway/tools.ts";

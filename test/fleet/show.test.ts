@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { Host } from "../../src/fleet/choose.ts";
 import { type Outcome, refusedOn } from "../../src/fleet/outcome.ts";
 import { createReporter } from "../../src/fleet/reporter.ts";
+import type { Host } from "../../src/fleet/resolve-hosts.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
 import { showFolded, showJson, showLive } from "../../src/fleet/show.ts";
 import { waitUntil } from "../harness/processes.ts";

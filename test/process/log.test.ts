@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { type ByteWriter, partsOf } from "../../src/process/fd-writer.ts";
 import { createLog } from "../../src/process/log.ts";
-import { type ByteWriter, partsOf } from "../../src/process/stream.ts";
 import { decodeLossily } from "../../src/text.ts";
 
 /** A log of 10 bytes on a reader that takes what it is given when it is told to, and a clock that is wound by hand. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { SshEnd } from "../../src/hosts/evidence.ts";
 import type { Ssh } from "../../src/hosts/ssh-process.ts";
-import type { FdWriter } from "../../src/process/stream.ts";
+import type { FdWriter } from "../../src/process/fd-writer.ts";
 import { relay } from "../../src/session/relay.ts";
 import { plainHost } from "../../src/spec/config.ts";
 

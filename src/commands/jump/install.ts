@@ -12,7 +12,7 @@ import { routeTo } from "../../hosts/route.ts";
 import { childEnvironment } from "../../process/env.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { install, uninstall } from "../../session/install/install.ts";
-import { chosenHosts, namesMany, readManyOptions, requiredAlias } from "./many-options.ts";
+import { namedHosts, namesMany, readManyOptions, requiredAlias } from "./many-options.ts";
 
 /** Hosts at a time, at most: they share this machine's upload. */
 const AT_ONCE = 4;
@@ -40,7 +40,7 @@ function installOne(args: ParsedArgs, destination: Destination, context: Context
 async function installMany(args: ParsedArgs, context: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
   const stop = listenForStop(context.onSignals);
-  const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
+  const { hosts } = await namedHosts(args, context, stop.signal).finally(stop.stopListening);
   const { stdout, stderr } = context;
   const words = createHostLines({ shown: stderr, write: stderr.write });
   const failures: RunspecError[] = [];

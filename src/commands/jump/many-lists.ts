@@ -2,12 +2,12 @@
 
 import type { Context } from "../../context.ts";
 import { messageText } from "../../errors.ts";
-import type { Host } from "../../fleet/choose.ts";
 import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { foldNames, hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, failureOn, isFirst, type Outcome } from "../../fleet/outcome.ts";
+import type { Host } from "../../fleet/resolve-hosts.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { eachOf } from "../../fleet/steps.ts";
 import { doctorCommand } from "../../hosts/remedy.ts";

@@ -60,7 +60,7 @@ export function asList(args: ParsedArgs): string {
 }
 
 /** The hosts, and the tool: the second word, with `--hosts-from` the first. @throws RunspecError 125 for what is no host, or none; 2 for words too many */
-export async function chosenHosts(args: ParsedArgs, context: Context, signal: AbortSignal) {
+export async function namedHosts(args: ParsedArgs, context: Context, signal: AbortSignal) {
   const from = textArg(args, "hosts-from");
   if (from === "") throw usageError("--hosts-from needs a file");
   const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];

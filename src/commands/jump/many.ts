@@ -6,20 +6,20 @@ import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
 import { type Context, tell } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
 import { callOnMany } from "../../fleet/call.ts";
-import type { Host } from "../../fleet/choose.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
+import type { Host } from "../../fleet/resolve-hosts.ts";
 import type { Result } from "../../fleet/roll-out.ts";
 import { routeTo } from "../../hosts/route.ts";
+import { isReaderGone } from "../../process/fd-writer.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
 import { listenForStop } from "../../process/signals.ts";
-import { isReaderGone } from "../../process/stream.ts";
 import { whenAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
-import { chosenHosts, type ManyOptions, readManyOptions } from "./many-options.ts";
+import { type ManyOptions, namedHosts, readManyOptions } from "./many-options.ts";
 
 const NOT_READ = "stdin was not read: on a list of hosts, a tool gets no input";
 /** After a signal, a reader that takes nothing for so long is taken for gone, in milliseconds. */
@@ -34,7 +34,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
     for (const output of [context.stdout, context.stderr]) output.expectReader(READER_GONE_MS);
   });
   try {
-    const { hosts, tool } = await chosenHosts(args, context, stop);
+    const { hosts, tool } = await namedHosts(args, context, stop);
     if (isSet(args, "dry-run")) return await dryRun(hosts, context);
     if (tool === undefined) {
       const { listMany } = await import("./many-lists.ts");

@@ -12,7 +12,7 @@ import { createEarlyMessages } from "../../session/early-messages.ts";
 import { relay } from "../../session/relay.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
-import { chosenHosts, readManyOptions } from "./many-options.ts";
+import { namedHosts, readManyOptions } from "./many-options.ts";
 
 /** As good as no limit: the gateway has one for each host, and no call waits for those on other hosts. */
 const CONCURRENT_CALLS = 10_000;
@@ -63,7 +63,7 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
   const { serveOnStdio } = await import("../../session/serve-stdio.ts");
   return withServerLog(given, async (context) => {
     const stop = listenForStop(context.onSignals);
-    const { hosts } = await chosenHosts(args, context, stop.signal).finally(stop.stopListening);
+    const { hosts } = await namedHosts(args, context, stop.signal).finally(stop.stopListening);
     stop.signal.throwIfAborted();
     const names = hosts.map(({ name }) => name);
     const gateway = openGateway(hosts, parallel, context);

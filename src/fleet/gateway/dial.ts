@@ -4,8 +4,8 @@ import { handledElsewhere } from "../../errors.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import { whenAborted } from "../../process/waiting.ts";
-import type { Host } from "../choose.ts";
 import { createConnection, type Reach } from "../connection.ts";
+import type { Host } from "../resolve-hosts.ts";
 import { callOn, type HostAnswer, type HostCall } from "./host-call.ts";
 
 /** An open session with a host's server: injected, so that the order of things can be tried without one. */

@@ -4,9 +4,9 @@ import { jsonWeight, type PlainObject, wellFormed } from "../../json.ts";
 import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText, successText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
-import type { Host } from "../choose.ts";
 import { harmless } from "../lines.ts";
 import { exitCodeOf, factsOf, unnamed } from "../outcome.ts";
+import type { Host } from "../resolve-hosts.ts";
 import { foldTexts, summaryOf } from "../summary.ts";
 import type { HostAnswer } from "./host-call.ts";
 

@@ -5,7 +5,7 @@ import { EXIT, handledElsewhere } from "../../errors.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/waiting.ts";
-import type { Host } from "../choose.ts";
+import type { Host } from "../resolve-hosts.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";
 import { WANTED } from "./dial.ts";
 import type { Folded } from "./fold.ts";

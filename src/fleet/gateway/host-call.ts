@@ -10,8 +10,8 @@ import { whenAborted } from "../../process/waiting.ts";
 import type { Remote } from "../../session/connect.ts";
 import { refuseManual } from "../../session/tool-words.ts";
 import { visible } from "../../text.ts";
-import type { Host } from "../choose.ts";
 import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcome.ts";
+import type { Host } from "../resolve-hosts.ts";
 
 export interface HostCall
   extends Pick<ToolCall, "name" | "human">,

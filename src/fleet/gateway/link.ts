@@ -5,8 +5,8 @@ import { ConnectionFailure, ServerFailure } from "../../hosts/connection-failure
 import { NOTHING_RUN } from "../../hosts/diagnose.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
-import type { Host } from "../choose.ts";
 import { failureOn } from "../outcome.ts";
+import type { Host } from "../resolve-hosts.ts";
 import { type Dial, type Opening, WANTED } from "./dial.ts";
 import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./host-call.ts";
 import { listText } from "./merge.ts";

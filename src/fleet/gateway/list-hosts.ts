@@ -3,8 +3,8 @@
 import type { PlainObject } from "../../json.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { listUpTo, visible } from "../../text.ts";
-import type { Host } from "../choose.ts";
 import { unnamed } from "../outcome.ts";
+import type { Host } from "../resolve-hosts.ts";
 import type { Link, LinkState } from "./link.ts";
 
 export const LIST_HOSTS = "list_hosts";

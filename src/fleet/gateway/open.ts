@@ -3,9 +3,9 @@
 import { uptime } from "node:os";
 import type { Context } from "../../context.ts";
 import { NOT_CACHED, toolCacheOf } from "../../session/tool-cache.ts";
-import type { Host } from "../choose.ts";
 import { reachOf } from "../connection.ts";
 import { createHostLines } from "../lines.ts";
+import type { Host } from "../resolve-hosts.ts";
 import { createDialler } from "./dial.ts";
 import { createGateway } from "./gateway.ts";
 

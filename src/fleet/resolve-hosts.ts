@@ -1,4 +1,4 @@
-/** Which hosts a call is for: lists and groups → hosts, each once, each checked as one host would be. */
+/** From lists and groups to the hosts that they name: each once, each checked as one host would be. */
 
 import { didYouMean } from "../did-you-mean.ts";
 import { RunspecError } from "../errors.ts";
@@ -23,7 +23,7 @@ const DEPTH_MAX = 100;
 type AskInventory = (group: ListedGroup & { inventory: Inventory }) => Promise<InventoryHost[]>;
 
 /** The hosts of `wanted`, each where it is first named; only a group that is named has its inventory asked for. @throws RunspecError 125: unknown names, circles, none. */
-export async function chooseHosts(
+export async function resolveHosts(
   wanted: { hosts: readonly string[]; except: readonly string[] },
   book: HostBook,
   askInventory: AskInventory,

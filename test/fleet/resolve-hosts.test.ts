@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { chooseHosts } from "../../src/fleet/choose.ts";
 import type { InventoryHost } from "../../src/fleet/inventory.ts";
+import { resolveHosts } from "../../src/fleet/resolve-hosts.ts";
 import { findDestination, openHostBook } from "../../src/hosts/destination.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
@@ -40,7 +40,7 @@ async function choose(hosts: string[], except: string[] = []) {
     undefined,
   );
   const asked: string[] = [];
-  const chosen = await chooseHosts({ hosts, except }, book, async ({ name }) => {
+  const chosen = await resolveHosts({ hosts, except }, book, async ({ name }) => {
     asked.push(name);
     return INVENTORY;
   });
