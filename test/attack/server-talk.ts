@@ -13,8 +13,8 @@ export interface Talk {
   repeat(times: number, line: string): void;
   /** Writes bytes; waits while nobody reads. */
   raw(bytes: Uint8Array | string): void;
-  /** Says `make(n)` for ever, as fast as it is read. */
-  flood(make: (n: number) => string): void;
+  /** Says `make(n)` for ever, as fast as it is read, in bytes of latin1; of several, a piece of each in turn. */
+  flood(...makes: ((n: number) => string)[]): void;
 }
 
 const STDOUT = 1;
@@ -47,12 +47,13 @@ export function talk(midway: string): { conversation: Talk; listen(): Promise<vo
       for (let n = 0; n < times; n++) writeAll(bytes);
     },
     raw: (bytes) => writeAll(Buffer.from(bytes)),
-    flood(make) {
-      let n = 0;
+    flood(...makes) {
+      let [n, turn] = [0, 0];
       const more = () => {
         let text = "";
-        while (text.length < 64 * 1024) text += make(n++);
-        writeAll(Buffer.from(text));
+        const make = makes[turn++ % makes.length];
+        while (make !== undefined && text.length < 64 * 1024) text += make(n++);
+        writeAll(Buffer.from(text, "latin1"));
         setTimeout(more);
       };
       more();

@@ -48,23 +48,19 @@ const BY_BINARY = new Set([
   ..."ref-root ref-many deep-union huge-enum huge-types huge-required many-properties long-names pages-for-ever".split(
     " ",
   ),
-  ..."list-fat list-many list-names cursor-huge many-arrays-in-list braces-for-ever refused-escape help-escape".split(
-    " ",
-  ),
+  ..."list-fat list-names braces-for-ever refused-escape help-escape".split(" "),
 ]);
 const TOO_MUCH = /sent a message that is too large to be read/;
 
 // What is refused of one message, or means nothing in it, is in test/mcp/client and test/arguments/from-json-schema.
 describe("what a server says", () => {
   const rows: Row[] = [
-    ["ref-bomb", CALL, 0, RAN, ""],
     ["ref-bomb", HELP, 0, /--a <str>/, ""],
     ["ref-chain", HELP, 0, /--a <str>/, ""],
     ["ref-many", HELP, 0, /--p4999 <str>/, ""],
     ["ref-long-path", CALL, 0, RAN, ""],
     ["ref-root", CALL, 0, RAN, ""],
     ["deep-union", CALL, 125, "", TOO_MUCH],
-    ["deep-items", HELP, 125, "", TOO_MUCH],
     ["huge-enum", HELP, 0, /--a <str>/, ""],
     ["huge-types", CALL, 0, RAN, ""],
     ["huge-required", CALL, 125, "", TOO_MUCH],
@@ -76,12 +72,9 @@ describe("what a server says", () => {
     ["schema-no-object", CALL, 0, RAN, ""],
     ["pages-for-ever", LIST, 125, "", /list of tools is too long: over 1000 pages/],
     ["list-fat", LIST, 125, "", /list of tools is too long/],
-    ["list-many", LIST, 125, "", TOO_MUCH],
     ["list-names", CALL, 127, "", /offers no tool "t"/],
     ["list-names", LIST, 0, /^Tools on a:/, ""],
     ["list-odd", CALL, 0, RAN, ""],
-    ["cursor-huge", LIST, 125, "", /list of tools is too long/],
-    ["many-arrays-in-list", CALL, 125, "", TOO_MUCH],
     ["answers-twice", CALL, 0, RAN, ""],
     ["answers-for-nobody", CALL, 0, RAN, ""],
     ["braces-for-ever", CALL, 125, "", /did not speak MCP/],
@@ -124,9 +117,8 @@ describe("what a server says", () => {
 
 describe("whatever a server says at once, it takes bounded memory", () => {
   test.concurrent.each([
-    // Four of 8 MB, one after the other: all that are held together are over the limit.
-    ["output-huge-wide", 30 * MB, 112],
-    ["output-huge-base64", 12 * 2_000_000, 112],
+    // Four of 8 MB, one after the other, of which two are wide and two base64: all that are held together are over the limit.
+    ["output-huge", 15 * MB + 6 * 2_000_000, 112],
     ["messages-huge", 3, 112],
     ["answer-huge", 15 * MB, 150],
     ["failure-huge", 0, 150],
@@ -155,9 +147,7 @@ describe("a server that goes on and on is given up in its time", () => {
     ["line-for-ever", /did not speak MCP/, "100"],
     ["id-digits", /did not speak MCP: it said/, "100"],
     // Those that never answer the handshake need not be waited for long, and are busy for as long as they are.
-    ["newlines-for-ever", /did not answer the MCP handshake/, "0.15"],
-    ["small-messages", /did not answer the MCP handshake/, "0.15"],
-    ["batches-for-ever", /did not answer the MCP handshake/, "0.15"],
+    ["small-talk", /did not answer the MCP handshake/, "0.15"],
     ["silent", /did not answer the MCP handshake/, "0.15"],
   ])("%s", async (name, sentence, seconds = "5") => {
     const { code, stderr } = await jump(name, CALL, seconds);
@@ -177,14 +167,10 @@ describe("INT ends it at any moment, and its memory is bounded", () => {
     ["list-never"],
     ["pages-slowly"],
     ["requests-for-ever"],
-    ["pings-for-ever"],
-    ["invalid-for-ever"],
     ["noise-for-ever"],
     ["output-for-ever"],
     ["call-never"],
     ["id-huge"],
-    ["returns-for-ever"],
-    ["no-utf8-for-ever"],
     ["leases-for-ever"],
     ["stopping-another"],
   ])("%s", async (name) => {

@@ -61,7 +61,6 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
   "ref-long-path": lazily(() => schema({ a: { $ref: `#${"/x".repeat(1_000_000)}` } })),
   "ref-root": schema({ a: { $ref: "#" } }),
   "deep-union": lazily(() => schema({ a: deep(400) })),
-  "deep-items": lazily(() => schema({ a: JSON.parse(nested('{"type":"array","items":', "{}", "}", 2000)) })),
   "huge-enum": lazily(() => schema({ a: { enum: many(100_000, (n) => `choice ${n}`) } })),
   "huge-types": lazily(() => schema({ a: { type: many(100_000, (n) => `type${n}`) } })),
   "huge-required": lazily(() => schema({ a: {} }, { required: many(300_000, (n) => `r${n}`) })),
@@ -115,38 +114,39 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
         nextCursor: String(page++),
       }));
   },
-  "list-many": lazily(() => offering({ tools: many(50_000, (n) => ({ ...toolOf({}), name: `tool-${n}` })) })),
   "list-names": lazily(() =>
     offering({
       tools: many(20, (n) => ({ ...toolOf({}), name: `t${n}${"y".repeat(200_000)}` })),
     }),
   ),
   "list-odd": offering({ tools: [null, 5, "t", {}, { name: 7 }, { name: "t" }, toolOf({})] }),
-  "cursor-huge": lazily(() => offering({ tools: [], nextCursor: "c".repeat(8_500_000) })),
   // Messages
   "deep-json": (server) => server.say(nested("[", "", "]", 5_000_000)),
   "many-objects": (server) => server.say(`[${"{},".repeat(4_000_000)}{}]`),
-  "many-arrays-in-list": (server) => {
-    server
-      .on("initialize", () => HELLO)
-      .on("tools/list", (_, id) => {
-        server.raw(
-          `{"jsonrpc":"2.0","id":${id},"result":{"tools":[{"name":"t","inputSchema":{"x":[${"[],".repeat(4_000_000)}[]]}}]}}\n`,
-        );
-      });
-  },
   "line-for-ever": (server) => server.flood(() => "x".repeat(1024)),
-  "newlines-for-ever": (server) => server.flood(() => "\n\n\n\n\n\n\n\n"),
-  "small-messages": (server) => server.flood((n) => `{"jsonrpc":"2.0","method":"m","params":{"n":${n}}}\n`),
+  "small-talk": (server) => {
+    const message = '{"jsonrpc":"2.0","method":"m","params":{"n":1}}';
+    server.flood(
+      () => "\n\n\n\n\n\n\n\n",
+      () => `${message}\n`,
+      () => `[${`${message},`.repeat(500)}${message}]\n`,
+    );
+  },
   "requests-for-ever": (server) =>
-    server.flood((n) => `{"jsonrpc":"2.0","id":${n},"method":"sampling/createMessage"}\n`),
-  "pings-for-ever": (server) => server.flood((n) => `{"jsonrpc":"2.0","id":"${n}","method":"ping"}\n`),
-  "invalid-for-ever": (server) => server.flood(() => '{"jsonrpc":"2.0","id":99,"foo":1}\n'),
-  "batches-for-ever": (server) =>
-    server.flood(() => `[${'{"jsonrpc":"2.0","method":"m"},'.repeat(500)}{"jsonrpc":"2.0","method":"m"}]\n`),
+    server.flood(
+      (n) => `{"jsonrpc":"2.0","id":${n},"method":"sampling/createMessage"}\n`,
+      (n) => `{"jsonrpc":"2.0","id":"${n}","method":"ping"}\n`,
+      () => '{"jsonrpc":"2.0","id":99,"foo":1}\n',
+    ),
   "noise-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER)(server);
-    server.on("tools/call", () => server.flood(() => `${"a banner that goes on and on ".repeat(4)}\n`));
+    server.on("tools/call", () =>
+      server.flood(
+        () => `${"a banner that goes on and on ".repeat(4)}\n`,
+        () => `${"\r".repeat(99)}\n`,
+        () => "\xff\xff\xff\xff\n",
+      ),
+    );
   },
   "braces-for-ever": (server) => server.flood(() => `${"{".repeat(100_000)}\n`),
   "id-huge": (server) =>
@@ -194,18 +194,12 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => server.flood(() => `${output(id, "y".repeat(1000))}\n`));
   },
-  "output-huge-wide": (server) => {
-    offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
-    server.on("tools/call", (_, id) => {
-      server.repeat(4, output(id, "\u20ac".repeat(2.5 * MB)));
-      return { content: [] };
-    });
-  },
-  "output-huge-base64": (server) => {
+  "output-huge": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, id) => {
       const params = { requestId: id, stream: "stdout", base64: "QUJD".repeat(2_000_000) };
-      server.repeat(4, line({ method: "notifications/runspec/output", params }).trimEnd());
+      server.repeat(2, output(id, "\u20ac".repeat(2.5 * MB)));
+      server.repeat(2, line({ method: "notifications/runspec/output", params }).trimEnd());
       return { content: [] };
     });
   },
@@ -229,19 +223,6 @@ export const SERVERS: Record<string, (server: Talk) => void> = {
       OURS,
     ),
   ),
-  "returns-for-ever": (server) => {
-    offering({ tools: [toolOf({})] }, NEVER)(server);
-    server.on("tools/call", () => server.flood(() => `${"\r".repeat(99)}\n`));
-  },
-  "no-utf8-for-ever": (server) => {
-    offering({ tools: [toolOf({})] }, NEVER)(server);
-    const bytes = new Uint8Array(5000).map((_, n) => (n % 5 === 4 ? 10 : 0xff));
-    const more = () => {
-      server.raw(bytes);
-      setTimeout(more);
-    };
-    server.on("tools/call", more);
-  },
   "leases-for-ever": (server) => {
     offering({ tools: [toolOf({})] }, NEVER, OURS)(server);
     server.on("tools/call", (_, requestId) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { PlainObject } from "../../../src/json.ts";
 import { createMcpClient } from "../../../src/mcp/client/client.ts";
-import { askForTools } from "../../../src/mcp/client/tool-list.ts";
+import { askForTools, readPages } from "../../../src/mcp/client/tool-list.ts";
 
 const settle = () => Bun.sleep(0);
 const bytes = (value: unknown) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value));
@@ -181,6 +181,21 @@ describe("listTools", () => {
       await settle();
     }
     expect(await list).toContain("list of tools is too long: over 1000 pages");
+  });
+
+  test.each<[string, bytes: number, tools: number, isTooLong: boolean]>([
+    ["of so many bytes", 16 * 1024 * 1024, 1, false],
+    ["of more bytes", 16 * 1024 * 1024 + 1, 1, true],
+    ["of so many tools", 0, 25_000, false],
+    ["of more tools", 0, 25_001, true],
+  ])("a list %s", async (_what, bytes, count, isTooLong) => {
+    const page = { tools: Array.from({ length: count }, () => ({ name: "t" })) };
+    const read = readPages(
+      "person",
+      async () => page,
+      () => bytes,
+    );
+    expect((await caught(read)).includes("list of tools is too long")).toBe(isTooLong);
   });
 
   test("an answer without tools makes no sense", async () => {
