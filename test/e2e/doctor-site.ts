@@ -2,7 +2,9 @@
 
 import { expect } from "bun:test";
 import packageJson from "../../package.json";
-import type { RunOptions } from "../harness/binary.ts";
+import { checkRemoteProgram } from "../../src/doctor/remote-program.ts";
+import { findDestination } from "../../src/hosts/destination.ts";
+import { BASE_ENV, BIN, type RunOptions } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { explicitJumpHost, type SshHost, type SshHostOptions } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
@@ -31,16 +33,26 @@ export async function examine(words: readonly string[], options: Pick<RunOptions
     const check = document.checks.find((one) => one.name === name);
     if (check === undefined) return undefined;
     const { status, summary, remedy } = check;
-    return [
-      status,
-      summary,
-      ...(remedy === undefined ? [] : [remedy.replace(`(${options.cwd}/runspec.toml:`, "(FILE:")]),
-    ];
+    return [status, summary, ...(remedy === undefined ? [] : [inFile(remedy, options)])];
   };
   const states = Object.groupBy(document.checks, ({ status }) => status);
   const named = (status: string) => states[status]?.map(({ name }) => name) ?? [];
   return { ...document, code, of, failed: named("fail"), warned: named("warn"), skipped: named("skipped") };
 }
+
+/** What the check of the runspec there says, asked alone: two logins in place of four, and nothing of ssh's own. */
+export async function examineProgram(alias: string, local: Local, bin?: string): Promise<string[]> {
+  const env: Record<string, string> = { ...BASE_ENV, ...local.env };
+  const where = { cwd: local.cwd, env, home: env.HOME, uid: process.getuid?.(), execPath: BIN };
+  const { signal } = new AbortController();
+  const { status, summary, remedy } = await checkRemoteProgram(findDestination(alias, where, bin), VERSION, {
+    ...{ env, limitMs: 10_000, signal },
+  });
+  return [status, summary ?? "", ...(remedy === undefined ? [] : [inFile(remedy, local)])];
+}
+
+const inFile = (remedy: string, { cwd }: Pick<RunOptions, "cwd">) =>
+  remedy.replace(`(${cwd}/runspec.toml:`, "(FILE:");
 
 /** A furnished host for one test, ended with it. */
 export async function withHost<T>(
