@@ -1,0 +1,65 @@
+/** What answers where a host should be. */
+
+import { expect, test } from "bun:test";
+import { checkNetwork } from "../../src/doctor/network.ts";
+import { readEffective } from "../../src/hosts/effective.ts";
+import { plainHost } from "../../src/spec/config.ts";
+import { BASE_ENV } from "../harness/binary.ts";
+
+const table = { alias: "a", at: () => "[config.jump-hosts.a] (FILE:1)" };
+
+/** What is said of the host `name` with this port. */
+async function ask(name: string, port: number, limitMs: number) {
+  const bin = { path: "runspec", source: "path" } as const;
+  const destination = { ...plainHost("a"), host: name, port, "use-ssh-config": false, bin, table };
+  const text = `hostname ${name}\nport ${port}\n`;
+  const effective = { ...readEffective(text, destination, undefined), inaccessibleKey: undefined };
+  return checkNetwork(effective, { env: BASE_ENV, limitMs, signal: new AbortController().signal });
+}
+
+const NOT_SSH =
+  "correct port in [config.jump-hosts.a] (FILE:1); a server that is overloaded or has banned us closes at once, too";
+
+test.each<[string, words: string | undefined, summary: string, remedy: string]>([
+  [
+    "something else",
+    "HTTP/1.1 400\x1b Bad Request\r\n\r\n",
+    `what listens on 127.0.0.1, port PORT is not an SSH server: it says "HTTP/1.1 400\\x1b Bad Request"`,
+    NOT_SSH,
+  ],
+  [
+    "a server that has too many logins under way",
+    "Exceeded MaxStartups\r\n",
+    '127.0.0.1, port PORT takes no connection now: it says "Exceeded MaxStartups"',
+    "it has too many logins under way (MaxStartups), or has banned us for a while: try again in a moment",
+  ],
+  [
+    "a door that closes at once",
+    "",
+    "what listens on 127.0.0.1, port PORT is not an SSH server: it closes the connection at once",
+    NOT_SSH,
+  ],
+  [
+    "silence",
+    undefined,
+    "127.0.0.1, port PORT does not answer within 0.3 s",
+    "is the machine up, is this the right port, is a VPN or a firewall in between?",
+  ],
+])("%s", async (_what, words, summary, remedy) => {
+  const door = Bun.listen({
+    ...{ hostname: "127.0.0.1", port: 0 },
+    socket: { open: (socket) => void (words === undefined || socket.end(words)), data() {} },
+  });
+  // What speaks is heard as soon as it has.
+  const said = await ask("127.0.0.1", door.port, words === undefined ? 300 : 20_000);
+  door.stop(true);
+  expect(said).toEqual({ status: "fail", summary: summary.replace("PORT", String(door.port)), remedy });
+});
+
+test("a name that nobody knows", async () => {
+  expect(await ask("no-such-host.invalid", 22, 20_000)).toEqual({
+    status: "fail",
+    summary: "cannot resolve host no-such-host.invalid",
+    remedy: "correct host in [config.jump-hosts.a] (FILE:1)",
+  });
+});
