@@ -71,17 +71,13 @@ function furnishLocal(binDir: string): Local {
   };
 }
 
-/** What a word is completed to is the same in every shell; how it is put onto the line is not. */
+/** What a word is completed to is the same in every shell (below, in `OFFERED`); how it is put onto the line is not. */
 const CASES = [
-  ["a command", "runspec comple", "runspec completion "],
   ["a flag of a command", "runspec jump --list", "runspec jump --list-jump-hosts "],
-  ["the same, joined to it", "runspec local --format=anth", "runspec local --format=anthropic "],
   ["an alias", "runspec jump stag", "runspec jump staging-web "],
   ["a group", "runspec jump @sh", "runspec jump @shop "],
   ["a host behind a group", "runspec jump @shop,stag", "runspec jump @shop,staging-web "],
-  ["a group behind a host", "runspec jump demo-host,@sh", "runspec jump demo-host,@shop "],
   ["a group for a flag", "runspec jump --except=@sh", "runspec jump --except=@shop "],
-  ["a remote tool", "runspec jump demo-host rel", "runspec jump demo-host release "],
   ["what comes after the tool", "runspec jump demo-host release ", "runspec jump demo-host release -- "],
   [
     "a remote tool's flag",
@@ -89,12 +85,7 @@ const CASES = [
     "runspec jump demo-host release -- --channel ",
   ],
   [
-    "a remote tool's choice",
-    "runspec jump demo-host release -- --channel sta",
-    "runspec jump demo-host release -- --channel stable ",
-  ],
-  [
-    "the same, joined to its flag",
+    "its choice, joined to it",
     "runspec jump demo-host release -- --channel=sta",
     "runspec jump demo-host release -- --channel=stable ",
   ],
@@ -113,41 +104,48 @@ const CASES = [
     "runspec jump demo-host release -- --manifest=mani",
     "runspec jump demo-host release -- --manifest=manifest.json ",
   ],
-  ["a file for --config", "runspec jump --config mani", "runspec jump --config manifest.json "],
   ["nothing for an unknown tool", "runspec jump demo-host nosuch -- --x", undefined],
 ] as const;
 
-/** Tried in one shell. */
-const MORE = [
-  ["a value of a flag", "runspec local --format anth", "runspec local --format anthropic "],
-  ["an alias for doctor", "runspec doctor demo", "runspec doctor demo-host "],
-  ["a tool of this machine", "runspec run loc", "runspec run local-report "],
-  ["its choices", "runspec run local-report -- --depth sh", "runspec run local-report -- --depth shallow "],
-  ["a shell", "runspec completion fi", "runspec completion fish "],
-  ["a command whose help is meant", "runspec help comple", "runspec help completion "],
-  ["nothing behind it", "runspec help completion fi", undefined],
-  ["a file to check", "runspec local mani", "runspec local manifest.json "],
+/** Of what runspec itself knows files for, tried in one shell. */
+const FILES = [
+  ["a file for --config", "runspec jump --config mani", "runspec jump --config manifest.json "],
   ["a further file to check", "runspec local x mani", "runspec local x manifest.json "],
   [
     "a place for outputs",
     "runspec jump demo-host --output-dir mani",
     "runspec jump demo-host --output-dir manifest.json ",
   ],
-  [
-    "a remote tool's choice, by position",
-    "runspec jump demo-host release -- --dry-run eu",
-    "runspec jump demo-host release -- --dry-run eu-west ",
-  ],
-  ["nothing for an unknown alias", "runspec jump nowhere re", undefined],
-  ["nothing for an unknown command", "runspec nosuch re", undefined],
 ] as const;
+
+/** What is offered for a line, whatever shell asks. */
+const OFFERED: [what: string, line: string, offered: string[]][] = [
+  ["a command", "comple", ["completion"]],
+  ["a value of a flag", "local --format anth", ["anthropic"]],
+  ["the same, joined to it", "local --format=anth", ["--format=anthropic"]],
+  ["an alias for doctor", "doctor demo", ["demo-host"]],
+  ["a group behind a host", "jump demo-host,@sh", ["demo-host,@shop"]],
+  ["a remote tool", "jump demo-host rel", ["release"]],
+  ["its choice", "jump demo-host release -- --channel sta", ["stable"]],
+  ["its choice, by position", "jump demo-host release -- --dry-run eu", ["eu-west"]],
+  ["a tool of this machine", "run loc", ["local-report"]],
+  ["its choices", "run local-report -- --depth sh", ["shallow"]],
+  ["a shell", "completion fi", ["fish"]],
+  ["a command whose help is meant", "help comple", ["completion"]],
+  ["nothing behind it", "help completion do", []],
+  ["nothing for an unknown alias", "jump nowhere re", []],
+  ["nothing for an unknown command", "nosuch re", []],
+];
+test.each(OFFERED)("%s is offered: %s", async (_what, line, offered) => {
+  expect(await candidates(line.split(" "), local)).toEqual(offered);
+});
 
 // CI has all three; elsewhere a shell that is missing is reported as skipped.
 const required = process.env.CI !== undefined;
 
 /** A place of its own, where the tools of demo-host are kept by a first call. */
-async function knownPlace(): Promise<Local> {
-  const place = furnishLocal(host.binDir);
+async function knownPlace({ binDir } = host): Promise<Local> {
+  const place = furnishLocal(binDir);
   const { code } = await run(["jump", "demo-host", "rollback"], place);
   expect(code).toBe(0);
   return place;
@@ -165,9 +163,11 @@ const shells = SHELLS.map((shell) => {
 // One shell for all that it completes, and all shells at a time: each Tab is waited for.
 for (const { shell, skip, note } of shells)
   test.skipIf(skip).concurrent(`Tab in ${shell}${note}`, async () => {
-    const place = await knownPlace();
+    const there = await startWithoutSsh();
+    furnish(there, REMOTE_TOOLS);
+    const place = await knownPlace(there);
     const opened = await startShell(shell, place);
-    for (const [what, typed, line] of shell === "bash" ? [...CASES, ...MORE] : CASES) {
+    for (const [what, typed, line] of shell === "bash" ? [...CASES, ...FILES] : CASES) {
       // fish puts no space behind a word that ends with a dash.
       const whole = shell === "fish" ? line?.replace(/- $/, "-") : line;
       expect([what, await opened.tab(typed)]).toEqual([what, whole ?? typed]);
@@ -178,29 +178,20 @@ for (const { shell, skip, note } of shells)
     expect([alias, toolName]).toEqual(["runspec jump dem", "runspec run loc"]);
     expect(opened.screen()).not.toContain("runspec:");
     expect(opened.screen()).not.toContain("error");
+    // A hostile choice of a remote is put onto the line as one word, also when Enter is pressed. What is typed begins like it, with the dollar as each shell writes it.
+    writeSpec(place.cwd, PROJECT);
+    const argv = join(there.home, "argv");
+    opened.tabEnter("runspec jump demo-host release -- --note \\$");
+    await waitUntil(
+      () => existsSync(argv),
+      60_000,
+      () => `the call; the shell shows ${opened.screen()}`,
+    );
     await opened.close();
+    expect(readFileSync(argv, "utf8")).toBe(`--note\n${HOSTILE}\n`);
+    for (const dir of [place.cwd, there.home]) expect(existsSync(join(dir, "injected"))).toBe(false);
+    await there.stop();
   });
-
-for (const { shell, skip, note } of shells)
-  test.skipIf(skip)(
-    `in ${shell} a hostile choice of a remote is put onto the line as one word, also when Enter is pressed${note}`,
-    async () => {
-      const argv = join(host.home, "argv");
-      const opened = await startShell(shell, local);
-      // What is typed begins like the choice, in each shell's own way of writing a dollar.
-      opened.tabEnter("runspec jump demo-host release -- --note \\$");
-      await waitUntil(
-        () => existsSync(argv),
-        60_000,
-        () => `the call; the shell shows ${opened.screen()}`,
-      );
-      await opened.close();
-      expect(readFileSync(argv, "utf8")).toBe(`--note\n${HOSTILE}\n`);
-      Bun.spawnSync(["rm", argv]);
-      expect(existsSync(join(local.cwd, "injected"))).toBe(false);
-      expect(existsSync(join(host.home, "injected"))).toBe(false);
-    },
-  );
 
 /** The same aliases from the user's own file, where Tab may connect. */
 function asOwn({ cwd, env }: Local): Local {
