@@ -3,7 +3,6 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { attempt, problemOf, RunspecError } from "../errors.ts";
-import { withoutLingering } from "../process/lingering.ts";
 import { ignoredSignals, sendSignal } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
@@ -48,7 +47,7 @@ export function startSsh(argv: readonly string[], env: Record<string, string>, c
     if (!(await isDoneWithin(TOLD_MS, exited))) child.kill("SIGKILL");
     return "lingering";
   }
-  return { stdin, stdout: withoutLingering(stdout, exited), stderr, kill: end, ended };
+  return { stdin, stdout, stderr, kill: end, ended };
 }
 
 /** Ends an ssh: at a terminal it does not hear TERM, and one that was stopped hears nothing until it runs again. */

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 import { attempt } from "../errors.ts";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
 import { createFdWriter, partsOf } from "./fd-writer.ts";
+import { withoutLingering } from "./lingering.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
 import { blockOnly, ignoredSignals, sendSignal } from "./signals.ts";
 import { createSink, type Sink } from "./sink.ts";
@@ -71,21 +72,19 @@ export function spawn(options: SpawnOptions) {
     if (process.platform === "win32") keepInJob(child);
     for (const pipe of [stdout, stderr]) if (pipe !== undefined) closePipe(pipe);
     if (stdin !== undefined) closeSync(stdin.read);
-    let exit: Exit | undefined;
+    const exit = () => (child.exitCode === null && child.signalCode === null ? undefined : exitOf(child));
+    const exited = child.exited.then(() => exitOf(child));
     return {
       pid: child.pid,
-      exited: child.exited.then(() => {
-        exit = exitOf(child);
-        return exit;
-      }),
+      exited,
       /** How it has ended; undefined: that has not been seen yet. */
-      exit: () => exit,
+      exit,
       /** Sends a signal as long as it has not ended: then its pid may be another's. */
       kill(signal: NodeJS.Signals = "SIGTERM"): void {
-        if (child.exitCode === null && child.signalCode === null) sendSignal(child.pid, signal);
+        if (exit() === undefined) sendSignal(child.pid, signal);
       },
-      stdout: output ?? outputOf(child.stdout),
-      stderr: errors ?? outputOf(child.stderr),
+      stdout: withoutLingering(output ?? outputOf(child.stdout), exited),
+      stderr: withoutLingering(errors ?? outputOf(child.stderr), exited),
       stdin: options.stdin === "pipe" ? inputOf(stdin, child.stdin) : undefined,
     };
   } catch (error) {

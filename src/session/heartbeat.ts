@@ -31,15 +31,13 @@ export function createHeartbeat(
     arm();
   }
 
-  async function read() {
+  function read() {
     listening = true;
     arm();
-    try {
-      return await server.read();
-    } finally {
+    return server.read().finally(() => {
       listening = false;
       heard();
-    }
+    });
   }
 
   /** From now on the server is asked for a sign of life where it is silent. */

@@ -6,7 +6,6 @@ import { terminate } from "../become/terminate.ts";
 import { EXIT } from "../errors.ts";
 import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
 import { marksOf } from "../process/find-started.ts";
-import { withoutLingering } from "../process/lingering.ts";
 import { processTime } from "../process/processes.ts";
 import { chunksOf } from "../process/source.ts";
 import { type Exit, exitCode, spawn } from "../process/spawn.ts";
@@ -48,7 +47,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   const forget = whenAborted(io.signal, cancel);
   // Nobody takes its output any more, so the tool is ended.
   const forward = async (name: StreamName) => {
-    for await (const bytes of chunksOf(withoutLingering(child[name], exited))) await io.onOutput(name, bytes);
+    for await (const bytes of chunksOf(child[name])) await io.onOutput(name, bytes);
   };
   const drained = (name: StreamName) => forward(name).catch(cancel).finally(child[name].close);
   const over = Promise.all([drained("stdout"), drained("stderr"), exited]);

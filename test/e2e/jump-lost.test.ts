@@ -158,3 +158,16 @@ test.concurrent.each([["tool"], ["--mcp"]])(
     expect(await said).toStartWith("runspec: a: the server was ended by a signal, or the connection broke");
   },
 );
+
+test.concurrent("nor is the end of --uninstall, whose answer has come", async () => {
+  const binDir = tempDir();
+  const kept = join(binDir, "kept");
+  const said = ["target /opt/runspec", "kind missing", "end"].map((line) => `echo runspec-install ${line}`);
+  const ssh = `#!/bin/sh\nsleep 300 & echo $! >${kept}\n${said.join("\n")}\n`;
+  writeFileSync(join(binDir, "ssh"), ssh, { mode: 0o755 });
+  const options = project("[config.jump-hosts.a]\n", binDir);
+  const { code, out } = await run(["jump", "a", "--uninstall"], options);
+  const [pid = 0] = await pidsIn(kept);
+  process.kill(pid);
+  expect([code, out]).toEqual([0, "a: there is no /opt/runspec\n"]);
+});

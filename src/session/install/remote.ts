@@ -13,7 +13,7 @@ import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
 import { exitCode, spawn } from "../../process/spawn.ts";
-import { unlessAborted, whenAborted } from "../../process/waiting.ts";
+import { afterWaiting, unlessAborted, whenAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
 import { type InstallAttempt, readScript } from "./failures.ts";
@@ -103,10 +103,16 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, wai
     giveUp(new RunspecError(`${visible(alias)}: ${what}; ${attempt.outcome}`, { exitCode: code, hint }));
   }
 
-  const timer = setTimeout(() => {
-    if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
-    else end(`it did not answer within ${patience} s`);
-  }, waitMs);
+  let stopWaiting = () => {};
+  /** Something was taken, which may lie in the pipes of this machine. */
+  function moved(): void {
+    stopWaiting();
+    stopWaiting = afterWaiting(waitMs, () => {
+      if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
+      else end(`it did not answer within ${patience} s`);
+    });
+  }
+  moved();
   const waits = { patienceMs: waitMs, lookAtAddress: (ms: number) => lookAtAddress(destination, env, ms) };
   const stopLooking = watchForDown(waits, {
     heard: () => hasSpoken,
@@ -120,16 +126,15 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, wai
     /** Aborts with why it is not waited for any longer. */
     over: over.signal,
     giveUp,
-    /** Something was taken, which may lie in the pipes of this machine. */
-    moved: () => timer.refresh(),
+    moved,
     /** Something has come, `bytes` in all. */
     heard(bytes: number) {
       hasSpoken = true;
       if (bytes > NOISE_MAX_BYTES) end("it prints without end where a few words are expected");
-      timer.refresh();
+      moved();
     },
     stop() {
-      clearTimeout(timer);
+      stopWaiting();
       stopLooking();
     },
   };
