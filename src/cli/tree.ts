@@ -110,6 +110,7 @@ const ELSEWHERE = [
   ["local", "check", "lint", "list", "ls", "tools", "validate"],
   ["run", "exec"],
   ["jump", "hosts", "ssh"],
+  ["script", "bash", "node", "perl", "python", "python3", "sh"],
   ["serve", "mcp", "server"],
 ] as const;
 

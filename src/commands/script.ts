@@ -44,7 +44,7 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   const command = [...commandFrom(context.cwd, typed), script.path];
   const runnables = isFirstLine ? script.runnables : script.runnables.map((one) => ({ ...one, command }));
   const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
-  for (const issue of issues) warn(context, issue);
+  for (const issue of [...script.issues, ...issues]) if (issue.severity === "warning") warn(context, issue);
   // Only what its own first line starts can be called by its path.
   const call = isFirstLine && file.includes("/") ? [file] : ["runspec", "script", ...typed, file];
   const rest = words.slice(scriptIndex + 1);

@@ -46,13 +46,12 @@ export function tables(scaffold: Scaffold): string {
 /** A template with what the scaffold has for each `{{word}}`. */
 function fill(template: string, scaffold: Scaffold): string {
   const { name } = scaffold;
-  const own = command(name, scaffold);
   const texts: Record<string, string> = {
     name,
-    command: own,
+    command: command(name, scaffold),
     count: command("count", scaffold),
     steps: command("steps", scaffold),
-    place: own === "" ? "is the file of its name in bin/" : "is what command says",
+    place: command(name, scaffold) === "" ? "is the file of its name in bin/" : "is what command says",
     help: `runspec run ${name} -- --help`.padEnd(35),
   };
   return template.replace(/{{(\w+)}}/g, (_, word) => texts[word] ?? "");

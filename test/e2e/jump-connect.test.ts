@@ -147,6 +147,7 @@ test.concurrent.each([
   ],
   [["jump", "--bin"], "--bin needs a value", "see runspec jump --help"],
   [["jump", "--human=yes", "a"], "--human takes no value", "see runspec jump --help"],
+  [["sh", "./x"], 'unknown command "sh"', 'did you mean "script"?\n  runspec --help lists the commands'],
   [["hosts"], 'unknown command "hosts"', 'did you mean "jump"?\n  runspec --help lists the commands'],
   [["jmup", "a"], 'unknown command "jmup"', 'did you mean "jump"?\n  runspec --help lists the commands'],
   [

@@ -67,13 +67,20 @@ describe("a script with subcommands", () => {
   });
 });
 
+test.concurrent("what is odd in its block is said where it is called, as under run", async () => {
+  const { call, cwd } = place(plain("echo hi", 'run-as = "oracle"'), "it");
+  const odd = `runspec: warning: ${join(cwd, "it")}:3: run-as: unknown key; did you mean "run_as"?\n`;
+  expect(outcome(await call([]))).toEqual([0, "hi\n", odd]);
+});
+
 test.concurrent.each([
   ["python3 -W error", "import sys; print(sys.argv[1:], sys.warnoptions)", "['x', 'a'] ['error']\n"],
   ["sh -o noglob", 'echo "$@" *', "x a *\n"],
 ])("an option's value in the first line is not taken for the script: %s", async (words, body, out) => {
   const block = 'command = "unused"\nargs.p = {position = 1}\nargs.q = {position = 2}';
   const { call } = place(plain(body, block).replace("script sh", `script ${words}`), "it");
-  expect(outcome(await call(["x", "a"]))).toEqual([0, out, ""]);
+  const unused = expect.stringMatching(/^runspec: warning: .*:3: command: not used: .*\n$/);
+  expect(outcome(await call(["x", "a"]))).toEqual([0, out, unused]);
 });
 
 describe.each(BODIES)("a script of %s, called directly", (_language, text) => {
