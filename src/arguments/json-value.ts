@@ -3,19 +3,9 @@
 import { attempt } from "../errors.ts";
 import { parseKeepingNumerals } from "../numerals.ts";
 import { describeValue, quote } from "./describe.ts";
-import { type Argument, isScalar, type Scalar } from "./model.ts";
-import type { CheckedValue, ValueType } from "./value.ts";
-import {
-  checkScalar,
-  hideSecret,
-  isList,
-  isNumber,
-  misfit,
-  readEach,
-  readText,
-  readTexts,
-  rowOf,
-} from "./value.ts";
+import { type Argument, isScalar } from "./model.ts";
+import type { CheckedValue } from "./value.ts";
+import { hideSecret, isList, isNumber, misfit, readEach, readScalar, readTexts } from "./value.ts";
 
 /** A value of a call. Text for a number, a boolean or a list is read as on a command line, a list also as JSON, or one item. */
 export function readJson(argument: Argument, value: unknown): CheckedValue {
@@ -57,11 +47,6 @@ function readItems(argument: Argument, items: readonly unknown[]): CheckedValue 
     const why = `which ${text.includes(delimiter) ? "holds" : "ends in a part of"} ${quote(delimiter)}`;
     return { problem: `found ${quote(text)}, ${why}: there the tool would cut it` };
   });
-}
-
-function readScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
-  const isOther = typeof value === "string" && rowOf(type).kind !== "string";
-  return isOther ? readText(type, value) : checkScalar(type, value);
 }
 
 /** The longest text that is read as a list of JSON: a longer list fits on no command line. */

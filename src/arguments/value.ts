@@ -9,7 +9,7 @@ import { isSecret } from "./secret.ts";
 export type CheckedValue<T extends Value = Value> = { value: T } | { problem: string };
 
 /** What a value of an argument must be. */
-export type ValueType = Pick<Argument, "type" | "options" | "range">;
+type ValueType = Pick<Argument, "type" | "options" | "range">;
 
 export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter">): boolean {
   return argument.type === "rest" || argument.multiple || argument.delimiter !== undefined;
@@ -72,8 +72,14 @@ export function readEach<T>(
   return problems.length === 0 ? { value: values } : { problem: problems.join("; ") };
 }
 
+/** One value of JSON; text for a number or a boolean is read as on a command line. */
+export function readScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
+  const isOther = typeof value === "string" && rowOf(type).kind !== "string";
+  return isOther ? readText(type, value) : checkScalar(type, value);
+}
+
 /** One value of a file, or of JSON whose numbers kept their digits. */
-export function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
+function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
   const { kind } = rowOf(type);
   if (isMixed(type)) return readOption(type, (option) => option === value, describeValue(value));
   if (typeof value === "string" && kind === "string") return checkText(type, value);
@@ -87,7 +93,7 @@ export function checkScalar(type: ValueType, value: unknown): CheckedValue<Scala
 }
 
 /** The row of the values; a choice whose options are numbers has that of these. */
-export function rowOf({ type, options }: ValueType): TypeRow {
+function rowOf({ type, options }: ValueType): TypeRow {
   const numbers = type === "choice" && options !== undefined ? choiceOf(options).type : undefined;
   return TYPES[numbers ?? type];
 }
