@@ -71,36 +71,11 @@ const MISPLACED = { config: ["jump-hosts", "jump-groups", "logging"], TOOL: ["ar
 /** What people put around their tools; `tool` also around `runspec`, as in a pyproject.toml. */
 const CONTAINERS = new Set(["tool", "tools", "runnables"]);
 
-function holdsTablesAlone(raw: PlainObject): boolean {
-  const entries = Object.entries(raw);
-  return entries.length > 0 && entries.every(([key, value]) => isObject(value) && !TOOL_KEYS.includes(key));
-}
-
 function readRunnables(document: PlainObject, top: FileKey, reading: Reading, inherited: Inherited) {
-  const runnables = top.keysOf(document).flatMap((name) => {
-    if (name === "config") return [];
-    const at = top.key(name);
-    const raw = document[name];
-    if (!isObject(raw)) {
-      const found = isSecretName(name) ? NOT_SHOWN : Array.isArray(raw) ? "a list" : describeValue(raw);
-      const advice = `a tool is declared as [${keyText(name)}], a setting under [config]`;
-      at.warning(`found ${found}, expected a table; left out: ${advice}`);
-      return [];
-    }
-    if (CONTAINERS.has(name) && holdsTablesAlone(raw)) {
-      const inner = own(raw, "runspec");
-      const table = isObject(inner) && holdsTablesAlone(inner) ? inner : raw;
-      const tools = Object.keys(table).map((tool) => `[${keyText(tool)}]`);
-      const advice = `expected them at the top, as ${listUpTo(3, tools)}; left out`;
-      at.warning(`found a table with tools in it, ${advice}`);
-      return [];
-    }
-    const [parent] = Object.entries(MISPLACED).find(([, names]) => names.includes(name)) ?? [];
-    if (parent !== undefined && typeof raw.description !== "string") {
-      at.warning(`found a tool named "${name}"; did you mean [${parent}.${name}]?`);
-      if (!Object.keys(raw).some((key) => TOOL_KEYS.includes(key))) return [];
-    }
-    return readTools([name], raw, at, reading, inherited);
+  const names = top.keysOf(document).filter((name) => name !== "config");
+  const runnables = names.flatMap((name) => {
+    const table = toolTable(name, document[name], top.key(name));
+    return table === undefined ? [] : readTools([name], table, top.key(name), reading, inherited);
   });
   // `[app_run]` and `[app.commands.run]` are the same tool to a client.
   return firstOfEachName(runnables, (later, first) =>
@@ -108,6 +83,34 @@ function readRunnables(document: PlainObject, top: FileKey, reading: Reading, in
       .key(...keyPath(later))
       .error(`found a tool named "${later.name}", expected another name: ${title(first)} already has it`),
   );
+}
+
+/** `raw` where it may declare a tool; what was meant as something else is left out with a warning. */
+function toolTable(name: string, raw: unknown, at: FileKey): PlainObject | undefined {
+  if (!isObject(raw)) {
+    const found = isSecretName(name) ? NOT_SHOWN : Array.isArray(raw) ? "a list" : describeValue(raw);
+    const advice = `a tool is declared as [${keyText(name)}], a setting under [config]`;
+    at.warning(`found ${found}, expected a table; left out: ${advice}`);
+    return undefined;
+  }
+  if (CONTAINERS.has(name) && holdsTablesAlone(raw)) {
+    const inner = own(raw, "runspec");
+    const table = isObject(inner) && holdsTablesAlone(inner) ? inner : raw;
+    const tools = Object.keys(table).map((tool) => `[${keyText(tool)}]`);
+    at.warning(
+      `found a table with tools in it, expected them at the top, as ${listUpTo(3, tools)}; left out`,
+    );
+    return undefined;
+  }
+  const [parent] = Object.entries(MISPLACED).find(([, names]) => names.includes(name)) ?? [];
+  if (parent === undefined || typeof raw.description === "string") return raw;
+  at.warning(`found a tool named "${name}"; did you mean [${parent}.${name}]?`);
+  return Object.keys(raw).some((key) => TOOL_KEYS.includes(key)) ? raw : undefined;
+}
+
+function holdsTablesAlone(raw: PlainObject): boolean {
+  const entries = Object.entries(raw);
+  return entries.length > 0 && entries.every(([key, value]) => isObject(value) && !TOOL_KEYS.includes(key));
 }
 
 /** `onLater` gets every later one, with the first. */

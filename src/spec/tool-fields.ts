@@ -108,26 +108,31 @@ function readRunAs(raw: NonNullable<RawTool["run_as"]>, at: FileKey): RunAs {
 
 /** A program with a slash in it is a path, relative to the file; one without is looked for on PATH. */
 function readCommand(command: string | string[], at: FileKey, reading: Reading): string[] {
-  const [program = "", ...words] = typeof command === "string" ? [command] : command;
+  const [program = "", ...words] = [command].flat();
   if (program === "") at.error('found "", expected a program');
   for (const word of [program, ...words]) checkPassable(word, at);
-  const isPath = (program.includes("/") || program.includes("\\")) && !isAbsolute(program);
-  const path = isPath ? pathFrom(dirname(reading.file), program, reading) : program;
-  // A text that ends in a line break has been written on several lines.
-  if (/\S[\b\t\n\f\r]\S/.test(program) && !/ |\n$/.test(program)) {
-    const why = "a backslash in it begins an escape, as \\t for a tab";
-    at.warning(`found ${quote(program)}; in "…" ${why}: write a path with backslashes in '…'`);
-  } else if (typeof command === "string" && /\s/.test(command) && !(path.includes("/") && existsSync(path))) {
-    const words = /[|;&<>$`*]|^\w+=/.test(command) ? ["sh", "-c", command] : command.trim().split(/\s+/);
-    const list = words.map(quote).join(", ");
-    at.warning(
-      `found ${quote(command)}, which is taken for the name of one program; with words to it, write [${list}]`,
-    );
-  }
-  const beside = words.find((word) => !isAbsolute(word) && isFile(resolve(dirname(reading.file), word)));
-  const message = `found ${quote(beside ?? "")}, a file beside this one, which the program looks for where it is started (behind jump, in the home); name the script itself as the program, or its whole path`;
-  if (beside !== undefined) at.note({ severity: "note", message });
+  const directory = dirname(reading.file);
+  const isRelative = /[/\\]/.test(program) && !isAbsolute(program);
+  const path = isRelative ? pathFrom(directory, program, reading) : program;
+  const isLine = program === command && /\s/.test(program) && !(path.includes("/") && existsSync(path));
+  const odd = hasEscape(program) ? NOT_AS_WRITTEN : isLine ? notOneProgram(program) : undefined;
+  if (odd !== undefined) at.warning(`found ${quote(program)}${odd}`);
+  const beside = words.find((word) => !isAbsolute(word) && isFile(resolve(directory, word)));
+  if (beside !== undefined)
+    at.note({ severity: "note", message: `found ${quote(beside)}, ${LOOKED_FOR_ELSEWHERE}` });
   return [path, ...words];
+}
+
+/** Whether a backslash of a path was read as an escape. A text that ends in a line break has been written on several lines. */
+const hasEscape = (program: string) => /\S[\b\t\n\f\r]\S/.test(program) && !/ |\n$/.test(program);
+const NOT_AS_WRITTEN =
+  "; in \"…\" a backslash in it begins an escape, as \\t for a tab: write a path with backslashes in '…'";
+const LOOKED_FOR_ELSEWHERE =
+  "a file beside this one, which the program looks for where it is started (behind jump, in the home); name the script itself as the program, or its whole path";
+
+function notOneProgram(line: string): string {
+  const words = /[|;&<>$`*]|^\w+=/.test(line) ? ["sh", "-c", line] : line.trim().split(/\s+/);
+  return `, which is taken for the name of one program; with words to it, write [${words.map(quote).join(", ")}]`;
 }
 
 /** The system ends words and paths at NUL. */
