@@ -6,22 +6,14 @@ import { shorten, visible } from "../text.ts";
 import { isWindowsPath, nameOfSource, type RemoteBin, saysPlace } from "./bin.ts";
 import type { Cause } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
-import {
-  byHand,
-  checkRunspec,
-  copyToWindows,
-  doctorCommand,
-  installCommand,
-  notTheDirectory,
-  setBin,
-} from "./remedy.ts";
+import * as remedy from "./remedy.ts";
 import { codeOfShell, isOfWrapper, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
 export function shellAnswered({ alias, destination }: Evidence): Cause {
   const why = `an rc file with exec, or a forced command, keeps ${visible(destination.bin.path)} from being run`;
   const what = `${visible(alias)}: a shell answered instead of runspec`;
-  return { what, above: "its message", help: [why, checkRunspec(alias, destination)] };
+  return { what, above: "its message", help: [why, remedy.checkRunspec(alias, destination)] };
 }
 
 const MUTE =
@@ -37,7 +29,7 @@ export function neverStarted(
   const { bin } = destination;
   const host = visible(alias);
   if (exitCode === EXIT.CONNECTION && saysNoConnection(stderr)) {
-    const help = [`try it by hand: ${byHand(destination, ["true"])}`];
+    const help = [`try it by hand: ${remedy.byHand(destination, ["true"])}`];
     return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };
   }
   // 128+n is of a shell that saw signal n.
@@ -51,25 +43,25 @@ export function neverStarted(
       above: "what was said",
       exitCode: exitCode === EXIT.CONNECTION ? exitCode : EXIT.FAILED,
       reachedIsUnknown: exitCode === EXIT.CONNECTION,
-      help: [...underWay, checkRunspec(alias, destination)],
+      help: [...underWay, remedy.checkRunspec(alias, destination)],
     };
   }
   const code = codeOfShell(exitCode, stderr, bin.path);
   if (code === EXIT.NOT_EXECUTABLE) {
     const place = `${host}: ${visible(bin.path)}`;
-    const instead = [notTheDirectory(destination, bin.path)];
+    const instead = [remedy.notTheDirectory(destination, bin.path)];
     if (/is a directory/i.test(stderr))
       return { what: `${place} is a directory`, exitCode: code, help: instead };
-    const build = `is it built for that machine? ${installCommand(destination)} puts the right one there`;
+    const build = `is it built for that machine? ${remedy.installCommand(destination)} puts the right one there`;
     // Where PATH leads is for the remote to know.
-    const chmod = bin.path.includes("/") ? [byHand(destination, ["chmod", "+x", bin.path])] : [];
-    const help = [...chmod, build, doctorCommand(destination)];
+    const chmod = bin.path.includes("/") ? [remedy.byHand(destination, ["chmod", "+x", bin.path])] : [];
+    const help = [...chmod, build, remedy.doctorCommand(destination)];
     return { what: `${place} cannot be executed`, exitCode: code, help };
   }
   if (code === EXIT.NOT_FOUND && !isOfWrapper(stderr)) return notFound(evidence);
   if (saysNotFoundByWindows(stderr, bin.path)) return notFound(evidence, "windows");
   if (exitCode === EXIT.FAILED && noise === undefined) {
-    const help = [`see all that is wrong: ${byHand(destination, [bin.path, "local"])}`];
+    const help = [`see all that is wrong: ${remedy.byHand(destination, [bin.path, "local"])}`];
     return { what: `${host}: runspec did not start`, above: "its message", help };
   }
   return notMcp(evidence);
@@ -85,18 +77,18 @@ function notFound({ alias, destination }: Evidence, system?: "windows"): Cause {
       ? `${visible(alias)}: runspec is not on PATH there${or} (no bin is set, so the remote's PATH was tried)`
       : `${doesNotExist(alias, bin)}${or}`;
   const path = system === "windows" ? "C:/tools/runspec.exe" : "/path/to/runspec";
-  const set = setBin(destination, path);
+  const set = remedy.setBin(destination, path);
   const otherwise = {
     "--bin": "name another path with --bin",
     bin: set,
     RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
     path: set,
   }[bin.source];
-  const help = [`${installCommand(destination)}, or ${otherwise}`];
+  const help = [`${remedy.installCommand(destination)}, or ${otherwise}`];
   if (system !== "windows") return { what, exitCode: EXIT.NOT_FOUND, help };
   const copied = isWindowsPath(bin.path)
-    ? copyToWindows(destination, bin.path)
-    : [...copyToWindows(destination), `then ${otherwise}`];
+    ? remedy.copyToWindows(destination, bin.path)
+    : [...remedy.copyToWindows(destination), `then ${otherwise}`];
   return { what, exitCode: EXIT.NOT_FOUND, help: copied };
 }
 
@@ -135,7 +127,7 @@ export function notMcp(evidence: Evidence): Cause {
   const account = runsNoCommand(`${noise ?? ""}\n${stderr}`, destination.user);
   const host = visible(alias);
   if (account !== undefined)
-    return { what: `${host}: ${account.what}`, help: [account.help, doctorCommand(destination)] };
+    return { what: `${host}: ${account.what}`, help: [account.help, remedy.doctorCommand(destination)] };
   const code = end !== undefined && end !== "lingering" && "code" in end ? end.code : undefined;
   const ended = code === undefined ? "" : ` and ended with ${code}`;
   const nothing = stderr === "" ? "nothing" : "nothing on stdout";
@@ -144,6 +136,9 @@ export function notMcp(evidence: Evidence): Cause {
   const isMute = code === 0 && noise === undefined && stderr === "";
   const too =
     "a forced command, an rc file that ends the shell, or StdinNull in ~/.ssh/config says nothing, too";
-  const help = [checkRunspec(alias, destination), ...(isMute ? [too, doctorCommand(destination)] : [])];
+  const help = [
+    remedy.checkRunspec(alias, destination),
+    ...(isMute ? [too, remedy.doctorCommand(destination)] : []),
+  ];
   return { what, above: "what was said", help };
 }
