@@ -139,13 +139,15 @@ export const ANY_INTEGER = "an integer from -(2^53 - 1) to 2^53 - 1";
 /** `text` is how the number was written, which is how the tool will see it. */
 function checkNumber(type: ValueType, value: number, text: string): CheckedValue<Scalar> {
   const { options, range } = type;
-  const isInteger = rowOf(type).kind === "integer";
+  const { kind, read } = rowOf(type);
+  const isInteger = kind === "integer";
   const found = named(text);
   const inexact = isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value);
   const outside = range !== undefined && (value < range[0] || value > range[1]);
   const unlisted = options !== undefined && !choiceOf(options).numbers.has(value);
   if (isInteger && inexact && range === undefined && options === undefined) return misfit(found, ANY_INTEGER);
-  return inexact || outside || unlisted ? misfit(found, expected(type)) : { value: keepDigits(value, text) };
+  const unfit = inexact || outside || unlisted || read(text) === undefined;
+  return unfit ? misfit(found, expected(type)) : { value: keepDigits(value, text) };
 }
 
 function checkText(type: ValueType, text: string): CheckedValue<Scalar> {

@@ -97,9 +97,8 @@ function toolTable(name: string, raw: unknown, at: FileKey): PlainObject | undef
     const inner = own(raw, "runspec");
     const table = isObject(inner) && holdsTablesAlone(inner) ? inner : raw;
     const tools = Object.keys(table).map((tool) => `[${keyText(tool)}]`);
-    at.warning(
-      `found a table with tools in it, expected them at the top, as ${listUpTo(3, tools)}; left out`,
-    );
+    const top = `expected them at the top, as ${listUpTo(3, tools)}`;
+    at.warning(`found a table with tools in it, ${top}; left out`);
     return undefined;
   }
   const [parent] = Object.entries(MISPLACED).find(([, names]) => names.includes(name)) ?? [];

@@ -19,7 +19,7 @@ import type { FileKey } from "./toml/file-key.ts";
 export type DeclaredArguments = Map<string, Argument | undefined>;
 
 /** The arguments of `tool`, which stand at `at`, each checked by itself and all of them with each other; `words` are the tool's. */
-export function readToolArguments(tool: PlainObject, at: FileKey, words: readonly string[]) {
+export function readArguments(tool: PlainObject, at: FileKey, words: readonly string[]): DeclaredArguments {
   const args: DeclaredArguments = new Map();
   const raw = own(tool, "args");
   if (!isObject(raw)) return args;

@@ -12,7 +12,7 @@ import { group } from "./schema/argument.ts";
 import { COMMAND_LINE, example, type RawTool, tool } from "./schema/tool.ts";
 import { validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
-import { type DeclaredArguments, readToolArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
+import { type DeclaredArguments, readArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
 import { checkBecomeFields, fittingFields, type Inherited, type Reading, readFields } from "./tool-fields.ts";
 import { readGroup } from "./tool-groups.ts";
 
@@ -28,7 +28,7 @@ export function readTools(
   const normal = normaliseTool(raw, at);
   const spec = validate(tool, normal, at);
   const inside = isObject(normal) ? normal : {};
-  const declared = readToolArguments(inside, at.key("args"), words);
+  const declared = readArguments(inside, at.key("args"), words);
   const args = soundOf(declared);
   const groups = readGroups(own(inside, "groups"), declared, at.key("groups"));
   const examples = readExamples(own(inside, "examples"), at.key("examples"));

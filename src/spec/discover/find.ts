@@ -100,12 +100,11 @@ export function ownDirectory(
 
 /** The directories of {@link standardPlaces}, as they are told to a person. */
 export function placesShown(where: FileSearch): string[] {
+  const { home } = where;
   const { user, system } = standardPlaces(where);
   const shown = (path: string) =>
-    where.home !== undefined && path.startsWith(`${where.home}/`)
-      ? `~${path.slice(where.home.length)}`
-      : path;
-  return [...(user === undefined ? [] : [user]), system].map((path) => shown(dirname(path)));
+    home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+  return [user ?? [], system].flat().map((path) => shown(dirname(path)));
 }
 
 function systemDirectory(env: FileSearch["env"]): string {
