@@ -27,10 +27,7 @@ function firstParagraph(text: string): string {
   return first.replace(/\s+/g, " ");
 }
 
-interface ListedHost extends Pick<JumpHost, "alias" | "host" | "user"> {
-  effectiveBin: string;
-  file: string;
-}
+type ListedHost = Pick<JumpHost, "alias" | "host" | "user"> & Record<"bin" | "file", string>;
 
 /** One block a file, columns aligned within it; where lines of `width` characters are too narrow for them, a line for each part. */
 export function renderJumpHosts(hosts: readonly ListedHost[], width: number): string {
@@ -49,10 +46,10 @@ export function renderJumpGroups(groups: readonly { name: string; from: string }
 }
 
 function renderBlock(hosts: readonly ListedHost[], width: number): string {
-  const rows = hosts.map(({ alias, host, user, effectiveBin }) => ({
+  const rows = hosts.map(({ alias, host, user, bin }) => ({
     alias: visible(alias),
     host: `host: ${visible(host)}${user === undefined ? "" : ` (user: ${visible(user)})`}`,
-    bin: `bin: ${visible(effectiveBin)}`,
+    bin: `bin: ${visible(bin)}`,
   }));
   const aliasWidth = Math.max(ALIAS_WIDTH, ...rows.map(({ alias }) => alias.length)) + 2;
   const hostWidth = Math.max(...rows.map(({ host }) => host.length)) + 1;

@@ -8,7 +8,7 @@ const HOSTS = [
     alias: "box",
     host: "10.0.0.5",
     user: "me",
-    effectiveBin: "/opt/runspec",
+    bin: "/opt/runspec",
     file: "/home/me/project/runspec.toml",
   },
 ];

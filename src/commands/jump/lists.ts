@@ -2,7 +2,7 @@
 
 import { type Context, printJson } from "../../context.ts";
 import { messageText } from "../../errors.ts";
-import { type HostSearch, type ListedDestination, listConfigured } from "../../hosts/destination.ts";
+import { type HostSearch, type ListedHost, listConfigured } from "../../hosts/destination.ts";
 import type { ListedGroup } from "../../hosts/listed.ts";
 import type { TypedHost } from "../../hosts/target.ts";
 import type { PlainObject } from "../../json.ts";
@@ -57,8 +57,8 @@ function jsonGroup({ name, members, inventory, file }: ListedGroup): PlainObject
   return { group: name, ...(inventory === undefined ? { members } : { inventory }), file };
 }
 
-function jsonHost(host: ListedDestination): PlainObject {
-  const all: PlainObject = { port: 22, ...host, bin: host.effectiveBin };
+function jsonHost({ alias, file, ...host }: ListedHost): PlainObject {
+  const all: PlainObject = { port: 22, ...host };
   const fields = Object.keys(hostFields.entries).map((name) => [name, all[name]]);
-  return { alias: host.alias, ...Object.fromEntries(fields), file: host.file };
+  return { alias, ...Object.fromEntries(fields), file };
 }
