@@ -41,8 +41,7 @@ export function startSsh(argv: readonly string[], env: Record<string, string>, c
     void stdin.destroy();
   };
   async function ended(): Promise<SshEnd> {
-    const exit = await Promise.race([exited, Bun.sleep(STAY_MS)]);
-    if (exit !== undefined) return exit;
+    if (await isDoneWithin(STAY_MS, exited)) return exited;
     end();
     if (!(await isDoneWithin(TOLD_MS, exited))) child.kill("SIGKILL");
     return "lingering";

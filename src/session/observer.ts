@@ -8,7 +8,7 @@ import type { Evidence, SshEnd } from "../hosts/evidence.ts";
 import { saysShellReadsJson } from "../hosts/ssh-messages.ts";
 import type { ByteWriter } from "../process/fd-writer.ts";
 import { chunksOf } from "../process/source.ts";
-import { afterWaiting } from "../process/waiting.ts";
+import { afterWaiting, isDoneWithin } from "../process/waiting.ts";
 import { keepTail } from "../text.ts";
 import { LAST_WORDS_MS, STDERR_KEPT } from "./shared-connection.ts";
 import type { Transport } from "./transport.ts";
@@ -76,7 +76,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
   }
   const wordsEnded = readWords().catch(readerGone);
   /** ssh may write them after the end of its stdout; where it stays for others' connections, they have no end. */
-  const lastWords = () => Promise.race([wordsEnded, Bun.sleep(LAST_WORDS_MS)]);
+  const lastWords = () => isDoneWithin(LAST_WORDS_MS, wordsEnded);
 
   return {
     /** From now on the server's first word is waited for, and no longer than our patience. */

@@ -8,7 +8,7 @@ import { type FdWriter, isReaderGone } from "../process/fd-writer.ts";
 import { createLatch } from "../process/once.ts";
 import { type OnSignals, onSuspend } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
-import { whenAborted } from "../process/waiting.ts";
+import { afterWaiting, whenAborted } from "../process/waiting.ts";
 import { betweenLines } from "./between-lines.ts";
 import { createEarlyMessages } from "./early-messages.ts";
 import { NOISE_MAX_BYTES, type ObserverOptions, observe } from "./observer.ts";
@@ -52,7 +52,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** We have ended ssh. */
   const left = createLatch();
   let failed: { error: unknown } | undefined;
-  let closing: ReturnType<typeof setTimeout> | undefined;
+  let stopClosing = () => {};
 
   /** The master of a shared connection may keep the channel open when ssh has gone, and more may come through it. */
   function leave(): void {
@@ -79,8 +79,8 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** Anew with each piece that its client still takes: the answers may be long. */
   function expectEnd(): void {
     if (!spoken.isSet || !clientGone.isSet) return;
-    clearTimeout(closing);
-    closing = setTimeout(leave, CLOSING_MS);
+    stopClosing();
+    stopClosing = afterWaiting(CLOSING_MS, leave);
   }
 
   async function fromClient(): Promise<void> {
@@ -142,7 +142,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   // Where the client does not read, we may be waiting for it when a signal ends us.
   await Promise.race([fromServer(), left.promise]);
   const end = await observer.ended();
-  clearTimeout(closing);
+  stopClosing();
   keepAlive.every(undefined);
   stopListening();
   stdout.expectReader(READER_GONE_MS);

@@ -1,15 +1,19 @@
-import { expect, test } from "bun:test";
+import { afterEach, expect, mock, test } from "bun:test";
 import type { SshEnd } from "../../src/hosts/evidence.ts";
 import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { FdWriter } from "../../src/process/fd-writer.ts";
 import { relay } from "../../src/session/relay.ts";
 import { plainHost } from "../../src/spec/config.ts";
+import { stopFor } from "../harness/stopped.ts";
 
-/** A server that answers twice and ends with its stdin, passed on from `stdin` to `stdout`. */
+afterEach(() => mock.restore());
+
+/** A server that answers twice and, with its stdin, has a `last` word and ends; passed on from `stdin` to `stdout`. */
 async function relayed(
   stdin: () => Promise<undefined>,
   stdout: FdWriter,
   end: SshEnd = { code: 0 },
+  last: () => Promise<Uint8Array | undefined> = async () => undefined,
 ): Promise<void> {
   const serverEnds = Promise.withResolvers<undefined>();
   const answers = ['{"jsonrpc":"2.0","id":1,"result":{}}\n', "more\n"];
@@ -26,7 +30,7 @@ async function relayed(
         const answer = answers.shift();
         if (answer !== undefined) return Buffer.from(answer);
         // Where ssh stays, the server has closed the channel by itself.
-        return end === "lingering" ? undefined : serverEnds.promise;
+        return end === "lingering" ? undefined : serverEnds.promise.then(last);
       },
       close: async () => {},
     },
@@ -92,4 +96,20 @@ test("a server that closes the channel before its client has gone did not end we
   await expect(relayed(never, stdout, "lingering")).rejects.toThrow(
     "a: the runspec server closed the connection",
   );
+});
+
+test("what a server has said while we were stopped is passed on, however long that was", async () => {
+  stopFor(15_000);
+  const said: string[] = [];
+  const stdout: FdWriter = {
+    write: async (parts) => void said.push(Buffer.concat([parts].flat() as Uint8Array[]).toString()),
+    flush: async () => {},
+    failure: new Promise(() => {}),
+    expectReader() {},
+    abandon: async () => {},
+  };
+  const words = [Buffer.from("late\n")];
+  const last = () => Bun.sleep(20).then(() => words.shift());
+  await relayed(async () => undefined, stdout, { code: 0 }, last);
+  expect(said.at(-1)).toBe("late\n");
 });
