@@ -91,8 +91,10 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       return { id, result: answer, input };
     },
     notified(method: string, params: PlainObject): void {
-      if (method === "notifications/progress" && typeof params.message === "string")
-        progress.get(params.progressToken)?.(params.message);
+      const amounts = [params.progress, params.total].filter((amount) => typeof amount === "number");
+      const { message = amounts.join(" of ") } = params;
+      if (method === "notifications/progress" && typeof message === "string")
+        progress.get(params.progressToken)?.(message);
       const input = underWay(params.requestId);
       if (method === INPUT_TAKEN) input?.taken(params);
       if (method === STOPPING) calls.get(params.requestId)?.onStopping?.();

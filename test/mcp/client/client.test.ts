@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { PlainObject } from "../../../src/json.ts";
+import { isObject, type PlainObject } from "../../../src/json.ts";
 import { createMcpClient } from "../../../src/mcp/client/client.ts";
 import { askForTools, readPages } from "../../../src/mcp/client/tool-list.ts";
 
@@ -207,6 +207,32 @@ describe("listTools", () => {
 });
 
 describe("callTool", () => {
+  test("passes on how far the call is, by what is said of it or by its amounts", async () => {
+    const { client, sent, say, answer } = conversation();
+    void client.initialize();
+    await answer({ protocolVersion: "2025-11-25" });
+    const told: string[] = [];
+    const onProgress = (message: string) => void told.push(message);
+    client.callTool(CALL, { ...HOW, collected: { onProgress } }).result.catch(() => {});
+    await settle();
+    const meta = sent.at(-1)?.params;
+    const token = isObject(meta) && isObject(meta._meta) ? meta._meta.progressToken : undefined;
+    const odd = { toString: 1 };
+    for (const params of [
+      { progress: 1, message: "one" },
+      { progress: 2, total: 5 },
+      { progress: 0.5 },
+      { progress: odd, total: odd },
+      { progress: 3, message: odd },
+    ])
+      await say({
+        jsonrpc: "2.0",
+        method: "notifications/progress",
+        params: { progressToken: token, ...params },
+      });
+    expect(told).toEqual(["one", "2 of 5", "0.5", ""]);
+  });
+
   const text = (...texts: unknown[]) => texts.map((one) => ({ type: "text", text: one }));
 
   const ended = (more: object) => ({
