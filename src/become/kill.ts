@@ -29,10 +29,7 @@ export function killCommand(
 }
 
 /** Whether a signal that `user` sends to the become program's group reaches that program, too. */
-export function reachesBecome(user: string): boolean {
-  const uid = process.getuid?.();
-  return isRoot(user) || (uid !== undefined && isUser(user, uid));
-}
+export const reachesBecome = (user: string) => isRoot(user) || isUser(user, process.getuid?.() ?? 0);
 
 /**
  * Whether `name` could be sent to those of `addresses` that are there; undefined: it took too long. With `wake`, what is stopped is made to run on

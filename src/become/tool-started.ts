@@ -54,15 +54,17 @@ export function watchForTool(
 
   function signBelow(): typeof sign {
     // What su starts before its tool is a helper; but one of that user's is the tool, though su may not have come to catch TERM.
-    const isEarly = suHasBegun() === false;
-    const owners = ownersBelow().filter((owner) => !isEarly || (owner === uid && owner));
+    const owners = ownersBelow().filter((owner) => suHasBegun() !== false || (owner && owner === uid));
     const isTheirs = uid !== undefined && owners.includes(uid);
     // Root's may be a helper of PAM's, too, behind which secrets may still be said, unless its words name the tool.
     const namesTool = (pid: number) => textAt(`/proc/${pid}/cmdline`).includes(command[0] ?? "");
     if (isTheirs && (uid !== 0 || othersBelow().some(({ pid }) => namesTool(pid)))) return "certain";
-    const isUnclear = uid === undefined || owners.includes(undefined) || (isTheirs && opening === undefined);
+    const isUnclear = uid === undefined || owners.every((one) => one === undefined) || (isTheirs && !opening);
     return owners.length > 0 && isUnclear ? "likely" : "none";
   }
+
+  /** Whether what is below may be the tool. Without a sign of that it is not, where its program is watched, or where it would be that of a user of its own. */
+  const mayBeBelow = () => suHasBegun() ?? (sign !== "none" || (opening === undefined && !uid));
 
   function wasOpened(): boolean {
     if (opening?.heard() !== true) return false;
@@ -96,8 +98,8 @@ export function watchForTool(
     },
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",
-    /** Nothing was below the become program at the last look but helpers of su's, and all could be seen. */
-    isAlone: () => last?.complete === true && (last.members.length === 0 || suHasBegun() === false),
+    /** Nothing was below the become program at the last look but helpers, and all could be seen. */
+    isAlone: () => last?.complete === true && (last.members.length === 0 || !mayBeBelow()),
     /** It may have been started without our seeing it. */
     isUnknown: () => opening === undefined && last?.complete !== true,
     close: () => opening?.close(),

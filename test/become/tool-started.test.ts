@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { watchForTool } from "../../src/become/tool-started.ts";
-import { userNameOf } from "../../src/files/accounts.ts";
+import { uidOf, userNameOf } from "../../src/files/accounts.ts";
 import { type ProcessEntry, readProcesses } from "../../src/process/processes.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -40,7 +40,7 @@ function told(below: Partial<ProcessEntry>[], { complete = true, open = false } 
 describe.skipIf(process.platform !== "linux")("that the tool has been started", () => {
   const rows: [string, ReturnType<typeof told>, ReturnType<typeof told>][] = [
     ["is not so while sudo is alone", told([]), { seen: false, alone: true, unknown: false }],
-    ["nor by a helper of sudo's", told([{ name: "sudo" }]), { seen: false, alone: false, unknown: false }],
+    ["nor by a helper of sudo's", told([{ name: "sudo" }]), { seen: false, alone: true, unknown: false }],
     [
       "is known by a process below it",
       told([{ name: "tool" }]),
@@ -115,9 +115,17 @@ test.skipIf(process.platform !== "linux").each([
 });
 
 test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0).each([
-  ["may be a helper of PAM's", "tool", { seen: false, certain: false }],
-  ["is the tool where its words name that", "sleep", { seen: true, certain: true }],
-  ["may be either where that cannot be watched", "nowhere/tool", { seen: true, certain: false }],
+  [
+    "is a helper of PAM's, as long as the tool's program is not opened",
+    "tool",
+    { seen: false, certain: false, alone: true },
+  ],
+  ["is the tool where its words name that", "sleep", { seen: true, certain: true, alone: false }],
+  [
+    "may be either where that cannot be watched",
+    "nowhere/tool",
+    { seen: true, certain: false, alone: false },
+  ],
 ])("below a sudo for root, root's process %s", async (_what, program, expected) => {
   const dir = tempDir();
   const sudo = join(dir, "sudo");
@@ -135,7 +143,7 @@ test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0).each([
     command: [program === "sleep" ? program : join(dir, program)],
   });
   watch.started(pid);
-  const found = { seen: watch.seen(), certain: watch.isCertain() };
+  const found = { seen: watch.seen(), certain: watch.isCertain(), alone: watch.isAlone() };
   watch.close();
   process.kill(-pid, "SIGKILL");
   expect(found).toEqual(expected);
@@ -157,5 +165,25 @@ test.each([
   watch.started(SUDO);
   watch.seen();
   expect(watch.isBelow()).toBe(expected || process.platform !== "linux");
+  watch.close();
+});
+
+test.each([
+  ["a helper of root's, or of a third user's", ["0", "7"], true],
+  ["what such a helper has started and what has gone", ["0", undefined], true],
+  ["what has gone before it was known whose it was", [undefined], false],
+  ["that user's", ["0", String(uidOf("daemon"))], false],
+] as const)("below a sudo for a user other than root is %s", (_, owners, alone) => {
+  const below = owners.map((_, at) => entry(SUDO + 1 + at, { parent: SUDO, name: "some" }));
+  const read = () => ({ entries: [entry(SUDO, {}), ...below], complete: true, failed: false });
+  const statusOf = (pid: number | "self") => {
+    const owner = owners[Number(pid) - SUDO - 1];
+    return owner === undefined ? "" : `Uid:\t${owner}\t${owner}\n`;
+  };
+  const become = { method: "sudo", user: "daemon", command: ["/nowhere/tool"] } as const;
+  const watch = watchForTool(become, read, statusOf);
+  watch.started(SUDO);
+  watch.seen();
+  expect(watch.isAlone()).toBe(alone);
   watch.close();
 });

@@ -255,16 +255,19 @@ describe("what a become program says", () => {
     },
   );
 
-  test.skipIf(process.platform !== "linux")(
-    "gets no input where a helper alone is below su, as PAM starts some, however long that takes",
-    async () => {
-      const shell = join(tempDir(), "su");
+  test.skipIf(process.platform !== "linux").each([
+    // Oracle is in no file here, as a user of a directory service.
+    ["su", "oracle"],
+    ["sudo", "daemon"],
+  ] as const)(
+    "gets no input where a helper alone is below %s, as PAM starts some, however long that takes",
+    async (method, user) => {
+      const shell = join(tempDir(), method);
       symlinkSync("/bin/sh", shell);
       const su = Bun.spawn([shell, "-c", "sleep 60 & read x"], { detached: true, stdin: "pipe" });
       const fed: string[] = [];
       const io = { onOutput: async () => {}, feed: () => void fed.push("fed") };
-      // Oracle is in no file here, as a user of a directory service.
-      const watch = watchAs(12345, "su", io);
+      const watch = watchAs(12345, method, io, { user, command: ["/nowhere/tool"] });
       watch.io.onStart(su.pid);
       watch.io.feed?.({ write: async () => {}, end: async () => {} });
       const clock = spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
