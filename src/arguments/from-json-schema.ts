@@ -1,3 +1,5 @@
+/** The arguments that a server's input schema describes, as far as it does: the inverse of `to-json-schema`. What makes no sense is passed over: the server decides. */
+
 import { isObject, own, type PlainObject, textsIn } from "../json.ts";
 import { AUTONOMY } from "./autonomy.ts";
 import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
@@ -6,7 +8,6 @@ import type { Argument, ArgumentType, Group, Scalar } from "./model.ts";
 import { ARGUMENT_TYPES, GROUP_RULES, isScalar } from "./model.ts";
 import { isNumber } from "./value.ts";
 
-/** The arguments that a server's input schema describes, as far as it does: the inverse of `toInputSchema`. What makes no sense is passed over: the server decides. */
 export function fromInputSchema(schema: unknown): Argument[] {
   if (!isObject(schema)) return [];
   const properties = own(schema, "properties");

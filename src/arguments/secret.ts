@@ -23,8 +23,7 @@ export function isSecretName(name: string): boolean {
 }
 
 /** A secret that no agent may give, so that none is told of it. */
-export const isForPeople = (argument: Argument): boolean =>
-  argument.autonomy === "manual" && isSecret(argument);
+export const isForPeople = (one: Argument): boolean => one.autonomy === "manual" && isSecret(one);
 
 export function withoutSecretDefaults(args: readonly Argument[]): Argument[] {
   return args.map((argument) => {

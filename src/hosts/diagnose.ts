@@ -116,8 +116,7 @@ function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Caus
 
 const ofCall = (evidence: Evidence) => (evidence.lease === undefined ? [] : [afterALoss(evidence)]);
 
-const beforeTheAnswer = ({ session }: Evidence): string =>
-  session === true ? "" : " before the answer came";
+const beforeTheAnswer = ({ session }: Evidence) => (session === true ? "" : " before the answer came");
 
 /** 120 as "2 minutes", 90 as "90 s". */
 function spanOf(seconds: number): string {

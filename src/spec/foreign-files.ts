@@ -10,9 +10,7 @@ import { errorsIn } from "./toml/issues.ts";
 /** Nobody has decided how far an agent is trusted with a package that the project does not name. Its tools are at most `confirm`, and never read-only. */
 export function distrustUnlisted(file: SpecFile, { unlisted }: Found): SpecFile {
   if (unlisted === undefined) return file;
-  const changed = file.runnables.filter(
-    ({ autonomy, readOnly }) => autonomy === "autonomous" || readOnly === true,
-  );
+  const changed = file.runnables.filter((one) => one.autonomy === "autonomous" || one.readOnly === true);
   if (changed.length === 0) return file;
   const runnables = file.runnables.map(({ readOnly, ...runnable }) =>
     runnable.autonomy === "autonomous" ? { ...runnable, autonomy: "confirm" as const } : runnable,

@@ -92,10 +92,9 @@ function specBlock(text: string): { toml: string; second: number } | { problem: 
     if (line !== marker && !line.startsWith(`${marker} `)) break;
     toml.push(line.slice(marker.length + 1));
   }
-  const closed = `expected a line "${marker} ///", and before it only lines that begin with "${marker} "`;
-  return {
-    problem: `line ${toml.length + 1}: the block that begins in line ${begin + 1} is not closed: ${closed}`,
-  };
+  const open = `line ${toml.length + 1}: the block that begins in line ${begin + 1} is not closed`;
+  const end = `a line "${marker} ///", and before it only lines that begin with "${marker} "`;
+  return { problem: `${open}: expected ${end}` };
 }
 
 /** The words after `runspec script` in the first line, by which it is started as a tool; none where that names another interpreter. */

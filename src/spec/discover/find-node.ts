@@ -1,3 +1,5 @@
+/** What the packages ship in the `node_modules` around the binary, where it is in `.bin` there or inside one of them. */
+
 import { basename, dirname, join, sep } from "node:path";
 import { attempt } from "../../errors.ts";
 import { directoriesIn, isDirectory, isFile, linesWith, realPath } from "../../files/look.ts";
@@ -5,7 +7,6 @@ import { isObject, own } from "../../json.ts";
 import type { Found } from "./find.ts";
 import { type Access, readSource, specIn } from "./source.ts";
 
-/** What the packages ship in the `node_modules` around the binary, when it is in `.bin` there or inside one of them. */
 export function nodeEnvironment(execPath: string, access: Access): Found[] | undefined {
   const modules = modulesAround(execPath);
   if (modules === undefined) return undefined;

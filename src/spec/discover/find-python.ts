@@ -1,10 +1,11 @@
+/** What the packages ship of the Python installation (virtual or not) in whose `bin` the binary is; one file may come in two ways. */
+
 import { basename, dirname, isAbsolute, join } from "node:path";
 import { attempt } from "../../errors.ts";
 import { directoriesIn, isFile, linesWith, namesIn, realPath, textAt } from "../../files/look.ts";
 import type { Found } from "./find.ts";
 import { SPEC_NAME, specIn } from "./source.ts";
 
-/** What the packages ship of the Python installation (virtual or not) whose `bin` this is; one file may come in two ways. */
 export function pythonEnvironment(binDir: string): Found[] {
   if (!["bin", "Scripts"].includes(basename(binDir))) return [];
   const root = dirname(binDir);

@@ -7,6 +7,8 @@ import type { FileKey } from "./file-key.ts";
 /** Names that mean something to JavaScript: as a key they could be lost, or do harm. */
 export const UNSAFE_NAMES: readonly string[] = ["__proto__", "constructor", "prototype"];
 
+const UNSAFE = "expected another: it means something to JavaScript and could be lost";
+
 /** A file without any of these has no such name, plain or with escapes. */
 const MAYBE_UNSAFE = /__proto__|constructor|prototype|\\/;
 
@@ -14,10 +16,7 @@ const MAYBE_UNSAFE = /__proto__|constructor|prototype|\\/;
 export function checkNames(value: unknown, at: FileKey): void {
   if (!MAYBE_UNSAFE.test(at.source)) return;
   for (const { text, isName, key } of textsIn(value, at))
-    if (isName && UNSAFE_NAMES.includes(text))
-      key.error(
-        `found the name "${text}", expected another: it means something to JavaScript and could be lost`,
-      );
+    if (isName && UNSAFE_NAMES.includes(text)) key.error(`found the name "${text}", ${UNSAFE}`);
 }
 
 /** What a text has to have to hold an invisible character: one that is not printed ASCII, or an escape that stands for one. */

@@ -1,3 +1,5 @@
+/** A key of a file that is being read. What is found wrong with it is noted here. */
+
 import type { PlainObject } from "../../json.ts";
 import { once } from "../../process/once.ts";
 import type { Issue } from "../model.ts";
@@ -16,7 +18,6 @@ interface ReadFile {
   wrong: Set<string>;
 }
 
-/** A key of a file that is being read. What is found wrong with it is noted here. */
 export class FileKey {
   readonly path: Path;
   readonly #file: ReadFile;

@@ -1,3 +1,5 @@
+/** An error of TOML for a person: line, column, what is wrong, and the source line with a caret under the place, unless a secret may stand there. */
+
 import type { TomlError } from "smol-toml";
 import { isSecretName } from "../../arguments/secret.ts";
 import { visible } from "../../text.ts";
@@ -5,7 +7,6 @@ import { visible } from "../../text.ts";
 /** How much of a source line is shown, with the caret in view. */
 const WINDOW = 100;
 
-/** Line, column, what is wrong, and the source line with a caret under the place, unless a secret may stand there. */
 export function explainSyntax(source: string, { message, line, column }: TomlError): string {
   const said = message.slice(message.indexOf(": ") + 2).split("\n", 1)[0] ?? "";
   const lines = source.split(/\r?\n/);
