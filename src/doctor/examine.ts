@@ -3,8 +3,8 @@
 import type { Context } from "../context.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { type Destination, findDestination, type HostSearch } from "../hosts/destination.ts";
-import type { Effective } from "../hosts/effective.ts";
 import { serveCommand } from "../hosts/route.ts";
+import type { SshConfig } from "../hosts/ssh-config.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
 import { plainHost } from "../spec/config.ts";
@@ -74,7 +74,7 @@ function valueOr<T>(done: Verdict<T>, otherwise: T): T {
 /** The way there, step by step: what fails keeps what lies behind it from being tried. */
 async function examineHost(
   check: Examination,
-  effective: Verdict<Effective>,
+  effective: Verdict<SshConfig>,
   keys: Keys,
   request: ExaminationRequest,
 ): Promise<void> {
@@ -96,7 +96,7 @@ async function examineHost(
     await check("sharing", reached, ({ destination }) => checkSharing(destination, uid, request));
 }
 
-async function examineServer(check: Examination, reached: Verdict<Effective>, request: ExaminationRequest) {
+async function examineServer(check: Examination, reached: Verdict<SshConfig>, request: ExaminationRequest) {
   const { version } = request.context;
   const started: Verdict<Server> = reached.passed
     ? { passed: true, value: startServer(reached.value.destination, version, request) }

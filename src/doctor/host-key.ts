@@ -1,13 +1,13 @@
 /** Is a key of the host known? With BatchMode nobody can say yes to a new one. */
 
 import { existsSync } from "node:fs";
-import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, setField, sshOptions } from "../hosts/remedy.ts";
+import type { SshConfig } from "../hosts/ssh-config.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 
-export async function lookUpKey(effective: Effective, options: BriefOptions): Promise<Finding<undefined>> {
+export async function lookUpKey(effective: SshConfig, options: BriefOptions): Promise<Finding<undefined>> {
   const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
   if (knownHostsCommand !== undefined) return skipped(undefined, "KnownHostsCommand decides");
   if (canonicalizes) return skipped(undefined, "CanonicalizeHostname decides by which name it is looked up");
@@ -41,13 +41,13 @@ export async function lookUpKey(effective: Effective, options: BriefOptions): Pr
 const KEEP = "UserKnownHostsFile=~/.ssh/known_hosts";
 
 /** What makes ssh ask about a key; where it is configured never to ask, it has to be told to. */
-export function connectOnce({ destination, strictHostKeyChecking: strict }: Effective): string {
+export function connectOnce({ destination, strictHostKeyChecking: strict }: SshConfig): string {
   const asks = strict === "ask" ? [] : ["-o", "StrictHostKeyChecking=ask"];
   return askingSsh(destination, ["ssh", ...asks], ["true"]);
 }
 
 /** The name under which ssh looks a host up in known_hosts: the alias as it is, else the name, with a port that is not the usual one. */
-export function nameInKnownHosts({ hostKeyAlias, hostname, port }: Effective): string {
+export function nameInKnownHosts({ hostKeyAlias, hostname, port }: SshConfig): string {
   if (hostKeyAlias !== undefined) return hostKeyAlias;
   return port === 22 ? hostname.toLowerCase() : `[${hostname.toLowerCase()}]:${port}`;
 }

@@ -3,8 +3,8 @@
 import { basename, dirname } from "node:path";
 import { attempt } from "../errors.ts";
 import { isFile, readStart, textAt } from "../files/look.ts";
-import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, fixField, setField, sshOptions } from "../hosts/remedy.ts";
+import type { SshConfig } from "../hosts/ssh-config.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
@@ -21,7 +21,7 @@ export interface Keys {
 
 type State = "usable" | "in the agent" | "locked" | "open to others" | "unreadable";
 
-export async function checkKeys(effective: Effective, agent: Agent, options: BriefOptions) {
+export async function checkKeys(effective: SshConfig, agent: Agent, options: BriefOptions) {
   const { destination, identityFiles, identitiesOnly, inaccessibleKey, keysOn, user, hostname } = effective;
   const rightUser = `is ${visible(user)} the right user for ${visible(hostname)}? Then `;
   const accepted = (file?: string): Keys => ({
@@ -55,7 +55,7 @@ export async function checkKeys(effective: Effective, agent: Agent, options: Bri
 
 function whyNone(
   states: readonly [string, State][],
-  effective: Effective,
+  effective: SshConfig,
   agent: Agent,
   { env }: BriefOptions,
 ): Required<Keys> {
@@ -91,7 +91,7 @@ function whyNone(
 
 /** How to put the public half of `file` (undefined: of the agent's keys) on the host, or who has to. `isNew`: it is about to be made. */
 function putKey(
-  { destination, user }: Effective,
+  { destination, user }: SshConfig,
   given: Record<"file" | "methods", string | undefined> & Pick<BriefOptions, "env"> & { isNew?: boolean },
 ): string {
   const { file, methods, env, isNew = false } = given;

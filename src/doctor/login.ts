@@ -3,8 +3,8 @@
 import { EXIT } from "../errors.ts";
 import { statOf } from "../files/look.ts";
 import { sshArgv, withFlags } from "../hosts/argv.ts";
-import type { Effective } from "../hosts/effective.ts";
 import { runsNoCommand } from "../hosts/not-runspec.ts";
+import type { SshConfig } from "../hosts/ssh-config.ts";
 import { refusalIn, withoutLog } from "../hosts/ssh-messages.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
@@ -25,7 +25,7 @@ const ENDED = {
 };
 
 /** A login: what came of it, and the `words` of ssh. */
-type LoginTry = { effective: Effective; ran: BriefResult; words: string };
+type LoginTry = { effective: SshConfig; ran: BriefResult; words: string };
 
 interface Login extends LoginTry {
   /** Why it runs no command at all; undefined: it may run some. */
@@ -33,7 +33,7 @@ interface Login extends LoginTry {
 }
 
 /** Whether the key that is known is the host's, ssh alone can tell. */
-export async function checkHostKey(effective: Effective, options: BriefOptions): Promise<Finding<LoginTry>> {
+export async function checkHostKey(effective: SshConfig, options: BriefOptions): Promise<Finding<LoginTry>> {
   const known = await lookUpKey(effective, options);
   const ran = await runBriefly(sshArgv(effective.destination, SAY), options);
   const isRefused = ran.exitCode === EXIT.CONNECTION;
@@ -80,7 +80,7 @@ async function unfinished({ effective, ran }: LoginTry, options: BriefOptions): 
 }
 
 /** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */
-async function wordsOf({ stderr }: BriefResult, { destination }: Effective, options: BriefOptions) {
+async function wordsOf({ stderr }: BriefResult, { destination }: SshConfig, options: BriefOptions) {
   if (stderr.trim() !== "") return withoutLog(stderr);
   const verbose = await runBriefly(withFlags(sshArgv(destination, SAY), "-v"), options);
   return withoutLog(verbose.stderr);

@@ -3,17 +3,17 @@
 import { codeOf, reasonOf } from "../errors.ts";
 import { pathOption, sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
-import type { Effective } from "../hosts/effective.ts";
 import { greet } from "../hosts/greeting.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
 import { correctPlace } from "../hosts/remedy.ts";
+import type { SshConfig } from "../hosts/ssh-config.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, skipped } from "./examination.ts";
 
-export async function checkNetwork(effective: Effective, options: BriefOptions): Promise<Finding<undefined>> {
+export async function checkNetwork(effective: SshConfig, options: BriefOptions): Promise<Finding<undefined>> {
   const { hostname, port, proxy } = effective;
   if (proxy !== undefined) return skipped(undefined, `ssh goes through ${visible(proxy)}`);
   const place = `${visible(hostname)}, port ${port}`;
@@ -39,7 +39,7 @@ export async function checkNetwork(effective: Effective, options: BriefOptions):
   return ok(undefined, `${place} answers in ${ms} ms`, { ms });
 }
 
-function explain(error: unknown, effective: Effective, place: string): Finding<never> {
+function explain(error: unknown, effective: SshConfig, place: string): Finding<never> {
   const code = codeOf(error) ?? "";
   if (/NOTFOUND|EAI|ENODATA/.test(code))
     return fail(`cannot resolve host ${visible(effective.hostname)}`, correctPlace(effective, "host"));

@@ -1,7 +1,7 @@
 /** From ssh's own words to why it could not connect and how to fix that. */
 
-import type { Effective } from "../hosts/effective.ts";
 import { askingSsh, correctPlace, setField, sshOptions } from "../hosts/remedy.ts";
+import type { SshConfig } from "../hosts/ssh-config.ts";
 import { type RefusalKind, refusalIn, saysLost } from "../hosts/ssh-messages.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { joinLines, shorten, visible } from "../text.ts";
@@ -11,7 +11,7 @@ import type { Keys } from "./keys.ts";
 
 type Refusal = { summary: string; remedy: string };
 
-type Explain = (effective: Effective, keys: Keys, words: readonly (string | undefined)[]) => Refusal;
+type Explain = (effective: SshConfig, keys: Keys, words: readonly (string | undefined)[]) => Refusal;
 
 /** The option by which ssh is told to take what it thinks too weak. */
 const ALGORITHMS: Record<string, string> = {
@@ -102,7 +102,7 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
 };
 
 /** Removes the key that is known of a host from `file`; undefined: where ssh-keygen looks by itself. */
-function forget(effective: Effective, file: string | undefined): string {
+function forget(effective: SshConfig, file: string | undefined): string {
   const place = file === undefined ? [] : ["-f", file];
   return visible(quoteCommand(["ssh-keygen", "-R", nameInKnownHosts(effective), ...place]));
 }
@@ -111,19 +111,19 @@ function forget(effective: Effective, file: string | undefined): string {
 const ANYWHERE: readonly RefusalKind[] = ["no such name", "unknown key", "not forwarded", "not shared"];
 
 /** What the ssh that is the proxy said: it stands before the words of the one that it leaves without a connection. */
-function wordsOfProxy(stderr: string, { proxy }: Effective): string | undefined {
+function wordsOfProxy(stderr: string, { proxy }: SshConfig): string | undefined {
   const [ofProxy = "", ...more] = stderr.split(/^(?:kex|ssh)_exchange_identification: /m);
   return proxy !== undefined && more.length > 0 && ofProxy.trim() !== "" ? ofProxy : undefined;
 }
 
 /** What is wrong with the key of the host itself, by ssh's words. */
-export function keyRefusal(stderr: string, effective: Effective): (Refusal & { kind: string }) | undefined {
+export function keyRefusal(stderr: string, effective: SshConfig): (Refusal & { kind: string }) | undefined {
   const { kind, words = [] } = refusalIn(stderr, (one) => one.endsWith(" key")) ?? {};
   if (kind === undefined || wordsOfProxy(stderr, effective) !== undefined) return undefined;
   return { kind, ...EXPLAIN[kind](effective, {}, words) };
 }
 
-export function loginRefusal(stderr: string, effective: Effective, keys: Keys): Refusal {
+export function loginRefusal(stderr: string, effective: SshConfig, keys: Keys): Refusal {
   const { destination, proxy } = effective;
   const look = askingSsh(destination, ["ssh", "-v"], ["true"]);
   const refusal = refusalIn(stderr);

@@ -2,8 +2,8 @@
 
 import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { type Effective, readEffective } from "../hosts/effective.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
+import { readSshConfig, type SshConfig } from "../hosts/ssh-config.ts";
 import { INSTALL_SSH } from "../hosts/ssh-process.ts";
 import { takesChannel } from "../hosts/target.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -35,7 +35,7 @@ export async function checkSsh(options: BriefOptions): Promise<Finding<undefined
 export async function checkSshConfig(
   destination: Destination,
   options: BriefOptions,
-): Promise<Finding<Effective>> {
+): Promise<Finding<SshConfig>> {
   const ask = (words: string[]) => runBriefly(withFlags(sshArgv(destination, words), "-G"), options);
   let ran = await ask([]);
   // With ForkAfterAuthentication it wants a command, which it does not take beside a RemoteCommand.
@@ -49,8 +49,8 @@ export async function checkSshConfig(
     return fail(`ssh does not accept its configuration: ${reason}`, correctConfig(ran.stderr, destination));
   }
   const inaccessible = /Identity file (.+ not accessible.*)/.exec(ran.stderr)?.[1];
-  const effective: Effective = {
-    ...readEffective(ran.stdout, destination, options.env.HOME),
+  const effective: SshConfig = {
+    ...readSshConfig(ran.stdout, destination, options.env.HOME),
     inaccessibleKey: inaccessible === undefined ? undefined : oneLine(inaccessible),
   };
   const taken = readChannel(ran.stdout);

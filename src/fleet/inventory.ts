@@ -6,7 +6,7 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import type { Reached } from "../hosts/destination.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
-import { NAMED_MAX } from "../hosts/listed.ts";
+import { NAMED_MAX } from "../hosts/names.ts";
 import { isObject, own, type PlainObject } from "../json.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";

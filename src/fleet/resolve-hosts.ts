@@ -4,7 +4,7 @@ import { didYouMean } from "../did-you-mean.ts";
 import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook } from "../hosts/destination.ts";
 import { readHostLists } from "../hosts/host-list.ts";
-import { type ListedGroup, NAMED_MAX } from "../hosts/listed.ts";
+import { type ListedGroup, NAMED_MAX } from "../hosts/names.ts";
 import { GROUP_NAME } from "../spec/check-names.ts";
 import type { Inventory } from "../spec/model.ts";
 import { listUpTo, visible } from "../text.ts";

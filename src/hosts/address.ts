@@ -4,8 +4,8 @@ import { runBriefly } from "../process/run-briefly.ts";
 import { firstLine } from "../text.ts";
 import { sshArgv, withFlags } from "./argv.ts";
 import type { Destination } from "./destination.ts";
-import { readEffective } from "./effective.ts";
 import { greet } from "./greeting.ts";
+import { readSshConfig } from "./ssh-config.ts";
 import { saysTurnedAway } from "./ssh-messages.ts";
 
 export interface Address {
@@ -27,7 +27,7 @@ export async function lookAtAddress(
   const options = { env, limitMs, signal: new AbortController().signal };
   const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), options);
   if (ran.exitCode !== 0) return undefined;
-  const { hostname, port, proxy } = readEffective(ran.stdout, destination, env.HOME);
+  const { hostname, port, proxy } = readSshConfig(ran.stdout, destination, env.HOME);
   if (proxy !== undefined) return { proxy };
   const known = await Promise.race([
     Bun.dns.lookup(hostname, { port, backend: "system" }).catch(() => undefined),

@@ -7,8 +7,8 @@ import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
-import type { HostEntry, ListedGroup } from "./listed.ts";
-import { groupsIn, hiddenBy, hiddenNames, hostsIn, membersIn, unknownAlias } from "./listed.ts";
+import type { HostEntry, ListedGroup } from "./names.ts";
+import { groupsIn, hiddenBy, hiddenNames, hostsIn, membersIn, unknownAlias } from "./names.ts";
 import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
 
 export interface Destination extends Target {

@@ -10,7 +10,7 @@ import { lineFinder } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
-import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warningAt } from "./listed.ts";
+import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warningAt } from "./names.ts";
 import { riskOf } from "./risky-options.ts";
 import { objectionToHost, refusalsOf } from "./target.ts";
 

@@ -6,8 +6,8 @@ import { visible, visibleLines } from "../text.ts";
 import { sshArgv } from "./argv.ts";
 import { isWindowsPath, quoteBin, saysPlace } from "./bin.ts";
 import type { Destination } from "./destination.ts";
-import type { Effective } from "./effective.ts";
 import { readOption } from "./risky-options.ts";
+import type { SshConfig } from "./ssh-config.ts";
 import type { Target, TypedHost } from "./target.ts";
 
 export function doctorCommand(host: TypedHost): string {
@@ -126,7 +126,7 @@ export function fixField({ table, alias }: Target, field: string, verb = "correc
 }
 
 /** Where the name or the port of a host is to be corrected: where ssh has it from. */
-export function correctPlace({ destination, hostname, port }: Effective, field: "host" | "port"): string {
+export function correctPlace({ destination, hostname, port }: SshConfig, field: "host" | "port"): string {
   const { host, port: ownPort, table } = destination;
   const [keyword, isOurs, isSet] =
     field === "host"

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { lookUpKey } from "../../src/doctor/host-key.ts";
-import { readEffective } from "../../src/hosts/effective.ts";
+import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 import { BASE_ENV } from "../harness/binary.ts";
 import { generateKeys } from "../harness/ssh-host.ts";
@@ -25,7 +25,7 @@ test.each([
   writeFileSync(file, `${known} ${KEY}\n`);
   const destination = { ...plainHost("box.example"), bin: { path: "runspec", source: "path" } as const };
   const text = `hostname box.example\n${lines}\nuserknownhostsfile ${file}\n`;
-  const effective = { ...readEffective(text, destination, "/home/me"), inaccessibleKey: undefined };
+  const effective = { ...readSshConfig(text, destination, "/home/me"), inaccessibleKey: undefined };
   const found = await lookUpKey(effective, around);
   expect([found.status, found.summary]).toEqual([status, summary.replace("FILE", file)]);
 });

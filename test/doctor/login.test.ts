@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { checkShell } from "../../src/doctor/login.ts";
-import { readEffective } from "../../src/hosts/effective.ts";
+import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
 const destination = { ...plainHost("box"), bin: { path: "runspec", source: "path" } as const };
@@ -52,7 +52,7 @@ test.each([
     "it prints nothing when it starts",
   ],
 ])("%s", (_what, said, configuration, summary) => {
-  const effective = { ...readEffective(configuration, destination, undefined), inaccessibleKey: undefined };
+  const effective = { ...readSshConfig(configuration, destination, undefined), inaccessibleKey: undefined };
   const ran = { ...said, bytes: Buffer.from(said.stdout), tooMuch: false, ms: 1 };
   expect(checkShell({ effective, ran, words: "", account: undefined }).summary).toBe(summary);
 });

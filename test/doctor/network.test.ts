@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { checkNetwork } from "../../src/doctor/network.ts";
-import { readEffective } from "../../src/hosts/effective.ts";
+import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 import { BASE_ENV } from "../harness/binary.ts";
 
@@ -13,7 +13,7 @@ async function ask(name: string, port: number, limitMs: number) {
   const bin = { path: "runspec", source: "path" } as const;
   const destination = { ...plainHost("a"), host: name, port, "use-ssh-config": false, bin, table };
   const text = `hostname ${name}\nport ${port}\n`;
-  const effective = { ...readEffective(text, destination, undefined), inaccessibleKey: undefined };
+  const effective = { ...readSshConfig(text, destination, undefined), inaccessibleKey: undefined };
   return checkNetwork(effective, { env: BASE_ENV, limitMs, signal: new AbortController().signal });
 }
 

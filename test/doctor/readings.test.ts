@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { nameInKnownHosts } from "../../src/doctor/host-key.ts";
 import { compareVersions, versionIn } from "../../src/doctor/remote-program.ts";
-import { readEffective } from "../../src/hosts/effective.ts";
+import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { readMarkedLines } from "../../src/process/marked-lines.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
@@ -30,7 +30,7 @@ globalknownhostsfile /etc/ssh/ssh_known_hosts
 `;
 
 test("ssh -G, whole: its home is that of the known hosts", () => {
-  expect(readEffective(SSH_G, destination, "/elsewhere")).toEqual({
+  expect(readSshConfig(SSH_G, destination, "/elsewhere")).toEqual({
     destination,
     hostname: "prod.example.com",
     port: 2222,
@@ -53,14 +53,14 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
 test("ssh -G: a home with spaces is in the paths as it is", () => {
   const text =
     "userknownhostsfile /home/a b c/.ssh/known_hosts /home/a b c/.ssh/known_hosts2 ~/other\nidentityfile ~/k\n";
-  expect(readEffective(text, destination, undefined)).toMatchObject({
+  expect(readSshConfig(text, destination, undefined)).toMatchObject({
     knownHostsFiles: ["/home/a b c/.ssh/known_hosts", "/home/a b c/.ssh/known_hosts2", "/home/a b c/other"],
     identityFiles: ["/home/a b c/k"],
   });
 });
 
 test("what ssh -G leaves out is read as ssh's own default", () => {
-  expect(readEffective("identityfile ~/.ssh/a\nidentityagent none\n", destination, "/home/me")).toMatchObject(
+  expect(readSshConfig("identityfile ~/.ssh/a\nidentityagent none\n", destination, "/home/me")).toMatchObject(
     {
       hostname: "Prod.Example.com",
       port: 22,
@@ -78,7 +78,7 @@ test.each([
   ["hostname H.example.com\nport 2222\n", "[h.example.com]:2222"],
   ["hostname h\nport 2222\nhostkeyalias The-Alias\n", "The-Alias"],
 ])("the name among the known hosts: %j → %s", (text, name) => {
-  const effective = { ...readEffective(text, destination, undefined), inaccessibleKey: undefined };
+  const effective = { ...readSshConfig(text, destination, undefined), inaccessibleKey: undefined };
   expect(nameInKnownHosts(effective)).toBe(name);
 });
 

@@ -2,11 +2,11 @@
 
 import { expect, test } from "bun:test";
 import { loginRefusal } from "../../src/doctor/refusal.ts";
-import { type Effective, readEffective } from "../../src/hosts/effective.ts";
+import { readSshConfig, type SshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
-const effective: Effective = {
-  ...readEffective(
+const effective: SshConfig = {
+  ...readSshConfig(
     "user deploy\nhostname h.example.com\nport 2222\n",
     { ...plainHost("h"), alias: "prod", bin: { path: "runspec", source: "path" } },
     "/home/me",

@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkHosts, nameIssues } from "../../src/hosts/host-issues.ts";
-import { hostsIn, warningAt } from "../../src/hosts/listed.ts";
+import { hostsIn, warningAt } from "../../src/hosts/names.ts";
 import { plainHost } from "../../src/spec/config.ts";
 import type { Config, JumpHost, SpecFile } from "../../src/spec/model.ts";
 import { lineFinder } from "../../src/spec/toml/scan-keys.ts";

@@ -2,7 +2,6 @@
 
 import { expect, test } from "bun:test";
 import type { RemoteBin } from "../../src/hosts/bin.ts";
-import { readEffective } from "../../src/hosts/effective.ts";
 import {
   askingSsh,
   byHand,
@@ -12,6 +11,7 @@ import {
   setField,
   sshOptions,
 } from "../../src/hosts/remedy.ts";
+import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import type { Target } from "../../src/hosts/target.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
@@ -160,6 +160,6 @@ test.each<[string, Partial<Target>, string, "host" | "port", string]>([
     bin: { path: "runspec", source: "path" } as const,
     ...fields,
   };
-  const effective = { ...readEffective(ssh, destination, undefined), inaccessibleKey: undefined };
+  const effective = { ...readSshConfig(ssh, destination, undefined), inaccessibleKey: undefined };
   expect(correctPlace(effective, field)).toBe(told.replace("TABLE", "[config.jump-hosts.box] (FILE:1)"));
 });

@@ -3,7 +3,7 @@
 import { type Context, printJson } from "../../context.ts";
 import { messageText } from "../../errors.ts";
 import { type HostSearch, type ListedHost, listConfigured } from "../../hosts/destination.ts";
-import type { ListedGroup } from "../../hosts/listed.ts";
+import type { ListedGroup } from "../../hosts/names.ts";
 import type { TypedHost } from "../../hosts/target.ts";
 import type { PlainObject } from "../../json.ts";
 import { quoteCommand } from "../../process/quote.ts";

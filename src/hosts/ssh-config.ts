@@ -3,13 +3,13 @@
 import type { Destination } from "./destination.ts";
 
 /** The part of ssh's effective configuration that decides where it goes, with whom it speaks there, and as whom. */
-export interface Effective extends ReturnType<typeof readEffective> {
+export interface SshConfig extends ReturnType<typeof readSshConfig> {
   /** The field `ssh-key` and what ssh says against it, where it is passed over. */
   inaccessibleKey: string | undefined;
 }
 
 /** From the lines of `ssh -G`, `keyword value` each; some keywords come several times. */
-export function readEffective(text: string, destination: Destination, fallbackHome: string | undefined) {
+export function readSshConfig(text: string, destination: Destination, fallbackHome: string | undefined) {
   const all = Map.groupBy(
     text.split(/\r?\n/).map((line) => /^(\S+) (.*)$/.exec(line) ?? []),
     ([, keyword = ""]) => keyword.toLowerCase(),

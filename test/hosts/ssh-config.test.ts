@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { resolveBin } from "../../src/hosts/bin.ts";
 import type { Destination } from "../../src/hosts/destination.ts";
-import { readEffective } from "../../src/hosts/effective.ts";
+import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
 const BOX: Destination = {
@@ -67,9 +67,9 @@ test.each<[lines: string[], effective: object]>([
   ],
   [["userknownhostsfile none", "globalknownhostsfile none"], {}],
 ])("%j", (lines, effective) => {
-  expect(readEffective(lines.join("\n"), BOX, "/home/env")).toEqual({ ...NOTHING, ...effective });
+  expect(readSshConfig(lines.join("\n"), BOX, "/home/env")).toEqual({ ...NOTHING, ...effective });
 });
 
 test("without a home, what would lie there is left as it is", () => {
-  expect(readEffective("identityfile ~/.ssh/id_a", BOX, undefined).identityFiles).toEqual(["~/.ssh/id_a"]);
+  expect(readSshConfig("identityfile ~/.ssh/id_a", BOX, undefined).identityFiles).toEqual(["~/.ssh/id_a"]);
 });
