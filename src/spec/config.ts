@@ -28,9 +28,12 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
   const { table, top } = opened;
   const raw = own(table, "config");
   checkNames(raw, top.key("config"));
-  for (const name of ["jump-hosts", "jump-groups"])
-    if (Object.hasOwn(table, name))
-      top.key(name).warning(`found at the top, where tools are; did you mean [config.${name}]?`);
+  for (const name of ["jump-hosts", "jump-groups"]) {
+    const found = own(table, name);
+    // What has a description is a tool, as `local` has it.
+    if (found === undefined || (isObject(found) && typeof found.description === "string")) continue;
+    top.key(name).warning(`found at the top, where tools are; did you mean [config.${name}]?`);
+  }
   const { config } = readConfig(raw, top.key("config"), { ...options, file });
   return { config, issues: top.issues(file) };
 }

@@ -148,6 +148,12 @@ test.concurrent.each([
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
+test.concurrent("nothing is said of a tool that has such a name", async () => {
+  const { cwd } = projectWith('[jump-hosts]\ndescription = "Lists them"\n[config.jump-hosts.a]\n');
+  const { code, stderr } = await runHere(["jump", "-l"], { cwd });
+  expect([code, stderr]).toEqual([0, ""]);
+});
+
 test.concurrent.each([
   ["-l h", "--list-jump-hosts takes no alias"],
   ["h tool --mcp", "--mcp takes no tool"],
