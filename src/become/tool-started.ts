@@ -54,7 +54,8 @@ export function watchForTool(
 
   function signBelow(): typeof sign {
     // What su starts before its tool is a helper; but one of that user's is the tool, though su may not have come to catch TERM.
-    const owners = ownersBelow().filter((owner) => suHasBegun() !== false || (owner && owner === uid));
+    const isEarly = suHasBegun() === false;
+    const owners = ownersBelow().filter((owner) => !isEarly || (owner && owner === uid));
     const isTheirs = uid !== undefined && owners.includes(uid);
     // Root's may be a helper of PAM's, too, behind which secrets may still be said, unless its words name the tool.
     const namesTool = (pid: number) => textAt(`/proc/${pid}/cmdline`).includes(command[0] ?? "");
