@@ -14,8 +14,8 @@ import {
   tool,
 } from "./mcp-site.ts";
 
-const MANY = 1100;
-export const TOOLS = [
+/** Those that are called. */
+export const CALLED = [
   tool("greet", script('echo "hello $RUNSPEC_ARG_WHO"; echo "to you" >&2'), '[greet.args]\nwho = "you"'),
   tool("fail", [fixture("exit-with"), "3", "out", "err"]),
   tool("wipe", ["true"], 'autonomy = "manual"\nautonomy-reason = "it deletes"'),
@@ -45,8 +45,9 @@ words = { type = "rest" }
 exclusive = true
 args = ["share", "tags"]`,
   ),
-  ...Array.from({ length: MANY }, (_, index) => tool(`tool-${index}`, ["true"])),
 ].join("\n");
+/** More than a page of a list has; to read so many takes a server most of its time. */
+const MANY = Array.from({ length: 1100 }, (_, index) => tool(`tool-${index}`, ["true"])).join("\n");
 
 export interface Sent {
   method: string | undefined;
@@ -55,7 +56,7 @@ export interface Sent {
 
 /** Everything serve says in one conversation, each message with the method of the request that it answers. */
 export async function runConversation(revision: RevisionName): Promise<{ said: Sent[]; client: McpClient }> {
-  const client = await connect(TOOLS, revision);
+  const client = await connect(`${CALLED}\n${MANY}`, revision);
   const said: Sent[] = [];
   const hear = async (method: string, params?: PlainObject, meta?: PlainObject) => {
     const message = await client.ask(method, params, meta);

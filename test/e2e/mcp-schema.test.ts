@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
 import type { Message } from "../harness/serve-client.ts";
-import { runConversation, type Sent, TOOLS } from "./mcp-conversation.ts";
+import { CALLED, runConversation, type Sent } from "./mcp-conversation.ts";
 import { assertOfficial, assertShape, officialSchema, type Schema } from "./mcp-schemas.ts";
 import { connect, opening, REVISIONS, type RevisionName, STATELESS, texts } from "./mcp-site.ts";
 
@@ -37,7 +37,7 @@ describe.each(REVISIONS)("every message of %s", (revision) => {
     });
 
   test.concurrent("answers what has no id in the shape that it has for that", async () => {
-    const client = await connect(TOOLS, revision);
+    const client = await connect(CALLED, revision);
     await client.ask("tools/call", { name: "greet" });
     const late = revision === "2025-11-25" || revision === STATELESS;
     const schema = late ? officialSchema(revision) : undefined;
@@ -107,7 +107,7 @@ function expectedOutcomes(revision: RevisionName): unknown[] {
 
 describe("a batch of 2025-03-26", () => {
   test.concurrent("is answered with one array of messages, each as the revision has them", async () => {
-    const client = await connect(TOOLS, "2025-03-26");
+    const client = await connect(CALLED, "2025-03-26");
     const schema = officialSchema("2025-03-26");
     const batches = schema?.revision === "2025-03-26" ? schema : undefined;
     await client.send([
@@ -136,7 +136,7 @@ describe("a batch of 2025-03-26", () => {
 
   // All others with a handshake have this of one entry.
   test.concurrent.each(["2025-11-25", STATELESS] as const)("is refused in %s", async (revision) => {
-    const client = await connect(TOOLS, revision);
+    const client = await connect(CALLED, revision);
     await client.ask("tools/call", { name: "greet" });
     await client.send([client.draft(1, "ping")]);
     expect((await client.next()).error?.code).toBe(-32600);
