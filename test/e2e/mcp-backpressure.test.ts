@@ -9,7 +9,9 @@ setDefaultTimeout(180_000);
 describe("a client that does not read", () => {
   function silentClient(): Running {
     const cwd = tempDir();
-    writeSpec(cwd, Array.from({ length: 900 }, (_, n) => tool(`filler-${n}`, ["true"])).join("\n"));
+    // A few long ones: each list of many would take the server most of its time.
+    const described = `description = ${JSON.stringify("a description without an end ".repeat(350))}`;
+    writeSpec(cwd, Array.from({ length: 30 }, (_, n) => tool(`filler-${n}`, ["true"], described)).join("\n"));
     return start(["serve"], { cwd });
   }
 
