@@ -120,6 +120,26 @@ test.each([
   expect(loginRefusal(stderr, effective, KEYS)).toEqual({ summary, remedy });
 });
 
+test.each([
+  ["host key type", "ssh-rsa", "HostKeyAlgorithms=+ssh-rsa"],
+  ["key exchange method", "diffie-hellman-group14-sha1", "KexAlgorithms=+diffie-hellman-group14-sha1"],
+  [
+    "key exchange method",
+    "ext-info-s,diffie-hellman-group1-sha1",
+    "KexAlgorithms=+diffie-hellman-group1-sha1",
+  ],
+  ["cipher", "aes128-cbc,3des-cbc", "Ciphers=+aes128-cbc"],
+  ["MAC", "hmac-md5", "MACs=+hmac-md5"],
+])(
+  "no %s in common, and %s is offered: what is to be set is an option that ssh takes",
+  (what, offer, option) => {
+    const stderr = `Unable to negotiate with 10.0.0.5 port 22: no matching ${what} found. Their offer: ${offer}\r\n`;
+    const { remedy } = loginRefusal(stderr, effective, KEYS);
+    expect(remedy).toEndWith(`\nssh-options = ["${option}"]`);
+    expect(Bun.spawnSync(["ssh", "-F", "/dev/null", "-G", "-o", option, "h"]).exitCode).toBe(0);
+  },
+);
+
 test("options that share a connection are named once", () => {
   const { destination } = effective;
   const sharing = { ...effective, destination: { ...destination, "ssh-options": ["ControlMaster=auto"] } };
