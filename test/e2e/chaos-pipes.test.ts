@@ -1,12 +1,11 @@
-/** jump in the middle of pipelines: big streams byte for byte, readers that stop or leave, pipes left as they were found. */
+/** jump in the middle of pipelines: big streams byte for byte, readers that stop, pipes left as they were found. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, type RunResult, run } from "../harness/binary.ts";
-import { alive, waitUntil, within } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { pidsIn, type Site, script, throughEachServer, throughSshd, tool } from "./site.ts";
+import { type Site, script, throughSshd, tool } from "./site.ts";
 
 setDefaultTimeout(600_000);
 
@@ -16,13 +15,7 @@ const TREE_MIB = FULL ? 200 : 3;
 const FILE = 'args.file = { type = "str", position = 1 }';
 
 const TOOLS = [
-  tool(
-    "text",
-    script('yes "a line of text, as tools write them" | head -c "$1"'),
-    'args.n = { type = "int", position = 1 }',
-  ),
   tool("dump-file", ["cat"], FILE),
-  tool("endless", script('echo $$ >"$1"; exec yes'), FILE),
   tool("unpack", script('tar x -C "$1"'), FILE),
   tool("dump", script('tar c -C "$1" .'), FILE),
   tool("devices", script("echo out >/dev/stdout; echo both | tee /dev/stderr; echo err >/dev/stderr")),
@@ -42,20 +35,9 @@ const shellOf =
     });
   };
 
-throughEachServer(TOOLS, (site) => {
+// That a reader leaves, and what each server may do to bytes, is in jump-output.
+throughSshd(TOOLS, (site) => {
   const shell = shellOf(site);
-
-  test.concurrent("a reader that leaves after one line", async () => {
-    const file = join(tempDir(), "pid");
-    const { code, out, stderr } = await within(
-      shell('jump endless -- "$1" | head -1', [file]),
-      20_000,
-      "both ends",
-    );
-    expect([code, out, stderr]).toEqual([0, "y\n", ""]);
-    const pids = await pidsIn(file);
-    await waitUntil(() => !pids.some(alive), 20_000, "the end of the tool");
-  });
 
   test.concurrent("many random bytes to a reader that stops for a while", async () => {
     const file = join(tempDir(), "random");
@@ -64,21 +46,6 @@ throughEachServer(TOOLS, (site) => {
       'jump dump-file -n -- "$1" | { head -c 100000; sleep 3; cat; } | sha256sum; rm "$1"',
       [file],
     );
-    expect([there.code, there.out, there.stderr]).toEqual([0, here.out, ""]);
-  });
-});
-
-// What a server may do to bytes it does to those above.
-throughSshd(TOOLS, (site) => {
-  const shell = shellOf(site);
-
-  test.concurrent("much text to a reader that stops for a while", async () => {
-    const here = await shell('yes "a line of text, as tools write them" | head -c "$1" | sha256sum', [
-      `${STREAM_BYTES}`,
-    ]);
-    const there = await shell('jump text -n -- "$1" | { head -c 100000; sleep 3; cat; } | sha256sum', [
-      `${STREAM_BYTES}`,
-    ]);
     expect([there.code, there.out, there.stderr]).toEqual([0, here.out, ""]);
   });
 
