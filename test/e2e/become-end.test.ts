@@ -33,7 +33,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   const events: [string, ReturnType<typeof rows>, (client: ServeClient) => unknown][] = [
     ["is cancelled", rows(HARD), (client) => client.notify("notifications/cancelled", { requestId: 1 })],
     ["loses its client", unprivileged(["orphaning"]), (client) => client.close()],
-    ["gets TERM", rows(["stubborn"]), (client) => client.kill("SIGTERM")],
+    ["gets TERM", unprivileged(["stubborn"]), (client) => client.kill("SIGTERM")],
     [
       "gets KILL",
       [...rows(["orphaning", "stubborn"]), ...unprivileged(["grouped", "stopped"])],
@@ -49,7 +49,7 @@ describe.skipIf(!canMakeUsers)("serve", () => {
     });
   });
 
-  test.concurrent.each(rows(["stubborn"]))(
+  test.concurrent.each(unprivileged(["stubborn"]))(
     "a timeout: %s, through %s by %s",
     async (kind, method, server) => {
       const { client, pids } = await started(`${kind}-${method}-timeout`, server);
