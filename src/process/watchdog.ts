@@ -12,10 +12,8 @@ import { openPipe, requireDescriptors } from "./pipe.ts";
 /** What runspec is started with to end what the words behind it say. */
 export const END_TARGETS = "--end-targets";
 
-export interface Watchdog {
-  /** An entry of its list for one tool, which is not there yet: a KILL of the server could leave it behind. */
-  enter(): WatchdogEntry;
-}
+/** Gives an entry of its list for one tool, which is not there yet: a KILL of the server could leave it behind. */
+export type Watchdog = () => WatchdogEntry;
 
 /** Has what `target`, one line, says ended, should we be killed. It takes the place of the one before; undefined: nothing is ended. */
 export type WatchdogEntry = (target: string | undefined) => void;
@@ -33,14 +31,12 @@ done <&3
 
 /** Starts it with the first tool. Where there is no shell, pipe or file to be had, nothing is watched over, until there is. */
 export function createWatchdog(program: string, env: Record<string, string>): Watchdog {
-  let list: Watchdog | undefined;
+  let enter: Watchdog | undefined;
   // By the end another version may have taken its place.
   const binary = attempt(() => openSync(program, "r"));
-  return {
-    enter() {
-      list ??= startWatchdog(program, binary, env);
-      return list?.enter() ?? (() => {});
-    },
+  return () => {
+    enter ??= startWatchdog(program, binary, env);
+    return enter?.() ?? (() => {});
   };
 }
 
@@ -63,7 +59,7 @@ function startWatchdog(program: string, binary: number | undefined, env: Record<
   for (const fd of shell === undefined ? [list.fd, pipe?.write, pipe?.read] : [pipe?.read])
     if (fd !== undefined) closeSync(fd);
   shell?.unref();
-  return shell && list;
+  return shell && list.enter;
 }
 
 /** The lines that the watchdog reads when we are gone, in a file without a name: unlike a pipe it wakes nobody. undefined where none can be made. */

@@ -76,7 +76,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
 /** Starts the tool. The watchdog is told before, since we may be killed in between. */
 function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, feed }: ExecutionIo) {
   const ending = { graceMs, become: become && killAsOf(become) };
-  const watchdogEntry = watchdog?.enter();
+  const watchdogEntry = watchdog?.();
   const since = processTime();
   try {
     const child = spawn({

@@ -70,7 +70,7 @@ const watchdogs: number[] = [];
 for (let spare = 0; spare < 24; spare++) {
   const had = openedByWatchdogs();
   const taken = takeAllBut(spare);
-  createWatchdog("/bin/true", { PATH: "/usr/bin:/bin" }).enter();
+  createWatchdog("/bin/true", { PATH: "/usr/bin:/bin" })();
   for (const fd of taken) closeSync(fd);
   watchdogs.push(openedByWatchdogs() - had);
 }

@@ -12,7 +12,7 @@ for (const step of steps) {
     continue;
   }
   const [name = "", line] = step.split("=");
-  const entry = entries.get(name) ?? watchdog.enter();
+  const entry = entries.get(name) ?? watchdog();
   entries.set(name, entry);
   entry(line === "" ? undefined : line);
 }

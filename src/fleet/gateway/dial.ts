@@ -137,10 +137,12 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   // It is given up, or it ends.
   void remote.during(remote.over).then(end, end);
 
-  const called = { host, remote, runsWords: (await remote.info).runsWords, user: context.user };
   return {
     tools,
-    call: (call) => callOn({ ...called, listed: () => tools.find(({ name }) => name === call.name) }, call),
+    call(call) {
+      const listed = () => tools.find(({ name }) => name === call.name);
+      return callOn({ host, remote, user: context.user, listed }, call);
+    },
     isThere: () => connection.isThere(PROBE_MS),
     async close() {
       closed = true;

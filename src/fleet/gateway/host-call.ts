@@ -32,7 +32,6 @@ export interface HostAnswer extends Row {
 interface CalledTool {
   host: Host;
   remote: Remote;
-  runsWords: boolean;
   /** The user that the gateway runs as. */
   user: string | undefined;
   /** What the host says of the tool by now; undefined: it does not list it. */
@@ -41,10 +40,11 @@ interface CalledTool {
 
 /** Makes the call; never rejects. */
 export async function callOn(
-  { host, remote, runsWords, user, listed }: CalledTool,
+  { host, remote, user, listed }: CalledTool,
   { name, human, signal, client: caller, onProgress, arguments: given }: HostCall,
 ): Promise<HostAnswer> {
   // Ours refuse it themselves, with the command that a person would type.
+  const { runsWords } = await remote.info;
   const manual = runsWords ? undefined : refuseManual(listed(), given, human);
   if (manual !== undefined) return answerOf(host, name, manual);
   const { client } = remote;
