@@ -30,7 +30,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
   /** From when the call is sent. */
   let take: TakeOutput | undefined;
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
-  const { run: inOrder } = createLimiter({ running: 1, waiting: Infinity });
+  const inOrder = createLimiter({ running: 1, waiting: Infinity });
   /** It is over there. */
   let answered = false;
   /** Its time limit passed before anybody stopped it. */

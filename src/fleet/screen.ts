@@ -19,7 +19,7 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
   let shown = "";
   let last: keyof Streams = "stderr";
   // One turn for both streams, which may lead to the same place.
-  const { run: next } = createLimiter({ running: 1, waiting: Infinity });
+  const next = createLimiter({ running: 1, waiting: Infinity });
 
   /** What was written to the other stream comes before it. */
   async function put(stream: keyof Streams, data: Data): Promise<void> {

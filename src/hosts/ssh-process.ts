@@ -13,7 +13,7 @@ import { visible } from "../text.ts";
 import type { SshEnd } from "./evidence.ts";
 
 export interface Ssh {
-  stdin: Sink;
+  stdin: Omit<Sink, "destroy">;
   stdout: Source;
   stderr: Source;
   /** Ends it, where it still runs; nothing more is said to it. */

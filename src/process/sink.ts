@@ -4,7 +4,7 @@ import { handledElsewhere } from "../errors.ts";
 import { type ByteWriter, type FdWriter, partsOf } from "./fd-writer.ts";
 
 /** What is written after {@link Sink.end} or {@link Sink.destroy} is refused. */
-export interface Sink extends ByteWriter {
+export interface Sink extends Pick<ByteWriter, "write"> {
   /** Delivers end of file behind all that was written. */
   end(): Promise<void>;
   /** Takes what the child has not read out of the pipe, and drops it. True: it had read nothing at all; false: it may have. */
@@ -35,7 +35,6 @@ export function createSink(
       return write(data);
     },
     takeBack: () => closing === undefined && unread() === written,
-    flush,
     end: () => closeAfter(flush),
     destroy() {
       const abandoned = abandon();

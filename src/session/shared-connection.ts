@@ -6,7 +6,6 @@ import { saysNoConnection } from "../hosts/ssh-messages.ts";
 import type { Ssh } from "../hosts/ssh-process.ts";
 import { partsOf } from "../process/fd-writer.ts";
 import { createLatch } from "../process/once.ts";
-import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { keepTail } from "../text.ts";
 import type { Transport } from "./transport.ts";
@@ -93,7 +92,7 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
     close: () => ssh.stderr.close(),
   };
 
-  const stdin: Sink = {
+  const stdin: Ssh["stdin"] = {
     async write(data) {
       const current = ssh;
       if (!settled.isSet) written.push(...partsOf(data).map((part) => new Uint8Array(part)));
@@ -102,10 +101,8 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
         if (current === ssh) throw error;
       });
     },
-    flush: () => ssh.stdin.flush(),
     end: () => ssh.stdin.end(),
     takeBack: () => ssh.stdin.takeBack(),
-    destroy: () => ssh.stdin.destroy(),
   };
 
   return {

@@ -20,10 +20,8 @@ async function relayed(
   const ssh: Ssh = {
     stdin: {
       write: async () => {},
-      flush: async () => {},
       end: async () => serverEnds.resolve(undefined),
       takeBack: () => false,
-      destroy: async () => {},
     },
     stdout: {
       async read() {

@@ -40,10 +40,8 @@ function fake({ says, words, end, untouched }: Fake) {
       async write(data) {
         got.push(typeof data === "string" ? data : decodeLossily(Buffer.concat([data].flat())));
       },
-      flush: async () => {},
       end: async () => {},
       takeBack: () => untouched,
-      destroy: async () => {},
     },
     stdout: source(says),
     stderr: source(words),

@@ -100,14 +100,14 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   let closed = false;
   let tools: readonly RemoteTool[] = [];
   /** For reading the list: one read at a time, and one more where it has changed meanwhile, however often the server says so. */
-  const reads = createLimiter({ running: 1, waiting: 1 });
+  const readInTurn = createLimiter({ running: 1, waiting: 1 });
   // Where it cannot be asked, the session has ended, which the link is told; its last list stays.
-  const onToolsChanged = () => void reads.run(listAgain, { signal }).catch(handledElsewhere);
+  const onToolsChanged = () => void readInTurn(listAgain, { signal }).catch(handledElsewhere);
   const connection = createConnection(host, context.reach, onToolsChanged);
   const stopWaiting = whenAborted(signal, () => connection.abandon(signal.reason));
   const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
   const wordsOver = () => context.onWordsOver(host);
-  const opening = reads.run(async () => {
+  const opening = readInTurn(async () => {
     const opened = await connection.open(async (remote) => {
       [tools] = await remote.during(Promise.all([remote.listTools("program"), remote.info]));
       return remote;

@@ -14,7 +14,7 @@ import { shareSession, type Times } from "./shared-session.ts";
 
 export interface LinkContext extends Times {
   dial: Dial;
-  /** Calls under way on all hosts together. */
+  /** Bounds the calls under way on all hosts together. */
   all: Limiter;
   /** The tools that it offered last; undefined: not known. */
   cached: readonly RemoteTool[] | undefined;
@@ -39,7 +39,7 @@ const WAITING_MAX = 1000;
 export type Link = ReturnType<typeof createLink>;
 
 export function createLink(host: Host, context: LinkContext) {
-  const limiter = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
+  const inTurn = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   let tools = context.cached;
   let state: LinkState | undefined;
   /** Failed attempts since the last success. */
@@ -120,7 +120,7 @@ export function createLink(host: Host, context: LinkContext) {
         return session.use(signal, WANTED.call, (opened) => opened.call(call));
       };
       try {
-        return await limiter.run(() => context.all.run(callNow, { signal }), { signal });
+        return await inTurn(() => context.all(callNow, { signal }), { signal });
       } catch (error) {
         return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(host, error));
       }

@@ -68,7 +68,7 @@ function unlessStopped(outcome: ServedOutcome, name: string, why: unknown): Serv
 
 export function createCalls(options: CallsOptions) {
   const { tools, notify } = options;
-  const limiter = createLimiter({ running: options.concurrency, ...LIMITS });
+  const inTurn = createLimiter({ running: options.concurrency, ...LIMITS });
   const calls = new Map<unknown, Running>();
   const leases = createLeases();
 
@@ -161,7 +161,7 @@ export function createCalls(options: CallsOptions) {
     const { signal } = running.controller;
     const make = () => perform(running);
     try {
-      const result = await limiter.run(make, { signal, bytes }).catch((error: unknown) => {
+      const result = await inTurn(make, { signal, bytes }).catch((error: unknown) => {
         if (error !== signal.reason) throw error;
         // Cancelled while it waited: it starts nothing, but the tool host still records it.
         return make();

@@ -10,6 +10,7 @@ interface Turn {
   bytes?: number;
 }
 
+/** Gives a function that does `work` when there is room; it rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
 export function createLimiter(limits: {
   running: number;
   waiting: number;
@@ -46,18 +47,15 @@ export function createLimiter(limits: {
     next?.();
   }
 
-  return {
-    /** Runs `work` when there is room; rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
-    async run<T>(work: () => Promise<T>, turn: Turn = {}): Promise<T> {
+  return async <T>(work: () => Promise<T>, turn: Turn = {}): Promise<T> => {
+    turn.signal?.throwIfAborted();
+    // A free place is taken before anything is awaited, or two would take the same one.
+    await (running < limits.running ? running++ : turnOf(turn));
+    try {
       turn.signal?.throwIfAborted();
-      // A free place is taken before anything is awaited, or two would take the same one.
-      await (running < limits.running ? running++ : turnOf(turn));
-      try {
-        turn.signal?.throwIfAborted();
-        return await work();
-      } finally {
-        release();
-      }
-    },
+      return await work();
+    } finally {
+      release();
+    }
   };
 }

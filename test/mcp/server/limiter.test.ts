@@ -24,7 +24,7 @@ describe("createLimiter", () => {
   test("holds to its limit also when everything is asked for at once", async () => {
     const { begun, work, end } = works();
     const limiter = createLimiter({ running: 2, waiting: 10 });
-    const all = ["a", "b", "c", "d"].map((name) => limiter.run(work(name)));
+    const all = ["a", "b", "c", "d"].map((name) => limiter(work(name)));
     await settle();
     expect(begun).toEqual(["a", "b"]);
     end("b");
@@ -39,12 +39,12 @@ describe("createLimiter", () => {
   test("a newcomer does not overtake whoever has just been given a place", async () => {
     const { begun, work, end } = works();
     const limiter = createLimiter({ running: 1, waiting: 10 });
-    void limiter.run(work("a"));
-    void limiter.run(work("b"));
+    void limiter(work("a"));
+    void limiter(work("b"));
     await settle();
     end("a");
     await Promise.resolve();
-    void limiter.run(work("c"));
+    void limiter(work("c"));
     await settle();
     expect(begun).toEqual(["a", "b"]);
   });
@@ -52,8 +52,8 @@ describe("createLimiter", () => {
   test("a failure gives its place away, too", async () => {
     const { begun, work, fail } = works();
     const limiter = createLimiter({ running: 1, waiting: 10 });
-    const failing = limiter.run(work("a")).catch(String);
-    void limiter.run(work("b"));
+    const failing = limiter(work("a")).catch(String);
+    void limiter(work("b"));
     await settle();
     fail("a");
     expect(await failing).toBe("Error: a");
@@ -65,9 +65,9 @@ describe("createLimiter", () => {
     const { begun, work, end } = works();
     const limiter = createLimiter({ running: 1, waiting: 10 });
     const controller = new AbortController();
-    void limiter.run(work("a"));
-    const aborted = limiter.run(work("b"), { signal: controller.signal }).catch((reason: unknown) => reason);
-    void limiter.run(work("c"));
+    void limiter(work("a"));
+    const aborted = limiter(work("b"), { signal: controller.signal }).catch((reason: unknown) => reason);
+    void limiter(work("c"));
     await settle();
     controller.abort("enough");
     expect(await aborted).toBe("enough");
@@ -80,13 +80,13 @@ describe("createLimiter", () => {
     const { begun, work, end } = works();
     const limiter = createLimiter({ running: 1, waiting: 10 });
     const controller = new AbortController();
-    const first = limiter.run(work("a"));
-    const aborted = limiter.run(work("b"), { signal: controller.signal }).catch((reason: unknown) => reason);
+    const first = limiter(work("a"));
+    const aborted = limiter(work("b"), { signal: controller.signal }).catch((reason: unknown) => reason);
     await settle();
     end("a");
     await first;
     controller.abort("enough");
-    void limiter.run(work("c"));
+    void limiter(work("c"));
     await settle();
     if (begun.includes("b")) end("b");
     await aborted;
@@ -98,7 +98,7 @@ describe("createLimiter", () => {
     const { begun, work } = works();
     const limiter = createLimiter({ running: 1, waiting: 10 });
     expect(
-      await limiter.run(work("a"), { signal: AbortSignal.abort("no") }).catch((reason: unknown) => reason),
+      await limiter(work("a"), { signal: AbortSignal.abort("no") }).catch((reason: unknown) => reason),
     ).toBe("no");
     await settle();
     expect(begun).toEqual([]);
@@ -107,21 +107,21 @@ describe("createLimiter", () => {
   test("past the second limit it turns away", async () => {
     const { work } = works();
     const limiter = createLimiter({ running: 1, waiting: 1 });
-    void limiter.run(work("a"));
-    void limiter.run(work("b"));
-    expect(limiter.run(work("c"))).rejects.toThrow("1 calls are waiting already; nothing was run");
+    void limiter(work("a"));
+    void limiter(work("b"));
+    expect(limiter(work("c"))).rejects.toThrow("1 calls are waiting already; nothing was run");
   });
 
   test("what waits is counted in bytes, too, and given back", async () => {
     const { work } = works();
     const limiter = createLimiter({ running: 1, waiting: 10, waitingBytes: 100 });
     const first = new AbortController();
-    void limiter.run(work("a"), { bytes: 1000 });
-    const waiting = limiter.run(work("b"), { signal: first.signal, bytes: 60 });
-    expect(limiter.run(work("c"), { bytes: 60 })).rejects.toThrow("1 calls are waiting already");
+    void limiter(work("a"), { bytes: 1000 });
+    const waiting = limiter(work("b"), { signal: first.signal, bytes: 60 });
+    expect(limiter(work("c"), { bytes: 60 })).rejects.toThrow("1 calls are waiting already");
     first.abort(new Error("left"));
     expect(waiting).rejects.toThrow("left");
-    void limiter.run(work("d"), { bytes: 60 });
-    expect(limiter.run(work("e"), { bytes: 60 })).rejects.toThrow("1 calls are waiting already");
+    void limiter(work("d"), { bytes: 60 });
+    expect(limiter(work("e"), { bytes: 60 })).rejects.toThrow("1 calls are waiting already");
   });
 });
