@@ -45,78 +45,90 @@ function withHint(message: string): [what: string, hint: string | undefined] {
   return [what, hint];
 }
 
-/**
- * It stays in our process group: job control, Ctrl-Z and the window's size are between it and the terminal. A signal that ends us is passed on, and it has
- * its stop-timeout to answer; what it leaves behind is ended after it (`swept`). `onStopping` is called when we begin to end either.
- */
+/** It stays in our process group: job control, Ctrl-Z and the window's size are between it and the terminal. `swept`: what it left behind was ended after it. `onStopping` is called when we begin to end either. */
 async function runToEnd(
   runnable: Runnable,
   plan: Plan,
   context: Context,
   onStopping: (why: WhyStopped) => void,
 ): Promise<{ ended: EndedTool; swept: boolean }> {
-  const { argv, env, become } = plan;
-  const stopTimeout = stopTimeoutOf(runnable);
-  const atTerminal = context.stdinIsTerminal() || context.stderr.isTerminal();
-  let timedOut = false;
-  let onSignal: (signal: NodeJS.Signals) => void = () => {};
+  let stop: ReturnType<typeof createStop> | undefined;
   // Listening before there is a child: a signal in between would end us and leave the child.
-  const stopListening = context.onSignals(HEARD, (signal) => onSignal(signal));
+  const stopListening = context.onSignals(HEARD, (signal) => stop?.onSignal(signal));
   try {
     // Children that the tool loses would go to init otherwise, and could not be told from other processes.
     const adopter = adoptOrphans() ? process.pid : undefined;
     if (adopter !== undefined) reapOrphans();
+    const { argv, env } = plan;
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
-    const ender = createEnder(plan, child.pid, adopter, () => child.exit() !== undefined);
-    const ending = createEnding((why: WhyStopped, graceMs) => {
-      if (graceMs > 0) onStopping(why);
-      return ender.end(graceMs);
-    });
-    // A process that cannot be ended is not waited for.
-    const abandoned = ending.over.then(({ remaining, unseen }) =>
+    const atTerminal = context.stdinIsTerminal() || context.stderr.isTerminal();
+    stop = createStop(runnable, plan, { child, adopter, atTerminal }, onStopping);
+    const timer = runnable.timeout === undefined ? undefined : setTimeout(stop.onTimeout, runnable.timeout);
+    await Promise.race([child.exited, stop.abandoned]);
+    await afterSignals();
+    clearTimeout(timer);
+    const { swept, ...how } = await stop.sweep();
+    return { ended: { ...describeExit(child.exit()), ...how }, swept };
+  } finally {
+    stopListening();
+  }
+}
+
+interface Started {
+  child: ReturnType<typeof spawn>;
+  adopter: number | undefined;
+  atTerminal: boolean;
+}
+
+/** A signal that ends us is passed on, and the tool has its stop-timeout to answer it, as it has when its time is over. */
+function createStop(
+  runnable: Runnable,
+  { become, env }: Plan,
+  { child, adopter, atTerminal }: Started,
+  onStopping: (why: WhyStopped) => void,
+) {
+  const { pid } = child;
+  const exited = () => child.exit() !== undefined;
+  const stopTimeout = stopTimeoutOf(runnable);
+  const tree = createOwnTree({ pid, exited, adopter });
+  const ending = createEnding((why: WhyStopped, graceMs) => {
+    if (graceMs > 0) onStopping(why);
+    if (become === undefined) return tree.terminate(graceMs);
+    return terminate({ pid, become: killAsOf(become) }, { env, graceMs, exited, adopter });
+  });
+  let timedOut = false;
+  let firstSignal: NodeJS.Signals | undefined;
+  let overdue: ReturnType<typeof setTimeout> | undefined;
+  return {
+    /** Resolves where it cannot be ended: such a process is not waited for. */
+    abandoned: ending.over.then(({ remaining, unseen }) =>
       remaining.length > 0 || unseen ? undefined : child.exited,
-    );
-    let firstSignal: NodeJS.Signals | undefined;
-    let overdue: ReturnType<typeof setTimeout> | undefined;
-    onSignal = (signal) => {
+    ),
+    onTimeout() {
+      timedOut = true;
+      ending.begin("timeout", stopTimeout);
+    },
+    onSignal(signal: NodeJS.Signals) {
       if (/USR/.test(signal)) return child.kill(signal);
       // A terminal has sent it to the whole foreground group, the tool included.
       if (atTerminal && /INT|QUIT/.test(signal)) return;
       firstSignal ??= signal;
       // What runs under a become program belongs to another user: not every signal of ours reaches it.
       if (become !== undefined) return ending.begin("signal", stopTimeout);
-      ender.remember();
+      // What it has now is found again when its parents have ended.
+      tree.remember();
       child.kill(signal);
       // What is stopped takes the other only once it runs again.
       child.kill("SIGCONT");
       overdue ??= setTimeout(ending.begin, stopTimeout, "signal", 0);
-    };
-    const onTimeout = () => {
-      timedOut = true;
-      ending.begin("timeout", stopTimeout);
-    };
-    const timer = runnable.timeout === undefined ? undefined : setTimeout(onTimeout, runnable.timeout);
-    await Promise.race([child.exited, abandoned]);
-    await afterSignals();
-    clearTimeout(timer);
-    clearTimeout(overdue);
-    const swept = firstSignal !== undefined && ending.cause() === undefined;
-    if (firstSignal !== undefined) ending.begin("leftovers", stopTimeout);
-    const settled = await ending.settled();
-    const told = become === undefined && !timedOut ? firstSignal : undefined;
-    const ended = { ...describeExit(child.exit()), timedOut, firstSignal: told, ending: settled };
-    return { ended, swept };
-  } finally {
-    stopListening();
-  }
-}
-
-/** `remember` notes the processes that it has now, so that they are found when their parents have ended; `end` takes the time between TERM and KILL. */
-function createEnder({ become, env }: Plan, pid: number, adopter: number | undefined, exited: () => boolean) {
-  if (become === undefined) {
-    const tree = createOwnTree({ pid, exited, adopter });
-    return { remember: tree.remember, end: tree.terminate };
-  }
-  const target = { pid, become: killAsOf(become) };
-  return { remember() {}, end: (graceMs: number) => terminate(target, { env, graceMs, exited, adopter }) };
+    },
+    /** Ends what a tool that was told to end has left behind, and tells what ended the tool. */
+    async sweep() {
+      clearTimeout(overdue);
+      const swept = firstSignal !== undefined && ending.cause() === undefined;
+      if (firstSignal !== undefined) ending.begin("leftovers", stopTimeout);
+      const told = become === undefined && !timedOut ? firstSignal : undefined;
+      return { timedOut, firstSignal: told, ending: await ending.settled(), swept };
+    },
+  };
 }
