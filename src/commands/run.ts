@@ -88,8 +88,8 @@ async function typedSecrets(name: string, refused: RefusedCall, context: Context
   if (missing.length === 0) return undefined;
   const { secretsFrom } = await import("../cli/ask.ts");
   const ask = secretsFrom(context, name);
-  const goOn = ask && onSuspend(context.onSignals, async () => {});
-  return ask?.(missing).finally(goOn);
+  const offSuspend = ask && onSuspend(context.onSignals, async () => {});
+  return ask?.(missing).finally(offSuspend);
 }
 
 async function list(tools: readonly Tool[], args: ParsedArgs, context: Context): Promise<number> {

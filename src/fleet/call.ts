@@ -59,13 +59,13 @@ export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Con
     void reporter.stopping(signal).catch(readerGone);
     rollOut.stop(signal);
   });
-  const goOn = onSuspend(context.onSignals, async (suspended) => {
+  const offSuspend = onSuspend(context.onSignals, async (suspended) => {
     await Promise.all(sessions.map((session) => session.alive(suspended)));
   });
   let kind: Result["kind"] | undefined;
   try {
     const result = await rollOut.run().finally(() => {
-      goOn();
+      offSuspend();
       return screen.end();
     });
     kind = result.kind;

@@ -19,9 +19,9 @@ export function createSession(host: Host, context: SessionContext) {
   let { call } = context;
   let ready: Ready | undefined;
   const onWords = (bytes: Uint8Array) => context.onWords(host, bytes);
-  const made = createOneCall(host, call.tool, onWords);
+  const oneCall = createOneCall(host, call.tool, onWords);
   const connection = createConnection(host, context);
-  const listen = () => connection.listen({ onOutput: made.onOutput, onWords });
+  const listen = () => connection.listen({ onOutput: oneCall.onOutput, onWords });
 
   const checkOn = (remote: Remote) => checkCall(remote, { host, call, wantsAutonomy: context.wantsAutonomy });
 
@@ -34,7 +34,7 @@ export function createSession(host: Host, context: SessionContext) {
       return checked;
     } catch (error) {
       if (isReaderGone(error)) throw error;
-      const outcome = made.isStopped() ? ({ because: "not started" } as const) : failureOn(host, error);
+      const outcome = oneCall.isStopped() ? ({ because: "not started" } as const) : failureOn(host, error);
       return { kind: "failed", outcome };
     }
   }
@@ -53,17 +53,18 @@ export function createSession(host: Host, context: SessionContext) {
     async run(run: Run): Promise<Outcome> {
       const remote = connection.current();
       // What it has said until now is shown first, which may take its time.
-      if (!made.isStopped()) await listen();
-      if (remote === undefined || ready === undefined || made.isStopped()) return { because: "not started" };
+      if (!oneCall.isStopped()) await listen();
+      if (remote === undefined || ready === undefined || oneCall.isStopped())
+        return { because: "not started" };
       const started = performance.now();
-      const outcome = await made.make(remote, ready, run);
+      const outcome = await oneCall.make(remote, ready, run);
       return { ...outcome, durationMs: Math.round(performance.now() - started) };
     },
     /** Tells the server that we are about to be suspended, or go on. */
     alive: async (suspended: boolean): Promise<void> => connection.current()?.client.alive(suspended),
     /** Ends what it does; the tool may clean up. A second time it is left as it is. */
     stop(signal: NodeJS.Signals): void {
-      if (!made.stop(signal)) connection.abandon(interruptedBy(signal));
+      if (!oneCall.stop(signal)) connection.abandon(interruptedBy(signal));
     },
     close: connection.close,
   };

@@ -37,7 +37,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
   });
   const { signal, stopListening } = stop;
   whenAborted(signal, () => remote.abandon(signal.reason));
-  const goOn = onSuspend(context.onSignals, remote.client.alive);
+  const offSuspend = onSuspend(context.onSignals, remote.client.alive);
   try {
     if (tool !== undefined) return await runTool(remote, tool, call);
     // Not loaded for a call.
@@ -48,7 +48,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
   } finally {
     await remote.finish();
     stopListening();
-    goOn();
+    offSuspend();
   }
 }
 
