@@ -79,9 +79,7 @@ function asNumber(item: Scalar): unknown {
 function parseItem(argument: Argument, value: unknown, problems: string[]): unknown {
   if (typeof value !== "string") return value;
   const read = attempt(() => ({ json: parseKeepingNumerals(value) }));
-  if (read === undefined)
-    problems.push(
-      `--${visible(argument.name)}: found ${isSecret(argument) ? NOT_SHOWN : quote(value)}, expected JSON`,
-    );
+  const shown = isSecret(argument) ? NOT_SHOWN : quote(value);
+  if (read === undefined) problems.push(`--${visible(argument.name)}: found ${shown}, expected JSON`);
   return read?.json;
 }

@@ -1,3 +1,5 @@
+/** The argument that a raw one (bare, inline or block) stands for; none where it contradicts itself, which becomes an error. */
+
 import { describeValue } from "../arguments/describe.ts";
 import type { Argument, ArgumentType, Scalar, TypeRow, Value } from "../arguments/model.ts";
 import { TYPES } from "../arguments/model.ts";
@@ -14,7 +16,6 @@ type RawScalar = string | boolean | bigint | number;
 /** Where a field of the argument stands: for a bare value, where the argument does. */
 type FieldKey = (field: string) => FileKey;
 
-/** The argument that a raw one (bare, inline or block) stands for; undefined where it contradicts itself, which becomes an error. */
 export function toArgument(name: string, raw: RawArgument, at: FileKey): Argument | undefined {
   const spec = isObject(raw) ? raw : { default: raw };
   const keyOf: FieldKey = isObject(raw) ? (field) => at.key(field) : () => at;

@@ -1,3 +1,5 @@
+/** The rules that one `[tool.groups.name]` states. A name that is no argument's counts as never given, with a warning. */
+
 import { alternatives, quote, suggest } from "../arguments/describe.ts";
 import { type Argument, GROUP_RULES, type Group, nameFinder } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
@@ -9,7 +11,6 @@ export const OVER_ARGS = GROUP_RULES.filter((rule) => rule !== "requires");
 /** Arguments by name; undefined for one that is declared but wrong. */
 type Known = ReadonlyMap<string, Argument | undefined>;
 
-/** The rules that one `[tool.groups.name]` states. A name that is no argument's counts as never given, with a warning. */
 export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey): Group[] {
   const { args: members = [], if: trigger, requires } = raw;
   const groups: Group[] = OVER_ARGS.filter((one) => raw[one]).map((rule) => ({ name, rule, args: members }));

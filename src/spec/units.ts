@@ -10,9 +10,8 @@ export const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
 export function parseDuration(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  const whole = Math.round(
-    parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0),
-  );
+  const lengths = parts.map(([, amount, unit = ""]) => Number(amount) * (UNITS[unit] ?? 0));
+  const whole = Math.round(lengths.reduce((sum, length) => sum + length, 0));
   return whole >= 1 && whole < 2 ** 31 ? whole : undefined;
 }
 

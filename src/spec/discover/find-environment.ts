@@ -1,3 +1,5 @@
+/** Every runspec.toml that declares tools here, in the order in which names are claimed. Jumping looks at no environment. */
+
 import { dirname, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { realPath } from "../../files/look.ts";
@@ -6,7 +8,6 @@ import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
 import type { Access } from "./source.ts";
 
-/** Every runspec.toml that declares tools here, in the order in which names are claimed. Jumping looks at no environment. */
 export function findSpecFiles(where: FileSearch): Found[] {
   return findConfigFiles(where, () => environmentFiles(where.execPath, where));
 }

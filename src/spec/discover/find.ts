@@ -102,8 +102,7 @@ export function ownDirectory(
 export function placesShown(where: FileSearch): string[] {
   const { home } = where;
   const { user, system } = standardPlaces(where);
-  const shown = (path: string) =>
-    home && path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
+  const shown = (dir: string) => (home && dir.startsWith(`${home}/`) ? `~${dir.slice(home.length)}` : dir);
   return [user ?? [], system].flat().map((path) => shown(dirname(path)));
 }
 

@@ -1,3 +1,5 @@
+/** A value of a file as its schema types it; undefined where it does not fit, which becomes an error at its key. */
+
 import * as v from "valibot";
 import { describeValue } from "../../arguments/describe.ts";
 import type { FileKey } from "../toml/file-key.ts";
@@ -7,7 +9,6 @@ export function describeFound(value: unknown): string {
   return typeof value === "number" && Number.isInteger(value) ? value.toFixed(1) : describeValue(value);
 }
 
-/** `value` as `schema` types it; undefined where it does not fit, which becomes an error. `describe` names what was found. */
 export function validate<S extends v.GenericSchema>(
   schema: S,
   value: unknown,

@@ -1,3 +1,5 @@
+/** A TOML document: integers as bigint and floats as number, so that `4` and `4.0` stay different; or what is wrong, with the place. */
+
 import { parse, TomlError } from "smol-toml";
 import { reasonOf } from "../../errors.ts";
 import { isObject, type Json, type PlainObject } from "../../json.ts";
@@ -5,7 +7,6 @@ import { explainSyntax } from "./syntax-error.ts";
 
 type Parsed = { table: PlainObject } | { problem: string };
 
-/** A TOML document: integers as bigint and floats as number, so that `4` and `4.0` stay different; or what is wrong, with the place. */
 export function parseToml(source: string): Parsed {
   try {
     const table = parse(source, { integersAsBigInt: true });
