@@ -3,6 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { dependencies } from "../package.json";
 
 const SRC = resolve(import.meta.dir, "../src");
 
@@ -129,6 +130,15 @@ describe("imports", () => {
     };
     for (const file of files) visit(file, []);
     expect(circles).toEqual([]);
+  });
+
+  test("each of the packages does something at run time", () => {
+    const sources = files.map((file) => readFileSync(join(SRC, file), "utf8")).join("\n");
+    const used = [
+      ...sources.matchAll(/^import (?!type )[^;]*? from "([^."][^"]*)"|\brequire\("([^."][^"]*)"\)/gm),
+    ];
+    const packages = used.map(([, fixed, onDemand]) => fixed ?? onDemand);
+    expect(Object.keys(dependencies).filter((name) => !packages.includes(name))).toEqual([]);
   });
 
   test("every import leads to a file", () => {

@@ -1,4 +1,4 @@
-/** What a command module exports, and its flags and words in the form of citty's definitions. */
+/** What a command module exports, and its flags as citty declares them. */
 
 import type { ArgsDef, StringArgDef } from "citty";
 import type { Context } from "../context.ts";
@@ -12,7 +12,7 @@ export interface Command {
   run(args: ParsedArgs, context: Context): Promise<number>;
 }
 
-/** A word of its own. None has to be there: each command says in its own words what it lacks. */
+/** A word of its own. citty asks for none: each command says in its own words what it lacks. */
 export function word(description: string, valueHint?: string): ArgsDef[string] {
   return { type: "positional", required: false, description, ...(valueHint && { valueHint }) };
 }

@@ -1,4 +1,4 @@
-/** What was read of a command line. */
+/** Reading a command line that citty has parsed. */
 
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";

@@ -1,4 +1,4 @@
-/** Reading a command's own words by its definition. */
+/** Reading a command's own words by its citty definition. */
 
 import type { ArgsDef } from "citty";
 import { isSecretName } from "../arguments/secret.ts";
@@ -7,28 +7,38 @@ import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, visible } from "../text.ts";
 import type { ParsedArgs } from "./parsed-args.ts";
+import { type FlagToken, flagNames, ownTokens } from "./tokens.ts";
 
 /** The `valueHint` of a positional that may be repeated: all of them are in `_`. */
 export const SEVERAL = "FILE…";
 
+type Words = readonly string[];
+
 const ONCE = ["except", "hosts-from"];
 
-/** Reads `given` by the definitions of a command; `rest` came after `--`. @throws RunspecError 2 for unknown flags, values that are none, and words too many */
-export function readArgs(
-  name: string,
-  given: readonly string[],
-  declared: ArgsDef = {},
-  rest: readonly string[] = [],
-): ParsedArgs {
-  const places = Object.entries(declared).filter(([, { type }]) => type === "positional");
-  const most = places.some(([, { valueHint }]) => valueHint === SEVERAL) ? Infinity : places.length;
-  const words: string[] = [];
+/** Reads `given` by a command's definition, once unknown flags and surplus words have been rejected; `rest` came after `--`. @throws RunspecError 2 */
+export function readArgs(name: string, given: Words, declared: ArgsDef = {}, rest: Words = []): ParsedArgs {
+  const { flags, words } = checkedWords(name, given, declared, rest);
+  if (flags.length > 0) {
+    const { parseArgs }: typeof import("citty") = require("citty");
+    return { ...parseArgs([...flags, ...words], declared) };
+  }
+  // As citty would: most calls have no flag, and loading it takes 1 ms at both ends.
   const args: ParsedArgs = { _: words };
-  for (const [key, { default: value }] of Object.entries(declared)) args[key] = value;
-  /** As messages repeat them: by their long names. */
+  const unread = [...words];
+  for (const [key, { type, default: value }] of Object.entries(declared))
+    args[key] = type === "positional" ? unread.shift() : value;
+  return args;
+}
+
+/** The flags by their long names, each with its value joined to it, so that a value may start with a dash; then the words. */
+function checkedWords(name: string, given: Words, declared: ArgsDef, rest: Words) {
+  const places = Object.values(declared).filter(({ type }) => type === "positional");
+  const most = places.some(({ valueHint }) => valueHint === SEVERAL) ? Infinity : places.length;
   const flags: string[] = [];
+  const words: string[] = [];
   const afterTool = () => callsTool(name) && words.length >= most;
-  const tooMany = (theirs: readonly string[]) =>
+  const tooMany = (theirs: Words) =>
     tooManyWords(name, { flags, own: words.slice(0, most), more: [...words.slice(most), ...theirs], rest });
   const misplaced = (at: number, near = "") => {
     const theirs = given.slice(at);
@@ -45,68 +55,53 @@ export function readArgs(
       const written = withoutSecret(token.written);
       throw usageError(`unknown option ${visible(written)}`, near || placeOf(name, written));
     } else {
-      const { key, isSwitch, value } = token;
       // `greet -n 2`: what has a value there is the tool's.
-      const isTheirs = isSwitch && /^-\w$/.test(token.written) && /^[^-]/.test(given[token.at + 1] ?? "-");
+      const isTheirs =
+        token.isSwitch && /^-\w$/.test(token.written) && /^[^-]/.test(given[token.at + 1] ?? "-");
       if (isTheirs && afterTool()) throw misplaced(token.at);
-      rejectFlag(token, declared[key], args);
-      args[key] = isSwitch || value;
-      flags.push(isSwitch ? `--${key}` : `--${key}=${value}`);
+      flags.push(readFlag(token, flags, declared[token.key]));
     }
   }
   if (words.length > most) throw tooMany([]);
-  for (const [at, [key]] of places.entries()) args[key] = words[at] ?? args[key];
-  return args;
+  return { flags, words };
 }
 
-/** @throws RunspecError 2 where the flag is not given as it is `declared`, or may not stand beside those in `before` */
-function rejectFlag(
-  { written, key, isSwitch, value }: Extract<OwnToken, { kind: "flag" }>,
-  declared: ArgsDef[string] | undefined,
-  before: ParsedArgs,
-): void {
+/** The flag as citty is to have it. */
+function readFlag(token: FlagToken, before: Words, declared?: ArgsDef[string]): string {
+  const { written, key, isSwitch, value } = token;
   if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
   if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
   // Of any other, the last counts; of two lists it would be half of what was meant.
-  if (ONCE.includes(key) && before[key] !== undefined)
+  if (ONCE.includes(key) && before.some((one) => one.startsWith(`--${key}=`)))
     throw usageError(`${written} is given twice`, "the hosts are one list: with commas, or in one file");
   const choices = declared?.type === "enum" ? (declared.options ?? []) : [];
   if (value !== undefined && choices.length > 0 && !choices.includes(value))
     throw usageError(`${written}: found "${visible(value)}", expected one of ${choices.join(", ")}`);
+  return isSwitch ? `--${key}` : `--${key}=${value}`;
 }
 
 /** The error for words too many, `more` behind the command's `own`, with the line that was meant. */
 function tooManyWords(
   name: string,
-  { flags, own, more, rest }: Record<"flags" | "own" | "more" | "rest", readonly string[]>,
+  { flags, own, more, rest }: Record<"flags" | "own" | "more" | "rest", Words>,
 ): RunspecError {
   const [surplus = ""] = more;
-  const line = (words: readonly string[], theirs: readonly string[]) =>
-    lineMeant(name, [...flags, ...words], [...theirs, ...rest]);
+  const line = (words: Words, theirs: Words) => lineMeant(name, [...flags, ...words], [...theirs, ...rest]);
   const list = listMeant(name, [...own, ...more], line);
   const named = name === "init" ? lineMeant(name, [...flags, "--name", surplus], []) : "";
   if (!callsTool(name)) return unexpected(surplus, list || named);
   if (list !== "") return usageError(`unexpected "${visible(surplus)}"`, list);
   // Word processors turn two hyphens into it.
-  if (/^[—–]$/.test(surplus))
-    return usageError(
-      `unexpected "${surplus}": a dash, where two hyphens are meant`,
-      line(own, more.slice(1)),
-    );
+  const dash = `unexpected "${surplus}": a dash, where two hyphens are meant`;
+  if (/^[—–]$/.test(surplus)) return usageError(dash, line(own, more.slice(1)));
+  const what = `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`;
   const subcommand = line([...own.slice(0, -1), `${own.at(-1)}_${surplus}`], more.slice(1));
-  return usageError(
-    `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`,
-    line(own, more),
-    /^[a-z][a-z0-9_-]*$/.test(surplus) ? `or, where it is a subcommand: ${subcommand}` : "",
-  );
+  const or = /^[a-z][a-z0-9_-]*$/.test(surplus) ? `or, where it is a subcommand: ${subcommand}` : "";
+  return usageError(what, line(own, more), or);
 }
 
 /** Where a list of hosts was written, or came of a shell's braces, as several words: the line with the list, and what follows it. */
-function listMeant(
-  name: string,
-  words: readonly string[],
-  line: (words: readonly string[], theirs: readonly string[]) => string,
-): string {
+function listMeant(name: string, words: Words, line: (words: Words, theirs: Words) => string): string {
   const hosts = hostsAmong(name, words);
   if (hosts.length < 2) return "";
   const list = hosts.map((host) => host.replace(/^,|,$/g, "")).join();
@@ -114,7 +109,7 @@ function listMeant(
   return `a list of hosts is one word, with commas (and quotes around braces): ${line([list, ...tool], theirs)}`;
 }
 
-function hostsAmong(name: string, words: readonly string[]): readonly string[] {
+function hostsAmong(name: string, words: Words): Words {
   if (name === "doctor") return words;
   if (name !== "jump") return [];
   const alike = alikeAtFirst(words);
@@ -128,7 +123,7 @@ function hostsAmong(name: string, words: readonly string[]): readonly string[] {
 const callsTool = (name: string): boolean => name === "jump" || name === "run";
 
 /** The line that was meant, without the secrets in it: logs keep messages. */
-function lineMeant(name: string, own: readonly string[], theirs: readonly string[]): string {
+function lineMeant(name: string, own: Words, theirs: Words): string {
   const words = ["runspec", name, ...own, ...(theirs.length === 0 ? [] : ["--", ...theirs])];
   return visible(quoteCommand(words.map((word, at) => withoutSecret(word, words[at - 1]))));
 }
@@ -152,40 +147,3 @@ function placeOf(name: string, written: string): string {
 
 const OF_SSH = /^(-[piolJFAv]|--(port|user|key|identity|proxy))$/;
 const INTO_TABLE = "options for ssh go in the host's table in runspec.toml: user, port, ssh-key, ssh-options";
-
-type OwnToken =
-  | { kind: "word"; text: string }
-  /** `value` is undefined for a switch, and where the words end before it. */
-  | { kind: "flag"; written: string; key: string; isSwitch: boolean; value: string | undefined; at: number }
-  /** A flag that is not declared. `at` is where a flag stands among the words. */
-  | { kind: "unknown"; written: string; at: number };
-
-/** The words, cut by the definitions: for reading them, and for completing them. */
-export function ownTokens(words: readonly string[], declared: ArgsDef): OwnToken[] {
-  const tokens: OwnToken[] = [];
-  for (let at = 0; at < words.length; at++) {
-    const text = words[at] ?? "";
-    if (!text.startsWith("-") || text === "-") {
-      tokens.push({ kind: "word", text });
-      continue;
-    }
-    const [, written = text, inline] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? [];
-    const key = Object.keys(declared).find((name) => flagNames(name, declared[name]).includes(written));
-    if (key === undefined) {
-      tokens.push({ kind: "unknown", written, at });
-      continue;
-    }
-    const isSwitch = declared[key]?.type === "boolean";
-    const value = inline ?? (isSwitch ? undefined : words[at + 1]);
-    tokens.push({ kind: "flag", written, key, isSwitch, value, at });
-    if (inline === undefined && !isSwitch) at++;
-  }
-  return tokens;
-}
-
-/** How a flag is written, the short forms first; none for a positional. */
-export function flagNames(key: string, flag: ArgsDef[string] | undefined): string[] {
-  if (flag === undefined || flag.type === "positional") return [];
-  const aliases = "alias" in flag ? [flag.alias ?? []].flat() : [];
-  return [...aliases.map((alias) => `-${alias}`), `--${key}`];
-}

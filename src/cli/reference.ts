@@ -2,7 +2,8 @@
 
 import type { ArgsDef } from "citty";
 import type { Command } from "./options.ts";
-import { flagNames, SEVERAL } from "./read-args.ts";
+import { SEVERAL } from "./read-args.ts";
+import { flagNames } from "./tokens.ts";
 
 export type Helpable = Omit<Command, "run">;
 

@@ -1,7 +1,8 @@
 /** Reading runspec's own words up to the cursor, by the definitions that read them when they are run. */
 
 import type { ArgsDef } from "citty";
-import { ownTokens, SEVERAL } from "../cli/read-args.ts";
+import { SEVERAL } from "../cli/read-args.ts";
+import { ownTokens } from "../cli/tokens.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
 /** At the cursor: a flag, or a value of `name` (undefined: there is no room for a word) behind `prefix`, such as `--format=`. */

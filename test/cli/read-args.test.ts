@@ -14,11 +14,11 @@ const DECLARED: ArgsDef = {
   "no-stdin": { type: "boolean", alias: "n" },
 };
 
-/** What was declared and has a value. */
+/** What was declared and has a value; citty repeats it under other names. */
 function read(words: string[], name = "jump", rest?: string[]) {
   const args = readArgs(name, words, DECLARED, rest);
   return Object.fromEntries(
-    Object.entries(args).filter(([key, value]) => key in DECLARED && value !== undefined),
+    Object.entries(args).filter(([key, value]) => key in { ...DECLARED, stdin: true } && value !== undefined),
   );
 }
 
@@ -33,7 +33,7 @@ describe("words are read", () => {
     [["--bin="], { bin: "" }],
     [["--bin=a", "--bin=b", "--except=c"], { bin: "b", except: "c" }],
     [["-"], { alias: "-" }],
-    [["-n"], { "no-stdin": true }],
+    [["-n"], { stdin: false }],
   ])("%j", (words, expected) => {
     expect(read(words)).toEqual({ format: "text", ...expected });
   });
@@ -137,7 +137,7 @@ test("every command can be read without a word", async () => {
   for (const [name, { load }] of Object.entries(COMMANDS)) {
     const { args } = (await load()).command;
     expect(() => readArgs(name, [], args)).not.toThrow();
-    // No word has to be there: each command asks for its own in words of its own.
+    // No word has to be there for citty: each command asks for its own in words of its own.
     for (const { type, required } of Object.values(args ?? {}))
       expect(type === "positional" && required !== false).toBe(false);
   }

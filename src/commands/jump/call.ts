@@ -58,7 +58,8 @@ async function runTool(remote: Remote, tool: string, call: OneHostCall): Promise
   const host = { alias: textArg(args, "alias") ?? "", config, bin };
   const invocation = `runspec jump ${wordsFor(host)} ${quoteWord(tool)} --`;
   const atTerminal = context.stdinIsTerminal();
-  const openStdin = !isSet(args, "no-stdin") && context.hasInput() ? context.openStdin : undefined;
+  // citty reads --no-stdin, and its -n, as "stdin" given as false.
+  const openStdin = args.stdin !== false && context.hasInput() ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
   const askSecrets = secretsFrom(context, `${tool} on ${host.alias}`);
   const request = { ...host, tool, words: context.rest ?? [], invocation, human, openStdin, askSecrets };

@@ -50,7 +50,7 @@ export function rejectManyOptions(args: ParsedArgs, context: Context): void {
   // One that is given no value has taken the hosts for it.
   readManyOptions(args);
   if (args.alias !== undefined && args.tool === undefined) rejectToolOptions(args, context);
-  const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined);
+  const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
   if (useless !== undefined) throw usageError(`--${useless} is for a list of hosts`, asList(args));
 }
 
@@ -81,7 +81,7 @@ export async function namedHosts(args: ParsedArgs, context: Context, signal: Abo
 /** @throws RunspecError 2 where there is something that goes with a tool */
 function rejectToolOptions(args: ParsedArgs, { rest }: Context): void {
   if (rest !== undefined) throw usageError("arguments after -- need a tool before it");
-  const useless = TOOL_OPTIONS.find((name) => args[name] !== undefined);
+  const useless = TOOL_OPTIONS.find((name) => args[name] !== undefined && args[name] !== false);
   if (useless !== undefined) throw usageError(`--${useless} goes with a tool`);
 }
 

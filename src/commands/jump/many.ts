@@ -77,7 +77,7 @@ async function runMany(
   const result = await callOnMany(request, stop, context);
   if (result.kind === "help") return printHelp(result.usages, `${invocation} --`, context);
   if (result.kind !== "ran") return EXIT.FAILED;
-  const isLost = !isSet(args, "no-stdin") && args["hosts-from"] !== "-" && context.inputWaits();
+  const isLost = args.stdin !== false && args["hosts-from"] !== "-" && context.inputWaits();
   if (isLost) await tell(context, messageText(NOT_READ, "-n says that none is meant"));
   // Hosts that were not started count by those that failed before.
   return exitCodeOf(result.rows.map(({ outcome }) => outcome));
