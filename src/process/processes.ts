@@ -64,7 +64,7 @@ export function hasHadChildren(pid: number): boolean | undefined {
 }
 
 function readProc({ pid, session }: { pid?: number; session?: number }): ProcessTable {
-  if (view() === "none") return { entries: [], complete: false, failed: false };
+  if (view() === "none") return { entries: [], complete: false, failed: true };
   const names = pid === undefined ? (attempt(() => readdirSync("/proc")) ?? []) : [String(pid)];
   const isIn = (name: string) => !session || (libc().getsid?.(Number(name)) ?? session) === session;
   const found = names.flatMap((name) => (/^\d+$/.test(name) && isIn(name) ? [readStat(name)] : []));
@@ -78,8 +78,7 @@ function readProc({ pid, session }: { pid?: number; session?: number }): Process
 
 /** What /proc shows: none of our processes where another PID namespace's is mounted; our own alone by hidepid, but process 1, if not ours, shows that it hides nobody. */
 const view = once((): "all" | "own" | "none" => {
-  const self = attempt(() => readlinkSync("/proc/self")) ?? String(process.pid);
-  if (self !== String(process.pid)) return "none";
+  if (attempt(() => readlinkSync("/proc/self")) !== String(process.pid)) return "none";
   const isOwn = attempt(() => statSync("/proc/1").uid) === process.getuid?.() && process.getuid?.() !== 0;
   const mounts = attempt(() => readFileSync("/proc/mounts", "utf8")) ?? "";
   return isOwn && / \/proc proc \S*hidepid=(?!0|off)/.test(mounts) ? "own" : "all";

@@ -21,6 +21,11 @@ description = "Takes too long"
 autonomy = "autonomous"
 timeout = "300ms"
 command = ["/bin/sleep", "99"]
+[left]
+description = "Leaves something behind"
+timeout = "300ms"
+stop-timeout = "300ms"
+command = ["/bin/sh", "-c", "sleep 99 & exec sleep 98"]
 `;
 const REQUESTS = [
   {
@@ -84,6 +89,13 @@ exec ${asNobody} "$@"`,
       ]);
     });
   }
+
+  test.concurrent("where /proc is that of another, what is not seen of a tool is not taken for gone", async () => {
+    const words = ["-pf", "--kill-child", join(dir, "runspec"), "run", "left"];
+    const { code, stderr } = await run(words, { program: "/usr/bin/unshare", cwd: dir, env: BASE_ENV });
+    expect(code).toBe(124);
+    expect(stderr).toContain("what it started may still run, as this system does not show all processes");
+  });
 
   /** What is typed there by a user whom the lines `before` may have given a name; the /etc/passwd is a copy. */
   const nameless = (words: string[], before = "") =>
