@@ -143,9 +143,10 @@ export function createReporter(context: ReporterContext) {
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
       const { what, lines } = summaryOf(tool, result.rows);
       const limit = result.stoppedBy === undefined ? [] : ["more hosts failed than --max-fail allows"];
-      const away = result.rows.filter(({ outcome }) => outcome.because === "out of reach");
-      const alias = foldNames(away.map(({ host }) => host.typed));
-      const doctor = away.length < 2 ? [] : [doctorCommand({ ...hosts[0]?.destination, alias })];
+      // Their advice was told of the first alone.
+      const advised = result.rows.filter(({ outcome }) => outcome.hint !== undefined);
+      const alias = foldNames(advised.map(({ host }) => host.typed));
+      const doctor = advised.length < 2 ? [] : [doctorCommand({ ...hosts[0]?.destination, alias })];
       await say(what, [...lines, ...limit, ...doctor]);
     },
   };

@@ -140,6 +140,8 @@ test("neither the status line nor anybody's words stand over a question", async 
   expect(said.all).toEndWith("words\n");
 });
 
+const NO_RUNSPEC: Outcome = { because: "cannot run", exitCode: 127, hint: "install it" };
+
 describe("of many hosts", () => {
   const watch = (tool = "t", written?: (data: unknown) => void) => {
     const { said, screen, hosts, context } = shown(["a", "b"], 0);
@@ -192,15 +194,15 @@ describe("of many hosts", () => {
     expect(said.stderr).toBe("runspec: a\n  try ssh a\nrunspec: b\n");
   });
 
-  test("of several out of reach, the summary has what examines them", async () => {
+  test("of several that could not be used, the summary has what examines them", async () => {
     const { said, hosts, reporter } = watch();
     const away = hosts.map((host): { host: Host; outcome: Outcome } => ({
       host,
-      outcome: { because: "out of reach", exitCode: 255 },
+      outcome: host.name === "a" ? { because: "out of reach", exitCode: 255, hint: "x" } : NO_RUNSPEC,
     }));
     await reporter.finish({ kind: "ran", rows: away });
     expect(said.stderr).toBe(
-      "runspec: t succeeded on 0 of 2 hosts\n  out of reach (255): a,b (2 hosts)\n  runspec doctor a,b\n",
+      "runspec: t succeeded on 0 of 2 hosts\n  cannot run (127): b (1 host)\n  out of reach (255): a (1 host)\n  runspec doctor a,b\n",
     );
   });
 
