@@ -8,22 +8,17 @@ import { becomeArgv, type KillAs } from "./argv.ts";
 /** How long a become program may take to send a signal: behind a name server that does not answer it is slow. */
 const SENDER_MS = 15_000;
 
+type Signal = "TERM" | "KILL" | "CONT";
+
 /** The program that sends signals, where a rule for sudo can name it; undefined: a shell has to. */
 export function killProgram(): string | undefined {
   return ["/usr/bin/kill", "/bin/kill", "/run/current-system/sw/bin/kill"].find(mayExecute);
 }
 
-/**
- * The command that sends `signal` to `addresses` (a process, or negative a group); `program` is {@link killProgram}'s. In the
- * words of the shell there is no `$`, which `sudo -i` cannot pass on. To a program the signal stands first and without `-s`: procps'
- * takes the first word that could be one for it, and behind `-s TERM --` that would be the group `-12`. dash's own knows no `--` then.
- */
-export function killCommand(
-  signal: "TERM" | "KILL" | "CONT",
-  addresses: readonly number[],
-  program: string | undefined,
-): string[] {
+/** The command that sends `signal` to `addresses` (a process, or negative a group); `program` is {@link killProgram}'s. No `$` is in it, which `sudo -i` cannot pass on. */
+export function killCommand(signal: Signal, addresses: readonly number[], program?: string): string[] {
   const behind = ["--", ...addresses.map(String)];
+  // procps' kill would take the group `-12` behind `-s TERM --` for a signal; dash's own knows `--` only there.
   if (program !== undefined) return [program, `-${signal}`, ...behind];
   return ["sh", "-c", ["kill", "-s", signal, ...behind].join(" ")];
 }
@@ -31,10 +26,7 @@ export function killCommand(
 /** Whether a signal that `user` sends to the become program's group reaches that program, too. */
 export const reachesBecome = (user: string) => isRoot(user) || isUser(user, process.getuid?.() ?? 0);
 
-/**
- * Whether `name` could be sent to those of `addresses` that are there; undefined: it took too long. With `wake`, what is stopped is made to run on
- * behind it. By `become.user`: a sender without root's rights cannot signal what runs under sudo, and KILL to sudo itself only orphans it.
- */
+/** Whether `name` could be sent by `become.user` to those of `addresses` that are there, since we may not signal them; undefined: it took too long. `wake`: what is stopped is made to run on behind it. */
 export async function killAs(
   become: KillAs,
   name: "TERM" | "KILL",
@@ -43,7 +35,7 @@ export async function killAs(
 ): Promise<boolean | undefined> {
   const program = killProgram();
   for (const prefix of become.throughEnv ? [[], ["env"]] : [[]]) {
-    const send = (signal: "TERM" | "KILL" | "CONT") => {
+    const send = (signal: Signal) => {
       const command = [...prefix, ...killCommand(signal, addresses, program)];
       return hasRun(becomeArgv({ ...become, env: new Map(), command }), env, limitMs);
     };

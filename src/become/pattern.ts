@@ -1,11 +1,7 @@
-/**
- * Patterns written for Python's `re`, as JavaScript regular expressions. Pattern and name are ASCII without spaces: there the two agree on case,
- * classes and line ends. What JavaScript cannot express, or would read as something else, is an error.
- */
+/** Patterns written for Python's `re`, as JavaScript regular expressions for names of ASCII without spaces, where the two agree; what would mean something else to JavaScript is an error. */
 
 import { RunspecError, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
-import { classItems, escaped, literal, reject } from "./pattern-characters.ts";
 
 interface Group {
   /** `(`, `(?:`, `(?<=`, … */
@@ -135,4 +131,36 @@ function scopedFlags(on: string, off: string): string {
 
 function repeat(quantifier: string, next: string): string {
   return next === "+" ? reject(`"${quantifier}+" is possessive, which has no counterpart here`) : quantifier;
+}
+
+/** What stands between the brackets of a Python character class, for JavaScript. */
+function classItems(items: string): string {
+  const item = /(\\(?:[0-7]{1,3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[\s\S]))|[\s\S]/g;
+  return items.replace(item, (character: string, sequence: string | undefined) => {
+    if (character === "-" || /^\\[dDsSwW]$/.test(character)) return character;
+    if (sequence === undefined) return literal(character.charCodeAt(0));
+    if (/^\\[0-7]/.test(sequence)) return literal(Number.parseInt(sequence.slice(1), 8));
+    return sequence === "\\b" ? literal(8) : escaped(sequence);
+  });
+}
+
+function escaped(sequence: string): string {
+  const body = sequence.slice(1);
+  if (body.length > 1) return literal(Number.parseInt(body.slice(1), 16));
+  const control = "\x07\f\n\r\t\v".charCodeAt("afnrtv".indexOf(body));
+  if (body !== "" && "afnrtv".includes(body)) return literal(control);
+  return /^[^A-Za-z0-9]$/.test(body)
+    ? literal(body.charCodeAt(0))
+    : reject(`"${sequence}" is not an escape that is known here`);
+}
+
+/** A character that stands for itself, inside a class and outside. */
+function literal(code: number): string {
+  if (code > 0x7f) return reject("host names are ASCII, and it holds another character");
+  const character = String.fromCharCode(code);
+  return /\w/.test(character) ? character : `\\x${code.toString(16).padStart(2, "0")}`;
+}
+
+function reject(reason: string): never {
+  throw new Error(reason);
 }

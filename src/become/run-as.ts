@@ -21,11 +21,7 @@ export type ResolvedUser =
   | { kind: "user"; user: string; why: string }
   | { kind: "refused"; reason: string };
 
-/**
- * The user on `hostname`: exact hosts, then the first pattern that takes all of it, then the default, then none. The name is compared whole, as the
- * system gives it (Python's `socket.gethostname()`). A variable that is not set refuses the tool; an empty one means what an explicit "" does, so
- * that configuration management can say "as yourself, here".
- */
+/** The user on this host, whose name counts as a whole: by exact hosts, the first pattern that takes it, the default. A variable that is not set refuses the tool; an empty one means what "" does, as yourself. */
 export function resolveUser(runAs: RunAs | undefined, hostname: () => string, env: Env): ResolvedUser {
   if (runAs === undefined) return { kind: "none", why: "no run_as" };
   try {

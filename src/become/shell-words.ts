@@ -21,9 +21,8 @@ export function splitWords(text: string): string[] {
     if (blank !== undefined) {
       if (word !== undefined) words.push(word);
       word = undefined;
-    } else if (escaped === "\n") {
-      // A line continuation: it neither ends a word nor begins one.
-    } else {
+      // A line continuation neither ends a word nor begins one.
+    } else if (escaped !== "\n") {
       if (word === undefined && /^[~#]/.test(plain ?? ""))
         throw refusal(text, actsOn(text.charAt(piece.index)));
       // Between double quotes a backslash escapes only these; before anything else it stands for itself.

@@ -75,7 +75,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 async function printSudoers({ tools }: LocalTools, context: Context): Promise<void> {
   const { sudoersFile } = await import("../tools/sudoers-file.ts");
   const invoker = context.userName() ?? String(context.uid);
-  const caller = { invoker, isRoot: context.uid === 0, hostname: context.hostname() };
+  const caller = { invoker, byRoot: context.uid === 0, hostname: context.hostname() };
   await context.stdout.write(sudoersFile(tools, caller));
 }
 

@@ -70,12 +70,10 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
       if (logging.dir === undefined) ensurePrivateDirectory(dir, uid);
       appendRotating(join(dir, "audit.jsonl"), auditLine(record), logging, uid);
     } catch (error) {
-      const remedy =
-        error instanceof NotPrivate && error.removable
-          ? `; run: mv ${quoteWord(error.path)} ${quoteWord(`${error.path}.old`)}`
-          : "";
+      const movable = error instanceof NotPrivate && error.removable ? error.path : undefined;
+      const remedy = movable && `; run: mv ${quoteWord(movable)} ${quoteWord(`${movable}.old`)}`;
       const why = reasonAt(error, join(dir ?? "", "audit.jsonl"));
-      if (!hasReported) onProblem(`the audit trail cannot be written: ${why}${remedy}`);
+      if (!hasReported) onProblem(`the audit trail cannot be written: ${why}${remedy ?? ""}`);
       hasReported = true;
     }
   }
@@ -131,7 +129,6 @@ function keptArguments({ runnable, arguments: given }: AuditRecord, longest: num
 /** A line of the trail says what was asked; it is no copy of a file that was passed as an argument. */
 function shortened(value: unknown, longest: number): unknown {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length <= longest
-    ? value
-    : `${text.slice(0, longest)}… (${text.length} characters)`.toWellFormed();
+  if (text.length <= longest) return value;
+  return `${text.slice(0, longest)}… (${text.length} characters)`.toWellFormed();
 }

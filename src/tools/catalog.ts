@@ -52,7 +52,7 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
     const becomes = user.kind === "user" && !runsAs(user.user, declared) ? user.user : undefined;
     const runnable = becomes === undefined ? declared : startedByPath(declared);
     const path = envFileOf(runnable, options);
-    const envFile = path === undefined ? NO_VALUES : readOnce(path, runnable);
+    const envFile = path === undefined ? new Map<string, string>() : readOnce(path, runnable);
     const isElsewhere = runnable.hosts?.includes(options.hostname()) === false;
     const hidden = isElsewhere ? "hosts" : runnable.serve.includes(context) ? undefined : "serve";
     const places = {
@@ -84,10 +84,7 @@ function createUserCheck({ uid, isScript = false }: CatalogOptions) {
   };
 }
 
-/**
- * A script that names `runspec script` reads its argv again as the other user: it is started by its own path, which a rule of sudo can
- * name. Not where a variable says who that user is: the variable does not reach that user, so its interpreter is started instead.
- */
+/** A script that names `runspec script` is started by its own path, which a rule of sudo can name; by its interpreter where a variable, which does not reach the other user, says who that is. */
 function startedByPath(runnable: Runnable): Runnable {
   const { rereadsArgv, ...rest } = runnable;
   if (rereadsArgv === undefined || rest.runAs === undefined) return runnable;
@@ -100,8 +97,6 @@ function trusteesOf(user: Tool["user"], uid: number | undefined): Trustees | und
   if (uid === undefined) return undefined;
   return user.kind === "user" ? { uid, also: (owner) => isUser(user.user, owner) } : { uid };
 }
-
-const NO_VALUES: ReadonlyMap<string, string> = new Map();
 
 function createEnvFileReader(issues: Issue[], { uid }: CatalogOptions) {
   const read = new Map<string, ReadonlyMap<string, string>>();

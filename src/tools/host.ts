@@ -3,15 +3,7 @@
 import { didYouMean } from "../did-you-mean.ts";
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import { maskText } from "../mask.ts";
-import type {
-  CallIo,
-  CallOutcome,
-  Reader,
-  RefusedCall,
-  ToolCall,
-  ToolDescriptor,
-  ToolHost,
-} from "../mcp/tool-host.ts";
+import type { CallIo, Reader, RefusedCall, ToolDescriptor, ToolHost } from "../mcp/tool-host.ts";
 import type { Watchdog } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
@@ -42,14 +34,13 @@ const LEASE_MS = 120_000;
 /** Tools that are not offered here are hidden from the list and from calls; a call of words is told that this host is not among the tool's. */
 export function createToolHost(options: HostOptions): LocalToolHost {
   const { tools, env, asker, audit, watchdog, hostname, onProblem } = options;
-  const known = new Map(
-    tools.filter(({ hidden }) => hidden !== "serve").map((tool) => [tool.runnable.name, tool]),
-  );
+  const served = tools.filter(({ hidden }) => hidden !== "serve");
+  const known = new Map(served.map((tool) => [tool.runnable.name, tool]));
   const offered = new Map([...known].filter(([, { hidden }]) => hidden === undefined));
   const shown = [...offered.values()];
   const lists = new Map<Reader, readonly ToolDescriptor[]>();
 
-  async function call(request: ToolCall, io: CallIo): Promise<CallOutcome> {
+  const call: ToolHost["call"] = async (request, io) => {
     const { name, human, words, behalf, check = false } = request;
     const tool = (words === undefined ? offered : known).get(name);
     // A check is no call.
@@ -93,7 +84,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     // A cancelled call gets no answer, so nobody else would hear of it.
     if (isBadEnd && words === undefined && result.explanation !== undefined) onProblem(result.explanation);
     return result;
-  }
+  };
 
   /** A become program is watched, and a bad end explained; a program that cannot be started is a refusal, too. */
   async function perform({ runnable }: Tool, { plan, secrets, notes }: PreparedCall, callIo: CallIo) {

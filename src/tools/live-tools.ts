@@ -57,8 +57,7 @@ export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { n
   /** The list as a person sees it, who sees most. */
   const listed = () => JSON.stringify(current.list("person"));
 
-  const timer = setInterval(look, everyMs);
-  timer.unref();
+  const timer = setInterval(look, everyMs).unref();
   return {
     list: (reader) => current.list(reader),
     settings: (name) => current.settings(name),

@@ -132,12 +132,12 @@ type Candidate = { path: string; executable: boolean };
 
 function search(name: string, directories: readonly string[], asOther: boolean): Candidate | undefined {
   let notExecutable: Candidate | undefined;
-  for (const directory of directories) {
-    for (const file of fileNames(name)) {
-      const candidate = tryFile(join(directory, file), asOther);
-      if (candidate?.executable) return candidate;
-      notExecutable ??= candidate;
-    }
+  for (const path of directories.flatMap((directory) =>
+    fileNames(name).map((file) => join(directory, file)),
+  )) {
+    const candidate = tryFile(path, asOther);
+    if (candidate?.executable) return candidate;
+    notExecutable ??= candidate;
   }
   return notExecutable;
 }

@@ -10,23 +10,17 @@ import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
 import { explainLocated } from "./locate.ts";
 
-interface Site {
-  /** Who runs runspec: the rules are for that user. */
-  invoker: string;
-  isRoot: boolean;
-  hostname: string;
-}
-
-/** One rule a tool that becomes another user by sudo, and a comment for what has none. Complete, and what visudo accepts. */
-export function sudoersFile(tools: readonly Tool[], site: Site): string {
-  const { invoker, isRoot, hostname } = site;
+/** One rule a tool that becomes another user by sudo, for `invoker`, and a comment for what has none. Complete, and what visudo accepts. */
+export function sudoersFile(
+  tools: readonly Tool[],
+  { invoker, byRoot, hostname }: { invoker: string; byRoot: boolean; hostname: string },
+): string {
   const about = tools.filter(({ user, hidden }) => user.kind !== "none" && hidden !== "hosts");
-  const head = comment(
-    `What ${invoker} needs on ${hostname} to run tools as other users; for: visudo -f /etc/sudoers.d/runspec`,
-  );
+  const what = `What ${invoker} needs on ${hostname} to run tools as other users`;
+  const head = comment(`${what}; for: visudo -f /etc/sudoers.d/runspec`);
   const config = tools[0]?.config;
   const again = quoteCommand(["runspec", "local", ...(config === undefined ? [] : ["--config", config])]);
-  if (isRoot)
+  if (byRoot)
     return `${head}${comment(`root needs nothing; for another user: sudo -u USER ${again} --sudoers`)}`;
   const entries = about.map((tool) => entryOf(tool, invoker));
   if (entries.length === 0)

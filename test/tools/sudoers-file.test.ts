@@ -10,7 +10,7 @@ import { toolOf } from "../spec/declared.ts";
 const head = (invoker = "ann") =>
   `# What ${invoker} needs on box to run tools as other users; for: visudo -f /etc/sudoers.d/runspec\n`;
 
-const SITE = { invoker: "ann", isRoot: false, hostname: "box" };
+const SITE = { invoker: "ann", byRoot: false, hostname: "box" };
 
 const TOOL: Omit<Tool, "runnable"> = {
   locate: () => ({ kind: "found", argv: ["/bin/true"] }),
@@ -36,13 +36,13 @@ test("no comment ends with a backslash, which would make the next line a part of
 test.each([
   [true, "# root needs nothing; for another user: sudo -u USER runspec local --sudoers\n"],
   [false, "# no tool here runs as another user, so nothing is needed\n"],
-])("without tools, as root: %p", (isRoot, line) => {
-  expect(sudoersFile([], { ...SITE, isRoot })).toBe(`${head()}${line}`);
+])("without tools, as root: %p", (byRoot, line) => {
+  expect(sudoersFile([], { ...SITE, byRoot })).toBe(`${head()}${line}`);
 });
 
 test("another user is to name the same file", () => {
   const tool = { ...TOOL, config: "/etc/my tools.toml", runnable: toolOf("") };
-  expect(sudoersFile([tool], { ...SITE, isRoot: true })).toEndWith(
+  expect(sudoersFile([tool], { ...SITE, byRoot: true })).toEndWith(
     ": sudo -u USER runspec local --config '/etc/my tools.toml' --sudoers\n",
   );
 });
