@@ -1,6 +1,5 @@
 /** Listening to a become program until its tool is there: it may say why it does not run that, quote a secret, or ask for a password. */
 
-import { handledElsewhere } from "../errors.ts";
 import { isOpenToAll } from "../files/look.ts";
 import { createLineMask, withoutCutSecret } from "../mask.ts";
 import type { Sink } from "../process/sink.ts";
@@ -8,6 +7,7 @@ import { until } from "../process/waiting.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
 import { TRAITS } from "./flags.ts";
+import { createHold } from "./hold.ts";
 import { isOwn } from "./messages.ts";
 import { shellsOf } from "./su-shell.ts";
 import { watchForTool } from "./tool-started.ts";
@@ -32,7 +32,6 @@ interface WatchOptions extends Pick<BecomeFailure, "invoker" | "secrets" | "show
 
 export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io, options: WatchOptions) {
   const { hostname, holdMs = HOLD_MS, ...facts } = options;
-  const { feed } = io;
   const tool = watchForTool(become);
   /** The beginning of each stream, whoever wrote it. */
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
@@ -80,7 +79,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
       if (!isThere && isLate() && tool.isAlone()) noticeQuestion();
       return isOver || !mayAsk || isThere || isBlind() || (isLate() && !tool.isAlone());
     };
-    void until(isReady, Infinity).then(() => isOver || feed?.(stdin));
+    void until(isReady, Infinity).then(() => isOver || io.feed?.(stdin));
   }
 
   /** Whether `text` asks for a password, in any language: its last line is not ended, and the tool does not run yet. Of one that always asks on stdin, a first line that ends in a colon will do. pbrun's tool runs elsewhere, unseen, so a later open line may be the tool's. */
@@ -112,7 +111,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
         tool.started(pid);
         io.onStart?.(pid);
       },
-      feed: feed && feedWhenReady,
+      feed: io.feed && feedWhenReady,
       onOutput(stream: "stdout" | "stderr", bytes: Uint8Array) {
         listen(stream, bytes);
         return stream === "stdout" ? io.onOutput(stream, bytes) : hold.take(bytes, tool.seen());
@@ -155,39 +154,3 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
 
 /** The question of one that seldom asks, behind a lecture: not a part of what it warns of before it starts the tool. */
 const SELDOM = /(?:^|\n)(?!(?:sudo|sudo-rs|dzdo):|\/|>>>)[^\n]*[:：][^\S\n]*$/;
-
-/**
- * Keeps bytes back until it is known whose they are: a become program may quote a secret, which is masked only where it is whole. `sizeMax` bytes, for
- * `holdMs` from the first on, at the most.
- */
-export function createHold(forward: (bytes: Uint8Array) => Promise<void>, sizeMax: number, holdMs: number) {
-  let held = Buffer.alloc(0);
-  /** `overdue`: the time ran out before it was known whose they are. */
-  let state: "holding" | "over" | "overdue" = "holding";
-  let passing: Promise<void> = Promise.resolve();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  function release(why: "over" | "overdue" = "over"): Promise<void> {
-    clearTimeout(timer);
-    if (state === "holding") state = why;
-    const bytes = held;
-    held = Buffer.alloc(0);
-    if (bytes.length > 0) passing = passing.then(() => forward(bytes));
-    // The next to be passed on rejects, too.
-    passing.catch(handledElsewhere);
-    return passing;
-  }
-
-  return {
-    /** Takes what has come; `known`: whose it is. Resolves when there is room for more. */
-    async take(bytes: Uint8Array, known: boolean): Promise<void> {
-      // A copy: the caller may use them again.
-      held = Buffer.concat([held, bytes]);
-      if (state !== "holding" || known || held.length > sizeMax) return release();
-      timer ??= setTimeout(release, holdMs, "overdue");
-    },
-    /** Passes on what was kept, and from now on what comes as it comes. */
-    release: () => release(),
-    state: () => state,
-  };
-}

@@ -1,7 +1,7 @@
 /** Whose bytes they are is not known at first: what is kept back, and what ends that. */
 
 import { expect, test } from "bun:test";
-import { createHold } from "../../src/become/watch.ts";
+import { createHold } from "../../src/become/hold.ts";
 
 function holding(holdMs = 60_000) {
   const passed: string[] = [];
