@@ -1,8 +1,9 @@
-/** What the become programs say when they do not run a command: by program, in the words of each, with the codes they end with. */
+/** Why a become program did not run its command: by the words of each, with the codes they end with. */
 
+import type { BecomeFailure } from "./failure.ts";
 import type { BecomeMethod } from "./flags.ts";
 
-export type Reason =
+type Reason =
   | "refused"
   | "password"
   | "no terminal"
@@ -14,6 +15,43 @@ export type Reason =
   | "no env"
   | "not by env"
   | "other";
+
+/** Its own words say why; but not what the system says of a program that could not be started, nor what was forbidden to env. */
+export type KnownCause = Exclude<Reason, "not by env"> | "not installed" | "too long" | "noexec";
+
+/** A cause, and the line by which it was said; "": by none. */
+type SaidCause = readonly [cause: KnownCause, line: string];
+
+/** Why it was not run, by its words in English; undefined: the tool was run, and failed itself. */
+export function causeOf(failure: BecomeFailure): SaidCause | undefined {
+  if (failure.errorCode === "ENOENT") return ["not installed", ""];
+  if (failure.errorCode === "E2BIG") return ["too long", ""];
+  return messageIn(failure.own, "become", failure) ?? messageIn(failure.stderr, "either", failure);
+}
+
+/** `speaker`: who wrote `text`. Where that may be the tool as well, only a message that names the command counts. */
+function messageIn(
+  text: string,
+  speaker: "become" | "either",
+  failure: BecomeFailure,
+): SaidCause | undefined {
+  const { method, exitCode, env, command, openToAll, asked, started, invoker } = failure;
+  const throughEnv = env.size > 0;
+  const lines = text.replace(FAULTS, "").split(/\r?\n/);
+  const said = lines.filter((line) => line.trim() !== "");
+  if (!isOwn(said[0] ?? "", method, throughEnv)) return undefined;
+  for (const [pattern, reason, naming] of messagesFor(method, exitCode, throughEnv)) {
+    const line = said.find((candidate) => pattern.test(candidate));
+    if (line === undefined) continue;
+    // Root is asked for no password, and refused nothing: the account has limits, as those of pam_access.
+    if (method === "su" && invoker === "root" && /password|refused/.test(reason)) continue;
+    if (reason === "other" && started) return undefined;
+    if (naming ? !line.includes(command[0] ?? "") : speaker === "either") return undefined;
+    if (reason === "not by env") return [openToAll ? "noexec" : "unreachable", line];
+    return [reason === "other" && asked ? "password" : reason, line];
+  }
+  return undefined;
+}
 
 /** `naming`: it names the command, which may have been opened before it failed. */
 type BecomeMessage = readonly [said: RegExp, reason: Reason, naming?: "naming"];
@@ -77,7 +115,7 @@ const ENV: readonly BecomeMessage[] = [
 const ALL: Record<BecomeMethod, readonly BecomeMessage[]> = { sudo: SUDO, dzdo: SUDO, su: SU, pbrun: PBRUN };
 
 /** What can have been said by something other than the tool, given how it ended. */
-export function messagesFor(method: BecomeMethod, exitCode: number, throughEnv: boolean) {
+function messagesFor(method: BecomeMethod, exitCode: number, throughEnv: boolean) {
   if (exitCode === 1) return ALL[method];
   if (exitCode < 125 || exitCode > 127) return [];
   return [...(throughEnv ? ENV : []), ...(method === "su" ? [...SHELL, ...SU] : [])];
@@ -92,7 +130,7 @@ const OWN_WORDS: Record<BecomeMethod, RegExp> = {
 };
 
 /** What sudo says first of an error in sudoers that it passes over: the place, the line, and a mark under it. */
-export const FAULTS = /^(?:(?:>>> \/\S+: |\/\S+:\d+:\d+: ).*\n(?:.*\n *\^~*\n)?)+/;
+const FAULTS = /^(?:(?:>>> \/\S+: |\/\S+:\d+:\d+: ).*\n(?:.*\n *\^~*\n)?)+/;
 
 /** Whether `line`, the first that was said, can be the become program's, or that of the `env` in front of the tool. */
 export function isOwn(line: string, method: BecomeMethod, throughEnv: boolean): boolean {
