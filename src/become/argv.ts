@@ -1,22 +1,12 @@
-/** Running a command as another user: the commands, exactly as documented, as a table. */
+/** Running a command as another user: what may be run, and the command line, exactly as documented. */
 
 import { RunspecError } from "../errors.ts";
-import { quoteCommand, quoteForShell, rejectNul } from "../process/quote.ts";
+import { rejectNul } from "../process/quote.ts";
 import { visible } from "../text.ts";
-import { type BecomeMethod, readBecomeFlags } from "./flags.ts";
+import { readBecomeFlags } from "./flags.ts";
+import { type BecomeMethod, METHODS, type Shells } from "./methods.ts";
 import { isUserName } from "./run-as.ts";
-import { checkForShells, type Shells, shellsOf, WITHOUT_SHELL } from "./su-shell.ts";
-
-interface Become extends Pick<BecomeRequest, "user" | "command"> {
-  flags: readonly string[];
-}
-
-const BECOME: Record<BecomeMethod, (become: Become) => string[]> = {
-  sudo: ({ user, flags, command }) => ["sudo", ...flags, "-u", user, ...command],
-  su: ({ user, flags, command }) => ["su", ...flags, "-c", quoteCommand(command, quoteForShell), user],
-  pbrun: ({ user, flags, command }) => ["pbrun", ...flags, "-u", user, ...command],
-  dzdo: ({ user, flags, command }) => ["dzdo", ...flags, "-u", user, ...command],
-};
+import { checkForShells } from "./shell.ts";
 
 export interface BecomeRequest {
   method: BecomeMethod;
@@ -28,7 +18,7 @@ export interface BecomeRequest {
   command: readonly string[];
   /** The words of `command` that every call has: the program and its first words. Not given: the program. */
   fixed?: readonly string[];
-  shells?: Shells;
+  shells?: Shells | undefined;
 }
 
 /** Whom a signal to the tool has to come from, and how to become that user. */
@@ -45,12 +35,11 @@ export function killAsOf({ method, user, flags, env }: BecomeRequest): KillAs {
 export function becomeArgv({ method, user, flags, env, command, shells }: BecomeRequest): string[] {
   if (!isUserName(user))
     throw new RunspecError(`"${visible(user)}" is not a user name that ${method} can be given`);
-  const { words, throughShell } = readBecomeFlags(method, flags);
+  const { words } = readBecomeFlags(method, flags);
   const argv = [...envPrefix(env), ...checkedCommand(method, command)];
   argv.forEach(rejectNul);
-  if (throughShell) checkForSudoShell(method, argv, [...env.keys()]);
-  checkForShells(argv, shellsOf(method, flags, shells), method);
-  return BECOME[method]({ user, flags: words, command: argv });
+  checkForShells(argv, { method, flags, env, shells });
+  return METHODS[method].argv({ flags: words, user, command: argv });
 }
 
 function envPrefix(env: ReadonlyMap<string, string>): string[] {
@@ -68,14 +57,4 @@ function checkedCommand(method: BecomeMethod, command: readonly string[]): reado
   if (program !== "" && !program.startsWith("-") && !program.includes("=")) return command;
   const what = `"${visible(program)}" cannot be run by ${method}: it would not be taken for a program`;
   throw new RunspecError(what, { hint: "its path must not be empty, begin with - or hold a =" });
-}
-
-/** sudo escapes all but "$", byte by byte: in GBK or Big5 its backslash may be half of a character, and to fish there is none. A line break and what is empty vanish. */
-function checkForSudoShell(method: BecomeMethod, words: readonly string[], carried: readonly string[]): void {
-  const at = words.findLastIndex((word) => word === "" || /[$\n]|[^\x00-\x7f]/.test(word));
-  if (at === -1) return;
-  // Behind `env` stand variables, which the caller may not have sent.
-  const variable = carried[at - 1];
-  const what = `${variable === undefined ? "an argument" : `the variable ${variable}`} is empty, or holds a $, a line break or more than ASCII, which ${method} -i and -s cannot pass on unchanged`;
-  throw new RunspecError(what, { hint: WITHOUT_SHELL });
 }

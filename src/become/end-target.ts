@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { attempt } from "../errors.ts";
 import { findStarted, identify } from "../process/find-started.ts";
 import { until } from "../process/waiting.ts";
-import { BECOME_METHODS } from "./flags.ts";
+import { BECOME_METHODS } from "./methods.ts";
 import { terminate } from "./terminate.ts";
 
 const count = v.pipe(v.number(), v.minValue(0));

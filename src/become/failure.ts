@@ -6,6 +6,7 @@ import { shorten, visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { readBecomeFlags } from "./flags.ts";
 import { causeOf, type KnownCause, withoutPrompt } from "./messages.ts";
+import { METHODS } from "./methods.ts";
 import { ruleNotes, ruleWarning, SECURE_PATH, shellNote, sudoersName, sudoersRule } from "./sudoers-rule.ts";
 
 export interface BecomeFailure extends BecomeRequest {
@@ -50,9 +51,9 @@ const ADD = "add to sudoers (visudo): ";
 
 function explainCause(cause: KnownCause, failure: BecomeFailure): [what: string, fix: string] {
   const { method, user, invoker, hostname, command, exitCode } = failure;
+  const { takesText, policy } = METHODS[method];
   const program = visible(command[0] ?? "");
-  // sudo checks the account of the caller, su that of the target user.
-  const checked = method === "su" ? user : invoker;
+  const checked = policy === "none" ? user : invoker;
   const cannotRun = `${user} cannot run ${program} on ${hostname}`;
   const what: Record<KnownCause, string> = {
     "not installed": `there is no ${method} on ${hostname}`,
@@ -69,13 +70,13 @@ function explainCause(cause: KnownCause, failure: BecomeFailure): [what: string,
     noexec: `${method} on ${hostname} does not let env start ${program} (NOEXEC)`,
     other: `${method} could not run the tool as ${user} on ${hostname} (exit code ${exitCode})`,
   };
-  const isSudoers = method === "sudo";
+  const isSudoers = policy === "sudoers";
   const defaults = `${ADD}Defaults:${sudoersName(invoker)}`;
   const account = quoteWord(checked);
   const fix: Record<KnownCause, () => string> = {
     "not installed": () => `install ${method}, or name another become_method`,
     "too long": () =>
-      method === "su"
+      takesText
         ? `${method} takes all of it as one argument: set become_method = "sudo", or pass the tool a file`
         : "pass the tool a file instead; what env carries is in the command line twice",
     refused: () => permissionFor(failure),
@@ -104,10 +105,11 @@ function explainCause(cause: KnownCause, failure: BecomeFailure): [what: string,
 
 function permissionFor(failure: BecomeFailure): string {
   const { method, invoker, user } = failure;
-  if (method === "sudo") return ruleFor(failure, { mayStartOthers: false });
-  if (method === "su")
+  const { policy } = METHODS[method];
+  if (policy === "sudoers") return ruleFor(failure, { mayStartOthers: false });
+  if (policy === "none")
     return `only root may ${method} without a password: set become_method = "sudo", or serve as root`;
-  return `ask whoever keeps ${method}'s ${method === "dzdo" ? "roles" : "policy"} to let ${invoker} run it as ${user}`;
+  return `ask whoever keeps ${method}'s ${policy} to let ${invoker} run it as ${user}`;
 }
 
 function ruleFor(failure: BecomeFailure, { mayStartOthers }: { mayStartOthers: boolean }): string {

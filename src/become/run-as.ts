@@ -3,7 +3,7 @@
 import type { Env } from "../context.ts";
 import { problemOf, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
-import { BECOME_METHODS } from "./flags.ts";
+import { BECOME_METHODS } from "./methods.ts";
 import { compilePattern } from "./pattern.ts";
 
 /** A user is a name, `$VARIABLE` or `${VARIABLE}`, or "" for none. */

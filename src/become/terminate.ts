@@ -11,8 +11,8 @@ import { exists, KILLED_MS, sendSignal } from "../process/signals.ts";
 import { type Ending, terminateSession } from "../process/terminate.ts";
 import { until } from "../process/waiting.ts";
 import type { KillAs } from "./argv.ts";
-import { TRAITS } from "./flags.ts";
 import { killAs, reachesBecome } from "./kill.ts";
+import { METHODS } from "./methods.ts";
 
 /** How long a process may take to stop. */
 const STOPPED_MS = 200;
@@ -99,7 +99,7 @@ function createBecomeTree(
     if (below.leader === "unseen" && (await sendToGroup("TERM"))) return;
     // Nothing can be left behind, and TERM could be lost on it.
     const isAlone = below.leader === "stopped" && below.members.length === 0;
-    if (isAlone && !TRAITS[become.method].startsElsewhere) return void calls.sendSignal(pid, "SIGKILL");
+    if (isAlone && !METHODS[become.method].startsElsewhere) return void calls.sendSignal(pid, "SIGKILL");
     const tool = toolIn(below);
     if (!(await sendTermTo(tool))) signalLeader("SIGTERM");
     signalLeader("SIGCONT");

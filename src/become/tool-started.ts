@@ -8,14 +8,12 @@ import { type Descendants, trackDescendants } from "../process/descendants.ts";
 import { cString, libc } from "../process/libc.ts";
 import { hasHadChildren, readProcesses } from "../process/processes.ts";
 import type { BecomeRequest } from "./argv.ts";
+import { METHODS } from "./methods.ts";
 
 /** Looks at all processes, at most: a tool that is never seen, as pbrun starts it elsewhere, may print a lot. */
 const LOOKS_MAX = 50;
 
-/**
- * Two signs: its program has been opened, however short it ran, and a process of the other user is below the become program. The first may be somebody
- * else's doing (many open `env`): an explanation may be lost then, and nothing else, for secrets are shown only where the second has been seen.
- */
+/** By two signs: its program has been opened, however short it ran, or a process of the other user is below the become program. Secrets are shown only behind the second, for the first may be somebody else's doing. */
 export function watchForTool(
   { method, user, command }: Pick<BecomeRequest, "method" | "user" | "command">,
   read = readProcesses,
@@ -29,9 +27,9 @@ export function watchForTool(
   let looksLeft = LOOKS_MAX;
   let leader: number | undefined;
 
-  /** Whether su has started its tool: from then on it catches TERM, to pass it on. Undefined: that does not say, as where it blocks TERM, with -P. */
-  function suHasBegun(): boolean | undefined {
-    if (method !== "su" || last === undefined) return undefined;
+  /** Whether it has started its tool, by TERM, which su catches from then on, to pass it on. Undefined: that does not say, as where it blocks TERM, with -P. */
+  function hasBegun(): boolean | undefined {
+    if (!METHODS[method].catchesTermForTool || last === undefined) return undefined;
     const pids = last.members.flatMap(({ name, pid }) => (name === method ? [pid] : []));
     if (last.leader !== "gone" && leader !== undefined) pids.push(leader);
     const masks = pids.map(statusOf).join();
@@ -54,7 +52,7 @@ export function watchForTool(
 
   function signBelow(): typeof sign {
     // What su starts before its tool is a helper; but one of that user's is the tool, though su may not have come to catch TERM.
-    const isEarly = suHasBegun() === false;
+    const isEarly = hasBegun() === false;
     const owners = ownersBelow().filter((owner) => !isEarly || (owner && owner === uid));
     const isTheirs = uid !== undefined && owners.includes(uid);
     // Root's may be a helper of PAM's, too, behind which secrets may still be said, unless its words name the tool.
@@ -65,7 +63,7 @@ export function watchForTool(
   }
 
   /** Whether what is below may be the tool. Without a sign of that it is not, where its program is watched, or where it would be that of a user of its own. */
-  const mayBeBelow = () => suHasBegun() ?? (sign !== "none" || (opening === undefined && !uid));
+  const mayBeBelow = () => hasBegun() ?? (sign !== "none" || (opening === undefined && !uid));
 
   function wasOpened(): boolean {
     if (opening?.heard() !== true) return false;
@@ -87,7 +85,7 @@ export function watchForTool(
       if (anew || looksLeft-- > 0) last = readTree?.();
       const below = signBelow();
       if (below === "certain" || sign === "none") sign = below;
-      if (sign === "none" && suHasBegun() !== false && wasOpened()) sign = "likely";
+      if (sign === "none" && hasBegun() !== false && wasOpened()) sign = "likely";
       return sign !== "none";
     },
     /** A process of the tool's is below it, and not only helpers of PAM's, which are mostly root's or ours. True as well where that cannot be seen. */
@@ -95,7 +93,7 @@ export function watchForTool(
       if (last?.complete !== true || process.platform !== "linux") return true;
       const owners = ownersBelow().filter((owner) => owner !== undefined);
       const isOther = (owner: number) => owner === uid || (owner !== 0 && owner !== process.getuid?.());
-      return suHasBegun() ?? owners.some(isOther);
+      return hasBegun() ?? owners.some(isOther);
     },
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",

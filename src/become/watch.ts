@@ -6,10 +6,10 @@ import type { Sink } from "../process/sink.ts";
 import { until } from "../process/waiting.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
-import { TRAITS } from "./flags.ts";
 import { createHold } from "./hold.ts";
 import { isOwn } from "./messages.ts";
-import { shellsOf } from "./su-shell.ts";
+import { METHODS } from "./methods.ts";
+import { shellsOf } from "./shell.ts";
 import { watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
@@ -41,10 +41,10 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   let asked = false;
   let input: Pick<Sink, "end"> | undefined;
   let isOver = false;
-  const { asksOnStdin, startsElsewhere } = TRAITS[become.method];
-  // Root is asked for no password, but su wants a new one where the user's has expired.
+  const { asksOnStdin, startsElsewhere, policy } = METHODS[become.method];
   const isRoot = process.getuid?.() === 0;
-  const mayAsk = !isRoot || become.method === "su";
+  // Root is asked for no password, but for a new one where the user's has expired.
+  const mayAsk = !isRoot || policy === "none";
   const late = performance.now() + UNSEEN_MS;
   const isLate = () => performance.now() >= late;
   const mask = createLineMask(facts.secrets, (bytes) => io.onOutput("stderr", bytes));
@@ -72,7 +72,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   /** Feeds the input once the tool is there. Earlier, a become program that asks for a password would read the input as one, so any caller could try passwords. */
   function feedWhenReady(stdin: Pick<Sink, "write" | "end">): void {
     input = stdin;
-    const isBlind = () => startsElsewhere === true || (asksOnStdin === "seldom" && tool.isUnknown());
+    const isBlind = () => startsElsewhere || (asksOnStdin !== "always" && tool.isUnknown());
     const isReady = () => {
       // Somebody else may have opened its program.
       const isThere = tool.seen(true) && tool.isBelow();
@@ -86,7 +86,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   function asks(text: string): boolean {
     const alone = tool.isAlone();
     const isOpen = /\S[^\n]*$/.test(text);
-    if (asksOnStdin === "seldom") return alone && (SELDOM.test(text) || (isOpen && isLate()));
+    if (asksOnStdin !== "always") return alone && (asksOnStdin.test(text) || (isOpen && isLate()));
     const isFirst = !text.includes("\n");
     return (isFirst && /[:：]\s*$/.test(text)) || (alone && isOpen && (isFirst || !startsElsewhere));
   }
@@ -151,6 +151,3 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     },
   };
 }
-
-/** The question of one that seldom asks, behind a lecture: not a part of what it warns of before it starts the tool. */
-const SELDOM = /(?:^|\n)(?!(?:sudo|sudo-rs|dzdo):|\/|>>>)[^\n]*[:：][^\S\n]*$/;

@@ -3,7 +3,7 @@
 import type * as v from "valibot";
 import type { Autonomy } from "../arguments/autonomy.ts";
 import type { Argument, Group } from "../arguments/model.ts";
-import type { BecomeMethod } from "../become/flags.ts";
+import type { BecomeMethod } from "../become/methods.ts";
 import type { RunAs } from "../become/run-as.ts";
 import type { Rotation } from "../files/rotating-file.ts";
 import type { hostFields } from "./schema/config.ts";

@@ -1,7 +1,8 @@
 /** How a tool is given a value: in its words, in a variable, or both. */
 
 import type { Argument } from "../arguments/model.ts";
-import { DEFAULT_BECOME_METHOD, handsOn } from "../become/flags.ts";
+import { handsOn } from "../become/flags.ts";
+import { DEFAULT_BECOME_METHOD } from "../become/methods.ts";
 import { attempt } from "../errors.ts";
 import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";

@@ -2,7 +2,7 @@
 
 import { describeValue } from "../arguments/describe.ts";
 import type { Group } from "../arguments/model.ts";
-import { DEFAULT_BECOME_METHOD } from "../become/flags.ts";
+import { DEFAULT_BECOME_METHOD } from "../become/methods.ts";
 import { isObject, own, type PlainObject } from "../json.ts";
 import { checkName } from "./check-names.ts";
 import type { Example, Runnable } from "./model.ts";

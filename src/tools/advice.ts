@@ -2,7 +2,7 @@
 
 import { basename, join } from "node:path";
 import { quote } from "../arguments/describe.ts";
-import { TRAITS } from "../become/flags.ts";
+import { METHODS } from "../become/methods.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
 import { attempt } from "../errors.ts";
 import { loginShellOf, readAccounts, uidOf } from "../files/accounts.ts";
@@ -66,12 +66,12 @@ export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
     const isMissing =
       process.platform === "linux" &&
       hidden !== "hosts" &&
-      TRAITS[becomeMethod].startsElsewhere !== true &&
+      !METHODS[becomeMethod].startsElsewhere &&
       shells.getOrInsertComputed(becomes, loginShellOf) === undefined;
     const messages = [
       isMissing ? `${visible(name)} is to run as ${becomes}, and no such user is known here` : undefined,
       rereadsArgv && ownerWarning(file, becomes),
-      rereadsArgv && becomeMethod === "sudo" ? pathWarning(file, becomes) : undefined,
+      rereadsArgv && METHODS[becomeMethod].policy === "sudoers" ? pathWarning(file, becomes) : undefined,
     ].filter((message) => message !== undefined);
     return messages.map((message): Issue => ({ severity: "warning", file, message }));
   });

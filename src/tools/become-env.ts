@@ -1,6 +1,7 @@
 /** Which variables reach a tool that runs as another user, and whether it evidently needs those that do not. */
 
 import { handsOn } from "../become/flags.ts";
+import { METHODS } from "../become/methods.ts";
 import { attempt } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -87,8 +88,9 @@ export function explainMissing(runnable: Runnable, argv: readonly string[], user
   const [where, variable = ""] = mention;
   const { becomeMethod: method, path, file } = runnable;
   const place = isScript(runnable) ? `the block of ${file}` : `[${keyText(path[0] ?? "")}]`;
-  const policy = method === "sudo" ? "sudoers" : method;
-  const price = method === "su" ? "" : `, which ${policy} must then allow, and env starts any program`;
+  const { policy } = METHODS[method];
+  const judge = policy === "sudoers" ? policy : method;
+  const price = policy === "none" ? "" : `, which ${judge} must then allow, and env starts any program`;
   return [
     `${where} reads RUNSPEC_… variables, which do not reach ${user}${variable && `: ${variable}`}`,
     `set become_env = true in ${place}: they are carried by env${price}`,

@@ -1,7 +1,7 @@
 /** What a person is told of a tool that we have ended: how it ended, and what still runs. */
 
-import type { BecomeMethod } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
+import { type BecomeMethod, METHODS } from "../become/methods.ts";
 import { EXIT } from "../errors.ts";
 import { isRoot } from "../files/accounts.ts";
 import type { EndedCall } from "../mcp/tool-host.ts";
@@ -88,7 +88,7 @@ function whatHelps(user: string, method: BecomeMethod): string {
   if (isRoot(user)) return `${refused}, and a rule for it would reach every process of this machine`;
   const program = killProgram();
   if (program === undefined) return `${refused}: install a kill program, which a rule can name`;
-  return method === "sudo"
+  return METHODS[method].policy === "sudoers"
     ? `${refused}: runspec local --sudoers prints the rule that lets it`
     : `${refused}: have ${method} let it, by the program ${program}`;
 }

@@ -2,6 +2,7 @@
 
 import { readBecomeFlags } from "../become/flags.ts";
 import { killProgram } from "../become/kill.ts";
+import { METHODS } from "../become/methods.ts";
 import { ruleNotes, ruleWarning, shellNote, sudoersRule } from "../become/sudoers-rule.ts";
 import { isRoot } from "../files/accounts.ts";
 import { quoteCommand } from "../process/quote.ts";
@@ -34,7 +35,7 @@ function entryOf(tool: Tool, invoker: string): string {
   const noRule = (why: string) => comment(`${name}: ${why}`);
   if (user.kind === "refused") return noRule(user.reason);
   if (becomes === undefined) return noRule(`${invoker} is its user already`);
-  if (becomeMethod !== "sudo")
+  if (METHODS[becomeMethod].policy !== "sudoers")
     return noRule(`becomes ${becomes} by ${becomeMethod}, which has rules of its own`);
   const located = tool.locate();
   if (located.kind !== "found") return noRule(explainLocated(located) ?? located.kind);

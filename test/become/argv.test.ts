@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { type BecomeRequest, becomeArgv } from "../../src/become/argv.ts";
-import type { BecomeMethod } from "../../src/become/flags.ts";
+import type { BecomeMethod } from "../../src/become/methods.ts";
 
 function request(over: Partial<BecomeRequest>): BecomeRequest {
   return { method: "sudo", user: "oracle", flags: "", env: new Map(), command: ["/opt/deploy"], ...over };

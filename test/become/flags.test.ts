@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type BecomeMethod, handsOn, readBecomeFlags } from "../../src/become/flags.ts";
+import { handsOn, readBecomeFlags } from "../../src/become/flags.ts";
+import type { BecomeMethod } from "../../src/become/methods.ts";
 import { problemOf } from "../../src/errors.ts";
 
 describe("flags that are flags", () => {

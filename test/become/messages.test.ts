@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { becomeArgv } from "../../src/become/argv.ts";
 import { type BecomeFailure, explainBecome } from "../../src/become/failure.ts";
-import { BECOME_METHODS } from "../../src/become/flags.ts";
+import { BECOME_METHODS } from "../../src/become/methods.ts";
 
 function explained(over: Partial<BecomeFailure>): string | undefined {
   const whole = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { BecomeMethod } from "../../src/become/flags.ts";
+import type { BecomeMethod } from "../../src/become/methods.ts";
 import { type TerminateCalls, terminate } from "../../src/become/terminate.ts";
 import type { ProcessEntry } from "../../src/process/processes.ts";
 

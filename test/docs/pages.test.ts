@@ -8,7 +8,7 @@ import { TOOL_ENVIRONMENT } from "../../docs/man-page.ts";
 import { specFileSchema } from "../../packaging/file-schema.ts";
 import { ARGUMENT_TYPES } from "../../src/arguments/model.ts";
 import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
-import { BECOME_METHODS } from "../../src/become/flags.ts";
+import { BECOME_METHODS } from "../../src/become/methods.ts";
 import { ENVIRONMENT } from "../../src/cli/reference.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";

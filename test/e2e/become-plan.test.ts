@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { BecomeMethod } from "../../src/become/flags.ts";
+import type { BecomeMethod } from "../../src/become/methods.ts";
 import { withoutAdvice } from "../harness/advice.ts";
 import { BASE_ENV, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
 import { resolveValues } from "../../src/arguments/resolve-values.ts";
-import { BECOME_METHODS } from "../../src/become/flags.ts";
+import { BECOME_METHODS } from "../../src/become/methods.ts";
 import { type PlanRequest, planCall } from "../../src/tools/plan.ts";
 import { toolOf } from "../spec/declared.ts";
 

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { AUTONOMY } from "../../arguments/autonomy.ts";
 import { alternatives } from "../../arguments/describe.ts";
-import { BECOME_METHODS, DEFAULT_BECOME_METHOD } from "../../become/flags.ts";
+import { BECOME_METHODS, DEFAULT_BECOME_METHOD } from "../../become/methods.ts";
 import { OUTPUTS, SERVE_CONTEXTS } from "../model.ts";
 import { boolean, choice, duration, field, int, like, nonEmpty, string, table, tableOf } from "./parts.ts";
 
