@@ -37,9 +37,7 @@ const TARGET = v.union([
 export type EndTarget = v.InferOutput<typeof TARGET>;
 
 /** `target` as one line, for the list of the watchdog. */
-export function writeEndTarget(target: EndTarget): string {
-  return JSON.stringify(target);
-}
+export const writeEndTarget = (target: EndTarget): string => JSON.stringify(target);
 
 /** A word that {@link writeEndTarget} wrote, or undefined for any other. */
 export function readEndTarget(word: string): EndTarget | undefined {

@@ -70,6 +70,5 @@ export function isOwn(line: string, method: BecomeMethod, throughEnv: boolean): 
 }
 
 /** `line` without the prompt in front of it, where nobody has typed an answer. */
-export function withoutPrompt(line: string): string {
-  return line.replace(new RegExp(`${PROMPT} ?(?=su: )`, "i"), "");
-}
+export const withoutPrompt = (line: string): string =>
+  line.replace(new RegExp(`${PROMPT} ?(?=su: )`, "i"), "");

@@ -65,9 +65,8 @@ export function valueGiven(options: readonly Option[], short: string, long: stri
   return options.findLast(({ names }) => isNamed(names.at(-1) ?? "", short, long))?.value;
 }
 
-function isNamed(name: string, short: string, long: string): boolean {
-  return name === short || (name.length > 1 && long.startsWith(name));
-}
+const isNamed = (name: string, short: string, long: string): boolean =>
+  name === short || (name.length > 1 && long.startsWith(name));
 
 /** The options that `word` is. With letters, a value may be attached to the last; a long one may be shortened as far as it stays unambiguous. */
 function readWord(word: string, { short, long, refused }: OptionRules): Option & { wantsNext: boolean } {

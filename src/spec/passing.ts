@@ -11,9 +11,7 @@ export function inWords({ pass }: Argument, { noWords }: Pick<Runnable, "noWords
   return noWords !== true && pass !== "env";
 }
 
-export function inEnvironment({ pass }: Argument): boolean {
-  return pass !== "argv";
-}
+export const inEnvironment = ({ pass }: Argument): boolean => pass !== "argv";
 
 /** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */
 const LONGEST_VARIABLE = 128 * 1024 - 1;

@@ -27,9 +27,8 @@ export function whyNoBecome(tool: Pick<Tool, "runnable" | "becomes">, PATH = "")
 type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
 
 /** Whether variables reach the other user, carried or handed on. */
-export function reachesUser(runnable: Carrying): boolean {
-  return carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
-}
+export const reachesUser = (runnable: Carrying): boolean =>
+  carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
 
 export function describeCarried(runnable: Carrying): string {
   if (!reachesUser(runnable)) return "carrying no variables";

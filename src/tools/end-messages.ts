@@ -23,9 +23,7 @@ const NO_END_OF_ITS_OWN: readonly number[] = [137, EXIT.FAILED];
 export type WhyStopped = "timeout" | "signal" | "leftovers";
 
 /** How long a tool has between TERM and KILL, in milliseconds. */
-export function stopTimeoutOf({ stopTimeout = 5000 }: Runnable): number {
-  return stopTimeout;
-}
+export const stopTimeoutOf = ({ stopTimeout = 5000 }: Runnable): number => stopTimeout;
 
 /** What is told of a tool that was stopped, or that timed out: a sentence, and where there is one a hint on a line of its own. */
 export function endMessage(runnable: Runnable, ended: EndedTool): string {
@@ -60,9 +58,8 @@ export function leftoversMessage(runnable: Runnable, ending: Ending): string {
 }
 
 /** Whether the end went as it should: nobody was killed in the middle of anything, and nothing runs on. */
-export function wentWell({ killed, remaining, unseen }: Ending): boolean {
-  return !killed && remaining.length === 0 && !unseen;
-}
+export const wentWell = ({ killed, remaining, unseen }: Ending): boolean =>
+  !killed && remaining.length === 0 && !unseen;
 
 const overTime = ({ timeout }: Runnable) =>
   `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;

@@ -45,10 +45,8 @@ export function startModeBy(interpreter: string, script: string): Start {
 }
 
 const brokenByMark = (path: string): Start => broken(path, "begins with a byte order mark", "tail -c +4");
-
-function brokenByLineEnds(path: string): Start {
-  return broken(path, "has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
-}
+const brokenByLineEnds = (path: string): Start =>
+  broken(path, "has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
 
 /** What fixes it: `filter` over a file in its place, which keeps its mode, owner and links; the sed of macOS cannot do it alone. For any shell. */
 function broken(path: string, what: string, filter: string): Start {
