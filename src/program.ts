@@ -13,7 +13,7 @@ import { hasInput, inputWaits, openInput } from "./process/input.ts";
 import { once } from "./process/once.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { openWithoutWaiting } from "./process/pipe.ts";
-import { blockOnly, ignoredSignals, oncePerTurn } from "./process/signals.ts";
+import { blockOnly, ignoredSignals, withoutRepeats } from "./process/signals.ts";
 import { isTerminal } from "./process/terminal.ts";
 import { byThread, ON_PIPE, ON_STDERR } from "./process/write-all.ts";
 import { decodeUtf8, visibleLines } from "./text.ts";
@@ -107,7 +107,7 @@ async function start(
     onSignals(signals, handler) {
       const ignored = ignoredSignals();
       const heard = signals.filter((signal) => !ignored.includes(signal));
-      const handle = oncePerTurn(handler);
+      const handle = withoutRepeats(handler);
       for (const signal of heard) process.on(signal, handle);
       return () => {
         for (const signal of heard) process.off(signal, handle);

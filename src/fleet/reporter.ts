@@ -75,8 +75,6 @@ export function createReporter(context: ReporterContext) {
       const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
       if (stopped || running.size === 0) return;
       stopped = true;
-      // In this turn, a second signal would count as the same one (`oncePerTurn`).
-      await new Promise(setImmediate);
       await say(`stopping ${visible(tool)} everywhere; ${again}`);
     },
     ready(host: Host, notices: readonly string[]) {

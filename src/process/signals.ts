@@ -56,13 +56,16 @@ export function blockOnly(signals: readonly NodeJS.Signals[]): void {
   libc().pthread_sigmask?.(SIG_SETMASK, ptr(new BigUint64Array(SIGACTION_BYTES / 8).fill(set, 0, 1)), null);
 }
 
-/** `handler`, for which a signal that comes again in the same turn is the same one: `timeout` sends it to its child, then to the whole group. */
-export function oncePerTurn(handler: (signal: NodeJS.Signals) => void): typeof handler {
+/** A signal to stop that comes again so soon, in milliseconds, is the same one: `timeout` sends it to its child, then to the whole group, and may be held up in between. */
+const SAME_SIGNAL_MS = 100;
+
+/** `handler`, which does not hear the same signal twice. */
+export function withoutRepeats(handler: (signal: NodeJS.Signals) => void): typeof handler {
   const heard = new Set<NodeJS.Signals>();
   return (signal) => {
     if (heard.has(signal)) return;
     heard.add(signal);
-    setImmediate(() => heard.delete(signal));
+    setTimeout(() => heard.delete(signal), STOP_SIGNALS.includes(signal) ? SAME_SIGNAL_MS : 0);
     handler(signal);
   };
 }

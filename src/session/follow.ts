@@ -70,8 +70,7 @@ export function followCalls(remote: Remote, what: string, terminal?: CallTermina
     interrupted = reason;
     for (const output of [terminal?.stdout, terminal?.stderr]) output?.expectReader(READER_GONE_MS);
     const again = signal === "SIGINT" ? "Ctrl-C again leaves it" : "a second signal leaves it";
-    // In this turn, a second signal would count as the same one (`oncePerTurn`).
-    setImmediate(say, `stopping ${what}; ${again}`);
+    say(`stopping ${what}; ${again}`);
     cancel(running, signal, reason).catch(handledElsewhere);
   };
 

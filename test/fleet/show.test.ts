@@ -172,17 +172,6 @@ describe("of many hosts", () => {
     expect(idle.said.stderr).toBe("");
   });
 
-  test("a second signal is not invited in the turn in which it would not be heard", async () => {
-    const written: unknown[] = [];
-    const { hosts, reporter } = watch("t", (data) => written.push(data));
-    for (const one of hosts) reporter.started(one);
-    const stopping = reporter.stopping("SIGINT");
-    for (let step = 0; step < 10; step++) await Promise.resolve();
-    expect(written).toEqual([]);
-    await stopping;
-    expect(written).toEqual(["runspec: stopping t everywhere; Ctrl-C again leaves them\n"]);
-  });
-
   test("advice is given once, also where they fail together", async () => {
     const { said, hosts, reporter } = watch();
     const failed = (host: Host) =>

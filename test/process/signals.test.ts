@@ -1,6 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { Interrupted } from "../../src/errors.ts";
-import { exists, listenForStop, type OnSignals, oncePerTurn, sendSignal } from "../../src/process/signals.ts";
+import {
+  exists,
+  listenForStop,
+  type OnSignals,
+  sendSignal,
+  withoutRepeats,
+} from "../../src/process/signals.ts";
 
 /** No system has so many processes. */
 const NOBODY = 2 ** 30;
@@ -18,14 +24,26 @@ test.skipIf(process.platform === "win32")("a process of somebody else's is there
   expect(exists(1)).toBe(true);
 });
 
-test("a signal that comes twice in one turn is one, and is heard again after it", async () => {
+test("a signal to stop that comes twice at once, as from timeout, is one, however late the second is heard", async () => {
   const heard: string[] = [];
-  const handle = oncePerTurn((signal) => heard.push(signal));
+  const handle = withoutRepeats((signal) => heard.push(signal));
   for (const signal of ["SIGTERM", "SIGTERM", "SIGINT"] as const) handle(signal);
+  await Bun.sleep(10);
+  handle("SIGTERM");
   expect(heard).toEqual(["SIGTERM", "SIGINT"]);
-  await new Promise(setImmediate);
+  await Bun.sleep(110);
   handle("SIGTERM");
   expect(heard).toEqual(["SIGTERM", "SIGINT", "SIGTERM"]);
+});
+
+test("who goes on and stops again is heard at once", async () => {
+  const heard: string[] = [];
+  const handle = withoutRepeats((signal) => heard.push(signal));
+  for (const signal of ["SIGTSTP", "SIGCONT", "SIGTSTP"] as const) {
+    handle(signal);
+    await Bun.sleep(5);
+  }
+  expect(heard).toEqual(["SIGTSTP", "SIGCONT", "SIGTSTP"]);
 });
 
 describe("a stop", () => {

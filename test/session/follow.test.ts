@@ -92,20 +92,6 @@ test("a second signal leaves", async () => {
   expect(did).toEqual(["send", "cancel 7 SIGTERM", "abandon"]);
 });
 
-// Whoever reads it may send another at once.
-test("a second one is not invited in the turn in which it would not be heard", async () => {
-  const { said, follower, send, answer, signal } = site();
-  const followed = follower.follow(send, undefined);
-  signal("SIGINT");
-  await Promise.resolve();
-  expect(said).toEqual([]);
-  await new Promise(setImmediate);
-  expect(said).toEqual(["runspec: stopping t on box; Ctrl-C again leaves it\n"]);
-  // Otherwise it would be left a minute later, when another test runs.
-  answer.resolve("ended");
-  await followed;
-});
-
 test("a signal before there is a call leaves", () => {
   const { did, follower, signal } = site();
   signal("SIGHUP");
