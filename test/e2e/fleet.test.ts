@@ -49,7 +49,7 @@ describe("a list", () => {
       [["web-02", "where"], ["web-02"]],
     ];
     for (const [words, lines] of lists) {
-      const { code, out } = await site.jump(words);
+      const { code, out } = await site.jumpHere(words);
       expect([code, sorted(out)]).toEqual([0, lines]);
     }
     const stdin = "# two\nweb-{01..02}\n";
@@ -63,10 +63,10 @@ describe("a list", () => {
   test("an option of ours behind the tool's -- is told where it goes, as for one host", async () => {
     const help = "usage: runspec jump";
     for (const [list, tail] of [
-      ["@web", "usage: runspec jump @web where -- --help"],
+      ["web-01,web-02", "usage: runspec jump web-01,web-02 where -- --help"],
       ["web-01", "usage: runspec jump web-01 where -- --help"],
     ] as const) {
-      const { code, stderr } = await site.jump([list, "where", "--", "--dry-run"]);
+      const { code, stderr } = await site.jumpHere([list, "where", "--", "--dry-run"]);
       expect([code, stderr.slice(stderr.indexOf(help))]).toEqual([
         125,
         `${tail}\n  runspec's own options go before the --\n`,
@@ -103,13 +103,13 @@ describe("a list", () => {
     expect(stderr).toEndWith(
       "runspec: where succeeded on 3 of 5 hosts\n  no such tool (127): bare (1 host)\n  out of reach (255): down (1 host)\n",
     );
-    expect((await site.jumpHere(["@web,bare", "where"])).code).toBe(127);
-    const nowhere = await site.jumpHere(["@web", "wher"]);
+    expect((await site.jumpHere(["web-01,bare", "where"])).code).toBe(127);
+    const nowhere = await site.jumpHere(["web-{01..02}", "wher"]);
     expect([nowhere.code, nowhere.stderr]).toEqual([
       127,
-      'runspec: web-{01..03} (3 hosts): it offers no tool "wher"; did you mean "where"?\nrunspec: wher succeeded on 0 of 3 hosts\n  no such tool (127): web-{01..03} (3 hosts)\n',
+      'runspec: web-{01..02} (2 hosts): it offers no tool "wher"; did you mean "where"?\nrunspec: wher succeeded on 0 of 2 hosts\n  no such tool (127): web-{01..02} (2 hosts)\n',
     ]);
-    expect((await site.jumpHere(["@web,down", "where"])).code).toBe(255);
+    expect((await site.jumpHere(["web-01,down", "where"])).code).toBe(255);
   });
 
   test("starts nothing where one host refuses the words", async () => {

@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, w
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { run, start } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { startSlowProxy } from "../harness/slow-proxy.ts";
 import { explicitJumpHost, type SshHost, tellMaster } from "../harness/ssh-host.ts";
@@ -57,6 +58,8 @@ function sharing(more = "") {
     runtime,
     directory,
     jump: (words: readonly string[], stdin = "") => run(["jump", "h", ...words], { ...where, stdin }),
+    /** The same in the test's own process, once the binary has shown that a master holds none of its streams. */
+    jumpHere: (words: readonly string[]) => runHere(["jump", "h", ...words], where),
     /** The path of the one socket there is. */
     socket() {
       const names = readdirSync(directory);
@@ -89,7 +92,7 @@ describe("one connection for several calls", () => {
 
   test("a socket that a killed master left is replaced", async () => {
     const before = connections;
-    const { jump, socket } = sharing();
+    const { jumpHere: jump, socket } = sharing();
     expect(await jump(["hi"])).toMatchObject(HI);
     const path = socket();
     const pid = Number(/pid=(\d+)/.exec(tellMaster(path, "check").said)?.[1]);
@@ -114,7 +117,7 @@ describe("one connection for several calls", () => {
   });
 
   test("a plain file in the socket's place is no harm", async () => {
-    const { jump, socket, directory } = sharing();
+    const { jumpHere: jump, socket, directory } = sharing();
     expect(await jump(["hi"])).toMatchObject(HI);
     const path = socket();
     tellMaster(path, "exit");
@@ -141,7 +144,7 @@ async function dead() {
     cwd,
     env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "24" },
   };
-  expect(await run(["jump", "h", "hi"], where)).toMatchObject(HI);
+  expect(await runHere(["jump", "h", "hi"], where)).toMatchObject(HI);
   const [name = ""] = readdirSync(join(runtime, "runspec"));
   const path = join(runtime, "runspec", name);
   masters.add(path);
@@ -163,11 +166,11 @@ describe("one that has died", () => {
   test.concurrent("doctor tells of it, and with the command that it prints it is gone", async () => {
     const { path, where, end } = await dead();
     const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
-    const doctor = await run(["doctor", "h", "--format", "json"], impatient);
+    const doctor = await runHere(["doctor", "h", "--format", "json"], impatient);
     const { remedy } = JSON.parse(doctor.out).checks.at(-1);
     expect(remedy).toBe(`remove it, and the next call connects anew:\nrm ${path}`);
     type(remedy.split("\n")[1]);
-    expect(await run(["jump", "h", "hi"], where)).toMatchObject(HI);
+    expect(await runHere(["jump", "h", "hi"], where)).toMatchObject(HI);
     await end();
   });
 
@@ -241,7 +244,7 @@ describe("a directory that is not for us alone is refused", () => {
   test.each([["everyone may read it", (path: string) => chmodSync(path, 0o755)]])(
     "%s",
     async (_what, spoil) => {
-      const { jump, directory, socket } = sharing();
+      const { jumpHere: jump, directory, socket } = sharing();
       mkdirSync(directory, { mode: 0o700 });
       spoil(directory);
       const before = connections;
@@ -259,7 +262,7 @@ describe("a directory that is not for us alone is refused", () => {
   );
 
   test.each([["a link", (path: string) => symlinkSync(tempDir(), path)]])("it is %s", async (_what, make) => {
-    const { jump, directory, socket } = sharing();
+    const { jumpHere: jump, directory, socket } = sharing();
     make(directory);
     const { code, out, stderr } = await jump(["hi"]);
     expect([code, out]).toEqual([125, ""]);
