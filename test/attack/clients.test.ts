@@ -26,7 +26,6 @@ const names = (count: number) => `{${many(count, (n) => `"x${n}":1`).join(",")}}
 
 /** What is sent in one go, after `initialize`. What is nearly too large shows the most that is held of a message; others are smaller. */
 const MESSAGES: Record<string, () => string> = {
-  "one unknown argument of 15 MB": () => call({ ["x".repeat(15 * MB)]: 1 }),
   "an argument that nearly is one, 4 MB": () => call({ [`word${"d".repeat(4 * MB)}`]: 1 }),
   "a quarter of a million unknown arguments": () => callOf(names(250_000)),
   "a tool with a name of 4 MB": () =>
@@ -51,7 +50,6 @@ const MESSAGES: Record<string, () => string> = {
   "a word of 4 MB": () => words([`--${"x".repeat(4 * MB)}`]),
   "a cluster of 4 MB": () => words([`-${"v".repeat(4 * MB)}`]),
   "an unknown method of 4 MB": () => request("hostile", "m".repeat(4 * MB), {}),
-  "an id of 15 MB": () => request("i".repeat(15 * MB), "ping", {}),
   "live output under an id of 8 MB": () =>
     request("i".repeat(8 * MB), "tools/call", {
       name: "t",
@@ -75,7 +73,7 @@ const MESSAGES: Record<string, () => string> = {
   "two hundred thousand empty lines": () => "\n".repeat(200_000),
   "input for nobody": () =>
     `{"jsonrpc":"2.0","method":"notifications/runspec/input","params":{"requestId":7,"bytes":1048576}}\n${"x".repeat(MB)}`,
-  "half a message": () => "x".repeat(24 * MB),
+  "half a message": () => "x".repeat(17 * MB),
   "no UTF-8": () => "\udfff\ud800".repeat(1000),
 };
 
@@ -142,23 +140,23 @@ test.each(["", '{"jsonrpc":"2.0","id":0,"method":"ping"}'])(
 describe("the trail", () => {
   const read = (cwd: string) => readFileSync(join(cwd, "log/audit.jsonl"), "utf8").trimEnd().split("\n");
 
-  test.each<[string, () => string[]]>([
-    ["names of 3 MB", () => many(2, () => call({ ["x".repeat(3 * MB)]: 1 }))],
-    ["tools of 3 MB", () => many(2, () => request("hostile", "tools/call", { name: "x".repeat(3 * MB) }))],
-    ["values of 3 MB", () => many(2, () => call({ word: "x".repeat(3 * MB) }))],
-    ["values of control characters", () => many(2, () => call({ word: "\u0000".repeat(100_000) }))],
-    ["a thousand names", () => [callOf(names(1000))]],
-  ])("keeps the lines of others, whoever sends %s", async (_, make) => {
+  test("keeps the lines of others, whatever is sent", async () => {
     const cwd = site();
     const client = await connect(cwd);
     await client.request("tools/call", { name: "t", arguments: { word: "honest" } });
-    for (const message of make()) {
+    for (const message of [
+      ...many(2, () => call({ ["x".repeat(600_000)]: 1 })),
+      ...many(2, () => request("hostile", "tools/call", { name: "x".repeat(600_000) })),
+      ...many(2, () => call({ word: "x".repeat(600_000) })),
+      ...many(2, () => call({ word: "\u0000".repeat(100_000) })),
+      callOf(names(1000)),
+    ]) {
       await client.send(message);
       await client.next();
     }
     await client.close();
     const lines = read(cwd);
-    expect(lines[0]).toContain('"honest"');
+    expect([lines.length, lines[0]]).toEqual([10, expect.stringContaining('"honest"')]);
     for (const line of lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(16 * 1024);
   });
 
