@@ -38,18 +38,6 @@ describe.each(servers)("%s", (_name, present, startHost) => {
     const ssh = (command: string, options: RunOptions = {}, on: SshHost = host) =>
       run([on.alias, command], { program: join(on.binDir, "ssh"), ...options });
 
-    test.concurrent.each([
-      ["echo out; echo err >&2; exit 7", { code: 7, out: "out\n", stderr: "err\n" }],
-      ["exit 255", { code: 255, out: "", stderr: "" }],
-      ["kill -s TERM $$", { code: 255, out: "", stderr: "" }],
-      [
-        "cat; echo to a real pipe >/dev/stdout; printf %s 'it'\\''s quoted'",
-        { code: 0, out: "to a real pipe\nit's quoted", stderr: "" },
-      ],
-    ])("%s", async (command, expected) => {
-      expect(await ssh(command)).toMatchObject({ signal: null, ...expected });
-    });
-
     test.concurrent("gives the command a home, a shell and an environment of its own, in its own session", async () => {
       const { out } = await ssh('pwd; echo "$HOME"; echo "$USER $SHELL $TEAM"; echo "$SSH_CONNECTION"');
       const [cwd, home, words, connection] = out.split("\n");
@@ -62,24 +50,6 @@ describe.each(servers)("%s", (_name, present, startHost) => {
     test.concurrent("finds programs in the remote's ~/bin", async () => {
       writeFileSync(join(host.home, "bin", "greet"), "#!/bin/sh\necho hello from home\n", { mode: 0o755 });
       expect((await ssh("greet")).out).toBe("hello from home\n");
-    });
-
-    test.concurrent("shares one connection between calls when asked to", async () => {
-      const control = join(tempDir(), "c");
-      const program = join(host.binDir, "ssh");
-      const multiplexed = ["-S", control, host.alias];
-      const master = start(["-M", "-N", ...multiplexed], { program });
-      await waitUntil(
-        async () => (await run(["-O", "check", ...multiplexed], { program })).code === 0,
-        10_000,
-        "the master",
-      );
-      const codes = [3, 0];
-      const calls = codes.map((code) => run([...multiplexed, `echo ${code}; exit ${code}`], { program }));
-      const results = (await Promise.all(calls)).map(({ code, out }) => [code, out]);
-      expect(results).toEqual(codes.map((code) => [code, `${code}\n`]));
-      await run(["-O", "exit", ...multiplexed], { program });
-      await master.exited;
     });
 
     test.concurrent("a login shell that talks is heard before the command", async () => {
@@ -101,13 +71,6 @@ describe.each(servers)("%s", (_name, present, startHost) => {
       await closed.stop();
     });
 
-    test.concurrent("is reached without an ssh-config by its facts alone", async () => {
-      const options = host.sshOptions.flatMap((option) => ["-o", option]);
-      const address = ["-F", "/dev/null", "-p", String(host.port), "-i", host.keyPath, ...options];
-      const result = await run([...address, `${host.user}@${host.host}`, "echo in"], { program: "ssh" });
-      expect([result.code, result.out, result.stderr]).toEqual([0, "in\n", ""]);
-    });
-
     test.concurrent("stop() ends what its sessions left behind", async () => {
       const short = await startHost();
       const pids = join(tempDir(), "pids");
@@ -123,6 +86,43 @@ describe.each(servers)("%s", (_name, present, startHost) => {
 
     // sshd does so by itself.
     if (startHost !== startSshServer) return;
+    test.concurrent.each([
+      ["echo out; echo err >&2; exit 7", { code: 7, out: "out\n", stderr: "err\n" }],
+      ["exit 255", { code: 255, out: "", stderr: "" }],
+      ["kill -s TERM $$", { code: 255, out: "", stderr: "" }],
+      [
+        "cat; echo to a real pipe >/dev/stdout; printf %s 'it'\\''s quoted'",
+        { code: 0, out: "to a real pipe\nit's quoted", stderr: "" },
+      ],
+    ])("%s", async (command, expected) => {
+      expect(await ssh(command)).toMatchObject({ signal: null, ...expected });
+    });
+
+    test.concurrent("shares one connection between calls when asked to", async () => {
+      const control = join(tempDir(), "c");
+      const program = join(host.binDir, "ssh");
+      const multiplexed = ["-S", control, host.alias];
+      const master = start(["-M", "-N", ...multiplexed], { program });
+      await waitUntil(
+        async () => (await run(["-O", "check", ...multiplexed], { program })).code === 0,
+        10_000,
+        "the master",
+      );
+      const codes = [3, 0];
+      const calls = codes.map((code) => run([...multiplexed, `echo ${code}; exit ${code}`], { program }));
+      const results = (await Promise.all(calls)).map(({ code, out }) => [code, out]);
+      expect(results).toEqual(codes.map((code) => [code, `${code}\n`]));
+      await run(["-O", "exit", ...multiplexed], { program });
+      await master.exited;
+    });
+
+    test.concurrent("is reached without an ssh-config by its facts alone", async () => {
+      const options = host.sshOptions.flatMap((option) => ["-o", option]);
+      const address = ["-F", "/dev/null", "-p", String(host.port), "-i", host.keyPath, ...options];
+      const result = await run([...address, `${host.user}@${host.host}`, "echo in"], { program: "ssh" });
+      expect([result.code, result.out, result.stderr]).toEqual([0, "in\n", ""]);
+    });
+
     test.concurrent("moves a megabyte of random bytes there and back unchanged", async () => {
       const bytes = randomBytes(1_000_000);
       const result = await ssh("cat", { stdin: bytes });
