@@ -84,8 +84,8 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
     .find(isOpen);
   const others = isRoot(user) ? user : `root and ${user}`;
   // A file that a program is given it may only write.
-  const isGiven = takers.length === 0 && open !== undefined && fixed.indexOf(open) > at;
-  const where = isGiven ? `, if ${basename(program)} runs it` : "";
+  const isRun = takers.length > 0 || fixed.indexOf(open ?? "") <= at;
+  const where = isRun ? "" : `, if ${basename(program)} runs it`;
   return open && `others than ${others} can exchange ${open}: with this line they ${anything}${where}`;
 }
 

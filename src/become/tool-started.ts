@@ -15,10 +15,11 @@ const LOOKS_MAX = 50;
 
 /** By two signs: its program has been opened, however short it ran, or a process of the other user is below the become program. Secrets are shown only behind the second, for the first may be somebody else's doing. */
 export function watchForTool(
-  { method, user, command }: Pick<BecomeRequest, "method" | "user" | "command">,
+  become: Pick<BecomeRequest, "method" | "user" | "command" | "fixed">,
   read = readProcesses,
   statusOf = (pid: number | "self") => textAt(`/proc/${pid}/status`),
 ) {
+  const { method, user, command, fixed = command.slice(0, 1) } = become;
   const opening = watchOpening(command[0] ?? "");
   const uid = uidOf(user);
   let readTree: (() => Descendants) | undefined;
@@ -56,7 +57,7 @@ export function watchForTool(
     const owners = ownersBelow().filter((owner) => !isEarly || (owner && owner === uid));
     const isTheirs = uid !== undefined && owners.includes(uid);
     // Root's may be a helper of PAM's, too, behind which secrets may still be said, unless its words name the tool.
-    const namesTool = (pid: number) => textAt(`/proc/${pid}/cmdline`).includes(command[0] ?? "");
+    const namesTool = (pid: number) => fixed.every((word) => textAt(`/proc/${pid}/cmdline`).includes(word));
     if (isTheirs && (uid !== 0 || othersBelow().some(({ pid }) => namesTool(pid)))) return "certain";
     const isUnclear = uid === undefined || owners.every((one) => one === undefined) || (isTheirs && !opening);
     return owners.length > 0 && isUnclear ? "likely" : "none";
@@ -88,12 +89,13 @@ export function watchForTool(
       if (sign === "none" && hasBegun() !== false && wasOpened()) sign = "likely";
       return sign !== "none";
     },
-    /** A process of the tool's is below it, and not only helpers of PAM's, which are mostly root's or ours. True as well where that cannot be seen. */
+    /** A process of the tool's is below it, and not only helpers of PAM's, which are mostly root's or ours, and may have opened the same interpreter. True as well where that cannot be seen. */
     isBelow(): boolean {
       if (last?.complete !== true || process.platform !== "linux") return true;
-      const owners = ownersBelow().filter((owner) => owner !== undefined);
-      const isOther = (owner: number) => owner === uid || (owner !== 0 && owner !== process.getuid?.());
-      return hasBegun() ?? owners.some(isOther);
+      const isTold = METHODS[method].catchesTermForTool || (opening !== undefined && fixed.length === 1);
+      const isSure = uid === undefined || sign === "certain" || isTold;
+      const isTools = (owner = -1) => owner === uid || ![-1, 0, process.getuid?.()].includes(owner);
+      return hasBegun() ?? (isSure && ownersBelow().some(isTools));
     },
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",

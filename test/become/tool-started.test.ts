@@ -187,3 +187,24 @@ test.each([
   expect(watch.isAlone()).toBe(alone);
   watch.close();
 });
+
+test.skipIf(process.platform !== "linux").each([
+  ["the tool where its program has been opened", "tool", [], true],
+  ["as well a helper that an interpreter runs, which has been opened", "tool", ["/opt/script"], false],
+  ["one of which nobody knows where its program cannot be watched", "nowhere", [], false],
+])("below a sudo for root, root's process is %s", (_what, name, words, expected) => {
+  const dir = tempDir();
+  const tool = join(dir, "tool");
+  writeFileSync(tool, "");
+  const entries = [entry(SUDO, {}), entry(SUDO + 1, { parent: SUDO, name: "some" })];
+  const command = [join(dir, name), ...words];
+  const watch = watchForTool(
+    { method: "sudo", user: "root", command, fixed: command },
+    () => ({ entries, complete: true, failed: false }),
+    () => "Uid:\t0\t0\n",
+  );
+  watch.started(SUDO);
+  readFileSync(tool);
+  expect([watch.seen(), watch.isBelow()]).toEqual([true, expected]);
+  watch.close();
+});
