@@ -43,18 +43,15 @@ export function tables(scaffold: Scaffold): string {
   return fill(scaffold.example ? `${helloToml}\n\n${furtherToml}` : helloToml, scaffold);
 }
 
-/** A template with what the scaffold has for each `{{word}}`. */
+/** A template with what the scaffold has for each `{{…}}`. */
 function fill(template: string, scaffold: Scaffold): string {
   const { name } = scaffold;
-  const texts: Record<string, string> = {
-    name,
-    command: command(name, scaffold),
-    count: command("count", scaffold),
-    steps: command("steps", scaffold),
-    place: command(name, scaffold) === "" ? "is the file of its name in bin/" : "is what command says",
-    help: `runspec run ${name} -- --help`.padEnd(35),
-  };
-  return template.replace(/{{(\w+)}}/g, (_, word) => texts[word] ?? "");
+  const isInBin = command(name, scaffold) === "";
+  return template
+    .replace(/{{command ?(\w*)}}/g, (_, tool) => command(tool || name, scaffold))
+    .replaceAll("{{name}}", name)
+    .replace("{{place}}", isInBin ? "is the file of its name in bin/" : "is what command says")
+    .replace("{{help}}", `runspec run ${name} -- --help`.padEnd(35));
 }
 
 /** The line that says where the executable of `tool` is; the empty string: it is found by its name. */
