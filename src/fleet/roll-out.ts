@@ -22,7 +22,8 @@ export interface RollOutPlan {
 export type Reporter = Omit<ReturnType<typeof createReporter>, "stopping" | "words" | "finish">;
 
 export type Result =
-  | { kind: "ran"; rows: Row[]; stoppedBy?: "max-fail" | undefined }
+  /** `isCutShort`: the limit of failures has kept hosts from their turn. */
+  | { kind: "ran"; rows: Row[]; isCutShort: boolean }
   | { kind: "help"; usages: { host: Host; usage: ToolUsage }[] }
   /** `isManual`: every host that refused did so because only a person may make the call. */
   | { kind: "refused"; rows: Row[]; isManual: boolean }
@@ -138,7 +139,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     if (stopping || (ready.length > 0 && mayStart() && !(await reporter.agreed(hosts, levels))))
       return { kind: "declined", rows: rows() };
     const isCutShort = await runSteps(new Set(ready.map(({ session }) => session)), checkedSince);
-    return { kind: "ran", rows: rows(), stoppedBy: isCutShort ? "max-fail" : undefined };
+    return { kind: "ran", rows: rows(), isCutShort };
   }
 
   return {

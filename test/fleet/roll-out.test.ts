@@ -353,9 +353,9 @@ test("a signal within a step of several is told as that, not as a limit that was
   const rollOut = createRollOut(made, { ...PLAN, batch: [() => 1], maxFail: () => 0 }, watching);
   const result = await rollOut.run();
   expect(watching.steps).toEqual([]);
-  expect(result.kind === "ran" && [causes(result.rows), result.stoppedBy]).toEqual([
+  expect(result.kind === "ran" && [causes(result.rows), result.isCutShort]).toEqual([
     ["stopped", "not started"],
-    undefined,
+    false,
   ]);
 });
 
@@ -408,7 +408,7 @@ test("where a limit is passed while a host is looked at again, it is not started
   const watching = reporter({ ended: async () => failed.resolve(true) });
   timeFlies();
   const result = await createRollOut(made, { ...PLAN, maxFail: () => 0 }, watching).run();
-  expect([asked("run"), result]).toMatchObject([["a"], { stoppedBy: "max-fail" }]);
+  expect([asked("run"), result]).toMatchObject([["a"], { isCutShort: true }]);
 });
 
 test.each<[what: string, again: Checked, outcome: Outcome]>([
@@ -424,9 +424,9 @@ test.each<[what: string, again: Checked, outcome: Outcome]>([
     const plan = { ...PLAN, batch: [() => 1], maxFail: () => 0 };
     const result = await createRollOut(made, plan, watching).run();
     expect(told.map(({ host, outcome }) => [host.name, outcome])).toEqual([["b", outcome]]);
-    expect(result.kind === "ran" && [causes(result.rows), result.stoppedBy]).toEqual([
+    expect(result.kind === "ran" && [causes(result.rows), result.isCutShort]).toEqual([
       ["succeeded", outcome.because, "not started", "not started"],
-      "max-fail",
+      true,
     ]);
     expect([asked("check"), asked("run")]).toEqual([["a", "b", "c", "d", "b"], ["a"]]);
   },

@@ -189,7 +189,7 @@ describe("of many hosts", () => {
       host,
       outcome: host.name === "a" ? { because: "out of reach", exitCode: 255, hint: "x" } : NO_RUNSPEC,
     }));
-    await reporter.finish({ kind: "ran", rows: away });
+    await reporter.finish({ kind: "ran", rows: away, isCutShort: false });
     expect(said.stderr).toBe(
       "runspec: t succeeded on 0 of 2 hosts\n  cannot run (127): b (1 host)\n  out of reach (255): a (1 host)\n  runspec doctor a,b\n",
     );
@@ -216,7 +216,7 @@ describe("of many hosts", () => {
     }));
     for (const row of rows) await reporter.ended(row);
     expect(said.stderr).toBe("");
-    await reporter.finish({ kind: "ran", rows, stoppedBy: "max-fail" });
+    await reporter.finish({ kind: "ran", rows, isCutShort: true });
     expect(said.stderr).toBe(
       "runspec: a,b (2 hosts): it took too long\nrunspec: t succeeded on 0 of 2 hosts\n  timed out (124): a,b (2 hosts)\n  more hosts failed than --max-fail allows\n",
     );
