@@ -31,7 +31,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
   let take: TakeOutput | undefined;
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
   const inOrder = createLimiter({ running: 1, waiting: Infinity });
-  /** It is over there. */
+  /** It is over there: while its last words are shown, a signal ends nothing, and makes nothing unknown. */
   let answered = false;
   /** Its time limit passed before anybody stopped it. */
   let late = false;
@@ -82,17 +82,12 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }
 
-  /** Once it is over, a signal ends nothing there, and makes nothing unknown, while its last words are shown. */
-  function signalTool(signal: NodeJS.Signals): void {
-    if (!answered) follower?.stop(signal);
-  }
-
   async function make(remote: Remote, checked: Ready, { start, limitMs }: Run): Promise<Outcome> {
     follower = followCalls(remote, tool);
     const onLate = () => {
       // A second signal would leave one that is being stopped already.
       late = stops === 0;
-      if (late) signalTool("SIGTERM");
+      if (late && !answered) follower?.stop("SIGTERM");
     };
     const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
@@ -122,7 +117,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     stop(signal: NodeJS.Signals): boolean {
       stops++;
       if (follower === undefined) return false;
-      if (stops > 1 || !late) signalTool(signal);
+      if (!answered && (stops > 1 || !late)) follower.stop(signal);
       return true;
     },
   };

@@ -27,10 +27,10 @@ const MAX_BYTES = 4 * 1024 * 1024;
 
 /** The list of the host that `key` names, in `dir` (undefined: nothing is cached); what another user than `uid` wrote is ignored. */
 export function openToolCache(dir: string | undefined, key: string, uid?: number) {
-  const path = join(dir ?? "", `${key}.json`);
+  if (dir === undefined) return { read: () => NOT_CACHED, save() {} };
+  const path = join(dir, `${key}.json`);
   return {
     read(): CachedTools {
-      if (dir === undefined) return NOT_CACHED;
       const cached: unknown = attempt(() => JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? ""));
       if (!isObject(cached) || !Array.isArray(cached.tools) || typeof cached.at !== "number")
         return NOT_CACHED;
@@ -39,7 +39,6 @@ export function openToolCache(dir: string | undefined, key: string, uid?: number
       return { tools: cached.tools.flatMap(readTool), age, takesWords: cached.takesWords === true };
     },
     save(tools: readonly RemoteTool[], { takesWords }: Pick<CachedTools, "takesWords">): void {
-      if (dir === undefined) return;
       const text = JSON.stringify({ at: Date.now(), takesWords, tools: tools.map(({ raw }) => raw) });
       if (Buffer.byteLength(text) > MAX_BYTES) return;
       // A full disk or a read-only home costs suggestions, nothing else.

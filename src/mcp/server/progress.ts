@@ -33,7 +33,7 @@ export function createProgress(
     fresh = false;
     underWay = true;
     apart = Bun.sleep(BEFORE_ANSWER_MS);
-    await report({ progress, message: lastLine === "" ? "running" : readable(lastLine, hide) });
+    await report({ progress, message: readable(lastLine, hide) });
     underWay = false;
   };
   const timer = setInterval(tick, Math.min(INTERVAL_MS, heartbeatMs));
