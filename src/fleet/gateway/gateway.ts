@@ -94,6 +94,14 @@ export function createGateway(context: GatewayContext) {
     return { ...hostsAnswer(links, [...offer().tools.keys()]), isError: false, exitCode: EXIT.OK };
   }
 
+  function notOffered(name: string) {
+    const { tools, listTool } = offer();
+    const near = didYouMean(name, [...tools.keys(), listTool]);
+    const isUnsure = links.some((link) => link.tools() === undefined);
+    const why = isUnsure ? `what some hosts offer is not known: ${listTool} tells why` : "";
+    return refused("tool", ["none of the hosts is known to offer it", near, why]);
+  }
+
   async function call(request: ToolCall, io: CallIo): Promise<ServedOutcome> {
     if (request.unread !== undefined) throw request.unread;
     const started = performance.now();
@@ -105,10 +113,7 @@ export function createGateway(context: GatewayContext) {
     const { tools, listTool } = await whenOffered(request.name);
     if (request.name === listTool) return answered(await listHosts());
     const tool = tools.get(request.name);
-    const near = () => didYouMean(request.name, [...tools.keys(), listTool]);
-    const isUnsure = links.some((link) => link.tools() === undefined);
-    const why = isUnsure ? `what some hosts offer is not known: ${listTool} tells why` : "";
-    if (tool === undefined) return refused("tool", ["none of the hosts is known to offer it", near(), why]);
+    if (tool === undefined) return notOffered(request.name);
     const { [tool.hostsArgument]: wanted, ...passed } = request.arguments ?? {};
     const read = readHosts(wanted, tool.hostsArgument, names);
     if ("problem" in read) return refused("words", [read.problem]);
