@@ -88,14 +88,14 @@ function explainCause(cause: KnownCause, failure: BecomeFailure): [what: string,
       `chage -l ${account} shows which date has passed; as root, this renews both: chage -E -1 -d "$(date +%F)" ${account}`,
     "no shell": () => 'set become_flags = "-s /bin/sh", or become_method = "sudo"',
     unreachable: () => `let ${user} read and execute it, and enter every directory above it`,
-    // We have seen the program, so it is there; and what a user may not see is told as a lack of permission.
+    // The program itself is there, for we have seen it, and what that user may not see is told as a lack of permission.
     "no interpreter": () =>
       `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
     "no env": () =>
       isSudoers
         ? `${defaults} secure_path="${SECURE_PATH.join(":")}"`
         : `have ${method} find env on its path, or set become_env = false where the tool reads no variables`,
-    // Its permissions let everybody run it, and yet env was not let.
+    // env was refused a program that everybody may execute.
     noexec: () =>
       isSudoers ? ruleFor(failure, { mayStartOthers: true }) : `${permissionFor(failure)}, without NOEXEC`,
     other: () => `run the command above on ${hostname}, as ${invoker}, to see more`,

@@ -48,7 +48,7 @@ export interface MethodTraits {
   ownWords: RegExp;
   /** What it says when it does not run the command. The first that fits counts. */
   messages: readonly BecomeMessage[];
-  // Few do any of these.
+  // What follows holds for few of them.
   /** It takes the command as one text, which it always has a shell read. */
   takesText?: true;
   /** The shells that read the command, the likelier last; undefined stands for one that is not known. None: no shell does. */

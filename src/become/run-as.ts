@@ -82,7 +82,7 @@ function keysOf({ why, host, pattern }: Entry): string[] {
 }
 
 function matches(pattern: string, hostname: string): boolean {
-  // Of others, JavaScript and Python do not think alike.
+  // Only for printable ASCII do patterns mean the same to JavaScript and to Python.
   if (/^[\x21-\x7e]+$/.test(hostname)) return compilePattern(pattern).test(hostname);
   throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
 }
@@ -96,7 +96,7 @@ function userOf(entry: Entry, env: Env): ResolvedUser {
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
   if (value === "") return { kind: "none", why };
-  // What becomes another user there asks a person, and is none of these programs.
+  // What becomes another user there is none of these programs, and asks a person.
   if (process.platform === "win32")
     return {
       kind: "refused",

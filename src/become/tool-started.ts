@@ -36,7 +36,7 @@ export function watchForTool(
     const masks = pids.map(statusOf).join();
     // TERM is in the fourth digit from the end.
     if (/^SigCgt:.*[4-7c-f]...$/m.test(masks)) return true;
-    // Nor does a sandbox that tells no signals, of which we catch some ourselves.
+    // Nor where a sandbox shows no signals: we catch some ourselves, so they would stand in our own status.
     const isTold = masks !== "" && /^SigCgt:.*[1-9a-f]/m.test(statusOf("self"));
     return isTold && !/^SigBlk:.*[4-7c-f]...$/m.test(masks) ? false : undefined;
   }

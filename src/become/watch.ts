@@ -64,7 +64,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   function noticeQuestion(): void {
     if (asked || !mayAsk || !asks(`${heard.stdout}${heard.stderr}`)) return;
     asked = true;
-    // To root, what it said before is why.
+    // Root is asked for a new password alone, and what was said before that tells why.
     if (!isRoot) ownWords.start = ownWords.end;
     void input?.end();
   }
@@ -74,7 +74,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     input = stdin;
     const isBlind = () => startsElsewhere || (asksOnStdin !== "always" && tool.isUnknown());
     const isReady = () => {
-      // Somebody else may have opened its program.
+      // A sign may be the doing of somebody else, who opened its program: a process has to be there as well.
       const isThere = tool.seen(true) && tool.isBelow();
       if (!isThere && isLate() && tool.isAlone()) noticeQuestion();
       return isOver || !mayAsk || isThere || isBlind() || (isLate() && !tool.isAlone());

@@ -88,8 +88,8 @@ export function explainMissing(runnable: Runnable, argv: readonly string[], user
   const { becomeMethod: method, path, file } = runnable;
   const place = isScript(runnable) ? `the block of ${file}` : `[${keyText(path[0] ?? "")}]`;
   const { policy } = METHODS[method];
-  const judge = policy === "sudoers" ? policy : method;
-  const price = policy === "none" ? "" : `, which ${judge} must then allow, and env starts any program`;
+  const permitter = policy === "sudoers" ? policy : method;
+  const price = policy === "none" ? "" : `, which ${permitter} must then allow, and env starts any program`;
   return [
     `${where} reads RUNSPEC_… variables, which do not reach ${user}${variable && `: ${variable}`}`,
     `set become_env = true in ${place}: they are carried by env${price}`,

@@ -43,7 +43,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   const call: ToolHost["call"] = async (request, io) => {
     const { name, human, words, behalf, check = false } = request;
     const tool = (words === undefined ? offered : known).get(name);
-    // A check is no call.
+    // A check leaves no line in the trail: it is no call.
     const record = (outcome: Recorded, given?: unknown) =>
       check ||
       audit({
