@@ -11,7 +11,7 @@ import { serveCommand } from "../hosts/route.ts";
 import { startSsh } from "../hosts/ssh-process.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
-import { whenAborted } from "../process/waiting.ts";
+import { afterWaiting, whenAborted } from "../process/waiting.ts";
 import { nothingThere } from "../session/call.ts";
 import { connect, type Remote } from "../session/connect.ts";
 import { counted, visible } from "../text.ts";
@@ -76,7 +76,8 @@ export async function checkRoundTrip(server: Server, options: BriefOptions): Pro
   const { remote, destination } = server;
   const hint = checkRunspec(destination.alias, destination);
   const late = `${visible(destination.alias)} did not answer within ${options.limitMs / 1000} s`;
-  const timer = setTimeout(() => remote.abandon(new RunspecError(late, { hint })), options.limitMs);
+  const giveUp = () => remote.abandon(new RunspecError(late, { hint }));
+  const stopWaiting = afterWaiting(options.limitMs, giveUp);
   const times: number[] = [];
   try {
     while (times.length < PINGS) {
@@ -85,7 +86,7 @@ export async function checkRoundTrip(server: Server, options: BriefOptions): Pro
       times.push(performance.now() - started);
     }
   } finally {
-    clearTimeout(timer);
+    stopWaiting();
   }
   const ms = Math.round(Math.min(...times) * 10) / 10;
   return ok(undefined, `${ms} ms`, { ms });

@@ -1,7 +1,7 @@
 /** What an SSH server says before anybody else has said anything. */
 
 import { handledElsewhere } from "../errors.ts";
-import { unlessAborted } from "../process/waiting.ts";
+import { afterWaiting, unlessAborted } from "../process/waiting.ts";
 
 /** Its first line is short. */
 const GREETING_MAX = 4096;
@@ -30,11 +30,12 @@ export async function greet(
   });
   connecting.catch((error: unknown) => heard.resolve({ kind: "failed", error }));
   // What never says "SSH-" but has spoken is judged by what it said.
-  const timer = setTimeout(() => (text === "" ? heard.resolve({ kind: "silent" }) : answer()), limitMs);
+  const giveUp = () => (text === "" ? heard.resolve({ kind: "silent" }) : answer());
+  const stopWaiting = afterWaiting(limitMs, giveUp);
   try {
     return await unlessAborted(heard.promise, signal);
   } finally {
-    clearTimeout(timer);
+    stopWaiting();
     void connecting.then((socket) => socket.terminate()).catch(handledElsewhere);
   }
 }

@@ -4,7 +4,7 @@ import { afterSignals, sendSignal } from "./signals.ts";
 import { collect } from "./source.ts";
 import { exitCode, type SpawnOptions, spawn } from "./spawn.ts";
 import { terminateSession } from "./terminate.ts";
-import { isDoneWithin, whenAborted } from "./waiting.ts";
+import { afterWaiting, isDoneWithin, whenAborted } from "./waiting.ts";
 
 export interface BriefOptions extends Pick<SpawnOptions, "env" | "cwd"> {
   /** How long one step may take, in milliseconds. */
@@ -44,7 +44,7 @@ export async function runBriefly(argv: readonly string[], options: BriefOptions)
   const stderr = collect(child.stderr, KEPT_BYTES);
   // What cannot be read is taken for its end: how the program ended says more.
   const read = Promise.allSettled([stdout.ended, stderr.ended]);
-  const timer = setTimeout(end, limitMs);
+  const stopWaiting = afterWaiting(limitMs, end);
   const forget = whenAborted(signal, end);
   try {
     const exit = await Promise.race([child.exited, stop.promise]);
@@ -65,7 +65,7 @@ export async function runBriefly(argv: readonly string[], options: BriefOptions)
       ms: Math.round(performance.now() - started),
     };
   } finally {
-    clearTimeout(timer);
+    stopWaiting();
     forget();
     await Promise.all([child.stdout.close(), child.stderr.close()]);
   }

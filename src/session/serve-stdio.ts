@@ -8,6 +8,7 @@ import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
 import { type FdWriter, isReaderGone } from "../process/fd-writer.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, readAhead, type Source } from "../process/source.ts";
+import { isDoneWithin } from "../process/waiting.ts";
 import { PATIENT_READER_GONE_MS, READER_GONE_MS } from "./server-log.ts";
 import { createTurns } from "./turns.ts";
 
@@ -69,7 +70,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
   // Who pipes a few requests into a server to try it has them answered.
-  if (!stopped) await Promise.race([server.idle(), Bun.sleep(LAST_ANSWERS_MS)]);
+  if (!stopped) await isDoneWithin(LAST_ANSWERS_MS, server.idle());
   // A last line without its newline may have been cut short; running half a message would be inventing the other half.
   if (isCut && !stopped)
     void context.stderr.write(messageText("the last message has no newline at its end, and was not read"));

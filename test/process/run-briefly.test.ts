@@ -1,6 +1,7 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, mock, test } from "bun:test";
 import { type BriefOptions, type BriefResult, runBriefly } from "../../src/process/run-briefly.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
+import { stopFor } from "../harness/stopped.ts";
 
 const run = (script: string, over: Partial<BriefOptions> = {}) =>
   runBriefly(["sh", "-c", script], {
@@ -88,5 +89,18 @@ test.skipIf(process.platform === "win32")(
     const ended = run("exec >&- 2>&-; sleep 0.1", { signal: controller.signal });
     Object.assign(Bun, { spawn });
     await expect(ended).rejects.toThrow("stopped");
+  },
+);
+
+// Not among the others: their timers would be stopped as well.
+test.skipIf(process.platform === "win32")(
+  "what a program has said while we were stopped counts",
+  async () => {
+    stopFor(5000);
+    try {
+      expect(await run("sleep 0.1; echo out")).toMatchObject({ exitCode: 0, stdout: "out\n" });
+    } finally {
+      mock.restore();
+    }
   },
 );
