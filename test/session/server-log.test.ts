@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type ByteWriter, partsOf } from "../../src/process/fd-writer.ts";
-import { createLog } from "../../src/process/log.ts";
+import { createLog } from "../../src/session/server-log.ts";
 import { decodeLossily } from "../../src/text.ts";
 
 /** A log of 10 bytes on a reader that takes what it is given when it is told to, and a clock that is wound by hand. */
@@ -21,7 +21,6 @@ function logged() {
   const log = createLog(target, {
     limit: 10,
     patienceMs: 100,
-    notice: (bytes) => `(${bytes} lost)\n`,
     sleep: () => new Promise<void>((resolve) => sleepers.push(resolve)),
   });
   const wake = (waiting: (() => void)[]) => {
@@ -102,7 +101,9 @@ describe("a log", () => {
     await readOn();
     await log.write("after\n");
     await log.flush();
-    expect(read.join("")).toBe("no newline\n(12 lost)\nafter\n");
+    expect(read.join("")).toBe(
+      "no newline\nrunspec: 12 bytes were dropped here, because nobody read them\nafter\n",
+    );
   });
 
   test("is silent for good when its reader has gone", async () => {
