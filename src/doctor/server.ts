@@ -76,8 +76,7 @@ export async function checkRoundTrip(server: Server, options: BriefOptions): Pro
   const { remote, destination } = server;
   const hint = checkRunspec(destination.alias, destination);
   const late = `${visible(destination.alias)} did not answer within ${options.limitMs / 1000} s`;
-  const giveUp = () => remote.abandon(new RunspecError(late, { hint }));
-  const stopWaiting = afterWaiting(options.limitMs, giveUp);
+  const stopWaiting = afterWaiting(options.limitMs, () => remote.abandon(new RunspecError(late, { hint })));
   const times: number[] = [];
   try {
     while (times.length < PINGS) {

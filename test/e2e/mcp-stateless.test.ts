@@ -176,6 +176,10 @@ describe("subscriptions/listen", () => {
   test("needs a filter, and is not held a thousand times", async () => {
     const client = await connect(TOOLS, STATELESS);
     expect((await client.ask("subscriptions/listen")).error?.code).toBe(-32602);
+    // Each news would repeat it.
+    const long = "s".repeat(2000);
+    await client.send(client.draft(long, "subscriptions/listen", listChanges));
+    expect((await client.next()).error?.code).toBe(-32602);
     for (let n = 0; n < 100; n++) await client.send(client.draft(n, "subscriptions/listen", listChanges));
     expect((await client.ask("subscriptions/listen", listChanges)).error?.code).toBe(-32602);
     expect((await client.close()).code).toBe(0);

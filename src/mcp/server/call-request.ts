@@ -11,15 +11,15 @@ export interface CallRequest extends Omit<CallMeta, "human" | "behalf"> {
   call: ToolCall;
 }
 
-/** Characters of an id that every piece of output carries. */
-const STREAMED_ID_MAX = 1024;
+/** Characters of an id that is repeated in every piece of output, and of news. */
+export const REPEATED_ID_MAX = 1024;
 /** No argument is more than a list; what looks at arguments further on need not guard its stack. */
 const DEEPEST_ARGUMENT = 32;
 
 /** `extension`: whether runspec's own `_meta` is heeded; who is asking always is. @throws RpcFailure -32602 where it names no tool, or asks for what cannot be */
 export function readCallRequest({ id, method, params }: Request, extension: boolean): CallRequest {
   const { human, behalf, ...how } = readCallMeta(params, extension);
-  if (how.stream !== "none" && String(id).length > STREAMED_ID_MAX)
+  if (how.stream !== "none" && String(id).length > REPEATED_ID_MAX)
     throw malformedParams("the id is too long for live output, which repeats it");
   return { call: { ...readCall(method, params), human, behalf }, ...how };
 }

@@ -4,7 +4,7 @@ import { isObject, type PlainObject } from "../../json.ts";
 import type { Request } from "../../jsonrpc/message.ts";
 import { NO_ANSWER, type Peer } from "../../jsonrpc/peer.ts";
 import { TOOLS_CHANGED } from "../revisions.ts";
-import { malformedParams } from "./call-request.ts";
+import { malformedParams, REPEATED_ID_MAX } from "./call-request.ts";
 
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 /** Open at the same time; no client has a use for more. */
@@ -17,6 +17,7 @@ export function createSubscriptions(notify: Peer["notify"], changes: boolean) {
   return {
     /** Acknowledges the stream; resolves with its result when the server ends, or with no answer when it is cancelled. */
     async listen({ id, params }: Request): Promise<PlainObject | typeof NO_ANSWER> {
+      if (String(id).length > REPEATED_ID_MAX) throw malformedParams("the id is too long: news repeat it");
       if (!isObject(params.notifications)) throw malformedParams("notifications must be an object");
       if (open.size >= SUBSCRIPTIONS_MAX)
         throw malformedParams(`${open.size} subscriptions are open already`);
