@@ -3,7 +3,7 @@
 import { askingSsh, correctPlace, setField, sshOptions } from "../hosts/remedy.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { type RefusalKind, refusalIn, saysLost } from "../hosts/ssh-messages.ts";
-import { quoteCommand } from "../process/quote.ts";
+import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { joinLines, shorten, visible } from "../text.ts";
 import { oneLine } from "./examination.ts";
 import { connectOnce, nameInKnownHosts } from "./host-key.ts";
@@ -90,13 +90,15 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     summary: `no connection: ${visible(words.toLowerCase())}`,
     remedy: "is the machine up, is the port right, is a VPN or a firewall in between?",
   }),
-  closed: ({ proxy }, _keys, [before = ""]) => {
+  closed: ({ proxy, user }, _keys, [before = ""]) => {
     // A reason (an account that has expired, a machine that goes down), or a banner.
     const said = visible(shorten(joinLines(before, 2), 200));
     const usual = "an overloaded server, or one that has banned us, does that; its log tells";
+    const usually = proxy === undefined || said !== "" ? usual : `does ${visible(proxy)} lead there?`;
+    const renewal = `where it is still needed, as root there: chage -E -1 ${visible(quoteWord(user))}`;
     return {
       summary: `the connection was closed before we were let in${said === "" ? "" : `, after: ${said}`}`,
-      remedy: proxy === undefined ? usual : `does ${visible(proxy)} lead there?`,
+      remedy: /\baccount has expired\b/i.test(said) ? renewal : usually,
     };
   },
 };

@@ -56,8 +56,7 @@ const named = ({ name }: Host, text: string) => `${visible(name)}: ${text}`;
 
 /** Whether `hint` is the first of its form among those `given`, whichever host it names: half of a fleet may be down. */
 export function isFirst(given: Set<string>, { typed, destination }: Host, hint: string): boolean {
-  const before = given.size;
-  return given.add(hint.replaceAll(typed, "HOST").replaceAll(destination.host, "HOST")).size > before;
+  return given.size < given.add(hint.replaceAll(typed, "HOST").replaceAll(destination.host, "HOST")).size;
 }
 
 /** What an error makes of a call that ran nothing there. Nothing of ssh was printed above it, so its words are quoted. */

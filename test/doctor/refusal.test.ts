@@ -42,7 +42,7 @@ test.each([
   [
     "Your account has expired; please contact your system administrator.\r\nConnection closed by 10.0.0.5 port 22\r\n",
     "the connection was closed before we were let in, after: Your account has expired; please contact your system administrator.",
-    "an overloaded server, or one that has banned us, does that; its log tells",
+    "where it is still needed, as root there: chage -E -1 deploy",
   ],
   [
     'sign_and_send_pubkey: signing failed for ED25519 "/k" from agent: agent refused operation\r\ndeploy@h: Permission denied (publickey).\r\n',
@@ -203,4 +203,14 @@ test("a name that a proxy would resolve: the proxy is named", () => {
     summary: "cannot resolve host bastion",
     remedy: "correct ProxyJump bastion, in ssh-options or ~/.ssh/config",
   });
+});
+
+test.each([
+  ["", "does ProxyJump bastion lead there?"],
+  ["Authorized use only\r\n", "an overloaded server, or one that has banned us, does that; its log tells"],
+  ["Your account has expired; ask\r\n", "where it is still needed, as root there: chage -E -1 deploy"],
+])("closed behind a proxy: what was said before came from a server: %j", (before, remedy) => {
+  const proxied = { ...effective, proxy: "ProxyJump bastion" };
+  const stderr = `${before}Connection closed by UNKNOWN port 65535\r\n`;
+  expect(loginRefusal(stderr, proxied, KEYS).remedy).toBe(remedy);
 });

@@ -63,9 +63,8 @@ export async function listMany(
   if (!asJson && bare.length > 0) {
     const alias = foldNames(bare.map(({ typed }) => typed));
     const hint = doctorCommand({ ...bare[0]?.destination, alias });
-    await stderr.write(
-      fitText(messageText(`${hostsText(bare)}: no tools are offered there`, hint), stderr, 1),
-    );
+    const none = messageText(`${hostsText(bare)}: no tools are offered there`, hint);
+    await stderr.write(fitText(none, stderr, 1));
   }
   return exitCodeOf([...answers.values()]);
 }
