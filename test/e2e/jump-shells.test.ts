@@ -126,7 +126,7 @@ test.concurrent.each(PROGRAMS)("%s", async (program, ...words) => {
 
 const markOf = (index: number) => `came-to-${index}`;
 type Marks = [before: string, mark: (name: string) => string];
-const SHELL: Marks = ["", (name) => `touch ${name}\n`];
+const SHELL: Marks = ["", (name) => `echo >${name}\n`];
 /** It knows no true, and would not come to the end of a line. */
 const PYTHON: Marks = ["true = True\n", (name) => `open("${name}", "w")\n`];
 
