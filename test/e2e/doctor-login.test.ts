@@ -3,13 +3,14 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkAgent } from "../../src/doctor/agent.ts";
 import { BASE_ENV } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { generateKeys } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
 import { startAtDoor } from "../harness/without-ssh.ts";
-import { AGENT_REMEDY, atDoor, examine, spelledOut, VERSION, withHost } from "./doctor-site.ts";
+import { AGENT_REMEDY, atDoor, examine, examineKeys, spelledOut, VERSION, withHost } from "./doctor-site.ts";
 import { fixture, localTo, project } from "./site.ts";
 
 setDefaultTimeout(90_000);
@@ -52,8 +53,7 @@ test.concurrent("2: a key that others can read, one that is missing, one that is
     const directory = tempDir();
     const open = join(directory, "open");
     writeFileSync(open, generateKeys().private, { mode: 0o644 });
-    const keys = async (path: string) =>
-      (await examine(["there"], spelledOut(host, {}, `ssh-key = "${path}"\n`))).of("keys");
+    const keys = (path: string) => examineKeys("there", spelledOut(host, {}, `ssh-key = "${path}"\n`));
     expect(await keys(open)).toEqual([
       "warn",
       `${open} can be read by others, so ssh ignores it`,
@@ -275,19 +275,23 @@ test.concurrent("12: an agent without SSH_AUTH_SOCK; with one that nobody answer
     const agent = Bun.spawn(["ssh-agent", "-D", "-a", socket], { stdout: "ignore" });
     const { cwd, env } = spelledOut(host, { IdentitiesOnly: "no", IdentityFile: "/nowhere/key" });
     const ask = (more: Record<string, string>) => examine(["there"], { cwd, env: { ...env, ...more } });
+    const { signal } = new AbortController();
+    const agentAt = async (SSH_AUTH_SOCK: string) => {
+      const around = { env: { ...BASE_ENV, ...env, SSH_AUTH_SOCK }, limitMs: 10_000, signal };
+      const { status, summary, remedy } = await checkAgent(undefined, around);
+      return [status, summary, remedy];
+    };
     try {
       await waitUntil(() => existsSync(socket), 20_000, "the agent");
       const without = await ask({});
       expect(without.of("agent")).toEqual(["warn", "there is none: SSH_AUTH_SOCK is not set", AGENT_REMEDY]);
       expect(without.failed).toEqual(["authentication"]);
-      const dead = await ask({ SSH_AUTH_SOCK: "/nowhere/agent" });
-      expect(dead.of("agent")).toEqual([
+      expect(await agentAt("/nowhere/agent")).toEqual([
         "warn",
         "no agent answers at /nowhere/agent, which SSH_AUTH_SOCK names (Error connecting to agent: No such file or directory)",
         AGENT_REMEDY,
       ]);
-      const empty = await ask({ SSH_AUTH_SOCK: socket });
-      expect(empty.of("agent")).toEqual([
+      expect(await agentAt(socket)).toEqual([
         "warn",
         "it holds no keys",
         "add your key, by its path where it is not in the usual place:\nssh-add",

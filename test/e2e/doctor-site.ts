@@ -2,7 +2,10 @@
 
 import { expect } from "bun:test";
 import packageJson from "../../package.json";
+import type { Finding } from "../../src/doctor/examination.ts";
+import { checkKeys } from "../../src/doctor/keys.ts";
 import { checkRemoteProgram } from "../../src/doctor/remote-program.ts";
+import { checkSshConfig } from "../../src/doctor/ssh-config.ts";
 import { findDestination } from "../../src/hosts/destination.ts";
 import { BASE_ENV, BIN, type RunOptions } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -42,14 +45,31 @@ export async function examine(words: readonly string[], options: Pick<RunOptions
 
 /** What the check of the runspec there says, asked alone: two logins in place of four, and nothing of ssh's own. */
 export async function examineProgram(alias: string, local: Local, bin?: string): Promise<string[]> {
+  const { destination, around } = asked(alias, local, bin);
+  return said(await checkRemoteProgram(destination, VERSION, around), local);
+}
+
+/** What the check of our keys says where no agent holds one, asked alone: nobody logs in. */
+export async function examineKeys(alias: string, local: Local): Promise<string[]> {
+  const { destination, around } = asked(alias, local);
+  const config = await checkSshConfig(destination, around);
+  if (config.status === "fail") throw new Error(config.summary);
+  return said(await checkKeys(config.value, { publicKeys: [], add: "ssh-add" }, around), local);
+}
+
+/** What a check of `alias` is given. */
+function asked(alias: string, local: Local, bin?: string) {
   const env: Record<string, string> = { ...BASE_ENV, ...local.env };
   const where = { cwd: local.cwd, env, home: env.HOME, uid: process.getuid?.(), execPath: BIN };
   const { signal } = new AbortController();
-  const { status, summary, remedy } = await checkRemoteProgram(findDestination(alias, where, bin), VERSION, {
-    ...{ env, limitMs: 10_000, signal },
-  });
-  return [status, summary ?? "", ...(remedy === undefined ? [] : [inFile(remedy, local)])];
+  return { destination: findDestination(alias, where, bin), around: { env, limitMs: 10_000, signal } };
 }
+
+const said = ({ status, summary, remedy }: Finding<unknown>, local: Local): string[] => [
+  status,
+  summary ?? "",
+  ...(remedy === undefined ? [] : [inFile(remedy, local)]),
+];
 
 const inFile = (remedy: string, { cwd }: Pick<RunOptions, "cwd">) =>
   remedy.replace(`(${cwd}/runspec.toml:`, "(FILE:");
