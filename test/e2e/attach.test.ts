@@ -49,7 +49,7 @@ test("speaks of the tools that the entry offers, not of others that are found fr
   const own = join(home, ".config/runspec");
   mkdirSync(own, { recursive: true, mode: 0o700 });
   writeFileSync(join(own, "runspec.toml"), '[mine]\nautonomy = "autonomous"\ncommand = "id"\n');
-  const { stderr } = await run(["attach", "codex"], { cwd, env });
+  const { stderr } = await runHere(["attach", "codex"], { cwd, env });
   expect(stderr).toContain("tools.look]");
   expect(stderr).not.toContain("tools.mine]");
 });
@@ -59,14 +59,14 @@ test("a nearest file that has hosts and no tools is not named: it would hide the
   const own = join(home, ".config/runspec");
   mkdirSync(own, { recursive: true, mode: 0o700 });
   writeFileSync(join(own, "runspec.toml"), TOOLS);
-  const { out, stderr } = await run(["attach", "codex"], { cwd, env });
+  const { out, stderr } = await runHere(["attach", "codex"], { cwd, env });
   expect(out).toContain('args = ["serve"]\n');
   expect(stderr).toContain("tools.look]");
 });
 
 test("a nearest file without tools is named where there are none at all: they may come", async () => {
   const { cwd, env, file } = place(HOST);
-  const { out } = await run(["attach", "codex"], { cwd, env });
+  const { out } = await runHere(["attach", "codex"], { cwd, env });
   expect(out).toContain(`args = ["serve","--config",${JSON.stringify(file)}]\n`);
 });
 
@@ -105,7 +105,7 @@ test("a host of the user's own file is written, with what ssh needs", async () =
   expect(JSON.parse(readFileSync(target, "utf8"))).toEqual({
     mcpServers: { "prod-app": { command: BIN, args: ["jump", "prod-app", "--mcp"] } },
   });
-  const again = await run(["attach", "cursor", "prod-app", "--write"], { cwd, env });
+  const again = await runHere(["attach", "cursor", "prod-app", "--write"], { cwd, env });
   expect(again.out).toBe(`"prod-app" is in ${target} already\n`);
 });
 
@@ -338,7 +338,7 @@ describe("a list of hosts", () => {
     furnish(host, TOOLS);
     const site = project(FLEET, host.binDir);
     const local = { cwd: site.cwd, env: { ...site.env, XDG_CACHE_HOME: tempDir() } };
-    const rules = async () => (await run(["attach", "codex", "@prod"], local)).stderr;
+    const rules = async () => (await runHere(["attach", "codex", "@prod"], local)).stderr;
     expect(await rules()).not.toContain("tools.look]");
     expect((await run(["jump", "@prod"], local)).code).toBe(0);
     expect(await rules()).toContain('[mcp_servers.prod.tools.look]\napproval_mode = "approve"');

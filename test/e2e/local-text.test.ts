@@ -125,7 +125,7 @@ test.concurrent("a program that a become program would not take for one is not c
 
 test("nothing to tell: files without tools, and no issues", async () => {
   const { options, file } = places("[config.jump-hosts.a]\n");
-  const { code, out, stderr } = await run(["local"], options);
+  const { code, out, stderr } = await runHere(["local"], options);
   expect([code, out, stderr]).toEqual([0, `${file}\n  (no tools)\n\n0 tools\nno issues\n`, ""]);
 });
 
@@ -171,7 +171,7 @@ test("control characters in a file cannot act on the terminal", async () => {
   const { options } = places(
     '[a]\ncommand = ["/bin/echo", "\\u001b[31m\\u0007"]\n[a.args]\n"b\\u001b[32m" = 1\nx = {type = "\\u001b[33m\\u202e"}\n',
   );
-  const { out } = await run(["local"], options);
+  const { out } = await runHere(["local"], options);
   expect(out).toContain("\\x1b[32m");
   expect(out).toContain("\\x1b[33m\\u202e");
   expect(out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f\u202e]/);
@@ -181,7 +181,7 @@ test("control characters in a file cannot act on the terminal", async () => {
 test.skipIf(userInfo().uid !== 0)("a runspec.toml that belongs to somebody else is refused", async () => {
   const { options, file } = places("[a]\n");
   chownSync(file, 12_345, 12_345);
-  const { code, out } = await run(["local"], options);
+  const { code, out } = await runHere(["local"], options);
   expect(code).toBe(1);
   expect(out).toContain(
     `error: ${file}: refused: it belongs to user 12345, not to root; what is in there decides what runs as you, so read it first, and if you trust it run: chown root ${file}\n`,

@@ -39,7 +39,7 @@ test.concurrent("that it redefines an alias of one's own is said on stderr, by w
     expect([code, stderr]).toEqual([0, `runspec: ${warning}`]);
   }
   for (const list of ["prod", "prod,"]) {
-    const { code, stderr } = await run(["attach", "codex", list], options);
+    const { code, stderr } = await runHere(["attach", "codex", list], options);
     expect([code, stderr.split("\n\n", 1)]).toEqual([0, [`runspec: ${warning.trimEnd()}`]]);
   }
   for (const alias of ["lab", "other", "me@box"]) {
@@ -95,7 +95,7 @@ test.concurrent("local lists it, and the options that run programs or weaken che
 test.concurrent("doctor lists them, all or those of one host; what is the user's own is no warning", async () => {
   const { options, nearest, own } = places();
   const check = async (words: string[]) => {
-    const { out } = await run(["doctor", ...words, "-f", "json"], options);
+    const { out } = await runHere(["doctor", ...words, "-f", "json"], options);
     return JSON.parse(out).checks.find(({ name }: { name: string }) => name === "jump-hosts");
   };
   const ofProd = [

@@ -105,7 +105,7 @@ describe("a broken file beside a sound tool", () => {
   test.concurrent("--format json has the issues as data", async () => {
     const cwd = tempDir();
     const file = writeSpec(cwd, SPEC);
-    const { out } = await run(["local", "-f", "json"], { cwd });
+    const { out } = await runHere(["local", "-f", "json"], { cwd });
     expect(JSON.parse(out).issues).toEqual([
       {
         severity: "error",
