@@ -51,9 +51,9 @@ describe("the output of many hosts", () => {
     );
     // Several times: an end that overtakes the last piece does so only now and then.
     for (let run = 0; run < 2; run++) {
-      const long = await site.jump(["@web", "long"]);
+      const long = await site.jump(["web-{01..02}", "long"]);
       expect(sorted(long.out).map((line) => [line.slice(0, 9), line.length])).toEqual(
-        WEB.map((name) => [`${name} │ `, 1_048_585]),
+        WEB.slice(0, 2).map((name) => [`${name} │ `, 1_048_585]),
       );
     }
   });
@@ -77,9 +77,9 @@ describe("the output of many hosts", () => {
 
   test.concurrent("is kept in a file where it is long, of which nothing is left", async () => {
     const tmp = tempDir();
-    const { out, stderr } = await site.jump(["@web", "big", "--fold"], { env: { TMPDIR: tmp } });
+    const { out, stderr } = await site.jump(["web-{01..02}", "big", "--fold"], { env: { TMPDIR: tmp } });
     const lines = out.split("\n");
-    expect(lines[0]).toBe("web-{01..03} (3 hosts)");
+    expect(lines[0]).toBe("web-{01..02} (2 hosts)");
     expect(lines.slice(1, -1).join("").replaceAll(" ", "")).toBe("y".repeat(4_500_000));
     expect(stderr).toMatch(
       /^runspec: web-0\d has printed a lot: such output is kept in a temporary file until the end\nrunspec: big succeeded/,
