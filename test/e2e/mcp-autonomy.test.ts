@@ -1,11 +1,11 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { type PlainObject, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { BOTH_KINDS, connect, facts, opening, serve, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, facts, type McpClient, opening, serve, texts, tool } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -33,6 +33,13 @@ const HUMAN = { "runspec/caller": "human" };
 const RAN = ["ran"];
 
 describe.each(BOTH_KINDS)("in %s", (revision) => {
+  // One server for all rows: each call is decided by itself.
+  let client: McpClient;
+  beforeAll(async () => {
+    client = await connect(TOOLS, revision, { env: { DEPLOY_KEY: "from the environment" } });
+  });
+  afterAll(() => client.close());
+
   test.concurrent.each<[string, string, PlainObject, PlainObject, string[] | string | RegExp]>([
     ["a free tool runs", "free", {}, {}, RAN],
     ["one that the client asks about runs", "asking", {}, {}, RAN],
@@ -95,7 +102,6 @@ describe.each(BOTH_KINDS)("in %s", (revision) => {
       ["ran --skip-tests --key hunter2"],
     ],
   ])("%s", async (_what, name, args, meta, expected) => {
-    const client = await connect(TOOLS, revision, { env: { DEPLOY_KEY: "from the environment" } });
     const call = await client.call(name, args, meta);
     if (!Array.isArray(expected)) {
       expect([texts(call), call.result?.isError, facts(call)]).toEqual([
@@ -106,11 +112,9 @@ describe.each(BOTH_KINDS)("in %s", (revision) => {
     } else {
       expect([texts(call), call.result?.isError]).toEqual([expected.map((line) => `${line}\n`), false]);
     }
-    await client.close();
   });
 
   test("the list tells", async () => {
-    const client = await connect(TOOLS, revision, { env: { DEPLOY_KEY: "from the environment" } });
     const { result } = await client.ask("tools/list");
     const tools = Array.from(Object(result).tools, (one) => Object(one));
     expect(tools.map((one) => [one.name, one["x-autonomy"], one._meta["runspec/autonomy"]])).toEqual([
@@ -126,7 +130,6 @@ describe.each(BOTH_KINDS)("in %s", (revision) => {
       _meta: { "runspec/autonomy-reason": "it deletes" },
     });
     expect(tools[4].inputSchema.required ?? []).not.toContain("key");
-    await client.close();
   });
 });
 
