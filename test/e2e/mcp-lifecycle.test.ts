@@ -26,43 +26,49 @@ const TOOLS = [
 
 const TOO_SOON = "came before initialize, and without the _meta that stateless revisions require";
 
-describe("before initialize", () => {
-  test.concurrent.each([
+test.concurrent("before initialize a ping is answered, anything else refused, and initialize as ever", async () => {
+  const client = serve(TOOLS);
+  for (const [method, params, expected] of [
     ["ping", {}, { result: {} }],
     ["tools/list", {}, { error: { code: -32602, message: `tools/list ${TOO_SOON}` } }],
     ["tools/call", { name: "greet" }, { error: { code: -32602, message: `tools/call ${TOO_SOON}` } }],
     ["no/such/method", {}, { error: { code: -32602, message: `no/such/method ${TOO_SOON}` } }],
-  ])("%s", async (method, params, expected) => {
-    const client = serve(TOOLS);
+  ] as const)
     expect(await client.request(method, params)).toMatchObject(expected);
-    expect((await client.request("initialize", opening("2025-11-25"))).result?.protocolVersion).toBe(
-      "2025-11-25",
-    );
-    expect(await client.close()).toEqual({ code: 0, signal: null });
-  });
+  expect((await client.request("initialize", opening("2025-11-25"))).result?.protocolVersion).toBe(
+    "2025-11-25",
+  );
+  expect(await client.close()).toEqual({ code: 0, signal: null });
 });
 
 describe("initialize", () => {
-  test.concurrent.each([
-    ...HANDSHAKES.map((name) => [name, name] as const),
-    ["2024-10-07", "2025-11-25"],
-    [STATELESS, "2025-11-25"],
-    ["2099-01-01", "2025-11-25"],
-    [7, "2025-11-25"],
-    [undefined, "2025-11-25"],
-  ] as const)("asking for %p is answered with %s, never with an error", async (asked, answered) => {
+  test.concurrent("is answered with a revision, whatever is asked for, never with an error", async () => {
     const client = serve(TOOLS);
-    const { result } = await client.request("initialize", { ...opening(""), protocolVersion: asked });
-    expect(result).toEqual({
-      protocolVersion: answered,
-      capabilities: {
-        tools: { listChanged: true },
-        experimental: EXTENSION,
-        extensions: EXTENSION,
-      },
-      serverInfo: { name: "runspec", title: `runspec on ${hostname()}`, version: expect.any(String) },
-      instructions: expect.stringContaining(`These tools run on the host ${hostname()}.`),
-    });
+    const rows: [asked: unknown, answered: string][] = [
+      ...HANDSHAKES.map((name): [string, string] => [name, name]),
+      ["2024-10-07", "2025-11-25"],
+      [STATELESS, "2025-11-25"],
+      ["2099-01-01", "2025-11-25"],
+      [7, "2025-11-25"],
+      [undefined, "2025-11-25"],
+    ];
+    // Each takes the place of the one before.
+    for (const [asked, answered] of rows) {
+      const { result } = await client.request("initialize", { ...opening(""), protocolVersion: asked });
+      expect([asked, result]).toEqual([
+        asked,
+        {
+          protocolVersion: answered,
+          capabilities: {
+            tools: { listChanged: true },
+            experimental: EXTENSION,
+            extensions: EXTENSION,
+          },
+          serverInfo: { name: "runspec", title: `runspec on ${hostname()}`, version: expect.any(String) },
+          instructions: expect.stringContaining(`These tools run on the host ${hostname()}.`),
+        },
+      ]);
+    }
     expect((await client.close()).code).toBe(0);
   });
 
@@ -92,8 +98,13 @@ describe("initialize", () => {
   });
 });
 
-describe("tools that cannot be started", () => {
-  test.concurrent.each([
+test.concurrent("tools that cannot be started are told of in words, with an exit code", async () => {
+  const cwd = tempDir();
+  await Bun.write(`${cwd}/not-executable`, "#!/bin/sh\n");
+  await Bun.write(`${cwd}/no-interpreter`, "#!/nowhere/sh\n");
+  Bun.spawnSync(["chmod", "+x", `${cwd}/no-interpreter`]);
+  const client = await connect(TOOLS, "2025-11-25", { cwd });
+  for (const [name, exitCode, words] of [
     ["gone", 127, /^gone: there is no file \/nowhere\/gone; correct command in \[gone\]$/],
     ["closed", 126, /^closed: .*\/not-executable is not executable; run: chmod \+x \S+\/not-executable$/],
     [
@@ -101,12 +112,7 @@ describe("tools that cannot be started", () => {
       127,
       /no-interpreter has #!\/nowhere\/sh as its first line, and \/nowhere\/sh does not exist$/,
     ],
-  ] as const)("%s: exit code %d, told in words", async (name, exitCode, words) => {
-    const cwd = tempDir();
-    await Bun.write(`${cwd}/not-executable`, "#!/bin/sh\n");
-    await Bun.write(`${cwd}/no-interpreter`, "#!/nowhere/sh\n");
-    Bun.spawnSync(["chmod", "+x", `${cwd}/no-interpreter`]);
-    const client = await connect(TOOLS, "2025-11-25", { cwd });
+  ] as const) {
     const call = await client.call(name);
     expect(facts(call)).toEqual({
       tool: name,
@@ -114,11 +120,10 @@ describe("tools that cannot be started", () => {
       refused: true,
       refused_for: ["executable"],
     });
-    expect(call.result?.isError).toBe(true);
-    expect(texts(call)).toEqual([expect.stringMatching(words)]);
-    expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
-    await client.close();
-  });
+    expect([call.result?.isError, texts(call)]).toEqual([true, [expect.stringMatching(words)]]);
+  }
+  expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
+  await client.close();
 });
 
 describe("the end of stdin", () => {

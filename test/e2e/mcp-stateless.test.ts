@@ -82,8 +82,8 @@ describe("the stateless revision", () => {
     expect((await client.close()).code).toBe(0);
   });
 
-  test.each(HANDSHAKES)("%s: a version of null is none", async (revision) => {
-    const client = await connect(TOOLS, revision);
+  test("behind a handshake, a version of null is none", async () => {
+    const client = await connect(TOOLS, "2025-11-25");
     const none = { "io.modelcontextprotocol/protocolVersion": null };
     expect((await client.request("tools/list", { _meta: none })).result?.tools).toBeArrayOfSize(1);
     expect((await client.request("server/discover", { _meta: none })).error?.code).toBe(-32602);
@@ -103,18 +103,17 @@ describe("the stateless revision", () => {
     await client.close();
   });
 
-  test.concurrent.each(HANDSHAKES)(
-    "%s, chosen from that list, is served in its own shapes",
-    async (revision) => {
-      const client = serve(TOOLS);
+  test("each revision with a handshake, chosen from that list, is served in its own shapes", async () => {
+    const client = serve(TOOLS);
+    for (const revision of HANDSHAKES) {
       const call = await client.request("tools/call", { name: "greet", _meta: envelope({}, revision) });
-      expect(texts(call)).toEqual(["hello\n"]);
+      expect([revision, texts(call)]).toEqual([revision, ["hello\n"]]);
       expect(call.result).not.toHaveProperty("resultType");
       const discovered = await client.request("server/discover", { _meta: envelope({}, revision) });
       expect(discovered.result).toMatchObject({ resultType: "complete", supportedVersions: SUPPORTED });
-      await client.close();
-    },
-  );
+    }
+    await client.close();
+  });
 });
 
 describe("subscriptions/listen", () => {
