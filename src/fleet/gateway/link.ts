@@ -53,7 +53,8 @@ export function createLink(host: Host, context: LinkContext) {
   /** When its state was learned; undefined: what was known of it may be over, since its session has ended, or it is asked whether it is there. */
   let tried: number | undefined;
 
-  const meet = (wanted: number) =>
+  /** Opens a session where there is none; one that has been quiet is asked whether it is still there. */
+  const probe = (wanted: number) =>
     session.use(closing.signal, wanted, async () => setReachable(true)).catch(handledElsewhere);
 
   function setReachable(reachable: boolean | undefined, error?: string): void {
@@ -62,7 +63,7 @@ export function createLink(host: Host, context: LinkContext) {
     tried = context.now();
   }
 
-  function learn(offered: readonly RemoteTool[]): void {
+  function setTools(offered: readonly RemoteTool[]): void {
     const changed = tools === undefined || listText(tools) !== listText(offered);
     tools = offered;
     listed = context.now();
@@ -74,7 +75,7 @@ export function createLink(host: Host, context: LinkContext) {
     clearTimeout(retry);
     retry = undefined;
     const opening = context.dial(host, {
-      onTools: learn,
+      onTools: setTools,
       signal: closing.signal,
       onEnd() {
         onEnd();
@@ -87,7 +88,7 @@ export function createLink(host: Host, context: LinkContext) {
       ({ tools: offered }) => {
         failures = 0;
         setReachable(true);
-        learn(offered);
+        setTools(offered);
       },
       (error: unknown) => {
         failures++;
@@ -102,7 +103,7 @@ export function createLink(host: Host, context: LinkContext) {
 
   function tryLater(): void {
     if (closing.signal.aborted || retry !== undefined) return;
-    retry = setTimeout(() => void meet(WANTED.unasked), context.backOff(cutShort + failures)).unref();
+    retry = setTimeout(() => void probe(WANTED.unasked), context.backOff(cutShort + failures)).unref();
   }
 
   return {
@@ -129,13 +130,13 @@ export function createLink(host: Host, context: LinkContext) {
     async refresh(wanted: number): Promise<void> {
       if (retry !== undefined) return;
       // What an open session has said last will do for a call, which its other hosts wait to begin.
-      await (wanted === WANTED.call ? session.open(wanted).catch(handledElsewhere) : meet(wanted));
+      await (wanted === WANTED.call ? session.open(wanted).catch(handledElsewhere) : probe(wanted));
     },
     /** Asks whether it is there now, unless that has just been learned: what was known before may be over. */
     async look(): Promise<void> {
       if (retry !== undefined && tried !== undefined && context.now() - tried < context.quietMs) return;
       tried = undefined;
-      await meet(WANTED.look);
+      await probe(WANTED.look);
     },
     async close(): Promise<void> {
       closing.abort(new RunspecError("the gateway is closing"));
