@@ -26,7 +26,6 @@ export function createEarlyMessages() {
   let kept: Uint8Array[] = [];
   let holding = false;
   let asked = false;
-  /** Something has been sent that a server answers, if only by an error. */
   let sent = false;
   let bytes = 0;
 
@@ -79,9 +78,9 @@ export function createEarlyMessages() {
     holds: () => holding,
     rest,
     /** All that has been kept, in characters that no shell acts on. */
-    plain: () => encodeUtf8(plainForm(decodeLossily(rest()))),
-    /** Whether a server will speak. */
-    isAsked: () => sent,
+    harmlessRest: () => encodeUtf8(plainForm(decodeLossily(rest()))),
+    /** Whether something has been sent that a server answers, if only by an error. */
+    hasSent: () => sent,
     hasRequests: () => ids.length > 0,
     /** Answers all requests with why there will be no other answer. What fails at once may be quicker than the first of them, which is waited for, unless the client has `gone`. */
     async refuse(why: string, gone: Promise<unknown>, { write }: Pick<ByteWriter, "write">): Promise<void> {

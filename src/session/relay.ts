@@ -71,9 +71,9 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   /** Sends the server what was kept until it would speak; and a line without its end. */
   async function sendRest(): Promise<void> {
-    const wait = early.isAsked() ? [] : [Bun.sleep(HELD_MS)];
+    const wait = early.hasSent() ? [] : [Bun.sleep(HELD_MS)];
     if (early.holds()) await Promise.race([spoken.promise, ...wait]);
-    await toServer.pass(early.plain());
+    await toServer.pass(early.harmlessRest());
   }
 
   /** Anew with each piece that its client still takes: the answers may be long. */

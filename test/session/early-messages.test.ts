@@ -7,7 +7,7 @@ function early(...chunks: (string | Uint8Array)[]) {
   const messages = createEarlyMessages();
   const sent = chunks.map((chunk) => Buffer.from(messages.take(Buffer.from(chunk))).toString());
   const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
-  return { messages, sent, rest: () => text(messages.rest()), plain: () => text(messages.plain()) };
+  return { messages, sent, rest: () => text(messages.rest()), plain: () => text(messages.harmlessRest()) };
 }
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
@@ -104,6 +104,6 @@ test.each([
   ["hello\n", true],
   [`${PING}\n`, true],
   [`{"a":"${"x".repeat(1024 * 1024)}"}\n`, false],
-])("a server answers what it has been sent, also what is no message: %#", (line, isAsked) => {
-  expect(early(line).messages.isAsked()).toBe(isAsked);
+])("a server answers what it has been sent, also what is no message: %#", (line, hasSent) => {
+  expect(early(line).messages.hasSent()).toBe(hasSent);
 });
