@@ -44,14 +44,25 @@ export function ruleNotes(flags: readonly string[], [program = ""]: readonly str
 export const shellNote = (user: string): string =>
   `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
 
+const anyOf = (names: string) => `(?:${names.split(/\s+/).join("|")})`;
 /** What starts the program that its words name. */
-const STARTS = /^(?:choom|chrt|ionice|nice|nohup|setarch|setsid|stdbuf|taskset|timeout)$/;
-/** What takes code, or another program, from its words; but a script of its whole path is the one that most interpreters open. Behind a name its version and build. */
-const INTERPRETER =
-  /^(?:env|ansible(?:-playbook)?|apt(?:-get)?|at|busybox(?:\.static)?|bwrap|capsh|cargo|choom|chroot|chrt|crontab|dbus-run-session|dnf|doas|docker|ed|emacs|ex|expect|fakeroot|find|firejail|flock|gdb|gem|git|gnuplot|gradle|guile|helm|ionice|julia|kubectl|ld(?:-linux\S*)?\.so\S*|less|lftp|linux(?:32|64)|logrotate|ltrace|make|man|mariadb|mvn|mysql|nano|newgrp|nice|nohup|np[mx]|nsenter|numactl|octave|parallel|pip|pkexec|pnpm|podman|prlimit|psql|R|rlwrap|Rscript|rsync|run-parts|runcon|runuser|scp|sed|setarch|setpriv|setsid|sftp|sg|socat|sqlite3?|start-stop-daemon|stdbuf|strace|su|sudo|systemd-run|tar|taskset|tcpdump|terraform|timeout|tmux|uclampset|unshare|valgrind|vim?|watch|wget|xargs|yarn|yum|zip|(?:(?:[aosz]|m?k|ya|r?ba|da|fi|pw|t?c)?sh|i?python|pypy|pdb|perl|ruby|node|nodejs|bun|deno|php|java|lua(?:jit)?|tclsh|[gm]?awk)(?:[\d.]+(?:-\S+)?|[-.](?:dbg|static))?)(?: |$)/;
-/** Flags go before it where they neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
-const BY_SCRIPT =
-  /^(?:(?:[az]|m?k|ya|r?ba|da|t?c)?sh(?:[\d.]+(?:-\S+)?|[-.](?:dbg|static))?(?: -[aefhuvx]+)*|python(?:[\d.]+(?:-\S+)?|[-.](?:dbg|static))?(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)(?:[\d.]+(?:-\S+)?|[-.](?:dbg|static))?) \//;
+const STARTERS = "choom chrt ionice nice nohup setarch setsid stdbuf taskset timeout";
+const STARTS = new RegExp(`^${anyOf(STARTERS)}$`);
+/** What takes code, or another program, from its words. */
+const TAKERS = `${STARTERS} ansible(?:-playbook)? apt(?:-get)? at bwrap capsh cargo chroot crontab dbus-run-session dnf docker doas
+  ed emacs env ex fakeroot find firejail flock gdb git gnuplot gradle helm kubectl ld(?:-linux\\S*)?\\.so\\S* less lftp linux(?:32|64)
+  logrotate ltrace make man mariadb mvn mysql nano newgrp np[mx] nsenter numactl octave parallel pkexec pnpm podman prlimit psql R
+  rlwrap Rscript rsync run-parts runcon runuser scp sed setpriv sftp sg socat sqlite3? start-stop-daemon strace su sudo systemd-run
+  tar tcpdump terraform tmux uclampset unshare valgrind vim? watch wget xargs yarn yum zip`;
+const SHELL = "(?:[az]|m?k|ya|r?ba|da|t?c)?sh";
+/** The same, behind whose names may stand a version and a build. */
+const INTERPRETERS = `${SHELL} fish osh pwsh ssh busybox i?python pypy pdb pip perl ruby gem node nodejs bun deno php java lua(?:jit)? guile julia tclsh expect [gm]?awk`;
+const BUILD = String.raw`(?:-?[\d.]+(?:-\S+)?|[-.](?:dbg|static))?`;
+const INTERPRETER = new RegExp(`^(?:${anyOf(TAKERS)}|${anyOf(INTERPRETERS)}${BUILD})(?: |$)`);
+/** A script by its whole path, which is the one that the interpreter opens. Flags go before it where they neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
+const BY_SCRIPT = new RegExp(
+  `^(?:${SHELL}${BUILD}(?: -[aefhuvx]+)*|python${BUILD}(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)${BUILD}) /`,
+);
 
 /** What goes on reading options behind the script that it runs, which may be code. */
 const READS_ON =

@@ -214,6 +214,7 @@ describe("a rule permits anything", () => {
     ],
     ["for an interpreter alone", ["/bin/bash"], "oracle", code("bash")],
     ["for one under the name of its build", ["/x/perl5.36-x86_64"], "oracle", code("perl5.36-x86_64")],
+    ["also of others that have one", ["/x/pip3", "install"], "oracle", code("pip3")],
     ["not for its script", ["/bin/python3.11-dbg", "/bin/true"], "oracle", undefined],
     ["for a link to one", [link], "oracle", code(basename(realpathSync(link)))],
     ["not for one to many programs in one", [applet], "oracle", undefined],
