@@ -28,20 +28,12 @@ export interface HostAnswer extends Row {
   truncated?: boolean | undefined;
 }
 
-/** A tool on an open connection. */
-interface CalledTool {
-  host: Host;
-  remote: Remote;
-  /** The user that the gateway runs as. */
-  user: string | undefined;
-  /** What the host says of the tool by now; undefined: it does not list it. */
-  listed(): RemoteTool | undefined;
-}
-
-/** Makes the call; never rejects. */
+/** Makes the call on an open connection; never rejects. `user`: the gateway's; `listed`: what the host says of the tool by now. */
 export async function callOn(
-  { host, remote, user, listed }: CalledTool,
+  host: Host,
+  remote: Remote,
   { name, human, signal, client: caller, onProgress, arguments: given }: HostCall,
+  { user, listed }: { user: string | undefined; listed(): RemoteTool | undefined },
 ): Promise<HostAnswer> {
   // Ours refuse it themselves, with the command that a person would type.
   const { runsWords } = await remote.info;

@@ -16,29 +16,28 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
   let bytes = 0;
   /** A message that was too long has not been answered yet: its id may come at its end. */
   let waitsForTail = false;
+
+  function receiveLine(line: Uint8Array): Promise<void> | undefined {
+    bytes = line.length;
+    if (bytes > LARGE_BYTES) Bun.gc(true);
+    const value = parseLine(line);
+    if (value === undefined) return peer.refuse(holdsTooMuch(line) ? TOO_MUCH : NO_JSON);
+    keepNumerals(value, line, "params", "arguments");
+    // Nor should what it leaves behind lie there together with the next one.
+    if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
+    return peer.receive(value);
+  }
+
   return {
     bytes: () => bytes,
     receive(incoming: Incoming): Promise<void> | undefined {
-      if (incoming.kind === "bytes") {
-        onBytes(incoming.params, incoming.bytes);
-        return undefined;
-      }
-      if (incoming.kind === "oversized") {
-        const id = idInHead(incoming.head);
-        waitsForTail = id === undefined;
-        return id === undefined ? undefined : peer.refuse(TOO_LONG, id);
-      }
-      if (incoming.kind === "skipped")
-        return waitsForTail ? peer.refuse(TOO_LONG, idInTail(incoming.tail)) : undefined;
-      const line = incoming.bytes;
-      bytes = line.length;
-      if (bytes > LARGE_BYTES) Bun.gc(true);
-      const value = parseLine(line);
-      if (value === undefined) return peer.refuse(holdsTooMuch(line) ? TOO_MUCH : NO_JSON);
-      keepNumerals(value, line, "params", "arguments");
-      // Nor should what it leaves behind lie there together with the next one.
-      if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
-      return peer.receive(value);
+      if (incoming.kind === "line") return receiveLine(incoming.bytes);
+      if (incoming.kind === "bytes") onBytes(incoming.params, incoming.bytes);
+      if (incoming.kind === "skipped" && waitsForTail) return peer.refuse(TOO_LONG, idInTail(incoming.tail));
+      if (incoming.kind !== "oversized") return undefined;
+      const id = idInHead(incoming.head);
+      waitsForTail = id === undefined;
+      return id === undefined ? undefined : peer.refuse(TOO_LONG, id);
     },
   };
 }
