@@ -80,6 +80,12 @@ test("noise is shown up to a limit, past which it is no server; behind a handsha
   expect([behind.told, behind.observer.gaveUp()]).toEqual([["much\n"], undefined]);
 });
 
+test("a flood of short lines is given up long before they are a megabyte", () => {
+  const { observer, told } = site();
+  for (let lines = 0; lines < 60_000; lines++) observer.noise(line("y"));
+  expect(told.at(-1)).toBe("gave up: noisy");
+});
+
 test("what comes when it has been given up is not shown, and changes nothing of what is told", () => {
   const { observer, told, explained } = site();
   observer.giveUp("stalled");
