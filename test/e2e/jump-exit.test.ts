@@ -22,7 +22,7 @@ const TOOLS = [
     script("touch typed-ran"),
     'args.count = { type = "int", range = [1, 5] }\nargs.mode = { options = ["a", "b"] }\nargs.name = { type = "str" }',
   ),
-  tool("by-hand", script("echo ran"), 'description = "x"').replace('"autonomous"', '"manual"'),
+  tool("by-hand", script("echo ran"), 'autonomy = "manual"\ndescription = "x"'),
 ].join("\n");
 
 throughEachServer(TOOLS, ({ jump }) => {

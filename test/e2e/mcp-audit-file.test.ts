@@ -11,7 +11,8 @@ import {
 import { join } from "node:path";
 import type { PlainObject } from "../harness/serve-client.ts";
 import { tempDir } from "../harness/temp.ts";
-import { connect, type McpClient, texts, tool } from "./mcp-site.ts";
+import { connect, type McpClient, texts } from "./mcp-site.ts";
+import { tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

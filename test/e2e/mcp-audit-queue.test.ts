@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { linesOf } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { connect, script, tool } from "./mcp-site.ts";
+import { connect } from "./mcp-site.ts";
+import { script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
 import type { PlainObject } from "../harness/serve-client.ts";
 import { tempDir } from "../harness/temp.ts";
-import { BOTH_KINDS, connect, fixture, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect } from "./mcp-site.ts";
+import { fixture, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

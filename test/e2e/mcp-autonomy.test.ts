@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { type PlainObject, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { BOTH_KINDS, connect, facts, type McpClient, opening, serve, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, facts, type McpClient, opening, serve, texts } from "./mcp-site.ts";
+import { tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

@@ -2,7 +2,8 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { lines, type Running, start } from "../harness/binary.ts";
 import { waitUntil, waitUntilStill, within } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { envelope, peakMemory, tool } from "./mcp-site.ts";
+import { envelope, peakMemory } from "./mcp-site.ts";
+import { tool } from "./site.ts";
 
 setDefaultTimeout(180_000);
 

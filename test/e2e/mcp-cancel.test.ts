@@ -3,17 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import {
-  BOTH_KINDS,
-  connect,
-  fixture,
-  type McpClient,
-  type RevisionName,
-  STATELESS,
-  script,
-  texts,
-  tool,
-} from "./mcp-site.ts";
+import { BOTH_KINDS, connect, type McpClient, type RevisionName, STATELESS, texts } from "./mcp-site.ts";
+import { fixture, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

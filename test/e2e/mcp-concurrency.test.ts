@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
-import { BOTH_KINDS, connect, type McpClient, script, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, type McpClient, texts } from "./mcp-site.ts";
+import { script, tool } from "./site.ts";
 
 setDefaultTimeout(120_000);
 

@@ -2,17 +2,8 @@
 
 import { waitUntil } from "../harness/processes.ts";
 import type { Message, PlainObject } from "../harness/serve-client.ts";
-import {
-  connect,
-  envelope,
-  fixture,
-  type McpClient,
-  opening,
-  type RevisionName,
-  STATELESS,
-  script,
-  tool,
-} from "./mcp-site.ts";
+import { connect, envelope, type McpClient, opening, type RevisionName, STATELESS } from "./mcp-site.ts";
+import { fixture, script, tool } from "./site.ts";
 
 /** Those that are called. */
 export const CALLED = [

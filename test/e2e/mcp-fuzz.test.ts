@@ -4,7 +4,8 @@ import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { fuzzLines } from "./mcp-fuzz.ts";
 import { keyOf } from "./mcp-fuzz-oracle.ts";
-import { opening, peakMemory, script, tool } from "./mcp-site.ts";
+import { opening, peakMemory } from "./mcp-site.ts";
+import { script, tool } from "./site.ts";
 
 setDefaultTimeout(300_000);
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { connect, facts, fixture, HANDSHAKES, opening, STATELESS, serve, texts, tool } from "./mcp-site.ts";
+import { connect, facts, HANDSHAKES, opening, STATELESS, serve, texts } from "./mcp-site.ts";
+import { fixture, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

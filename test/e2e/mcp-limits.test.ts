@@ -1,15 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import {
-  connect,
-  envelope,
-  facts,
-  fixture,
-  type McpClient,
-  peakMemory,
-  script,
-  texts,
-  tool,
-} from "./mcp-site.ts";
+import { connect, envelope, facts, type McpClient, peakMemory, texts } from "./mcp-site.ts";
+import { fixture, script, tool } from "./site.ts";
 
 setDefaultTimeout(180_000);
 

@@ -1,6 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Message } from "../harness/serve-client.ts";
-import { BOTH_KINDS, connect, script, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect } from "./mcp-site.ts";
+import { script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

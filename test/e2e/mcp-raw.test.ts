@@ -5,8 +5,8 @@ import { randomBytes } from "node:crypto";
 import { start } from "../harness/binary.ts";
 import type { Message } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { fixture, script, tool } from "./mcp-site.ts";
 import { against, done, hello, say, TOOL, text, tools } from "./peer.ts";
+import { fixture, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

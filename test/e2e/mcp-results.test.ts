@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { BOTH_KINDS, connect, facts, fixture, script, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, facts, texts } from "./mcp-site.ts";
+import { fixture, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

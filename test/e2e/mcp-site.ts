@@ -1,8 +1,7 @@
 /** Projects with tools, and clients of `runspec serve` in each revision of MCP: where the tests of the server start from. */
 
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { FIXTURES, type StartOptions } from "../harness/binary.ts";
+import type { StartOptions } from "../harness/binary.ts";
 import { type Message, type PlainObject, type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
@@ -12,18 +11,6 @@ export const REVISIONS = [...HANDSHAKES, STATELESS] as const;
 /** One with a handshake and the one without, for what no revision changes; what a revision has is tabulated in mcp/revisions.ts. */
 export const BOTH_KINDS = ["2025-11-25", STATELESS] as const;
 export type RevisionName = (typeof REVISIONS)[number];
-
-/** The path of an executable of test/fixtures/bin. */
-export const fixture = (name: string): string => join(FIXTURES, name);
-
-/** argv of a shell script, with the words of a call as `$1` and on. */
-export const script = (text: string): string[] => ["/bin/sh", "-c", text, "sh"];
-
-/** A `[name]` table that runs `argv`; further lines of TOML after it. Anyone may call it unless `more` says otherwise. */
-export function tool(name: string, argv: readonly string[], more = ""): string {
-  const autonomy = /^autonomy =/m.test(more) ? "" : 'autonomy = "autonomous"\n';
-  return `[${name}]\n${autonomy}command = ${JSON.stringify(argv)}\n${more}\n`;
-}
 
 /** What a request of the stateless revision says of itself; `more` adds to its `_meta`. */
 export function envelope(more: PlainObject = {}, version: string = STATELESS): PlainObject {

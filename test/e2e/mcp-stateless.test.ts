@@ -2,17 +2,8 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { assertOfficial, assertShape, officialSchema } from "./mcp-schemas.ts";
-import {
-  connect,
-  envelope,
-  HANDSHAKES,
-  opening,
-  REVISIONS,
-  STATELESS,
-  serve,
-  texts,
-  tool,
-} from "./mcp-site.ts";
+import { connect, envelope, HANDSHAKES, opening, REVISIONS, STATELESS, serve, texts } from "./mcp-site.ts";
+import { tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

@@ -5,7 +5,8 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { BOTH_KINDS, connect, envelope, fixture, script, texts, tool } from "./mcp-site.ts";
+import { BOTH_KINDS, connect, envelope, texts } from "./mcp-site.ts";
+import { fixture, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

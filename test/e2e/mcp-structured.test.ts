@@ -1,7 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { lines, start } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { connect, envelope, REVISIONS, type RevisionName, STATELESS, script, tool } from "./mcp-site.ts";
+import { connect, envelope, REVISIONS, type RevisionName, STATELESS } from "./mcp-site.ts";
+import { script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 

@@ -531,8 +531,7 @@ test.concurrent("ssh would go to the background: doctor names the setting, and w
 
 test.concurrent("a manual tool: the line is typed by a person, and from a script with the flag that is named", async () => {
   const { host, local, elsewhere } = await situation();
-  const declared = tool("hello", script('echo "hello $*"'));
-  writeSpec(host.home, declared.replace(/autonomy = .*/, 'autonomy = "manual"'));
+  writeSpec(host.home, tool("hello", script('echo "hello $*"'), 'autonomy = "manual"'));
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const failed = await ask("jump demo-host hello", local);
   const [, line = "false"] =
@@ -649,8 +648,8 @@ test.concurrent.each([
 
 test.concurrent("a manual tool on a list: the line that is printed has the list, and runs with the flag", async () => {
   const { host, local, elsewhere } = await situation();
-  const declared = tool("hello", script('echo "hello $*"'), "args.name.required = false");
-  writeSpec(host.home, declared.replace(/autonomy = .*/, 'autonomy = "manual"'));
+  const manual = 'autonomy = "manual"\nargs.name.required = false';
+  writeSpec(host.home, tool("hello", script('echo "hello $*"'), manual));
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const failed = await type("runspec jump demo-host, hello -- --name 'a b'", local);
   const [, line = "false"] = /only a person may do this: (runspec jump .*) \(on /.exec(failed.stderr) ?? [];

@@ -179,7 +179,7 @@ test.concurrent.each([
 });
 
 test.concurrent("whoever types run is a person: manual tools run, hidden ones too", async () => {
-  const toml = `${tool("m", ["/bin/echo", "ran"]).replace('"autonomous"', '"manual"')}serve = false\n`;
+  const toml = tool("m", ["/bin/echo", "ran"], 'autonomy = "manual"\nserve = false');
   expect(outcome(await runWith(toml, ["m"]))).toEqual([0, null, "ran\n", ""]);
 });
 

@@ -139,9 +139,10 @@ export function project(toml: string, binDir?: string): Local {
 /** The path of an executable of test/fixtures/bin. */
 export const fixture = (name: string): string => join(FIXTURES, name);
 
-/** A `[name]` table that runs `argv`; further lines of TOML after it. */
+/** A `[name]` table that runs `argv`; further lines of TOML after it. Anyone may call it unless `more` says otherwise. */
 export function tool(name: string, argv: readonly string[], more = ""): string {
-  return `[${name}]\nautonomy = "autonomous"\ncommand = ${JSON.stringify(argv)}\n${more}\n`;
+  const autonomy = /^autonomy =/m.test(more) ? "" : 'autonomy = "autonomous"\n';
+  return `[${name}]\n${autonomy}command = ${JSON.stringify(argv)}\n${more}\n`;
 }
 
 /** The argument of a tool that takes any words as they are. */
