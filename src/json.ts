@@ -50,6 +50,4 @@ export function shownJson(value: unknown, indent?: number): string {
 }
 
 /** {@link shownJson} as a document: indented, with a line break at its end. */
-export function jsonDocument(value: unknown): string {
-  return `${shownJson(value, 2)}\n`;
-}
+export const jsonDocument = (value: unknown): string => `${shownJson(value, 2)}\n`;

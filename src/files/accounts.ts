@@ -58,9 +58,7 @@ export function isUser(name: string, uid: number): boolean {
 }
 
 /** The number of the user `name`, where it stands in a file. */
-export function uidOf(name: string): number | undefined {
-  return readAccounts().named(name)?.uid;
-}
+export const uidOf = (name: string): number | undefined => readAccounts().named(name)?.uid;
 
 /** Whether `name` is root, also by another name of the number 0. */
 export const isRoot = (name: string): boolean => name === "root" || uidOf(name) === 0;

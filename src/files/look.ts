@@ -10,18 +10,14 @@ export function statOf(path: string): fs.Stats | undefined {
   return attempt(() => fs.statSync(path, { throwIfNoEntry: false }));
 }
 
-export function isFile(path: string): boolean {
-  return statOf(path)?.isFile() === true;
-}
+export const isFile = (path: string): boolean => statOf(path)?.isFile() === true;
 
 /** Whether it is a file, or a link that leads to nothing that we can see. */
 export function isFileOrBrokenLink(path: string): boolean {
   return statOf(path)?.isFile() ?? attempt(() => fs.lstatSync(path)) !== undefined;
 }
 
-export function isDirectory(path: string): boolean {
-  return statOf(path)?.isDirectory() === true;
-}
+export const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;
 
 export function mayExecute(path: string): boolean {
   return problemOf(() => fs.accessSync(path, fs.constants.X_OK)) === undefined;
@@ -52,9 +48,7 @@ export function directoriesIn(directory: string): string[] {
 }
 
 /** What can be read of a file, as text; "" where there is nothing. */
-export function textAt(path: string): string {
-  return attempt(() => decodeLossily(readFile(path))) ?? "";
-}
+export const textAt = (path: string): string => attempt(() => decodeLossily(readFile(path))) ?? "";
 
 /** The lines of a file in which `word` stands; most files have none. */
 export function linesWith(word: string, path: string): string[] {

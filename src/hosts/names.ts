@@ -97,9 +97,7 @@ function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; path: 
   ];
 }
 
-export function groupPath(name: string): string[] {
-  return ["config", "jump-groups", name];
-}
+export const groupPath = (name: string): string[] => ["config", "jump-groups", name];
 
 /** A warning about the host or the group at `path` of a file. */
 export function warningAt(place: Pick<HostEntry, "file" | "lineOf">, path: string[], message: string): Issue {

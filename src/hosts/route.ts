@@ -14,9 +14,7 @@ export interface Route {
 }
 
 /** What starts the server, each word as the remote's shell reads it. */
-export function serveCommand({ bin }: Pick<Destination, "bin">): string[] {
-  return [quoteBin(bin.path), "serve"];
-}
+export const serveCommand = ({ bin }: Pick<Destination, "bin">): string[] => [quoteBin(bin.path), "serve"];
 
 /** The documented argv of `command`, whose words are quoted for the remote's shell, with the options of multiplexing where it is on. */
 export async function routeTo(

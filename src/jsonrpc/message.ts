@@ -97,14 +97,10 @@ const AT_END = String.raw`[,{]\s*${ID}\s*(?:,\s*${SHORT_MEMBER}\s*){0,8}\}\s*$`;
 const LOOKED_AT = 1024;
 
 /** The id in the beginning of a message that is too long to be read, so that it can be answered; undefined: it comes later. */
-export function idInHead(head: Uint8Array): Id | undefined {
-  return idIn(head.subarray(0, LOOKED_AT), AT_START);
-}
+export const idInHead = (head: Uint8Array): Id | undefined => idIn(head.subarray(0, LOOKED_AT), AT_START);
 
 /** The id in the end of a message that is too long to be read; undefined: it has none there. */
-export function idInTail(tail: Uint8Array): Id | undefined {
-  return idIn(tail.subarray(-LOOKED_AT), AT_END);
-}
+export const idInTail = (tail: Uint8Array): Id | undefined => idIn(tail.subarray(-LOOKED_AT), AT_END);
 
 function idIn(bytes: Uint8Array, pattern: string): Id | undefined {
   const [, id = ""] = new RegExp(pattern).exec(new TextDecoder().decode(bytes)) ?? [];

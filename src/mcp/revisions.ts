@@ -41,9 +41,7 @@ const REVISIONS: readonly Revision[] = [
 ];
 
 /** The names, newest first, as `supported` and `supportedVersions` list them. */
-export function supportedNames(): string[] {
-  return REVISIONS.map(({ name }) => name).reverse();
-}
+export const supportedNames = (): string[] => REVISIONS.map(({ name }) => name).reverse();
 
 export function findRevision(name: unknown): Revision | undefined {
   return REVISIONS.find((revision) => revision.name === name);

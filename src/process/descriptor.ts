@@ -25,14 +25,10 @@ const POLLHUP = 0x10;
 const POLLRDHUP = process.platform === "linux" ? 0x2000 : 0;
 
 /** Whether `fd` takes {@link PIPE_BUF} bytes now, or would say at once why it takes none. True, too, where that cannot be asked. */
-export function hasRoom(fd: number): boolean {
-  return poll(fd, POLLOUT) !== 0;
-}
+export const hasRoom = (fd: number): boolean => poll(fd, POLLOUT) !== 0;
 
 /** Whether the other end of `fd`, a pipe or a socket, is closed, also while there is something left to be read. */
-export function isHungUp(fd: number): boolean {
-  return ((poll(fd, POLLRDHUP) ?? 0) & (POLLHUP | POLLRDHUP)) !== 0;
-}
+export const isHungUp = (fd: number): boolean => ((poll(fd, POLLRDHUP) ?? 0) & (POLLHUP | POLLRDHUP)) !== 0;
 
 /** Whether there is something left to be read from `fd`, a pipe or a socket. Of a socket whose other end is closed that is not known: false. */
 export function hasUnread(fd: number): boolean {

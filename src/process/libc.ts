@@ -82,6 +82,4 @@ function open<T extends Parameters<typeof dlopen>[1]>(name: string, calls: T): C
 }
 
 /** `text` as a string of C. One with a NUL inside would end there, and be another. */
-export function cString(text: string): Uint8Array {
-  return encodeUtf8(`${text}\0`);
-}
+export const cString = (text: string): Uint8Array => encodeUtf8(`${text}\0`);

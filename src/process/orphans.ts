@@ -14,9 +14,7 @@ const SIGINFO_BYTES = 128;
 const SI_PID = 4;
 
 /** Makes us the parent of what loses its own below us. false: this system does not know that. */
-export function adoptOrphans(): boolean {
-  return libc().prctl?.(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
-}
+export const adoptOrphans = (): boolean => libc().prctl?.(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
 
 /** The system calls of a reaper; injected for tests. */
 const SYSTEM = {

@@ -20,9 +20,7 @@ export function sendSignal(pid: number, name: NodeJS.Signals | 0): boolean {
 }
 
 /** Whether there is a process, or a group under its negative number, whoever it belongs to. */
-export function exists(pid: number): boolean {
-  return sendSignal(pid, 0);
-}
+export const exists = (pid: number): boolean => sendSignal(pid, 0);
 
 export const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 

@@ -117,9 +117,7 @@ function ignoring(signals: readonly NodeJS.Signals[], argv: readonly string[]): 
 }
 
 /** The exit code a shell would report: the code itself, or 128+n for signal n. */
-export function exitCode(exit: Exit): number {
-  return "code" in exit ? exit.code : 128 + exit.number;
-}
+export const exitCode = (exit: Exit): number => ("code" in exit ? exit.code : 128 + exit.number);
 
 function exitOf(child: Bun.Subprocess): Exit {
   const { signalCode } = child;

@@ -20,9 +20,7 @@ export function styleOf(stream: Screen, env: Env): Style {
 }
 
 /** Characters of a line in a list; off a terminal lines are not broken, so that each stays one item, also for `grep`. */
-export function lineWidth(stream: Screen): number {
-  return stream.isTerminal() ? stream.columns() : Infinity;
-}
+export const lineWidth = (stream: Screen): number => (stream.isTerminal() ? stream.columns() : Infinity);
 
 /** The style of a list, whose lines are broken at a terminal alone; else as {@link styleOf}. */
 export function listStyle({ stdout, env }: Pick<Context, "stdout" | "env">): Style {

@@ -22,9 +22,7 @@ function renderProgress(
   return `${ERASE}${line.slice(0, Math.max(0, columns - 1))}`;
 }
 
-export function megabytes(bytes: number, digits = 1): string {
-  return (bytes / 1e6).toFixed(digits);
-}
+export const megabytes = (bytes: number, digits = 1): string => (bytes / 1e6).toFixed(digits);
 
 /** Shown at a terminal alone. */
 export function showProgress(what: string, total: number, { stderr, env }: Pick<Context, "stderr" | "env">) {

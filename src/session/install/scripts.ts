@@ -52,9 +52,7 @@ const PROBE = [
 ].join("; ");
 
 /** What to run on the remote to learn what it is, and what is in the place of `bin`. */
-export function probe(bin: RemoteBin): string[] {
-  return command(PROBE, bin);
-}
+export const probe = (bin: RemoteBin): string[] => command(PROBE, bin);
 
 /** What to run on the remote, with the packed binary on its stdin. That gets its final name when all of it has come, by its checksum, and it runs there. */
 export function installScript(bin: RemoteBin, sha256: string, packing: Packing): string[] {
