@@ -107,6 +107,8 @@ export function watchForTool(
   };
 }
 
+export type ToolWatch = ReturnType<typeof watchForTool>;
+
 const [IN_OPEN, IN_NONBLOCK, IN_CLOEXEC] = [0x20, 0o4000, 0o2000000] as const;
 
 /** Notices from now on that `path` is opened, however briefly what is started runs. Undefined where that cannot be done: another system, or a file that we may not read. */
