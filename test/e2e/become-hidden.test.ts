@@ -112,6 +112,18 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
     await client.close();
   });
 
+  test.concurrent("but for a /proc that lies above one which hides them", async () => {
+    const file = pidFile("above");
+    const inside = demoted(invoker, [runspec, "serve", "--config", join(site.dir, "runspec.toml")]);
+    const lines = `mount -t proc -o hidepid=2 proc /proc && exec unshare -pf --mount-proc ${inside.join(" ")}`;
+    const program = site.script("above-others", `exec unshare -m sh -c '${lines}'`);
+    const client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
+    await client.open();
+    const { texts } = await callTool(client, "parting", { pids: file });
+    expect(texts.join("")).toEndWith("parting was ended: it ran longer than its timeout of 1s");
+    await client.close();
+  });
+
   test.concurrent("run cannot reach it, and does not say that kill was refused", async () => {
     const file = pidFile("run");
     const running = start(["run", "stubborn", "--", file], { program: site.bin(invoker), cwd: "/" });
