@@ -56,7 +56,10 @@ const named = ({ name }: Host, text: string) => `${visible(name)}: ${text}`;
 
 /** Whether `hint` is the first of its form among those `given`, whichever host it names: half of a fleet may be down. */
 export function isFirst(given: Set<string>, { typed, destination }: Host, hint: string): boolean {
-  return given.size < given.add(hint.replaceAll(typed, "HOST").replaceAll(destination.host, "HOST")).size;
+  const form = hint.replaceAll(typed, "HOST").replaceAll(destination.host, "HOST");
+  const isNew = !given.has(form);
+  given.add(form);
+  return isNew;
 }
 
 /** What an error makes of a call that ran nothing there. Nothing of ssh was printed above it, so its words are quoted. */
