@@ -42,11 +42,11 @@ export interface MethodTraits {
   options: OptionRules | undefined;
   /** What says who may be whom, as those call it who keep it. `none`: it asks all but root for the other user's own password, and root for a new one where that has expired. */
   policy: "sudoers" | "roles" | "policy" | "none";
-  /** Where there is no terminal, it asks for a password on stdin: always, or only where its policy says so (visiblepw), by a last line like this. */
+  /** Where there is no terminal, it asks for a password on stdin: always, or only where its policy says so (visiblepw), by a last line like this (`/(?!)/`: never). */
   asksOnStdin: "always" | RegExp;
   /** How its words begin, prompts included. Anything else before them is the tool's: it has been started. */
   ownWords: RegExp;
-  /** What it says when it does not run the command. The first that fits counts. */
+  /** What it says when it does not run the command, and ends with 1. The first that fits counts; the last is for what else it says in its name. */
   messages: readonly BecomeMessage[];
   // What follows holds for few of them.
   /** It takes the command as one text, which it always has a shell read. */

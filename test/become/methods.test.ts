@@ -16,6 +16,16 @@ test.each(BECOME_METHODS)(
   },
 );
 
+test.each(BECOME_METHODS)(
+  "%s: what it says in its own name is its failure, also where it is new",
+  (method) => {
+    const { messages } = METHODS[method];
+    const [, reason] = messages.find(([said]) => said.test(`${method}: no`)) ?? [];
+    expect([reason, messages.at(-1)?.[1]]).toEqual(["other", "other"]);
+    expect(messages.map(([, cause]) => cause)).toContain("refused");
+  },
+);
+
 test("a method is asked for by its name nowhere: what sets it apart stands in its row", () => {
   const names = BECOME_METHODS.join("|");
   const asked = new RegExp(`[=!]==? "(?:${names})"|"(?:${names})" [=!]==?|case "(?:${names})"`);

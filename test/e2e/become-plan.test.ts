@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { BecomeMethod } from "../../src/become/methods.ts";
+import { BECOME_METHODS, type BecomeMethod, METHODS } from "../../src/become/methods.ts";
 import { withoutAdvice } from "../harness/advice.ts";
 import { BASE_ENV, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -73,7 +73,7 @@ function filled(argv: readonly string[]): string[] {
   });
 }
 
-test.concurrent.each(["sudo", "pbrun", "dzdo"])(
+test.concurrent.each(BECOME_METHODS.filter((method) => METHODS[method].takesText === undefined))(
   "through %s: what serve runs, but for the secrets",
   async (method) => {
     const where = project();
