@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { pathOption, sshArgv } from "../../src/hosts/argv.ts";
 import type { Target } from "../../src/hosts/target.ts";
 import { plainHost } from "../../src/spec/config.ts";
+import type { JumpHost } from "../../src/spec/model.ts";
 
 const target = (fields: Partial<Target>): Target => ({ ...plainHost("a"), ...fields });
 const COMMAND = ["runspec", "serve"];
@@ -50,6 +51,20 @@ describe("sshArgv", () => {
       ...COMMAND,
     ]);
   });
+});
+
+/** A value of each field that ssh is to know, other than its default. */
+const VALUES: Required<Omit<JumpHost, "alias" | "bin" | "multiplex">> = {
+  host: "h",
+  user: "u",
+  port: 2222,
+  "ssh-key": "/k",
+  "use-ssh-config": false,
+  "ssh-options": ["Compression=yes"],
+};
+
+test.each(Object.entries(VALUES))("the field %s reaches ssh", (field, value) => {
+  expect(sshArgv(target({ [field]: value }), COMMAND)).not.toEqual(sshArgv(target({}), COMMAND));
 });
 
 test("a path with a space stays one word to ssh", () => {
