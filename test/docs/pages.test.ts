@@ -1,14 +1,14 @@
 /** The pages against the code: what they name is there, and what is there is named. */
 
 import { describe, expect, test } from "bun:test";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { Glob } from "bun";
 import { TOOL_ENVIRONMENT } from "../../docs/man-page.ts";
 import { specFileSchema } from "../../packaging/file-schema.ts";
 import { ARGUMENT_TYPES } from "../../src/arguments/model.ts";
 import { toInputSchema } from "../../src/arguments/to-json-schema.ts";
-import { BECOME_METHODS } from "../../src/become/methods.ts";
+import { BECOME_METHODS, METHODS } from "../../src/become/methods.ts";
 import { ENVIRONMENT } from "../../src/cli/reference.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { EXIT } from "../../src/errors.ts";
@@ -117,6 +117,10 @@ const DIAGNOSES: readonly Partial<Evidence>[] = [
   })),
   { end: { code: EXIT.NOT_EXECUTABLE } },
   { end: { code: EXIT.FAILED } },
+  { noise: "This account is currently not available." },
+  { noise: "This service allows sftp connections only." },
+  { stderr: "Password change required but no TTY available.\n" },
+  { stderr: "rbash: line 1: /opt/runspec: restricted: cannot specify `/' in command names\n" },
 ];
 
 test.each(DIAGNOSES.map((facts) => diagnose({ ...FACTS, ...facts })))(
@@ -154,6 +158,14 @@ test.each(["README.md", "docs/privileges.md", "docs/jump-hosts.md", "docs/window
     expect(BECOME_METHODS.filter((method) => !new RegExp(`\\b${method}\\b`).test(text))).toEqual([]);
   },
 );
+
+test.each(BECOME_METHODS)("jump-hosts.md shows the command line of %s", (method) => {
+  const user = "{user}";
+  const words = METHODS[method].argv({ flags: ["{flags}"], user, command: ["{command}", "{args}"] });
+  const plain = words.map((word) => word.replaceAll("'", ""));
+  const line = plain.map((word) => (word.includes(" ") ? `"${word}"` : word)).join(" ");
+  expect(textOf("docs/jump-hosts.md")).toContain(`\n| \`${method}\` | \`${line}\` |`);
+});
 
 test("protocol.md counts the bytes that its raw output announces, and not the line feed behind them", () => {
   const sample = /"stream":"stdout","bytes":(\d+)\}\}\n(.*?)\n```/s;
@@ -227,6 +239,26 @@ test("the threat model names for each boundary a test that is there, and the cod
   expect({ untested, missing, gone }).toEqual({ untested: [], missing: [], gone: [] });
   expect(functions.length).toBeGreaterThan(5);
   expect(rows.length).toBeGreaterThan(0);
+});
+
+/** A name in a file, as these pages write it: "`NAME` of `room/file`", "`NAME` (`room/file`)" or "`room/file` (`NAME`)". */
+const FILE = "`((?:[a-z-]+/)+[a-z-]+)(?:\\.test\\.ts)?`";
+const NAME = "`(\\w+)`";
+
+test.each(["ARCHITECTURE.md", "CONTRIBUTING.md"])("%s names what is in those files", async (page) => {
+  const text = await Bun.file(join(ROOT, page)).text();
+  const before = [...text.matchAll(new RegExp(`${NAME},?\\s+(?:(?:in|of)\\s+|\\()${FILE}`, "g"))];
+  const behind = [...text.matchAll(new RegExp(`${FILE}\\s+\\(${NAME}\\)`, "g"))];
+  const named = [
+    ...before.map(([, name = "", file = ""]) => ({ name, file })),
+    ...behind.map(([, file = "", name = ""]) => ({ name, file })),
+  ];
+  const missing = named.filter(({ name, file }) => {
+    const path = join(ROOT, file.startsWith("test/") ? `${file}.test.ts` : `src/${file}.ts`);
+    return !new RegExp(`\\b${name}\\b`).test(readFileSync(path, "utf8"));
+  });
+  expect(missing).toEqual([]);
+  expect(named.length).toBeGreaterThan(0);
 });
 
 /** It reads like a file of a room. */
