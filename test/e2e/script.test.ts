@@ -4,6 +4,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { tempDir } from "../harness/temp.ts";
 import { BODIES, LOG, writeScript } from "./script-site.ts";
 
@@ -20,7 +21,9 @@ function place(text: string, name = "logsum", mode?: number) {
   const env = { PATH: `${bin}:${BASE_ENV.PATH}` };
   const call = (words: readonly string[], options: RunOptions = {}) =>
     run(words, { program: `./${name}`, cwd, env, ...options });
-  return { cwd, env, call };
+  /** What the first line asks for, where it starts nothing, in the test's own process. */
+  const refused = () => runHere(["script", "sh", join(cwd, name)], { cwd, env });
+  return { cwd, env, call, refused };
 }
 
 const outcome = ({ code, out, stderr }: RunResult): unknown[] => [code, out, stderr];
@@ -60,7 +63,7 @@ describe("a script with subcommands", () => {
   });
   test.concurrent("has them completed", async () => {
     const completed = async (...words: string[]) =>
-      (await run(["__complete", "fish", "--", ...words], { cwd, env })).out;
+      (await runHere(["__complete", "fish", "--", ...words], { cwd, env })).out;
     expect(await completed("./pipe", "")).toMatch(/run.*status.*db/s);
     expect(await completed("./pipe", "db", "")).toContain("dump");
     expect(await completed("./pipe", "run", "--")).toContain("--help");
@@ -171,7 +174,7 @@ test.concurrent.each([
   ["nothing", []],
   ["only an interpreter", ["sh"]],
 ])("runspec script with %s: a usage error", async (_what, words) => {
-  const result = await run(["script", ...words]);
+  const result = await runHere(["script", ...words]);
   expect([result.code, result.stderr]).toEqual([
     2,
     "runspec: script needs an interpreter and a script\n  a script's first line is: #!/usr/bin/env -S runspec script sh\n  see runspec script --help\n",
@@ -193,7 +196,7 @@ describe("a script that cannot be right does not start", () => {
     ],
     ["no block", `${first}echo ran\n`, /has no "# \/\/\/ runspec" block; add/],
   ])("%s", async (_what, text, said) => {
-    const { code, out, stderr } = await place(text).call([]);
+    const { code, out, stderr } = await place(text).refused();
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toMatch(said);
     expect(stderr).toStartWith("runspec: ");
@@ -209,15 +212,15 @@ describe("a script that cannot be right does not start", () => {
   });
 
   test.concurrent.skipIf(process.getuid?.() !== 0)("one of another user", async () => {
-    const { cwd, call } = place(plain("echo ran"));
+    const { cwd, refused } = place(plain("echo ran"));
     chownSync(join(cwd, "logsum"), 12_345, 12_345);
-    const { code, out, stderr } = await call([]);
+    const { code, out, stderr } = await refused();
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toContain("it belongs to user 12345");
   });
 
   test.concurrent("a script that is not there: 127", async () => {
-    const { code, stderr } = await run(["script", "sh", "./no\nne"], { cwd: tempDir() });
+    const { code, stderr } = await runHere(["script", "sh", "./no\nne"]);
     const help = "  a script's first line is: #!/usr/bin/env -S runspec script sh\n";
     expect([code, stderr]).toEqual([127, `runspec: there is no script ./no\\nne\n${help}`]);
   });
