@@ -1,9 +1,10 @@
 /** What an attacked process may take. */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
-/** The most memory that `pid` has held so far, in bytes; NaN where it has ended. */
+/** The most memory that `pid` has held so far, in bytes; NaN where it has ended, 0 where the system does not tell. */
 export function peakMemory(pid: number): number {
+  if (!existsSync("/proc/self/status")) return 0;
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }

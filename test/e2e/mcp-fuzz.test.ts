@@ -1,17 +1,18 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { peakMemory } from "../attack/bounds.ts";
 import { lines, start } from "../harness/binary.ts";
 import { waitUntil, within } from "../harness/processes.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { fuzzLines } from "./mcp-fuzz.ts";
 import { keyOf } from "./mcp-fuzz-oracle.ts";
-import { opening, peakMemory } from "./mcp-site.ts";
+import { opening } from "./mcp-site.ts";
 import { script, tool } from "./site.ts";
 
 setDefaultTimeout(300_000);
 
 const LINES = process.env.CHAOS === "full" ? 12_000 : 700;
 /** For the largest line and all answers on their way to us; about half of it when this was written. */
-const MEMORY_MAX_MIB = 300;
+const MEMORY_MAX = 300 * 1024 * 1024;
 const TOOLS = [
   tool("greet", script('echo "hello $RUNSPEC_ARG_WHO"'), '[greet.args]\nwho = "you"'),
   tool("careful", ["true"], 'autonomy = "manual"\n[careful.args]\nwho = "you"'),
@@ -81,7 +82,7 @@ test.each([
   expect(broken).toBeUndefined();
   expect(difference(tally.answers, expected)).toEqual([]);
   expect(tally.nameless()).toBe(nameless);
-  expect(peak).toBeLessThan(MEMORY_MAX_MIB);
+  expect(peak).toBeLessThan(MEMORY_MAX);
   expect(ending).toEqual({ code: 0, signal: null });
   expect(await said).not.toMatch(/panic|Maximum call stack|\bat .*\.ts:/);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { connect, envelope, facts, type McpClient, peakMemory, texts } from "./mcp-site.ts";
+import { peakMemory } from "../attack/bounds.ts";
+import { connect, envelope, facts, type McpClient, texts } from "./mcp-site.ts";
 import { fixture, script, tool } from "./site.ts";
 
 setDefaultTimeout(180_000);
@@ -149,7 +150,7 @@ describe("captured output", () => {
     expect(head).toBe(all(0, head.length));
     expect(tail).toBe(all(120_000_000 - tail.length, tail.length));
     expect(head.length + tail.length).toBe(8 * MIB);
-    expect(peakMemory(client.pid) - before).toBeLessThan(170);
+    expect(peakMemory(client.pid) - before).toBeLessThan(170 * MIB);
     await client.close();
   });
 
@@ -162,7 +163,7 @@ describe("captured output", () => {
     expect(facts(answer)).toEqual({ tool: "noise", exit_code: 1, truncated: true });
     expect(texts(answer)).toEqual([expect.stringMatching(/^exit_code: 1\n/)]);
     expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
-    expect(peakMemory(client.pid) - before).toBeLessThan(250);
+    expect(peakMemory(client.pid) - before).toBeLessThan(250 * MIB);
     await client.close();
   });
 

@@ -1,6 +1,5 @@
 /** Projects with tools, and clients of `runspec serve` in each revision of MCP: where the tests of the server start from. */
 
-import { existsSync, readFileSync } from "node:fs";
 import type { StartOptions } from "../harness/binary.ts";
 import { type Message, type PlainObject, type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
@@ -87,10 +86,4 @@ export function texts({ result }: Message): unknown[] {
 export function facts({ result }: Message): PlainObject {
   const { duration_ms: _, ...rest } = Object(Object(result?._meta).runspec);
   return rest;
-}
-
-/** The most memory that a process has had so far, in MiB; 0 where the system does not tell. */
-export function peakMemory(pid: number): number {
-  const file = `/proc/${pid}/status`;
-  return existsSync(file) ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(file, "utf8"))?.[1]) / 1024 : 0;
 }
