@@ -15,7 +15,7 @@ describe("the result of a call", () => {
     tool(
       "deaf",
       script("trap '' TERM; echo before; while :; do sleep 0.1; done"),
-      'timeout = "1s"\nstop-timeout = "500ms"',
+      'timeout = "2s"\nstop-timeout = "500ms"',
     ),
     tool("leaver", script("sleep 3 & echo left")),
     tool(
@@ -48,7 +48,7 @@ describe("the result of a call", () => {
     [
       "deaf",
       [
-        `exit_code: 124\n${late("deaf", 1)}; it was killed 500ms after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 500ms)\nstdout:\nbefore\n`,
+        `exit_code: 124\n${late("deaf", 2)}; it was killed 500ms after TERM, before its clean-up was over\nit has longer with stop-timeout in its table (now 500ms)\nstdout:\nbefore\n`,
       ],
       true,
       { exit_code: 124, signal: "SIGKILL", timed_out: true },

@@ -258,7 +258,7 @@ describe("time and signals", () => {
         const argv = script(`${orphan}; while [ ! -e ${pids} ]; do sleep 0.01; done; echo ready; sleep 600`);
         const result =
           how === "timeout"
-            ? await runWith(tool("t", argv, 'timeout = "1s"'), ["t"])
+            ? await runWith(tool("t", argv, 'timeout = "2s"'), ["t"])
             : await runWith(tool("t", argv), ["t"], { signalOn: { output: "ready", signal: "SIGTERM" } });
         expect(result.code).toBe(how === "timeout" ? 124 : 143);
         for (const pid of await pidsIn(pids)) expect(alive(pid)).toBe(false);
