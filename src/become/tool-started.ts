@@ -94,8 +94,9 @@ export function watchForTool(
       if (last?.complete !== true || process.platform !== "linux") return true;
       const isTold = METHODS[method].catchesTermForTool || (opening !== undefined && fixed.length === 1);
       const isSure = uid === undefined || sign === "certain" || isTold;
-      const isTools = (owner = -1) => owner === uid || ![-1, 0, process.getuid?.()].includes(owner);
-      return hasBegun() ?? (isSure && ownersBelow().some(isTools));
+      const owners = ownersBelow().filter((owner) => owner !== undefined);
+      const isTools = (owner: number) => owner === uid || (owner !== 0 && owner !== process.getuid?.());
+      return hasBegun() ?? (isSure && owners.some(isTools));
     },
     /** A process of it has been seen: what is said may be its own. */
     isCertain: () => sign === "certain",

@@ -51,7 +51,7 @@ async function run(_: ParsedArgs, context: Context): Promise<number> {
   const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
   if (tool === undefined) {
     const helpOf = (path: readonly string[]) => quoteCommand([...call, ...path.slice(1), "--help"]);
-    const calls = tools.map(({ runnable }) => ({ ...runnable, name: helpOf(runnable.path), autonomy: "" }));
+    const calls = tools.map(({ runnable: { path, description } }) => ({ name: helpOf(path), description }));
     const listed = renderTools("Commands:", calls, lineWidth(context.stdout));
     if (["-h", "--help"].includes(rest[0] ?? "")) return context.stdout.write(listed).then(() => EXIT.OK);
     throw new RunspecError(`${file} needs one of its commands`, { hint: calls.map(({ name }) => name) });
