@@ -1,7 +1,10 @@
 /** A server that is silent is asked for a sign of life, and given up where it gives none; time counts while we listen. */
 
-import { expect, test } from "bun:test";
+import { afterEach, expect, mock, test } from "bun:test";
 import { createHeartbeat } from "../../src/session/heartbeat.ts";
+import { stopFor } from "../harness/stopped.ts";
+
+afterEach(() => mock.restore());
 
 function heartbeat() {
   const told: string[] = [];
@@ -51,4 +54,25 @@ test.each<[string, (site: ReturnType<typeof heartbeat>) => void]>([
   prepare({ one, told, ...more });
   await Bun.sleep(30);
   expect(told).toEqual([]);
+});
+
+test("one that answered while we were stopped is not given up", async () => {
+  stopFor(5000);
+  const told: string[] = [];
+  const said = Promise.withResolvers<undefined>();
+  const one = createHeartbeat(
+    { read: () => said.promise, async close() {} },
+    {
+      patienceMs: 5000,
+      ping() {
+        told.push("ping");
+        // It is read after the timer that is late.
+        setTimeout(() => said.resolve(undefined), 20);
+      },
+      onSilent: () => told.push("silent"),
+    },
+  );
+  one.start();
+  await one.source.read();
+  expect(told).toEqual(["ping"]);
 });
