@@ -1,4 +1,4 @@
-import { afterEach, expect, mock, test } from "bun:test";
+import { afterEach, expect, jest, mock, test } from "bun:test";
 import type { SshEnd } from "../../src/hosts/evidence.ts";
 import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { FdWriter } from "../../src/process/fd-writer.ts";
@@ -6,14 +6,26 @@ import { relay } from "../../src/session/relay.ts";
 import { plainHost } from "../../src/spec/config.ts";
 import { stopFor } from "../harness/stopped.ts";
 
-afterEach(() => mock.restore());
+afterEach(() => {
+  jest.useRealTimers();
+  mock.restore();
+});
+
+/** Whatever is under way goes on for a moment, also where time stands still. */
+const realTurn = () => Bun.file("/dev/null").text();
+
+interface Server {
+  /** What it has to say once its stdin has ended: asked for until there is nothing. */
+  last?: () => Promise<Uint8Array | undefined>;
+  end?: SshEnd;
+  kill?: () => void;
+}
 
 /** A server that answers twice and, with its stdin, has a `last` word and ends; passed on from `stdin` to `stdout`. */
 async function relayed(
   stdin: () => Promise<undefined>,
   stdout: FdWriter,
-  end: SshEnd = { code: 0 },
-  last: () => Promise<Uint8Array | undefined> = async () => undefined,
+  { last = async () => undefined, end = { code: 0 }, kill = () => {} }: Server = {},
 ): Promise<void> {
   const serverEnds = Promise.withResolvers<undefined>();
   const answers = ['{"jsonrpc":"2.0","id":1,"result":{}}\n', "more\n"];
@@ -33,7 +45,7 @@ async function relayed(
       close: async () => {},
     },
     stderr: { read: async () => undefined, close: async () => {} },
-    kill() {},
+    kill,
     ended: async () => end,
   };
   await relay({
@@ -71,6 +83,41 @@ test("a client that says no more and takes nothing is not waited for", async () 
   expect(waited[0]).toBe(10_000);
 });
 
+test("a client that has said all and reads nothing is left after 15 seconds, though its server talks on", async () => {
+  jest.useFakeTimers();
+  const clientEnds = Promise.withResolvers<undefined>();
+  const readerGone = Promise.withResolvers<never>();
+  readerGone.promise.catch(() => {});
+  const stdout: FdWriter = {
+    failure: readerGone.promise.catch((error) => error),
+    write() {
+      clientEnds.resolve(undefined);
+      return readerGone.promise;
+    },
+    flush: async () => {},
+    expectReader(ms) {
+      const error = Object.assign(new Error("nobody reads"), { code: "EPIPE" });
+      setTimeout(() => readerGone.reject(error), ms);
+    },
+    abandon: async () => {},
+  };
+  let seconds = 0;
+  let leftAfter: number | undefined;
+  const over = relayed(() => clientEnds.promise, stdout, {
+    last: () => realTurn().then(() => (leftAfter === undefined ? Buffer.from("more\n") : undefined)),
+    kill: () => {
+      leftAfter ??= seconds;
+    },
+  });
+  while (seconds < 60 && leftAfter === undefined) {
+    for (let turn = 0; turn < 10; turn++) await realTurn();
+    seconds++;
+    jest.advanceTimersByTime(1000);
+  }
+  await over;
+  expect(leftAfter).toBe(15);
+});
+
 test("a client that took its last answer is left with the first that it does not, whoever still holds its stdin", async () => {
   const stdout: FdWriter = {
     write: async () => {},
@@ -91,7 +138,7 @@ test("a server that closes the channel before its client has gone did not end we
     abandon: async () => {},
   };
   const never = () => new Promise<undefined>(() => {});
-  await expect(relayed(never, stdout, "lingering")).rejects.toThrow(
+  await expect(relayed(never, stdout, { end: "lingering" })).rejects.toThrow(
     "a: the runspec server closed the connection",
   );
 });
@@ -108,6 +155,6 @@ test("what a server has said while we were stopped is passed on, however long th
   };
   const words = [Buffer.from("late\n")];
   const last = () => Bun.sleep(20).then(() => words.shift());
-  await relayed(async () => undefined, stdout, { code: 0 }, last);
+  await relayed(async () => undefined, stdout, { last });
   expect(said.at(-1)).toBe("late\n");
 });
