@@ -412,6 +412,17 @@ test("what a host offers now is known before a call runs on others, unless it ta
   await until(() => slow.at("a").called.length === 1);
 });
 
+test("what a host offers now is known before a call runs on others, also where that host was out of reach and is back", async () => {
+  const { call, at } = gatewayTo(["a", "b"], { backOff: () => 600_000 });
+  at("a").tools = [tool("t", { "x-autonomy": "confirm" })];
+  at("b").tools = [tool("t", { "x-autonomy": "manual" })];
+  at("b").up = false;
+  expect((await call("t", { hosts: ["a", "b"] })).kind).toBe("answered");
+  at("b").up = true;
+  expect(await call("t", { hosts: ["a", "b"] })).toMatchObject({ kind: "refused", manual: true });
+  expect([at("a").called.length, at("b").called.length]).toEqual([1, 0]);
+});
+
 test("a call begins on the others at once where a host that was there does not say whether it still is", async () => {
   const { call, at } = gatewayTo(["a", "b"], { quietMs: 0 });
   await call("a", { hosts: ["a", "b"] });
