@@ -21,7 +21,11 @@ if (program === undefined) {
   process.exit(127);
 }
 const words = argv.slice(2);
-if (platform !== "win32" && process.execve !== undefined) process.execve(program, [program, ...words], env);
+// Looked for before: a Node that finds it cannot replace itself is aborted, with a trace of its own.
+const obstacle = obstacleTo(program);
+if (obstacle !== undefined) cannotStart(obstacle);
+else if (platform !== "win32" && process.execve !== undefined)
+  process.execve(program, [program, ...words], env);
 else start();
 
 function find(name) {
@@ -34,12 +38,37 @@ function find(name) {
 
 function usesMusl() {
   // This very Node is linked to the C library that the machine has.
+  return loaderOf(execPath)?.includes("ld-musl") ?? false;
+}
+
+/** The program that Linux starts a program by, which comes with the C library. */
+function loaderOf(path) {
   const { closeSync, openSync, readSync } = require("node:fs");
   const head = Buffer.alloc(4096);
-  const file = openSync(execPath, "r");
+  const file = openSync(path, "r");
   readSync(file, head);
   closeSync(file);
-  return head.includes("ld-musl");
+  return /\/[\w./-]*\/ld-[\w.-]+/.exec(head.toString("latin1"))?.[0];
+}
+
+/** Why `path` cannot be started; undefined: nothing is known to be in the way. */
+function obstacleTo(path) {
+  const { accessSync, constants, existsSync } = require("node:fs");
+  try {
+    accessSync(path, constants.X_OK);
+    const loader = platform === "linux" ? loaderOf(path) : undefined;
+    return loader === undefined || existsSync(loader) ? undefined : `it needs ${loader}, which is not here`;
+  } catch {
+    return "it may not be executed here";
+  }
+}
+
+function cannotStart(why) {
+  console.error(
+    `runspec: ${program} cannot be started: ${why}\n` +
+      "  install again, on the machine where it is to run, and where programs may be executed (no noexec)",
+  );
+  process.exit(126);
 }
 
 function start() {
@@ -54,10 +83,7 @@ function start() {
     process.on(signal, () => atTerminal || child.kill(signal));
   }
   const child = spawn(program, words, { stdio: "inherit" });
-  child.on("error", (error) => {
-    console.error(`runspec: ${program} cannot be started: ${error.message}`);
-    process.exit(126);
-  });
+  child.on("error", ({ message }) => cannotStart(message));
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code);
     process.removeAllListeners(signal);

@@ -1,7 +1,7 @@
 /** What the package managers make of what is packed: the program itself, with its streams, codes and signals. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { launcherPackage, platformPackage } from "../../packaging/npm.ts";
 import { choosePlatforms } from "../../packaging/platforms.ts";
@@ -198,6 +198,30 @@ describe.skipIf(node === null)("the launcher", () => {
     const ends = await Promise.all(Array.from({ length: 5 }, () => launch(path)));
     expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 9));
   });
+
+  test.skipIf(process.platform === "win32")(
+    "says why what is installed cannot be started, with 126, and is not aborted for it",
+    async () => {
+      const own = `${process.platform}-${process.arch}`;
+      const path = beside(own);
+      const program = join(dirname(path), "node_modules/@runspec", own, "bin/runspec");
+      const again =
+        "\n  install again, on the machine where it is to run, and where programs may be executed (no noexec)\n";
+      chmodSync(program, 0o644);
+      const [said, none] = [
+        `runspec: ${realpathSync(program)} cannot be started: `,
+        "/lib/ld-musl-none.so.1",
+      ];
+      const closed = `${said}it may not be executed here${again}`;
+      expect(await launch(path)).toMatchObject({ code: 126, out: "", stderr: closed });
+      // As in an image of Alpine that node_modules was copied into.
+      writeFileSync(program, `\x7fELF\0\0${none}\0`);
+      chmodSync(program, 0o755);
+      const elsewhere = `${said}it needs ${none}, which is not here${again}`;
+      if (process.platform === "linux")
+        expect(await launch(path)).toMatchObject({ code: 126, out: "", stderr: elsewhere });
+    },
+  );
 
   test("says what is missing, with 127", async () => {
     const { code, out, stderr } = await launch(beside());
