@@ -88,7 +88,9 @@ function unfitForVariables(runnable: Runnable, given: Values): Unfit[] {
       return [
         [argument, "found more than 128 KiB, which the variable that the tool reads it from cannot hold"],
       ];
-    const isCut = Array.isArray(value) && value.some((item) => String(item).includes("\n"));
-    return isCut ? [[argument, "found a line break in an item; the tool is given one item a line"]] : [];
+    if (!Array.isArray(value)) return [];
+    const isCut = value.some((item) => String(item).includes("\n"));
+    const found = isCut ? "a line break in an item" : value.at(-1) === "" && "an empty item at the end";
+    return found ? [[argument, `found ${found}; the tool is given one item a line`]] : [];
   });
 }

@@ -75,6 +75,16 @@ test.each<[inside: string, given: object, problems: string[]]>([
   expect(readInput({ tool: toolWith(inside), arguments: given, env: {} }).problems).toEqual(problems);
 });
 
+test.each([
+  [["a", ""], ["items: found an empty item at the end; the tool is given one item a line"]],
+  [[""], ["items: found an empty item at the end; the tool is given one item a line"]],
+  [["", "a"], []],
+  [[], []],
+])("%j in a variable alone: an empty line at its end would be none", (items, problems) => {
+  const tool = toolWith('args = {items = {pass = "env", default = ["a"]}}');
+  expect(readInput({ tool, arguments: { items }, env: {} }).problems).toEqual(problems);
+});
+
 test("a problem names the argument as the caller wrote it: a key of JSON, or a flag", () => {
   const tool = toolWith(
     'args = {file = {position = 1}, items = {pass = "env", default = ["a"]}, x = {default = 1}}',

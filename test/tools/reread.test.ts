@@ -66,9 +66,7 @@ function argument({ below, one }: Dice, carried: boolean) {
     isCut ? `delimiter = "${one([",", "::", "-"])}"` : "",
     pass === "both" ? "" : `pass = "${pass}"`,
   ];
-  // An empty line at the end of a variable is none.
-  const isKept = (item: unknown) => item !== "" || pass !== "env";
-  const given = isList ? Array.from({ length: below(4) }, value).filter(isKept) : value();
+  const given = isList ? Array.from({ length: below(4) }, value) : value();
   return {
     isRest: type === "rest",
     isMany,
