@@ -4,7 +4,7 @@ import type { Argument } from "./model.ts";
 
 /** Words between hyphens. Not `tokens`: models count those. */
 const NAMES =
-  /(?:^|-)(?:pass|pwd|(?:access|api|auth|refresh|session)?token|creds?|(?:[a-z0-9]*(?:passw(?:or)?d|passcode|passphrase|secret|credential)|(?:api|access|auth|private|secret)-?key)s?)(?:$|-)/;
+  /(?:^|-)(?:pass|pwd|(?:access|api|auth|refresh|session)?token|creds?|(?:[a-z0-9]*(?:passw(?:or)?d|passcode|passphrase|secret|credential)|(?:api|access|auth|private|secret)-?key)s?)\d*(?:$|-)/;
 
 /** The fields that make a secret, of an argument, or of a table that may be wrong in other ways. */
 type SecretFields = { name: string } & Partial<Record<"autonomy" | "env" | "ui", unknown>>;

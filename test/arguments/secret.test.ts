@@ -30,6 +30,12 @@ test.each([
   "authtoken",
   "clientsecret",
   "secretkey",
+  // A second one of several.
+  "password2",
+  "newPassword1",
+  "token2",
+  "apiKey2",
+  "DB_PASS1",
 ])("%s is the name of a secret", (name) => expect(isSecretName(name)).toBe(true));
 
 test.each([
@@ -44,6 +50,8 @@ test.each([
   "passenger",
   "passwordless",
   "subtoken",
+  "key2",
+  "max-tokens2",
 ])("%s is not", (name) => expect(isSecretName(name)).toBe(false));
 
 test.each([
