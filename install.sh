@@ -41,8 +41,10 @@ main() {
 
 # Puts the program $1 into $dir under its final name, when it has been seen to run there.
 put() {
-  target=$dir/runspec
   mkdir -p "$dir" 2>/dev/null || fail "cannot make the directory $dir" "set RUNSPEC_INSTALL_DIR to one that you may write"
+  # As PATH has it: without a "." or a slash too many.
+  dir=$(cd "$dir" 2>/dev/null && pwd) || fail "cannot enter the directory $dir" "set RUNSPEC_INSTALL_DIR to one that you may write"
+  target=${dir%/}/runspec
   [ ! -d "$target" ] || fail "$target is a directory"
   if ! fresh=$(mktemp "$dir/.runspec.XXXXXX" 2>/dev/null) || ! cp "$1" "$fresh" 2>/dev/null || ! chmod 755 "$fresh"; then
     fail "cannot write into $dir" "set RUNSPEC_INSTALL_DIR to a directory that you may write and that has room"
@@ -56,11 +58,12 @@ put() {
   mv -f "$fresh" "$target"
   fresh=
   say "installed $said as $target"
+  first=$(command -v runspec || :)
+  # The same, also by a link or a path of another form.
+  # shellcheck disable=SC3013
+  [ ! "$first" -ef "$target" ] || return 0
   case :${PATH:-}: in
-  *:"$dir":*)
-    first=$(command -v runspec || :)
-    [ "$first" = "$target" ] || say "another one comes before it on your PATH: $first"
-    ;;
+  *:"$dir":* | *:"$dir"/:*) say "another one comes before it on your PATH: $first" ;;
   *) say "$dir is not on your PATH; add it: export PATH=$(quoted "$dir"):\"\$PATH\"" ;;
   esac
 }
@@ -78,7 +81,7 @@ quoted() {
 
 # Somebody's own program of that name is not ours to take away, nor what an earlier install has kept; nor is one that never ends waited for.
 keep() {
-  [ -e "$1" ] || return 0
+  [ -e "$1" ] || [ -L "$1" ] || return 0
   limit=
   command -v timeout >/dev/null 2>&1 && limit="timeout -s KILL 5"
   # shellcheck disable=SC2086
@@ -86,7 +89,7 @@ keep() {
   "runspec "*) return ;;
   esac
   kept=$1.before-runspec
-  [ ! -e "$kept" ] || kept=$kept.$$
+  while [ -e "$kept" ] || [ -L "$kept" ]; do kept=$kept.$$; done
   # By a second name: it is still there where the next step fails.
   ln "$1" "$kept" 2>/dev/null || mv -f "$1" "$kept"
   say "what was there is now $kept"
@@ -104,10 +107,15 @@ remedy() {
 # Where the program goes, from the top.
 directory() {
   [ -n "${RUNSPEC_INSTALL_DIR:-}${HOME:-}" ] || fail "HOME is not set" "set RUNSPEC_INSTALL_DIR to the directory for the program"
+  # Directories of root's there would be in the way of its owner's programs; sudo of macOS leaves HOME as it was.
+  # shellcheck disable=SC3067
+  [ -n "${RUNSPEC_INSTALL_DIR:-}" ] || [ -z "${SUDO_UID:-}" ] || [ ! -d "$HOME" ] || [ -O "$HOME" ] ||
+    fail "$HOME is another user's, as sudo leaves it" "run this without sudo, or set RUNSPEC_INSTALL_DIR"
   where=${RUNSPEC_INSTALL_DIR:-$HOME/.local/bin}
   case $where in
-  /*) printf '%s\n' "${where%/}" ;;
-  *) printf '%s\n' "$PWD/${where%/}" ;;
+  /*) printf '%s\n' "$where" ;;
+  "~"*) fail "RUNSPEC_INSTALL_DIR begins with a ~, which no shell has read: $where" "write the whole path, from /" ;;
+  *) printf '%s\n' "$PWD/$where" ;;
   esac
 }
 

@@ -3,11 +3,14 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -193,6 +196,57 @@ describe.if(posix)("install.sh", () => {
     );
   });
 
+  for (const [name, shell] of Object.entries(SHELLS)) {
+    const isThere = Bun.which(shell[0] ?? "") !== null;
+    test.skipIf(!isThere)(`${name}: a directory of PATH is known in any form, and by a link`, async () => {
+      const [cwd, link] = [realpathSync(tempDir()), join(tempDir(), "link")];
+      symlinkSync(cwd, link);
+      for (const [dir, entry] of [
+        [".", cwd],
+        [`${cwd}//`, cwd],
+        [`${cwd}/x/..`, cwd],
+        [cwd, `${cwd}/`],
+        [cwd, link],
+        [cwd, `${link}:${cwd}`],
+      ]) {
+        mkdirSync(join(cwd, "x"), { recursive: true });
+        const env = { RUNSPEC_INSTALL_DIR: dir ?? "", PATH: `${entry}:${BASE_ENV.PATH}` };
+        const { code, stderr } = await install(real, { shell, cwd, env });
+        expect([code, stderr]).toEqual([
+          0,
+          expect.stringMatching(new RegExp(`\ninstalled .* as ${cwd}/runspec\n$`)),
+        ]);
+      }
+    });
+  }
+
+  test("links that lead nowhere are kept as well, and none is written over", async () => {
+    const dir = tempDir();
+    symlinkSync("/nowhere/program", join(dir, "runspec"));
+    symlinkSync("/nowhere/older", join(dir, "runspec.before-runspec"));
+    const { code, there } = await install(real, { dir });
+    const links = there?.filter((name) => name !== "runspec").map((name) => readlinkSync(join(dir, name)));
+    expect([code, links?.sort()]).toEqual([0, ["/nowhere/older", "/nowhere/program"]]);
+  });
+
+  test.if(process.getuid?.() === 0)("sudo that leaves HOME as it was makes nothing there", async () => {
+    const home = tempDir();
+    chownSync(home, 65534, 65534);
+    const env = { HOME: home, SUDO_UID: "65534" };
+    for (const shell of Object.values(SHELLS).filter(([program = ""]) => Bun.which(program) !== null)) {
+      const { code, stderr } = await install(real, { shell, env });
+      expect([code, stderr, readdirSync(home)]).toEqual([
+        1,
+        `install.sh: ${home} is another user's, as sudo leaves it\n  run this without sudo, or set RUNSPEC_INSTALL_DIR\n`,
+        [],
+      ]);
+      chownSync(home, 0, 0);
+      expect((await install(real, { shell, env: { ...env, HOME: home } })).code).toBe(0);
+      rmSync(join(home, ".local"), { recursive: true });
+      chownSync(home, 65534, 65534);
+    }
+  });
+
   const failures: Record<
     string,
     [site: () => Site | Promise<Site>, says: string, options?: RunOptions & { dir?: string }]
@@ -242,6 +296,11 @@ describe.if(posix)("install.sh", () => {
     ],
     "no tar": [() => real, "there is no tar here", { env: { PATH: pathWithout("tar") } }],
     "no home": [() => real, "HOME is not set\n  set RUNSPEC_INSTALL_DIR", { env: { HOME: "" } }],
+    "a ~ that no shell has read": [
+      () => real,
+      "RUNSPEC_INSTALL_DIR begins with a ~, which no shell has read: ~/bin\n  write the whole path, from /\n",
+      { cwd: tempDir(), env: { RUNSPEC_INSTALL_DIR: "~/bin" } },
+    ],
     "a place that cannot be made": [
       () => real,
       "cannot make the directory /proc/1/none",
