@@ -2,7 +2,7 @@
 
 import fs from "node:fs";
 import { dirname } from "node:path";
-import { codeOf } from "../errors.ts";
+import { problemOf } from "../errors.ts";
 import { lockFile, openPrivate } from "./private-files.ts";
 
 export interface Rotation {
@@ -16,8 +16,9 @@ const NEWLINE = 0x0a;
 const ROTATIONS_MAX = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Appends `line` in one write to a file of `uid`'s own, rotated where due; on a new line even after a write that was cut short. @throws what the file system throws */
-export function appendRotating(path: string, line: string, { rotate, keep }: Rotation, uid?: number): void {
+/** Appends `line` in one write to a file of `uid`'s own, rotated where due; on a new line even after a write that was cut short. Returns why it could not be rotated. @throws what the file system throws */
+export function appendRotating(path: string, line: string, { rotate, keep }: Rotation, uid?: number) {
+  let stuck: string | undefined;
   fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   for (let rotations = 0; ; rotations++) {
     const fd = openPrivate(path, fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT, uid);
@@ -30,13 +31,13 @@ export function appendRotating(path: string, line: string, { rotate, keep }: Rot
         const current = fs.statSync(path, { throwIfNoEntry: false });
         if (current?.ino !== stat.ino || current.dev !== stat.dev) continue;
         if (isDue(stat, Buffer.byteLength(line), rotate)) {
-          shift(path, keep);
-          continue;
+          stuck = problemOf(() => shift(path, keep));
+          if (stuck === undefined) continue;
         }
       }
       // Without the lock, an end in mid-line may be that of a line that is just being written.
       fs.appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
-      return;
+      return stuck;
     } finally {
       fs.closeSync(fd);
     }
@@ -62,17 +63,11 @@ function period(time: number, rotate: "daily" | "weekly"): number {
   return rotate === "daily" ? day : Math.floor((day + 3) / 7);
 }
 
+/** @throws what the file system throws */
 function shift(path: string, keep: number): void {
-  for (let number = keep - 1; number >= 1; number--)
-    renameIfThere(`${path}.${number}`, `${path}.${number + 1}`);
-  if (keep === 0) fs.rmSync(path, { force: true });
-  else renameIfThere(path, `${path}.1`);
-}
-
-function renameIfThere(from: string, to: string): void {
-  try {
-    fs.renameSync(from, to);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
+  for (let number = keep - 1; number >= 0; number--) {
+    const from = number === 0 ? path : `${path}.${number}`;
+    if (fs.existsSync(from)) fs.renameSync(from, `${path}.${number + 1}`);
   }
+  if (keep === 0) fs.rmSync(path, { force: true });
 }

@@ -62,19 +62,25 @@ export type Audit = ReturnType<typeof createAudit>;
 export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOptions) {
   let hasReported = false;
 
+  function report(what: string): void {
+    if (!hasReported) onProblem(`the audit trail cannot be ${what}`);
+    hasReported = true;
+  }
+
   function append(record: AuditRecord, logging: Logging): void {
     const dir = logging.dir ?? defaultDir;
     try {
       if (dir === undefined) throw new Error("neither HOME nor [config.logging] dir is set");
       // A directory that was named may be open to others: that is for its owner to decide.
       if (logging.dir === undefined) ensurePrivateDirectory(dir, uid);
-      appendRotating(join(dir, "audit.jsonl"), auditLine(record), logging, uid);
+      const path = join(dir, "audit.jsonl");
+      const stuck = appendRotating(path, auditLine(record), logging, uid);
+      if (stuck !== undefined) report(`rotated, and grows: ${path}: ${stuck}`);
     } catch (error) {
       const movable = error instanceof NotPrivate && error.removable ? error.path : undefined;
       const remedy = movable && `; run: mv ${quoteWord(movable)} ${quoteWord(`${movable}.old`)}`;
       const why = reasonAt(error, join(dir ?? "", "audit.jsonl"));
-      if (!hasReported) onProblem(`the audit trail cannot be written: ${why}${remedy ?? ""}`);
-      hasReported = true;
+      report(`written: ${why}${remedy ?? ""}`);
     }
   }
 

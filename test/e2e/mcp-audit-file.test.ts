@@ -6,6 +6,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -120,4 +121,20 @@ describe("a trail that cannot be written breaks no call and is told of once", ()
     expect(client.stderr()).toMatch(/^runspec: the audit trail cannot be written: .*\n$/);
     expect(client.stderr()).toMatch(reason);
   });
+});
+
+test("a trail whose old files cannot be moved goes on in its file, and is told of once", async () => {
+  const cwd = tempDir();
+  mkdirSync(join(cwd, "trail/audit.jsonl.1/old"), { recursive: true });
+  const file = join(cwd, "trail/audit.jsonl");
+  writeFileSync(file, "");
+  const client: McpClient = await connect(withTrail("keep = 1"), "2025-11-25", { cwd });
+  await client.call("ok");
+  for (let times = 0; times < 2; times++) {
+    utimesSync(file, 0, 0);
+    await client.call("ok");
+  }
+  await client.close();
+  expect(readFileSync(file, "utf8").match(/"tool":"ok"/g)).toHaveLength(3);
+  expect(client.stderr()).toMatch(/^runspec: the audit trail cannot be rotated, and grows: .*\n$/);
 });

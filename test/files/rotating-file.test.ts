@@ -1,5 +1,5 @@
 import { expect, setSystemTime, test } from "bun:test";
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, utimesSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { lockFile } from "../../src/files/private-files.ts";
 import { appendRotating } from "../../src/files/rotating-file.ts";
@@ -89,4 +89,15 @@ test("of no old files none is kept", () => {
   for (const line of ["one\n", "two\n"])
     appendRotating(join(dir, "file"), line, { rotate: { bytes: 4 }, keep: 0 });
   expect([readdirSync(dir), readFileSync(join(dir, "file"), "utf8")]).toEqual([["file"], "two\n"]);
+});
+
+test("a file that cannot be moved out of the way goes on, which is told", () => {
+  const dir = tempDir();
+  const path = join(dir, "file");
+  mkdirSync(`${path}.1/old`, { recursive: true });
+  const told = ["one\n", "two\n"].map((line) =>
+    appendRotating(path, line, { rotate: { bytes: 4 }, keep: 1 }),
+  );
+  expect(told).toEqual([undefined, expect.stringContaining("directory")]);
+  expect(readFileSync(path, "utf8")).toBe("one\ntwo\n");
 });
