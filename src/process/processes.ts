@@ -122,12 +122,8 @@ function readWithPs(selection: string): ProcessTable {
 export function outputNow(argv: string[], limitMs = 10_000): string | undefined {
   return attempt(() => {
     const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin", LC_ALL: "C" };
-    const { success, stdout } = Bun.spawnSync(argv, {
-      env,
-      stderr: "ignore",
-      timeout: limitMs,
-      killSignal: "SIGKILL",
-    });
+    const limit = { timeout: limitMs, killSignal: "SIGKILL" } as const;
+    const { success, stdout } = Bun.spawnSync(argv, { env, stderr: "ignore", ...limit });
     return (success && stdout.toString().trim()) || undefined;
   });
 }

@@ -13,6 +13,7 @@ import { checkNames } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { hintFor, rejectErrors } from "./toml/issues.ts";
 import { lineFinder } from "./toml/scan-keys.ts";
+import { toolTable } from "./tool-table.ts";
 import { parseSize } from "./units.ts";
 
 /** Keys that only a tool has: under `[config]` they were meant for a tool of that name. */
@@ -28,12 +29,8 @@ export function loadConfig(path: string, options: Access = {}): { config: Config
   const { table, top } = opened;
   const raw = own(table, "config");
   checkNames(raw, top.key("config"));
-  for (const name of ["jump-hosts", "jump-groups"]) {
-    const found = own(table, name);
-    // What has a description is a tool, as `local` has it.
-    if (found === undefined || (isObject(found) && typeof found.description === "string")) continue;
-    top.key(name).warning(`found at the top, where tools are; did you mean [config.${name}]?`);
-  }
+  for (const name of ["jump-hosts", "jump-groups"])
+    if (Object.hasOwn(table, name)) toolTable(name, table[name], top.key(name));
   const { config } = readConfig(raw, top.key("config"), { ...options, file });
   return { config, issues: top.issues(file) };
 }

@@ -1,25 +1,21 @@
 /** runspec.toml files and scripts → their tools and settings, and all that is wrong with them. */
 
 import { dirname, join, resolve } from "node:path";
-import { describeValue } from "../arguments/describe.ts";
-import { isSecretName } from "../arguments/secret.ts";
-import { NOT_SHOWN } from "../arguments/value.ts";
 import { isFile } from "../files/look.ts";
-import { isObject, own, type PlainObject } from "../json.ts";
-import { listUpTo } from "../text.ts";
+import { own, type PlainObject } from "../json.ts";
 import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
 import { type Found, isOwnFile } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, pathFrom, readSource } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
-import { TOOL_KEYS } from "./schema/tool.ts";
 import { loadScript } from "./script.ts";
 import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { keyText } from "./toml/scan-keys.ts";
 import { readTools } from "./tool.ts";
 import type { Inherited, Reading } from "./tool-fields.ts";
+import { toolTable } from "./tool-table.ts";
 
 interface LoadOptions extends Access, ConfigOptions {
   /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
@@ -66,11 +62,6 @@ const ONLY_COMMAND_LINE = "declares the command line of another runspec, which i
 const UNREAD =
   'the .runspec_env beside it is read only where runspec_env = ".runspec_env" under [config], or RUNSPEC_ENV_FILE, names it';
 
-/** Tables of `[config]`, and of a tool, that people write at the top by mistake. */
-const MISPLACED = { config: ["jump-hosts", "jump-groups", "logging"], TOOL: ["args", "commands"] };
-/** What people put around their tools; `tool` also around `runspec`, as in a pyproject.toml. */
-const CONTAINERS = new Set(["tool", "tools", "runnables"]);
-
 function readRunnables(document: PlainObject, top: FileKey, reading: Reading, inherited: Inherited) {
   const names = top.keysOf(document).filter((name) => name !== "config");
   const runnables = names.flatMap((name) => {
@@ -83,33 +74,6 @@ function readRunnables(document: PlainObject, top: FileKey, reading: Reading, in
       .key(...keyPath(later))
       .error(`found a tool named "${later.name}", expected another name: ${title(first)} already has it`),
   );
-}
-
-/** `raw` where it may declare a tool; what was meant as something else is left out with a warning. */
-function toolTable(name: string, raw: unknown, at: FileKey): PlainObject | undefined {
-  if (!isObject(raw)) {
-    const found = isSecretName(name) ? NOT_SHOWN : Array.isArray(raw) ? "a list" : describeValue(raw);
-    const advice = `a tool is declared as [${keyText(name)}], a setting under [config]`;
-    at.warning(`found ${found}, expected a table; left out: ${advice}`);
-    return undefined;
-  }
-  if (CONTAINERS.has(name) && holdsTablesAlone(raw)) {
-    const inner = own(raw, "runspec");
-    const table = isObject(inner) && holdsTablesAlone(inner) ? inner : raw;
-    const tools = Object.keys(table).map((tool) => `[${keyText(tool)}]`);
-    const top = `expected them at the top, as ${listUpTo(3, tools)}`;
-    at.warning(`found a table with tools in it, ${top}; left out`);
-    return undefined;
-  }
-  const [parent] = Object.entries(MISPLACED).find(([, names]) => names.includes(name)) ?? [];
-  if (parent === undefined || typeof raw.description === "string") return raw;
-  at.warning(`found a tool named "${name}"; did you mean [${parent}.${name}]?`);
-  return Object.keys(raw).some((key) => TOOL_KEYS.includes(key)) ? raw : undefined;
-}
-
-function holdsTablesAlone(raw: PlainObject): boolean {
-  const entries = Object.entries(raw);
-  return entries.length > 0 && entries.every(([key, value]) => isObject(value) && !TOOL_KEYS.includes(key));
 }
 
 /** `onLater` gets every later one, with the first. */

@@ -135,9 +135,13 @@ test.concurrent.each([
   [
     "a table of hosts at the top",
     "[jump-hosts.a]\n",
-    "[jump-hosts]: found at the top, where tools are; did you mean [config.jump-hosts]?",
+    '[jump-hosts]: found a tool named "jump-hosts"; did you mean [config.jump-hosts]?',
   ],
-  ["a list of hosts at the top", 'jump-hosts = ["a"]\n', "did you mean [config.jump-hosts]?"],
+  [
+    "a list of hosts at the top",
+    'jump-hosts = ["a"]\n',
+    "jump-hosts: found a list, expected a table; left out: a tool is declared as [jump-hosts], a setting under [config]",
+  ],
   ["groups at the top", '[jump-groups]\nweb = ["a"]\n', "did you mean [config.jump-groups]?"],
   ["a broken file", "[config.jump-hosts.a\n", "line 1"],
 ])("%s is said on stderr", async (_what, toml, words) => {
