@@ -127,11 +127,9 @@ export function unknownAlias(alias: string, files: readonly Settings[], inList =
       ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)
       : `a range is written '${visible(range)}'`;
   const file = known.length === 0 ? "~/.config/runspec/runspec.toml" : "runspec.toml";
-  const add = `a new one? Add ${entry} to ${file}, or name it as user@host`;
-  const help = suggestion === "" ? (why ?? add) : "";
+  const help = suggestion === "" ? (why ?? `add ${entry} to ${file}, or name it as user@host`) : "";
   if (known.length === 0) {
-    const [first] = files;
-    const looked = first === undefined ? "no runspec.toml was found" : `${visible(first.path)} has none`;
+    const looked = files[0] ? `${visible(files[0].path)} has none` : "no runspec.toml was found";
     const none = `${message}: no jump hosts are configured (${looked})`;
     return new RunspecError(none, { hint: suggestion || help });
   }
