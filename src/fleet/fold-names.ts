@@ -1,6 +1,7 @@
 /** Many names as one short list that can be typed: `web-{01..17},db`. */
 
 import { padded } from "../hosts/host-list.ts";
+import { doctorCommand } from "../hosts/remedy.ts";
 import { counted, visible } from "../text.ts";
 import type { Host } from "./resolve-hosts.ts";
 
@@ -33,6 +34,11 @@ export function foldNames(names: readonly string[]): string {
 /** `web-{01..17} (17 hosts)`, the first part as it can be typed. */
 export function hostsText(hosts: readonly Host[]): string {
   return `${visible(foldNames(hosts.map(({ typed }) => typed)))} (${counted(hosts.length, "host")})`;
+}
+
+/** What examines all of `hosts`, which were named in one command. */
+export function doctorFor(hosts: readonly Host[]): string {
+  return doctorCommand({ ...hosts[0]?.destination, alias: foldNames(hosts.map(({ typed }) => typed)) });
 }
 
 /** A number in `name`, and what stands before and after it; neither where it has none there. */

@@ -1,13 +1,12 @@
 /** Everything that a call on many hosts shows while it goes on: output, messages, the status line, and at the end the summary. */
 
 import { messageText } from "../errors.ts";
-import { doctorCommand } from "../hosts/remedy.ts";
 import { usageAdvice } from "../mcp/tool-host.ts";
 import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import { fitText, type Shown } from "./fit.ts";
-import { foldNames, hostsText } from "./fold-names.ts";
+import { doctorFor, hostsText } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import type { TakeOutput } from "./one-call.ts";
 import { isFirst, type Outcome, type Row, unnamed } from "./outcome.ts";
@@ -143,8 +142,7 @@ export function createReporter(context: ReporterContext) {
       const limit = result.isCutShort ? ["more hosts failed than --max-fail allows"] : [];
       // Their advice was told of the first alone.
       const advised = result.rows.filter(({ outcome }) => outcome.hint !== undefined);
-      const alias = foldNames(advised.map(({ host }) => host.typed));
-      const doctor = advised.length < 2 ? [] : [doctorCommand({ ...hosts[0]?.destination, alias })];
+      const doctor = advised.length < 2 ? [] : [doctorFor(advised.map(({ host }) => host))];
       await say(what, [...lines, ...limit, ...doctor]);
     },
   };

@@ -132,9 +132,8 @@ type Candidate = { path: string; executable: boolean };
 
 function search(name: string, directories: readonly string[], asOther: boolean): Candidate | undefined {
   let notExecutable: Candidate | undefined;
-  for (const path of directories.flatMap((directory) =>
-    fileNames(name).map((file) => join(directory, file)),
-  )) {
+  const paths = directories.flatMap((directory) => fileNames(name).map((file) => join(directory, file)));
+  for (const path of paths) {
     const candidate = tryFile(path, asOther);
     if (candidate?.executable) return candidate;
     notExecutable ??= candidate;

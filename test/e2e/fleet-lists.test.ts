@@ -64,15 +64,21 @@ describe.skipIf(!available())("a list of hosts", () => {
     expect([code, [...said].sort()]).toEqual([0, ["n2 │ \\x1b[1A\\x1b[2Kforged", "n2 │ rest"]]);
   });
 
-  test("where two are down: what helps is told once", async () => {
-    const two = fleet({ hosts: alike(["n1", "n2"], TOOLS), login: "exit 255", withoutSsh: true });
-    const { code, stderr } = await two.jumpHere(["n{1..2}"]);
-    expect([code, stderr.match(/without a word/g), stderr.match(/runspec doctor/g)]).toEqual([
-      255,
-      ["without a word", "without a word"],
-      ["runspec doctor"],
-    ]);
-  });
+  test.each([[[]], [["--format", "json"]]])(
+    "where two are down: what helps is told once, and what examines both at the end (%p)",
+    async (options) => {
+      const two = fleet({ hosts: alike(["n1", "n2"], TOOLS), login: "exit 255", withoutSsh: true });
+      const { code, stderr } = await two.jumpHere(["n{1..2}", ...options]);
+      expect([code, stderr.match(/without a word/g), stderr.match(/runspec doctor/g)]).toEqual([
+        255,
+        ["without a word", "without a word"],
+        ["runspec doctor", "runspec doctor"],
+      ]);
+      expect(stderr).toEndWith(
+        "\nrunspec: n{1..2} (2 hosts): could not be asked\n  runspec doctor 'n{1..2}'\n",
+      );
+    },
+  );
 
   test("is told with its tools, folded by who offers them so", async () => {
     const { code, out, stderr } = await site.jumpHere(["@n,other,bare,down"]);

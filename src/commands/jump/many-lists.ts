@@ -4,13 +4,12 @@ import type { Context } from "../../context.ts";
 import { messageText } from "../../errors.ts";
 import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { fitText } from "../../fleet/fit.ts";
-import { foldNames, hostsText } from "../../fleet/fold-names.ts";
+import { doctorFor, hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, failureOn, isFirst, type Outcome } from "../../fleet/outcome.ts";
 import type { Host } from "../../fleet/resolve-hosts.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { eachOf } from "../../fleet/steps.ts";
-import { doctorCommand } from "../../hosts/remedy.ts";
 import { shownJson } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { whenAborted } from "../../process/waiting.ts";
@@ -29,8 +28,7 @@ export async function listMany(
   const { stdout, stderr } = context;
   const asJson = show === "json";
   const reach = reachOf(context);
-  const connect = (host: Host) => createConnection(host, reach);
-  const connections = hosts.map((host) => ({ host, connection: connect(host) }));
+  const connections = hosts.map((host) => ({ host, connection: createConnection(host, reach) }));
   const answers = new Map<Host, Answer>();
   const given = new Set<string>();
   const words = createHostLines({ shown: stderr, write: stderr.write });
@@ -58,14 +56,16 @@ export async function listMany(
     await stderr.write(fitText(message, stderr, error.split("\n").length));
   });
   stop.throwIfAborted();
+  const examine = (some: readonly Host[], what: string) => {
+    const message = messageText(`${hostsText(some)}: ${what}`, doctorFor(some));
+    return stderr.write(fitText(message, stderr, 1));
+  };
   const bare = hosts.filter((host) => answers.get(host)?.tools?.length === 0);
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, bare, stdout.columns()), stdout));
-  if (!asJson && bare.length > 0) {
-    const alias = foldNames(bare.map(({ typed }) => typed));
-    const hint = doctorCommand({ ...bare[0]?.destination, alias });
-    const none = messageText(`${hostsText(bare)}: no tools are offered there`, hint);
-    await stderr.write(fitText(none, stderr, 1));
-  }
+  if (!asJson && bare.length > 0) await examine(bare, "no tools are offered there");
+  // Their advice was told of the first alone.
+  const advised = hosts.filter((host) => answers.get(host)?.hint !== undefined);
+  if (advised.length > 1) await examine(advised, "could not be asked");
   return exitCodeOf([...answers.values()]);
 }
 
@@ -91,10 +91,7 @@ function textOf(
   });
   if (bare.length > 0) blocks.push(renderTools(`Tools on ${hostsText(bare)}:`, [], width));
   const byName = Map.groupBy(offers, ([offer]) => offer?.tool.name ?? "");
-  const differing = [...byName].filter(([, same]) => same.length > 1);
-  if (differing.length > 0) {
-    const names = differing.map(([name]) => visible(name)).join(", ");
-    blocks.push(`Not the same on all hosts: ${names}\n`);
-  }
+  const differing = [...byName].filter(([, same]) => same.length > 1).map(([name]) => visible(name));
+  if (differing.length > 0) blocks.push(`Not the same on all hosts: ${differing.join(", ")}\n`);
   return blocks.join("\n");
 }
