@@ -53,12 +53,12 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   /** `path`: the groups on the way here; inside a group a name may stand for itself. */
   async function hostsOf(item: string, path: readonly string[]): Promise<Host[]> {
     if (item.startsWith("@")) return ofGroup(item, path);
-    const declared = book.find(item);
+    // Also where an inventory has one of that name: which of the two is meant must not depend on their order.
+    const destination = book.find(item) ?? book.member(item);
+    if (destination !== undefined) return [{ name: item, typed: item, destination }];
     const known = inventoried.get(item);
-    if (declared === undefined && known !== undefined) return [known];
-    const destination = declared ?? book.member(item);
-    if (destination === undefined) throw book.unknown(item, true);
-    return [{ name: item, typed: item, destination }];
+    if (known === undefined) throw book.unknown(item, true);
+    return [known];
   }
 
   async function ofGroup(item: string, path: readonly string[]): Promise<Host[]> {
@@ -105,7 +105,9 @@ function addTo(found: Map<string, Host>, host: Host): void {
 }
 
 /** How it is reached, whichever group it was found in. */
-const routeOf = ({ destination: { alias: _, table: __, ...route } }: Host) => JSON.stringify(route);
+function routeOf({ destination: { alias: _, table: __, listedIn: ___, nearest: ____, ...route } }: Host) {
+  return JSON.stringify(route);
+}
 
 function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
   const shown = path.map((name) => `@${name}`).join(" → ");

@@ -32,9 +32,9 @@ const INVENTORY: InventoryHost[] = [
   { name: "ops@app-4" },
 ];
 
-async function choose(hosts: string[], except: string[] = []) {
+async function choose(hosts: string[], except: string[] = [], more = "") {
   const cwd = tempDir();
-  writeSpec(cwd, TOML);
+  writeSpec(cwd, TOML + more);
   const book = openHostBook(
     { cwd, env: {}, home: undefined, execPath: process.execPath, uid: process.getuid?.() },
     undefined,
@@ -102,6 +102,23 @@ describe("hosts", () => {
       { alias: "@inv/ops@app-3", host: "10.9.9.3", user: "ops", ...plain, bin },
       { alias: "ops@app-4", host: "app-4", user: "ops", ...plain, bin },
     ] as never);
+  });
+
+  test("that a group and an inventory reach in different ways are refused, in either order; reached in the same way, they are one", async () => {
+    const more = '\nown = ["app-1"]\nsame = ["app-2"]\n';
+    for (const [hosts, both] of [
+      [["@inv", "@own"], "@inv/app-1 and app-1"],
+      [["@own", "@inv"], "app-1 and @inv/app-1"],
+      [["@inv", "app-1"], "@inv/app-1 and app-1"],
+    ] as const)
+      await expect(choose([...hosts], [], more)).rejects.toThrow(`app-1 is two different hosts: ${both}`);
+    const either = [
+      [["@inv/app-2", "@same"], "@inv/app-2"],
+      [["@same", "@inv/app-2"], "app-2"],
+    ] as const;
+    for (const [hosts, typed] of either) expect((await choose([...hosts], [], more)).typed).toEqual([typed]);
+    const others = ["db", "@inv/app-2", "@inv/ops@app-3", "ops@app-4"];
+    expect((await choose(["@inv"], ["@own"], more)).typed).toEqual(others);
   });
 
   test("an inventory is asked once, and only where its group is named", async () => {
