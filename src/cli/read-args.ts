@@ -129,7 +129,7 @@ function lineMeant(name: string, own: Words, theirs: Words): string {
 }
 
 /** `word`, with `…` for the value of what is named like a secret, in it or in the flag `before` it; likewise for what `-phunter2` ends in. A port stays. */
-function withoutSecret(word: string, before = ""): string {
+export function withoutSecret(word: string, before = ""): string {
   if (/^--?[^=]+$/.test(before) && isSecretName(before)) return "…";
   const [start = ""] = /^(?:-p(?=.*\D)|[^=]+=)/s.exec(word) ?? [];
   return start === "-p" || isSecretName(start) ? `${start}…` : word;

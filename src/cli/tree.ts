@@ -9,7 +9,7 @@ import { END_TARGETS } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import { styleOf } from "../ui/layout.ts";
 import type { Command } from "./options.ts";
-import { readArgs, unexpected } from "./read-args.ts";
+import { readArgs, unexpected, withoutSecret } from "./read-args.ts";
 import type { GroupName } from "./reference.ts";
 
 interface Entry {
@@ -125,8 +125,9 @@ function entryOf(name: string): Entry {
     : ["command", "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL"];
   const known = [...Object.keys(COMMANDS), "--version", "-V", "--help"];
   const [other] = ELSEWHERE.find(([, ...words]) => words.some((word) => word === name)) ?? [];
-  const words = name.trim().split(/\s+/);
-  const apart = `it is one word here; each is to be one of its own: ${words.map(quote).join(", ")}`;
-  const near = known.includes(words[0] ?? "") ? apart : didYouMean(other ?? name, known) || advice;
-  throw usageError(`unknown ${kind} "${visible(name)}"`, near, "runspec --help lists the commands");
+  const words = name.split(/\s+/).map((word, at, all) => withoutSecret(word, all[at - 1]));
+  const apart = `it is one word here; each is to be one of its own: ${words.filter(Boolean).map(quote).join(", ")}`;
+  const near = known.includes(words.find(Boolean) ?? "") ? apart : didYouMean(other ?? name, known) || advice;
+  const shown = visible(words.join(" "));
+  throw usageError(`unknown ${kind} "${shown}"`, near, "runspec --help lists the commands");
 }

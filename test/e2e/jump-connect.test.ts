@@ -174,6 +174,26 @@ test.concurrent.each([
     'unknown option "--config"',
     "options come behind a command\n  runspec --help lists the commands",
   ],
+  // A secret that came before the command is not repeated.
+  ...[
+    ["--token=s3cret", "option", "--token=…", "options come behind a command"],
+    [
+      "DB_PASSWORD=s3cret",
+      "command",
+      "DB_PASSWORD=…",
+      "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL",
+    ],
+    [
+      "run t -- --token s3cret",
+      "command",
+      "run t -- --token …",
+      'it is one word here; each is to be one of its own: "run", "t", "--", "--token", "…"',
+    ],
+  ].map(([word = "", kind, shown, hint]): [string[], string, string] => [
+    [word],
+    `unknown ${kind} "${shown}"`,
+    `${hint}\n  runspec --help lists the commands`,
+  ]),
   [["-v"], 'unknown option "-v"', 'did you mean "-V"?\n  runspec --help lists the commands'],
   [["--hlep"], 'unknown option "--hlep"', 'did you mean "--help"?\n  runspec --help lists the commands'],
   [
