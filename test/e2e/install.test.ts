@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -319,7 +320,6 @@ function pathWithout(names: readonly string[], fakes: Record<string, string>): s
 /** Ends what never does after no time. */
 const TIMEOUT = '[ "$1 $2 $3" = "-s KILL 5" ] && shift 3 && exec /usr/bin/timeout -s KILL 0.1 "$@"';
 test.concurrent.each([
-  ["a link to nowhere", (at: string) => symlinkSync("/no/such/file", at), false],
   ["an older one", (at: string) => writeExecutable(at, "echo runspec 8"), false],
   ["a program of somebody's", (at: string) => writeExecutable(at, "echo other 1"), true],
   ["one that says nothing", (at: string) => writeExecutable(at, "exit 2"), true],
@@ -436,6 +436,42 @@ test.concurrent.each([
   expect(stderr).toContain("runspec: demo-host: ");
   expect(stderr).toContain(said);
   expect(stderr).toContain("; nothing was installed\n");
+  await host.stop();
+});
+
+// To sh and fish, what names no user's home is a directory of that name.
+test.concurrent.each(["/bin/sh", "/usr/bin/fish", "/usr/bin/zsh", "/usr/bin/tcsh"].filter(existsSync))(
+  "a home that %s does not know is not made",
+  async (shell) => {
+    const { host, local } = await bareMachine(ELSEWHERE, { shell });
+    const { program } = withSmallBuild();
+    for (const [flag, outcome] of [
+      ["--install", "nothing was installed"],
+      ["--uninstall", "nothing was removed"],
+    ] as const) {
+      const words = ["jump", host.alias, flag, "--bin", "~nobody-of-that-name/bin/runspec"];
+      for (const more of [[], ["--dry-run"]]) {
+        const { code, out, stderr } = await runHere([...words, ...more], { ...local, program });
+        expect([code, out]).toEqual([125, ""]);
+        expect(stderr).toEndWith(
+          `demo-host: the shell there knows no ~nobody-of-that-name/bin/runspec; ${outcome}\n  name the whole path, from /\n`,
+        );
+      }
+    }
+    expect(readdirSync(host.home).filter((name) => name.includes("nobody"))).toEqual([]);
+    await host.stop();
+  },
+);
+
+test.concurrent("links that lead nowhere are kept as well, and none is written over", async () => {
+  const { host, path, install } = await bareMachine(ELSEWHERE);
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync("/nowhere/program", path);
+  symlinkSync("/nowhere/older", `${path}.before-runspec`);
+  const { code } = await install(withSmallBuild());
+  const links = readdirSync(dirname(path)).filter((name) => name !== "runspec");
+  const lead = links.map((name) => readlinkSync(join(dirname(path), name))).sort();
+  expect([code, lead]).toEqual([0, ["/nowhere/older", "/nowhere/program"]]);
   await host.stop();
 });
 

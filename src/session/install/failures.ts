@@ -37,7 +37,7 @@ export function readScript(ran: ScriptRun, attempt: InstallAttempt): MarkedLines
 }
 
 /** Why our script was not run at all: what ran instead shows in what it said. */
-function notRun({ destination, outcome }: InstallAttempt, ran: ScriptRun): RunspecError {
+function notRun({ destination, outcome, allSent }: InstallAttempt, ran: ScriptRun): RunspecError {
   const host = visible(destination.alias);
   const output = `${ran.stdout}\n${ran.stderr}`;
   const doctor = doctorCommand(destination);
@@ -53,6 +53,8 @@ function notRun({ destination, outcome }: InstallAttempt, ran: ScriptRun): Runsp
   if (account !== undefined)
     return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });
   const words = firstLine(ran.stdout) || firstLine(ran.stderr);
+  if (destination.bin.path.startsWith("~") && /no such user|unknown user/i.test(words))
+    return failure({ destination, outcome, allSent }, SCRIPT_EXIT.NO_SUCH_HOME, destination.bin.path);
   const answer = words === "" ? `ended with ${ran.exitCode} without a word` : `said "${words}"`;
   const what = `something else ran there, which ${answer}: a forced command, an rc file, or a shell such as /bin/false`;
   const hint = `use a key without command= in authorized_keys there, and a user with a shell; what there is: ${doctor}`;
@@ -60,11 +62,8 @@ function notRun({ destination, outcome }: InstallAttempt, ran: ScriptRun): Runsp
 }
 
 /** Why a script of ours ended with `exitCode`, when it was at `target`. */
-export function failure(
-  { destination, outcome }: InstallAttempt,
-  exitCode: number,
-  target: string,
-): RunspecError {
+export function failure(attempt: InstallAttempt, exitCode: number, target: string): RunspecError {
+  const { destination, outcome } = attempt;
   const [host, path, place] = [destination.alias, target, posix.dirname(target)].map(visible);
   const doctor = doctorCommand(destination);
   if (exitCode === SCRIPT_EXIT.BROKEN_IN_PLACE) {
@@ -88,6 +87,7 @@ export function failure(
       `${place} cannot be written to there`,
       `${another}use a user who may write there`,
     ],
+    [SCRIPT_EXIT.NO_SUCH_HOME]: [`the shell there knows no ${path}`, "name the whole path, from /"],
     [SCRIPT_EXIT.NOT_RUNSPEC]: [
       `${path} does not say that it is runspec`,
       `look at it, and if it is to go: ${byHand(destination, ["rm", target])}`,

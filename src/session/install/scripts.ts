@@ -21,6 +21,7 @@ export const SCRIPT_EXIT = {
   NOT_UNPACKED: 69,
   BROKEN_IN_PLACE: 70,
   NOT_RUNSPEC: 71,
+  NO_SUCH_HOME: 72,
 } as const;
 
 /** How a copy may travel: by what the remote can unpack. */
@@ -28,7 +29,7 @@ export type Packing = "zstd" | "gzip" | "plain";
 
 const UNPACK: Record<Packing, string> = { zstd: "zstd -dqc", gzip: "gzip -dc", plain: "cat" };
 
-const TARGET = 'case $1 in /*) t=$1;; *) t=$HOME/$1;; esac; say target "$t"';
+const TARGET = `case $1 in /*) t=$1;; "~"*) say target "$1"; exit ${SCRIPT_EXIT.NO_SUCH_HOME};; *) t=$HOME/$1;; esac; say target "$t"`;
 /** `echo` of some shells reads a backslash, which a home of a Windows domain may have. */
 const SAY = `say() { printf %s "${MARK} $*"; echo; }`;
 /** Asks what is there for its version. That may be any program: one that never ends is not waited for. */
@@ -77,8 +78,8 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     `v=$("$new" --version </dev/null) || exit ${SCRIPT_EXIT.DOES_NOT_RUN}`,
     `case $v in "runspec "*) ;; *) exit ${SCRIPT_EXIT.DOES_NOT_RUN};; esac`,
     // Somebody's own program of that name is not ours to take away, nor what an earlier install has kept; nor may it be missing where the next step fails.
-    `${ASK}; k=$t.before-runspec; [ -e "$k" ] && k=$k.$$`,
-    'case $v in "runspec "*) ;; *) if [ -e "$t" ]; then ln "$t" "$k" 2>/dev/null || mv -f "$t" "$k"; say kept "$k"; fi;; esac',
+    `${ASK}; k=$t.before-runspec; while [ -e "$k" ] || [ -L "$k" ]; do k=$k.$$; done`,
+    'case $v in "runspec "*) ;; *) if [ -e "$t" ] || [ -L "$t" ]; then ln "$t" "$k" 2>/dev/null || mv -f "$t" "$k"; say kept "$k"; fi;; esac',
     'mv -f "$new" "$t"',
     `v=$("$t" --version </dev/null) || exit ${SCRIPT_EXIT.BROKEN_IN_PLACE}`,
     'say version "$v"',
