@@ -1,15 +1,17 @@
 /** What is told of the program, and that it is true. */
 
 import { expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import packageJson from "../../package.json";
 import { formula } from "../../packaging/formula.ts";
 import { choosePlatforms, PLATFORM_NAMES } from "../../packaging/platforms.ts";
+import { ROOT } from "../../packaging/project.ts";
 import { archiveName } from "../../packaging/release.ts";
 import { bom, notices } from "../../packaging/sbom.ts";
 import { run } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
 
 test("names of archives, in which a system, a processor and a C library are found", () => {
   expect(PLATFORM_NAMES.map(archiveName)).toEqual([
@@ -80,4 +82,18 @@ test("an archive is the same in every time zone, and the file in it that was pac
   expect(Object.entries(files).map(([name, data]) => [name, Buffer.from(data).toString()])).toEqual([
     ["runspec", "program"],
   ]);
+});
+
+test("a directory with something of somebody else's is not emptied", () => {
+  const out = tempDir();
+  for (const name of ["npm", "release"]) {
+    const file = join(out, name, "mine.txt");
+    mkdirSync(join(out, name));
+    writeFileSync(file, "mine");
+    const words = ["packaging/main.ts", "--target", "linux-x64", "--out", out];
+    const { exitCode, stderr } = Bun.spawnSync([process.execPath, ...words], { cwd: ROOT });
+    const said = `${join(out, name)} would be emptied, and has mine.txt: name another place with --out\n`;
+    expect([exitCode, stderr.toString(), readFileSync(file, "utf8")]).toEqual([1, said, "mine"]);
+    rmSync(file);
+  }
 });
