@@ -45,15 +45,15 @@ export const shellNote = (user: string): string =>
   `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
 
 const anyOf = (names: string) => `(?:${names.split(/\s+/).join("|")})`;
-/** What starts the program that its words name. */
+/** What starts the program that its words name, and rejects a word of its own in which more stands: prlimit takes "-n9 /opt/x" for "-n9", and starts what comes behind. */
 const STARTERS = "choom chrt ionice nice nohup setarch setsid stdbuf taskset timeout";
 const STARTS = new RegExp(`^${anyOf(STARTERS)}$`);
-/** What takes code, or another program, from its words. */
-const TAKERS = `${STARTERS} ansible(?:-playbook)? apt(?:-get)? at bwrap capsh cargo chroot crontab dbus-run-session dnf docker doas
-  ed emacs env ex fakeroot find firejail flock gdb git gnuplot gradle helm kubectl ld(?:-linux\\S*)?\\.so\\S* less lftp linux(?:32|64)
-  logrotate ltrace make man mariadb mvn mysql nano newgrp np[mx] nsenter numactl octave parallel pkexec pnpm podman prlimit psql R
-  rlwrap Rscript rsync run-parts runcon runuser scp sed setpriv sftp sg socat sqlite3? start-stop-daemon strace su sudo systemd-run
-  tar tcpdump terraform tmux uclampset unshare valgrind vim? watch wget xargs yarn yum zip`;
+/** What takes code, or another program, from its words, from a file that they name, or from its input. */
+const TAKERS = `${STARTERS} ansible(?:-playbook)? apt(?:-get)? at autossh bwrap capsh cargo chroot cmake cpulimit crontab dbclient dbus-run-session dnf doas
+  docker dpkg ed emacs env ex fakeroot faketime find firejail flock gcc gdb git gnuplot gradle helm kubectl ld(?:-linux\\S*)?\\.so\\S* less lftp linux(?:32|64)
+  logrotate ltrace g?make man mariadb mvn mysql nano ncat newgrp np[mx] nsenter numactl octave parallel perf pkexec pnpm podman prlimit proot psql R rlwrap rpm
+  Rscript rsh rsync run-parts runcon runuser scp screen script g?sed setpriv sftp sg socat sqlite3? sshpass start-stop-daemon strace su sudo systemd-run g?tar
+  tcpdump terraform time tmux uclampset unshare valgrind n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? watch wget xargs xvfb-run yarn yum zip`;
 const SHELL = "(?:[az]|m?k|ya|r?ba|da|t?c)?sh";
 /** The same, behind whose names may stand a version and a build. */
 const INTERPRETERS = `${SHELL} fish osh pwsh ssh busybox i?python pypy pdb pip perl ruby gem node nodejs bun deno php java lua(?:jit)? guile julia tclsh expect [gm]?awk`;

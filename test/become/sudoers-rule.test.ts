@@ -105,7 +105,7 @@ describe("a rule permits anything", () => {
   const open = join(dir, "deploy");
   for (const path of [open, join(dir, "__main__.py")]) writeFileSync(path, "");
   // Root's, where root runs the tests.
-  const closed = join(tempDir(), "script");
+  const closed = join(tempDir(), "deploy.sh");
   writeFileSync(closed, `#!${open} -x\n`);
   const byEnv = join(tempDir(), "by-env");
   writeFileSync(byEnv, `#!/usr/bin/env -S ${open} script sh\n`);
@@ -212,6 +212,10 @@ describe("a rule permits anything", () => {
       "oracle",
       code("expect"),
     ],
+    ["for a shell of script's", ["/usr/bin/script", "-q"], "oracle", code("script")],
+    ["for scripts in a package", ["/usr/bin/dpkg", "-i"], "oracle", code("dpkg")],
+    ["for an editor under the name of its build", ["/x/vim.basic", "-R"], "oracle", code("vim.basic")],
+    ["for what times another program", ["/usr/bin/time", "-v", "/bin/true"], "oracle", code("time")],
     ["for an interpreter alone", ["/bin/bash"], "oracle", code("bash")],
     ["for one under the name of its build", ["/x/perl5.36-x86_64"], "oracle", code("perl5.36-x86_64")],
     ["also of others that have one", ["/x/pip3", "install"], "oracle", code("pip3")],
