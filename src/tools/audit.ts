@@ -47,7 +47,7 @@ interface AuditOptions {
   defaultDir: string | undefined;
   /** Whose trail it is; undefined where there is no such thing (Windows). */
   uid: number | undefined;
-  /** Told once when the trail cannot be written. */
+  /** Told once of each reason why a trail cannot be written, or rotated. */
   onProblem(message: string): void;
 }
 
@@ -60,11 +60,11 @@ const LONGEST_NAME = 200;
 export type Audit = ReturnType<typeof createAudit>;
 
 export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOptions) {
-  let hasReported = false;
+  const told = new Set<string>();
 
   function report(what: string): void {
-    if (!hasReported) onProblem(`the audit trail cannot be ${what}`);
-    hasReported = true;
+    if (!told.has(what)) onProblem(`the audit trail cannot be ${what}`);
+    told.add(what);
   }
 
   function append(record: AuditRecord, logging: Logging): void {
