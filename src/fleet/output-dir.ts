@@ -35,8 +35,7 @@ export function createOutputDir(dir: string, uid: number | undefined) {
       naming(dir, () => started.get(host)?.[stream].append(bytes));
     },
     end(host: Host) {
-      started.get(host)?.stdout.close();
-      started.get(host)?.stderr.close();
+      for (const file of Object.values(started.get(host) ?? {})) file.close();
     },
     /** Lists the hosts that failed, and those not started. `ran`: it was run where it could be; what an earlier call left of others then goes: it could pass for theirs. */
     finish(rows: readonly Row[], ran: boolean) {

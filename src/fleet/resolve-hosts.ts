@@ -55,10 +55,9 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     if (item.startsWith("@")) return ofGroup(item, path);
     // Also where an inventory has one of that name: which of the two is meant must not depend on their order.
     const destination = book.find(item) ?? book.member(item);
-    if (destination !== undefined) return [{ name: item, typed: item, destination }];
-    const known = inventoried.get(item);
-    if (known === undefined) throw book.unknown(item, true);
-    return [known];
+    const host = destination === undefined ? inventoried.get(item) : { name: item, typed: item, destination };
+    if (host === undefined) throw book.unknown(item, true);
+    return [host];
   }
 
   async function ofGroup(item: string, path: readonly string[]): Promise<Host[]> {

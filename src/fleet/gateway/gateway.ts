@@ -9,10 +9,11 @@ import type { Host } from "../resolve-hosts.ts";
 import { callHosts, manualOnSome } from "./call-hosts.ts";
 import { WANTED } from "./dial.ts";
 import type { Folded } from "./fold.ts";
-import { readHosts } from "./hosts-argument.ts";
+import { free, readHosts } from "./hosts-argument.ts";
 import { createLink, type Link, type LinkContext } from "./link.ts";
 import { hostsAnswer } from "./list-hosts.ts";
 import { type Offered, offerOf } from "./merge.ts";
+import { propertiesOf } from "./union.ts";
 
 export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" | "all"> {
   hosts: readonly Host[];
@@ -115,6 +116,10 @@ export function createGateway(context: GatewayContext) {
     const tool = tools.get(request.name);
     if (tool === undefined) return notOffered(request.name);
     const { [tool.hostsArgument]: wanted, ...passed } = request.arguments ?? {};
+    // By a list of before: what is called as ours now was meant for the tool.
+    const former = free(tool.hostsArgument, new Set([tool.hostsArgument]));
+    if (former in passed && !propertiesOf(tool.descriptor.inputSchema).has(former))
+      return refused("words", [`list the tools again: ${tool.hostsArgument} says where it runs by now`]);
     const read = readHosts(wanted, tool.hostsArgument, names);
     if ("problem" in read) return refused("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);

@@ -60,5 +60,4 @@ function adviceOn(word: string, names: readonly string[], known: string): string
 }
 
 const QUOTED_MAX = 100;
-
 const quoted = (name: string) => `"${visible(name.slice(0, QUOTED_MAX))}"`;

@@ -412,6 +412,20 @@ test("what a host offers now is known before a call runs on others, unless it ta
   await until(() => slow.at("a").called.length === 1);
 });
 
+test("a call by a list of before, where ours was called otherwise, is not taken for one on the hosts that were meant for the tool", async () => {
+  const { call, at } = gatewayTo(["a", "b"]);
+  const given = { runspec_hosts: ["a"], hosts: ["b"] };
+  for (const name of ["a", "b"]) at(name).tools = [tool("t")];
+  expect(await call("t", given)).toMatchObject({ kind: "refused", objections: ["words"] });
+  expect([at("a").called.length, at("b").called.length]).toEqual([0, 0]);
+
+  const own = gatewayTo(["a", "b"]);
+  const inputSchema = { type: "object", properties: { runspec_hosts: { type: "array" } } };
+  for (const name of ["a", "b"]) own.at(name).tools = [tool("t", { inputSchema })];
+  expect((await own.call("t", given)).kind).toBe("answered");
+  expect([own.at("a").called.length, own.at("b").called.length]).toEqual([0, 1]);
+});
+
 test("what a host offers now is known before a call runs on others, also where that host was out of reach and is back", async () => {
   const { call, at } = gatewayTo(["a", "b"], { backOff: () => 600_000 });
   at("a").tools = [tool("t", { "x-autonomy": "confirm" })];
