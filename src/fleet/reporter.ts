@@ -102,11 +102,11 @@ export function createReporter(context: ReporterContext) {
     /** What ssh and the servers say beside the tools. */
     words: asides.take,
     /** Whether to go on, now that it is known what would be run where. */
-    async agreed(ready: readonly Host[], autonomy: readonly (string | undefined)[]) {
+    async agreed(ready: readonly { host: Host; autonomy: string | undefined }[]) {
       await sayNotes();
-      if (context.ask === undefined || autonomy.every((level) => level === "autonomous")) return true;
+      if (context.ask === undefined || ready.every(({ autonomy }) => autonomy === "autonomous")) return true;
       const { ask } = context;
-      return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(ready)}?`));
+      return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(ready.map(({ host }) => host))}?`));
     },
     /** Asks a person for these secrets, for the words that give them; undefined: nobody is there. */
     async askSecrets(names: readonly string[], whoLacks: (name: string) => Host[]) {

@@ -134,9 +134,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     for (const { session, outcome } of refused) outcomes.set(session, outcome);
     const isManual = refused.every(({ manual }) => manual);
     if (refused.length > 0) return { kind: "refused", rows: rows(), isManual };
-    const hosts = ready.map(({ host }) => host);
-    const levels = ready.map(({ autonomy }) => autonomy);
-    if (stopping || (ready.length > 0 && mayStart() && !(await reporter.agreed(hosts, levels))))
+    if (stopping || (ready.length > 0 && mayStart() && !(await reporter.agreed(ready))))
       return { kind: "declined", rows: rows() };
     const isCutShort = await runSteps(new Set(ready.map(({ session }) => session)), checkedSince);
     return { kind: "ran", rows: rows(), isCutShort };

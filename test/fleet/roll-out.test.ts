@@ -286,7 +286,8 @@ test.each<[string, Partial<RollOutPlan>, Record<string, Behaviour>, string[], st
 
 test("nobody is asked about a call that more failures than are allowed keep from being started", async () => {
   const questions: string[] = [];
-  const agreed = async (hosts: readonly Host[]) => questions.push(hosts.map(({ name }) => name).join()) > 0;
+  const agreed = async (ready: readonly { host: Host }[]) =>
+    questions.push(ready.map(({ host }) => host.name).join()) > 0;
   for (const plan of [{ maxFail: () => 0 }, { maxFail: () => 1 }]) {
     const { made, asked } = sessions({ a: {}, b: away });
     const result = await createRollOut(made, { ...PLAN, ...plan }, reporter({ agreed })).run();

@@ -243,7 +243,7 @@ describe("of many hosts", () => {
     const { said, hosts, reporter } = watch();
     for (const host of hosts) reporter.ready(host, ["--n is deprecated"]);
     expect(said.stderr).toBe("");
-    expect(await reporter.agreed(hosts, ["confirm", undefined])).toBe(true);
+    expect(await reporter.agreed(hosts.map((host) => ({ host, autonomy: "confirm" })))).toBe(true);
     expect(said.stderr).toBe("runspec: a,b (2 hosts): --n is deprecated\n");
   });
 });
