@@ -288,6 +288,15 @@ test("a host that cannot be asked has no tools, and nothing is said of it", asyn
   expect(await ssh.calls()).toHaveLength(1);
 });
 
+test.skipIf(Bun.which("zsh") === null)("zsh takes its script also where arrays begin at 0", async () => {
+  const { out } = await run(["completion", "zsh"]);
+  const file = join(tempDir(), "_runspec");
+  writeFileSync(file, out);
+  const words = ["-f", "-c", `setopt ksharrays; source ${file}; echo "\${_comps[runspec]}"`];
+  const taken = await run(words, { program: Bun.which("zsh") ?? "", env: { HOME: tempDir() } });
+  expect(taken).toMatchObject({ code: 0, out: "_runspec\n", stderr: "" });
+});
+
 test.each([["bash"], ["zsh"], ["fish"]])(
   "the script for %s is printed, and is what the shell accepts",
   async (shell) => {
