@@ -126,9 +126,9 @@ export function createLink(host: Host, context: LinkContext) {
         return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(host, error));
       }
     },
-    /** Asks whether it is there, and for its tools where that is a new session; resolves when that is over. One that is to be tried again later is left alone, unless a call names it: it may be back, and its list be stricter. */
+    /** Asks whether it is there, and for its tools where that is a new session; resolves when that is over. One that is to be tried again later is left alone, unless it is asked for a call and has never said what it offers: the tool may be manual there. */
     async refresh(wanted: number): Promise<void> {
-      if (retry !== undefined && wanted < WANTED.call) return;
+      if (retry !== undefined && (wanted < WANTED.call || tools !== undefined)) return;
       // What an open session has said last will do for a call, which its other hosts wait to begin.
       await (wanted === WANTED.call ? session.open(wanted).catch(handledElsewhere) : probe(wanted));
     },

@@ -426,7 +426,7 @@ test("a call by a list of before, where ours was called otherwise, is not taken 
   expect([own.at("a").called.length, own.at("b").called.length]).toEqual([0, 1]);
 });
 
-test("what a host offers now is known before a call runs on others, also where that host was out of reach and is back", async () => {
+test("what a host offers now is known before a call runs on others, also where that host was never reached and is there by now", async () => {
   const { call, at } = gatewayTo(["a", "b"], { backOff: () => 600_000 });
   at("a").tools = [tool("t", { "x-autonomy": "confirm" })];
   at("b").tools = [tool("t", { "x-autonomy": "manual" })];
@@ -435,6 +435,18 @@ test("what a host offers now is known before a call runs on others, also where t
   at("b").up = true;
   expect(await call("t", { hosts: ["a", "b"] })).toMatchObject({ kind: "refused", manual: true });
   expect([at("a").called.length, at("b").called.length]).toEqual([1, 0]);
+});
+
+test("a host whose tools are known and that is out of reach is waited for once, and then holds up no call on others", async () => {
+  const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")], backOff: () => 600_000 });
+  at("b").up = false;
+  await call("a", { hosts: ["a", "b"] });
+  const before = at("b").dialled;
+  at("b").gate = new Promise(() => {});
+  void call("a", { hosts: ["a", "b"] });
+  await until(() => at("a").called.length === 2);
+  // By the call itself.
+  expect(at("b").dialled).toBe(before + 1);
 });
 
 test("a call begins on the others at once where a host that was there does not say whether it still is", async () => {
