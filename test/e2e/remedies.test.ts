@@ -460,7 +460,7 @@ test.concurrent("an unknown host: the table that is named is written", async () 
   const { host, local, elsewhere } = await situation();
   writeSpec(local.cwd, "");
   const failed = await ask("jump demo-host hello", local);
-  const [, header = ""] = /Add (\[.*\])/.exec(failed.stderr) ?? [];
+  const [, header = ""] = /\badd (\[.*\])/.exec(failed.stderr) ?? [];
   writeSpec(local.cwd, `${header}\nbin = "${elsewhere}"\n`);
   expect([failed.code, await ask("jump demo-host hello", local)]).toEqual([125, HELLO]);
   await host.stop();
