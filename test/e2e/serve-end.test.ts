@@ -281,7 +281,7 @@ test.concurrent("calls under way at the end of stdin are answered", async () => 
   const cwd = tempDir();
   writeSpec(
     cwd,
-    `${TOOLS}\n[slow]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "sleep 0.2; echo done"]\n`,
+    `${TOOLS}\n[slow]\nautonomy = "autonomous"\ncommand = ["/bin/sh", "-c", "sleep 0.05; echo done"]\n`,
   );
   const call = (id: number) => ({ jsonrpc: "2.0", id, method: "tools/call", params: { name: "slow" } });
   const ran = await run(["serve"], {
