@@ -53,11 +53,11 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   /** `path`: the groups on the way here; inside a group a name may stand for itself. */
   async function hostsOf(item: string, path: readonly string[]): Promise<Host[]> {
     if (item.startsWith("@")) return ofGroup(item, path);
-    // Also where an inventory has one of that name: which of the two is meant must not depend on their order.
+    const known = book.find(item) === undefined ? inventoried.get(item) : undefined;
+    if (known !== undefined) return [known];
     const destination = book.find(item) ?? book.member(item);
-    const host = destination === undefined ? inventoried.get(item) : { name: item, typed: item, destination };
-    if (host === undefined) throw book.unknown(item, true);
-    return [host];
+    if (destination === undefined) throw book.unknown(item, true);
+    return [{ name: item, typed: item, destination }];
   }
 
   async function ofGroup(item: string, path: readonly string[]): Promise<Host[]> {

@@ -89,6 +89,16 @@ describe("hosts", () => {
     expect((await choose(hosts, except)).typed).toEqual(typed);
   });
 
+  test("that are no alias are the inventory's where it stands before them, also where a group lists them", async () => {
+    const more = '\nown = ["app-1"]\nsame = ["app-2"]\n';
+    for (const hosts of [["@inv", "@own"], ["@inv", "app-1"], ["@inv"]]) {
+      const { typed } = await choose(hosts, [], more);
+      expect([typed[0], typed.includes("app-1")]).toEqual([(await choose(["@inv"])).typed[0], false]);
+    }
+    await expect(choose(["@own", "@inv"], [], more)).rejects.toThrow("app-1 is two different hosts");
+    expect((await choose(["@same", "@inv/app-2"], [], more)).typed).toEqual(["app-2"]);
+  });
+
   test("are reached as the files, or the inventory, say", async () => {
     const plain = { "use-ssh-config": true, "ssh-options": [], multiplex: false };
     const bin = { path: "runspec", source: "path" as const };
@@ -102,23 +112,6 @@ describe("hosts", () => {
       { alias: "@inv/ops@app-3", host: "10.9.9.3", user: "ops", ...plain, bin },
       { alias: "ops@app-4", host: "app-4", user: "ops", ...plain, bin },
     ] as never);
-  });
-
-  test("that a group and an inventory reach in different ways are refused, in either order; reached in the same way, they are one", async () => {
-    const more = '\nown = ["app-1"]\nsame = ["app-2"]\n';
-    for (const [hosts, both] of [
-      [["@inv", "@own"], "@inv/app-1 and app-1"],
-      [["@own", "@inv"], "app-1 and @inv/app-1"],
-      [["@inv", "app-1"], "@inv/app-1 and app-1"],
-    ] as const)
-      await expect(choose([...hosts], [], more)).rejects.toThrow(`app-1 is two different hosts: ${both}`);
-    const either = [
-      [["@inv/app-2", "@same"], "@inv/app-2"],
-      [["@same", "@inv/app-2"], "app-2"],
-    ] as const;
-    for (const [hosts, typed] of either) expect((await choose([...hosts], [], more)).typed).toEqual([typed]);
-    const others = ["db", "@inv/app-2", "@inv/ops@app-3", "ops@app-4"];
-    expect((await choose(["@inv"], ["@own"], more)).typed).toEqual(others);
   });
 
   test("an inventory is asked once, and only where its group is named", async () => {
