@@ -11,7 +11,7 @@ export interface OptionRules {
   short: string;
   /** Long options that take a value. */
   long: readonly string[];
-  /** Options that contradict what runspec says, and why; for a name that there is not, the empty text. */
+  /** Options that contradict what runspec says, and why; a name that is missing is the empty text. */
   refused: readonly (readonly [...OptionNames, why: string])[];
   /** What a word that is no option would be taken for. */
   otherwise: string;

@@ -55,7 +55,7 @@ const TAKERS = `${STARTERS} ansible(?:-playbook)? apt(?:-get)? at autossh bwrap 
   Rscript rsh rsync run-parts runcon runuser scp screen script g?sed setpriv sftp sg socat sqlite3? sshpass start-stop-daemon strace su sudo systemd-run g?tar
   tcpdump terraform time tmux uclampset unshare valgrind n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? watch wget xargs xvfb-run yarn yum zip`;
 const SHELL = "(?:[az]|m?k|ya|r?ba|da|t?c)?sh";
-/** The same, behind whose names may stand a version and a build. */
+/** The same, whose names may end in a version and a build. */
 const INTERPRETERS = `${SHELL} fish osh pwsh ssh busybox i?python pypy pdb pip perl ruby gem node nodejs bun deno php java lua(?:jit)? guile julia tclsh expect [gm]?awk`;
 const BUILD = String.raw`(?:-?[\d.]+(?:-\S+)?|[-.](?:dbg|static))?`;
 const INTERPRETER = new RegExp(`^(?:${anyOf(TAKERS)}|${anyOf(INTERPRETERS)}${BUILD})(?: |$)`);

@@ -63,7 +63,7 @@ export function watchForTool(
     return owners.length > 0 && isUnclear ? "likely" : "none";
   }
 
-  /** Whether what is below may be the tool. Without a sign of that it is not, where its program is watched, or where it would be that of a user of its own. */
+  /** Whether what is below may be the tool. Without a sign of that it is not, where its program is watched, or where it would run as a known user other than root. */
   const mayBeBelow = () => hasBegun() ?? (sign !== "none" || (opening === undefined && !uid));
 
   function wasOpened(): boolean {

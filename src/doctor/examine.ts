@@ -84,7 +84,7 @@ async function examineHost(
     checkAuthentication(attempt, keys, request),
   );
   const shell = await check("shell", login, checkShell);
-  // Reached is also a host whose forced command answers every other.
+  // A host whose forced command answers in place of every other counts as reached, too.
   const reached = after(effective, login.passed && login.value.account !== undefined ? shell : login);
   const program = await check("runspec", after(reached, shell), ({ destination }) =>
     checkRemoteProgram(destination, request.context.version, request),

@@ -140,7 +140,7 @@ export function createReporter(context: ReporterContext) {
       if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
       const { what, lines } = summaryOf(tool, result.rows);
       const limit = result.isCutShort ? ["more hosts failed than --max-fail allows"] : [];
-      // Their advice was told of the first alone.
+      // What helps them was printed with the first alone.
       const advised = result.rows.filter(({ outcome }) => outcome.hint !== undefined);
       const doctor = advised.length < 2 ? [] : [doctorFor(advised.map(({ host }) => host))];
       await say(what, [...lines, ...limit, ...doctor]);

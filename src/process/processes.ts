@@ -81,7 +81,7 @@ const view = once((): "all" | "own" | "none" => {
   if (attempt(() => readlinkSync("/proc/self")) !== String(process.pid)) return "none";
   const isOwn = attempt(() => statSync("/proc/1").uid) === process.getuid?.() && process.getuid?.() !== 0;
   const mounts = attempt(() => readFileSync("/proc/mounts", "utf8")) ?? "";
-  // The last is above the others.
+  // What is mounted last covers the others.
   const mount = mounts.slice(mounts.lastIndexOf(" /proc proc "));
   return isOwn && /^ \/proc proc \S*hidepid=(?!0|off)/.test(mount) ? "own" : "all";
 });

@@ -5,9 +5,9 @@ import { EXIT, messageText, readerGone } from "../errors.ts";
 import type { ByteWriter } from "../process/fd-writer.ts";
 import { encodeUtf8 } from "../text.ts";
 
-/** How long a client may take nothing of what it is sent that has left in the middle of a call, or that we leave. */
+/** How long a client that has left in the middle of a call, or that we leave, may take nothing of what it is sent. */
 export const READER_GONE_MS = 4000;
-/** How long one may that has left between calls, or says no more: the answers may go to a pager. */
+/** The same for one that has left between calls, or says no more: the answers may go to a pager. */
 export const PATIENT_READER_GONE_MS = 10_000;
 /** How long the log may take in the end. */
 const LOG_LEAVING_MS = 1000;

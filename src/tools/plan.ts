@@ -105,7 +105,7 @@ function valueVariables(argument: Argument, { runnable, given, values }: PlanReq
   return [...own.map((key): Variable => [key, reread ?? ""]), [effective, serialize(resolved.value)]];
 }
 
-/** The value under the tool's own name, which libraries of the format read again: only what the caller gave, as a default would count as given, and false as an empty text, as any other turns a flag on. */
+/** The value under the tool's own name, which libraries of the format read again: only what the caller gave, since a default would count as given; false is an empty text, since every other text turns a flag on. */
 function rereadAs(argument: Argument, given: Value | undefined, resolved: Resolved): string | undefined {
   const { type } = argument;
   const switchedOff = type === "flag" && resolved.value === false && resolved.source !== "default";

@@ -61,49 +61,40 @@ async function relayed(
   });
 }
 
-test("a client that says no more and takes nothing is not waited for", async () => {
-  const clientEnds = Promise.withResolvers<undefined>();
+/** A client that has said all once it is written to, and takes nothing. `gone` ends the waiting for it. */
+function silentClient(onExpectReader: (ms: number, gone: () => void) => void) {
+  const ends = Promise.withResolvers<undefined>();
   const readerGone = Promise.withResolvers<never>();
-  readerGone.promise.catch(() => {});
-  const waited: number[] = [];
+  const gone = () => readerGone.reject(Object.assign(new Error("nobody reads"), { code: "EPIPE" }));
   const stdout: FdWriter = {
     failure: readerGone.promise.catch((error) => error),
     write() {
-      clientEnds.resolve(undefined);
+      ends.resolve(undefined);
       return readerGone.promise;
     },
     flush: async () => {},
-    expectReader(ms) {
-      waited.push(ms);
-      readerGone.reject(Object.assign(new Error("nobody reads"), { code: "EPIPE" }));
-    },
+    expectReader: (ms) => onExpectReader(ms, gone),
     abandon: async () => {},
   };
-  await relayed(() => clientEnds.promise, stdout);
+  return { stdout, read: () => ends.promise };
+}
+
+test("a client that says no more and takes nothing is not waited for", async () => {
+  const waited: number[] = [];
+  const { stdout, read } = silentClient((ms, gone) => {
+    waited.push(ms);
+    gone();
+  });
+  await relayed(read, stdout);
   expect(waited[0]).toBe(10_000);
 });
 
 test("a client that has said all and reads nothing is left after 15 seconds, though its server talks on", async () => {
   jest.useFakeTimers();
-  const clientEnds = Promise.withResolvers<undefined>();
-  const readerGone = Promise.withResolvers<never>();
-  readerGone.promise.catch(() => {});
-  const stdout: FdWriter = {
-    failure: readerGone.promise.catch((error) => error),
-    write() {
-      clientEnds.resolve(undefined);
-      return readerGone.promise;
-    },
-    flush: async () => {},
-    expectReader(ms) {
-      const error = Object.assign(new Error("nobody reads"), { code: "EPIPE" });
-      setTimeout(() => readerGone.reject(error), ms);
-    },
-    abandon: async () => {},
-  };
+  const { stdout, read } = silentClient((ms, gone) => setTimeout(gone, ms));
   let seconds = 0;
   let leftAfter: number | undefined;
-  const over = relayed(() => clientEnds.promise, stdout, {
+  const over = relayed(read, stdout, {
     last: () => realTurn().then(() => (leftAfter === undefined ? Buffer.from("more\n") : undefined)),
     kill: () => {
       leftAfter ??= seconds;

@@ -63,7 +63,7 @@ export async function listMany(
   const bare = hosts.filter((host) => answers.get(host)?.tools?.length === 0);
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, bare, stdout.columns()), stdout));
   if (!asJson && bare.length > 0) await examine(bare, "no tools are offered there");
-  // Their advice was told of the first alone.
+  // What helps them was printed with the first alone.
   const advised = hosts.filter((host) => answers.get(host)?.hint !== undefined);
   if (advised.length > 1) await examine(advised, "could not be asked");
   return exitCodeOf([...answers.values()]);

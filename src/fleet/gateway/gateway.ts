@@ -116,7 +116,7 @@ export function createGateway(context: GatewayContext) {
     const tool = tools.get(request.name);
     if (tool === undefined) return notOffered(request.name);
     const { [tool.hostsArgument]: wanted, ...passed } = request.arguments ?? {};
-    // By a list of before: what is called as ours now was meant for the tool.
+    // Its client has an older list, in which the argument that is ours now was the tool's own.
     const former = free(tool.hostsArgument, new Set([tool.hostsArgument]));
     if (former in passed && !propertiesOf(tool.descriptor.inputSchema).has(former))
       return refused("words", [`list the tools again: ${tool.hostsArgument} says where it runs by now`]);

@@ -18,7 +18,7 @@ import type { ServerOptions } from "./server.ts";
 
 /** Calls that may wait for a place, and bytes of their messages, which are held until then: a client with more of them has lost count. */
 const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
-/** Why a call is aborted, where not for a reason in words: its client has cancelled it, and gets no answer. For any other it is told how the call ended. */
+/** Why a call is aborted, where that is no text. A client that has cancelled it gets no answer; for any other reason it is told how the call ended. */
 const CANCELLED = Symbol("cancelled");
 const SERVER_ENDS = Symbol("the server ends");
 const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool had not taken";
