@@ -2,7 +2,7 @@
 
 import type { ArgsDef, StringArgDef } from "citty";
 import type { Context } from "../context.ts";
-import type { ParsedArgs } from "./parsed-args.ts";
+import type { ParsedArgs } from "./read-args.ts";
 
 export interface Command {
   description: string;

@@ -1,4 +1,4 @@
-/** Reading a command's own words by its citty definition. */
+/** Reading a command's own words by its citty definition, and what a command reads of them then. */
 
 import type { ArgsDef } from "citty";
 import { isSecretName } from "../arguments/secret.ts";
@@ -6,7 +6,6 @@ import { didYouMean } from "../did-you-mean.ts";
 import { type RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, visible } from "../text.ts";
-import type { ParsedArgs } from "./parsed-args.ts";
 import { type FlagToken, flagNames, ownTokens } from "./tokens.ts";
 
 /** The `valueHint` of a positional that may be repeated: all of them are in `_`. */
@@ -14,7 +13,27 @@ export const SEVERAL = "FILE…";
 
 type Words = readonly string[];
 
-const ONCE = ["except", "hosts-from"];
+/** The values by the names of flags and positionals; `_`: the words. */
+export type ParsedArgs = Record<string, unknown>;
+
+/** A flag's or positional's text, or undefined where it was not given. */
+export function textArg(args: ParsedArgs, name: string): string | undefined {
+  const value = args[name];
+  return typeof value === "string" ? value : undefined;
+}
+
+export function isSet(args: ParsedArgs, name: string): boolean {
+  return args[name] === true;
+}
+
+/** A command of ours that is to be typed next: without the file that was named it finds something else. */
+export function nextCommand(args: ParsedArgs, ...words: string[]): string {
+  const config = textArg(args, "config");
+  return visible(quoteCommand(["runspec", ...words, ...(config === undefined ? [] : ["--config", config])]));
+}
+
+/** Options with a list of hosts, or a file of them. */
+export const HOST_LISTS = ["except", "hosts-from"];
 
 /** Reads `given` by a command's definition, once unknown flags and surplus words have been rejected; `rest` came after `--`. @throws RunspecError 2 */
 export function readArgs(name: string, given: Words, declared: ArgsDef = {}, rest: Words = []): ParsedArgs {
@@ -37,9 +56,14 @@ function checkedWords(name: string, given: Words, declared: ArgsDef, rest: Words
   const most = places.some(({ valueHint }) => valueHint === SEVERAL) ? Infinity : places.length;
   const flags: string[] = [];
   const words: string[] = [];
-  const afterTool = () => callsTool(name) && words.length >= most;
+  const afterTool = () => callsTool(declared) && words.length >= most;
   const tooMany = (theirs: Words) =>
-    tooManyWords(name, { flags, own: words.slice(0, most), more: [...words.slice(most), ...theirs], rest });
+    tooManyWords(name, declared, {
+      flags,
+      own: words.slice(0, most),
+      more: [...words.slice(most), ...theirs],
+      rest,
+    });
   const misplaced = (at: number, near = "") => {
     const theirs = given.slice(at);
     if (words.length > most) return tooMany(theirs);
@@ -53,7 +77,7 @@ function checkedWords(name: string, given: Words, declared: ArgsDef, rest: Words
       const near = didYouMean(token.written, [...known, "--help"]);
       if (afterTool() && !flags.includes("--list-jump-hosts")) throw misplaced(token.at, near);
       const written = withoutSecret(token.written);
-      throw usageError(`unknown option ${visible(written)}`, near || placeOf(name, written));
+      throw usageError(`unknown option ${visible(written)}`, near || placeOf(name, declared, written));
     } else {
       // `greet -n 2`: what has a value there is the tool's.
       const isTheirs =
@@ -72,7 +96,7 @@ function readFlag(token: FlagToken, before: Words, declared?: ArgsDef[string]): 
   if (isSwitch && value !== undefined) throw usageError(`${written} takes no value`);
   if (!isSwitch && value === undefined) throw usageError(`${written} needs a value`);
   // Of any other, the last counts; of two lists it would be half of what was meant.
-  if (ONCE.includes(key) && before.some((one) => one.startsWith(`--${key}=`)))
+  if (HOST_LISTS.includes(key) && before.some((one) => one.startsWith(`--${key}=`)))
     throw usageError(`${written} is given twice`, "the hosts are one list: with commas, or in one file");
   const choices = declared?.type === "enum" ? (declared.options ?? []) : [];
   if (value !== undefined && choices.length > 0 && !choices.includes(value))
@@ -83,13 +107,14 @@ function readFlag(token: FlagToken, before: Words, declared?: ArgsDef[string]): 
 /** The error for words too many, `more` behind the command's `own`, with the line that was meant. */
 function tooManyWords(
   name: string,
+  declared: ArgsDef,
   { flags, own, more, rest }: Record<"flags" | "own" | "more" | "rest", Words>,
 ): RunspecError {
   const [surplus = ""] = more;
   const line = (words: Words, theirs: Words) => lineMeant(name, [...flags, ...words], [...theirs, ...rest]);
   const list = listMeant(name, [...own, ...more], line);
   const named = name === "init" ? lineMeant(name, [...flags, "--name", surplus], []) : "";
-  if (!callsTool(name)) return unexpected(surplus, list || named);
+  if (!callsTool(declared)) return unexpected(surplus, list || named);
   if (list !== "") return usageError(`unexpected "${visible(surplus)}"`, list);
   // Word processors turn two hyphens into it.
   const dash = `unexpected "${surplus}": a dash, where two hyphens are meant`;
@@ -120,7 +145,7 @@ function hostsAmong(name: string, words: Words): Words {
 }
 
 /** Whether the last word of the command is a tool, so that what follows may be meant for it. */
-const callsTool = (name: string): boolean => name === "jump" || name === "run";
+export const callsTool = (declared: ArgsDef): boolean => "tool" in declared;
 
 /** The line that was meant, without the secrets in it: logs keep messages. */
 function lineMeant(name: string, own: Words, theirs: Words): string {
@@ -140,9 +165,9 @@ export function unexpected(word: string, hint = ""): RunspecError {
 }
 
 /** Where an option belongs that runspec does not have. */
-function placeOf(name: string, written: string): string {
+function placeOf(name: string, declared: ArgsDef, written: string): string {
   if (name === "jump" && OF_SSH.test(written)) return INTO_TABLE;
-  return callsTool(name) ? "a tool's options go after its name and --" : "";
+  return callsTool(declared) ? "a tool's options go after its name and --" : "";
 }
 
 const OF_SSH = /^(-[piolJFAv]|--(port|user|key|identity|proxy))$/;

@@ -9,14 +9,14 @@ import { END_TARGETS } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import { styleOf } from "../ui/layout.ts";
 import type { Command } from "./options.ts";
-import { readArgs, unexpected, withoutSecret } from "./read-args.ts";
+import { callsTool, readArgs, unexpected, withoutSecret } from "./read-args.ts";
 import type { GroupName } from "./reference.ts";
 
 interface Entry {
   summary: string;
   group: GroupName;
-  /** `raw`: all words are passed on unread, `--` included; `tool`: those behind `--` are a tool's; undefined: none may stand there. */
-  rest: "raw" | "tool" | undefined;
+  /** All words are passed on unread, `--` included. */
+  isRaw: boolean;
   load(): Promise<{ command: Command }>;
 }
 
@@ -28,16 +28,16 @@ const VERSION = /^(-V|--version)(=|$)/;
 
 const entriesOf =
   (group: GroupName) =>
-  (summary: string, load: Entry["load"], rest?: Entry["rest"]): Entry => ({ summary, group, load, rest });
+  (summary: string, load: Entry["load"], isRaw = false): Entry => ({ summary, group, load, isRaw });
 const use = entriesOf("using");
 const offer = entriesOf("offering");
 const setup = entriesOf("setting-up");
 
 /** No prototype: `runspec constructor` is an unknown command like any other. */
 export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.create(null), {
-  jump: use("Run a tool on another machine, over ssh", () => import("../commands/jump.ts"), "tool"),
-  run: use("Run a tool here, by the same rules", () => import("../commands/run.ts"), "tool"),
-  script: use("Run a script that carries its own spec", () => import("../commands/script.ts"), "raw"),
+  jump: use("Run a tool on another machine, over ssh", () => import("../commands/jump.ts")),
+  run: use("Run a tool here, by the same rules", () => import("../commands/run.ts")),
+  script: use("Run a script that carries its own spec", () => import("../commands/script.ts"), true),
   serve: offer("Offer this machine's tools over MCP on stdin/stdout", () => import("../commands/serve.ts")),
   local: offer(
     "Show this machine's tools, and what is wrong with them",
@@ -73,16 +73,17 @@ export async function main(words: readonly string[], context: Omit<Context, "res
     return complete(tokens[0], { ...context, rest }, COMMANDS);
   }
   const entry = entryOf(name);
-  const asksForHelp = entry.rest === "raw" ? isHelp(words[1] ?? "") : plain.length < tokens.length;
+  const asksForHelp = entry.isRaw ? isHelp(words[1] ?? "") : plain.length < tokens.length;
   const { command } = await entry.load();
+  const { args: declared = {} } = command;
   // Of a tool: `runspec jump host tool --help`.
-  const namesTool = () => typeof attempt(() => readArgs(name, plain, command.args))?.tool === "string";
-  if (asksForHelp && !(entry.rest === "tool" && namesTool())) return help(name, context);
+  const namesTool = () => typeof attempt(() => readArgs(name, plain, declared))?.tool === "string";
+  if (asksForHelp && !namesTool()) return help(name, context);
   try {
-    if (entry.rest === "raw") return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = readArgs(name, plain, command.args, asksForHelp ? [] : rest);
+    if (entry.isRaw) return await command.run({}, { ...context, rest: words.slice(1) });
+    const args = readArgs(name, plain, declared, asksForHelp ? [] : rest);
     if (asksForHelp) return await command.run(args, { ...context, rest: ["--help"] });
-    if (rest?.[0] !== undefined && entry.rest !== "tool") throw unexpected(rest[0]);
+    if (rest?.[0] !== undefined && !callsTool(declared)) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
     // A usage error says where to read on.

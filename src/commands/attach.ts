@@ -4,7 +4,7 @@ import { attachmentFor } from "../attach/attachment.ts";
 import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
 import { fileOf, writeAttachment } from "../attach/plan.ts";
 import { CONFIG, type Command, flag, option, word } from "../cli/options.ts";
-import { isSet, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
+import { isSet, type ParsedArgs, textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { visible } from "../text.ts";

@@ -1,7 +1,7 @@
 /** `runspec completion`: the script that makes a shell ask runspec. */
 
 import { type Command, word } from "../cli/options.ts";
-import { type ParsedArgs, textArg } from "../cli/parsed-args.ts";
+import { type ParsedArgs, textArg } from "../cli/read-args.ts";
 import bash from "../completion/scripts/bash.txt";
 import fish from "../completion/scripts/fish.txt";
 import zsh from "../completion/scripts/zsh.txt";

@@ -1,7 +1,7 @@
 /** `runspec doctor`: what is in order, what is not, and how to fix it. */
 
 import { CONFIG, type Command, formatOption, option, word } from "../cli/options.ts";
-import { type ParsedArgs, textArg } from "../cli/parsed-args.ts";
+import { type ParsedArgs, textArg } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import type { Check } from "../doctor/examination.ts";
 import { examine } from "../doctor/examine.ts";

@@ -1,7 +1,7 @@
 /** `runspec init`: a runspec.toml and a tool that works, to start from. */
 
 import { type Command, flag, option } from "../cli/options.ts";
-import { isSet, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
+import { isSet, type ParsedArgs, textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { LANGUAGES } from "../scaffold/languages.ts";

@@ -1,7 +1,7 @@
 /** `runspec jump`: list jump hosts, list a host's tools, run one of them. */
 
 import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/options.ts";
-import { isSet, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
+import { isSet, type ParsedArgs, textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { findDestination } from "../hosts/destination.ts";

@@ -2,8 +2,7 @@
 
 import { join } from "node:path";
 import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/options.ts";
-import { isSet, nextCommand, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
-import { SEVERAL } from "../cli/read-args.ts";
+import { isSet, nextCommand, type ParsedArgs, SEVERAL, textArg } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";

@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { CONFIG, type Command, flag, word } from "../cli/options.ts";
-import { isSet, nextCommand, type ParsedArgs, textArg } from "../cli/parsed-args.ts";
+import { isSet, nextCommand, type ParsedArgs, textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";

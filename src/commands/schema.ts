@@ -1,7 +1,7 @@
 /** `runspec schema`: the JSON Schema of runspec.toml, for editors. */
 
 import type { Command } from "../cli/options.ts";
-import type { ParsedArgs } from "../cli/parsed-args.ts";
+import type { ParsedArgs } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import type { Json } from "../json.ts";

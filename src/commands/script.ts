@@ -2,7 +2,7 @@
 
 import { statSync } from "node:fs";
 import type { Command } from "../cli/options.ts";
-import type { ParsedArgs } from "../cli/parsed-args.ts";
+import type { ParsedArgs } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";

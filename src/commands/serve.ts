@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { CONFIG, type Command } from "../cli/options.ts";
-import { type ParsedArgs, textArg } from "../cli/parsed-args.ts";
+import { type ParsedArgs, textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { messageText, RunspecError, reasonOf } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";

@@ -11,7 +11,7 @@ import { aliases, scriptTools, toolsOf } from "./sources.ts";
 import { completeToolWords } from "./tool-words.ts";
 
 export type Commands = Readonly<
-  Record<string, { summary: string; rest: string | undefined; load(): Promise<{ command: Command }> }>
+  Record<string, { summary: string; isRaw: boolean; load(): Promise<{ command: Command }> }>
 >;
 
 /** `words` begin with the program's name and end with the word under the cursor. */
@@ -48,7 +48,7 @@ async function commandWords(words: readonly string[], context: Context, commands
   if (name === "help") return { candidates: tokens.length === 1 ? commandNames(commands) : [] };
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) return NO_COMPLETION;
-  if (entry.rest === "raw") return { candidates: [], files: { prefix: "" } };
+  if (entry.isRaw) return { candidates: [], files: { prefix: "" } };
   const { args = {} } = (await entry.load()).command;
   // The word under the cursor is not a separator yet.
   const cut = tokens.slice(0, -1).indexOf("--");
@@ -71,8 +71,7 @@ async function ownWords(command: string, words: readonly string[], args: ArgsDef
   const { name, prefix } = slot;
   if (name === undefined) {
     // All is said but the tool's own words.
-    const takesMore = given.has("tool") && ["jump", "run"].includes(command);
-    return { candidates: takesMore ? [candidate("--", "The tool's own arguments follow")] : [] };
+    return { candidates: given.has("tool") ? [candidate("--", "The tool's own arguments follow")] : [] };
   }
   const declared = declaredValues(args[name]);
   if (declared.length > 0) return { candidates: declared.map((value) => candidate(`${prefix}${value}`)) };

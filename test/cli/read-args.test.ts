@@ -15,8 +15,8 @@ const DECLARED: ArgsDef = {
 };
 
 /** What was declared and has a value; citty repeats it under other names. */
-function read(words: string[], name = "jump", rest?: string[]) {
-  const args = readArgs(name, words, DECLARED, rest);
+function read(words: string[]) {
+  const args = readArgs("jump", words, DECLARED);
   return Object.fromEntries(
     Object.entries(args).filter(([key, value]) => key in { ...DECLARED, stdin: true } && value !== undefined),
   );
@@ -124,8 +124,9 @@ describe("words are rejected", () => {
   });
 
   test("and where no tool is called, nothing is said of --", () => {
-    expect(() => read(["a", "b", "c"], "doctor")).toThrow('unexpected argument "c"');
-    expect(() => read(["web-1", "web-2", "web-3"], "doctor")).toThrow(
+    const { tool: _, ...declared } = DECLARED;
+    expect(() => readArgs("doctor", ["a", "b"], declared)).toThrow('unexpected argument "b"');
+    expect(() => readArgs("doctor", ["web-1", "web-2", "web-3"], declared)).toThrow(
       expect.objectContaining({
         hint: `${LIST}runspec doctor web-1,web-2,web-3`,
       }),

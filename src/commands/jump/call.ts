@@ -1,7 +1,7 @@
 /** `runspec jump` on one host: a call, or the list of its tools. */
 
 import { secretsFrom } from "../../cli/ask.ts";
-import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
+import { isSet, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { EXIT } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";

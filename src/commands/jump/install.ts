@@ -1,6 +1,6 @@
 /** `--install` and `--uninstall`, on one host or a list of them. */
 
-import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
+import { isSet, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { fitText } from "../../fleet/fit.ts";

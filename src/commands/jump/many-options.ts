@@ -1,7 +1,7 @@
 /** The options of `jump` that are for lists of hosts. */
 
 import { flag, option } from "../../cli/options.ts";
-import { isSet, nextCommand, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
+import { HOST_LISTS, isSet, nextCommand, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { usageError } from "../../errors.ts";
 import type { ManyCall } from "../../fleet/call.ts";
@@ -26,15 +26,12 @@ export const MANY_OPTIONS = {
   yes: flag("Several hosts: run the tool without asking", "y"),
 };
 
-/** With one of these the hosts are a list, whatever the form of the host word. */
-const CHOOSING = ["except", "hosts-from"];
-
 /** Options that say how a tool is run, and how its output is shown. */
 const TOOL_OPTIONS = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"];
 
-/** Whether `args` name a list of hosts: by the form of the word, not by what it is. */
+/** Whether `args` name a list of hosts: by the form of the word, not by what it is, or by an option that goes with lists alone. */
 export function namesMany(args: ParsedArgs): boolean {
-  return isHostList(textArg(args, "alias") ?? "") || CHOOSING.some((name) => args[name] !== undefined);
+  return isHostList(textArg(args, "alias") ?? "") || HOST_LISTS.some((name) => args[name] !== undefined);
 }
 
 /** The one host that is named. @throws RunspecError 2 where there is none, or an option for lists */

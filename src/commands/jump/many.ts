@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { askYesNo, secretsFrom } from "../../cli/ask.ts";
-import { isSet, type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
+import { isSet, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import { type Context, tell } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
 import { callOnMany } from "../../fleet/call.ts";

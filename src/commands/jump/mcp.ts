@@ -1,6 +1,6 @@
 /** `runspec jump --mcp`: the server of a host, or one over all hosts of a list, on our own stdin and stdout, for clients that attach it. */
 
-import { type ParsedArgs, textArg } from "../../cli/parsed-args.ts";
+import { type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { handledElsewhere, RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
