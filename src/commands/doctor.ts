@@ -8,6 +8,7 @@ import { examine } from "../doctor/examine.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { fitText } from "../fleet/fit.ts";
 import { eachOf } from "../fleet/steps.ts";
+import { findDestination } from "../hosts/destination.ts";
 import { readPatience } from "../hosts/ssh-process.ts";
 import { shownJson } from "../json.ts";
 import { childEnvironment } from "../process/env.ts";
@@ -61,7 +62,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 }
 
 async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
-  const alias = textArg(args, "alias");
+  const [alias, explicit] = [textArg(args, "alias"), textArg(args, "config")];
   const asJson = args.format === "json";
   const style = listStyle(context);
   const checks: Check[] = [];
@@ -72,9 +73,10 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
     for (const check of asJson ? [] : shown) await context.stdout.write(renderCheck(check, style));
   }
   await examine({
-    ...requestOf(args, context, LONGEST_STEP_SECONDS),
+    ...requestOf(context, LONGEST_STEP_SECONDS),
     alias,
-    local: () => readLocalTools(context, textArg(args, "config"), { closely: true }),
+    find: (name) => findDestination(name, { ...context, explicit }, textArg(args, "bin")),
+    local: () => readLocalTools(context, explicit, { closely: true }),
     signal,
     async tell(check) {
       checks.push(check);
@@ -98,12 +100,12 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
   const unread = new AbortController();
   void context.stdout.failure.then((error) => unread.abort(error));
   const signal = AbortSignal.any([stopped, unread.signal]);
-  const request = requestOf(args, context, LONGEST_STEP_OF_MANY_SECONDS);
+  const request = requestOf(context, LONGEST_STEP_OF_MANY_SECONDS);
   let failed = 0;
   await eachOf(hosts, parallel, async ({ name, destination }) => {
     const checks: Check[] = [];
     const tell = async (check: Check) => void checks.push(check);
-    await examine({ ...request, alias: name, destination, signal, tell });
+    await examine({ ...request, alias: name, find: () => destination, signal, tell });
     const ok = isInOrder(checks);
     if (!ok) failed++;
     const line = asJson
@@ -115,11 +117,9 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
   return failed === 0 ? EXIT.OK : EXIT.FOUND_ERRORS;
 }
 
-function requestOf(args: ParsedArgs, context: Context, longestSeconds: number) {
+function requestOf(context: Context, longestSeconds: number) {
   return {
     context,
-    bin: textArg(args, "bin"),
-    explicit: textArg(args, "config"),
     env: childEnvironment(context.env),
     limitMs: Math.min(readPatience(context, longestSeconds), longestSeconds * 1000),
   };

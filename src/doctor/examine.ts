@@ -2,7 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { sshArgv } from "../hosts/argv.ts";
-import { type Destination, findDestination, type HostSearch } from "../hosts/destination.ts";
+import type { Destination } from "../hosts/destination.ts";
 import { serveCommand } from "../hosts/route.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { quoteCommand } from "../process/quote.ts";
@@ -11,7 +11,7 @@ import { plainHost } from "../spec/config.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { checkAgent } from "./agent.ts";
-import type { Check, Examination, Verdict } from "./examination.ts";
+import type { Check, Examination, Finding, Verdict } from "./examination.ts";
 import { after, createExamination, NOTHING, ok } from "./examination.ts";
 import { examineFiles } from "./files.ts";
 import { checkKeys, type Keys } from "./keys.ts";
@@ -21,13 +21,12 @@ import { checkRemoteProgram } from "./remote-program.ts";
 import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } from "./server.ts";
 import { checkSsh, checkSshConfig } from "./ssh-config.ts";
 
-interface ExaminationRequest extends BriefOptions, Required<Pick<HostSearch, "explicit">> {
+interface ExaminationRequest extends BriefOptions {
   context: Context;
   /** Undefined: only what can be checked without a host. */
   alias: string | undefined;
-  /** What it is, where that is known already. */
-  destination?: Destination;
-  bin: string | undefined;
+  /** What the alias leads to. @throws RunspecError, which a check tells */
+  find(alias: string): Destination;
   /** Reads this machine's files; undefined: only the way to the host is looked at. */
   local?: () => LocalTools;
   /** Takes each check as soon as it is made. */
@@ -49,7 +48,7 @@ export async function examine(request: ExaminationRequest): Promise<void> {
   const program = await check("ssh", NOTHING, () => checkSsh(request));
   const destination = await (alias === undefined
     ? { passed: true as const, value: NO_HOST }
-    : check("destination", NOTHING, () => findHost(alias, request)));
+    : check("destination", NOTHING, () => leadsTo(request.find(alias))));
   const effective = await check("ssh-config", after(destination, program), (found) =>
     checkSshConfig(found, request),
   );
@@ -111,8 +110,7 @@ async function examineServer(check: Examination, reached: Verdict<SshConfig>, re
   }
 }
 
-async function findHost(alias: string, { context, explicit, bin, destination: known }: ExaminationRequest) {
-  const destination = known ?? findDestination(alias, { ...context, explicit }, bin);
+function leadsTo(destination: Destination): Finding<Destination> {
   const command = visible(quoteCommand(sshArgv(destination, serveCommand(destination))));
   return ok(destination, command, { command });
 }

@@ -15,8 +15,7 @@ export interface Destination extends Target {
   bin: RemoteBin;
   multiplex: boolean;
   /** It is in the nearest file, which may be somebody's checkout. */
-  nearest?: true;
-  table?: HostTable & { file?: string };
+  nearest?: boolean;
   /** The file of the group that names it, where no table does. */
   listedIn?: string;
 }
@@ -74,7 +73,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
     member(name: string): Destination | undefined {
       const group = members().get(name);
       if (group === undefined) return undefined;
-      return checked({ ...plainHost(name), listedIn: group.file, ...ifNearest(group) });
+      return checked({ ...plainHost(name), listedIn: group.file, nearest: group.source === "nearest" });
     },
     /** A host that an inventory names, by what that `said` of it; `alias` is how it is typed. */
     listed(name: string, alias: string, fields: Reached): Destination {
@@ -144,9 +143,5 @@ function declared({ file, source, lineOf, ...host }: HostEntry): Declared & { ta
       return visible(`${hostHeader(alias)} (${file}${line === undefined ? "" : `:${line}`})`);
     },
   };
-  return { ...host, table, ...ifNearest({ source }) };
-}
-
-function ifNearest({ source }: Pick<ConfigFile, "source">) {
-  return source === "nearest" && { nearest: true as const };
+  return { ...host, table, nearest: source === "nearest" };
 }

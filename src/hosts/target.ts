@@ -19,11 +19,12 @@ export interface Target extends Omit<JumpHost, "bin" | "multiplex" | "ssh-option
 /** How a host is typed, and what was said for this call alone. */
 export type TypedHost = Pick<Target, "alias" | "config"> & { bin?: RemoteBin | undefined };
 
-/** The table that sets its fields; for a destination typed as `user@host`, one named like the host. */
+/** The table that sets its fields; for a destination typed as `user@host`, one named like the host, which may stand nowhere yet. */
 export interface HostTable {
   alias: string;
-  /** Where it stands, `[config.jump-hosts.box] (/etc/runspec/runspec.toml:3)`; undefined: nowhere yet. */
-  at?: () => string;
+  file?: string;
+  /** Where it stands: `[config.jump-hosts.box] (/etc/runspec/runspec.toml:3)`. */
+  at?(): string;
 }
 
 /** Options that would take the protocol's channel away, and values with which they do not: these undo what `~/.ssh/config` says. */

@@ -4,10 +4,7 @@ import type { Check } from "../doctor/examination.ts";
 import { counted } from "../text.ts";
 import { type Style, wrap } from "./layout.ts";
 
-/** A line of the output: one check, several that were skipped together, or a host. */
-export type ShownCheck = Omit<Check, "details">;
-
-const LABELS: Record<ShownCheck["status"], [label: string, colour: number]> = {
+const LABELS: Record<Check["status"], [label: string, colour: number]> = {
   ok: ["ok", 32],
   warn: ["warn", 33],
   fail: ["FAIL", 31],
@@ -28,8 +25,8 @@ interface CheckStyle extends Pick<Style, "colour" | "width"> {
   shownAs?(lines: string): string;
 }
 
-/** A check and, below it, its remedy, broken between words at `width` characters; what is to be pasted is not broken. */
-export function renderCheck(check: ShownCheck, style: CheckStyle): string {
+/** A check, several that were skipped together, or a host; and, below it, its remedy, broken between words at `width` characters; what is to be pasted is not broken. */
+export function renderCheck(check: Check, style: CheckStyle): string {
   const { name, status, summary, remedy } = check;
   const { colour, width, shownAs = (lines) => lines } = style;
   const [label, code] = LABELS[status];
@@ -56,8 +53,8 @@ export function renderCheck(check: ShownCheck, style: CheckStyle): string {
 }
 
 /** Checks that were left out for the same reason, as one. */
-export function skippedTogether(checks: readonly ShownCheck[]): ShownCheck[] {
-  const shown: ShownCheck[] = [];
+export function skippedTogether(checks: readonly Check[]): Check[] {
+  const shown: Check[] = [];
   for (const check of checks) {
     const last = shown.at(-1);
     const same = last?.status === "skipped" && check.status === "skipped" && last.summary === check.summary;
@@ -69,7 +66,7 @@ export function skippedTogether(checks: readonly ShownCheck[]): ShownCheck[] {
 }
 
 /** A host of several, by the first check that failed, or else how many of each there were. */
-export function renderHost(host: string, checks: readonly ShownCheck[], style: CheckStyle): string {
+export function renderHost(host: string, checks: readonly Check[], style: CheckStyle): string {
   const failed = checks.find(({ status }) => status === "fail");
   if (failed !== undefined)
     return renderCheck({ ...failed, name: host, summary: `${failed.name}: ${failed.summary}` }, style);
@@ -78,8 +75,8 @@ export function renderHost(host: string, checks: readonly ShownCheck[], style: C
 }
 
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */
-export function renderVerdict(checks: readonly ShownCheck[]): string {
-  const count = (status: ShownCheck["status"]) => checks.filter((check) => check.status === status).length;
+export function renderVerdict(checks: readonly Check[]): string {
+  const count = (status: Check["status"]) => checks.filter((check) => check.status === status).length;
   const counts = [
     `${count("ok")} ok`,
     count("warn") > 0 && counted(count("warn"), "warning"),

@@ -1,8 +1,11 @@
 /** `--install` and the signals of its terminal, which reach ssh as well. */
 
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { attemptOf, scriptRunner } from "../../src/session/install/remote.ts";
 import { contextOf, host } from "../fleet/gateway/tools.ts";
+import { writeExecutable } from "../harness/ssh-host.ts";
+import { tempDir } from "../harness/temp.ts";
 
 test("a signal that also ended ssh is heard, although it is seen later", async () => {
   const { spawn } = Bun;
@@ -14,19 +17,19 @@ test("a signal that also ended ssh is heard, although it is seen later", async (
       return child;
     },
   });
+  const bin = tempDir();
+  // Nothing else is waited for by then.
+  writeExecutable(join(bin, "ssh"), "exec >&- 2>&-; sleep 0.1; exit 255");
   const context = {
-    ...contextOf({ PATH: "/usr/bin:/bin" }),
+    ...contextOf({ PATH: `${bin}:/usr/bin:/bin` }),
     onSignals(_: unknown, handler: typeof hear) {
       hear = handler;
       return () => {};
     },
   };
   const { destination } = host("box");
-  // Nothing else is waited for by then.
-  const argvOf = async () => ["sh", "-c", "exec >&- 2>&-; sleep 0.1; exit 255"];
   const attempt = attemptOf(destination, "nothing was installed");
-  const env = { PATH: "/usr/bin:/bin" };
-  const ended = scriptRunner({ argvOf, env, destination }, attempt, context)([]);
+  const ended = scriptRunner(attempt, context)([]);
   const over = ended.catch((error: unknown) => error);
   expect(await over).toMatchObject({ exitCode: 130 });
   Object.assign(Bun, { spawn });

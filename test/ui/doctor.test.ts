@@ -1,7 +1,8 @@
 import { expect, test } from "bun:test";
-import { renderCheck, renderHost, type ShownCheck, skippedTogether } from "../../src/ui/doctor.ts";
+import type { Check } from "../../src/doctor/examination.ts";
+import { renderCheck, renderHost, skippedTogether } from "../../src/ui/doctor.ts";
 
-const CHECK: ShownCheck = {
+const CHECK: Check = {
   name: "runspec",
   status: "fail",
   summary: "demo: runspec is not on PATH there; without a login, PATH is /usr/bin:/bin",
@@ -79,7 +80,7 @@ test("the names of what is skipped are wrapped", () => {
 });
 
 test("what is skipped for one reason is one line", () => {
-  const skipped = (name: string, summary: string): ShownCheck => ({ name, status: "skipped", summary });
+  const skipped = (name: string, summary: string): Check => ({ name, status: "skipped", summary });
   const shown = skippedTogether([
     skipped("keys", "because ssh failed"),
     skipped("network", "because ssh failed"),

@@ -8,8 +8,6 @@ import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/steps.ts";
 import { type Destination, findDestination, type HostSearch } from "../../hosts/destination.ts";
-import { routeTo } from "../../hosts/route.ts";
-import { childEnvironment } from "../../process/env.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { install, uninstall } from "../../session/install/install.ts";
 import { namedHosts, namesMany, readManyOptions, requiredAlias } from "./many-options.ts";
@@ -25,15 +23,8 @@ export async function installOn(args: ParsedArgs, where: HostSearch, context: Co
 }
 
 function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<void> {
-  const request = {
-    destination,
-    argvOf: async (words: readonly string[]) => (await routeTo(destination, context, words)).argv,
-    env: childEnvironment(context.env),
-    dryRun: isSet(args, "dry-run"),
-    write: isSet(args, "write"),
-    explicit: textArg(args, "config"),
-  };
-  return isSet(args, "install") ? install(request, context) : uninstall(request, context);
+  const request = { destination, dryRun: isSet(args, "dry-run"), write: isSet(args, "write") };
+  return (isSet(args, "install") ? install : uninstall)(request, context);
 }
 
 /** To the exit code: 0, the one that all failures have in common, else 1. What became of each host is printed for each. */

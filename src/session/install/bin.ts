@@ -6,7 +6,7 @@ import { RunspecError, reasonOf } from "../../errors.ts";
 import { writeWithCopy } from "../../files/write-with-copy.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { wordsFor } from "../../hosts/remedy.ts";
-import { type FileSearch, standardPlaces } from "../../spec/discover/find.ts";
+import { standardPlaces } from "../../spec/discover/find.ts";
 import { fieldLines, hostHeader, hostPath, hostTable, withField, withTable } from "../../spec/toml/edit.ts";
 import { parseToml } from "../../spec/toml/parse.ts";
 import { visible, visibleLines } from "../../text.ts";
@@ -33,9 +33,9 @@ export function binAdvice(destination: Destination, bin: string, write: boolean)
 }
 
 /** Writes it: into the table there is, else as a new one into the user's own file. */
-export async function writeBin(destination: Destination, bin: string, where: Context & FileSearch) {
+export async function writeBin(destination: Destination, bin: string, context: Context) {
   const { table, alias } = destination;
-  const file = table?.file ?? ownFile(where);
+  const file = table?.file ?? ownFile(destination, context);
   const message = `nothing was written to ${visible(file)}: its table of ${visible(alias)} cannot be changed by a program`;
   const { name, isNew, fields, lines, next } = changeFor(destination, bin);
   const outcome = await writeWithCopy(file, (text) => {
@@ -56,14 +56,12 @@ export async function writeBin(destination: Destination, bin: string, where: Con
   const done = outcome.written
     ? `wrote ${what} into ${visible(file)}${copy}`
     : `${visible(file)} has this line already`;
-  await where.stdout.write(`${visible(alias)}: ${done}\n${next === undefined ? "" : `Now: ${next}\n`}`);
+  await context.stdout.write(`${visible(alias)}: ${done}\n${next === undefined ? "" : `Now: ${next}\n`}`);
 }
 
 /** The one that was named, or the user's own. */
-function ownFile(where: FileSearch): string {
-  const { explicit, env } = where;
-  const { user } = standardPlaces(where);
-  const file = explicit || env.RUNSPEC_CONFIG || user;
+function ownFile({ config }: Destination, context: Context): string {
+  const file = config || context.env.RUNSPEC_CONFIG || standardPlaces(context).user;
   if (file === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
-  return resolve(where.cwd, file);
+  return resolve(context.cwd, file);
 }

@@ -2,18 +2,19 @@
 
 import type { Context } from "../../context.ts";
 import { isWindowsPath, objectionToBin, saysPlace } from "../../hosts/bin.ts";
+import type { Destination } from "../../hosts/destination.ts";
 import { wordsFor } from "../../hosts/remedy.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
-import type { FileSearch } from "../../spec/discover/find.ts";
 import { visible } from "../../text.ts";
 import { binAdvice, writeBin } from "./bin.ts";
 import { buildFor, packingFor, platformOf } from "./build.ts";
 import { failure } from "./failures.ts";
 import { megabytes } from "./progress.ts";
-import { attemptOf, type RemoteScripts, scriptRunner } from "./remote.ts";
+import { attemptOf, scriptRunner } from "./remote.ts";
 import { installScript, placeOf, probe, SCRIPT_EXIT, uninstallScript } from "./scripts.ts";
 
-interface InstallRequest extends RemoteScripts, Required<Pick<FileSearch, "explicit">> {
+interface InstallRequest {
+  destination: Destination;
   /** Tell what would be done. */
   dryRun: boolean;
   write: boolean;
@@ -24,7 +25,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   const { destination, dryRun } = request;
   const { bin } = destination;
   const attempt = attemptOf(destination, "nothing was installed");
-  const run = scriptRunner(request, attempt, context);
+  const run = scriptRunner(attempt, context);
   const probed = await run(probe(bin));
   const target = probed.one("target") ?? "";
   const host = visible(destination.alias);
@@ -61,7 +62,7 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   const { destination, dryRun } = request;
   const attempt = attemptOf(destination, "nothing was removed");
   attempt.allSent = !dryRun;
-  const run = scriptRunner(request, attempt, context);
+  const run = scriptRunner(attempt, context);
   const result = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
   const target = result.one("target") ?? "";
   const [host, path] = [visible(destination.alias), visible(target)];
@@ -90,7 +91,7 @@ function placeOfSame(probed: MarkedLines, sha256: string, placeSaid: boolean): s
 
 /** Says what has to be written for jump to find it, or writes that where it was asked for. */
 async function conclude(
-  { destination, write, dryRun, explicit }: InstallRequest,
+  { destination, write, dryRun }: InstallRequest,
   { said, target }: { said: MarkedLines; target: string },
   context: Context,
 ): Promise<void> {
@@ -101,7 +102,7 @@ async function conclude(
   // A home with a quote or a backslash in its path is no `bin`; what it is called there, and ~, are.
   const named = onPath ? "runspec" : placeOf(destination.bin);
   const bin = objectionToBin(target) === undefined && !isWindowsPath(target) ? target : named;
-  if (write && !dryRun) await writeBin(destination, bin, { ...context, explicit });
+  if (write && !dryRun) await writeBin(destination, bin, context);
   else await context.stdout.write(binAdvice(destination, bin, write));
   if (!onPath) {
     // As `env -S` reads a word.

@@ -7,8 +7,10 @@ import { isWindowsPath } from "../../hosts/bin.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { diagnose } from "../../hosts/diagnose.ts";
 import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
+import { routeTo } from "../../hosts/route.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
 import { endSsh, readPatience, requireSsh, sentToOurGroup } from "../../hosts/ssh-process.ts";
+import { childEnvironment } from "../../process/env.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
@@ -18,13 +20,6 @@ import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
 import { type InstallAttempt, readScript } from "./failures.ts";
 import { showProgress } from "./progress.ts";
-
-export interface RemoteScripts {
-  destination: Destination;
-  /** The argv that runs a remote command, whose words are quoted already. */
-  argvOf(command: readonly string[]): Promise<readonly string[]>;
-  env: Record<string, string>;
-}
 
 /** Bytes that are written to ssh at once. */
 const PIECE = 64 * 1024;
@@ -43,11 +38,12 @@ export function attemptOf(destination: Destination, outcome: string): InstallAtt
   };
 }
 
-/** Runs scripts of ours there, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
-export function scriptRunner({ argvOf, env }: RemoteScripts, attempt: InstallAttempt, context: Context) {
+/** Runs scripts of ours there, whose words are quoted already, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
+export function scriptRunner(attempt: InstallAttempt, context: Context) {
+  const env = childEnvironment(context.env);
   const waitMs = readPatience(context);
   return async (command: readonly string[], input?: Uint8Array): Promise<MarkedLines> => {
-    const argv = await argvOf(command);
+    const { argv } = await routeTo(attempt.destination, context, command);
     requireSsh(context.env.PATH);
     const shieldedFrom = sentToOurGroup();
     const stdin = input === undefined ? "null" : "pipe";
