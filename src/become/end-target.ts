@@ -53,7 +53,7 @@ export async function endTargets(words: readonly string[], env: Record<string, s
     const deadline = performance.now() + LATEST_MS;
     // Nobody waits for us, and sudo may be slow to start the tool, as behind a directory service.
     while (found !== undefined && performance.now() < deadline) {
-      const { remaining } = await terminate(found, { env, graceMs: found.graceMs });
+      const { remaining } = await terminate(found, env);
       if (remaining.length === 0) return;
     }
   };
@@ -69,6 +69,6 @@ const APPEARS_MS = 5000;
 export async function findTarget(target: EndTarget) {
   const { graceMs, become } = target;
   const look = () => ("pid" in target ? identify(target) : findStarted(target));
-  const found = await until(look, performance.now() + APPEARS_MS);
+  const found = await until(look, APPEARS_MS);
   return found && { ...found, graceMs, become };
 }

@@ -6,7 +6,7 @@
 
 import type { Descendants, StartedProcess } from "../process/descendants.ts";
 import { addressesOf, trackDescendants } from "../process/descendants.ts";
-import { type ProcessEntry, type ProcessId, readProcesses } from "../process/processes.ts";
+import { type ProcessEntry, readProcesses } from "../process/processes.ts";
 import { exists, KILLED_MS, sendSignal } from "../process/signals.ts";
 import { type Ending, terminateSession } from "../process/terminate.ts";
 import { until } from "../process/waiting.ts";
@@ -19,26 +19,26 @@ const STOPPED_MS = 200;
 /** After this, a TERM to a become program that has neither ended nor ended the tool counts as lost. */
 const LOST_MS = 250;
 
-interface TerminateOptions extends Pick<StartedProcess, "exited" | "adopter"> {
+interface Target extends StartedProcess {
+  /** The process is a become program, and the tool runs under it; undefined: it is the tool. */
+  become?: KillAs | undefined;
   /** How long the tool has between TERM and KILL, in milliseconds. */
   graceMs: number;
-  /** The environment of the become program that sends the signals. */
-  env: Record<string, string>;
 }
 
 /** The system calls that ending a tool takes; injected for tests. */
 const SYSTEM = { read: readProcesses, sendSignal, exists, killAs, isRoot: () => process.getuid?.() === 0 };
 export type TerminateCalls = typeof SYSTEM;
 
-/** TERM to every process of the tool, KILL to what is left after its grace. Resolves when nothing of it lives, or a while after KILL. */
+/** TERM to every process of the tool, KILL to what is left after its grace. Resolves when nothing of it lives, or a while after KILL. `env`: for the become program that sends the signals. */
 export async function terminate(
-  { pid, start, become }: ProcessId & { become?: KillAs | undefined },
-  { env, graceMs, exited, adopter }: TerminateOptions,
+  { become, graceMs, ...started }: Target,
+  env: Record<string, string>,
   calls = SYSTEM,
 ): Promise<Ending> {
-  if (become === undefined || process.platform === "win32")
-    return terminateSession({ pid, start, exited }, graceMs);
-  const tree = createBecomeTree({ pid, start, method: become.method, exited, adopter }, become, env, calls);
+  if (become === undefined || process.platform === "win32") return terminateSession(started, graceMs);
+  const { pid } = started;
+  const tree = createBecomeTree(started, become, env, calls);
   const { readTree, isGone, isOver } = tree;
   // From its TERM on, which a slow become program may have taken long to send.
   let deadline = Infinity;
@@ -48,7 +48,7 @@ export async function terminate(
   deadline = performance.now() + graceMs;
   await watching;
   await tree.sendTermTo(readTree().members);
-  const attempts = (await until(isOver, deadline)) ? [] : await tree.sendKill();
+  const attempts = (await until(isOver, deadline - performance.now())) ? [] : await tree.sendKill();
   const killed = attempts.includes(true);
   const isRefused = !killed && attempts.includes(false) && !isOver();
   const { leader, members, complete } = readTree();
@@ -66,7 +66,7 @@ function createBecomeTree(
   calls: TerminateCalls,
 ) {
   const { pid } = leader;
-  const readTree = trackDescendants(leader, calls.read);
+  const readTree = trackDescendants({ ...leader, method: become.method }, calls.read);
   const isGone = () => readTree().leader === "gone";
   /** The processes that certainly got TERM: by pid, the start. */
   const terminated = new Map<number, number>();
@@ -105,8 +105,8 @@ function createBecomeTree(
     signalLeader("SIGCONT");
     if (tool.length > 0) return;
     // While sudo is about to start the tool, TERM is lost on it: what it has started then is sent another.
-    await until(isGone, performance.now() + LOST_MS);
-    await until(() => isGone() || toolIn(readTree()).length > 0, performance.now() + graceMs);
+    await until(isGone, LOST_MS);
+    await until(() => isGone() || toolIn(readTree()).length > 0, graceMs);
     const started = toolIn(readTree());
     if (started.length > 0 && !(await sendTermTo(started))) signalLeader("SIGTERM");
   }
@@ -116,7 +116,7 @@ function createBecomeTree(
     const below = readTree();
     if (below.members.length > 0 || below.leader !== "running") return below;
     calls.sendSignal(pid, "SIGSTOP");
-    await until(() => readTree().leader !== "running", performance.now() + STOPPED_MS);
+    await until(() => readTree().leader !== "running", STOPPED_MS);
     return readTree();
   }
 
@@ -125,7 +125,7 @@ function createBecomeTree(
     const deadline = performance.now() + KILLED_MS;
     const attempts = [];
     do attempts.push(await killOnce());
-    while (!(await until(isOver, performance.now() + KILLED_MS / 2)) && performance.now() < deadline);
+    while (!(await until(isOver, KILLED_MS / 2)) && performance.now() < deadline);
     return attempts;
   }
 

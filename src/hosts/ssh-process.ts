@@ -50,9 +50,9 @@ export function startSsh(argv: readonly string[], env: Record<string, string>, c
 }
 
 /** Ends an ssh: at a terminal it does not hear TERM, and one that was stopped hears nothing until it runs again. */
-export function endSsh({ pid, exit, kill }: Pick<ReturnType<typeof spawn>, "pid" | "exit" | "kill">): void {
-  if (exit() === undefined) endPrompts(pid);
-  for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) kill(signal);
+export function endSsh(child: Pick<ReturnType<typeof spawn>, "pid" | "hasExited" | "kill">): void {
+  if (!child.hasExited()) endPrompts(child.pid);
+  for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) child.kill(signal);
 }
 
 /** Ends what asks at the terminal below `pid`, where there is a /proc. A bastion's ssh does not hear Ctrl-C either, and would take what is typed next. */

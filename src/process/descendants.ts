@@ -8,12 +8,10 @@ import { exists } from "./signals.ts";
 
 /** A process that we started. Where its start is not known, it is learned from the first look. */
 export interface StartedProcess extends ProcessId {
-  /** The become program that it was started as; left out: it is the tool itself, and so a member. */
-  method?: string | undefined;
   /** The process that adopts those below whose parents have ended; the adopted in its own session belong to the tool. */
   adopter?: number | undefined;
   /** Whether its exit has been seen: until then nobody else can have its pid. Not given where it is no child of ours. */
-  exited?: (() => boolean) | undefined;
+  hasExited?: (() => boolean) | undefined;
 }
 
 export interface Descendants {
@@ -27,9 +25,13 @@ export interface Descendants {
 
 /**
  * Looks at the processes under `leader` each time it is called; one that has turned into the tool is a member. A session of its own, or made below it,
- * is theirs when its parents have gone; the session that it was started in, which may be that of a terminal, is not.
+ * is theirs when its parents have gone; the session that it was started in, which may be that of a terminal, is not. `method`: the become program that it
+ * was started as; left out: it is the tool itself, and so a member.
  */
-export function trackDescendants(leader: StartedProcess, read = readProcesses): () => Descendants {
+export function trackDescendants(
+  { method, ...leader }: StartedProcess & { method?: string | undefined },
+  read = readProcesses,
+): () => Descendants {
   let { start } = leader;
   let isGone = false;
   /** The session that the leader was started in. */
@@ -41,7 +43,7 @@ export function trackDescendants(leader: StartedProcess, read = readProcesses): 
 
   /** The leader, where it is shown; learns whether it has gone. */
   function findLeader(entry: ProcessEntry | undefined, complete: boolean): ProcessEntry | undefined {
-    if (leader.exited?.()) isGone = true;
+    if (leader.hasExited?.()) isGone = true;
     if (!isGone) start ??= entry?.start;
     if (entry !== undefined && entry.start === start) {
       startedIn ??= entry.session;
@@ -50,7 +52,7 @@ export function trackDescendants(leader: StartedProcess, read = readProcesses): 
     }
     // Another process has its pid, or none has; of a child of others only a complete list, or the system, can say the latter.
     const missing = entry !== undefined || complete || !exists(leader.pid);
-    if (leader.exited === undefined && missing) isGone = true;
+    if (leader.hasExited === undefined && missing) isGone = true;
     return undefined;
   }
 
@@ -87,7 +89,7 @@ export function trackDescendants(leader: StartedProcess, read = readProcesses): 
     const { entries, complete } = read();
     const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
     const top = findLeader(byPid.get(leader.pid), complete);
-    const isTool = top !== undefined && !top.zombie && top.name !== leader.method;
+    const isTool = top !== undefined && !top.zombie && top.name !== method;
     const members = [...relatives(top, byPid)].filter((entry) => !entry.zombie && (entry !== top || isTool));
     for (const member of members) known.set(member.pid, member.start);
     if (top === undefined)

@@ -1,6 +1,6 @@
 /** Running a program to its end, or to the end of our patience, and keeping what it said. */
 
-import { afterSignals, sendSignal } from "./signals.ts";
+import { afterSignals } from "./signals.ts";
 import { collect } from "./source.ts";
 import { exitCode, type SpawnOptions, spawn } from "./spawn.ts";
 import { terminateSession } from "./terminate.ts";
@@ -71,7 +71,7 @@ export async function runBriefly(argv: readonly string[], options: BriefOptions)
   }
 }
 
-async function endChild({ pid, exited, exit }: ReturnType<typeof spawn>, ownGroup: boolean): Promise<void> {
-  if (ownGroup) await terminateSession({ pid, exited: () => exit() !== undefined }, GRACE_MS);
-  else if (!(await isDoneWithin(GRACE_MS, exited))) sendSignal(pid, "SIGKILL");
+async function endChild(child: ReturnType<typeof spawn>, ownGroup: boolean): Promise<void> {
+  if (ownGroup) await terminateSession(child, GRACE_MS);
+  else if (!(await isDoneWithin(GRACE_MS, child.exited))) child.kill("SIGKILL");
 }

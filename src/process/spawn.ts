@@ -79,6 +79,7 @@ export function spawn(options: SpawnOptions) {
       exited,
       /** How it has ended; undefined: that has not been seen yet. */
       exit,
+      hasExited: () => exit() !== undefined,
       /** Sends a signal as long as it has not ended: then its pid may be another's. */
       kill(signal: NodeJS.Signals = "SIGTERM"): void {
         if (exit() === undefined) sendSignal(child.pid, signal);

@@ -28,30 +28,29 @@ async function endGently({ pid, send, isGone, remaining }: Target, graceMs: numb
   if (process.platform === "win32") return endJob(pid);
   // What is stopped takes TERM only once it runs again.
   send("SIGTERM", "SIGCONT");
-  if (await until(isGone, performance.now() + graceMs))
-    return { killed: false, remaining: [], unseen: false };
+  if (await until(isGone, graceMs)) return { killed: false, remaining: [], unseen: false };
   // Again and again: what is started meanwhile may have made a group of its own.
   const isKilled = () => {
     send("SIGKILL");
     return isGone();
   };
-  const survivors = (await until(isKilled, performance.now() + KILLED_MS)) ? [] : remaining();
+  const survivors = (await until(isKilled, KILLED_MS)) ? [] : remaining();
   return { killed: true, remaining: survivors, unseen: survivors.length === 0 && !isGone() };
 }
 
 /** Ends the session of `leader`, whatever has made a group of its own there, as `timeout` does and a shell with job control. */
 export function terminateSession(
-  { pid, start, exited }: Omit<StartedProcess, "method">,
+  { pid, start, hasExited }: StartedProcess,
   graceMs: number,
   read = readProcesses,
 ): Promise<Ending> {
   // A session keeps its number until the last of it has gone; then another may get it, whose leader was started later.
   const isOther = (entry: ProcessEntry) =>
-    entry.pid === pid && (exited?.() ?? (start !== undefined && entry.start !== start));
+    entry.pid === pid && (hasExited?.() ?? (start !== undefined && entry.start !== start));
   const membersIn = ({ entries }: ProcessTable) =>
     entries.some(isOther) ? [] : entries.filter((entry) => !entry.zombie && entry.session === pid);
   const isGone = () => {
-    if (exited?.() === false) return false;
+    if (hasExited?.() === false) return false;
     const top = read({ pid }).entries.find((entry) => entry.pid === pid);
     if (top !== undefined && (!top.zombie || isOther(top))) return isOther(top);
     const table = read({ session: pid });
@@ -68,10 +67,10 @@ export function terminateSession(
 }
 
 /** A tool in our own process group, where the group cannot be signalled without us: it and everything below it. */
-export function createOwnTree(leader: Omit<StartedProcess, "method">, read = readProcesses) {
+export function createOwnTree(leader: StartedProcess, read = readProcesses) {
   const readTree = trackDescendants(leader, read);
   /** Our child, until its exit has been seen: until then its pid is its own, whatever the system shows. */
-  const isThere = () => leader.exited?.() === false;
+  const isThere = () => leader.hasExited?.() === false;
   /** The session of ourselves and of the leader when that was started. */
   let session: number | undefined;
   const members = (): ProcessEntry[] => {

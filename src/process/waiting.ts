@@ -3,15 +3,14 @@
 /** Pauses between looks, each of which may read all processes of the machine: the longer it takes, the longer they are. */
 const POLL_MS = { first: 20, last: 100, share: 0.05 };
 
-/** What `look` finds, looking until it finds something or `deadline`, in the milliseconds of `performance.now()`, has come. */
-export async function until<T>(look: () => T, deadline: number): Promise<T> {
+/** What `look` finds, looking until it finds something, for `ms` milliseconds at most. */
+export async function until<T>(look: () => T, ms: number): Promise<T> {
   const since = performance.now();
   for (;;) {
     const found = look();
-    const now = performance.now();
-    if (found || now >= deadline) return found;
-    const pause = POLL_MS.first + (now - since) * POLL_MS.share;
-    await Bun.sleep(Math.min(pause, POLL_MS.last, deadline - now));
+    const waited = performance.now() - since;
+    if (found || waited >= ms) return found;
+    await Bun.sleep(Math.min(POLL_MS.first + waited * POLL_MS.share, POLL_MS.last, ms - waited));
   }
 }
 

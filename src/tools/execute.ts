@@ -30,17 +30,15 @@ interface ExecutionIo extends Pick<CallIo, "signal" | "onOutput" | "feed"> {
 /** Runs what was planned until it has exited and its output is drained. @throws RunspecError 126 or 127 where it cannot be started */
 export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): Promise<Executed> {
   const started = performance.now();
-  const graceMs = stopTimeoutOf(runnable);
-  const { child, target, release } = startGuarded(plan, graceMs, io);
+  const { child, target, release } = startGuarded(plan, stopTimeoutOf(runnable), io);
   io.onStart?.(child.pid);
   if (child.stdin !== undefined) io.feed?.(child.stdin);
 
-  const { exit, exited } = child;
-  const options = { env: plan.env, graceMs, exited: () => exit() !== undefined };
-  const ending = createEnding((_why: "cancel" | "timeout") => terminate(target, options));
+  const { exited, hasExited } = child;
+  const ending = createEnding<"cancel" | "timeout">();
   // One that has exited needs no end, though its output is not over.
   const end = (why: "cancel" | "timeout") => {
-    if (exit() === undefined) ending.begin(why, graceMs);
+    if (!hasExited()) ending.begin(why, () => terminate(target, plan.env));
   };
   const cancel = () => end("cancel");
   const timer = runnable.timeout === undefined ? undefined : setTimeout(end, runnable.timeout, "timeout");
@@ -53,10 +51,10 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   const over = Promise.all([drained("stdout"), drained("stderr"), exited]);
   // A process that cannot be ended is not waited for.
   const abandoned = ending.over.then(({ remaining, unseen }) =>
-    exit() === undefined && (remaining.length > 0 || unseen) ? undefined : over,
+    !hasExited() && (remaining.length > 0 || unseen) ? undefined : over,
   );
   await Promise.race([over, abandoned]);
-  if (exit() === undefined) await Promise.all([child.stdout.close(), child.stderr.close()]);
+  if (!hasExited()) await Promise.all([child.stdout.close(), child.stderr.close()]);
   clearTimeout(timer);
   forget();
   const ended = await ending.settled();
@@ -65,7 +63,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   release();
   return {
     kind: "ended",
-    ...describeExit(exit()),
+    ...describeExit(child.exit()),
     timedOut: ending.cause() === "timeout",
     cancelled: ending.cause() === "cancel",
     durationMs: Math.round(performance.now() - started),
@@ -91,9 +89,9 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
         watchdogEntry(marks && writeEndTarget({ ...marks, ...ending }));
       },
     });
-    const { pid } = child;
+    const { pid, hasExited } = child;
     watchdogEntry?.(writeEndTarget({ pid, since, by: processTime(), ...ending }));
-    return { child, target: { pid, ...ending }, release: () => watchdogEntry?.(undefined) };
+    return { child, target: { pid, hasExited, ...ending }, release: () => watchdogEntry?.(undefined) };
   } catch (error) {
     watchdogEntry?.(undefined);
     throw error;
@@ -106,15 +104,15 @@ export function describeExit(exit: Exit | undefined): Pick<EndedCall, "exitCode"
   return { exitCode: exitCode(exit), signal: "signal" in exit ? exit.signal : undefined };
 }
 
-/** Ends a tool by `endTool`, once, and remembers why. */
-export function createEnding<Why>(endTool: (why: Why, graceMs: number) => Promise<Ending>) {
+/** Ends a tool once, and remembers why. */
+export function createEnding<Why>() {
   let cause: Why | undefined;
   const { promise, resolve, reject } = Promise.withResolvers<Ending>();
   return {
-    begin(why: Why, graceMs: number): void {
+    begin(why: Why, endTool: () => Promise<Ending>): void {
       if (cause !== undefined) return;
       cause = why;
-      endTool(why, graceMs).then(resolve, reject);
+      endTool().then(resolve, reject);
     },
     cause: () => cause,
     /** Resolves when the tool has been ended, as far as it can be; never where it need not be. */

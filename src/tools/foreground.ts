@@ -87,15 +87,17 @@ function createStop(
   { child, adopter, atTerminal }: Started,
   onStopping: (why: WhyStopped) => void,
 ) {
-  const { pid } = child;
-  const exited = () => child.exit() !== undefined;
+  const { pid, hasExited } = child;
   const stopTimeout = stopTimeoutOf(runnable);
-  const tree = createOwnTree({ pid, exited, adopter });
-  const ending = createEnding((why: WhyStopped, graceMs) => {
-    if (graceMs > 0) onStopping(why);
-    if (become === undefined) return tree.terminate(graceMs);
-    return terminate({ pid, become: killAsOf(become) }, { env, graceMs, exited, adopter });
-  });
+  const leader = { pid, hasExited, adopter };
+  const tree = createOwnTree(leader);
+  const ending = createEnding<WhyStopped>();
+  const end = (why: WhyStopped, graceMs = stopTimeout) =>
+    ending.begin(why, () => {
+      if (graceMs > 0) onStopping(why);
+      if (become === undefined) return tree.terminate(graceMs);
+      return terminate({ ...leader, graceMs, become: killAsOf(become) }, env);
+    });
   let timedOut = false;
   let firstSignal: NodeJS.Signals | undefined;
   let overdue: ReturnType<typeof setTimeout> | undefined;
@@ -106,7 +108,7 @@ function createStop(
     ),
     onTimeout() {
       timedOut = true;
-      ending.begin("timeout", stopTimeout);
+      end("timeout");
     },
     onSignal(signal: NodeJS.Signals) {
       if (/USR/.test(signal)) return child.kill(signal);
@@ -114,19 +116,19 @@ function createStop(
       if (atTerminal && /INT|QUIT/.test(signal)) return;
       firstSignal ??= signal;
       // What runs under a become program belongs to another user: not every signal of ours reaches it.
-      if (become !== undefined) return ending.begin("signal", stopTimeout);
+      if (become !== undefined) return end("signal");
       // What it has now is found again when its parents have ended.
       tree.remember();
       child.kill(signal);
       // What is stopped takes the other only once it runs again.
       child.kill("SIGCONT");
-      overdue ??= setTimeout(ending.begin, stopTimeout, "signal", 0);
+      overdue ??= setTimeout(end, stopTimeout, "signal", 0);
     },
     /** Ends what a tool that was told to end has left behind, and tells what ended the tool. */
     async sweep() {
       clearTimeout(overdue);
       const swept = firstSignal !== undefined && ending.cause() === undefined;
-      if (firstSignal !== undefined) ending.begin("leftovers", stopTimeout);
+      if (firstSignal !== undefined) end("leftovers");
       const told = become === undefined && !timedOut ? firstSignal : undefined;
       return { timedOut, firstSignal: told, ending: await ending.settled(), swept };
     },

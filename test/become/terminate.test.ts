@@ -81,7 +81,7 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
   // One that lingers has far more time than it takes, or less than TERM takes to be sent.
   const lingeringMs = machine.sendMs === undefined ? 20_000 : machine.sendMs - 200;
   const graceMs = machine.lingers ? lingeringMs : 60;
-  const ending = await terminate(target, { env: {}, graceMs, exited }, calls);
+  const ending = await terminate({ ...target, graceMs, hasExited: exited }, {}, calls);
   return { ending, sent };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { addressesOf, type StartedProcess, trackDescendants } from "../../src/process/descendants.ts";
+import { addressesOf, trackDescendants } from "../../src/process/descendants.ts";
 import { type ProcessEntry, readProcesses } from "../../src/process/processes.ts";
 
 function entry(pid: number, over: Partial<ProcessEntry> = {}): ProcessEntry {
@@ -25,7 +25,10 @@ const SUDO = [
 ];
 
 /** What the looks at these tables, one after the other, find. */
-function looks(leader: StartedProcess, ...tables: (ProcessEntry[] | { hidden: ProcessEntry[] })[]) {
+function looks(
+  leader: Parameters<typeof trackDescendants>[0],
+  ...tables: (ProcessEntry[] | { hidden: ProcessEntry[] })[]
+) {
   let at = 0;
   const look = trackDescendants({ method: "sudo", ...leader }, () => {
     const table = tables[at++] ?? [];
@@ -42,8 +45,8 @@ function looks(leader: StartedProcess, ...tables: (ProcessEntry[] | { hidden: Pr
 const orphan = (pid: number, session: number) => entry(pid, { parent: 1, group: session, session });
 
 describe("a family", () => {
-  const alive = { pid: 10, exited: () => false };
-  const gone = { pid: 10, exited: () => true };
+  const alive = { pid: 10, hasExited: () => false };
+  const gone = { pid: 10, hasExited: () => true };
   const rows: [string, ReturnType<typeof looks>, ReturnType<typeof looks>][] = [
     [
       "is the children and theirs, in whatever group and session",
@@ -78,7 +81,7 @@ describe("a family", () => {
     [
       "by one whose maker had gone before it was seen, but never by the session that it was all started in",
       looks(
-        { pid: 10, exited: () => false },
+        { pid: 10, hasExited: () => false },
         [
           entry(10, { session: 3 }),
           entry(11, { parent: 10, session: 8 }),

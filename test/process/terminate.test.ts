@@ -42,7 +42,7 @@ test.concurrent.each([
   ["where our own session is 0", inSessionZero],
 ])("a tree is ended, and said to be when it is: %s", async (_name, read) => {
   const { pid, below, exited } = await started(false);
-  expect(await createOwnTree({ pid, exited }, read).terminate(5000)).toEqual(WELL);
+  expect(await createOwnTree({ pid, hasExited: exited }, read).terminate(5000)).toEqual(WELL);
   expect([exited(), runs(below)]).toEqual([true, false]);
 });
 
@@ -60,14 +60,16 @@ test.concurrent.each([
   await waitUntil(() => sessionOf(apart) === apart, 20_000, "its own session");
   let exited = false;
   void child.exited.then(() => (exited = true));
-  expect(await createOwnTree({ pid: child.pid, exited: () => exited }, read).terminate(5000)).toEqual(WELL);
+  expect(await createOwnTree({ pid: child.pid, hasExited: () => exited }, read).terminate(5000)).toEqual(
+    WELL,
+  );
   expect([exited, runs(apart)]).toEqual([true, true]);
   process.kill(apart, "SIGKILL");
 });
 
 test.concurrent("what does not end by TERM is killed", async () => {
   const { pid, below, exited } = await started(true);
-  const ending = await createOwnTree({ pid, exited }).terminate(100);
+  const ending = await createOwnTree({ pid, hasExited: exited }).terminate(100);
   expect(ending).toEqual({ killed: true, remaining: [], unseen: false });
   await waitUntil(() => exited() && !runs(below), 20_000, "the end of both");
 });
@@ -76,7 +78,7 @@ test.concurrent("where nothing can be seen our own child is ended all the same, 
   const { pid, below, exited } = await started(false);
   const blind = (): ProcessTable => ({ entries: [], complete: false, failed: true });
   // A look that failed says nothing: the end is not claimed, and KILL is not spared.
-  expect(await createOwnTree({ pid, exited }, blind).terminate(100)).toMatchObject({
+  expect(await createOwnTree({ pid, hasExited: exited }, blind).terminate(100)).toMatchObject({
     killed: true,
     remaining: [],
   });
@@ -94,7 +96,7 @@ test("what runs on after KILL is named", async () => {
     const session = table.entries.find((entry) => entry.pid === process.pid)?.session ?? 0;
     return { ...table, entries: [...table.entries, { ...stuck, parent: process.pid, session }] };
   };
-  const ending = await createOwnTree({ pid, exited, adopter: process.pid }, read).terminate(50);
+  const ending = await createOwnTree({ pid, hasExited: exited, adopter: process.pid }, read).terminate(50);
   expect(ending).toMatchObject({
     killed: true,
     remaining: [{ pid: stuck.pid, name: "stuck" }],
@@ -162,14 +164,14 @@ describe.skipIf(process.platform === "win32")("a session", () => {
     };
     const start = () => {
       const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
-      return { pid: child.pid, exited: () => child.exitCode !== null || child.signalCode !== null };
+      return { pid: child.pid, hasExited: () => child.exitCode !== null || child.signalCode !== null };
     };
     const child = start();
     expect(await terminateSession(child, 5000, read)).toEqual(WELL);
     const { pid } = start();
     expect(await terminateSession({ pid, start: startOf(pid) }, 5000, read)).toEqual(WELL);
     const ours = new Set<unknown>([child.pid, pid]);
-    expect([child.exited(), looks.filter((look) => !ours.has(look))]).toEqual([true, []]);
+    expect([child.hasExited(), looks.filter((look) => !ours.has(look))]).toEqual([true, []]);
   });
 
   test.concurrent.each([
@@ -190,7 +192,7 @@ describe.skipIf(process.platform === "win32")("a session", () => {
     const child = Bun.spawn(["sleep", "600"], { detached: true, stdio: ["ignore", "ignore", "inherit"] });
     let exited = isOver;
     void child.exited.then(() => (exited = true));
-    expect(await terminateSession({ pid: child.pid, exited: () => exited }, 5000)).toEqual(WELL);
+    expect(await terminateSession({ pid: child.pid, hasExited: () => exited }, 5000)).toEqual(WELL);
     expect(runs(child.pid)).toBe(isOver);
     child.kill("SIGKILL");
   });

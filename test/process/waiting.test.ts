@@ -4,9 +4,9 @@ import { isDoneWithin, unlessAborted, until } from "../../src/process/waiting.ts
 
 test("a condition is waited for until its deadline", async () => {
   let looks = 0;
-  expect(await until(() => ++looks === 3, performance.now() + 10_000)).toBe(true);
+  expect(await until(() => ++looks === 3, 10_000)).toBe(true);
   expect(looks).toBe(3);
-  expect(await until(() => false, performance.now())).toBe(false);
+  expect(await until(() => false, 0)).toBe(false);
 });
 
 test("work ends with what aborts it, and leaves nothing at a signal that is there for long", async () => {
