@@ -7,8 +7,7 @@ import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
 export interface Resolved {
   value: Value;
-  source: "caller" | "env" | "runspec_env" | "default";
-  variable?: string;
+  source: "caller" | "variable" | "default";
 }
 
 /** A tool, for its values: its name, and the words it was declared under. */
@@ -69,18 +68,17 @@ function lookUp(
     // Own keys alone: every object has a toString.
     const fromEnv = Object.hasOwn(env, variable) ? env[variable] : undefined;
     const text = fromEnv ?? envFile.get(variable);
-    const source = fromEnv === undefined ? "runspec_env" : "env";
     if (text === undefined) continue;
     // A tool is handed what was given as false, or as empty, in an empty variable of its own name. Read again, that has to mean the same.
     const isOwnName = ownNames.includes(variable);
     const emptyIsFalse = argument.type === "flag" || (kind === "boolean" && isOwnName && !isList(argument));
-    if (text === "" && emptyIsFalse) return { value: false, source, variable };
+    if (text === "" && emptyIsFalse) return { value: false, source: "variable" };
     const checked = readTexts(argument, isList(argument) ? lines(text) : [text]);
     // An empty variable is how a shell unsets it for one command; only to a string is it a value.
     if (text === "" && ("problem" in checked || (!takesEmpty && !isOwnName))) continue;
     if ("value" in checked && hasNoEffect(argument, checked.value)) continue;
-    if ("value" in checked) return { value: checked.value, source, variable };
-    const origin = source === "env" ? "the environment variable" : "the .runspec_env file, in";
+    if ("value" in checked) return { value: checked.value, source: "variable" };
+    const origin = fromEnv === undefined ? "the .runspec_env file, in" : "the environment variable";
     // The caller did not send this value, and may not be allowed to see it.
     return { problem: `${argument.name}: ${origin} ${variable}: ${misfitUnquoted(argument)}` };
   }

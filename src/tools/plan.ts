@@ -61,7 +61,7 @@ export function planCall(request: PlanRequest): Plan {
     shells: { login: (whose = user) => request.loginShellOf(whose), own: env.SHELL },
   };
   const secrets = secretVariables({ ...runnable, args: real });
-  const found = args.filter(({ name }) => request.values.get(name)?.variable !== undefined);
+  const found = args.filter(({ name }) => request.values.get(name)?.source === "variable");
   const others = names.union(new Set(found.map(({ name }) => `RUNSPEC_ARG_${variablePart(name)}`)));
   const showWithout = (masked: ReadonlySet<string>) => {
     const shownEnv = new Map(carried.entries().map(([name, text]) => [name, masked.has(name) ? MASK : text]));

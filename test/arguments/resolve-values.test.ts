@@ -47,37 +47,27 @@ describe("the value of an argument comes from the first of", () => {
   const file = { RUNSPEC_BACKUP_LOGS_ARG_DAYS: "5", DAYS: "6", OTHER_DAYS: "8" };
   const rows = [
     ["the caller", all, { given: { days: 1 }, file }, { value: 1, source: "caller" }],
-    ["its variable", all, { file }, { value: 2, source: "env", variable: "RUNSPEC_BACKUP_LOGS_ARG_DAYS" }],
+    ["its variable", all, { file }, { value: 2, source: "variable" }],
     [
       "its first alias",
       { DAYS: "3", OTHER_DAYS: "4" },
       { file: { DAYS: "6" } },
-      { value: 3, source: "env", variable: "DAYS" },
+      { value: 3, source: "variable" },
     ],
-    [
-      "its next alias",
-      { OTHER_DAYS: "4" },
-      { file: { OTHER_DAYS: "8" } },
-      { value: 4, source: "env", variable: "OTHER_DAYS" },
-    ],
+    ["its next alias", { OTHER_DAYS: "4" }, { file: { OTHER_DAYS: "8" } }, { value: 4, source: "variable" }],
     [
       "its variable in the file, before an alias in the environment",
       { DAYS: "3", OTHER_DAYS: "4" },
       { file },
-      { value: 5, source: "runspec_env", variable: "RUNSPEC_BACKUP_LOGS_ARG_DAYS" },
+      { value: 5, source: "variable" },
     ],
-    [
-      "an alias in the file",
-      {},
-      { file: { DAYS: "6" } },
-      { value: 6, source: "runspec_env", variable: "DAYS" },
-    ],
+    ["an alias in the file", {}, { file: { DAYS: "6" } }, { value: 6, source: "variable" }],
     ["its default", {}, {}, { value: 7, source: "default" }],
     [
       "an alias, when its variable is empty",
       { RUNSPEC_BACKUP_LOGS_ARG_DAYS: "", DAYS: "3" },
       {},
-      { value: 3, source: "env", variable: "DAYS" },
+      { value: 3, source: "variable" },
     ],
   ] as const;
   test.each(rows)("%s", (_, env, options, expected) => {
@@ -182,9 +172,9 @@ describe("a subcommand", () => {
   test.each([
     [
       { RUNSPEC_APP_RUN_ARG_X: "own", RUNSPEC_APP_ARG_X: "top" },
-      { value: "own", source: "env", variable: "RUNSPEC_APP_RUN_ARG_X" },
+      { value: "own", source: "variable" },
     ],
-    [{ RUNSPEC_APP_ARG_X: "top" }, { value: "top", source: "env", variable: "RUNSPEC_APP_ARG_X" }],
+    [{ RUNSPEC_APP_ARG_X: "top" }, { value: "top", source: "variable" }],
     [{ RUNSPEC_RUN_ARG_X: "no" }, { value: "d", source: "default" }],
   ] as const)("takes its values from its own name before the outermost: %j", (env, value) => {
     expect(found("x", env)).toEqual(value);
@@ -206,8 +196,7 @@ describe("a subcommand", () => {
   test("knows an empty variable of a flag's own for false", () => {
     expect(found("f", { RUNSPEC_APP_ARG_F: "" })).toEqual({
       value: false,
-      source: "env",
-      variable: "RUNSPEC_APP_ARG_F",
+      source: "variable",
     });
   });
 });
