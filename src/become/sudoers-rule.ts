@@ -1,9 +1,8 @@
 /** The narrowest rules of sudo that let a tool run as another user, and let it be ended. */
 
 import { basename, isAbsolute, join } from "node:path";
-import { attempt } from "../errors.ts";
 import { isRoot, isUser } from "../files/accounts.ts";
-import { isDirectory, isFile, readStart, realPath, statOf } from "../files/look.ts";
+import { firstLineOf, isDirectory, isFile, realPath, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { killProgram } from "./kill.ts";
@@ -112,7 +111,7 @@ const runnerOf = (path: string) =>
 
 /** What stands behind `#!` in the first line of a script. */
 function runLineOf(path: string): string {
-  const [line = ""] = attempt(() => readStart(path, 256).toString().split("\n", 1)) ?? [];
+  const line = firstLineOf(path);
   return line.startsWith("#!") ? line.slice(2).trim().replace(/\s+/g, " ") : "";
 }
 

@@ -12,9 +12,10 @@ import { SPEC_NAME } from "../spec/discover/source.ts";
 import { errorsIn, renderIssues } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { adviseOnClients, adviseOnOtherUsers } from "../tools/advice.ts";
+import { serveContext } from "../tools/catalog.ts";
 import { anthropicTools, describeTool, openaiTools } from "../tools/descriptor.ts";
 import { type LocalTools, readLocalTools, readNamedFiles } from "../tools/local-tools.ts";
-import { describeStatus, hereOf, previewCall, statusOf } from "../tools/status.ts";
+import { describeStatus, previewCall, statusOf } from "../tools/status.ts";
 import { listStyle } from "../ui/layout.ts";
 import { renderLocal, renderPreview } from "../ui/local.ts";
 
@@ -99,13 +100,12 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
   if (format === "mcp") return context.stdout.write(`${jsonLine({ tools: offered })}\n`);
   if (format === "openai") return printJson(context, openaiTools(offered));
   if (format === "anthropic") return printJson(context, anthropicTools(offered));
-  const here = hereOf(context);
   return printJson(context, {
-    hostname: here.hostname,
-    context: here.context,
+    hostname: context.hostname(),
+    context: serveContext(context.env),
     files: local.files.map(({ path }) => path),
     tools: local.tools.map((tool) => ({
-      ...describeStatus(tool, here),
+      ...describeStatus(tool, context),
       ...(planned ? { plan: previewCall(tool, context) } : {}),
     })),
     issues: local.issues,
@@ -113,8 +113,7 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
 }
 
 async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {
-  const here = hereOf(context);
-  const rows = local.tools.map((tool) => ({ runnable: tool.runnable, status: statusOf(tool, here) }));
+  const rows = local.tools.map((tool) => ({ runnable: tool.runnable, status: statusOf(tool, context) }));
   const path = rows.some(({ status }) => status.searchedPath) ? (context.env.PATH ?? "") : undefined;
   const { user, system } = standardPlaces(context);
   const nearest = `${join(context.cwd, SPEC_NAME)}, and above`;

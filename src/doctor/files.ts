@@ -7,7 +7,7 @@ import type { Issue } from "../spec/model.ts";
 import { errorsIn, issueText, seeLocal } from "../spec/toml/issues.ts";
 import { counted, visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
-import { hereOf, statusOf } from "../tools/status.ts";
+import { statusOf } from "../tools/status.ts";
 import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./examination.ts";
 
 /** An error that `local` throws is the first check's failure; `alias`: the only jump host to look at. */
@@ -45,8 +45,7 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   }
   const [error, ...moreErrors] = errorsIn(issues);
   if (error !== undefined) return fail(issueLine(error, moreErrors.length), seeLocal(found), details);
-  const here = hereOf(context);
-  const uncallable = tools.filter((tool) => statusOf(tool, here).kind === "not callable");
+  const uncallable = tools.filter((tool) => statusOf(tool, context).kind === "not callable");
   const [warning, ...moreWarnings] = issues.filter(({ severity }) => severity === "warning");
   const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
   const summary = `${counted(tools.length, "tool")} and ${counted(hosts, "jump host")} in ${paths.join(", ")}`;

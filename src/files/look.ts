@@ -56,13 +56,8 @@ export function linesWith(word: string, path: string): string[] {
   return text.includes(word) ? text.split(/\r?\n/).filter((line) => line.includes(word)) : [];
 }
 
-/** The bytes of the file at `path`, or what `refuse` says of it once it is open and cannot be exchanged. @throws what `node:fs` throws */
-export function readFile<R = never>(
-  path: string,
-  refuse: (stats: fs.Stats) => R | undefined = () => undefined,
-): Buffer | R {
-  return withFile(path, (fd) => refuse(fs.fstatSync(fd)) ?? fs.readFileSync(fd));
-}
+/** The bytes of the file at `path`. @throws what `node:fs` throws */
+export const readFile = (path: string): Buffer => withFile(path, (fd) => fs.readFileSync(fd));
 
 /** At most `limit` bytes of the beginning of the file at `path`. @throws what `node:fs` throws */
 export function readStart(path: string, limit: number): Buffer {
@@ -70,7 +65,12 @@ export function readStart(path: string, limit: number): Buffer {
   return withFile(path, (fd) => bytes.subarray(0, fs.readSync(fd, bytes, 0, limit, 0)));
 }
 
-/** Opening waits for nobody, whatever is there. */
+/** The first line of the file at `path`, as far as it is one of a few KiB; "" where there is none. */
+export function firstLineOf(path: string): string {
+  return attempt(() => readStart(path, 4096).toString().split("\n", 1)[0]) ?? "";
+}
+
+/** What `read` makes of the file at `path`, which is open then and cannot be exchanged. Opening waits for nobody, whatever is there. */
 export function withFile<T>(path: string, read: (fd: number) => T): T {
   const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
   try {

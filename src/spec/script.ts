@@ -3,7 +3,7 @@
 import { dirname, parse, resolve } from "node:path";
 import { splitWords } from "../become/shell-words.ts";
 import { attempt } from "../errors.ts";
-import { readStart, realPath } from "../files/look.ts";
+import { firstLineOf, realPath } from "../files/look.ts";
 import { isObject } from "../json.ts";
 import { emptyConfig, unusableFile } from "./config.ts";
 import { type Access, readSource } from "./discover/source.ts";
@@ -113,5 +113,5 @@ const FIRST_LINE = /^#!.*\brunspec(?:\.exe)?["']?[ \t]+script([ \t].*)?\r?(?:\n|
 
 /** Whether the first line of the script at `path` names `words`, and nothing more. */
 export function isStartedBy(path: string, words: readonly string[]): boolean {
-  return interpreterOf(attempt(() => readStart(path, 4096).toString()) ?? "").join(" ") === words.join(" ");
+  return interpreterOf(firstLineOf(path)).join(" ") === words.join(" ");
 }

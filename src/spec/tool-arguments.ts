@@ -16,11 +16,11 @@ import { describeFound, validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
 /** A tool's arguments by name, in file order; undefined for one that is declared but wrong. */
-export type DeclaredArguments = Map<string, Argument | undefined>;
+export type Declared = ReadonlyMap<string, Argument | undefined>;
 
 /** The arguments of `tool`, which stand at `at`, each checked by itself and all of them with each other; `words` are the tool's. */
-export function readArguments(tool: PlainObject, at: FileKey, words: readonly string[]): DeclaredArguments {
-  const args: DeclaredArguments = new Map();
+export function readArguments(tool: PlainObject, at: FileKey, words: readonly string[]): Declared {
+  const args = new Map<string, Argument | undefined>();
   const raw = own(tool, "args");
   if (!isObject(raw)) return args;
   for (const name of at.keysOf(raw)) args.set(name, readArgument(name, raw[name], at.key(name), tool));
@@ -31,7 +31,7 @@ export function readArguments(tool: PlainObject, at: FileKey, words: readonly st
 }
 
 /** The arguments without an error. */
-export function soundOf(args: DeclaredArguments): Argument[] {
+export function soundOf(args: Declared): Argument[] {
   return [...args.values()].filter((argument) => argument !== undefined);
 }
 
@@ -99,6 +99,6 @@ const STANDARD = ["debug", "no-summary"];
 export function withStandardFlags(args: readonly Argument[]): Argument[] {
   const taken = nameFinder(args);
   const added = STANDARD.filter((name) => !taken(name) && !taken(name.replace(/^no-/, "")));
-  const flag = { type: "flag", required: false, multiple: false, env: [], hidden: true } as const;
-  return [...args, ...added.map((name): Argument => ({ ...flag, name, env: [] }))];
+  const flag = { type: "flag", required: false, multiple: false, hidden: true } as const;
+  return [...args, ...added.map((name) => ({ ...flag, name, env: [] }))];
 }

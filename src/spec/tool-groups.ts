@@ -1,17 +1,15 @@
 /** The rules that one `[tool.groups.name]` states. A name that is no argument's counts as never given, with a warning. */
 
 import { alternatives, quote, suggest } from "../arguments/describe.ts";
-import { type Argument, GROUP_RULES, type Group, nameFinder } from "../arguments/model.ts";
+import { GROUP_RULES, type Group, nameFinder } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
 import type { RawGroup } from "./schema/argument.ts";
 import type { FileKey } from "./toml/file-key.ts";
+import type { Declared } from "./tool-arguments.ts";
 
 export const OVER_ARGS = GROUP_RULES.filter((rule) => rule !== "requires");
 
-/** Arguments by name; undefined for one that is declared but wrong. */
-type Known = ReadonlyMap<string, Argument | undefined>;
-
-export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey): Group[] {
+export function readGroup(name: string, raw: RawGroup, args: Declared, at: FileKey): Group[] {
   const { args: members = [], if: trigger, requires } = raw;
   const groups: Group[] = OVER_ARGS.filter((one) => raw[one]).map((rule) => ({ name, rule, args: members }));
   if (trigger !== undefined && requires !== undefined)
@@ -24,7 +22,7 @@ export function readGroup(name: string, raw: RawGroup, args: Known, at: FileKey)
 }
 
 /** The rule by the names that the arguments have (`dry_run` will do for `dry-run`); none where it would have no effect. */
-function readRule({ args: names, if: trigger, ...group }: Group, args: Known, at: FileKey): Group[] {
+function readRule({ args: names, if: trigger, ...group }: Group, args: Declared, at: FileKey): Group[] {
   const { rule } = group;
   const key = at.key(rule === "requires" ? "requires" : "args");
   if (names.length === 0) {
@@ -67,7 +65,7 @@ function consequence(group: Group, there: readonly string[]): string {
   return there.length === 1 ? `${there[0]} must always be given` : describeGroup(group);
 }
 
-function warnOfMissing(missing: readonly string[], effect: string, args: Known, at: FileKey): void {
+function warnOfMissing(missing: readonly string[], effect: string, args: Declared, at: FileKey): void {
   const advice = missing.map((name) => suggest(name, [...args.keys()])).find((text) => text !== "");
   const what = missing.length === 1 ? "no argument of this tool" : "no arguments of this tool";
   const found = `found ${alternatives(missing.map(quote), "and")}, ${what} and so never given: ${effect}`;
@@ -75,7 +73,7 @@ function warnOfMissing(missing: readonly string[], effect: string, args: Known, 
 }
 
 /** Warns where one member must always be given: then there is no choice between the members. */
-function warnIfHopeless(members: readonly string[], args: Known, at: FileKey): void {
+function warnIfHopeless(members: readonly string[], args: Declared, at: FileKey): void {
   const required = members.find((name) => args.get(name)?.required);
   if (members.length < 2 || required === undefined) return;
   at.warning(

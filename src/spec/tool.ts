@@ -12,7 +12,7 @@ import { group } from "./schema/argument.ts";
 import { COMMAND_LINE, example, type RawTool, tool } from "./schema/tool.ts";
 import { validate } from "./schema/validate.ts";
 import type { FileKey } from "./toml/file-key.ts";
-import { type DeclaredArguments, readArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
+import { type Declared, readArguments, soundOf, withStandardFlags } from "./tool-arguments.ts";
 import { checkBecomeFields, fittingFields, type Inherited, type Reading, readFields } from "./tool-fields.ts";
 import { readGroup } from "./tool-groups.ts";
 
@@ -61,7 +61,7 @@ function warnOfIdleParts(inside: PlainObject, at: FileKey): void {
       at.key(part).warning("not used: a tool that has commands is only called through them");
 }
 
-function readGroups(raw: unknown, args: DeclaredArguments, at: FileKey): Group[] {
+function readGroups(raw: unknown, args: Declared, at: FileKey): Group[] {
   if (!isObject(raw)) return [];
   return at.keysOf(raw).flatMap((name) => {
     const spec = validate(group, raw[name], at.key(name));

@@ -4,9 +4,8 @@ import { basename, join } from "node:path";
 import { quote } from "../arguments/describe.ts";
 import { METHODS } from "../become/methods.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
-import { attempt } from "../errors.ts";
 import { loginShellOf, readAccounts, uidOf } from "../files/accounts.ts";
-import { mayExecute, readStart } from "../files/look.ts";
+import { firstLineOf, mayExecute } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Issue } from "../spec/model.ts";
@@ -95,8 +94,7 @@ function ownerWarning(file: string, user: string): string | undefined {
 }
 
 function pathWarning(file: string, user: string): string | undefined {
-  const line = attempt(() => readStart(file, 4096).toString().split("\n", 1)[0]) ?? "";
-  if (!/^#!\s*\S*\/env\s.*(?:^|\s)runspec\s/.test(line)) return undefined;
+  if (!/^#!\s*\S*\/env\s.*\srunspec\s/.test(firstLineOf(file))) return undefined;
   if (SECURE_PATH.some((directory) => mayExecute(`${directory}/runspec`))) return undefined;
   return `${user} would not find runspec, which is in no directory of sudo's usual secure_path: put it into /usr/local/bin, or its whole path into the first line`;
 }

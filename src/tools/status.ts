@@ -24,20 +24,19 @@ export interface Status {
   searchedPath: boolean;
 }
 
-export function hereOf({ hostname, env }: Context) {
-  return { hostname: hostname(), context: serveContext(env), env };
-}
-
-type Here = ReturnType<typeof hereOf>;
+type Here = Pick<Context, "hostname" | "env">;
 
 /** A tool that is not offered here need not be callable, so that is said first. */
-export function statusOf(tool: Tool, { hostname, context, env }: Here): Status {
+export function statusOf(tool: Tool, { hostname, env }: Here): Status {
   const { runnable, hidden } = tool;
   const status = (kind: Status["kind"], detail: string): Status => ({ kind, detail, searchedPath: false });
   if (hidden === "hosts")
-    return status("not offered", `hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname}`);
+    return status("not offered", `hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname()}`);
   if (hidden === "serve")
-    return status("not offered", `serve: ${runnable.serve.join(", ") || "false"}; this is ${context}`);
+    return status(
+      "not offered",
+      `serve: ${runnable.serve.join(", ") || "false"}; this is ${serveContext(env)}`,
+    );
   const located = tool.locate();
   const obstacle = obstacleTo(tool, located, env);
   if (obstacle !== undefined) {

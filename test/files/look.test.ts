@@ -1,9 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, readFileSync, realpathSync, type Stats, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  fstatSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  type Stats,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { attempt, codeOf } from "../../src/errors.ts";
-import { isOpenToAll, mayExecute, readFile, readStart, realPath, statOf } from "../../src/files/look.ts";
+import { isOpenToAll, mayExecute, readStart, realPath, statOf, withFile } from "../../src/files/look.ts";
 import { temporary } from "../spec/temporary.ts";
 
 const onLinux = process.platform === "linux";
@@ -102,8 +110,10 @@ function kindOf(stats: Stats): string {
 /** Of a file's bytes; else why there are none. */
 function digestOf(path: string): string {
   try {
-    const read = readFile(path, (stats) => (stats.isFile() ? undefined : kindOf(stats)));
-    return typeof read === "string" ? read : sha256(read);
+    return withFile(path, (fd) => {
+      const stats = fstatSync(fd);
+      return stats.isFile() ? sha256(readFileSync(fd)) : kindOf(stats);
+    });
   } catch (error) {
     return codeOf(error) ?? String(error);
   }

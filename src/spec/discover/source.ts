@@ -1,9 +1,10 @@
 /** Reading a file that may decide what runs here, and the paths that it names. */
 
+import { fstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
-import { isFile, isFileOrBrokenLink, readFile, statOf } from "../../files/look.ts";
+import { isFile, isFileOrBrokenLink, statOf, withFile } from "../../files/look.ts";
 import { decodeUtf8 } from "../../text.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
@@ -27,8 +28,8 @@ export function readSource(path: string, { uid, via = [] }: Access = {}): FileTe
     if (refusal !== undefined) return { problem: refusal };
   }
   try {
-    const read = readFile(path, (stats) => (stats.isFile() ? undefined : NOT_A_FILE));
-    if ("problem" in read) return read;
+    const read = withFile(path, (fd) => (fstatSync(fd).isFile() ? readFileSync(fd) : undefined));
+    if (read === undefined) return NOT_A_FILE;
     const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
     if (text !== undefined) return { text };
     const lines = read.toString("latin1").split("\n");
