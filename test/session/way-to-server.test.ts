@@ -1,7 +1,7 @@
-/** Lines of ours between those of somebody else: never within one, never within bytes that a line announced. */
+/** What a server gets before and after it has spoken; and lines of ours between those of somebody else: never within one, never within bytes that a line announced. */
 
 import { expect, test } from "bun:test";
-import { betweenLines } from "../../src/session/between-lines.ts";
+import { betweenLines, createWayToServer } from "../../src/session/way-to-server.ts";
 
 const OURS = '{"ours":1}';
 const RAW =
@@ -49,4 +49,47 @@ test("a line that has not ended keeps it waiting, and of two the last is written
   expect(written.join("")).toBe('{"half":1}\nnext');
   await line.pass(Buffer.from("\n"));
   expect(written.join("")).toBe('{"half":1}\nnext\ntwo\n');
+});
+
+const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n';
+const BATCH = `[${PING.trim()}]\n`;
+const WELCOME = Buffer.from(
+  '{"jsonrpc":"2.0","id":1,"result":{"capabilities":{"experimental":{"runspec/lease":{"seconds":60}}}}}',
+);
+
+function way() {
+  const written: string[] = [];
+  const toServer = createWayToServer({
+    write: async (bytes) => void written.push(Buffer.from(bytes as Uint8Array).toString()),
+    end: async () => void written.push("END"),
+    takeBack: () => false,
+  });
+  return { written, toServer, pass: (text: string) => toServer.pass(Buffer.from(text)) };
+}
+
+test("what no shell acts on is passed at once, the rest when the server has spoken, and behind it the first sign of life", async () => {
+  const { written, toServer, pass } = way();
+  await pass(PING);
+  await pass(BATCH);
+  expect([written.join(""), toServer.hasRequests()]).toEqual([PING, true]);
+  toServer.begin(WELCOME);
+  await pass("$(x)\n");
+  const alive = '{"jsonrpc":"2.0","method":"notifications/runspec/alive","params":{}}\n';
+  expect(written.join("")).toBe(`${PING}${BATCH}${alive}$(x)\n`);
+  await toServer.suspend(true);
+  expect(written.at(-1)).toBe(alive.replace("{}", '{"suspended":true}'));
+  toServer.stop();
+});
+
+test("a client that says no more has all of it passed before the end, also when the server speaks only then, and keeps no lease", async () => {
+  const { written, toServer, pass } = way();
+  await pass(`${PING}${BATCH}`);
+  toServer.end();
+  await Bun.sleep(0);
+  expect([written.join(""), toServer.clientGone.isSet]).toEqual([PING, true]);
+  toServer.begin(WELCOME);
+  await Bun.sleep(0);
+  expect(written.join("")).toBe(`${PING}${BATCH}END`);
+  await toServer.suspend(true);
+  expect(written.at(-1)).toBe("END");
 });
