@@ -50,7 +50,8 @@ function readResult(result: PlainObject, streams: boolean): Answer {
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
   const isError = Boolean(result.isError);
-  const { exitCode, remark = unshownIn(content) } = exitCodeOf(runspec.exit_code, isError);
+  const signal = typeof runspec.signal === "string" ? runspec.signal.slice(0, SIGNAL_MAX) : undefined;
+  const { exitCode, remark = unshownIn(content) } = exitCodeOf(runspec.exit_code, isError || Boolean(signal));
   const notes = textsIn(runspec.notes);
   if (runspec.checked === true) return { kind: "checked", notes };
   const ended = {
@@ -59,7 +60,7 @@ function readResult(result: PlainObject, streams: boolean): Answer {
     timedOut: runspec.timed_out === true,
     cancelled: runspec.cancelled === true,
     durationMs: typeof runspec.duration_ms === "number" ? runspec.duration_ms : 0,
-    signal: typeof runspec.signal === "string" ? runspec.signal.slice(0, SIGNAL_MAX) : undefined,
+    signal,
     notes: notes.length > 0 ? notes : undefined,
     remark,
   };
@@ -93,8 +94,8 @@ function readRefusal(runspec: PlainObject, text: string): RefusedCall {
   };
 }
 
-/** What failed never ends with 0. Where the server says something else than an exit code, a remark says so. */
-function exitCodeOf(value: unknown, isError: boolean): { exitCode: number; remark?: string | undefined } {
+/** What failed, or was ended by a signal, never ends with 0. Where the server says something else than an exit code, a remark says so. */
+function exitCodeOf(value: unknown, hasFailed: boolean): { exitCode: number; remark?: string | undefined } {
   const isCode = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
   const code = isCode ? value : undefined;
   if (code === undefined && value !== undefined && value !== null) {
@@ -102,7 +103,7 @@ function exitCodeOf(value: unknown, isError: boolean): { exitCode: number; remar
     const remark = `the server says that the tool ended with ${shown}, which is not an exit code`;
     return { exitCode: EXIT.FAILED, remark };
   }
-  return { exitCode: isError ? code || 1 : (code ?? 0) };
+  return { exitCode: hasFailed ? code || 1 : (code ?? 0) };
 }
 
 const KINDS_MAX = 5;

@@ -16,8 +16,8 @@ import { captureOutput, streamOutput } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import type { ServerOptions } from "./server.ts";
 
-/** Calls that may wait for a place, and bytes of their messages, which are held until then: a client with more of them has lost count. */
-const LIMITS = { waiting: 10_000, waitingBytes: 16 * 1024 * 1024 };
+/** Calls that may wait for a place, and bytes of the messages of all calls: a client with more of them has lost count. */
+const LIMITS = { waiting: 10_000, bytes: 64 * 1024 * 1024 };
 /** Why a call is aborted, where that is no text. A client that has cancelled it gets no answer; for any other reason it is told how the call ended. */
 const CANCELLED = Symbol("cancelled");
 const SERVER_ENDS = Symbol("the server ends");

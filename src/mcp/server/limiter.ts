@@ -14,17 +14,17 @@ interface Turn {
 export function createLimiter(limits: {
   running: number;
   waiting: number;
-  /** Bytes of the requests that wait; left out: as many as they are. */
-  waitingBytes?: number;
+  /** Bytes of the requests of both, which are held to their ends; left out: as many as they are. */
+  bytes?: number;
 }) {
   let running = 0;
-  let waitingBytes = 0;
+  let held = 0;
   /** Each is called to take over the place of one that has ended. */
   const waiting = new Set<() => void>();
 
   /** Waits for the place of one that ends. */
-  async function turnOf({ signal, bytes = 0 }: Turn): Promise<void> {
-    if (waiting.size >= limits.waiting || waitingBytes + bytes > (limits.waitingBytes ?? Infinity))
+  async function turnOf({ signal }: Turn): Promise<void> {
+    if (waiting.size >= limits.waiting)
       throw new RunspecError(`${waiting.size} calls are waiting already; nothing was run`);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = () => {
@@ -32,12 +32,8 @@ export function createLimiter(limits: {
       reject(signal?.reason);
     };
     waiting.add(resolve);
-    waitingBytes += bytes;
     signal?.addEventListener("abort", giveUp, { once: true });
-    await promise.finally(() => {
-      waitingBytes -= bytes;
-      signal?.removeEventListener("abort", giveUp);
-    });
+    await promise.finally(() => signal?.removeEventListener("abort", giveUp));
   }
 
   function release(): void {
@@ -48,14 +44,19 @@ export function createLimiter(limits: {
   }
 
   return async <T>(work: () => Promise<T>, turn: Turn = {}): Promise<T> => {
-    turn.signal?.throwIfAborted();
-    // A free place is taken before anything is awaited, or two would take the same one.
-    await (running < limits.running ? running++ : turnOf(turn));
+    const { signal, bytes = 0 } = turn;
+    signal?.throwIfAborted();
+    if (held + bytes > (limits.bytes ?? Infinity))
+      throw new RunspecError("the calls under way hold too many bytes; nothing was run");
+    held += bytes;
     try {
-      turn.signal?.throwIfAborted();
-      return await work();
+      // A free place is taken before anything is awaited, or two would take the same one.
+      await (running < limits.running ? running++ : turnOf(turn));
+      if (signal?.aborted) release();
+      signal?.throwIfAborted();
+      return await work().finally(release);
     } finally {
-      release();
+      held -= bytes;
     }
   };
 }

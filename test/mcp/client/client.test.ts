@@ -305,6 +305,16 @@ describe("callTool", () => {
       ended({ exitCode: 1 }),
     ],
     [
+      "a signal with 0",
+      { content: [], _meta: { runspec: { exit_code: 0, signal: "SIGTERM" } } },
+      ended({ exitCode: 1, signal: "SIGTERM" }),
+    ],
+    [
+      "a signal alone",
+      { content: [], _meta: { runspec: { signal: "SIGKILL" } } },
+      ended({ exitCode: 1, signal: "SIGKILL" }),
+    ],
+    [
       "refused",
       {
         content: text("no\nnot at all"),
