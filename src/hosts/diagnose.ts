@@ -36,17 +36,17 @@ function causeOf(evidence: Evidence): Cause {
     return { what: `${host}: the list of tools did not end within ${patience} s`, help: [WAITS_LONGER] };
   // What was asked for may have been under way with the handshake.
   const underWay = session === true ? [] : [afterALoss(evidence)];
-  if (end !== undefined && end !== "lingering" && "signal" in end) {
-    const what = `${host}: ssh was ended on this side by ${end.signal}`;
+  const exit = end === "lingering" ? undefined : end;
+  if (exit?.signal !== undefined) {
+    const what = `${host}: ssh was ended on this side by ${exit.signal}`;
     if (handshake) return lost(`${what}${beforeTheAnswer(evidence)}`, evidence);
     const help = [...underWay, `try it by hand: ${byHand(destination, ["true"])}`];
     const unanswered = `${what} before the server answered`;
     return { what: unanswered, exitCode: EXIT.CONNECTION, help, reachedIsUnknown: true };
   }
-  const code = end === "lingering" ? undefined : end?.code;
-  if (handshake) return closedInMidCall(evidence, code);
+  if (handshake) return closedInMidCall(evidence, exit?.exitCode);
   if (end === "lingering") return ranNothing(evidence);
-  return neverStarted(evidence, code, underWay);
+  return neverStarted(evidence, exit?.exitCode, underWay);
 }
 
 function lost(what: string, evidence: Evidence): Cause {

@@ -1,10 +1,11 @@
 /** What was seen of a connection: what a diagnosis goes by. */
 
+import type { Exit } from "../process/spawn.ts";
 import type { Address } from "./address.ts";
 import type { Destination } from "./destination.ts";
 
-/** How ssh ended: by itself; by a signal on this side; `lingering`: its output was over, and it had to be ended. */
-export type SshEnd = { code: number } | { signal: string } | "lingering";
+/** How ssh ended, where a signal is one on this side; `lingering`: its output was over, and it had to be ended. */
+export type SshEnd = Exit | "lingering";
 
 export interface Evidence {
   /** The host's name in messages. */

@@ -128,7 +128,7 @@ export function notMcp(evidence: Evidence): Cause {
   const host = visible(alias);
   if (account !== undefined)
     return { what: `${host}: ${account.what}`, help: [account.help, remedy.doctorCommand(destination)] };
-  const code = end !== undefined && end !== "lingering" && "code" in end ? end.code : undefined;
+  const code = end === undefined || end === "lingering" || end.signal ? undefined : end.exitCode;
   const ended = code === undefined ? "" : ` and ended with ${code}`;
   const nothing = stderr === "" ? "nothing" : "nothing on stdout";
   const answer = noise === undefined ? nothing : `"${shorten(visible(noise), 120)}"`;

@@ -2,7 +2,7 @@
 
 import { afterSignals } from "./signals.ts";
 import { collect } from "./source.ts";
-import { exitCode, type SpawnOptions, spawn } from "./spawn.ts";
+import { type SpawnOptions, spawn } from "./spawn.ts";
 import { terminateSession } from "./terminate.ts";
 import { afterWaiting, isDoneWithin, whenAborted } from "./waiting.ts";
 
@@ -55,7 +55,7 @@ export async function runBriefly(argv: readonly string[], options: BriefOptions)
     const bytes = stdout.bytes();
     return {
       /** Undefined where it had to be ended. */
-      exitCode: exit === undefined ? undefined : exitCode(exit),
+      exitCode: exit?.exitCode,
       stdout: bytes.toString(),
       stderr: stderr.bytes().toString(),
       /** What it printed on stdout, as it came. */

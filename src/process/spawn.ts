@@ -12,7 +12,11 @@ import { createSink, type Sink } from "./sink.ts";
 import { EMPTY, type Source, sourceOf } from "./source.ts";
 import { keepInJob } from "./windows-job.ts";
 
-export type Exit = { code: number } | { signal: string; number: number };
+/** How a process ended: with a code, that a shell would report, or by a signal, for which the code is 128+n. */
+export interface Exit {
+  exitCode: number;
+  signal?: string | undefined;
+}
 
 export interface SpawnOptions {
   argv: readonly string[];
@@ -117,15 +121,11 @@ function ignoring(signals: readonly NodeJS.Signals[], argv: readonly string[]): 
   return names === "" ? [...argv] : ["/bin/sh", "-c", `trap "" ${names}; exec "$@"`, "sh", ...argv];
 }
 
-/** The exit code a shell would report: the code itself, or 128+n for signal n. */
-export const exitCode = (exit: Exit): number => ("code" in exit ? exit.code : 128 + exit.number);
-
-function exitOf(child: Bun.Subprocess): Exit {
-  const { signalCode } = child;
-  if (signalCode === null) return { code: child.exitCode ?? 0 };
+function exitOf({ exitCode, signalCode }: Bun.Subprocess): Exit {
+  if (signalCode === null) return { exitCode: exitCode ?? 0 };
   // Real-time signals have numbers only.
-  if (typeof signalCode === "number") return { signal: `SIG${signalCode}`, number: signalCode };
-  return { signal: signalCode, number: constants.signals[signalCode] };
+  if (typeof signalCode === "number") return { exitCode: 128 + signalCode, signal: `SIG${signalCode}` };
+  return { exitCode: 128 + constants.signals[signalCode], signal: signalCode };
 }
 
 /** What the child writes, on Windows, into Bun's socketpair, of which we have `stream`; nothing where it has our own output. */

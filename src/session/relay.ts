@@ -94,7 +94,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   function endedWell(end: SshEnd): boolean {
     if (end === "lingering") return spoken.isSet && clientGone.isSet;
     const inSilence = clientGone.isSet && !toServer.hasRequests() && !observer.hasNoise();
-    return "code" in end && end.code === 0 && observer.gaveUp() === undefined && (spoken.isSet || inSilence);
+    return end.exitCode === 0 && observer.gaveUp() === undefined && (spoken.isSet || inSilence);
   }
 
   whenAborted(signal, () => {

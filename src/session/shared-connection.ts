@@ -63,7 +63,7 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
   async function brokeSilently(): Promise<boolean> {
     const end = await first.ended();
     await Promise.race([wordsOver.promise, Bun.sleep(LAST_WORDS_MS)]);
-    const broke = end !== "lingering" && "code" in end && end.code === EXIT.CONNECTION;
+    const broke = end !== "lingering" && end.exitCode === EXIT.CONNECTION;
     return broke && !saysNoConnection(words.text());
   }
 

@@ -8,7 +8,7 @@ import type { CallIo, EndedCall, StreamName } from "../mcp/tool-host.ts";
 import { marksOf } from "../process/find-started.ts";
 import { processTime } from "../process/processes.ts";
 import { chunksOf } from "../process/source.ts";
-import { type Exit, exitCode, spawn } from "../process/spawn.ts";
+import { type Exit, spawn } from "../process/spawn.ts";
 import type { Ending } from "../process/terminate.ts";
 import { whenAborted } from "../process/waiting.ts";
 import type { Watchdog } from "../process/watchdog.ts";
@@ -63,7 +63,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   release();
   return {
     kind: "ended",
-    ...describeExit(child.exit()),
+    ...(child.exit() ?? GIVEN_UP),
     timedOut: ending.cause() === "timeout",
     cancelled: ending.cause() === "cancel",
     durationMs: Math.round(performance.now() - started),
@@ -98,11 +98,8 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
   }
 }
 
-/** undefined: it has not ended, and was given up. */
-export function describeExit(exit: Exit | undefined): Pick<EndedCall, "exitCode" | "signal"> {
-  if (exit === undefined) return { exitCode: EXIT.FAILED };
-  return { exitCode: exitCode(exit), signal: "signal" in exit ? exit.signal : undefined };
-}
+/** How it ended that has not, and was given up. */
+export const GIVEN_UP: Exit = { exitCode: EXIT.FAILED };
 
 /** Ends a tool once, and remembers why. */
 export function createEnding<Why>() {

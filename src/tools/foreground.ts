@@ -11,7 +11,7 @@ import { createOwnTree } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
 import type { EndedTool, WhyStopped } from "./end-messages.ts";
 import { endMessage, leftoversMessage, stoppingMessage, stopTimeoutOf, wentWell } from "./end-messages.ts";
-import { createEnding, describeExit } from "./execute.ts";
+import { createEnding, GIVEN_UP } from "./execute.ts";
 import type { Plan } from "./plan.ts";
 
 /** What ends a program, and what each gives a meaning of its own. */
@@ -68,7 +68,7 @@ async function runToEnd(
     await afterSignals();
     clearTimeout(timer);
     const { swept, ...how } = await stop.sweep();
-    return { ended: { ...describeExit(child.exit()), ...how }, swept };
+    return { ended: { ...(child.exit() ?? GIVEN_UP), ...how }, swept };
   } finally {
     stopListening();
   }

@@ -67,14 +67,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a shell answers, and ends",
-    { stderr: JSON_READ, end: { code: 127 } },
+    { stderr: JSON_READ, end: { exitCode: 127 } },
     125,
     "box: a shell answered instead of runspec (its message is above)",
     ["an rc file with exec, or a forced command, keeps runspec from being run", CHECK],
   ],
   [
     "a tool may say what a shell would, once the server has answered",
-    { stderr: JSON_READ, handshake: true, end: { code: 0 } },
+    { stderr: JSON_READ, handshake: true, end: { exitCode: 0 } },
     125,
     "box: the runspec server closed the connection before it answered (it ended with 0)",
     ["its last words, if any, are above"],
@@ -137,21 +137,21 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "it crashes in the middle of a call, and so is the right build",
-    { stderr: CRASHED, handshake: true, lease: 120, end: { code: 133 } },
+    { stderr: CRASHED, handshake: true, lease: 120, end: { exitCode: 133 } },
     125,
     "box: runspec crashed (its report is above)",
     ["please report it", `if the tool still runs there, it is told to end within 2 minutes; ${LOOK}`],
   ],
   [
     "a forwarding that is taken already",
-    { end: { code: 255 }, stderr: "Error: remote port forwarding failed for listen port 9000\r\n" },
+    { end: { exitCode: 255 }, stderr: "Error: remote port forwarding failed for listen port 9000\r\n" },
     255,
     "box: ssh could not connect (ssh's message is above)",
     ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "it crashes",
-    { stderr: CRASHED, end: { code: 133 } },
+    { stderr: CRASHED, end: { exitCode: 133 } },
     125,
     "box: runspec crashed (its report is above)",
     [
@@ -174,42 +174,42 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "ssh is killed here in a call",
-    { end: { signal: "SIGKILL" }, handshake: true, lease: 90 },
+    { end: { exitCode: 137, signal: "SIGKILL" }, handshake: true, lease: 90 },
     255,
     "box: ssh was ended on this side by SIGKILL before the answer came",
     [`if the tool still runs there, it is told to end within 90 s; ${LOOK}`, DOCTOR],
   ],
   [
     "ssh is killed here before",
-    { end: { signal: "SIGKILL" } },
+    { end: { exitCode: 137, signal: "SIGKILL" } },
     255,
     "box: ssh was ended on this side by SIGKILL before the server answered",
     [MAYBE, "try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "ssh is killed here before a session",
-    { end: { signal: "SIGKILL" }, session: true },
+    { end: { exitCode: 137, signal: "SIGKILL" }, session: true },
     255,
     "box: ssh was ended on this side by SIGKILL before the server answered",
     ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "a connection breaks, of which ssh speaks",
-    { end: { code: 255 }, handshake: true, stderr: "client_loop: send disconnect: Broken pipe\n" },
+    { end: { exitCode: 255 }, handshake: true, stderr: "client_loop: send disconnect: Broken pipe\n" },
     255,
     "box: the connection was lost before the answer came",
     [MAYBE, DOCTOR],
   ],
   [
     "a session breaks",
-    { end: { code: 255 }, handshake: true, session: true },
+    { end: { exitCode: 255 }, handshake: true, session: true },
     255,
     "box: the server was ended by a signal, or the connection broke",
     [MAYBE, DOCTOR],
   ],
   [
     "the server goes in a call that has a lease",
-    { end: { code: 1 }, handshake: true, lease: 120 },
+    { end: { exitCode: 1 }, handshake: true, lease: 120 },
     125,
     "box: the runspec server closed the connection before it answered (it ended with 1)",
     [
@@ -240,14 +240,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "something else runs there",
-    { end: { code: 0 }, noise: "hi" },
+    { end: { exitCode: 0 }, noise: "hi" },
     125,
     'box: runspec did not speak MCP: it said "hi" and ended with 0',
     [CHECK],
   ],
   [
     "nothing is said at all",
-    { end: { code: 0 } },
+    { end: { exitCode: 0 } },
     125,
     "box: runspec did not speak MCP: it said nothing and ended with 0",
     [
@@ -258,63 +258,63 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "ssh cannot connect",
-    { end: { code: 255 }, stderr: REFUSED },
+    { end: { exitCode: 255 }, stderr: REFUSED },
     255,
     "box: ssh could not connect (ssh's message is above)",
     ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "ssh does not take an option",
-    { end: { code: 255 }, stderr: "command-line line 0: Bad SSH2 cipher spec 'x'.\n" },
+    { end: { exitCode: 255 }, stderr: "command-line line 0: Bad SSH2 cipher spec 'x'.\n" },
     255,
     "box: ssh could not connect (ssh's message is above)",
     ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
     "another 255",
-    { end: { code: 255 } },
+    { end: { exitCode: 255 } },
     255,
     "box: ssh ended without a word before runspec answered: it did not connect, the connection broke, or a signal ended runspec",
     [MAYBE, CHECK, DOCTOR],
   ],
   [
     "another 255 with words",
-    { end: { code: 255 }, stderr: "no room left\n" },
+    { end: { exitCode: 255 }, stderr: "no room left\n" },
     255,
     "box: runspec was ended by a signal, or the connection broke, before it answered (what was said is above)",
     [MAYBE, CHECK, DOCTOR],
   ],
   [
     "a signal there",
-    { end: { code: 137 } },
+    { end: { exitCode: 137 } },
     125,
     "box: runspec was ended by signal 9 before it answered",
     [MAYBE, CHECK],
   ],
   [
     "a number that is no signal",
-    { end: { code: 193 } },
+    { end: { exitCode: 193 } },
     125,
     "box: runspec did not speak MCP: it said nothing and ended with 193",
     [CHECK],
   ],
   [
     "it may not be executed",
-    { end: { code: 126 } },
+    { end: { exitCode: 126 } },
     126,
     "box: runspec cannot be executed",
     ["is it built for that machine? runspec jump box --install --write puts the right one there", DOCTOR],
   ],
   [
     "dash may not execute it",
-    { end: { code: 127 }, stderr: "sh: 1: runspec: Permission denied\n" },
+    { end: { exitCode: 127 }, stderr: "sh: 1: runspec: Permission denied\n" },
     126,
     "box: runspec cannot be executed",
     ["is it built for that machine? runspec jump box --install --write puts the right one there", DOCTOR],
   ],
   [
     "csh may not execute it, and says where ~ leads",
-    { end: { code: 1 }, stderr: "/home/a/runspec: Permission denied.\n", ...withBin("~/runspec") },
+    { end: { exitCode: 1 }, stderr: "/home/a/runspec: Permission denied.\n", ...withBin("~/runspec") },
     126,
     "box: ~/runspec cannot be executed",
     [
@@ -325,49 +325,49 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a program that csh does not find for a wrapper",
-    { end: { code: 1 }, stderr: "java: Command not found.\n" },
+    { end: { exitCode: 1 }, stderr: "java: Command not found.\n" },
     125,
     "box: runspec did not speak MCP: it said nothing on stdout and ended with 1 (what was said is above)",
     [CHECK],
   ],
   [
     "it is not there",
-    { end: { code: 127 } },
+    { end: { exitCode: 127 } },
     127,
     "box: runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)",
     ['runspec jump box --install --write, or set bin = "/path/to/runspec" in [box] (f:1)'],
   ],
   [
     "its wrapper finds something else missing",
-    { end: { code: 127 }, stderr: "/opt/bin/runspec: line 3: java: command not found\n" },
+    { end: { exitCode: 127 }, stderr: "/opt/bin/runspec: line 3: java: command not found\n" },
     125,
     "box: runspec did not speak MCP: it said nothing on stdout and ended with 127 (what was said is above)",
     [CHECK],
   ],
   [
     "it does not start",
-    { end: { code: 125 }, stderr: "x\n" },
+    { end: { exitCode: 125 }, stderr: "x\n" },
     125,
     "box: runspec did not start (its message is above)",
     ["see all that is wrong: ssh -o BatchMode=yes box runspec local"],
   ],
   [
     "an account without a shell",
-    { end: { code: 1 }, noise: "This account is currently not available." },
+    { end: { exitCode: 1 }, noise: "This account is currently not available." },
     125,
     "box: the account there has no login shell (nologin)",
     ["use a user who has one, or give this one a shell", DOCTOR],
   ],
   [
     "an account whose password has expired, as sshd with PAM says it behind its banner",
-    { end: { code: 1 }, stderr: `WARNING: Your password has expired.\n${MUST_CHANGE}` },
+    { end: { exitCode: 1 }, stderr: `WARNING: Your password has expired.\n${MUST_CHANGE}` },
     125,
     EXPIRED,
     ["log in once by hand and change it, or, where nobody uses it, have root there end that (chage)", DOCTOR],
   ],
   [
     "the same, of a known user",
-    { end: { code: 1 }, stderr: MUST_CHANGE, destination: { ...BOX, user: "deploy" } },
+    { end: { exitCode: 1 }, stderr: MUST_CHANGE, destination: { ...BOX, user: "deploy" } },
     125,
     EXPIRED,
     [
@@ -377,7 +377,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "an account for sftp",
-    { end: { code: 1 }, stderr: "This service allows sftp connections only.\n" },
+    { end: { exitCode: 1 }, stderr: "This service allows sftp connections only.\n" },
     125,
     "box: the account there is for sftp alone and runs no command",
     ["use a user who may run commands there", DOCTOR],
@@ -398,35 +398,35 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a lease of one minute",
-    { end: { signal: "SIGKILL" }, handshake: true, lease: 60 },
+    { end: { exitCode: 137, signal: "SIGKILL" }, handshake: true, lease: 60 },
     255,
     "box: ssh was ended on this side by SIGKILL before the answer came",
     [`if the tool still runs there, it is told to end within 60 s; ${LOOK}`, DOCTOR],
   ],
   [
     "the last number that is a signal's",
-    { end: { code: 192 } },
+    { end: { exitCode: 192 } },
     125,
     "box: runspec was ended by signal 64 before it answered",
     [MAYBE, CHECK],
   ],
   [
     "the first that is none",
-    { end: { code: 128 } },
+    { end: { exitCode: 128 } },
     125,
     "box: runspec did not speak MCP: it said nothing and ended with 128",
     [CHECK],
   ],
   [
     "something else that is ended by a signal",
-    { end: { code: 137 }, noise: "hi" },
+    { end: { exitCode: 137 }, noise: "hi" },
     125,
     'box: runspec did not speak MCP: it said "hi" and ended with 137',
     [CHECK],
   ],
   [
     "something else that fails as runspec would",
-    { end: { code: 125 }, noise: "hi" },
+    { end: { exitCode: 125 }, noise: "hi" },
     125,
     'box: runspec did not speak MCP: it said "hi" and ended with 125',
     [CHECK],
@@ -440,7 +440,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a file that may not be executed",
-    { end: { code: 126 }, ...withBin("/opt/runspec") },
+    { end: { exitCode: 126 }, ...withBin("/opt/runspec") },
     126,
     "box: /opt/runspec cannot be executed",
     [
@@ -451,7 +451,11 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a directory in its place",
-    { end: { code: 126 }, ...withBin("/opt/runspec"), stderr: "bash: line 1: /opt/runspec: Is a directory" },
+    {
+      end: { exitCode: 126 },
+      ...withBin("/opt/runspec"),
+      stderr: "bash: line 1: /opt/runspec: Is a directory",
+    },
     126,
     "box: /opt/runspec is a directory",
     [
@@ -460,7 +464,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a file that is not there",
-    { end: { code: 127 }, ...withBin("/opt/runspec") },
+    { end: { exitCode: 127 }, ...withBin("/opt/runspec") },
     127,
     "box: /opt/runspec, which bin names, does not exist there, or what it needs to run is missing",
     ['runspec jump box --install, or set bin = "/path/to/runspec" in [box] (f:1)'],
@@ -468,7 +472,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   [
     "tcsh finds that it is built for another machine",
     {
-      end: { code: 1 },
+      end: { exitCode: 1 },
       ...withBin("/opt/runspec"),
       stderr: "/opt/runspec: Exec format error. Wrong Architecture.\n",
     },
@@ -479,7 +483,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   [
     "mksh does",
     {
-      end: { code: 1 },
+      end: { exitCode: 1 },
       ...withBin("/opt/runspec"),
       stderr: "E: mksh: /opt/runspec: not executable: 64-bit ELF file\n",
     },
@@ -489,28 +493,32 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "rc may not execute it",
-    { end: { code: 1 }, ...withBin("/opt/runspec"), stderr: "rc: /opt/runspec: Permission denied\n" },
+    { end: { exitCode: 1 }, ...withBin("/opt/runspec"), stderr: "rc: /opt/runspec: Permission denied\n" },
     126,
     "box: /opt/runspec cannot be executed",
     [CHMOD, BUILD, DOCTOR],
   ],
   [
     "rc does not find it",
-    { end: { code: 1 }, ...withBin("/opt/runspec"), stderr: "rc: /opt/runspec: No such file or directory\n" },
+    {
+      end: { exitCode: 1 },
+      ...withBin("/opt/runspec"),
+      stderr: "rc: /opt/runspec: No such file or directory\n",
+    },
     127,
     "box: /opt/runspec, which bin names, does not exist there, or what it needs to run is missing",
     [SET],
   ],
   [
     "a bare name that is not on PATH",
-    { end: { code: 127 }, ...withBin("runspec"), stderr: "sh: runspec: not found\n" },
+    { end: { exitCode: 127 }, ...withBin("runspec"), stderr: "sh: runspec: not found\n" },
     127,
     "box: runspec, which bin names, is not on PATH there, or what it needs to run is missing",
     ['runspec jump box --install --write, or set bin = "/path/to/runspec" in [box] (f:1)'],
   ],
   [
     "rc does not find it on PATH",
-    { end: { code: 1 }, stderr: "rc: cannot find `runspec'\n" },
+    { end: { exitCode: 1 }, stderr: "rc: cannot find `runspec'\n" },
     127,
     "box: runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)",
     ['runspec jump box --install --write, or set bin = "/path/to/runspec" in [box] (f:1)'],
@@ -518,7 +526,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   [
     "an older bash does not find its interpreter",
     {
-      end: { code: 126 },
+      end: { exitCode: 126 },
       ...withBin("/opt/runspec"),
       stderr: "bash: /opt/runspec: /x/sh: bad interpreter: No such file or directory\n",
     },
@@ -529,7 +537,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   [
     "a restricted shell",
     {
-      end: { code: 1 },
+      end: { exitCode: 1 },
       ...withBin("/opt/runspec"),
       stderr: "rbash: line 1: /opt/runspec: restricted: cannot specify `/' in command names\n",
     },
@@ -539,7 +547,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "it is not there, by Windows' words",
-    { end: { code: 1 }, stderr: WINDOWS },
+    { end: { exitCode: 1 }, stderr: WINDOWS },
     127,
     "box: runspec is not on PATH there (no bin is set, so the remote's PATH was tried)",
     [
@@ -551,14 +559,14 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a file that is not there, by Windows' words",
-    { end: { code: 1 }, stderr: WINDOWS, ...withBin("C:/x/runspec.exe") },
+    { end: { exitCode: 1 }, stderr: WINDOWS, ...withBin("C:/x/runspec.exe") },
     127,
     "box: C:/x/runspec.exe, which bin names, does not exist there",
     ["copy runspec.exe there:", `ssh box 'mkdir "C:/x"'`, "scp runspec.exe box:C:/x/runspec.exe"],
   ],
   [
     "the account of a known user",
-    { end: { code: 1 }, noise: "nologin", destination: { ...BOX, user: "it's" } },
+    { end: { exitCode: 1 }, noise: "nologin", destination: { ...BOX, user: "it's" } },
     125,
     "box: the account there has no login shell (nologin)",
     ["use a user who has one, or as root there: chsh -s /bin/sh 'it'\\''s'", DOCTOR],
@@ -571,24 +579,24 @@ test.each(rows)("%s", (_what, seen, code, message, help) => {
 });
 
 test("to whom nothing stands above, the words are quoted with the sentence, up to a length", () => {
-  const { quoting, help } = diagnose({ ...SEEN, end: { code: 255 }, stderr: REFUSED });
+  const { quoting, help } = diagnose({ ...SEEN, end: { exitCode: 255 }, stderr: REFUSED });
   expect([quoting, help]).toEqual([
     `box: ssh could not connect; it says: ${REFUSED.trim()}`,
     ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ]);
-  const long = diagnose({ ...SEEN, end: { code: 125 }, stderr: "x".repeat(1100) });
+  const long = diagnose({ ...SEEN, end: { exitCode: 125 }, stderr: "x".repeat(1100) });
   expect(long.quoting).toBe(`box: runspec did not start; it says: …${"x".repeat(1000)}`);
   // Of several lines, the last two are quoted, however long the error is before the advice.
   const lines = diagnose({
     ...SEEN,
-    end: { code: 125 },
+    end: { exitCode: 125 },
     stderr: `${"x".repeat(200)}\n${"y".repeat(400)}\n  \nz\n`,
   });
   expect(lines.quoting).toBe(`box: runspec did not start; it says: …; ${"y".repeat(400)}; z`);
   // The line of a file, and the caret below it, are no help side by side.
   const excerpt =
     "error: /x.toml: line 7, column 11: found no value\n  7 | command =\n    |          ^\n  see it all\n";
-  expect(diagnose({ ...SEEN, end: { code: 125 }, stderr: excerpt }).quoting).toBe(
+  expect(diagnose({ ...SEEN, end: { exitCode: 125 }, stderr: excerpt }).quoting).toBe(
     "box: runspec did not start; it says: error: /x.toml: line 7, column 11: found no value; see it all",
   );
   // How to remove the known key is not for whoever has not read why ssh warns.
@@ -596,26 +604,26 @@ test("to whom nothing stands above, the words are quoted with the sentence, up t
   const changed = `Host key for box has changed and you have requested strict checking.\r\n`;
   const failed = "Host key verification failed.\r\n";
   const stderr = `${"@".repeat(300)}\r\nOffending ED25519 key in k:1\r\n${removal}${changed}${failed}`;
-  expect(diagnose({ ...SEEN, end: { code: 255 }, stderr }).quoting).toBe(
+  expect(diagnose({ ...SEEN, end: { exitCode: 255 }, stderr }).quoting).toBe(
     "box: ssh could not connect; it says: …; Host key for box has changed and you have requested strict checking.; Host key verification failed.",
   );
   // Nor is it that the ssh behind a bastion has no connection.
   const left =
     "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535\r\n";
-  expect(diagnose({ ...SEEN, end: { code: 255 }, stderr: stderr + left }).quoting).toBe(
+  expect(diagnose({ ...SEEN, end: { exitCode: 255 }, stderr: stderr + left }).quoting).toBe(
     "box: ssh could not connect; it says: …; Host key for box has changed and you have requested strict checking.; Host key verification failed.",
   );
-  expect(diagnose({ ...SEEN, end: { code: 255 }, stderr: left }).quoting).toBe(
+  expect(diagnose({ ...SEEN, end: { exitCode: 255 }, stderr: left }).quoting).toBe(
     "box: ssh could not connect; it says: kex_exchange_identification: Connection closed by remote host; Connection closed by UNKNOWN port 65535",
   );
   // Where there are none, none are promised.
-  expect(diagnose({ ...SEEN, end: { code: 125 } }).quoting).toBe("box: runspec did not start");
-  expect(diagnose({ ...SEEN, end: { code: 125 } }).message).toBe("box: runspec did not start");
-  expect(diagnose({ ...SEEN, end: { code: 1 }, stderr: "closed for today" }).quoting).toBe(
+  expect(diagnose({ ...SEEN, end: { exitCode: 125 } }).quoting).toBe("box: runspec did not start");
+  expect(diagnose({ ...SEEN, end: { exitCode: 125 } }).message).toBe("box: runspec did not start");
+  expect(diagnose({ ...SEEN, end: { exitCode: 1 }, stderr: "closed for today" }).quoting).toBe(
     "box: runspec did not speak MCP: it said nothing on stdout and ended with 1; it says: closed for today",
   );
   // What the sentence says itself is not quoted.
-  expect(diagnose({ ...SEEN, end: { code: 127 }, stderr: "sh: runspec: not found" }).quoting).toBe(
+  expect(diagnose({ ...SEEN, end: { exitCode: 127 }, stderr: "sh: runspec: not found" }).quoting).toBe(
     "box: runspec is not on PATH there, or what it needs to run is missing (no bin is set, so the remote's PATH was tried)",
   );
 });

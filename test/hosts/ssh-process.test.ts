@@ -16,6 +16,6 @@ test("how ssh has ended while we were stopped is known", async () => {
   const ssh = startSsh(["sh", "-c", "exec >&-; sleep 0.2; exit 7"], { PATH: "/usr/bin:/bin" });
   expect(await ssh.stdout.read()).toBeUndefined();
   stopFor(1500);
-  expect(await ssh.ended()).toEqual({ code: 7 });
+  expect(await ssh.ended()).toEqual({ exitCode: 7 });
   await Promise.all([ssh.stdout.close(), ssh.stderr.close()]);
 });

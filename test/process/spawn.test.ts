@@ -22,7 +22,7 @@ test.if(process.platform === "linux")(
     expect([...new Set(watchdogs)]).toEqual([0, 2]);
     const refused = (program: string) => `${program}: cannot be started: too many files are open already`;
     const counted = (row: string[]) => [...new Set(row)];
-    expect(counted(results.cat)).toEqual([refused("cat"), '{"code":0}']);
+    expect(counted(results.cat)).toEqual([refused("cat"), '{"exitCode":0}']);
     expect(counted(results["/nowhere/at-all"])).toEqual([
       refused("/nowhere/at-all"),
       "/nowhere/at-all: no such program (or its interpreter is missing)",
@@ -72,7 +72,7 @@ describe("a child's stdin", () => {
     const end = stdin.end();
     expect(await stdin.write("more").catch(({ message }) => message)).toBe("the input has been closed");
     await Promise.all([end, stdin.end(), stdin.destroy()]);
-    expect(await exited).toEqual({ code: 0 });
+    expect(await exited).toEqual({ exitCode: 0 });
   });
 
   test("is given up where nobody reads it, also while its end waits", async () => {
@@ -102,7 +102,7 @@ describe.skipIf(process.platform === "win32")("a child", () => {
     kill("SIGUSR1");
     await waitUntil(() => output.bytes().includes("told"), 5000, "the signal");
     kill();
-    expect(await exited).toEqual({ signal: "SIGTERM", number: 15 });
+    expect(await exited).toEqual({ exitCode: 143, signal: "SIGTERM" });
     // Its pid may be another's by now.
     const send = spyOn(process, "kill");
     kill("SIGKILL");

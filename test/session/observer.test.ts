@@ -36,7 +36,7 @@ function site({ untouched = false, called, onWords, ...more }: Seen = {}) {
     {
       ...{ alias: "box", patienceMs: 60_000, silenceMs: 60_000, ...more },
       destination: { ...plainHost("box"), bin: { path: "runspec", source: "path" } },
-      ssh: { stdin, stdout: closed, stderr, kill() {}, ended: async () => ({ code: 255 }) },
+      ssh: { stdin, stdout: closed, stderr, kill() {}, ended: async () => ({ exitCode: 255 }) },
     },
     {
       stderr: { write: async (data) => void told.push(String(data)) },
@@ -119,7 +119,9 @@ test("an end that is our own doing is no end of ssh's", async () => {
   expect(observer.explain(await observer.ended()).message).toContain("the connection broke, or");
   const left = site();
   left.observer.noise(line("  much \nmore"), 2 * 1024 * 1024);
-  expect(left.observer.explain({ code: 127 }).message).toBe('box: runspec did not speak MCP: it said "much"');
+  expect(left.observer.explain({ exitCode: 127 }).message).toBe(
+    'box: runspec did not speak MCP: it said "much"',
+  );
 });
 
 test("other words are passed on, and a sign that somebody is there", async () => {

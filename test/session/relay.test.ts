@@ -25,7 +25,7 @@ interface Server {
 async function relayed(
   stdin: () => Promise<undefined>,
   stdout: FdWriter,
-  { last = async () => undefined, end = { code: 0 }, kill = () => {} }: Server = {},
+  { last = async () => undefined, end = { exitCode: 0 }, kill = () => {} }: Server = {},
 ): Promise<void> {
   const serverEnds = Promise.withResolvers<undefined>();
   const answers = ['{"jsonrpc":"2.0","id":1,"result":{}}\n', "more\n"];

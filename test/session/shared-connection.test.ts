@@ -51,7 +51,7 @@ function fake({ says, words, end, untouched }: Fake) {
   return { ssh, got, closed };
 }
 
-const BROKEN: SshEnd = { code: 255 };
+const BROKEN: SshEnd = { exitCode: 255 };
 const PLACE: Address = { place: "h, port 22" };
 const DOWN: Address = { place: "h, port 22", silentFor: 1 };
 
@@ -87,11 +87,16 @@ test.each<[what: string, shared: Fake, address: Address | undefined, renewed: bo
     undefined,
     false,
   ],
-  ["it ends well", { end: { code: 0 }, untouched: true }, undefined, false],
-  ["it is ended by a signal", { end: { signal: "SIGKILL" }, untouched: true }, undefined, false],
+  ["it ends well", { end: { exitCode: 0 }, untouched: true }, undefined, false],
+  [
+    "it is ended by a signal",
+    { end: { exitCode: 137, signal: "SIGKILL" }, untouched: true },
+    undefined,
+    false,
+  ],
 ])("%s", async (_what, shared, address, renewed) => {
   const first = fake(shared);
-  const next = fake({ says: "anew", end: { code: 0 }, untouched: false });
+  const next = fake({ says: "anew", end: { exitCode: 0 }, untouched: false });
   const told: string[] = [];
   const ssh = sharedOrOwn(first.ssh, {
     startOwn: () => next.ssh,

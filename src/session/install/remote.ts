@@ -14,7 +14,7 @@ import { childEnvironment } from "../../process/env.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
-import { exitCode, spawn } from "../../process/spawn.ts";
+import { spawn } from "../../process/spawn.ts";
 import { afterWaiting, unlessAborted, whenAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
@@ -73,11 +73,11 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
     try {
       const all = Promise.all([stdout.ended, stderr.ended, input && send(input, child.stdin, sent)]);
       const ended = all.then(() => child.exited).finally(afterSignals);
-      const code = exitCode(await unlessAborted(ended, patience.over));
+      const { exitCode } = await unlessAborted(ended, patience.over);
       const words = stderr.bytes().toString();
       // It has said how it ended.
-      if (code !== EXIT.CONNECTION || saysNoConnection(words)) attempt.allSent = false;
-      return readScript({ exitCode: code, stdout: stdout.bytes().toString(), stderr: words }, attempt);
+      if (exitCode !== EXIT.CONNECTION || saysNoConnection(words)) attempt.allSent = false;
+      return readScript({ exitCode, stdout: stdout.bytes().toString(), stderr: words }, attempt);
     } finally {
       patience.stop();
       stopListening();

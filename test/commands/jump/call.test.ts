@@ -23,7 +23,7 @@ async function calling() {
     stdout: { read: () => ended.promise, close: closed },
     stderr: { read: () => ended.promise, close: closed },
     kill() {},
-    ended: async () => ({ code: 255 }),
+    ended: async () => ({ exitCode: 255 }),
   };
   const quiet: OutputStream = {
     ...{ write: closed, flush: closed, abandon: closed, expectReader() {}, failure: ended.promise },

@@ -307,14 +307,14 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
   const { list, call, at } = gatewayTo(["a", "b", "c", "d", "e", "f", "g", "h", "i"]);
   setSystemTime(Date.UTC(2026, 0, 2, 3, 4, 5));
   const seen = { alias: "d", destination: host("d").destination, handshake: false, noise: undefined };
-  const evidence = { ...seen, end: { code: 127 }, stderr: "", gaveUp: undefined, patience: 30 };
+  const evidence = { ...seen, end: { exitCode: 127 }, stderr: "", gaveUp: undefined, patience: 30 };
   at("d").gate = Promise.reject(diagnose(evidence));
   at("e").gate = Promise.reject(diagnose({ ...evidence, alias: "e", end: undefined, gaveUp: "silent" }));
   at("f").gate = Promise.reject(new RunspecError("ssh cannot be started"));
   at("g").gate = Promise.reject(new ServerFailure("g: the server refused: no licence"));
-  const killed = { ...evidence, alias: "h", end: { signal: "SIGKILL" } };
+  const killed = { ...evidence, alias: "h", end: { exitCode: 137, signal: "SIGKILL" } };
   at("h").gate = Promise.reject(diagnose(killed));
-  at("i").gate = Promise.reject(diagnose({ ...killed, alias: "i", end: { code: 255 } }));
+  at("i").gate = Promise.reject(diagnose({ ...killed, alias: "i", end: { exitCode: 255 } }));
   at("b").tools = [tool("a"), tool("b")];
   at("c").up = false;
   await list();

@@ -97,7 +97,7 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
 class Refused extends ConnectionFailure {
   constructor(name: string) {
     const seen = { alias: name, destination: host(name).destination, handshake: false, noise: undefined };
-    const evidence = { ...seen, end: { code: 255 }, stderr: "", gaveUp: undefined, patience: 30 };
+    const evidence = { ...seen, end: { exitCode: 255 }, stderr: "", gaveUp: undefined, patience: 30 };
     super(evidence, { what: `${name}: nobody is there`, exitCode: 255 });
   }
 }
