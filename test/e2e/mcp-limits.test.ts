@@ -48,6 +48,18 @@ describe("a message", () => {
     expect((await client.close()).code).toBe(0);
   });
 
+  test.concurrent("with more values than a call can mean is refused under its id, wherever that stands", async () => {
+    const client = await connect(TOOLS);
+    const words = JSON.stringify(Array.from({ length: 250_001 }, () => ""));
+    const call = `"method":"runspec/run","params":{"name":"greet","words":${words}}`;
+    for (const message of [`"id":"many",${call}`, `${call},"id":"many"`]) {
+      await client.send(`{"jsonrpc":"2.0",${message}}`);
+      const { error, id } = await client.next();
+      expect([id, error]).toEqual(["many", { code: -32600, message: "the message holds too many values" }]);
+    }
+    await client.close();
+  });
+
   test.concurrent("of exactly 16 MiB is taken", async () => {
     const client = await connect(TOOLS);
     await client.send(ping(MESSAGE_MAX));

@@ -21,7 +21,9 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
     bytes = line.length;
     if (bytes > LARGE_BYTES) Bun.gc(true);
     const value = parseLine(line);
-    if (value === undefined) return peer.refuse(holdsTooMuch(line) ? TOO_MUCH : NO_JSON);
+    if (value === undefined && holdsTooMuch(line))
+      return peer.refuse(TOO_MUCH, idInHead(line) ?? idInTail(line));
+    if (value === undefined) return peer.refuse(NO_JSON);
     keepNumerals(value, line, "params", "arguments");
     // Nor should what it leaves behind lie there together with the next one.
     if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
