@@ -239,11 +239,9 @@ function declare(count: number): string {
  * programs themselves take is measured over a way without delay, and taken off.
  */
 export async function roundTrips({ host, cwd, env }: Site, delayMs: number): Promise<Row[]> {
-  const foreign = join(tempDir(), "runspec");
-  const server = resolve(import.meta.dir, "../test/harness/stand-in-server.ts");
-  writeFileSync(foreign, `#!/bin/sh\ncd "$(mktemp -d)" && exec ${process.execPath} ${server}\n`, {
-    mode: 0o755,
-  });
+  const [dir, server] = [tempDir(), resolve(import.meta.dir, "../test/harness/stand-in-server.ts")];
+  const foreign = join(dir, "runspec");
+  writeFileSync(foreign, `#!/bin/sh\ncd ${dir} && exec ${process.execPath} ${server}\n`, { mode: 0o755 });
   const over = async (delay: number) => {
     const proxy = await startDelayProxy(host.port, delay);
     const key = `HostKeyAlias=[127.0.0.1]:${host.port}`;

@@ -74,7 +74,7 @@ export async function writePatiently(
       if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) return false;
       waits++;
       // A busy reader empties the pipe within microseconds; an idle one may take for ever.
-      await (waits < 4 ? new Promise(setImmediate) : Bun.sleep(Math.min(waits - 49, 10)));
+      await (waits < 4 ? new Promise(setImmediate) : Bun.sleep(Math.min(waits - 3, 10)));
     }
   }
   return true;

@@ -121,7 +121,8 @@ async function run(client: Client, home = ""): Promise<Check[]> {
   const cwd = gateway === undefined ? project : gateway.site.cwd;
   const child = Bun.spawn([node, file, BIN, cwd, JSON.stringify(TOOL_NAMES), ...words], {
     cwd: home,
-    env: { ...BASE_ENV, ...gateway?.env, RUNSPEC_HEARTBEAT_MS: "1000" },
+    // What a client leaves in its TMPDIR goes with its home.
+    env: { ...BASE_ENV, ...gateway?.env, RUNSPEC_HEARTBEAT_MS: "1000", TMPDIR: home },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: CLIENT_MAX_MS,
     killSignal: "SIGKILL",

@@ -167,7 +167,7 @@ async function underWine(program: string): Promise<string> {
   const cache = must([process.execPath, "pm", "cache"]).trim();
   cpSync(join(cache, `bun-windows-x64-v${Bun.version}`), join(dir, "bun.exe"));
   return wrapper(
-    `export WINEPREFIX=${dir}/wine WINEDEBUG=-all WINEPATH='Z:${dir.replaceAll("/", "\\")}'\nexec wine ${runspec} "$@"`,
+    `export WINEPREFIX=${dir}/wine TMPDIR=${dir} WINEDEBUG=-all WINEPATH='Z:${dir.replaceAll("/", "\\")}'\nexec wine ${runspec} "$@"`,
   );
 }
 
