@@ -1,11 +1,11 @@
 /** `runspec doctor`: what can be wrong with the runspec on the other side. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { runsWith, waitUntil } from "../harness/processes.ts";
-import { place, tempDir, writeSpec } from "../harness/temp.ts";
+import { diskDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { startAtDoor } from "../harness/without-ssh.ts";
 import { atDoor, examine, examineProgram, VERSION, withHost } from "./doctor-site.ts";
 import { localTo, pretender, project, script, tool } from "./site.ts";
@@ -119,8 +119,7 @@ test.concurrent.skipIf(!isRoot).each([
   ],
   ["another's file", AS_NOBODY, "; it is not this user's, who cannot change its mode"],
 ])("8: not executable, and chmod does not help: %s", async (_what, script, why) => {
-  const dir = mkdtempSync(join(place, "rs-open-"));
-  chmodSync(dir, 0o755);
+  const dir = diskDir();
   const bin = join(dir, "runspec");
   writeFileSync(bin, "", { mode: 0o700 });
   const shell = join(tempDir(), "shell");
@@ -134,7 +133,6 @@ test.concurrent.skipIf(!isRoot).each([
     expect(summary).toStartWith(`demo-host: ${bin} cannot be executed: `);
     expect(summary).toEndWith(`Permission denied${why}`);
   });
-  rmSync(dir, { recursive: true });
 });
 
 test.concurrent.skipIf(process.getuid?.() !== 0)(

@@ -1,9 +1,9 @@
 /** Two users and their sudoers rules on this machine, gone when the test process is, however it ends. */
 
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { place } from "../harness/temp.ts";
+import { diskDir } from "../harness/temp.ts";
 
 const NEEDED = ["useradd", "userdel", "sudo", "su", "setpriv", "visudo", "flock"];
 
@@ -43,10 +43,9 @@ function makeUsers(): Users {
   const name = `runspec-t${randomBytes(3).toString("hex")}`;
   const [invoker, target] = [`${name}a`, `${name}b`];
   const [rules, pam] = [`/etc/sudoers.d/${name}`, `/etc/pam.d/${name}`];
-  const dir = mkdtempSync(join(place, "rs-users-"));
-  chmodSync(dir, 0o755);
+  const dir = diskDir();
   leaveBehind(
-    `rm -rf -- ${rules} ${rules}.new ${pam} ${dir}; ${ALONE.join(" ")} userdel -f ${invoker}; ${ALONE.join(" ")} userdel -f ${target}`,
+    `rm -rf -- ${rules} ${rules}.new ${pam}; ${ALONE.join(" ")} userdel -f ${invoker}; ${ALONE.join(" ")} userdel -f ${target}`,
   );
   for (const user of [invoker, target]) {
     const home = join(dir, user);

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 /** A file system in memory, where there is one: it makes a file in a tenth of the time that a disk takes, and keeps nobody waiting. */
 const MEMORY = "/dev/shm";
@@ -22,8 +22,6 @@ const ROOM = 4 * 1024 ** 3;
 const inMemory = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, "rs-")) : undefined;
 const onDisk = () => mkdtempSync(join(realpathSync(tmpdir()), "rs-"));
 const root = inMemory !== undefined && isRoomy(inMemory) ? inMemory : onDisk();
-/** Where what others have to enter can be made, which {@link tempDir} forbids. */
-export const place = dirname(root);
 /** For what lives for a moment, and needs neither room nor a program. */
 export const momentary = inMemory ?? root;
 /** Where a build may lie under another name; others can enter it. */
