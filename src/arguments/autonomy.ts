@@ -26,7 +26,7 @@ const INSTRUCTIONS_MAX = 2000;
 /** A tool, and how far it says that it may be trusted. */
 export interface Level {
   name: string;
-  autonomy: unknown;
+  autonomy?: unknown;
 }
 
 /** `head`, and for a model how far it is trusted with each of `tools`: a line a level, the strictest first. Names without room are counted. */

@@ -128,8 +128,5 @@ function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Le
     const { list } = openGateway(hosts, 1, context, [undefined, "agent"]).known();
     return list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
   }
-  return hosts.flatMap(({ destination }) => {
-    const { tools } = toolCacheOf(destination, context).read();
-    return tools.map(({ name, autonomy }) => ({ name, autonomy }));
-  });
+  return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read().tools);
 }

@@ -8,8 +8,8 @@ import { parseToml, plainTable } from "../spec/toml/parse.ts";
 import { findPlace, keyText, scanKeys } from "../spec/toml/scan-keys.ts";
 import { parseJsonc, putIntoJson } from "./json-file.ts";
 
-export const CLIENTS = ["claude-code", "claude-desktop", "codex", "cursor", "vscode", "gemini"] as const;
-export type ClientName = (typeof CLIENTS)[number];
+export const CLIENT_NAMES = ["claude-code", "claude-desktop", "codex", "cursor", "vscode", "gemini"] as const;
+export type ClientName = (typeof CLIENT_NAMES)[number];
 
 export interface ServerEntry {
   command: string;
@@ -68,7 +68,7 @@ function appData({ home, env, platform }: ClientPlace): string {
   return env.XDG_CONFIG_HOME || join(home, ".config");
 }
 
-export const CLIENT: Readonly<Record<ClientName, Client>> = {
+export const CLIENTS: Readonly<Record<ClientName, Client>> = {
   "claude-code": jsonClient("mcpServers", ({ home, env }) =>
     join(env.CLAUDE_CONFIG_DIR || home, ".claude.json"),
   ),

@@ -7,7 +7,7 @@ import { writeWithCopy } from "../files/write-with-copy.ts";
 import { isObject, own } from "../json.ts";
 import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
-import { CLIENT, type Client, type ClientName, type ServerEntry } from "./clients.ts";
+import { CLIENTS, type Client, type ClientName, type ServerEntry } from "./clients.ts";
 
 type EntryPlan =
   | { kind: "there" }
@@ -62,7 +62,7 @@ function without(value: unknown, { section }: Client, name: string): unknown {
 
 /** The client's file; undefined: there is no home. */
 export function fileOf(client: ClientName, { home, env }: Context): string | undefined {
-  return home && CLIENT[client].file({ home, env, platform: process.platform });
+  return home && CLIENTS[client].file({ home, env, platform: process.platform });
 }
 
 export async function writeAttachment(client: ClientName, attachment: Attachment, context: Context) {
@@ -75,7 +75,7 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
   if (file === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
   let replacement = "";
   const outcome = await writeWithCopy(file, (text) => {
-    const plan = planEntry(CLIENT[client], text, name, entry);
+    const plan = planEntry(CLIENTS[client], text, name, entry);
     if (plan.kind === "refused")
       throw new RunspecError(`nothing was written to ${visible(file)}: ${plan.reason}`, {
         hint: "the same without --write prints the entry, to be put there by hand",

@@ -19,7 +19,16 @@ export const GROUPS = {
 } as const;
 export type GroupName = keyof typeof GROUPS;
 
-export type Listed = readonly [name: string, entry: { summary: string; group: GroupName }];
+/** What is known of a command before it is loaded. */
+export interface Entry {
+  summary: string;
+  group: GroupName;
+  /** All words are passed on unread, `--` included. */
+  isRaw: boolean;
+  load(): Promise<{ command: Command }>;
+}
+export type Commands = Readonly<Record<string, Entry>>;
+export type Listed = readonly [name: string, entry: Pick<Entry, "summary" | "group">];
 
 /** Names and summaries by heading, without empty headings. */
 export function listCommands(commands: readonly Listed[]): (readonly [heading: string, rows: Rows])[] {

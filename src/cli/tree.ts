@@ -8,17 +8,8 @@ import { childEnvironment } from "../process/env.ts";
 import { END_TARGETS } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import { styleOf } from "../ui/layout.ts";
-import type { Command } from "./options.ts";
 import { callsTool, readArgs, unexpected, withoutSecret } from "./read-args.ts";
-import type { GroupName } from "./reference.ts";
-
-interface Entry {
-  summary: string;
-  group: GroupName;
-  /** All words are passed on unread, `--` included. */
-  isRaw: boolean;
-  load(): Promise<{ command: Command }>;
-}
+import type { Commands, Entry, GroupName } from "./reference.ts";
 
 /** What completion scripts call; it has no place in the tree. */
 const COMPLETE = "__complete";
@@ -34,7 +25,7 @@ const offer = entriesOf("offering");
 const setup = entriesOf("setting-up");
 
 /** No prototype: `runspec constructor` is an unknown command like any other. */
-export const COMMANDS: Readonly<Record<string, Entry>> = Object.assign(Object.create(null), {
+export const COMMANDS: Commands = Object.assign(Object.create(null), {
   jump: use("Run a tool on another machine, over ssh", () => import("../commands/jump.ts")),
   run: use("Run a tool here, by the same rules", () => import("../commands/run.ts")),
   script: use("Run a script that carries its own spec", () => import("../commands/script.ts"), true),

@@ -1,7 +1,7 @@
 /** `runspec attach`: the entry that makes an MCP client use this machine's tools, or a jump host's. */
 
 import { attachmentFor } from "../attach/attachment.ts";
-import { CLIENT, CLIENTS, type ClientName } from "../attach/clients.ts";
+import { CLIENT_NAMES, CLIENTS, type ClientName } from "../attach/clients.ts";
 import { fileOf, writeAttachment } from "../attach/plan.ts";
 import { CONFIG, type Command, flag, option, word } from "../cli/options.ts";
 import { isSet, type ParsedArgs, textArg } from "../cli/read-args.ts";
@@ -12,7 +12,7 @@ import { visible } from "../text.ts";
 export const command: Command = {
   description: "Print the entry that makes an MCP client use this machine's tools, or those of a jump host.",
   args: {
-    client: word(`One of ${CLIENTS.join(", ")}`, CLIENTS.join("|")),
+    client: word(`One of ${CLIENT_NAMES.join(", ")}`, CLIENT_NAMES.join("|")),
     alias: word("The jump host, or a list of them (@prod); without it, this machine"),
     name: option("NAME", "What to call it there (runspec, or the alias)"),
     write: flag("Put the entry into the client's file, and keep a copy of that"),
@@ -38,7 +38,7 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
   if (isSet(args, "write")) await writeAttachment(client, attachment, context);
   else {
     const file = fileOf(client, context);
-    await context.stdout.write(CLIENT[client].show(name, entry));
+    await context.stdout.write(CLIENTS[client].show(name, entry));
     if (printedOnly !== undefined)
       await context.stderr.write(`\nRead the file before you hand this on: ${printedOnly}.\n`);
     const byUs = printedOnly === undefined ? "; --write puts it there" : "";
@@ -49,9 +49,9 @@ async function run(args: ParsedArgs, context: Context): Promise<number> {
 }
 
 function readClient(word: string): ClientName {
-  const client = CLIENTS.find((known) => known === word);
+  const client = CLIENT_NAMES.find((known) => known === word);
   if (client !== undefined) return client;
   const what = word === "" ? "attach needs a client" : `there is no client "${visible(word)}"`;
   const others = "for any other, runspec serve is the command that its configuration names";
-  throw usageError(what, `known: ${CLIENTS.join(", ")}; ${others}`);
+  throw usageError(what, `known: ${CLIENT_NAMES.join(", ")}; ${others}`);
 }

@@ -1,8 +1,9 @@
 /** The hidden command behind completion. Never a word on stderr, never a failure. */
 
+import type { Commands } from "../cli/reference.ts";
 import { readBashLine, renderForBash } from "../completion/bash.ts";
 import { renderLines } from "../completion/candidate.ts";
-import { type Commands, completionOf } from "../completion/complete.ts";
+import { completionOf } from "../completion/complete.ts";
 import type { Context } from "../context.ts";
 import { EXIT } from "../errors.ts";
 

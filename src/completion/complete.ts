@@ -1,18 +1,14 @@
 /** The words up to the cursor → what can stand there. */
 
 import type { ArgsDef } from "citty";
-import type { Command } from "../cli/options.ts";
 import { SEVERAL } from "../cli/read-args.ts";
+import type { Commands } from "../cli/reference.ts";
 import type { Context } from "../context.ts";
 import { isCalledBy } from "../spec/script.ts";
 import { type Candidate, type Completion, candidate, matching, NO_COMPLETION } from "./candidate.ts";
 import { declaredValues, flagCandidates, readOwnWords } from "./own-words.ts";
 import { aliases, scriptTools, toolsOf } from "./sources.ts";
 import { completeToolWords } from "./tool-words.ts";
-
-export type Commands = Readonly<
-  Record<string, { summary: string; isRaw: boolean; load(): Promise<{ command: Command }> }>
->;
 
 /** `words` begin with the program's name and end with the word under the cursor. */
 export async function completionOf(

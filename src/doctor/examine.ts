@@ -1,9 +1,8 @@
 /** Every check there is, in the order in which each can build on those before it. */
 
 import type { Context } from "../context.ts";
-import { sshArgv } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { serveCommand } from "../hosts/route.ts";
+import { serveArgv } from "../hosts/route.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
@@ -111,6 +110,6 @@ async function examineServer(check: Examination, reached: Verdict<SshConfig>, re
 }
 
 function leadsTo(destination: Destination): Finding<Destination> {
-  const command = visible(quoteCommand(sshArgv(destination, serveCommand(destination))));
+  const command = visible(quoteCommand(serveArgv(destination)));
   return ok(destination, command, { command });
 }

@@ -9,7 +9,7 @@ import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
-import { fail, ok, skipped, warned } from "./examination.ts";
+import { fail, ok, oneLine, skipped, warned } from "./examination.ts";
 
 /** What was found out about the keys, to be told when the login is refused. */
 export interface Keys {
@@ -29,7 +29,7 @@ export async function checkKeys(effective: SshConfig, agent: Agent, options: Bri
   });
   if (inaccessibleKey !== undefined) {
     const remedy = `${fixField(destination, "ssh-key")}; or leave it out, and ssh chooses`;
-    return fail(`ssh-key: ${inaccessibleKey}`, remedy);
+    return fail(`ssh-key: ${oneLine(inaccessibleKey)}`, remedy);
   }
   if (keysOn !== undefined) {
     const cause = `ssh is configured to offer no key (${keysOn.split("=", 1)})`;

@@ -7,7 +7,7 @@ import { ConnectionFailure } from "../hosts/connection-failure.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { NOTHING_RUN } from "../hosts/diagnose.ts";
 import { byHand, checkRunspec, doctorCommand, installCommand } from "../hosts/remedy.ts";
-import { serveCommand } from "../hosts/route.ts";
+import { serveArgv } from "../hosts/route.ts";
 import { startSsh } from "../hosts/ssh-process.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
@@ -27,14 +27,14 @@ export function startServer(destination: Destination, version: string, options: 
   const remote = connect({
     alias: destination.alias,
     destination,
-    ssh: startSsh(sshArgv(destination, serveCommand(destination)), options.env),
+    ssh: startSsh(serveArgv(destination), options.env),
     version,
     // What a person would have seen goes into the sentence of a failure.
     stderr: { write: async () => {} },
     patienceMs: options.limitMs,
     silenceMs: options.limitMs,
   });
-  whenAborted(options.signal, () => remote.abandon(options.signal.reason));
+  whenAborted(options.signal, remote.abandon);
   return { remote, destination };
 }
 

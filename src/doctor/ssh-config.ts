@@ -5,7 +5,6 @@ import type { Destination } from "../hosts/destination.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { readSshConfig, type SshConfig } from "../hosts/ssh-config.ts";
 import { INSTALL_SSH } from "../hosts/ssh-process.ts";
-import { takesChannel } from "../hosts/target.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
@@ -48,12 +47,8 @@ export async function checkSshConfig(
     const reason = oneLine(ran.stderr) || "it does not say why";
     return fail(`ssh does not accept its configuration: ${reason}`, correctConfig(ran.stderr, destination));
   }
-  const inaccessible = /Identity file (.+ not accessible.*)/.exec(ran.stderr)?.[1];
-  const effective: SshConfig = {
-    ...readSshConfig(ran.stdout, destination, options.env.HOME),
-    inaccessibleKey: inaccessible === undefined ? undefined : oneLine(inaccessible),
-  };
-  const taken = readChannel(ran.stdout);
+  const effective = readSshConfig(ran, destination, options.env.HOME);
+  const { user, hostname, port, proxy, channelTaken: taken } = effective;
   if (taken.length > 0 && destination.alias !== "") {
     const lines = taken.map(({ line }) => visible(line)).join(", ");
     const options = taken.map(({ undo }) => undo);
@@ -61,7 +56,6 @@ export async function checkSshConfig(
     return fail(`ssh's configuration takes the channel away: ${lines}`, remedy);
   }
   if (destination.alias === "") return ok(effective, "ssh accepts it");
-  const { user, hostname, port, proxy } = effective;
   const via = proxy === undefined ? "" : ` through ${visible(proxy)}`;
   const details = { user, hostname, port, proxy };
   return ok(effective, `leads to ${visible(`${user}@${hostname}`)}, port ${port}${via}`, details);
@@ -76,13 +70,4 @@ function correctConfig(stderr: string, destination: Destination): string {
   if (file !== undefined) return `correct ${visible(file)}, line ${line}`;
   const ours = destination.alias === "" ? [] : [fixField(destination, "ssh-options")];
   return [...(/^command-line/m.test(stderr) ? [] : ["correct ~/.ssh/config"]), ...ours].join("; or ");
-}
-
-/** The options among the lines of `ssh -G` with which no server could be spoken to. */
-function readChannel(text: string): { line: string; undo: string }[] {
-  return text.split(/\r?\n/).flatMap((line) => {
-    const [, keyword = "", value = ""] = /^(\S+) (.*)$/.exec(line) ?? [];
-    const undo = takesChannel(keyword.toLowerCase(), value);
-    return undo === undefined ? [] : [{ line, undo }];
-  });
 }

@@ -27,7 +27,7 @@ export async function lookAtAddress(
   const options = { env, limitMs, signal: new AbortController().signal };
   const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), options);
   if (ran.exitCode !== 0) return undefined;
-  const { hostname, port, proxy } = readSshConfig(ran.stdout, destination, env.HOME);
+  const { hostname, port, proxy } = readSshConfig(ran, destination, env.HOME);
   if (proxy !== undefined) return { proxy };
   const known = await Promise.race([
     Bun.dns.lookup(hostname, { port, backend: "system" }).catch(() => undefined),

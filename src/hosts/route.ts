@@ -14,7 +14,11 @@ export interface Route {
 }
 
 /** What starts the server, each word as the remote's shell reads it. */
-export const serveCommand = ({ bin }: Pick<Destination, "bin">): string[] => [quoteBin(bin.path), "serve"];
+const serveCommand = ({ bin }: Destination): string[] => [quoteBin(bin.path), "serve"];
+
+/** The documented argv that starts a destination's server. */
+export const serveArgv = (destination: Destination): string[] =>
+  sshArgv(destination, serveCommand(destination));
 
 /** The documented argv of `command`, whose words are quoted for the remote's shell, with the options of multiplexing where it is on. */
 export async function routeTo(

@@ -1,19 +1,19 @@
 /** ssh's effective configuration of a destination, as `ssh -G` prints it. */
 
 import type { Destination } from "./destination.ts";
+import { takesChannel } from "./target.ts";
 
 /** The part of ssh's effective configuration that decides where it goes, with whom it speaks there, and as whom. */
-export interface SshConfig extends ReturnType<typeof readSshConfig> {
-  /** The field `ssh-key` and what ssh says against it, where it is passed over. */
-  inaccessibleKey: string | undefined;
-}
+export type SshConfig = ReturnType<typeof readSshConfig>;
 
-/** From the lines of `ssh -G`, `keyword value` each; some keywords come several times. */
-export function readSshConfig(text: string, destination: Destination, fallbackHome: string | undefined) {
-  const all = Map.groupBy(
-    text.split(/\r?\n/).map((line) => /^(\S+) (.*)$/.exec(line) ?? []),
-    ([, keyword = ""]) => keyword.toLowerCase(),
-  );
+/** From what `ssh -G` said: lines of `keyword value`; some keywords come several times. */
+export function readSshConfig(
+  { stdout, stderr = "" }: { stdout: string; stderr?: string },
+  destination: Destination,
+  fallbackHome: string | undefined,
+) {
+  const lines = stdout.split(/\r?\n/).map((line) => /^(\S+) (.*)$/.exec(line) ?? []);
+  const all = Map.groupBy(lines, ([, keyword = ""]) => keyword.toLowerCase());
   const values = (keyword: string) => (all.get(keyword) ?? []).map(([, , value = ""]) => value);
   const one = (keyword: string) => values(keyword).find((value) => value !== "" && value !== "none");
   const knownHosts = paths(one("userknownhostsfile"));
@@ -52,8 +52,15 @@ export function readSshConfig(text: string, destination: Destination, fallbackHo
         : "PreferredAuthentications=publickey",
     /** Only `identityFiles` are offered, whatever the agent has. */
     identitiesOnly: one("identitiesonly") === "yes",
+    /** The field `ssh-key` and what ssh says against it, where it is passed over. */
+    inaccessibleKey: /Identity file (.+ not accessible.*)/.exec(stderr)?.[1],
     /** Undefined: the socket that SSH_AUTH_SOCK names. */
     identityAgent: agent === undefined || agent === "SSH_AUTH_SOCK" ? undefined : expand(agent),
+    /** The lines with which no server could be spoken to, and the options that undo them. */
+    channelTaken: lines.flatMap(([line = "", keyword = "", value = ""]) => {
+      const undo = takesChannel(keyword, value);
+      return undo === undefined ? [] : [{ line, undo }];
+    }),
   };
 }
 

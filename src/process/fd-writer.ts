@@ -82,7 +82,7 @@ export function createFdWriter(fd: number, name?: string, calls: WriteCalls = PO
   }
 
   return {
-    failure: new Promise((resolve) => whenAborted(failed, () => resolve(failed.reason))),
+    failure: new Promise((resolve) => whenAborted(failed, resolve)),
     async write(data) {
       failed.throwIfAborted();
       for (const part of partsOf(data)) {

@@ -36,13 +36,14 @@ export function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolea
 /** The result of `work`, or a rejection with `signal`'s reason; no listener stays at the signal, which may live as long as we do. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const forget = whenAborted(signal, () => reject(signal.reason));
+  const forget = whenAborted(signal, reject);
   return Promise.race([work, promise]).finally(forget);
 }
 
-/** Calls `act` when `signal` aborts, at once where it has, until the returned function is called. */
-export function whenAborted(signal: AbortSignal, act: () => void): () => void {
-  if (signal.aborted) act();
-  else signal.addEventListener("abort", act, { once: true });
-  return () => signal.removeEventListener("abort", act);
+/** Calls `act` with the reason when `signal` aborts, at once where it has, until the returned function is called. */
+export function whenAborted(signal: AbortSignal, act: (reason: unknown) => void): () => void {
+  const abort = () => act(signal.reason);
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort, { once: true });
+  return () => signal.removeEventListener("abort", abort);
 }

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { attempt } from "../errors.ts";
 import { ensurePrivateDirectory, readPrivate, replacePrivate } from "../files/private-files.ts";
-import { routeKey, sshArgv } from "../hosts/argv.ts";
+import { routeKey } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
-import { serveCommand } from "../hosts/route.ts";
+import { serveArgv } from "../hosts/route.ts";
 import { isObject } from "../json.ts";
 import { type RemoteTool, readTool } from "../mcp/client/tool-list.ts";
 import { ownDirectory } from "../spec/discover/find.ts";
@@ -52,7 +52,7 @@ export function openToolCache(dir: string | undefined, key: string, uid?: number
 
 /** The list of the host at `destination`, or with `reader` the one that such a client is given. */
 export function toolCacheOf(destination: Destination, context: Context, reader?: string): ToolCache {
-  const key = routeKey(sshArgv(destination, serveCommand(destination)));
+  const key = routeKey(serveArgv(destination));
   const dir = ownDirectory("XDG_CACHE_HOME", ".cache", context);
   return openToolCache(dir, reader === undefined ? key : `${key}-${reader}`, context.uid);
 }

@@ -1,7 +1,7 @@
 /** The entry goes into files as people have them: nothing is lost, nothing is there twice. */
 
 import { describe, expect, test } from "bun:test";
-import { CLIENT, CLIENTS, type ClientName } from "../../src/attach/clients.ts";
+import { CLIENT_NAMES, CLIENTS, type ClientName } from "../../src/attach/clients.ts";
 import { parseJsonc } from "../../src/attach/json-file.ts";
 import { approvalRules } from "../../src/attach/notes.ts";
 import { planEntry } from "../../src/attach/plan.ts";
@@ -39,8 +39,8 @@ const TOML_FILES: Record<string, string> = {
     'mcp_servers.x.command = "x"\nmcp_servers.me.command = "/old/runspec"\nmcp_servers.me.args = []\n',
 };
 
-describe.each(CLIENTS.map((name) => ({ name })))("$name", ({ name }) => {
-  const client = CLIENT[name];
+describe.each(CLIENT_NAMES.map((name) => ({ name })))("$name", ({ name }) => {
+  const client = CLIENTS[name];
   const files = name === "codex" ? TOML_FILES : JSON_FILES(client.section);
   test.each(Object.entries(files))("into %s", (_what, text) => {
     const plan = planEntry(client, text, "me", ENTRY);
@@ -90,12 +90,12 @@ describe("the file of a client", () => {
     ["gemini", "linux", { GEMINI_CLI_HOME: "/g" }, "/g/.gemini/settings.json"],
   ];
   test.skipIf(process.platform === "win32").each(rows)("%s on %s with %p", (name, platform, env, file) => {
-    expect(CLIENT[name].file({ home: "/home/me", env, platform })).toBe(file);
+    expect(CLIENTS[name].file({ home: "/home/me", env, platform })).toBe(file);
   });
 });
 
 test.each(["[]", "5", '{"mcpServers": []}', '{"mcpServers": {"me": 5}}'])("%s is left alone", (text) => {
-  expect(planEntry(CLIENT.cursor, text, "me", ENTRY).kind).toBe("refused");
+  expect(planEntry(CLIENTS.cursor, text, "me", ENTRY).kind).toBe("refused");
 });
 
 test.each(["{,}", '{"a" 1}', '{"a":1 "b":2}', "{", '{"a":}', "{} x", "/* "])(
@@ -113,12 +113,12 @@ test.each<[ClientName, Record<string, string>, string]>([
   ["gemini", {}, "/home/me/.gemini/settings.json"],
   ["gemini", { GEMINI_CLI_HOME: "/g" }, "/g/.gemini/settings.json"],
 ])("the file of %s with %j", (client, env, file) => {
-  expect(CLIENT[client].file({ home: "/home/me", env, platform: "linux" })).toBe(file);
+  expect(CLIENTS[client].file({ home: "/home/me", env, platform: "linux" })).toBe(file);
 });
 
 test("a file may hold a long text, as one with a history does", () => {
   const text = JSON.stringify({ history: ['a "word"\n'.repeat(150_000)], mcpServers: {} });
-  const plan = planEntry(CLIENT["claude-code"], text, "me", ENTRY);
+  const plan = planEntry(CLIENTS["claude-code"], text, "me", ENTRY);
   if (plan.kind !== "write") throw new Error(JSON.stringify(plan));
   expect(JSON.parse(plan.text)).toEqual({ ...JSON.parse(text), mcpServers: { me: ENTRY } });
 });
@@ -134,19 +134,19 @@ test.each([
     "it cannot be read: line 1: expected lists and objects that are not so deep in each other",
   ],
 ])("%.40j is refused with the line", (text, reason) => {
-  expect(planEntry(CLIENT.cursor, text, "me", ENTRY)).toEqual({ kind: "refused", reason });
+  expect(planEntry(CLIENTS.cursor, text, "me", ENTRY)).toEqual({ kind: "refused", reason });
 });
 
 test("what a terminal shows nothing of, or acts on, is escaped as TOML has it", () => {
   const entry = { command: "/a\x7f\u202e\u{e0041}\\ud83d\\ude00\u{1f600}/runspec", args: [] };
-  const text = CLIENT.codex.show("me", entry);
+  const text = CLIENTS.codex.show("me", entry);
   expect(text).toContain('"/a\\u007f\\u202e\\U000e0041\\\\ud83d\\\\ude00\u{1f600}/runspec"');
-  expect(CLIENT.codex.read(text)).toEqual({ mcp_servers: { me: entry } });
+  expect(CLIENTS.codex.read(text)).toEqual({ mcp_servers: { me: entry } });
 });
 
 test("arguments that are the same stay as they are written", () => {
   const text = `[mcp_servers.me]\ncommand = "/old/runspec"\nargs = [\n  "jump", # there\n  'a "b"',\n  "--mcp",\n]\n`;
-  expect(planEntry(CLIENT.codex, text, "me", ENTRY)).toEqual({
+  expect(planEntry(CLIENTS.codex, text, "me", ENTRY)).toEqual({
     kind: "write",
     text: text.replace("/old/", "/opt/bin/"),
     replaces: true,
@@ -154,7 +154,7 @@ test("arguments that are the same stay as they are written", () => {
 });
 
 test("what cannot be added to is not said to be unreadable", () => {
-  expect(planEntry(CLIENT.codex, 'mcp_servers = { x = { command = "x" } }\n', "me", ENTRY)).toEqual({
+  expect(planEntry(CLIENTS.codex, 'mcp_servers = { x = { command = "x" } }\n', "me", ENTRY)).toEqual({
     kind: "refused",
     reason: "its servers are written in a way that runspec cannot add to",
   });

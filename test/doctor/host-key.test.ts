@@ -25,7 +25,7 @@ test.each([
   writeFileSync(file, `${known} ${KEY}\n`);
   const destination = { ...plainHost("box.example"), bin: { path: "runspec", source: "path" } as const };
   const text = `hostname box.example\n${lines}\nuserknownhostsfile ${file}\n`;
-  const effective = { ...readSshConfig(text, destination, "/home/me"), inaccessibleKey: undefined };
+  const effective = readSshConfig({ stdout: text }, destination, "/home/me");
   const found = await lookUpKey(effective, around);
   expect([found.status, found.summary]).toEqual([status, summary.replace("FILE", file)]);
 });

@@ -52,7 +52,7 @@ test.each([
     "it prints nothing when it starts",
   ],
 ])("%s", (_what, said, configuration, summary) => {
-  const effective = { ...readSshConfig(configuration, destination, undefined), inaccessibleKey: undefined };
+  const effective = readSshConfig({ stdout: configuration }, destination, undefined);
   const ran = { ...said, bytes: Buffer.from(said.stdout), tooMuch: false, ms: 1 };
   expect(checkShell({ effective, ran, words: "", account: undefined }).summary).toBe(summary);
 });

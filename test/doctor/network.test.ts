@@ -13,7 +13,7 @@ async function ask(name: string, port: number, limitMs: number) {
   const bin = { path: "runspec", source: "path" } as const;
   const destination = { ...plainHost("a"), host: name, port, "use-ssh-config": false, bin, table };
   const text = `hostname ${name}\nport ${port}\n`;
-  const effective = { ...readSshConfig(text, destination, undefined), inaccessibleKey: undefined };
+  const effective = readSshConfig({ stdout: text }, destination, undefined);
   return checkNetwork(effective, { env: BASE_ENV, limitMs, signal: new AbortController().signal });
 }
 

@@ -30,7 +30,7 @@ globalknownhostsfile /etc/ssh/ssh_known_hosts
 `;
 
 test("ssh -G, whole: its home is that of the known hosts", () => {
-  expect(readSshConfig(SSH_G, destination, "/elsewhere")).toEqual({
+  expect(readSshConfig({ stdout: SSH_G }, destination, "/elsewhere")).toEqual({
     destination,
     hostname: "prod.example.com",
     port: 2222,
@@ -46,31 +46,33 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
     identityFiles: ["/root/.ssh/id_ed25519", "/root/.ssh/other", "/secrets/key"],
     identitiesOnly: true,
     keysOn: undefined,
+    inaccessibleKey: undefined,
     identityAgent: undefined,
+    channelTaken: [],
   });
 });
 
 test("ssh -G: a home with spaces is in the paths as it is", () => {
   const text =
     "userknownhostsfile /home/a b c/.ssh/known_hosts /home/a b c/.ssh/known_hosts2 ~/other\nidentityfile ~/k\n";
-  expect(readSshConfig(text, destination, undefined)).toMatchObject({
+  expect(readSshConfig({ stdout: text }, destination, undefined)).toMatchObject({
     knownHostsFiles: ["/home/a b c/.ssh/known_hosts", "/home/a b c/.ssh/known_hosts2", "/home/a b c/other"],
     identityFiles: ["/home/a b c/k"],
   });
 });
 
 test("what ssh -G leaves out is read as ssh's own default", () => {
-  expect(readSshConfig("identityfile ~/.ssh/a\nidentityagent none\n", destination, "/home/me")).toMatchObject(
-    {
-      hostname: "Prod.Example.com",
-      port: 22,
-      user: "",
-      proxy: undefined,
-      identityFiles: ["/home/me/.ssh/a"],
-      identityAgent: "none",
-      strictHostKeyChecking: "ask",
-    },
-  );
+  expect(
+    readSshConfig({ stdout: "identityfile ~/.ssh/a\nidentityagent none\n" }, destination, "/home/me"),
+  ).toMatchObject({
+    hostname: "Prod.Example.com",
+    port: 22,
+    user: "",
+    proxy: undefined,
+    identityFiles: ["/home/me/.ssh/a"],
+    identityAgent: "none",
+    strictHostKeyChecking: "ask",
+  });
 });
 
 test.each([
@@ -78,7 +80,7 @@ test.each([
   ["hostname H.example.com\nport 2222\n", "[h.example.com]:2222"],
   ["hostname h\nport 2222\nhostkeyalias The-Alias\n", "The-Alias"],
 ])("the name among the known hosts: %j → %s", (text, name) => {
-  const effective = { ...readSshConfig(text, destination, undefined), inaccessibleKey: undefined };
+  const effective = readSshConfig({ stdout: text }, destination, undefined);
   expect(nameInKnownHosts(effective)).toBe(name);
 });
 

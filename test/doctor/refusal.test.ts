@@ -2,17 +2,14 @@
 
 import { expect, test } from "bun:test";
 import { loginRefusal } from "../../src/doctor/refusal.ts";
-import { readSshConfig, type SshConfig } from "../../src/hosts/ssh-config.ts";
+import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
-const effective: SshConfig = {
-  ...readSshConfig(
-    "user deploy\nhostname h.example.com\nport 2222\n",
-    { ...plainHost("h"), alias: "prod", bin: { path: "runspec", source: "path" } },
-    "/home/me",
-  ),
-  inaccessibleKey: undefined,
-};
+const effective = readSshConfig(
+  { stdout: "user deploy\nhostname h.example.com\nport 2222\n" },
+  { ...plainHost("h"), alias: "prod", bin: { path: "runspec", source: "path" } },
+  "/home/me",
+);
 const KEYS = {};
 const CHANGED = "the host's key is not the known one: the host was set up anew, or it is another machine";
 const ASK = "ask whoever runs it; if the change is right,";

@@ -160,6 +160,6 @@ test.each<[string, Partial<Target>, string, "host" | "port", string]>([
     bin: { path: "runspec", source: "path" } as const,
     ...fields,
   };
-  const effective = { ...readSshConfig(ssh, destination, undefined), inaccessibleKey: undefined };
+  const effective = readSshConfig({ stdout: ssh }, destination, undefined);
   expect(correctPlace(effective, field)).toBe(told.replace("TABLE", "[config.jump-hosts.box] (FILE:1)"));
 });

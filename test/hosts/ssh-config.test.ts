@@ -21,6 +21,7 @@ const NOTHING = {
     strictHostKeyChecking: "ask",
   },
   ...{ identityFiles: [], identitiesOnly: false, identityAgent: undefined, keysOn: undefined },
+  ...{ inaccessibleKey: undefined, channelTaken: [] },
 };
 
 test.each<[lines: string[], effective: object]>([
@@ -36,6 +37,10 @@ test.each<[lines: string[], effective: object]>([
   [["proxycommand nc %h %p"], { proxy: "ProxyCommand nc %h %p" }],
   [["proxyjump bastion", "proxycommand none"], { proxy: "ProxyJump bastion" }],
   [["proxyjump none", "proxycommand none"], {}],
+  [
+    ["RemoteCommand htop\r", "requesttty auto"],
+    { channelTaken: [{ line: "RemoteCommand htop", undo: "RemoteCommand=none" }] },
+  ],
   [["canonicalizehostname no"], {}],
   [["canonicalizehostname false"], {}],
   [["canonicalizehostname always"], { canonicalizes: true }],
@@ -67,9 +72,11 @@ test.each<[lines: string[], effective: object]>([
   ],
   [["userknownhostsfile none", "globalknownhostsfile none"], {}],
 ])("%j", (lines, effective) => {
-  expect(readSshConfig(lines.join("\n"), BOX, "/home/env")).toEqual({ ...NOTHING, ...effective });
+  expect(readSshConfig({ stdout: lines.join("\n") }, BOX, "/home/env")).toEqual({ ...NOTHING, ...effective });
 });
 
 test("without a home, what would lie there is left as it is", () => {
-  expect(readSshConfig("identityfile ~/.ssh/id_a", BOX, undefined).identityFiles).toEqual(["~/.ssh/id_a"]);
+  expect(readSshConfig({ stdout: "identityfile ~/.ssh/id_a" }, BOX, undefined).identityFiles).toEqual([
+    "~/.ssh/id_a",
+  ]);
 });

@@ -35,8 +35,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
   });
-  const { signal, stopListening } = stop;
-  whenAborted(signal, () => remote.abandon(signal.reason));
+  whenAborted(stop.signal, remote.abandon);
   const offSuspend = onSuspend(context.onSignals, remote.client.alive);
   try {
     if (tool !== undefined) return await runTool(remote, tool, call);
@@ -47,7 +46,7 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
     return EXIT.OK;
   } finally {
     await remote.finish();
-    stopListening();
+    stop.stopListening();
     offSuspend();
   }
 }

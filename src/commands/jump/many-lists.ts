@@ -34,7 +34,7 @@ export async function listMany(
   const words = createHostLines({ shown: stderr, write: stderr.write });
   const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools());
   const abandonAll = (reason: unknown) => connections.map(({ connection }) => connection.abandon(reason));
-  whenAborted(stop, () => abandonAll(stop.reason));
+  whenAborted(stop, abandonAll);
   // Where nobody reads what comes of it, nobody waits for it.
   for (const { failure } of [stdout, stderr]) void failure.then(abandonAll);
   await eachOf(connections, parallel, async ({ host, connection }) => {
