@@ -47,15 +47,24 @@ const anyOf = (names: string) => `(?:${names.split(/\s+/).join("|")})`;
 /** What starts the program that its words name, and rejects a word of its own in which more stands: prlimit takes "-n9 /opt/x" for "-n9", and starts what comes behind. */
 const STARTERS = "choom chrt ionice nice nohup setarch setsid stdbuf taskset timeout";
 const STARTS = new RegExp(`^${anyOf(STARTERS)}$`);
+/** What writes, or gives away, what its words name: the files of that user's that others are trusted by, or those of the system. */
+const WRITERS = `add(?:group|user) aria2c ar chown chgrp chpasswd cp csplit curl dd group(?:add|mod) gpasswd insmod install ln lwp-download mknod modprobe mount mv objcopy
+  patch setcap setfacl shuf sysctl tee tftp uniq unsquashfs unzip update-alternatives user(?:add|mod) xxd 7z[arz]?`;
+const WRITES = new RegExp(`^${anyOf(WRITERS)}$`);
 /** What takes code, or another program, from its words, from a file that they name, or from its input. */
-const TAKERS = `${STARTERS} ansible(?:-playbook)? apt(?:-get)? at autossh bwrap capsh cargo chroot cmake cpulimit crontab dbclient dbus-run-session dnf doas
-  docker dpkg ed emacs env ex fakeroot faketime find firejail flock gcc gdb git gnuplot gradle helm kubectl ld(?:-linux\\S*)?\\.so\\S* less lftp linux(?:32|64)
-  logrotate ltrace g?make man mariadb mvn mysql nano ncat newgrp np[mx] nsenter numactl octave parallel perf pkexec pnpm podman prlimit proot psql R rlwrap rpm
-  Rscript rsh rsync run-parts runcon runuser scp screen script g?sed setpriv sftp sg socat sqlite3? sshpass start-stop-daemon strace su sudo systemd-run g?tar
-  tcpdump terraform time tmux uclampset unshare valgrind n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? watch wget xargs xvfb-run yarn yum zip`;
-const SHELL = "(?:[az]|m?k|ya|r?ba|da|t?c)?sh";
+const TAKERS = `${STARTERS} ${WRITERS} aa-exec ansible(?:-\\S+)? apache2 apachectl apt(?:-get)? aptitude at autossh batch bpftrace bsdtar bundler? busctl bwrap capsh cargo cc certbot chroot
+  cmake composer cpan cpanm cpio cpulimit crontab dbclient dbus-run-session dc debugfs dhclient dmsetup dnf doas docker dotnet dpkg ed emacs env ex
+  exiftool exim4? fakeroot faketime find firejail flock ftp fzf gcc gdb ghci? gimp git g?make gnuplot go gradle groff g?sed g?tar helm httpd ip(?!\\s[^n-])
+  journalctl jshell just kubectl latexmk ld ld(?:-linux\\S*)?\\.so\\S* less lftp linux(?:32|64) logrotate logsave ltrace lxc machinectl mailx? man mariadb mix
+  more mpv mutt mvn mysql nano ncat nc\\.traditional nerdctl newgrp nginx nix\\S* nmap np[mx] nsenter numactl
+  n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? octave openssl openvpn openvt pacman pandoc parallel (?:pdf|lua|xe)?(?:la)?tex perf pidstat pipx pkexec
+  pnpm podman poetry prlimit proot pry psql puppet qemu-\\S+ R rake rc rlwrap rpm\\S* Rscript rsh rsync runc runcon run-parts runuser rview rvim scp screen
+  script sendmail setpriv sftp sg smbclient socat sort split sqlite3? ssh-\\S+ sshpass start-stop-daemon strace su sudo
+  systemctl(?!\\s(?:(?:re)?start|stop|reload)\\b) systemd-run tcpdump telnet terraform time tmate tmux torify torsocks troff tshark tsx uclampset unshare uvx?
+  vagrant valgrind view vigr vimdiff vipw virsh visudo watch wget wish xargs xvfb-run yarn yum zip zypper`;
+const SHELL = "(?:[az]|po|m?k|ya|r?ba|da|t?c)?sh";
 /** The same, whose names may end in a version and a build. */
-const INTERPRETERS = `${SHELL} fish osh pwsh ssh busybox i?python pypy pdb pip perl ruby gem node nodejs bun deno php java lua(?:jit)? guile julia tclsh expect [gm]?awk`;
+const INTERPRETERS = `${SHELL} fish osh pwsh ssh busybox i?python pypy pdb pip perl ruby gem node nodejs bun deno php java lua(?:jit)? guile julia tclsh expect [gmn]?awk`;
 const BUILD = String.raw`(?:-?[\d.]+(?:-\S+)?|[-.](?:dbg|static))?`;
 const INTERPRETER = new RegExp(`^(?:${anyOf(TAKERS)}|${anyOf(INTERPRETERS)}${BUILD})(?: |$)`);
 /** A script by its whole path, which is the one that the interpreter opens. Flags go before it where they neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
@@ -79,10 +88,13 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   const taker = takers.find((name) => !BY_SCRIPT.test([name, ...words].join(" ")));
   // Sudo matches words joined by spaces, so more can be written behind the last.
   if (taker !== undefined)
-    return `${taker} takes code from its words, whose end sudo does not see: with this line ${invoker} ${anything}`;
+    return `${taker} ${WRITES.test(taker) ? "changes what its words name" : "takes code from its words"}, whose end sudo does not see: with this line ${invoker} ${anything}`;
   const runner = runnerOf(program);
   // The latter run a file of the directory where they are started, unless they are told of another.
-  if (READS_ON.test(runner) || /^(?:bun(?!.* --config)|octave|Rscript(?!.* --vanilla))(?: |$)/.test(runner))
+  if (
+    READS_ON.test(runner) ||
+    /^(?:bun(?!.* --config)|cargo|octave|tsx|Rscript(?!.* --vanilla))(?: |$)/.test(runner)
+  )
     return `${runner.replace(/ .*/, "")}, which runs ${program}, takes code from further words, or from where it is started: with this line ${invoker} ${anything}`;
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
   const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;
@@ -93,7 +105,7 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
     .flatMap((path) => [path, ...namedIn(path)])
     .find(isOpen);
   const others = isRoot(user) ? user : `root and ${user}`;
-  // A file that a program is given it may only write.
+  // A file that a program is given it may only read.
   const isRun = takers.length > 0 || fixed.indexOf(open ?? "") <= at;
   const where = isRun ? "" : `, if ${basename(program)} runs it`;
   return open && `others than ${others} can exchange ${open}: with this line they ${anything}${where}`;

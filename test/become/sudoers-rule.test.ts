@@ -130,6 +130,8 @@ describe("a rule permits anything", () => {
   const exchanged = (who: string, what: string, user: string) =>
     `others than ${who} can exchange ${what}: with this line they may run anything as ${user}`;
 
+  const changes = (name: string) =>
+    `${name} changes what its words name, whose end sudo does not see: with this line app may run anything as oracle`;
   const code = (name: string) =>
     `${name} takes code from its words, whose end sudo does not see: with this line app may run anything as oracle`;
 
@@ -170,11 +172,20 @@ describe("a rule permits anything", () => {
       `${exchanged("root", "build.ts", "root")}, if cat runs it`,
     ],
     [
-      "for what another program may only write",
-      ["/usr/bin/tee", open],
+      "for what another program may only read",
+      ["/usr/bin/wc", open],
       "oracle",
-      `${exchanged("root and oracle", open, "oracle")}, if tee runs it`,
+      `${exchanged("root and oracle", open, "oracle")}, if wc runs it`,
     ],
+    ["for what writes where its words say", ["/usr/bin/dd", "if=/etc/hostname"], "oracle", changes("dd")],
+    ["also for files alone", ["/usr/bin/tee", open], "oracle", changes("tee")],
+    ["also behind another", ["/usr/bin/nice", "/bin/cp", "/etc/hostname"], "oracle", changes("cp")],
+    ["for what has others pack", ["/usr/bin/sort"], "oracle", code("sort")],
+    ["for one that shows pages", ["/usr/bin/systemctl", "status"], "oracle", code("systemctl")],
+    ["not where it is about units alone", ["/usr/bin/systemctl", "restart", "db"], "oracle", undefined],
+    ["for all of ip", ["/sbin/ip"], "oracle", code("ip")],
+    ["for programs in a network of their own", ["/sbin/ip", "netns", "exec"], "oracle", code("ip")],
+    ["not for its addresses", ["/sbin/ip", "addr"], "oracle", undefined],
     [
       "for a script that is still to come",
       ["/bin/sh", join(dir, "later")],
@@ -240,6 +251,7 @@ describe("a rule permits anything", () => {
     ["/usr/bin/env -S /usr/bin/runspec script bun", "bun"],
     ["/usr/bin/env -S runspec script awk -f", "awk"],
     ["/usr/bin/Rscript", "Rscript"],
+    ["/usr/bin/env tsx", "tsx"],
     ["/usr/bin/env -S bun --config=/dev/null", undefined],
     ["/usr/bin/Rscript --vanilla", undefined],
     ["/bin/sh -f", undefined],
