@@ -75,6 +75,8 @@ export function describeRange([least, most]: readonly [number, number] = [-Infin
 
 function describeList(values: readonly unknown[]): string {
   if (values.length === 0) return "an empty list";
-  const text = `[${values.map(describeValue).join(", ")}]`;
+  const words = values.map(describeValue);
+  if (words.every((word) => word === "a table")) return "a list of tables ([[…]])";
+  const text = `[${words.join(", ")}]`;
   return text.length > LONGEST ? `a list of ${values.length}` : text;
 }

@@ -172,6 +172,15 @@ test.skipIf(process.platform === "win32").each<[what: string, make: (path: strin
   expect([fs.readdirSync(dir), fs.lstatSync(path).ino]).toEqual([there, ino]);
 });
 
+test("a directory that is a link to nowhere is named", async () => {
+  const dir = tempDir();
+  fs.symlinkSync("nowhere", join(dir, "link"));
+  const why = `nothing was written: ${join(dir, "link")} is a link, and what it leads to is not there`;
+  for (const name of ["link/settings.json", "link/below/settings.json"])
+    await expect(writeWithCopy(join(dir, name), () => "after")).rejects.toThrow(why);
+  expect(fs.readdirSync(dir)).toEqual(["link"]);
+});
+
 test.skipIf(process.getuid?.() !== 0)("root makes nothing in another user's directory", async () => {
   const dir = tempDir();
   fs.chownSync(dir, 65534, 65534);
