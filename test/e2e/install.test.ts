@@ -209,6 +209,13 @@ test.concurrent("another runspec on PATH there is told by its path", async () =>
     0,
     `demo-host: PATH there leads to ${host.home}/bin/runspec. A script that is called there by its path begins with #!/usr/bin/env -S ${path} script sh`,
   ]);
+  for (const [bin, line] of [
+    ["~/a=b/runspec", 'needs it on PATH: of a path with "=", env makes a variable'],
+    ["~/a b/runspec", `begins with #!/usr/bin/env -S "${host.home}/a b/runspec" script sh`],
+  ] as const) {
+    const words = ["jump", "demo-host", "--install", "--dry-run", "--bin", bin];
+    expect((await runHere(words, { ...local, program })).out).toEndWith(` by its path ${line}\n`);
+  }
   await host.stop();
 });
 

@@ -106,11 +106,13 @@ async function conclude(
   else await context.stdout.write(binAdvice(destination, bin, write));
   if (!onPath) {
     // As `env -S` reads a word.
-    const word = /[ ']/.test(target) ? `"${visible(target)}"` : visible(target);
+    const word = /[ '\\$"]/.test(target) ? `"${target.replace(/[\\$"]/g, "\\$&")}"` : target;
+    const line = `begins with #!/usr/bin/env -S ${visible(word)} script sh`;
+    const noLine = 'needs it on PATH: of a path with "=", env makes a variable';
     const lookup =
       inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
     await context.stdout.write(
-      `\n${visible(destination.alias)}: ${lookup}. A script that is called there by its path begins with #!/usr/bin/env -S ${word} script sh\n`,
+      `\n${visible(destination.alias)}: ${lookup}. A script that is called there by its path ${target.includes("=") ? noLine : line}\n`,
     );
   }
 }
