@@ -3,6 +3,7 @@
 import type { Argument } from "../arguments/model.ts";
 import { handsOn } from "../become/flags.ts";
 import { DEFAULT_BECOME_METHOD } from "../become/methods.ts";
+import { entriesOf } from "../become/run-as.ts";
 import { attempt } from "../errors.ts";
 import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
@@ -35,8 +36,7 @@ export function checkPassing(
   // Flags that cannot be read are an error of their own.
   const isHandedOn = () => attempt(() => handsOn(becomeMethod, becomeFlags)) === true;
   const carried = tool.becomeEnv ?? (declares !== undefined || isHandedOn());
-  const { default: user = "", hosts = new Map(), patterns = [] } = tool.runAs ?? {};
-  const becomes = [user, ...hosts.values(), ...patterns.map(([, one]) => one)].some((name) => name !== "");
+  const becomes = tool.runAs !== undefined && entriesOf(tool.runAs).some(({ user }) => user !== "");
   for (const argument of args) {
     const pass = at.key("args", argument.name, "pass");
     if (argument.pass === "argv" && argument.default !== undefined && argument.default !== false)

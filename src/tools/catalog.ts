@@ -2,7 +2,7 @@
 
 import { presetArguments } from "../arguments/resolve-values.ts";
 import type { Given } from "../arguments/rules.ts";
-import { entriesOf, resolveUser } from "../become/run-as.ts";
+import { entriesOf, type ResolvedUser, resolveUser } from "../become/run-as.ts";
 import type { Context, Env } from "../context.ts";
 import { isUser } from "../files/accounts.ts";
 import type { Trustees } from "../files/trust.ts";
@@ -15,7 +15,7 @@ export interface Tool {
   runnable: Runnable;
   /** Looks it up now: for a call or a report, not for each of ten thousand tools. */
   locate(): Located;
-  user: ReturnType<typeof resolveUser>;
+  user: ResolvedUser;
   /** The user to become for it; undefined: none, or this process is that user already. */
   becomes?: string | undefined;
   /** The values of its `.runspec_env`. */

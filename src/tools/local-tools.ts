@@ -7,7 +7,7 @@ import { isDirectory, isFile, mayExecute } from "../files/look.ts";
 import { checkHosts, nameIssues } from "../hosts/host-issues.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type Found, standardPlaces } from "../spec/discover/find.ts";
-import { findSpecFiles, launchPath } from "../spec/discover/find-environment.ts";
+import { findSpecFiles } from "../spec/discover/find-environment.ts";
 import { findScripts } from "../spec/discover/find-scripts.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
 import { envFileOf } from "../spec/env-file.ts";
@@ -33,8 +33,7 @@ export function readLocalTools(
   explicit: string | undefined,
   { closely = false } = {},
 ): LocalTools {
-  const execPath = launchPath(context);
-  const where = { ...context, explicit, execPath };
+  const where = { ...context, explicit };
   const found = findSpecFiles(where);
   const options = { ...context, ...(closely && CLOSELY) };
   const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
@@ -47,11 +46,8 @@ export function readLocalTools(
 export function readNamedFiles(context: Context, names: readonly string[]): LocalTools {
   const isToml = (path: string) => path.endsWith(".toml");
   const paths = names.map((name) => resolve(context.cwd, name));
-  const files = paths.map((path) =>
-    isToml(path)
-      ? loadSpecFile(path, { ...context, ...CLOSELY })
-      : loadScript(path, { ...context, reviewText: true }),
-  );
+  const options = { ...context, ...CLOSELY };
+  const files = paths.map((path) => (isToml(path) ? loadSpecFile : loadScript)(path, options));
   const tomls = files.filter(({ path }) => isToml(path));
   const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));
   const runnables = files.flatMap((file) => file.runnables);
@@ -113,8 +109,8 @@ export function placesRead({ found, tools }: LocalTools, context: Context): stri
   const { user, system } = standardPlaces(context);
   const named = found[0]?.source === "explicit";
   const files = found.flatMap(({ path, via = [] }) => [path, ...via]);
-  const others = named ? [] : [join(context.cwd, SPEC_NAME), system, ...(user === undefined ? [] : [user])];
-  const specs = [...new Set([...files, ...others])];
+  const others = named ? [] : [join(context.cwd, SPEC_NAME), system, user ?? []].flat();
+  const specs = [...files, ...others];
   const values = tools.flatMap(({ runnable }) => envFileOf(runnable, context) ?? []);
-  return [...specs, ...new Set([...specs.map((path) => join(dirname(path), "tools")), ...values])];
+  return [...new Set([...specs, ...specs.map((path) => join(dirname(path), "tools")), ...values])];
 }

@@ -35,10 +35,7 @@ const INVENTORY: InventoryHost[] = [
 async function choose(hosts: string[], except: string[] = [], more = "") {
   const cwd = tempDir();
   writeSpec(cwd, TOML + more);
-  const book = openHostBook(
-    { cwd, env: {}, home: undefined, execPath: process.execPath, uid: process.getuid?.() },
-    undefined,
-  );
+  const book = openHostBook({ cwd, env: {}, home: undefined, uid: process.getuid?.() }, undefined);
   const asked: string[] = [];
   const chosen = await resolveHosts({ hosts, except }, book, async ({ name }) => {
     asked.push(name);
@@ -50,7 +47,7 @@ async function choose(hosts: string[], except: string[] = [], more = "") {
 test("one host may be any that a group names; one of the nearest file stays known as that", async () => {
   const cwd = tempDir();
   writeSpec(cwd, TOML);
-  const where = { cwd, env: {}, home: undefined, execPath: process.execPath, uid: process.getuid?.() };
+  const where = { cwd, env: {}, home: undefined, uid: process.getuid?.() };
   expect(findDestination("web-03", where, undefined)).toMatchObject({ alias: "web-03", nearest: true });
   expect(findDestination("root@10.1.1.1", where, undefined)).toMatchObject({ user: "root" });
   expect(() => findDestination("web-04", where, undefined)).toThrow('unknown jump host "web-04"');

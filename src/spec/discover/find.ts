@@ -28,7 +28,7 @@ export function isOwnFile({ source }: Pick<Found, "source">): boolean {
 }
 
 /** Everything of the process that decides where files are looked for. */
-export interface FileSearch extends Pick<Context, "cwd" | "home" | "env" | "execPath"> {
+export interface FileSearch extends Pick<Context, "cwd" | "home" | "env"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
   /** `--config`. */

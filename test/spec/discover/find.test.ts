@@ -3,12 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { RunspecError } from "../../../src/errors.ts";
-import {
-  type FileSearch,
-  findConfigFiles,
-  nearestSpecFile,
-  ownDirectory,
-} from "../../../src/spec/discover/find.ts";
+import { findConfigFiles, nearestSpecFile, ownDirectory } from "../../../src/spec/discover/find.ts";
 import { environmentFiles, findSpecFiles, launchPath } from "../../../src/spec/discover/find-environment.ts";
 import { readSource } from "../../../src/spec/discover/source.ts";
 
@@ -31,12 +26,15 @@ function directory(path: string): string {
   return join(top, path);
 }
 
-function where(changes: Partial<FileSearch>): FileSearch {
+type Search = Parameters<typeof findSpecFiles>[0];
+
+function where(changes: Partial<Search>): Search {
   return {
     cwd: directory("empty"),
     home: undefined,
     env: {},
     execPath: "/nowhere/bin/runspec",
+    argv0: "not-on-any-path",
     systemDir: join(top, "none"),
     ...changes,
   };
@@ -137,7 +135,7 @@ describe("a file that is named", () => {
     const other = write("named2/other.toml");
     const third = write("named2/third.toml");
     const cwd = join(top, "named2");
-    const found = async (changes: Partial<FileSearch>) =>
+    const found = async (changes: Partial<Search>) =>
       findSpecFiles(where({ cwd, ...changes })).map(({ path }) => path);
     expect(await found({ explicit: "other.toml" })).toEqual([other]);
     expect(await found({ env: { RUNSPEC_CONFIG: third } })).toEqual([third]);
@@ -146,7 +144,7 @@ describe("a file that is named", () => {
     expect(findConfigFiles(where({ cwd, explicit: other }))).toEqual([{ path: other, source: "explicit" }]);
   });
 
-  const missing: [string, Partial<FileSearch>, string][] = [
+  const missing: [string, Partial<Search>, string][] = [
     ["--config", { explicit: "missing.toml" }, '--config names "missing.toml": there is no such file'],
     [
       "RUNSPEC_CONFIG",
