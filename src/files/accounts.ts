@@ -13,7 +13,7 @@ export function parseAccounts(passwd: string, group: string) {
     uid: Number(uid),
     gid: Number(gid),
     home: home || undefined,
-    shell: shell || undefined,
+    shell: shell || "/bin/sh",
   }));
   const groups = entriesOf(group).map(([name = "", , gid, members = ""]) => ({
     name,
@@ -42,14 +42,11 @@ export function parseAccounts(passwd: string, group: string) {
 }
 
 /** Read anew each time. */
-export function readAccounts(): Accounts {
-  return parseAccounts(textAt("/etc/passwd"), textAt("/etc/group"));
-}
+export const readAccounts = (): Accounts => parseAccounts(textAt("/etc/passwd"), textAt("/etc/group"));
 
 /** The name that the user database has for `uid`; undefined: none. Bun's `userInfo` says what `USER` says, and this goes into an audit trail and rules for sudo. */
-export function userNameOf(uid: number): string | undefined {
-  return readAccounts().user(uid)?.name ?? outputNow(["id", "-un", String(uid)]);
-}
+export const userNameOf = (uid: number): string | undefined =>
+  readAccounts().user(uid)?.name ?? askDirectory(["id", "-un", String(uid)]);
 
 /** Whether `name` is one of the names of the user `uid`. What a file says of it counts first: a directory service may have somebody else of that name. */
 export function isUser(name: string, uid: number): boolean {
@@ -63,19 +60,29 @@ export const uidOf = (name: string): number | undefined => readAccounts().named(
 /** Whether `name` is root, also by another name of the number 0. */
 export const isRoot = (name: string): boolean => name === "root" || uidOf(name) === 0;
 
-export function loginShellOf(name: string): string | undefined {
-  const user = lookUp(name, (accounts) => accounts.named(name));
-  return user && (user.shell ?? "/bin/sh");
-}
+export const loginShellOf = (name: string): string | undefined =>
+  lookUp(name, (accounts) => accounts.named(name))?.shell;
 
 /** The home that the user database has for `uid`: some programs start others without HOME. */
-export function homeOf(uid: number): string | undefined {
-  return lookUp(String(uid), (accounts) => accounts.user(uid))?.home;
-}
+export const homeOf = (uid: number): string | undefined =>
+  lookUp(String(uid), (accounts) => accounts.user(uid))?.home;
 
 /** The user that `find` finds in the file, or else in the directory service's answer to `key`, a name or a number. */
 function lookUp(key: string, find: (accounts: Accounts) => ReturnType<Accounts["user"]>) {
-  return find(readAccounts()) ?? find(parseAccounts(outputNow(["getent", "passwd", key]) ?? "", ""));
+  return find(readAccounts()) ?? find(parseAccounts(askDirectory(["getent", "passwd", key]) ?? "", ""));
+}
+
+const PATIENCE_MS = 10_000;
+let silentUntil = 0;
+
+/** Whether the directory service has left a question unanswered: it is asked none for as long again then, so that many in a row take no longer than one. */
+export const isDirectorySilent = (): boolean => performance.now() < silentUntil;
+
+function askDirectory(question: string[]): string | undefined {
+  const asked = performance.now();
+  const answer = isDirectorySilent() ? undefined : outputNow(question, PATIENCE_MS);
+  if (performance.now() - asked >= PATIENCE_MS) silentUntil = performance.now() + PATIENCE_MS;
+  return answer;
 }
 
 /** The user and group that stand in a container for everyone outside of it, root included. Undefined where users are not its own (user_namespaces(7)). */

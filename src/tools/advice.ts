@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { quote } from "../arguments/describe.ts";
 import { METHODS } from "../become/methods.ts";
 import { SECURE_PATH } from "../become/sudoers-rule.ts";
-import { loginShellOf, readAccounts, uidOf } from "../files/accounts.ts";
+import { isDirectorySilent, loginShellOf, readAccounts, uidOf } from "../files/accounts.ts";
 import { firstLineOf, mayExecute } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -67,8 +67,9 @@ export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
       hidden !== "hosts" &&
       !METHODS[becomeMethod].startsElsewhere &&
       shells.getOrInsertComputed(becomes, loginShellOf) === undefined;
+    const unknown = `no such user is known here${isDirectorySilent() ? "; the directory service does not answer" : ""}`;
     const messages = [
-      isMissing ? `${visible(name)} is to run as ${becomes}, and no such user is known here` : undefined,
+      isMissing ? `${visible(name)} is to run as ${becomes}, and ${unknown}` : undefined,
       rereadsArgv && ownerWarning(file, becomes),
       rereadsArgv && METHODS[becomeMethod].policy === "sudoers" ? pathWarning(file, becomes) : undefined,
     ].filter((message) => message !== undefined);

@@ -30,13 +30,11 @@ type Here = Pick<Context, "hostname" | "env">;
 export function statusOf(tool: Tool, { hostname, env }: Here): Status {
   const { runnable, hidden } = tool;
   const status = (kind: Status["kind"], detail: string): Status => ({ kind, detail, searchedPath: false });
+  const notOffered = (why: string) => status("not offered", why);
   if (hidden === "hosts")
-    return status("not offered", `hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname()}`);
+    return notOffered(`hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname()}`);
   if (hidden === "serve")
-    return status(
-      "not offered",
-      `serve: ${runnable.serve.join(", ") || "false"}; this is ${serveContext(env)}`,
-    );
+    return notOffered(`serve: ${runnable.serve.join(", ") || "false"}; this is ${serveContext(env)}`);
   const located = tool.locate();
   const obstacle = obstacleTo(tool, located, env);
   if (obstacle !== undefined) {
@@ -123,7 +121,5 @@ export function previewCall(tool: Tool, context: Context): Preview {
   return { argv: shown, line: quoteCommand(shown), placeholders: [...given.keys()] };
 }
 
-function placeholder(argument: Argument): string | string[] {
-  const text = `<${argument.name}>`;
-  return isList(argument) ? [text] : text;
-}
+const placeholder = (argument: Argument): string | string[] =>
+  isList(argument) ? [`<${argument.name}>`] : `<${argument.name}>`;

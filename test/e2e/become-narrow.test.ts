@@ -244,6 +244,29 @@ test.skipIf(!canMakeUsers)(
   },
 );
 
+test.skipIf(!canMakeUsers)(
+  "a directory service that does not answer is asked once, and not taken for one without that user",
+  async () => {
+    const cwd = join(site.dir, "silent");
+    mkdirSync(cwd);
+    const asked = join(cwd, "asked");
+    const silent = join(cwd, "getent");
+    writeFileSync(silent, `#!/bin/sh\necho "$2" >>${asked}\nexec sleep 60\n`, { mode: 0o755 });
+    const tables = ["ldap-1", "ldap-2"].map(
+      (user) => `[${user}]\ncommand = "/bin/true"\nrun_as = "${user}"\n`,
+    );
+    const config = writeSpec(cwd, tables.join(""));
+    const script = `mount --bind ${silent} /usr/bin/getent && exec "$@"`;
+    const words = ["-m", "sh", "-c", script, "sh", runspec, "local", "--config", config];
+    const { out } = await run(words, { program: "unshare", cwd: "/", env: { HOME: cwd } });
+    for (const user of ["ldap-1", "ldap-2"])
+      expect(out).toContain(
+        `${user} is to run as ${user}, and no such user is known here; the directory service does not answer\n`,
+      );
+    expect(readFileSync(asked, "utf8").split("\n")).toHaveLength(2);
+  },
+);
+
 describe.skipIf(!canMakeUsers)("local --sudoers", () => {
   test("prints no kill for root under another name: it would reach every process", async () => {
     const cwd = join(site.dir, "toor");
