@@ -4,7 +4,7 @@ import type { Argument } from "./model.ts";
 
 /** Words between hyphens. Not `tokens`: models count those. */
 const NAMES =
-  /(?:^|-)(?:pass|pwd|(?:access|api|auth|refresh|session)?token|creds?|(?:[a-z0-9]*(?:passw(?:or)?d|passcode|passphrase|secret|credential)|(?:api|access|auth|private|secret)-?key)s?)\d*(?:$|-)/;
+  /(?:^|-)(?:(?:admin|db|root|smtp|ssh|user)?pass|pwd|pw|pswd|jwt|(?:access|api|auth|bearer|bot|csrf|github|gitlab|id|refresh|sas|session|slack)?token|bearer|creds?|(?:[a-z0-9]*(?:passw(?:or)?[dt]|passcode|passphrase|secret|credential)|(?:access|account|api|auth|encryption|master|private|secret|shared|signing|storage)-?key)s?)\d*(?:$|-)/;
 
 /** The fields that make a secret, of an argument, or of a table that may be wrong in other ways. */
 type SecretFields = { name: string } & Partial<Record<"autonomy" | "env" | "ui", unknown>>;
@@ -21,6 +21,9 @@ export function isSecretName(name: string): boolean {
     .toLowerCase();
   return NAMES.test(words);
 }
+
+/** Whether a word of a command line is a flag that is named like one. */
+export const isSecretFlag = (word: string): boolean => isSecretName(/^--?([^=]+)/.exec(word)?.[1] ?? "");
 
 /** A secret that no agent may give, so that none is told of it. */
 export const isForPeople = (one: Argument): boolean => one.autonomy === "manual" && isSecret(one);

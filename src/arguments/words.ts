@@ -4,7 +4,7 @@ import { counted, listUpTo, visible } from "../text.ts";
 import { alternatives, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
 import { type Argument, positionals } from "./model.ts";
 import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
-import { isSecret } from "./secret.ts";
+import { isSecret, isSecretFlag } from "./secret.ts";
 import { toolTokens } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
 
@@ -53,7 +53,10 @@ function collectTexts(words: readonly string[], args: readonly Argument[]) {
     }
   }
   const surplus = assignPlaces(places, texts, args);
-  if (surplus.length > 0) problems.push(tooMany(surplus, places, args, texts));
+  // A secret that was typed without quotes is several words, and so is one behind a flag that is not there.
+  const isHidden = args.some(isSecret) || words.some(isSecretFlag);
+  const shown = isHidden ? `${counted(surplus.length, "word")} (not shown)` : listUpTo(10, surplus, quote);
+  if (surplus.length > 0) problems.push(tooMany(shown, places, args, texts));
   return { texts, problems, help };
 }
 
@@ -69,9 +72,9 @@ function assignPlaces(places: readonly string[], texts: Map<string, Texts>, args
   return places.slice(at);
 }
 
-/** `plain`: all words that are no flags; `words`: those of them for which no place is left. */
+/** `plain`: all words that are no flags; `shown`: those of them for which no place is left. */
 function tooMany(
-  words: readonly string[],
+  shown: string,
   plain: readonly string[],
   args: readonly Argument[],
   given: ReadonlyMap<string, unknown>,
@@ -90,10 +93,6 @@ function tooMany(
   const flag = args.find(({ name, type }) => type === "flag" && given.has(name));
   const isSaid = flag && plain.some((word) => /^(?:true|false|yes|no)$/i.test(word));
   const equalsHint = isSaid ? `; a flag's value is written ${labelOf(flag)}=false` : "";
-  // A secret that was typed without quotes is several words.
-  const shown = args.some(isSecret)
-    ? `${counted(words.length, "word")} (not shown)`
-    : listUpTo(10, words, quote);
   return `unexpected ${shown}: ${takes}${advice ?? equalsHint}`;
 }
 

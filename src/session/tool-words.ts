@@ -4,7 +4,7 @@ import { firstFew } from "../arguments/describe.ts";
 import { fromInputSchema, groupsFromMeta } from "../arguments/from-json-schema.ts";
 import { toCallArguments } from "../arguments/json-arguments.ts";
 import { type Argument, nameFinder, type Values } from "../arguments/model.ts";
-import { isSecret, isSecretName, withoutSecretDefaults } from "../arguments/secret.ts";
+import { isSecret, isSecretFlag, withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT } from "../errors.ts";
@@ -100,7 +100,7 @@ function withoutFalseFlags(tool: RemoteTool, given: Values, args: readonly Argum
 export function mustWait({ tool, words }: Pick<RemoteCall, "tool" | "words">, cached: CachedTools): boolean {
   // Some servers of others end over a method that they do not know, as those of MCP's Python library before 1.9.4.
   if (cached.tools.length > 0 && !cached.takesWords) return true;
-  if (words.some((word) => isSecretName(/^--?([^=]+)/.exec(word)?.[1] ?? ""))) return true;
+  if (words.some(isSecretFlag)) return true;
   return cached.tools.some(({ name, inputSchema }) => {
     if (name !== tool) return false;
     const args = fromInputSchema(inputSchema);

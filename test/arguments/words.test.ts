@@ -213,6 +213,15 @@ describe("too many words", () => {
   ])("are said to be", (args, words, problem) => {
     expect(parseWords(words, args).problems).toEqual([problem]);
   });
+
+  test.each(["--token", "--API-KEY", "--db-password"])(
+    "are not quoted behind %s, which is not there",
+    (flag) => {
+      expect(parseWords([flag, "hunter2"], none).problems).toContain(
+        "unexpected 1 word (not shown): no word without a flag is expected",
+      );
+    },
+  );
 });
 
 describe("a second --", () => {
