@@ -5,10 +5,11 @@ import { readId } from "../jsonrpc/message.ts";
 import { readBehalf } from "./implementation.ts";
 import type { ToolCall } from "./tool-host.ts";
 
-/** The extensions that capabilities announce, under `extensions` or `experimental`. */
+/** The extensions that capabilities announce, under `extensions` or `experimental`; null announces none. */
 export function extensionsIn(capabilities: unknown): PlainObject {
   const { experimental, extensions } = isObject(capabilities) ? capabilities : {};
-  return { ...(isObject(extensions) && extensions), ...(isObject(experimental) && experimental) };
+  const announced = { ...(isObject(extensions) && extensions), ...(isObject(experimental) && experimental) };
+  return Object.fromEntries(Object.entries(announced).filter(([, value]) => value !== null));
 }
 
 /** In capabilities, and per call as `_meta[STREAM] = true`. */

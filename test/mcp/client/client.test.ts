@@ -446,6 +446,7 @@ describe("runWords", () => {
   test.each<[string, object, object, unknown]>([
     ["announced, and answered", announced, { result: done }, 7],
     ["announced among the extensions", { extensions: { "runspec/run": {} } }, { result: done }, 7],
+    ["announced as null", { experimental: { "runspec/run": null } }, error(-32603), undefined],
     ["announced, and not known after all", announced, error(-32601), undefined],
     ["announced, and failed", announced, error(-32603), "no"],
     ["announced, and refused as malformed", announced, error(-32602), "no"],
