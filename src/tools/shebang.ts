@@ -16,7 +16,6 @@ type Start =
 
 /** Linux reads no more of a first line. */
 const HEAD_BYTES = 256;
-const MARK = "\u00ef\u00bb\u00bf";
 
 /** How `program` is started with this PATH, as far as it can be read; `asOther`: by a user who may see interpreters that we do not. */
 export function startModeOf(
@@ -26,10 +25,10 @@ export function startModeOf(
   if (process.platform === "win32") return startOnWindows(program);
   const head = attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
-  if (head.startsWith(MARK)) return brokenByMark(program);
+  const unread = brokenText(program, head, head.startsWith("#!"));
+  if (unread !== undefined) return unread;
   if (!/^#![ \t]*[^ \t\n]/.test(head)) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
-  if (line.endsWith("\r")) return brokenByLineEnds(program);
   const { why, ...missing } = (!asOther && brokenInterpreter(line.trim().split(/\s+/), path)) || {};
   if (why === undefined) return { kind: "as it is" };
   return { kind: "broken", ...missing, reason: `has #!${line.trim()} as its first line, and ${why}` };
@@ -38,15 +37,17 @@ export function startModeOf(
 /** Whether `interpreter` can read the first line of the script that it is given. Others than shells read Windows' line ends, most a mark as well. */
 export function startModeBy(interpreter: string, script: string): Start {
   const [, name] = /(?:^|\/)((?:a|ba|da|k|z)?sh|node)$/.exec(interpreter) ?? [];
-  const head = name && attempt(() => readStart(script, HEAD_BYTES).toString("latin1"));
-  if (head?.startsWith(MARK)) return brokenByMark(script);
-  if (name === "node" || !head?.split("\n", 1)[0]?.endsWith("\r")) return { kind: "as it is" };
-  return brokenByLineEnds(script);
+  const head = (name && attempt(() => readStart(script, HEAD_BYTES).toString("latin1"))) || "";
+  return brokenText(script, head, name !== "node") ?? { kind: "as it is" };
 }
 
-const brokenByMark = (path: string): Start => broken(path, "begins with a byte order mark", "tail -c +4");
-const brokenByLineEnds = (path: string): Start =>
-  broken(path, "has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
+function brokenText(path: string, head: string, returns: boolean): Start | undefined {
+  if (/^\xef\xbb\xbf/.test(head)) return broken(path, "begins with a byte order mark", "tail -c +4");
+  if (/^(?:\xff\xfe|\xfe\xff)/.test(head))
+    return broken(path, "is text in UTF-16", "iconv -f UTF-16 -t UTF-8");
+  if (!returns || !head.split("\n", 1)[0]?.endsWith("\r")) return undefined;
+  return broken(path, "has a first line that ends in a carriage return (Windows line ends)", 'tr -d "\\r"');
+}
 
 /** What fixes it: `filter` over a file in its place, which keeps its mode, owner and links; the sed of macOS cannot do it alone. For any shell. */
 function broken(path: string, what: string, filter: string): Start {

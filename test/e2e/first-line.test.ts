@@ -10,7 +10,7 @@ import { project, tool } from "./site.ts";
 const rewritten = (filter: string) =>
   `sh -c 't=$(mktemp) && ${filter} <"$0" >"$t" && cat "$t" >"$0" && rm "$t"' PATH`;
 
-test.concurrent.each([
+test.concurrent.each<[string, string | Buffer, number, string]>([
   [
     "ends in a carriage return",
     "#!/bin/sh\r\necho\r\n",
@@ -22,6 +22,18 @@ test.concurrent.each([
     "\ufeff#!/bin/sh\necho\n",
     126,
     `begins with a byte order mark; run: ${rewritten("tail -c +4")}`,
+  ],
+  [
+    "is in UTF-16, as PowerShell's redirection writes it",
+    Buffer.from("\ufeff#!/bin/sh\necho\n", "utf16le"),
+    126,
+    `is text in UTF-16; run: ${rewritten("iconv -f UTF-16 -t UTF-8")}`,
+  ],
+  [
+    "is in UTF-16 with the high byte first",
+    Buffer.from("\ufeff#!/bin/sh\necho\n", "utf16le").swap16(),
+    126,
+    `is text in UTF-16; run: ${rewritten("iconv -f UTF-16 -t UTF-8")}`,
   ],
   [
     "names a program that is not there",
@@ -53,7 +65,7 @@ test.concurrent.each([
   const place = join(local.cwd, "odd");
   writeFileSync(place, body, { mode: 0o755 });
   const { code, stderr } = await run(["run", "odd"], local);
-  expect((await run(["local"], local)).out).toContain(place);
+  expect((await run(["local"], local)).out).toMatch(/^ {2}odd .* not callable /m);
   const shown = said.replaceAll("PATH", what.startsWith("names") ? "PATH" : place);
   expect([code, stderr]).toEqual([expected, `runspec: odd: ${place} ${shown}\n`]);
   const fix = /run: (.*)/.exec(stderr)?.[1];
