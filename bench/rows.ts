@@ -2,12 +2,13 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { BIN } from "../test/harness/binary.ts";
 import { serveClient } from "../test/harness/serve-client.ts";
+import { startSlowProxy } from "../test/harness/slow-proxy.ts";
 import { tempDir } from "../test/harness/temp.ts";
 import { command, median, ratio, type Sample, sideBySide } from "./measure.ts";
-import { startDelayProxy } from "./proxy.ts";
 import { mibPerSecond, ms, type Row } from "./row.ts";
-import { BIN, makeFiles, type Site } from "./site.ts";
+import { makeFiles, type Site } from "./site.ts";
 
 const ENV = { PATH: process.env.PATH ?? "", LANG: "C.UTF-8" };
 /** By its path: at the word alone, a shell at the other end starts no program, as a tool is one. */
@@ -243,7 +244,7 @@ export async function roundTrips({ host, cwd, env }: Site, delayMs: number): Pro
   const foreign = join(dir, "runspec");
   writeFileSync(foreign, `#!/bin/sh\ncd ${dir} && exec ${process.execPath} ${server}\n`, { mode: 0o755 });
   const over = async (delay: number) => {
-    const proxy = await startDelayProxy(host.port, delay);
+    const proxy = await startSlowProxy({ port: host.port, delayMs: delay });
     const key = `HostKeyAlias=[127.0.0.1]:${host.port}`;
     const through = tempDir();
     const table = `[config.jump-hosts.far]\nhost = "${host.alias}"\nssh-options = ["HostName=127.0.0.1", "${key}"]\nport = ${proxy.port}\n`;
@@ -264,7 +265,7 @@ export async function roundTrips({ host, cwd, env }: Site, delayMs: number): Pro
       const other = [BIN, "jump", "far", "t", "--bin", foreign];
       times.foreign.push(await timed(() => command(other, fresh, through)));
     }
-    proxy.stop();
+    await proxy.stop();
     return (which: keyof typeof times) => median(times[which]);
   };
   const [far, near] = [await over(delayMs), await over(0)];

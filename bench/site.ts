@@ -1,11 +1,10 @@
 /** A remote machine to measure against: an SSH server on loopback, with the built binary and a few tools on it. */
 
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
+import { BIN } from "../test/harness/binary.ts";
 import type { SshHost } from "../test/harness/ssh-host.ts";
 import { tempDir } from "../test/harness/temp.ts";
-
-export const BIN = resolve(import.meta.dir, "../dist/runspec");
 
 export interface Site {
   host: SshHost;

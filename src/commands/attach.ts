@@ -4,8 +4,7 @@ import { attachmentFor } from "../attach/attachment.ts";
 import { CLIENT_NAMES, CLIENTS, type ClientName } from "../attach/clients.ts";
 import { fileOf, writeAttachment } from "../attach/plan.ts";
 import { CONFIG, type Command, flag, option, word } from "../cli/options.ts";
-import { isSet, type ParsedArgs, textArg } from "../cli/read-args.ts";
-import type { Context } from "../context.ts";
+import { isSet, textArg } from "../cli/read-args.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
@@ -24,29 +23,27 @@ export const command: Command = {
     ["runspec attach claude-code @prod", "one server for all hosts of a group"],
     ["runspec attach cursor prod-app --write", "put it into the client's file"],
   ],
-  run,
+  async run(args, context) {
+    const client = readClient(textArg(args, "client") ?? "");
+    const request = { client, alias: textArg(args, "alias"), name: textArg(args, "name") };
+    const attachment = await attachmentFor({ ...request, explicit: textArg(args, "config") }, context);
+    const { name, entry, printedOnly } = attachment;
+    const form = "letters, digits, - and _: --name prod-app";
+    if (!/^[_-]*[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name))
+      throw usageError(`"${visible(name)}" is not a name that every client takes`, form);
+    if (isSet(args, "write")) await writeAttachment(client, attachment, context);
+    else {
+      const file = fileOf(client, context);
+      await context.stdout.write(CLIENTS[client].show(name, entry));
+      if (printedOnly !== undefined)
+        await context.stderr.write(`\nRead the file before you hand this on: ${printedOnly}.\n`);
+      const byUs = printedOnly === undefined ? "; --write puts it there" : "";
+      if (file !== undefined) await context.stderr.write(`\nIt goes into ${visible(file)}${byUs}.\n`);
+    }
+    for (const note of attachment.notes) await context.stderr.write(`${note}\n`);
+    return EXIT.OK;
+  },
 };
-
-async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const client = readClient(textArg(args, "client") ?? "");
-  const request = { client, alias: textArg(args, "alias"), name: textArg(args, "name") };
-  const attachment = await attachmentFor({ ...request, explicit: textArg(args, "config") }, context);
-  const { name, entry, printedOnly } = attachment;
-  const form = "letters, digits, - and _: --name prod-app";
-  if (!/^[_-]*[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name))
-    throw usageError(`"${visible(name)}" is not a name that every client takes`, form);
-  if (isSet(args, "write")) await writeAttachment(client, attachment, context);
-  else {
-    const file = fileOf(client, context);
-    await context.stdout.write(CLIENTS[client].show(name, entry));
-    if (printedOnly !== undefined)
-      await context.stderr.write(`\nRead the file before you hand this on: ${printedOnly}.\n`);
-    const byUs = printedOnly === undefined ? "; --write puts it there" : "";
-    if (file !== undefined) await context.stderr.write(`\nIt goes into ${visible(file)}${byUs}.\n`);
-  }
-  for (const note of attachment.notes) await context.stderr.write(`${note}\n`);
-  return EXIT.OK;
-}
 
 function readClient(word: string): ClientName {
   const client = CLIENT_NAMES.find((known) => known === word);

@@ -1,11 +1,10 @@
 /** `runspec completion`: the script that makes a shell ask runspec. */
 
 import { type Command, word } from "../cli/options.ts";
-import { type ParsedArgs, textArg } from "../cli/read-args.ts";
+import { textArg } from "../cli/read-args.ts";
 import bash from "../completion/scripts/bash.txt";
 import fish from "../completion/scripts/fish.txt";
 import zsh from "../completion/scripts/zsh.txt";
-import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { visible } from "../text.ts";
 
@@ -20,14 +19,12 @@ export const command: Command = {
     ["source <(runspec completion zsh)", "in ~/.zshrc, after compinit"],
     ["runspec completion fish | source", "in ~/.config/fish/config.fish"],
   ],
-  run,
+  async run(args, context) {
+    const shell = textArg(args, "shell");
+    const script = SCRIPTS.get(shell ?? "");
+    const lack = shell ? `there is no completion for "${visible(shell)}"` : "completion needs a shell";
+    if (script === undefined) throw usageError(`${lack}: bash, zsh or fish`);
+    await context.stdout.write(script);
+    return EXIT.OK;
+  },
 };
-
-async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const shell = textArg(args, "shell");
-  const script = SCRIPTS.get(shell ?? "");
-  const lack = shell ? `there is no completion for "${visible(shell)}"` : "completion needs a shell";
-  if (script === undefined) throw usageError(`${lack}: bash, zsh or fish`);
-  await context.stdout.write(script);
-  return EXIT.OK;
-}

@@ -45,21 +45,19 @@ export const command: Command = {
     ["runspec doctor @web", "a line for each host of a group"],
     ["runspec doctor prod-app --format json", "for programs; exit code 1 where a check fails"],
   ],
-  run,
+  async run(args, context) {
+    const isMany = namesMany(args);
+    if (!isMany) rejectManyOptions(args, context);
+    const word = args["hosts-from"] === undefined ? undefined : textArg(args, "alias");
+    if (word !== undefined) throw usageError(`unexpected "${visible(word)}": --hosts-from names the hosts`);
+    const { signal, stopListening } = listenForStop(context.onSignals);
+    return (isMany ? examineMany : examineOne)(args, context, signal).finally(stopListening);
+  },
 };
 
 /** No step takes longer, and RUNSPEC_HANDSHAKE_TIMEOUT may shorten that; many hosts share this machine's cores. */
 const LONGEST_STEP_SECONDS = 10;
 const LONGEST_STEP_OF_MANY_SECONDS = 20;
-
-async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const isMany = namesMany(args);
-  if (!isMany) rejectManyOptions(args, context);
-  const word = args["hosts-from"] === undefined ? undefined : textArg(args, "alias");
-  if (word !== undefined) throw usageError(`unexpected "${visible(word)}": --hosts-from names the hosts`);
-  const { signal, stopListening } = listenForStop(context.onSignals);
-  return (isMany ? examineMany : examineOne)(args, context, signal).finally(stopListening);
-}
 
 async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
   const [alias, explicit] = [textArg(args, "alias"), textArg(args, "config")];

@@ -1,8 +1,7 @@
 /** `runspec init`: a runspec.toml and a tool that works, to start from. */
 
 import { type Command, flag, option } from "../cli/options.ts";
-import { isSet, type ParsedArgs, textArg } from "../cli/read-args.ts";
-import type { Context } from "../context.ts";
+import { isSet, textArg } from "../cli/read-args.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { LANGUAGES } from "../scaffold/languages.ts";
 import { EXAMPLE_NAMES } from "../scaffold/plan.ts";
@@ -33,23 +32,21 @@ export const command: Command = {
     ["runspec init --add --name backup", "one more, in the runspec.toml that is here"],
     ["runspec init --example", "with more to look at"],
   ],
-  run,
+  async run(args, context) {
+    const name = textArg(args, "name") ?? "";
+    const example = isSet(args, "example");
+    const why = objection(name, example);
+    const form = "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary";
+    if (why !== undefined) throw usageError(`a tool cannot be called "${visible(name)}": ${why}`, form);
+    const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
+    rejectUnreadableName(context.cwd);
+    rejectUntrusted(context.cwd, context.uid);
+    const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
+    const write = isSet(args, "add") ? addScaffold : writeScaffold;
+    await context.stdout.write(summary(await write(scaffold, context.cwd), name));
+    return EXIT.OK;
+  },
 };
-
-async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const name = textArg(args, "name") ?? "";
-  const example = isSet(args, "example");
-  const why = objection(name, example);
-  const form = "lower-case letters, digits, - and _, a letter first, at most 40: --name log-summary";
-  if (why !== undefined) throw usageError(`a tool cannot be called "${visible(name)}": ${why}`, form);
-  const language = LANGUAGES.find((known) => known === args.lang) ?? "sh";
-  rejectUnreadableName(context.cwd);
-  rejectUntrusted(context.cwd, context.uid);
-  const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
-  const write = isSet(args, "add") ? addScaffold : writeScaffold;
-  await context.stdout.write(summary(await write(scaffold, context.cwd), name));
-  return EXIT.OK;
-}
 
 function objection(name: string, example: boolean): string | undefined {
   if (name === "config") return "[config] holds the settings of a runspec.toml";

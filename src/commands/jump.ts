@@ -47,14 +47,12 @@ export const command: Command = {
     ["runspec jump prod-app --install", "put this binary there"],
     ["runspec jump me@box --install --write", "and have the host written into your runspec.toml"],
   ],
-  run,
+  async run(args, context) {
+    if (!isSet(args, "mcp") || isSet(args, "dry-run")) return jump(args, context);
+    const { orTellClient } = await import("./jump/mcp.ts");
+    return orTellClient(context, (heard) => jump(args, heard));
+  },
 };
-
-async function run(args: ParsedArgs, context: Context): Promise<number> {
-  if (!isSet(args, "mcp") || isSet(args, "dry-run")) return jump(args, context);
-  const { orTellClient } = await import("./jump/mcp.ts");
-  return orTellClient(context, (heard) => jump(args, heard));
-}
 
 async function jump(args: ParsedArgs, context: Context): Promise<number> {
   const tool = textArg(args, "tool");

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/options.ts";
-import { isSet, nextCommand, type ParsedArgs, SEVERAL, textArg } from "../cli/read-args.ts";
+import { isSet, nextCommand, SEVERAL, textArg } from "../cli/read-args.ts";
 import { type Context, printJson } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
@@ -40,37 +40,35 @@ export const command: Command = {
     ["runspec local --format mcp", "exactly what tools/list answers"],
     ["runspec local --format anthropic --runnable deploy", "one tool, for an agent's API"],
   ],
-  run,
+  async run(args, context) {
+    const named = Array.isArray(args._) ? args._.map(String) : [];
+    if (isSet(args, "sudoers") && args.format !== "text") throw usageError("--format is not for --sudoers");
+    const found = () => readLocalTools(context, textArg(args, "config"), { closely: true });
+    const read = named.length > 0 ? readNamedFiles(context, named) : found();
+    const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
+    const failed = errorsIn(all.issues).length > 0;
+    const name = textArg(args, "runnable");
+    const chosen = name === undefined ? all : selectTool(name, all, failed, nextCommand(args, "local"));
+    // Files with an error are to be fixed first.
+    const broken = new Set(errorsIn(chosen.issues).map(({ file }) => file));
+    const advice = adviseOnClients(chosen.tools.filter(({ runnable }) => !broken.has(runnable.file)));
+    const local = { ...chosen, issues: [...chosen.issues, ...advice] };
+    if (isSet(args, "sudoers")) {
+      await printSudoers(local, context);
+      if (failed) await context.stderr.write(`${renderIssues(all.issues)}\n`);
+    } else if (args.format === "text") {
+      await printText(local, named.length > 0, context);
+      // Of one tool also what a call would run.
+      if (name !== undefined)
+        for (const tool of local.tools)
+          await context.stdout.write(`\n${renderPreview(previewCall(tool, context))}`);
+    } else {
+      await printFormat(args.format, local, name !== undefined, context);
+      if (local.issues.length > 0) await context.stderr.write(`${renderIssues(local.issues)}\n`);
+    }
+    return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
+  },
 };
-
-async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const named = Array.isArray(args._) ? args._.map(String) : [];
-  if (isSet(args, "sudoers") && args.format !== "text") throw usageError("--format is not for --sudoers");
-  const found = () => readLocalTools(context, textArg(args, "config"), { closely: true });
-  const read = named.length > 0 ? readNamedFiles(context, named) : found();
-  const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
-  const failed = errorsIn(all.issues).length > 0;
-  const name = textArg(args, "runnable");
-  const chosen = name === undefined ? all : selectTool(name, all, failed, nextCommand(args, "local"));
-  // Files with an error are to be fixed first.
-  const broken = new Set(errorsIn(chosen.issues).map(({ file }) => file));
-  const advice = adviseOnClients(chosen.tools.filter(({ runnable }) => !broken.has(runnable.file)));
-  const local = { ...chosen, issues: [...chosen.issues, ...advice] };
-  if (isSet(args, "sudoers")) {
-    await printSudoers(local, context);
-    if (failed) await context.stderr.write(`${renderIssues(all.issues)}\n`);
-  } else if (args.format === "text") {
-    await printText(local, named.length > 0, context);
-    // Of one tool also what a call would run.
-    if (name !== undefined)
-      for (const tool of local.tools)
-        await context.stdout.write(`\n${renderPreview(previewCall(tool, context))}`);
-  } else {
-    await printFormat(args.format, local, name !== undefined, context);
-    if (local.issues.length > 0) await context.stderr.write(`${renderIssues(local.issues)}\n`);
-  }
-  return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
-}
 
 async function printSudoers({ tools }: LocalTools, context: Context): Promise<void> {
   const { sudoersFile } = await import("../tools/sudoers-file.ts");

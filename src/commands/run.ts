@@ -35,22 +35,20 @@ export const command: Command = {
     ["runspec run deploy -- --env staging", "run one"],
     ["runspec run deploy -- --help", "what it takes"],
   ],
-  run,
+  async run(args, context) {
+    const name = textArg(args, "tool");
+    const dryRun = isSet(args, "dry-run");
+    if (name === undefined && dryRun) throw usageError("--dry-run needs a tool");
+    if (name === undefined && context.rest !== undefined)
+      throw usageError("arguments after -- need a tool before it");
+    const { tools } = readSoundTools(context, textArg(args, "config"));
+    if (name === undefined) return list(tools, args, context);
+    const tool = tools.find(({ runnable }) => runnable.name === name);
+    if (tool === undefined) throw unknownTool(name, tools, args, context.cwd);
+    const invocation = `${nextCommand(args, "run", name)} --`;
+    return runTool(tool, { invocation, dryRun }, context);
+  },
 };
-
-async function run(args: ParsedArgs, context: Context): Promise<number> {
-  const name = textArg(args, "tool");
-  const dryRun = isSet(args, "dry-run");
-  if (name === undefined && dryRun) throw usageError("--dry-run needs a tool");
-  if (name === undefined && context.rest !== undefined)
-    throw usageError("arguments after -- need a tool before it");
-  const { tools } = readSoundTools(context, textArg(args, "config"));
-  if (name === undefined) return list(tools, args, context);
-  const tool = tools.find(({ runnable }) => runnable.name === name);
-  if (tool === undefined) throw unknownTool(name, tools, args, context.cwd);
-  const invocation = `${nextCommand(args, "run", name)} --`;
-  return runTool(tool, { invocation, dryRun }, context);
-}
 
 /** Runs `tool` with the words of the context; `invocation`: what a person types before those. */
 export async function runTool(

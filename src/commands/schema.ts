@@ -1,8 +1,7 @@
 /** `runspec schema`: the JSON Schema of runspec.toml, for editors. */
 
 import type { Command } from "../cli/options.ts";
-import type { ParsedArgs } from "../cli/read-args.ts";
-import { type Context, printJson } from "../context.ts";
+import { printJson } from "../context.ts";
 import { EXIT } from "../errors.ts";
 import type { Json } from "../json.ts";
 
@@ -16,10 +15,8 @@ export const command: Command = {
     ["runspec schema > runspec.schema.json", "beside the runspec.toml"],
     ["#:schema ./runspec.schema.json", "the first line of that runspec.toml"],
   ],
-  run,
+  async run(_args, context) {
+    await printJson(context, RUNSPEC_FILE_SCHEMA);
+    return EXIT.OK;
+  },
 };
-
-async function run(_args: ParsedArgs, context: Context): Promise<number> {
-  await printJson(context, RUNSPEC_FILE_SCHEMA);
-  return EXIT.OK;
-}

@@ -2,8 +2,6 @@
 
 import { statSync } from "node:fs";
 import type { Command } from "../cli/options.ts";
-import type { ParsedArgs } from "../cli/read-args.ts";
-import type { Context } from "../context.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { commandFrom, isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
@@ -21,45 +19,43 @@ export const command: Command = {
     ["./logsum --help", "what the script takes, from its block of comments"],
     ["runspec script sh ./logsum app.log", "the same without the first line"],
   ],
-  run,
+  /** The words are not ours: the interpreter, its options, the script, and all the rest is for the script. */
+  async run(_, context) {
+    const words = context.rest ?? [];
+    const scriptIndex = scriptAt(words);
+    const file = words[scriptIndex];
+    if (file === undefined) throw usageError("script needs an interpreter and a script", FIRST_LINE);
+    // A shell ends with the same code.
+    const missing = { exitCode: EXIT.NOT_FOUND, hint: FIRST_LINE };
+    if (statSync(file, { throwIfNoEntry: false }) === undefined)
+      throw new RunspecError(`there is no script ${visible(file)}`, missing);
+    const script = loadScript(file, context);
+    rejectErrors(script.issues);
+    const typed = words.slice(0, scriptIndex);
+    // The path of an interpreter begins here where it is typed, and beside the script where its first line names it.
+    const isFirstLine = isStartedBy(file, typed);
+    const command = [...commandFrom(context.cwd, typed), script.path];
+    const runnables = isFirstLine ? script.runnables : script.runnables.map((one) => ({ ...one, command }));
+    const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
+    for (const issue of [...script.issues, ...issues]) if (issue.severity === "warning") warn(context, issue);
+    // Only what its own first line starts can be called by its path.
+    const call = isFirstLine && file.includes("/") ? [file] : ["runspec", "script", ...typed, file];
+    const rest = words.slice(scriptIndex + 1);
+    const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
+    if (tool === undefined) {
+      const helpOf = (path: readonly string[]) => quoteCommand([...call, ...path.slice(1), "--help"]);
+      const calls = tools.map(({ runnable: { path, description } }) => ({ name: helpOf(path), description }));
+      const listed = renderTools("Commands:", calls, lineWidth(context.stdout));
+      if (["-h", "--help"].includes(rest[0] ?? "")) return context.stdout.write(listed).then(() => EXIT.OK);
+      throw new RunspecError(`${file} needs one of its commands`, { hint: calls.map(({ name }) => name) });
+    }
+    const names = tool.runnable.path.slice(1);
+    const invocation = quoteCommand([...call, ...names]);
+    return runTool(tool, { invocation, dryRun: false }, { ...context, rest: rest.slice(names.length) });
+  },
 };
 
 const FIRST_LINE = "a script's first line is: #!/usr/bin/env -S runspec script sh";
-
-/** The words are not ours: the interpreter, its options, the script, and all the rest is for the script. */
-async function run(_: ParsedArgs, context: Context): Promise<number> {
-  const words = context.rest ?? [];
-  const scriptIndex = scriptAt(words);
-  const file = words[scriptIndex];
-  if (file === undefined) throw usageError("script needs an interpreter and a script", FIRST_LINE);
-  // A shell ends with the same code.
-  const missing = { exitCode: EXIT.NOT_FOUND, hint: FIRST_LINE };
-  if (statSync(file, { throwIfNoEntry: false }) === undefined)
-    throw new RunspecError(`there is no script ${visible(file)}`, missing);
-  const script = loadScript(file, context);
-  rejectErrors(script.issues);
-  const typed = words.slice(0, scriptIndex);
-  // The path of an interpreter begins here where it is typed, and beside the script where its first line names it.
-  const isFirstLine = isStartedBy(file, typed);
-  const command = [...commandFrom(context.cwd, typed), script.path];
-  const runnables = isFirstLine ? script.runnables : script.runnables.map((one) => ({ ...one, command }));
-  const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
-  for (const issue of [...script.issues, ...issues]) if (issue.severity === "warning") warn(context, issue);
-  // Only what its own first line starts can be called by its path.
-  const call = isFirstLine && file.includes("/") ? [file] : ["runspec", "script", ...typed, file];
-  const rest = words.slice(scriptIndex + 1);
-  const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
-  if (tool === undefined) {
-    const helpOf = (path: readonly string[]) => quoteCommand([...call, ...path.slice(1), "--help"]);
-    const calls = tools.map(({ runnable: { path, description } }) => ({ name: helpOf(path), description }));
-    const listed = renderTools("Commands:", calls, lineWidth(context.stdout));
-    if (["-h", "--help"].includes(rest[0] ?? "")) return context.stdout.write(listed).then(() => EXIT.OK);
-    throw new RunspecError(`${file} needs one of its commands`, { hint: calls.map(({ name }) => name) });
-  }
-  const names = tool.runnable.path.slice(1);
-  const invocation = quoteCommand([...call, ...names]);
-  return runTool(tool, { invocation, dryRun: false }, { ...context, rest: rest.slice(names.length) });
-}
 
 /** Where the script stands: behind just the words of its first line, as in `deno run ./x`; else behind the interpreter and its flags. */
 function scriptAt(words: readonly string[]): number {

@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { CONFIG, type Command } from "../cli/options.ts";
-import { type ParsedArgs, textArg } from "../cli/read-args.ts";
+import { textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { messageText, RunspecError, reasonOf } from "../errors.ts";
 import { childEnvironment } from "../process/env.ts";
@@ -24,20 +24,18 @@ export const command: Command = {
     ["runspec serve", "what an agent's configuration names as its MCP server"],
     ["runspec serve --config tools.toml", "with one file's tools only"],
   ],
-  run,
+  async run(args, given) {
+    if (given.stdinIsTerminal()) {
+      const { rejectTerminal } = await import("./jump/mcp.ts");
+      rejectTerminal("serve", args, given);
+    }
+    return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
+  },
 };
 
 const CONCURRENT_CALLS = 64;
 /** How often it is looked whether a file has changed. */
 const LOOK_AGAIN_MS = 1000;
-
-async function run(args: ParsedArgs, given: Context): Promise<number> {
-  if (given.stdinIsTerminal()) {
-    const { rejectTerminal } = await import("./jump/mcp.ts");
-    rejectTerminal("serve", args, given);
-  }
-  return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
-}
 
 async function serve(context: Context, explicit: string | undefined): Promise<void> {
   const local = readSoundTools(context, explicit);

@@ -99,15 +99,13 @@ export function findDestination(alias: string, where: HostSearch, binFlag: strin
 }
 
 /** Every configured alias, with its effective bin, and every group, in the order of lookup; what an earlier file defines is not repeated. */
-export function listConfigured(where: HostSearch): { hosts: ListedHost[]; groups: ListedGroup[] } {
+export function listConfigured(where: HostSearch) {
   const files = loadFiles(where);
   for (const { issue } of hiddenNames(files)) where.onWarning?.(issue);
   const env = where.env.RUNSPEC_JUMP_BIN;
   const withBin = (host: HostEntry) => ({ ...host, bin: chooseBin({ field: host.bin, env }).path });
   return { hosts: [...hostsIn(files).values()].map(withBin), groups: [...groupsIn(files).values()] };
 }
-
-export type ListedHost = HostEntry & { bin: string };
 
 function loadFiles(where: HostSearch): ConfigFile[] {
   const files = loadConfigFiles(where);

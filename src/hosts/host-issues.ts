@@ -2,7 +2,7 @@
 
 import { attempt } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import type { CheckHosts } from "../spec/config.ts";
+import type { CheckHosts, ConfigFile } from "../spec/config.ts";
 import { type Found, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { hostPath } from "../spec/toml/edit.ts";
@@ -10,7 +10,7 @@ import { lineFinder } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
-import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, type Settings, warningAt } from "./names.ts";
+import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, warningAt } from "./names.ts";
 import { riskOf } from "./risky-options.ts";
 import { objectionToHost, refusalsOf } from "./target.ts";
 
@@ -48,13 +48,13 @@ export function remarksOnHosts(
   found: readonly Found[],
   files: readonly SpecFile[],
 ): { alias: string; isSuspect: boolean; text: string }[] {
-  const settings = settingsOf(found, files);
-  const hidden = hiddenNames(settings).map(({ name, issue }) => ({
+  const hostFiles = filesOfJump(found, files);
+  const hidden = hiddenNames(hostFiles).map(({ name, issue }) => ({
     alias: name,
     isSuspect: true,
     text: visible(issue.message),
   }));
-  const risks = [...hostsIn(settings).values()].flatMap((host) =>
+  const risks = [...hostsIn(hostFiles).values()].flatMap((host) =>
     risksOf(host, isOwnFile(host)).map(({ option, does, isSuspect }) => ({
       alias: host.alias,
       isSuspect,
@@ -65,23 +65,24 @@ export function remarksOnHosts(
 }
 
 /** The files in which jump looks hosts up: not those of packages. */
-function settingsOf(found: readonly Found[], files: readonly SpecFile[]): Settings[] {
+function filesOfJump(found: readonly Found[], files: readonly SpecFile[]): ConfigFile[] {
   return found.flatMap(({ path, source }) => {
     const file = files.find((one) => one.path === path);
-    if (file === undefined || source === "environment") return [];
-    return [{ path, source, config: file.config, lineOf: lineFinder(path) }];
+    return file === undefined || source === "environment"
+      ? []
+      : [{ ...file, source, lineOf: lineFinder(path) }];
   });
 }
 
 /** Names in the nearest file that hide the user's own or the system's, names that cannot be typed, and groups that jump would refuse. */
 export function nameIssues(found: readonly Found[], files: readonly SpecFile[]): Issue[] {
-  const settings = settingsOf(found, files);
-  const hidden = hiddenNames(settings).map(({ issue }) => issue);
-  return [...hidden, ...aliasIssues(settings), ...groupIssues(settings)];
+  const hostFiles = filesOfJump(found, files);
+  const hidden = hiddenNames(hostFiles).map(({ issue }) => issue);
+  return [...hidden, ...aliasIssues(hostFiles), ...groupIssues(hostFiles)];
 }
 
-function aliasIssues(settings: readonly Settings[]): Issue[] {
-  return settings.flatMap(({ path: file, config, lineOf }) =>
+function aliasIssues(files: readonly ConfigFile[]): Issue[] {
+  return files.flatMap(({ path: file, config, lineOf }) =>
     config.jumpHosts.flatMap(({ alias }): Issue[] => {
       const readAs = misreadAs(alias);
       const message = `nobody can type this name: it is read as ${readAs}`;
@@ -104,8 +105,8 @@ function misreadAs(alias: string): string | undefined {
 const REACHED_MAX = 1000;
 
 /** Groups that jump would refuse: they name one which is not there, or themselves by way of others, or what can be no host, or too many. */
-function groupIssues(settings: readonly Settings[]): Issue[] {
-  const [all, hosts] = [groupsIn(settings), hostsIn(settings)];
+function groupIssues(files: readonly ConfigFile[]): Issue[] {
+  const [all, hosts] = [groupsIn(files), hostsIn(files)];
   const refused = (item: string) => {
     const why =
       item.startsWith("@") || hosts.has(item) ? undefined : objectionToHost(item.replace(/^.*@/s, ""));

@@ -12,23 +12,23 @@ import { listUpTo, visible } from "../text.ts";
 import { HOSTS_MAX, readHostLists } from "./host-list.ts";
 import { objectionToHost } from "./target.ts";
 
-/** The settings of a file, and how that came to be looked at. */
-export type Settings = Omit<ConfigFile, "issues">;
-
 /** What a file lists, with that file: what a group names is relative to that. The nearest may be somebody's checkout. */
 type Listed<T> = T & Pick<ConfigFile, "source" | "lineOf"> & { file: string };
 export type HostEntry = Listed<JumpHost>;
 export type ListedGroup = Listed<JumpGroup>;
 
-export function hostsIn(files: readonly Settings[]): Map<string, HostEntry> {
+export function hostsIn(files: readonly ConfigFile[]): Map<string, HostEntry> {
   return firstOfEach(files, ({ jumpHosts }) => jumpHosts.map((host) => [host.alias, host]));
 }
 
-export function groupsIn(files: readonly Settings[]): Map<string, ListedGroup> {
+export function groupsIn(files: readonly ConfigFile[]): Map<string, ListedGroup> {
   return firstOfEach(files, ({ jumpGroups = [] }) => jumpGroups.map((group) => [group.name, group]));
 }
 
-function firstOfEach<T>(files: readonly Settings[], itemsOf: (config: Config) => [name: string, item: T][]) {
+function firstOfEach<T>(
+  files: readonly ConfigFile[],
+  itemsOf: (config: Config) => [name: string, item: T][],
+) {
   const first = new Map<string, Listed<T>>();
   for (const { path: file, config, source, lineOf } of files)
     for (const [name, item] of itemsOf(config))
@@ -64,7 +64,7 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
 }
 
 /** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or names in a group, or that are destinations. */
-export function hiddenNames(files: readonly Settings[]): { name: string; issue: Issue }[] {
+export function hiddenNames(files: readonly ConfigFile[]): { name: string; issue: Issue }[] {
   const own = files.filter(isOwnFile);
   const named = own
     .toReversed()
@@ -110,7 +110,7 @@ export function warningAt(place: Pick<HostEntry, "file" | "lineOf">, path: strin
 export const NAMED_MAX = 50;
 
 /** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. `inList`: there may be many like it. */
-export function unknownAlias(alias: string, files: readonly Settings[], inList = false): RunspecError {
+export function unknownAlias(alias: string, files: readonly ConfigFile[], inList = false): RunspecError {
   if (alias.trim() === "") return new RunspecError("the host is empty: is a variable not set?");
   const message = `unknown jump host "${visible(alias)}"`;
   const group = 'a group under [config.jump-groups], such as web = ["web-{01..20}"],';

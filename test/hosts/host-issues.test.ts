@@ -154,7 +154,7 @@ test.each(["warnings", "tables"])(
     writeFileSync(file, "[config.jump-hosts.a]\n[config.jump-hosts.b]\n");
     const config: Config = { autonomyDefault: "confirm", jumpHosts: ["a", "b"].map(plainHost) };
     const lineOf = lineFinder(file);
-    const hosts = hostsIn([{ path: file, source: "nearest", config, lineOf }]);
+    const hosts = hostsIn([{ path: file, source: "nearest", config, issues: [], lineOf }]);
     const lineIn = (alias: string) => {
       const path = ["config", "jump-hosts", alias];
       return kind === "tables" ? hosts.get(alias)?.lineOf(path) : warningAt({ file, lineOf }, path, "").line;

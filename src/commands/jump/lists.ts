@@ -2,8 +2,8 @@
 
 import { type Context, printJson } from "../../context.ts";
 import { messageText } from "../../errors.ts";
-import { type HostSearch, type ListedHost, listConfigured } from "../../hosts/destination.ts";
-import type { ListedGroup } from "../../hosts/names.ts";
+import { type HostSearch, listConfigured } from "../../hosts/destination.ts";
+import type { HostEntry, ListedGroup } from "../../hosts/names.ts";
 import type { TypedHost } from "../../hosts/target.ts";
 import type { PlainObject } from "../../json.ts";
 import { quoteCommand } from "../../process/quote.ts";
@@ -57,7 +57,7 @@ function jsonGroup({ name, members, inventory, file }: ListedGroup): PlainObject
   return { group: name, ...(inventory === undefined ? { members } : { inventory }), file };
 }
 
-function jsonHost({ alias, file, ...host }: ListedHost): PlainObject {
+function jsonHost({ alias, file, ...host }: HostEntry): PlainObject {
   const all: PlainObject = { port: 22, ...host };
   const fields = Object.keys(hostFields.entries).map((name) => [name, all[name]]);
   return { alias, ...Object.fromEntries(fields), file };
