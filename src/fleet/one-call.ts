@@ -70,12 +70,11 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     const outcome = isRefused ? refusedOn(host, tool, answer) : endedOn(host, answer);
     // A call that had ended before it was told to stop was not cut short.
     const isCut = isRefused || answer.cancelled;
-    const timedOut = { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT } as const;
     // The tool's own limit, which the error names.
-    if (outcome.because === "timed out") return timedOut;
+    if (outcome.because === "timed out") return outcome;
     const told = unnamed(host, outcome.error ?? "it was stopped");
     const error = `${visible(host.name)}: it took longer than --timeout allows: ${told}`;
-    if (late && isCut) return { ...timedOut, error };
+    if (late && isCut) return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT, error };
     if (stops > 0 && isCut)
       return { ...outcome, because: "stopped", exitCode: isRefused ? EXIT.INTERRUPTED : answer.exitCode };
     // A refusal of what the check had accepted is about this host, not about the call.

@@ -138,7 +138,6 @@ async function conclude(
   if (explanation !== undefined) await stderr.write(explained(`${about}${explanation}`));
   if (output?.stream === "stdout") await stdout.write(output.text);
   if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));
-  if (timedOut) return EXIT.TIMED_OUT;
   // Its server was told to end: what it did not do is no success, however it ended.
   return cancelled ? exitCode || EXIT.CONNECTION : exitCode;
 }

@@ -80,8 +80,8 @@ describe("a tool that has run", () => {
   test.each<[what: string, answer: Partial<EndedCall>, code: number, said: string[]]>([
     ["ends as it ended", { exitCode: 7 }, 7, []],
     [
-      "out of time, whatever else is said of it",
-      { timedOut: true, explanation: "it took too long" },
+      "out of time",
+      { timedOut: true, exitCode: 124, explanation: "it took too long" },
       124,
       ["err: runspec: it took too long\n"],
     ],

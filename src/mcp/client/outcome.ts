@@ -52,12 +52,13 @@ function readResult(result: PlainObject, streams: boolean): Answer {
   const isError = Boolean(result.isError);
   const signal = typeof runspec.signal === "string" ? runspec.signal.slice(0, SIGNAL_MAX) : undefined;
   const { exitCode, remark = unshownIn(content) } = exitCodeOf(runspec.exit_code, isError || Boolean(signal));
+  const timedOut = runspec.timed_out === true;
   const notes = textsIn(runspec.notes);
   if (runspec.checked === true) return { kind: "checked", notes };
   const ended = {
     kind: "ended" as const,
-    exitCode,
-    timedOut: runspec.timed_out === true,
+    exitCode: timedOut ? EXIT.TIMED_OUT : exitCode,
+    timedOut,
     cancelled: runspec.cancelled === true,
     durationMs: typeof runspec.duration_ms === "number" ? runspec.duration_ms : 0,
     signal,

@@ -340,6 +340,11 @@ describe("callTool", () => {
       ended({ exitCode: 124, timedOut: true }),
     ],
     [
+      "timed out with 0",
+      { content: [], _meta: { runspec: { exit_code: 0, timed_out: true } } },
+      ended({ exitCode: 124, timedOut: true }),
+    ],
+    [
       "cancelled, and ended by a signal",
       {
         content: [],
