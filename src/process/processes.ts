@@ -107,7 +107,8 @@ function parseStat(stat: string, pid: number): ProcessEntry {
     group: Number(group),
     session: Number(session),
     name: stat.slice(stat.indexOf("(") + 1, end),
-    zombie: state === "Z" || state === "X",
+    // Where only its first thread has ended, the others run on.
+    zombie: state === "X" || (state === "Z" && Number(fields[13]) <= 1),
     stopped: state === "T",
   };
 }

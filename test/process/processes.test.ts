@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import {
   outputNow,
   type ProcessEntry,
@@ -42,6 +43,21 @@ test.skipIf(process.platform === "win32")("whether one has ended, or is stopped,
   expect(own()).toMatchObject({ zombie: false });
   parent.kill("SIGKILL");
 });
+
+const python = Bun.which("python3", { PATH: "/usr/bin:/bin" });
+test.skipIf(python === null || process.platform !== "linux")(
+  "one has not ended where its first thread alone has",
+  async () => {
+    const others = "threading.Thread(target=time.sleep, args=(60,)).start()";
+    const code = `import ctypes, threading, time; ${others}; ctypes.CDLL(None).pthread_exit(None)`;
+    const child = Bun.spawn([python ?? "", "-c", code]);
+    const stat = () => readFileSync(`/proc/${child.pid}/stat`, "utf8");
+    await waitUntil(() => stat().includes(") Z "), 20_000, "the end of the first thread");
+    const [own] = readProcesses({ pid: child.pid }).entries;
+    child.kill("SIGKILL");
+    expect(own).toMatchObject({ pid: child.pid, zombie: false });
+  },
+);
 
 function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
   return {
