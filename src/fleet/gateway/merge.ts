@@ -9,7 +9,7 @@ import { differencesOf, type Variant } from "./differences.ts";
 import { free, hostsSchema } from "./hosts-argument.ts";
 import type { Link } from "./link.ts";
 import { describeListHosts, LIST_HOSTS } from "./list-hosts.ts";
-import { propertiesOf, unionOfInputs } from "./union.ts";
+import { propertiesOf, requiredOf, unionOfInputs } from "./union.ts";
 
 export interface Offered {
   tools: ReadonlyMap<string, MergedTool>;
@@ -102,7 +102,7 @@ function mergeTool(
   const tools = variants.map(({ tool }) => tool);
   const union = unionOfInputs(shown.map(({ tool }) => tool.inputSchema));
   const { properties, required = [], ...schema } = union;
-  const hostsArgument = free("hosts", propertiesOf(union));
+  const hostsArgument = free("hosts", requiredOf(union).union(propertiesOf(union)));
   const levels = tools.map(({ autonomy }) => autonomy);
   // A host that gives none counts as `confirm`, the format's default.
   const level = levels.some(Boolean) ? strictest(levels.map((one) => one ?? "confirm")) : undefined;

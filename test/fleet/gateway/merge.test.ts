@@ -279,6 +279,12 @@ test("an argument for hosts that a tool has in a branch keeps its name, and ours
   ]);
 });
 
+test("an argument for hosts that a tool asks for without describing it keeps its name, too", () => {
+  const asking = { type: "object", required: ["hosts"] };
+  const merged = mergeTools([{ hosts: WEB, tools: [tool("t", { inputSchema: asking })] }], CONTEXT).get("t");
+  expect(merged?.descriptor.inputSchema.required).toEqual(["runspec_hosts", "hosts"]);
+});
+
 test("a tool whose name no client can pass on is left out, and the others stay", () => {
   const names = [
     "a",
