@@ -1,6 +1,6 @@
 /** The narrowest rules of sudo that let a tool run as another user, and let it be ended. */
 
-import { basename, isAbsolute, join } from "node:path";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import { isRoot, isUser } from "../files/accounts.ts";
 import { firstLineOf, isDirectory, isFile, realPath, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
@@ -87,8 +87,12 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   const takers = names.filter((name) => INTERPRETER.test([name, ...words].join(" ")));
   const taker = takers.find((name) => !BY_SCRIPT.test([name, ...words].join(" ")));
   // Sudo matches words joined by spaces, so more can be written behind the last.
-  if (taker !== undefined)
-    return `${taker} ${WRITES.test(taker) ? "changes what its words name" : "takes code from its words"}, whose end sudo does not see: with this line ${invoker} ${anything}`;
+  const does = taker && (WRITES.test(taker) ? "changes what its words name" : "takes code from its words");
+  const taken =
+    does && `${taker} ${does}, whose end sudo does not see: with this line ${invoker} ${anything}`;
+  // A script beside the system's programs is one of them; elsewhere it may only have the name.
+  const isSystems = runLineOf(program) === "" || SECURE_PATH.includes(dirname(program));
+  if (isSystems && taken) return taken;
   const runner = runnerOf(program);
   // The latter run a file of the directory where they are started, unless they are told of another.
   if (
@@ -108,7 +112,8 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   // A file that a program is given it may only read.
   const isRun = takers.length > 0 || fixed.indexOf(open ?? "") <= at;
   const where = isRun ? "" : `, if ${basename(program)} runs it`;
-  return open && `others than ${others} can exchange ${open}: with this line they ${anything}${where}`;
+  if (open) return `others than ${others} can exchange ${open}: with this line they ${anything}${where}`;
+  return taken && `${taken}, unless it is a script of your own`;
 }
 
 /** What the first line of a script names: its interpreter, which may stand where the caller does, and each path, also what `env -S` starts. */

@@ -120,11 +120,13 @@ describe("a rule permits anything", () => {
   const fromHere = join(tempDir(), "from-here");
   writeFileSync(fromHere, "#!/usr/bin/env -S A=/bin ./python3 -I/bin\n");
   /** A script of root's with that first line. */
-  const script = (line: string) => {
-    const path = join(tempDir(), "tool");
+  const script = (line: string, name = "tool") => {
+    const path = join(tempDir(), name);
     writeFileSync(path, `#!${line}\n`);
     return path;
   };
+  const ownSort = join(dir, "sort");
+  writeFileSync(ownSort, "#!/bin/sh\n");
   const readsOn = (name: string, path: string) =>
     `${name}, which runs ${path}, takes code from further words, or from where it is started: with this line app may run anything as root`;
   const exchanged = (who: string, what: string, user: string) =>
@@ -180,6 +182,13 @@ describe("a rule permits anything", () => {
     ["for what writes where its words say", ["/usr/bin/dd", "if=/etc/hostname"], "oracle", changes("dd")],
     ["also for files alone", ["/usr/bin/tee", open], "oracle", changes("tee")],
     ["also behind another", ["/usr/bin/nice", "/bin/cp", "/etc/hostname"], "oracle", changes("cp")],
+    [
+      "for a script elsewhere with such a name, as far as can be known",
+      [script("/bin/sh", "install")],
+      "oracle",
+      `${changes("install")}, unless it is a script of your own`,
+    ],
+    ["though others can exchange it", [ownSort], "oracle", exchanged("root and oracle", ownSort, "oracle")],
     ["for what has others pack", ["/usr/bin/sort"], "oracle", code("sort")],
     ["for one that shows pages", ["/usr/bin/systemctl", "status"], "oracle", code("systemctl")],
     ["not where it is about units alone", ["/usr/bin/systemctl", "restart", "db"], "oracle", undefined],
