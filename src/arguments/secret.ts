@@ -22,8 +22,9 @@ export function isSecretName(name: string): boolean {
   return NAMES.test(words);
 }
 
-/** Whether a word of a command line is a flag that is named like one. */
-export const isSecretFlag = (word: string): boolean => isSecretName(/^--?([^=]+)/.exec(word)?.[1] ?? "");
+/** Whether a word of a command line is a flag that is named like one. No name is longer: megabytes of one would hold up the server. */
+export const isSecretFlag = (word: string): boolean =>
+  isSecretName(/^--?([^=]{1,1024})/.exec(word)?.[1] ?? "");
 
 /** A secret that no agent may give, so that none is told of it. */
 export const isForPeople = (one: Argument): boolean => one.autonomy === "manual" && isSecret(one);

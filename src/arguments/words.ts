@@ -53,10 +53,12 @@ function collectTexts(words: readonly string[], args: readonly Argument[]) {
     }
   }
   const surplus = assignPlaces(places, texts, args);
-  // A secret that was typed without quotes is several words, and so is one behind a flag that is not there.
-  const isHidden = args.some(isSecret) || words.some(isSecretFlag);
-  const shown = isHidden ? `${counted(surplus.length, "word")} (not shown)` : listUpTo(10, surplus, quote);
-  if (surplus.length > 0) problems.push(tooMany(shown, places, args, texts));
+  if (surplus.length > 0) {
+    // A secret that was typed without quotes is several words, and so is one behind a flag that is not there.
+    const isHidden = args.some(isSecret) || words.some(isSecretFlag);
+    const shown = isHidden ? `${counted(surplus.length, "word")} (not shown)` : listUpTo(10, surplus, quote);
+    problems.push(tooMany(shown, places, args, texts));
+  }
   return { texts, problems, help };
 }
 
