@@ -37,35 +37,12 @@ export function createGateway(context: GatewayContext) {
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
   const names = hosts.map(({ name }) => name);
   const all = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
-  const listeners = new Set<() => void>();
-  let offered: Offered | undefined;
-  let lastTold: string | undefined;
-  /** A host has said something new. */
-  let news = Promise.withResolvers<void>();
   const leaving = new AbortController();
-  let gathering: ReturnType<typeof setTimeout> | undefined;
+  const offer = createOffer(() => offerOf(links, names), context.gatherMs);
   const links = hosts.map((host) =>
-    createLink(host, { ...context, all, cached: context.cachedOf(host), onTools: gather }),
+    createLink(host, { ...context, all, cached: context.cachedOf(host), onTools: offer.changed }),
   );
   const linkTo = new Map(links.map((link) => [link.host.name, link]));
-
-  function gather(): void {
-    offered = undefined;
-    news.resolve();
-    news = Promise.withResolvers();
-    gathering ??= setTimeout(() => {
-      gathering = undefined;
-      const { text } = offer();
-      if (lastTold === text) return;
-      lastTold = text;
-      for (const listener of listeners) listener();
-    }, context.gatherMs);
-  }
-
-  function offer(): Offered {
-    offered ??= offerOf(links, names);
-    return offered;
-  }
 
   /** Waits for `work`, but for no longer than `ms`. */
   const within = (ms: number, work: Promise<unknown>) =>
@@ -74,29 +51,29 @@ export function createGateway(context: GatewayContext) {
   const refresh = (some: readonly Link[], by: number) => Promise.all(some.map((link) => link.refresh(by)));
 
   /** Waits a while only where nothing is known of any host; else the hosts are asked after the answer. */
-  async function whenKnown(): Promise<Offered> {
+  async function list() {
     if (links.some((link) => link.tools() !== undefined))
       setTimeout(() => void refresh(links, WANTED.unasked), context.gatherMs);
     else await within(context.firstListMs, refresh(links, WANTED.look));
-    return offer();
+    return offer.told().list;
   }
 
   /** Where no host is known to offer the tool, all are asked, and the first that does is waited for. */
   async function whenOffered(name: string): Promise<Offered> {
-    const isThere = () => offer().tools.has(name) || offer().listTool === name;
-    if (isThere()) return offer();
+    const isThere = () => offer.now().tools.has(name) || offer.now().listTool === name;
+    if (isThere()) return offer.now();
     const listed = within(context.firstListMs, refresh(links, WANTED.look)).then(() => true);
-    while (!isThere()) if (await Promise.race([listed, news.promise])) break;
-    return offer();
+    while (!isThere()) if (await Promise.race([listed, offer.news()])) break;
+    return offer.now();
   }
 
   async function listHosts() {
     await within(context.lookMs, Promise.all(links.map((link) => link.look())));
-    return { ...hostsAnswer(links, [...offer().tools.keys()]), isError: false, exitCode: EXIT.OK };
+    return { ...hostsAnswer(links, [...offer.now().tools.keys()]), isError: false, exitCode: EXIT.OK };
   }
 
   function notOffered(name: string) {
-    const { tools, listTool } = offer();
+    const { tools, listTool } = offer.now();
     const near = didYouMean(name, [...tools.keys(), listTool]);
     const isUnsure = links.some((link) => link.tools() === undefined);
     const why = isUnsure ? `what some hosts offer is not known: ${listTool} tells why` : "";
@@ -131,26 +108,63 @@ export function createGateway(context: GatewayContext) {
   }
 
   return {
-    async list() {
-      const { list, text } = await whenKnown();
-      lastTold = text;
-      return list;
-    },
+    list,
     /** From now on nobody waits for what hosts may offer. */
     leave: () => leaving.abort(),
     /** What is known of the tools without waiting for anybody. */
-    known: offer,
+    known: offer.now,
     // Nothing of a call is captured here: its answer comes whole.
     settings: () => ({ json: false, maxOutput: "none" as const, leaseMs: LEASE_MS }),
     shortestLease: () => LEASE_MS,
-    onChange(listener: () => void) {
-      listeners.add(listener);
-    },
+    onChange: offer.onChange,
     call,
     async close() {
-      clearTimeout(gathering);
+      offer.close();
       await Promise.all(links.map((link) => link.close()));
     },
+  };
+}
+
+/** What `merge` makes of all that is known: made when it is asked for, and told of when another has come of it, once for all that changes within `gatherMs`. */
+function createOffer(merge: () => Offered, gatherMs: number) {
+  const listeners = new Set<() => void>();
+  let merged: Offered | undefined;
+  let lastTold: string | undefined;
+  let news = Promise.withResolvers<void>();
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+
+  function now(): Offered {
+    merged ??= merge();
+    return merged;
+  }
+
+  function told(): Offered {
+    lastTold = now().text;
+    return now();
+  }
+
+  function tell(): void {
+    gathering = undefined;
+    if (lastTold === now().text) return;
+    told();
+    for (const listener of listeners) listener();
+  }
+
+  return {
+    now,
+    /** What a client is told now, and need not be told of as a change. */
+    told,
+    /** A host has said something new. */
+    changed(): void {
+      merged = undefined;
+      news.resolve();
+      news = Promise.withResolvers();
+      gathering ??= setTimeout(tell, gatherMs);
+    },
+    /** Resolves with the next change. */
+    news: () => news.promise,
+    onChange: (listener: () => void) => void listeners.add(listener),
+    close: () => clearTimeout(gathering),
   };
 }
 
