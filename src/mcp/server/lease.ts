@@ -1,9 +1,5 @@
 /** Leases: how long a client that has promised to be heard may be silent before its tools are ended, as at the end of stdin. */
 
-import { EXIT } from "../../errors.ts";
-import { visible } from "../../text.ts";
-import type { ServedOutcome } from "../tool-host.ts";
-
 /** How long a client that says that it is stopped (Ctrl-Z) may be silent. */
 const SUSPENDED_MS = 24 * 60 * 60 * 1000;
 /** A timer that is later than this says that we ourselves were stopped, or asleep: what the client said meanwhile is still to be read. */
@@ -46,11 +42,4 @@ export function createLeases() {
       return () => clearTimeout(timer);
     },
   };
-}
-
-/** The end of a call that was cut short by what its client did, or did not: it is told `why` its tool is gone. */
-export function cutShort(outcome: ServedOutcome, name: string, why: string): ServedOutcome {
-  if (outcome.kind !== "ended") return outcome;
-  const end = outcome.explanation ?? `${visible(name)} was stopped`;
-  return { ...outcome, exitCode: EXIT.CONNECTION, explanation: `${why}: ${end}` };
 }

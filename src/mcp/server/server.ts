@@ -79,9 +79,6 @@ export function createMcpServer(options: ServerOptions) {
     notify: peer.notify,
     room: peer.room,
     shortestTold: handshake.shortestTold,
-    onLapsed: (id) => {
-      if (id === last) options.onLost();
-    },
   });
   const subscriptions = createSubscriptions(peer.notify, tools.onChange !== undefined);
   tools.onChange?.(() => {

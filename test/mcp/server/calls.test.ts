@@ -14,7 +14,7 @@ const CALL = {
   stream: "text",
   apart: false,
   sendsInput: true,
-  last: false,
+  last: true,
   progressToken: undefined,
 } as const;
 
@@ -57,7 +57,7 @@ function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled
     room: () => undefined,
     stderr: async () => {},
     shortestTold: () => shortestTold,
-    onLapsed: () => heard.push("lapsed"),
+    onLost: () => heard.push("lost"),
   });
   return { calls, heard, started: started.promise, ended };
 }
@@ -89,9 +89,9 @@ const WAYS = [
   { by: "close", revision: STATELESS, words: false, heard: ["output late", "input-taken true"], code: 143 },
   { by: "input", revision: HANDSHAKE, words: false, heard: ["input-taken true", "output late"], code: 255 },
   { by: "input", revision: STATELESS, words: false, heard: ["input-taken true", "output late"], code: 255 },
-  { by: "lease", revision: HANDSHAKE, words: false, heard: ["lapsed", "output late"], code: 255 },
-  { by: "lease", revision: HANDSHAKE, words: true, heard: ["lapsed", "output late"], code: 255 },
-  { by: "lease", revision: STATELESS, words: false, heard: ["lapsed", "output late"], code: 255 },
+  { by: "lease", revision: HANDSHAKE, words: false, heard: ["lost", "output late"], code: 255 },
+  { by: "lease", revision: HANDSHAKE, words: true, heard: ["lost", "output late"], code: 255 },
+  { by: "lease", revision: STATELESS, words: false, heard: ["lost", "output late"], code: 255 },
 ] as const;
 
 for (const { by, revision, words, heard, code } of WAYS)
@@ -148,7 +148,7 @@ test("who keeps leases on the way is heard as often as the client was told, also
   await Bun.sleep(30);
   site.calls.cancel(7);
   expect(await result).toBe(NO_ANSWER);
-  expect(site.heard).not.toContain("lapsed");
+  expect(site.heard).not.toContain("lost");
 });
 
 test("cancelled while it waits for its turn: nothing is started, and the tools behind are told", async () => {
@@ -193,7 +193,7 @@ test("an answer comes apart from the last report: clients that read both at once
     stderr: async () => {},
     heartbeatMs: 1,
     shortestTold: () => 0,
-    onLapsed: () => {},
+    onLost: () => {},
   });
   const request = { ...CALL, stream: "none", sendsInput: false, progressToken: 0 } as const;
   await calls.run(7, { ...request, call: { name: "deploy", human: true } }, callerOf(HANDSHAKE, "none"), 0);

@@ -1,8 +1,7 @@
 /** Leases, by a clock and timers of our own. */
 
 import { afterEach, expect, mock, spyOn, test } from "bun:test";
-import { createLeases, cutShort } from "../../../src/mcp/server/lease.ts";
-import type { ServedOutcome } from "../../../src/mcp/tool-host.ts";
+import { createLeases } from "../../../src/mcp/server/lease.ts";
 
 const HOUR = 3_600_000;
 
@@ -135,28 +134,4 @@ test("time in which we ourselves were stopped does not count: what came meanwhil
   expect(over).toEqual([]);
   pass(1);
   expect(over).toEqual([2000]);
-});
-
-test.each<[ServedOutcome, Partial<ServedOutcome>]>([
-  [
-    {
-      kind: "ended",
-      exitCode: 143,
-      timedOut: false,
-      cancelled: false,
-      durationMs: 1,
-      explanation: "deploy was stopped; it ended with SIGTERM",
-    },
-    {
-      exitCode: 255,
-      explanation: "nothing was heard from its client for 2 s: deploy was stopped; it ended with SIGTERM",
-    },
-  ],
-  [
-    { kind: "ended", exitCode: 0, timedOut: false, cancelled: false, durationMs: 1 },
-    { exitCode: 255, explanation: "nothing was heard from its client for 2 s: deploy was stopped" },
-  ],
-])("a client that comes back is told why its tool is gone: %j", (outcome, told) => {
-  const why = "nothing was heard from its client for 2 s";
-  expect(cutShort(outcome, "deploy", why)).toEqual({ ...outcome, ...told } as ServedOutcome);
 });
