@@ -143,15 +143,12 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   return {
     /** What is known of each host until now. */
     rows,
-    async run(): Promise<Result> {
-      try {
-        return await run();
-      } finally {
+    run: (): Promise<Result> =>
+      run().finally(async () => {
         // Where this ends with an error, the others must not take their turn.
         stopping = true;
         await Promise.all(sessions.map((session) => session.close()));
-      }
-    },
+      }),
     /** Starts nothing more, and ends what runs; a second time it is left. */
     stop(signal: NodeJS.Signals): void {
       stopping = true;

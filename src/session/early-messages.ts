@@ -27,7 +27,6 @@ export function createEarlyMessages() {
   let holding = false;
   let asked = false;
   let sent = false;
-  let bytes = 0;
 
   /** Notes which requests came, also those that are kept. */
   function note(chunk: Uint8Array): void {
@@ -44,7 +43,6 @@ export function createEarlyMessages() {
     const all = Buffer.concat(kept);
     kept = [];
     holding = false;
-    bytes = 0;
     return all;
   }
 
@@ -54,7 +52,6 @@ export function createEarlyMessages() {
       const chunk = new Uint8Array(given);
       note(chunk);
       kept.push(chunk);
-      bytes += chunk.length;
       if (holding || !chunk.includes(NEWLINE)) return new Uint8Array(0);
       const all = rest();
       const lines: string[] = [];
@@ -70,10 +67,9 @@ export function createEarlyMessages() {
         start = end + 1;
       }
       if (start < all.length) kept.push(all.subarray(start));
-      bytes = all.length - start;
       return encodeUtf8(lines.join(""));
     },
-    isFull: () => bytes > KEPT_MAX,
+    isFull: () => kept.reduce((bytes, { length }) => bytes + length, 0) > KEPT_MAX,
     /** Whether anything is kept besides the beginning of a line. */
     holds: () => holding,
     rest,
