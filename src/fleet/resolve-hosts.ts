@@ -30,10 +30,13 @@ export async function resolveHosts(
 ): Promise<Host[]> {
   const resolve = createResolver(book, askInventory);
   const chosen = await resolve(wanted.hosts);
-  if (chosen.size === 0) throw new RunspecError("the list of hosts is empty: nothing was run");
+  const hint = "runspec jump --list-jump-hosts lists the hosts and groups there are";
+  if (chosen.size === 0) throw new RunspecError("the list of hosts is empty: nothing was run", { hint });
   for (const name of (await resolve(wanted.except)).keys()) chosen.delete(name);
   if (chosen.size === 0)
-    throw new RunspecError("the list of hosts is empty once --except is taken from it: nothing was run");
+    throw new RunspecError("the list of hosts is empty once --except is taken from it: nothing was run", {
+      hint,
+    });
   return [...chosen.values()];
 }
 

@@ -124,7 +124,7 @@ describe("a list", () => {
 
   test("that is wrong is refused before anybody is called", async () => {
     const refused: [words: string[], code: number, said: string][] = [
-      [["@empty", "where"], 125, "the list of hosts is empty"],
+      [["@empty", "where"], 125, "is empty: nothing was run\n  runspec jump --list-jump-hosts lists"],
       [["@nope", "where"], 125, 'unknown group "@nope"'],
       [["web-01,nope", "where"], 125, 'unknown jump host "nope"'],
       [["@web", "where", "--parallel", "0"], 2, "--parallel"],
