@@ -26,7 +26,8 @@ export function sudoersFile(
   const entries = about.map((tool) => entryOf(tool, invoker));
   if (entries.length === 0)
     return `${head}${comment("no tool here runs as another user, so nothing is needed")}`;
-  return [head, killProgram() === undefined ? comment(NO_KILL) : "", ...new Set(entries)].join("");
+  const noKill = killProgram() === undefined ? comment(NO_KILL) : "";
+  return [head, comment(ANY_WORDS), noKill, ...new Set(entries)].join("");
 }
 
 function entryOf(tool: Tool, invoker: string): string {
@@ -53,6 +54,8 @@ function entryOf(tool: Tool, invoker: string): string {
   return `${noRule(`${throughEnv ? "carries variables, by env; " : ""}${warning}`)}${shown}# ${rule}\n`;
 }
 
+const ANY_WORDS =
+  "sudo does not know what runspec.toml says of arguments: a line permits its program with any further words";
 const NO_KILL_AS_ROOT = "kill as root would reach every process, so a tool that ignores TERM cannot be ended";
 const NO_KILL =
   "there is no kill program here, so a tool is ended by sh -c, and a rule for a shell permits anything: it is left out";

@@ -10,6 +10,9 @@ import { toolOf } from "../spec/declared.ts";
 const head = (invoker = "ann") =>
   `# What ${invoker} needs on box to run tools as other users; for: visudo -f /etc/sudoers.d/runspec\n`;
 
+const ANY_WORDS =
+  "# sudo does not know what runspec.toml says of arguments: a line permits its program with any further words\n";
+
 const SITE = { invoker: "ann", byRoot: false, hostname: "box" };
 
 const TOOL: Omit<Tool, "runnable"> = {
@@ -20,11 +23,15 @@ const TOOL: Omit<Tool, "runnable"> = {
   preset: new Map(),
 };
 
+const fileFor = (inside: string, tool: Omit<Tool, "runnable">): string =>
+  sudoersFile([{ ...tool, runnable: { ...toolOf(inside), name: "deploy" } }], SITE);
+
 /** What the file says, below its head, of the tool that is declared so. */
 function said(inside: string, tool: Omit<Tool, "runnable">): string {
-  const text = sudoersFile([{ ...tool, runnable: { ...toolOf(inside), name: "deploy" } }], SITE);
-  expect(text).toStartWith(head());
-  return text.slice(head().length);
+  const text = fileFor(inside, tool);
+  const above = head() + ANY_WORDS;
+  expect(text).toStartWith(above);
+  return text.slice(above.length);
 }
 
 test("no comment ends with a backslash, which would make the next line a part of it", () => {
@@ -89,9 +96,8 @@ test.each<[string, string, Omit<Tool, "runnable">, string]>([
 test.each<[Partial<Tool>]>([[{ user: { kind: "none", why: "x" } }], [{ hidden: "hosts" }]])(
   "nothing of a tool with %j",
   (known) => {
-    expect(said("", { ...TOOL, ...known })).toBe(
-      "# no tool here runs as another user, so nothing is needed\n",
-    );
+    const nothing = "# no tool here runs as another user, so nothing is needed\n";
+    expect(fileFor("", { ...TOOL, ...known })).toBe(`${head()}${nothing}`);
   },
 );
 
