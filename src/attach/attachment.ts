@@ -8,14 +8,12 @@ import { gatewayName } from "../fleet/gateway/instructions.ts";
 import { openGateway } from "../fleet/gateway/open.ts";
 import type { Host } from "../fleet/resolve-hosts.ts";
 import { selectHosts } from "../fleet/select.ts";
-import { findDestination, type HostSearch, listConfigured } from "../hosts/destination.ts";
+import { findDestination, type HostSearch, hostSearch, listConfigured } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { wordsFor } from "../hosts/remedy.ts";
 import { listenForStop } from "../process/signals.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
 import { launchPath } from "../spec/discover/find-environment.ts";
-import type { Issue } from "../spec/model.ts";
-import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
@@ -95,8 +93,7 @@ async function remoteAttachment(
 
 async function hostsOf(alias: string, explicit: string | undefined, context: Context): Promise<Host[]> {
   if (!isHostList(alias)) {
-    const onWarning = (issue: Issue) => warn(context, issue);
-    const destination = findDestination(alias, { ...context, explicit, onWarning }, undefined);
+    const destination = findDestination(alias, hostSearch(context, explicit), undefined);
     return [{ name: alias, typed: alias, destination }];
   }
   const { signal, stopListening } = listenForStop(context.onSignals);

@@ -4,15 +4,12 @@ import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/o
 import { isSet, type ParsedArgs, textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
-import { findDestination } from "../hosts/destination.ts";
 import { routeTo } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
-import type { Issue } from "../spec/model.ts";
-import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
-import { asList, MANY_OPTIONS, namesMany, requiredAlias } from "./jump/many-options.ts";
+import { asList, MANY_OPTIONS, namedHost, namesMany } from "./jump/many-options.ts";
 
 export const command: Command = {
   description:
@@ -55,18 +52,15 @@ export const command: Command = {
 };
 
 async function jump(args: ParsedArgs, context: Context): Promise<number> {
-  const tool = textArg(args, "tool");
-  const onWarning = (issue: Issue) => warn(context, issue);
-  const where = { ...context, explicit: textArg(args, "config"), onWarning };
   rejectMisused(args, context);
   if (isSet(args, "list-jump-hosts")) {
     const { listHosts } = await import("./jump/lists.ts");
-    await listHosts(where, args.format === "json", context);
+    await listHosts(args, context);
     return EXIT.OK;
   }
   if (isSet(args, "install") || isSet(args, "uninstall")) {
     const { installOn } = await import("./jump/install.ts");
-    return installOn(args, where, context);
+    return installOn(args, context);
   }
   if (namesMany(args) && isSet(args, "mcp") && !isSet(args, "dry-run")) {
     const { serveMany } = await import("./jump/mcp.ts");
@@ -76,7 +70,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
     const { jumpMany } = await import("./jump/many.ts");
     return jumpMany(args, context);
   }
-  const destination = findDestination(requiredAlias(args, context), where, textArg(args, "bin"));
+  const destination = namedHost(args, context);
   const route = await routeTo(destination, context);
   if (isSet(args, "dry-run")) {
     await context.stdout.write(`${visible(quoteCommand(route.argv))}\n`);
@@ -92,7 +86,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
   const transport = openTransport(destination, route, context);
   // The rest is loaded while ssh connects.
   const { callOrList } = await import("./jump/call.ts");
-  return callOrList(transport, { destination, tool, args, context, stop });
+  return callOrList(transport, args, stop, context);
 }
 
 function rejectMisused(args: ParsedArgs, { rest }: Context): void {

@@ -4,13 +4,11 @@ import { resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { messageText, RunspecError, reasonOf, usageError } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
-import { type HostSearch, openHostBook } from "../hosts/destination.ts";
+import { type HostSearch, hostSearch, openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
 import { collect, sourceOf } from "../process/source.ts";
 import { whenAborted } from "../process/waiting.ts";
-import type { Issue } from "../spec/model.ts";
-import { warn } from "../spec/toml/issues.ts";
 import { decodeUtf8, visible } from "../text.ts";
 import { askInventory } from "./inventory.ts";
 import { type Host, resolveHosts } from "./resolve-hosts.ts";
@@ -33,10 +31,9 @@ export async function selectHosts(
   context: Context,
   signal: AbortSignal,
 ): Promise<Host[]> {
-  const where = { ...context, explicit, onWarning: (issue: Issue) => warn(context, issue) };
   const hosts =
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
-  const book = openHostBook(where, bin);
+  const book = openHostBook(hostSearch(context, explicit), bin);
   const options = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
   const omitted = readHostList(except ?? "");
   if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");

@@ -1,10 +1,12 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
+import type { Context } from "../context.ts";
 import { once } from "../process/once.ts";
 import { type ConfigFile, loadConfigFiles, plainHost } from "../spec/config.ts";
 import { type FileSearch, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
+import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import type { HostEntry, ListedGroup } from "./names.ts";
@@ -29,6 +31,11 @@ type Declared = JumpHost & Pick<Destination, "nearest" | "table" | "listedIn">;
 export interface HostSearch extends FileSearch {
   /** Takes what is odd about a file, but no error. */
   onWarning?(issue: Issue): void;
+}
+
+/** As a command looks, by its `--config`: what is odd about a file is told on stderr. */
+export function hostSearch(context: Context, explicit: string | undefined): HostSearch {
+  return { ...context, explicit, onWarning: (issue) => warn(context, issue) };
 }
 
 /** What the files say of hosts, read once. What is given out has been checked. */

@@ -16,21 +16,18 @@ import type { Transport } from "../../session/transport.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 
-interface OneHostCall {
-  destination: Destination;
-  /** undefined: the list. */
-  tool: string | undefined;
-  args: ParsedArgs;
-  context: Context;
-  /** What ends ssh until a call has a listener of its own. */
-  stop: StopListener;
-}
-
-export async function callOrList(transport: Transport, call: OneHostCall): Promise<number> {
-  const { context, tool, args, stop } = call;
+/** `stop` ends ssh until a call has a listener of its own. */
+export async function callOrList(
+  transport: Transport,
+  args: ParsedArgs,
+  stop: StopListener,
+  context: Context,
+): Promise<number> {
+  const { destination } = transport;
+  const tool = textArg(args, "tool");
   const remote = connect({
     ...transport,
-    cache: toolCacheOf(call.destination, context),
+    cache: toolCacheOf(destination, context),
     version: context.version,
     onOutput: ({ stream, bytes }) => context[stream].write(bytes),
     stderr: context.stderr,
@@ -38,11 +35,15 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
   whenAborted(stop.signal, remote.abandon);
   const offSuspend = onSuspend(context.onSignals, remote.client.alive);
   try {
-    if (tool !== undefined) return await runTool(remote, tool, call);
+    if (tool !== undefined) {
+      const called = runTool(remote, tool, destination, args, context);
+      // The call listens by now: with a gap in between, a signal would end us and leave the tool.
+      stop.stopListening();
+      return await called;
+    }
     // Not loaded for a call.
     const { listTools } = await import("./lists.ts");
-    const asJson = args.format === "json";
-    await listTools(remote, { ...call.destination, alias: transport.alias, asJson }, context);
+    await listTools(remote, destination, args, context);
     return EXIT.OK;
   } finally {
     await remote.finish();
@@ -51,21 +52,22 @@ export async function callOrList(transport: Transport, call: OneHostCall): Promi
   }
 }
 
-async function runTool(remote: Remote, tool: string, call: OneHostCall): Promise<number> {
-  const { args, context, stop } = call;
-  const { config, bin } = call.destination;
-  const host = { alias: textArg(args, "alias") ?? "", config, bin };
+async function runTool(
+  remote: Remote,
+  tool: string,
+  { alias, config, bin }: Destination,
+  args: ParsedArgs,
+  context: Context,
+): Promise<number> {
+  const host = { alias, config, bin };
   const invocation = `runspec jump ${wordsFor(host)} ${quoteWord(tool)} --`;
   const atTerminal = context.stdinIsTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
   const openStdin = args.stdin !== false && context.hasInput() ? context.openStdin : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
-  const askSecrets = secretsFrom(context, `${tool} on ${host.alias}`);
+  const askSecrets = secretsFrom(context, `${tool} on ${alias}`);
   const request = { ...host, tool, words: context.rest ?? [], invocation, human, openStdin, askSecrets };
-  const ended = callOnHost(remote, request, context);
-  // The call listens by now: with a gap in between, a signal would end us and leave the tool.
-  stop.stopListening();
-  const result = await ended;
+  const result = await callOnHost(remote, request, context);
   if (typeof result === "number") return result;
   await context.stdout.write(renderToolHelp({ ...result, invocation }, styleOf(context.stdout, context.env)));
   return EXIT.OK;

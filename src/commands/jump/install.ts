@@ -1,24 +1,23 @@
 /** `--install` and `--uninstall`, on one host or a list of them. */
 
-import { isSet, type ParsedArgs, textArg } from "../../cli/read-args.ts";
+import { isSet, type ParsedArgs } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import { eachOf } from "../../fleet/steps.ts";
-import { type Destination, findDestination, type HostSearch } from "../../hosts/destination.ts";
+import type { Destination } from "../../hosts/destination.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { install, uninstall } from "../../session/install/install.ts";
-import { namedHosts, namesMany, readManyOptions, requiredAlias } from "./many-options.ts";
+import { namedHost, namedHosts, namesMany, readManyOptions } from "./many-options.ts";
 
 /** Hosts at a time, at most: they share this machine's upload. */
 const AT_ONCE = 4;
 
-export async function installOn(args: ParsedArgs, where: HostSearch, context: Context): Promise<number> {
+export async function installOn(args: ParsedArgs, context: Context): Promise<number> {
   if (namesMany(args)) return installMany(args, context);
-  const destination = findDestination(requiredAlias(args, context), where, textArg(args, "bin"));
-  await installOne(args, destination, context);
+  await installOne(args, namedHost(args, context), context);
   return EXIT.OK;
 }
 

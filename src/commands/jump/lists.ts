@@ -1,8 +1,9 @@
 /** What `runspec jump` lists: the configured hosts, and the tools of one. */
 
+import { type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import { type Context, printJson } from "../../context.ts";
 import { messageText } from "../../errors.ts";
-import { type HostSearch, listConfigured } from "../../hosts/destination.ts";
+import { hostSearch, listConfigured } from "../../hosts/destination.ts";
 import type { HostEntry, ListedGroup } from "../../hosts/names.ts";
 import type { TypedHost } from "../../hosts/target.ts";
 import type { PlainObject } from "../../json.ts";
@@ -21,9 +22,9 @@ const NONE = `No jump hosts are configured. Add one to ~/.config/runspec/runspec
 `;
 
 /** `--list-jump-hosts`. */
-export async function listHosts(where: HostSearch, asJson: boolean, context: Context): Promise<void> {
-  const { hosts, groups } = listConfigured(where);
-  if (asJson) return printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
+export async function listHosts(args: ParsedArgs, context: Context): Promise<void> {
+  const { hosts, groups } = listConfigured(hostSearch(context, textArg(args, "config")));
+  if (args.format === "json") return printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   const width = lineWidth(context.stdout);
   const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(hosts, width);
   await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);
@@ -32,9 +33,11 @@ export async function listHosts(where: HostSearch, asJson: boolean, context: Con
 /** The tools that `remote` offers; as JSON its answer to a program, which has the `x-…` keys of arguments. */
 export async function listTools(
   remote: Remote,
-  { asJson, ...host }: TypedHost & { asJson: boolean },
+  host: TypedHost,
+  { format }: ParsedArgs,
   context: Context,
 ): Promise<void> {
+  const asJson = format === "json";
   const asked = asJson ? listAsProgram(remote) : remote.listTools();
   const [tools, { noFile }] = await remote.during(Promise.all([asked, remote.info]));
   if (asJson) return printJson(context, { tools: tools.map(({ raw }) => raw) });

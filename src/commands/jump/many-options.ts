@@ -1,4 +1,4 @@
-/** The options of `jump` that are for lists of hosts. */
+/** The host, or the hosts, that the words of `jump` name, and its options for lists of them. */
 
 import { flag, option } from "../../cli/options.ts";
 import { HOST_LISTS, isSet, nextCommand, type ParsedArgs, textArg } from "../../cli/read-args.ts";
@@ -7,6 +7,7 @@ import { usageError } from "../../errors.ts";
 import type { ManyCall } from "../../fleet/call.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { readAmount, readBatch } from "../../fleet/steps.ts";
+import { type Destination, findDestination, hostSearch } from "../../hosts/destination.ts";
 import { isHostList } from "../../hosts/host-list.ts";
 import { parseDuration } from "../../spec/units.ts";
 import { visible } from "../../text.ts";
@@ -34,12 +35,13 @@ export function namesMany(args: ParsedArgs): boolean {
   return isHostList(textArg(args, "alias") ?? "") || HOST_LISTS.some((name) => args[name] !== undefined);
 }
 
-/** The one host that is named. @throws RunspecError 2 where there is none, or an option for lists */
-export function requiredAlias(args: ParsedArgs, context: Context): string {
+/** The one host that is named. @throws RunspecError 2 where there is none, or an option for lists; 125 for what is no host */
+export function namedHost(args: ParsedArgs, context: Context): Destination {
   rejectManyOptions(args, context);
-  const alias = textArg(args, "alias");
-  if (alias !== undefined) return alias;
-  throw usageError("jump needs an alias", `${nextCommand(args, "jump", "--list-jump-hosts")} lists them`);
+  const [alias, bin, explicit] = ["alias", "bin", "config"].map((name) => textArg(args, name));
+  const list = `${nextCommand(args, "jump", "--list-jump-hosts")} lists them`;
+  if (alias === undefined) throw usageError("jump needs an alias", list);
+  return findDestination(alias, hostSearch(context, explicit), bin);
 }
 
 /** @throws RunspecError 2 where there is an option for lists, and one host */

@@ -60,9 +60,9 @@ async function calling() {
   const bin = resolveBin({ flag: undefined, field: undefined, env: undefined });
   const destination = { ...plainHost("box"), bin };
   const stop = listenForStop(context.onSignals);
-  const call = { destination, tool: "t", args: { _: [], alias: "box" }, context, stop };
+  const args = { _: [], alias: "box", tool: "t" };
   const transport = { alias: "box", destination, patienceMs: 60_000, silenceMs: 60_000, ssh };
-  const over = callOrList(transport, call).catch((error: unknown) => error);
+  const over = callOrList(transport, args, stop, context).catch((error: unknown) => error);
   await Bun.sleep(0);
   return { over, listeners, fewest: () => fewest, ended: () => ended.resolve(undefined) };
 }
