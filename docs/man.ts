@@ -11,9 +11,9 @@ export const MANUAL = join(import.meta.dir, "runspec.1");
 /** The page as it must be committed. */
 export async function manual(): Promise<string> {
   const described = await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, { summary, group, load }]) => {
+    Object.entries(COMMANDS).map(async ([name, { group, load }]) => {
       const { command } = await load();
-      return { group, reference: describeCommand(name, summary, command) };
+      return { group, reference: describeCommand(name, command) };
     }),
   );
   const byGroup = Map.groupBy(described, ({ group }) => GROUPS[group]);

@@ -31,10 +31,9 @@ export function renderHelp(commands: readonly Listed[], style: Style): string {
   );
 }
 
-export function renderCommandHelp(name: string, summary: string, command: Helpable, style: Style): string {
+export function renderCommandHelp(name: string, command: Helpable, style: Style): string {
   const width = Math.min(style.width, WIDEST);
-  const reference = describeCommand(name, summary, command);
-  const { description, synopsis, positionals, options, examples } = reference;
+  const { description, synopsis, positionals, options, examples } = describeCommand(name, command);
   // Long forms stand under each other, whether or not there is a short one.
   const labelled = options.map(([label, text]) => [label.replace(/^--/, "    --"), text] as const);
   const least = longestIn([...positionals, ...labelled], 0);

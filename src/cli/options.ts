@@ -6,7 +6,7 @@ import type { ParsedArgs } from "./read-args.ts";
 
 export interface Command {
   description: string;
-  args?: ArgsDef;
+  args: ArgsDef;
   examples: readonly (readonly [command: string, description: string])[];
   /** Runs it to its exit code. */
   run(args: ParsedArgs, context: Context): Promise<number>;

@@ -36,7 +36,7 @@ export function nextCommand(args: ParsedArgs, ...words: string[]): string {
 export const HOST_LISTS = ["except", "hosts-from"];
 
 /** Reads `given` by a command's definition, once unknown flags and surplus words have been rejected; `rest` came after `--`. @throws RunspecError 2 */
-export function readArgs(name: string, given: Words, declared: ArgsDef = {}, rest: Words = []): ParsedArgs {
+export function readArgs(name: string, given: Words, declared: ArgsDef, rest: Words = []): ParsedArgs {
   const { flags, words } = checkedWords(name, given, declared, rest);
   if (flags.length > 0) {
     const { parseArgs }: typeof import("citty") = require("citty");

@@ -2,7 +2,7 @@
 
 import type { ArgsDef } from "citty";
 import type { Command } from "./options.ts";
-import { SEVERAL } from "./read-args.ts";
+import { callsTool, SEVERAL } from "./read-args.ts";
 import { flagNames } from "./tokens.ts";
 
 export type Helpable = Omit<Command, "run">;
@@ -41,13 +41,6 @@ export function listCommands(commands: readonly Listed[]): (readonly [heading: s
 
 export const ABOUT = "Runs declared tools on remote machines, for people, scripts and agents.";
 
-/** What follows a command's own words and is not for runspec to read. */
-const TAILS: Readonly<Record<string, string>> = {
-  jump: "[-- args…]",
-  run: "[-- args…]",
-  script: "<interpreter> <script> [args…]",
-};
-
 export const EXIT_CODES: Rows = [
   ["0", "success"],
   ["1", "local, doctor: errors were found; several hosts failed in different ways"],
@@ -76,18 +69,18 @@ export const ENVIRONMENT: Rows = [
   ["XDG_RUNTIME_DIR", "Holds the sockets of shared connections (/tmp/runspec-UID)"],
 ];
 
-export function describeCommand(name: string, summary: string, command: Helpable) {
-  const { description, args = {}, examples } = command;
+export function describeCommand(name: string, { description, args, examples }: Helpable) {
   const positionals = Object.entries(args).filter(([, { type }]) => type === "positional");
   const flags = Object.entries(args).filter(([, { type }]) => type !== "positional");
   const words = positionals.map(([key, { required, valueHint }]) => {
     const word = valueHint === SEVERAL ? `${key}…` : key;
     return required === false ? `[${word}]` : `<${word}>`;
   });
-  const tail = TAILS[name] === undefined ? [] : [TAILS[name]];
+  // What is not for runspec to read.
+  const script = name === "script" ? ["<interpreter> <script> [args…]"] : [];
+  const tail = callsTool(args) ? ["[-- args…]"] : script;
   return {
     name,
-    summary,
     description,
     /** The command line, without what is in `options`. */
     synopsis: ["runspec", name, ...(flags.length === 0 ? [] : ["[options]"]), ...words, ...tail].join(" "),

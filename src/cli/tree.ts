@@ -66,15 +66,14 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   const entry = entryOf(name);
   const asksForHelp = entry.isRaw ? isHelp(words[1] ?? "") : plain.length < tokens.length;
   const { command } = await entry.load();
-  const { args: declared = {} } = command;
   // Of a tool: `runspec jump host tool --help`.
-  const namesTool = () => typeof attempt(() => readArgs(name, plain, declared))?.tool === "string";
+  const namesTool = () => typeof attempt(() => readArgs(name, plain, command.args))?.tool === "string";
   if (asksForHelp && !namesTool()) return help(name, context);
   try {
     if (entry.isRaw) return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = readArgs(name, plain, declared, asksForHelp ? [] : rest);
+    const args = readArgs(name, plain, command.args, asksForHelp ? [] : rest);
     if (asksForHelp) return await command.run(args, { ...context, rest: ["--help"] });
-    if (rest?.[0] !== undefined && !callsTool(declared)) throw unexpected(rest[0]);
+    if (rest?.[0] !== undefined && !callsTool(command.args)) throw unexpected(rest[0]);
     return await command.run(args, { ...context, rest });
   } catch (error) {
     // A usage error says where to read on.
@@ -90,10 +89,11 @@ const isHelp = (word: string): boolean => word === "--help" || word === "-h";
 async function help(name: string | undefined, { stdout, env }: Omit<Context, "rest">): Promise<number> {
   const { renderCommandHelp, renderHelp } = await import("./help.ts");
   const style = styleOf(stdout, env);
-  const all = () => renderHelp(Object.entries(COMMANDS), style);
-  const one = async (name: string, { summary, load }: Entry) =>
-    renderCommandHelp(name, summary, (await load()).command, style);
-  await stdout.write(name === undefined ? all() : await one(name, entryOf(name)));
+  await stdout.write(
+    name === undefined
+      ? renderHelp(Object.entries(COMMANDS), style)
+      : renderCommandHelp(name, (await entryOf(name).load()).command, style),
+  );
   return EXIT.OK;
 }
 

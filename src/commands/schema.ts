@@ -11,6 +11,7 @@ declare const RUNSPEC_FILE_SCHEMA: Record<string, Json>;
 export const command: Command = {
   description:
     "Print the JSON Schema (2020-12) of runspec.toml, with which an editor completes, explains and checks it.",
+  args: {},
   examples: [
     ["runspec schema > runspec.schema.json", "beside the runspec.toml"],
     ["#:schema ./runspec.schema.json", "the first line of that runspec.toml"],

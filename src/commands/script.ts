@@ -15,6 +15,7 @@ import { runTool } from "./run.ts";
 export const command: Command = {
   description:
     "Run a script that carries its own spec. Its first line is: #!/usr/bin/env -S runspec script sh (or bash, python3, node, …)",
+  args: {},
   examples: [
     ["./logsum --help", "what the script takes, from its block of comments"],
     ["runspec script sh ./logsum app.log", "the same without the first line"],

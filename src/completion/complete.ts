@@ -45,7 +45,7 @@ async function commandWords(words: readonly string[], context: Context, commands
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (entry === undefined) return NO_COMPLETION;
   if (entry.isRaw) return { candidates: [], files: { prefix: "" } };
-  const { args = {} } = (await entry.load()).command;
+  const { args } = (await entry.load()).command;
   // The word under the cursor is not a separator yet.
   const cut = tokens.slice(0, -1).indexOf("--");
   if (cut === -1) return ownWords(name, tokens, args, context);

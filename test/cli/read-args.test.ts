@@ -139,7 +139,7 @@ test("every command can be read without a word", async () => {
     const { args } = (await load()).command;
     expect(() => readArgs(name, [], args)).not.toThrow();
     // No word has to be there for citty: each command asks for its own in words of its own.
-    for (const { type, required } of Object.values(args ?? {}))
+    for (const { type, required } of Object.values(args))
       expect(type === "positional" && required !== false).toBe(false);
   }
 });
