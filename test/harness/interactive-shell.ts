@@ -2,9 +2,9 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BASE_ENV } from "./binary.ts";
 import { waitUntil } from "./processes.ts";
 import { tempDir } from "./temp.ts";
+import { startInTerminal } from "./terminal.ts";
 
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 export type ShellName = (typeof SHELLS)[number];
@@ -73,47 +73,26 @@ export async function startShell(
   // Where it is not there, fish reads every manual page of the machine in the background, for a minute.
   mkdirSync(join(home, ".local/share/fish/generated_completions"), { recursive: true });
   writeFileSync(join(home, file), text);
-  const [program = "", ...words] = argv;
-  const path = Bun.which(program);
-  if (path === null) throw new Error(`there is no ${program} on this machine`);
-  let screen = "";
-  const child = Bun.spawn([path, ...words.map((word) => (word === file ? join(home, file) : word))], {
+  const [name = "", ...words] = argv;
+  const path = Bun.which(name);
+  if (path === null) throw new Error(`there is no ${name} on this machine`);
+  const program = startInTerminal([path, ...words.map((word) => (word === file ? join(home, file) : word))], {
     cwd,
-    env: {
-      ...BASE_ENV,
-      HOME: home,
-      ZDOTDIR: home,
-      XDG_CONFIG_HOME: home,
-      TERM: "xterm",
-      LINE_FILE: lineFile,
-      ...env,
-    },
-    terminal: {
-      cols: 200,
-      rows: 50,
-      data(terminal, bytes) {
-        screen += Buffer.from(bytes).toString();
-        // Newer fish asks the terminal what it is and waits for the answer.
-        if (Buffer.from(bytes).includes("\x1b[c") || Buffer.from(bytes).includes("\x1b[0c"))
-          terminal.write("\x1b[?62;22c");
-      },
-    },
+    env: { HOME: home, ZDOTDIR: home, XDG_CONFIG_HOME: home, LINE_FILE: lineFile, ...env },
+    isLarge: true,
   });
-  const type = (keys: string) => child.terminal?.write(keys);
-  await waitUntil(
-    () => screen.includes(PROMPT),
-    LIMIT_MS,
-    () => `the prompt of ${shell}; it shows ${screen}`,
-  );
+  const { type, screen, close } = program;
+  await program.sees(PROMPT);
   return {
-    screen: () => screen,
+    screen,
+    close,
     async tab(typed) {
       rmSync(lineFile, { force: true });
       type(`${typed}\t${DUMP}`);
       await waitUntil(
         () => existsSync(lineFile),
         LIMIT_MS,
-        () => `the line of ${shell}; it shows ${screen}`,
+        () => `the line of ${shell}; it shows ${screen()}`,
       );
       const line = readFileSync(lineFile, "utf8");
       type(ERASE);
@@ -121,12 +100,6 @@ export async function startShell(
     },
     tabEnter(typed) {
       type(`${typed}\t\r`);
-    },
-    async close() {
-      child.kill("SIGHUP");
-      child.kill("SIGKILL");
-      await child.exited;
-      child.terminal?.close();
     },
   };
 }

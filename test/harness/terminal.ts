@@ -24,9 +24,10 @@ export interface TerminalProgram {
 
 const LIMIT_MS = 20_000;
 
+/** In a terminal of 80 columns and 24 rows, or a large one of 200 and 50. */
 export function startInTerminal(
   argv: readonly string[],
-  { cwd, env = {} }: { cwd: string; env?: Record<string, string> },
+  { cwd, env = {}, isLarge = false }: { cwd: string; env?: Record<string, string>; isLarge?: boolean },
 ): TerminalProgram {
   let screen = "";
   let seen = 0;
@@ -34,10 +35,13 @@ export function startInTerminal(
     cwd,
     env: { ...BASE_ENV, TERM: "xterm", ...env },
     terminal: {
-      cols: 80,
-      rows: 24,
-      data(_terminal, bytes) {
-        screen += Buffer.from(bytes).toString();
+      cols: isLarge ? 200 : 80,
+      rows: isLarge ? 50 : 24,
+      data(terminal, bytes) {
+        const text = Buffer.from(bytes).toString();
+        screen += text;
+        // Newer fish asks the terminal what it is and waits for the answer.
+        if (/\x1b\[0?c/.test(text)) terminal.write("\x1b[?62;22c");
       },
     },
   });
