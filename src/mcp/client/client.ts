@@ -37,7 +37,7 @@ const NOISE_MAX = 4096;
 const UNREAD_MAX = 256 * 1024;
 /** Words without one of these, which may be an option's value, do not ask what the tool takes. */
 const ASKS_FOR_HELP = /^-(?:-help$|[^-]*h)/;
-/** A message that the engine should not let lie in memory together with its pieces, or with the next one. */
+/** A message that the engine should not let lie in memory together with its pieces, or with what the one before has left behind. */
 const LARGE_BYTES = 1024 * 1024;
 
 /** An answer that names no request: it may be to the call that is waited for, so it is shown. */
@@ -105,10 +105,7 @@ export function createMcpClient(options: ClientOptions) {
         return isMessageHead(incoming.head) ? options.onTooMuch() : tellNoise(incoming.head);
       const { bytes } = incoming;
       heard += bytes.length;
-      if (bytes.length > LARGE_BYTES) {
-        Bun.gc(true);
-        setTimeout(() => Bun.gc(true));
-      }
+      if (bytes.length > LARGE_BYTES) Bun.gc(true);
       const { messages, noise } = readLine(bytes);
       const isMessage = messages.length > 0 || isMessageHead(bytes);
       if (isMessage && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();

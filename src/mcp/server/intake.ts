@@ -6,7 +6,7 @@ import { holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { type Incoming, keepNumerals } from "../stdio.ts";
 import type { Calls } from "./calls.ts";
 
-/** A message that the engine should not let lie in memory together with its pieces. */
+/** A message that the engine should not let lie in memory together with its pieces, or with what the one before has left behind. */
 const LARGE_BYTES = 128 * 1024;
 const TOO_LONG = { code: CODE.INVALID_REQUEST, message: "the message is too long" };
 const TOO_MUCH = { code: CODE.INVALID_REQUEST, message: "the message holds too many values" };
@@ -25,8 +25,6 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
       return peer.refuse(TOO_MUCH, idInHead(line) ?? idInTail(line));
     if (value === undefined) return peer.refuse(NO_JSON);
     keepNumerals(value, line, "params", "arguments");
-    // Nor should what it leaves behind lie there together with the next one.
-    if (bytes > LARGE_BYTES) setTimeout(() => Bun.gc(true));
     return peer.receive(value);
   }
 
