@@ -7,12 +7,12 @@ import { visible } from "../text.ts";
 import { alternatives, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { readJson } from "./json-value.ts";
 import { type Argument, nameFinder, type Scalar, type Values } from "./model.ts";
-import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
+import { type GivenArguments, type Presence, type Rules, readGiven } from "./rules.ts";
 import { isForPeople, isSecret } from "./secret.ts";
 import { isNumber, NOT_SHOWN, readText } from "./value.ts";
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
-export function readJsonArguments(json: object = {}, tool: Rules, preset: Given): GivenArguments {
+export function readJsonArguments(json: object = {}, tool: Rules, preset: Presence): GivenArguments {
   const { byName, problems } = match(json, tool.args, preset);
   const read = readGiven(tool, byName, readJson, preset);
   return { ...read, problems: [...problems, ...read.problems] };
@@ -25,7 +25,7 @@ const INJECTED: ReadonlySet<string> = new Set([
 ]);
 
 /** What was given under each argument's name; `dry_run` will do for `dry-run` unless both exist. */
-function match(given: object, args: readonly Argument[], preset: Given) {
+function match(given: object, args: readonly Argument[], preset: Presence) {
   const byName = new Map<string, unknown>();
   const problems: string[] = [];
   const find = nameFinder(args);
@@ -41,7 +41,7 @@ function match(given: object, args: readonly Argument[], preset: Given) {
 }
 
 /** Some models, and Cursor, fill in every argument: an empty text is no number, no choice, and neither true nor false. */
-function isNone(argument: Argument, value: unknown, preset: Given): boolean {
+function isNone(argument: Argument, value: unknown, preset: Presence): boolean {
   if (value !== "" || (argument.required && !preset.has(argument.name))) return false;
   return "problem" in readText(argument, "");
 }

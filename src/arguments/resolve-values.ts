@@ -2,7 +2,7 @@
 
 import type { Env } from "../context.ts";
 import { type Argument, TYPES, type Value, type Values } from "./model.ts";
-import { countsToGroups, type Given, hasNoEffect } from "./rules.ts";
+import { countsToGroups, hasNoEffect, type Presence } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
 
 export interface Resolved {
@@ -43,7 +43,7 @@ export function resolveValues(
 }
 
 /** The arguments with a value, or a wrong one, that no caller gave; and whether each counts for rules that ask for more: no default does. */
-export function presetArguments(tool: Tool, env: Env, envFile?: ReadonlyMap<string, string>): Given {
+export function presetArguments(tool: Tool, env: Env, envFile?: ReadonlyMap<string, string>): Presence {
   const { values, problems } = resolveValues(tool, new Map(), env, envFile);
   const preset = new Map<string, boolean>();
   for (const argument of tool.args) {

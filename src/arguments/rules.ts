@@ -5,8 +5,8 @@ import { alternatives } from "./describe.ts";
 import { type Argument, type Group, positionals, type Value } from "./model.ts";
 import type { CheckedValue } from "./value.ts";
 
-/** The arguments that were given, and whether each counts in a rule: a flag that was given as false does not. */
-export type Given = ReadonlyMap<string, boolean>;
+/** The arguments that are there, by a caller or without one, and whether each counts in a rule: a flag that was given as false does not. */
+export type Presence = ReadonlyMap<string, boolean>;
 
 /** How a caller writes an argument: by its bare name in JSON, as a flag on a command line. */
 type Label = (name: string) => string;
@@ -20,7 +20,7 @@ export interface GivenArguments {
   /** Typed, by argument, in spec order. */
   given: Map<string, Value>;
   /** The arguments that were given, whether the value fits or not. */
-  present: Given;
+  present: Presence;
   /** Sentences, everything that is wrong at once; empty when the call may go ahead. */
   problems: string[];
   /** What to tell besides: deprecated arguments that were used. */
@@ -32,7 +32,7 @@ export function readGiven<T>(
   tool: Rules,
   raw: ReadonlyMap<string, T>,
   read: (argument: Argument, raw: T) => CheckedValue,
-  preset: Given,
+  preset: Presence,
   label: Label = asNamed,
 ): GivenArguments {
   const given = new Map<string, Value>();
@@ -65,7 +65,12 @@ export function isEmptyList(value: Value | undefined): boolean {
 }
 
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
-export function checkTogether(tool: Rules, given: Given, preset: Given, label: Label = asNamed): string[] {
+export function checkTogether(
+  tool: Rules,
+  given: Presence,
+  preset: Presence,
+  label: Label = asNamed,
+): string[] {
   const { args, groups, noWords = false } = tool;
   return [
     ...checkRequired(args, given, preset, label),
@@ -74,7 +79,7 @@ export function checkTogether(tool: Rules, given: Given, preset: Given, label: L
   ];
 }
 
-function checkRequired(args: readonly Argument[], given: Given, preset: Given, label: Label): string[] {
+function checkRequired(args: readonly Argument[], given: Presence, preset: Presence, label: Label): string[] {
   const missing = args.filter((argument) => isMissing(argument, given, preset));
   return missing.map(({ name, env, autonomy }) => {
     const forPeople = autonomy === "manual" ? "; only a person may give it" : "";
@@ -84,13 +89,13 @@ function checkRequired(args: readonly Argument[], given: Given, preset: Given, l
 }
 
 /** Whether it must be given, and is in none of `sources`. */
-export function isMissing(argument: Argument, ...sources: Pick<Given, "has">[]): boolean {
+export function isMissing(argument: Argument, ...sources: Pick<Presence, "has">[]): boolean {
   const { name, required, default: value } = argument;
   return required && value === undefined && !sources.some((given) => given.has(name));
 }
 
 /** Words left out before one with a later place, which would be taken for them. A default does not help: it is not among the words. */
-function checkPlaces(args: readonly Argument[], given: Given, preset: Given, label: Label): string[] {
+function checkPlaces(args: readonly Argument[], given: Presence, preset: Presence, label: Label): string[] {
   const places = positionals(args).filter(({ pass }) => pass !== "env");
   const end = places.findLastIndex(({ name }) => given.has(name));
   const last = places[end];
@@ -110,7 +115,7 @@ export function countsToGroups({ type }: Argument, value: unknown): boolean {
 }
 
 /** Rules that are broken. Values of variables count for those that ask for more, not for those that ask for less; defaults for neither. */
-function checkGroups(groups: readonly Group[], given: Given, preset: Given, label: Label): string[] {
+function checkGroups(groups: readonly Group[], given: Presence, preset: Presence, label: Label): string[] {
   const isThere = (name: string): boolean => (given.get(name) ?? preset.get(name)) === true;
   return groups.flatMap(({ rule, args, if: trigger = "" }) => {
     const there = args.filter(isThere).map(label);
@@ -135,7 +140,7 @@ function neededWith(absent: readonly string[], why: string): string[] {
 }
 
 /** The rules as they are for a caller who does not see which variables are set. */
-export function rulesForCaller(groups: readonly Group[], preset: Given): Group[] {
+export function rulesForCaller(groups: readonly Group[], preset: Presence): Group[] {
   return groups.flatMap((group): Group[] => {
     const { name, rule, if: trigger = "" } = group;
     const args = group.args.filter((one) => !preset.get(one));

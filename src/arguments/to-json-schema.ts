@@ -2,7 +2,7 @@
 
 import { isObject, type Json, type PlainObject, textsIn } from "../json.ts";
 import { type Argument, type Group, type Scalar, TYPES, type Value } from "./model.ts";
-import { describeGroups, type Given, isMissing, rulesForCaller } from "./rules.ts";
+import { describeGroups, isMissing, type Presence, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { isList, isNumber } from "./value.ts";
 
@@ -13,7 +13,7 @@ import { isList, isNumber } from "./value.ts";
 export function toInputSchema(
   args: readonly Argument[],
   groups: readonly Group[],
-  preset: Given,
+  preset: Presence,
 ): Record<string, Json> {
   // An agent is not asked for a secret that only a person may give and that can come from a variable.
   const asked = args.filter(({ autonomy, env }) => autonomy !== "manual" || env.length === 0);

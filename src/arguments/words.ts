@@ -3,7 +3,7 @@
 import { counted, listUpTo, visible } from "../text.ts";
 import { alternatives, labelOf, labelsOf, PROBLEMS_MAX, quote } from "./describe.ts";
 import { type Argument, positionals } from "./model.ts";
-import { type Given, type GivenArguments, type Rules, readGiven } from "./rules.ts";
+import { type GivenArguments, type Presence, type Rules, readGiven } from "./rules.ts";
 import { isSecret, isSecretFlag } from "./secret.ts";
 import { toolTokens } from "./tokens.ts";
 import { expected, isList, readTexts } from "./value.ts";
@@ -12,7 +12,7 @@ import { expected, isList, readTexts } from "./value.ts";
 export function readCommandLine(
   words: readonly string[],
   tool: Rules,
-  preset: Given,
+  preset: Presence,
 ): GivenArguments & { help: boolean } {
   const { args } = tool;
   const { texts, problems, help } = collectTexts(words, args);

@@ -1,7 +1,7 @@
 /** The tools that this machine offers: what is declared, resolved for this host, user and environment. */
 
 import { presetArguments } from "../arguments/resolve-values.ts";
-import type { Given } from "../arguments/rules.ts";
+import type { Presence } from "../arguments/rules.ts";
 import { entriesOf, type ResolvedUser, resolveUser } from "../become/run-as.ts";
 import type { Context, Env } from "../context.ts";
 import { isUser } from "../files/accounts.ts";
@@ -21,7 +21,7 @@ export interface Tool {
   /** The values of its `.runspec_env`. */
   envFile: ReadonlyMap<string, string>;
   /** The arguments that have a value without a caller, and whether each counts for rules that require arguments. */
-  preset: Given;
+  preset: Presence;
   /** The file that `--config` or RUNSPEC_CONFIG names: without it the tool is not found again. */
   config?: string | undefined;
   /** Why it is not offered here; undefined: it is. */

@@ -1,7 +1,7 @@
 /** Whether an agent may make a call: not where the tool, or one of the arguments given, is manual. */
 
 import { type Argument, TYPES, type Value, type Values } from "../arguments/model.ts";
-import { type Given, isEmptyList } from "../arguments/rules.ts";
+import { isEmptyList, type Presence } from "../arguments/rules.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { readFloat } from "../numerals.ts";
 import { quoteCommand } from "../process/quote.ts";
@@ -12,7 +12,7 @@ import type { Tool } from "./catalog.ts";
 import { optionWords } from "./option-injection.ts";
 
 /** A flag that is false counts as given only where that switches it off. */
-function isGiven({ name, type, default: usual }: Argument, given: Values, preset: Given): boolean {
+function isGiven({ name, type, default: usual }: Argument, given: Values, preset: Presence): boolean {
   const isOff = type === "flag" && given.get(name) === false && usual !== true && preset.get(name) !== true;
   return given.has(name) && !isOff;
 }

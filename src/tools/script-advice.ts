@@ -19,15 +19,14 @@ export function misreadByScript(tool: Tool): Issue[] {
     (one) => one.position === undefined && one.type !== "rest" && inWords(one, tool.runnable),
   );
   const flags = args.filter(({ type }) => type === "flag");
-  const path = named.length + flags.length > 0 ? scriptOf(tool) : undefined;
-  const lines = path === undefined ? [] : linesOf(path);
+  const { path, lines } = named.length + flags.length > 0 ? scriptOf(tool) : NO_SCRIPT;
   const found = [
     ...flags.map(({ name }) => testedForEmpty(name, lines)),
     ...named.slice(0, 1).map((first) => readByLetters(first, tool.runnable, lines)),
     ...named.flatMap((argument) => misreadByArgparse(argument, lines)),
   ];
   return found.flatMap(({ at, message }) =>
-    at === -1 ? [] : [{ severity: "warning", file: path ?? "", line: at + 1, message }],
+    at === -1 ? [] : [{ severity: "warning", file: path, line: at + 1, message }],
   );
 }
 
@@ -35,10 +34,9 @@ export function misreadByScript(tool: Tool): Issue[] {
 export function offUnseen(tool: Tool): Issue[] {
   const { name, file, args } = tool.runnable;
   const flags = args.filter((one) => one.type === "flag" && one.default === true);
-  const path = flags.length === 0 ? undefined : scriptOf(tool);
-  const lines = path === undefined ? [] : linesOf(path);
+  const { path, lines } = flags.length === 0 ? NO_SCRIPT : scriptOf(tool);
   const reads = lines.some((line) => /RUNSPEC_|\b(?:import|from|require|use)\b.*runspec/i.test(line));
-  if (path === undefined || lines.length === 0 || reads) return [];
+  if (lines.length === 0 || reads) return [];
   return flags.map((flag) => ({
     severity: "warning",
     file,
@@ -95,18 +93,18 @@ function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines:
   });
 }
 
-/** The tool's own script; undefined: it has none that is found. */
-function scriptOf({ runnable, locate }: Tool): string | undefined {
-  const located = locate();
-  const argv = located.kind === "found" ? located.argv : [];
-  return argv.includes(runnable.file) ? runnable.file : argv[0];
-}
+const NO_SCRIPT: { path: string; lines: string[] } = { path: "", lines: [] };
 
-function linesOf(path: string): string[] {
+/** The tool's own script. */
+function scriptOf({ runnable, locate }: Tool): typeof NO_SCRIPT {
+  const located = locate();
+  if (located.kind !== "found") return NO_SCRIPT;
+  const [program = ""] = located.argv;
+  const path = located.argv.includes(runnable.file) ? runnable.file : program;
   const isShort = (statOf(path)?.size ?? 0) <= SCRIPT_MAX_BYTES;
   const bytes = (isShort && attempt(() => readFile(path))) || Buffer.alloc(0);
   // To read a binary as text takes long, and many tools may have the same one.
-  return bytes.includes(0) ? [] : decodeLossily(bytes).split("\n");
+  return { path, lines: bytes.includes(0) ? [] : decodeLossily(bytes).split("\n") };
 }
 
 /** Whether a line of a script asks if a variable is there, or empty, and no more: what compares its value is right. */
