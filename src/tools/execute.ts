@@ -23,8 +23,8 @@ export interface Executed extends EndedCall {
 
 interface ExecutionIo extends Pick<CallIo, "signal" | "onOutput" | "feed"> {
   onStart?(pid: number): void;
-  /** Ends the tool should we be killed outright; undefined: nobody does. */
-  watchdog?: Watchdog;
+  /** Ends the tool should we be killed outright. */
+  watchdog: Watchdog;
 }
 
 /** Runs what was planned until it has exited and its output is drained. @throws RunspecError 126 or 127 where it cannot be started */
@@ -74,7 +74,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
 /** Starts the tool. The watchdog is told before, since we may be killed in between. */
 function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, feed }: ExecutionIo) {
   const ending = { graceMs, become: become && killAsOf(become) };
-  const watchdogEntry = watchdog?.();
+  const tellWatchdog = watchdog();
   const since = processTime();
   try {
     const child = spawn({
@@ -84,16 +84,16 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
       output: "pipe",
       ownGroup: true,
       onReady(stderr) {
-        if (watchdogEntry === undefined || stderr === undefined) return;
+        if (stderr === undefined) return;
         const marks = marksOf(argv, become !== undefined, stderr, since);
-        watchdogEntry(marks && writeEndTarget({ ...marks, ...ending }));
+        tellWatchdog(marks && writeEndTarget({ ...marks, ...ending }));
       },
     });
     const { pid, hasExited } = child;
-    watchdogEntry?.(writeEndTarget({ pid, since, by: processTime(), ...ending }));
-    return { child, target: { pid, hasExited, ...ending }, release: () => watchdogEntry?.(undefined) };
+    tellWatchdog(writeEndTarget({ pid, since, by: processTime(), ...ending }));
+    return { child, target: { pid, hasExited, ...ending }, release: () => tellWatchdog(undefined) };
   } catch (error) {
-    watchdogEntry?.(undefined);
+    tellWatchdog(undefined);
     throw error;
   }
 }

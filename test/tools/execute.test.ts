@@ -19,7 +19,7 @@ test.each(["cancelled", "over its time"])(
     const over = execute(
       { ...toolOf(""), timeout: TIMEOUT },
       { argv, shown: argv, env: BASE_ENV },
-      { signal: cancel.signal, onStart: pid.resolve, onOutput: () => read.promise },
+      { signal: cancel.signal, watchdog: () => () => {}, onStart: pid.resolve, onOutput: () => read.promise },
     );
     const [onTimeout] = set.mock.calls.find(([, ms]) => ms === TIMEOUT) ?? [];
     set.mockRestore();
