@@ -10,7 +10,8 @@ const WORD_MAX_BYTES = 128 * 1024;
 /** Whether the system would refuse it for one text alone. It would be copied several times to learn that. */
 export function isTooLong({ argv, env }: { argv: readonly string[]; env: Record<string, string> }): boolean {
   if (process.platform !== "linux") return false;
-  return [...argv, ...Object.values(env)].some((text) => text.length >= WORD_MAX_BYTES);
+  const variables = Object.entries(env).map((pair) => pair.join("="));
+  return [...argv, ...variables].some((text) => Buffer.byteLength(text) >= WORD_MAX_BYTES);
 }
 
 /** `readsNull`: it was to have no input. Where that cannot be opened, the runtime's error names the program all the same. */
