@@ -42,7 +42,8 @@ export function createOutputDir(dir: string, uid: number | undefined) {
       for (const [name, isOn] of Object.entries(LISTS)) {
         const lines = rows.filter(({ outcome }) => isOn(outcome)).map(({ host }) => `${host.typed}\n`);
         // Whole or not at all: half of the hosts that failed would pass for all.
-        inDir(name, (path) => replacePrivate(path, lines.join(""), uid));
+        // A line that begins with `#` would be a remark.
+        inDir(name, (path) => replacePrivate(path, lines.join("").replace(/^#/gm, ",#"), uid));
       }
       for (const { host } of ran ? rows : [])
         if (!started.has(host)) for (const end of ["out", "err"]) remove(`${fileName(host.name)}.${end}`);

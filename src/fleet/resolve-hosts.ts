@@ -17,53 +17,58 @@ export interface Host {
   destination: Destination;
 }
 
+/** Without a destination: a name that is no alias, and may be that of an inventory which is asked later. */
+type Named = Omit<Host, "destination"> & { destination: Destination | undefined };
+
 /** Groups that stand in one another. */
 const DEPTH_MAX = 100;
 
 type AskInventory = (group: ListedGroup & { inventory: Inventory }) => Promise<InventoryHost[]>;
 
-/** The hosts of `wanted`, each where it is first named; only a group that is named has its inventory asked for. @throws RunspecError 125: unknown names, circles, none. */
+/** The hosts that are named, each where it is first; only a group that is named has its inventory asked for. @throws RunspecError 125: unknown names, circles, none. */
 export async function resolveHosts(
-  wanted: { hosts: readonly string[]; except: readonly string[] },
+  { hosts, except }: Record<"hosts" | "except", readonly string[]>,
   book: HostBook,
   askInventory: AskInventory,
 ): Promise<Host[]> {
-  const resolve = createResolver(book, askInventory);
-  const chosen = await resolve(wanted.hosts);
+  const { resolve, reach } = createResolver(book, askInventory);
   const hint = "runspec jump --list-jump-hosts lists the hosts and groups there are";
-  if (chosen.size === 0) throw new RunspecError("the list of hosts is empty: nothing was run", { hint });
-  for (const name of (await resolve(wanted.except)).keys()) chosen.delete(name);
-  if (chosen.size === 0)
-    throw new RunspecError("the list of hosts is empty once --except is taken from it: nothing was run", {
-      hint,
-    });
-  return [...chosen.values()];
+  const empty = (when: string) =>
+    new RunspecError(`the list of hosts is empty${when}: nothing was run`, { hint });
+  const chosen = await resolve(hosts);
+  if (chosen.size === 0) throw empty("");
+  const omitted = await resolve(except);
+  omitted.forEach(reach);
+  const left = [...chosen.values()].map(reach).filter(({ name }) => !omitted.has(name));
+  if (left.length === 0) throw empty(" once --except is taken from it");
+  return left;
 }
 
 function createResolver(book: HostBook, askInventory: AskInventory) {
-  const groups = new Map<string, Promise<Host[]>>();
+  const groups = new Map<string, Promise<Named[]>>();
   /** Hosts that inventories named in this call: they may be typed as they were printed. */
   const inventoried = new Map<string, Host>();
 
   /** Each host once, however often groups name it: groups of groups would multiply. */
-  async function resolve(items: readonly string[], path: readonly string[] = []): Promise<Map<string, Host>> {
-    const found = new Map<string, Host>();
-    // One after the other: what an inventory named may stand behind it.
+  async function resolve(items: readonly string[], path: readonly string[] = []) {
+    const found = new Map<string, Named>();
     for (const item of items) for (const host of await hostsOf(item, path)) addTo(found, host);
     return found;
   }
 
   /** `path`: the groups on the way here; inside a group a name may stand for itself. */
-  async function hostsOf(item: string, path: readonly string[]): Promise<Host[]> {
+  async function hostsOf(item: string, path: readonly string[]): Promise<Named[]> {
     if (item.startsWith("@")) return ofGroup(item, path);
-    const known = book.find(item) === undefined ? inventoried.get(item) : undefined;
-    if (known !== undefined) return [known];
-    const destination = book.find(item) ?? book.member(item);
-    if (destination === undefined) throw book.unknown(item, true);
-    return [{ name: item, typed: item, destination }];
+    return [{ name: item, typed: item, destination: book.find(item) }];
   }
 
-  async function ofGroup(item: string, path: readonly string[]): Promise<Host[]> {
+  /** Once all inventories that are named have been asked: their order must not matter. */
+  function reach({ name, typed, destination }: Named): Host {
+    const known = destination === undefined ? inventoried.get(name) : undefined;
+    return known ?? { name, typed, destination: destination ?? book.reach(name, true) };
+  }
+
+  async function ofGroup(item: string, path: readonly string[]): Promise<Named[]> {
     const slash = item.indexOf("/");
     const name = slash === -1 ? item.slice(1) : item.slice(1, slash);
     const member = slash === -1 ? undefined : item.slice(slash + 1);
@@ -96,18 +101,19 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     return host;
   }
 
-  return resolve;
+  return { resolve, reach };
 }
 
-function addTo(found: Map<string, Host>, host: Host): void {
+function addTo<T extends Named>(found: Map<string, T>, host: T): void {
   const other = found.getOrInsert(host.name, host);
-  if (other === host || routeOf(other) === routeOf(host)) return;
+  const [one, two] = [other.destination, host.destination];
+  if (one === undefined || two === undefined || one === two || routeOf(one) === routeOf(two)) return;
   const both = `${visible(other.typed)} and ${visible(host.typed)}`;
   throw new RunspecError(`${visible(host.name)} is two different hosts: ${both}`);
 }
 
 /** How it is reached, whichever group it was found in. */
-function routeOf({ destination: { alias: _, table: __, listedIn: ___, nearest: ____, ...route } }: Host) {
+function routeOf({ alias: _, table: __, listedIn: ___, nearest: ____, ...route }: Destination) {
   return JSON.stringify(route);
 }
 

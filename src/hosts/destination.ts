@@ -71,15 +71,19 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
     warnOnceIfHidden(name, taken ? hiddenBy(host, hostPath(name), group.file) : undefined);
     return host && checked(declared(host));
   }
+  /** The destination for an alias or `user@host`; undefined: it is neither. @throws RunspecError 125 for a field that is refused */
+  function find(name: string, group?: ListedGroup): Destination | undefined {
+    return alias(name, group) ?? (name.includes("@") ? checked(adHoc(name, hosts)) : undefined);
+  }
   return {
     alias,
-    /** The destination for an alias or `user@host`; undefined: it is neither. @throws RunspecError 125 for a field that is refused */
-    find: (name: string, group?: ListedGroup): Destination | undefined =>
-      alias(name, group) ?? (name.includes("@") ? checked(adHoc(name, hosts)) : undefined),
-    /** A host that a group names and no table declares, by what ssh knows of it. */
-    member(name: string): Destination | undefined {
+    find,
+    /** Also a host that a group names and no table declares, by what ssh knows of it. @throws RunspecError 125: unknown; the known ones are listed, nearest first */
+    reach(name: string, inList?: boolean): Destination {
+      const found = find(name);
+      if (found !== undefined) return found;
       const group = members().get(name);
-      if (group === undefined) return undefined;
+      if (group === undefined) throw unknownAlias(name, files, inList);
       return checked({ ...plainHost(name), listedIn: group.file, nearest: group.source === "nearest" });
     },
     /** A host that an inventory names, by what that `said` of it; `alias` is how it is typed. */
@@ -87,8 +91,6 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
       const host = name.includes("@") ? adHoc(name, hosts) : plainHost(name);
       return checked({ ...host, ...fields, alias, table: { alias: name } });
     },
-    /** Why there is no such alias; the known ones are listed, nearest first. */
-    unknown: (alias: string, inList?: boolean) => unknownAlias(alias, files, inList),
     groups: [...groups.keys()],
     findGroup(name: string): ListedGroup | undefined {
       warnOnceIfHidden(`@${name}`);
@@ -99,10 +101,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
 
 /** The checked destination for `alias`; the first file that has it wins. @throws RunspecError 125 for an unknown alias, which lists those known, or a refused field */
 export function findDestination(alias: string, where: HostSearch, binFlag: string | undefined): Destination {
-  const book = openHostBook(where, binFlag);
-  const destination = book.find(alias) ?? book.member(alias);
-  if (destination === undefined) throw book.unknown(alias);
-  return destination;
+  return openHostBook(where, binFlag).reach(alias);
 }
 
 /** Every configured alias, with its effective bin, and every group, in the order of lookup; what an earlier file defines is not repeated. */

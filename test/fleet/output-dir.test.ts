@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createOutputDir } from "../../src/fleet/output-dir.ts";
+import { readHostLines } from "../../src/hosts/host-list.ts";
 import { tempDir } from "../harness/temp.ts";
 import { host } from "./gateway/tools.ts";
 
@@ -32,6 +33,15 @@ test("what an earlier call has left of its failures is gone when a tool is start
   expect(readdirSync(dir).sort()).toEqual(["failed", "not-started", "web-01.out"]);
   output.start(host("web-02"));
   expect(readdirSync(dir).sort()).toEqual(["web-01.out", "web-02.err", "web-02.out"]);
+});
+
+test("the list of the hosts that failed is read again as it was meant", () => {
+  const dir = tempDir();
+  chmodSync(dir, 0o700);
+  const names = ["#1", "a#b", "@inv/#2", "web"];
+  const rows = names.map((name) => ({ host: host(name), outcome: { because: "failed" as const } }));
+  createOutputDir(dir, process.getuid?.()).finish(rows, true);
+  expect(readHostLines(readFileSync(join(dir, "failed"), "utf8"))).toEqual(names);
 });
 
 test("a file that cannot be made is named", () => {

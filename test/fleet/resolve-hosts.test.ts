@@ -86,14 +86,20 @@ describe("hosts", () => {
     expect((await choose(hosts, except)).typed).toEqual(typed);
   });
 
-  test("that are no alias are the inventory's where it stands before them, also where a group lists them", async () => {
-    const more = '\nown = ["app-1"]\nsame = ["app-2"]\n';
-    for (const hosts of [["@inv", "@own"], ["@inv", "app-1"], ["@inv"]]) {
-      const { typed } = await choose(hosts, [], more);
-      expect([typed[0], typed.includes("app-1")]).toEqual([(await choose(["@inv"])).typed[0], false]);
-    }
-    await expect(choose(["@own", "@inv"], [], more)).rejects.toThrow("app-1 is two different hosts");
-    expect((await choose(["@same", "@inv/app-2"], [], more)).typed).toEqual(["app-2"]);
+  test("that are no alias are the inventory's, wherever it stands, also where a group lists them", async () => {
+    const more = '\nown = ["app-1"]\nboth = ["app-1", "@inv"]\n';
+    const { typed } = await choose(["@inv"]);
+    for (const hosts of [["@inv", "@own"], ["@own", "@inv"], ["@inv", "app-1"], ["app-1", "@inv"], ["@both"]])
+      expect((await choose(hosts, [], more)).typed.toSorted()).toEqual(typed.toSorted());
+    expect((await choose(["app-1", "@own/app-1", "db"], ["@inv/app-2", "db"], more)).typed).toEqual([
+      "@inv/app-1",
+    ]);
+    // A destination says itself how it is reached.
+    for (const hosts of [
+      ["ops@app-3", "@inv"],
+      ["@inv", "ops@app-3"],
+    ])
+      await expect(choose(hosts)).rejects.toThrow("ops@app-3 is two different hosts");
   });
 
   test("are reached as the files, or the inventory, say", async () => {
