@@ -28,7 +28,7 @@ interface ReporterContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "ask
 const TOLD_TOGETHER: readonly Outcome["because"][] = ["no tool", "stopped", "left", "timed out"];
 
 export function createReporter(context: ReporterContext) {
-  const { screen, show, dir, hosts, invocation, stderr } = context;
+  const { screen, show, dir, hosts, ask, askSecrets, stderr } = context;
   const { tool } = context.call;
   const all = hosts.length;
   const asides = createHostLines({ shown: stderr, write: (data) => screen.write("stderr", data) });
@@ -104,13 +104,11 @@ export function createReporter(context: ReporterContext) {
     /** Whether to go on, now that it is known what would be run where. */
     async agreed(ready: readonly { host: Host; autonomy: string | undefined }[]) {
       await sayNotes();
-      if (context.ask === undefined || ready.every(({ autonomy }) => autonomy === "autonomous")) return true;
-      const { ask } = context;
+      if (ask === undefined || ready.every(({ autonomy }) => autonomy === "autonomous")) return true;
       return screen.asking(() => ask(`run ${visible(tool)} on ${hostsText(ready.map(({ host }) => host))}?`));
     },
     /** Asks a person for these secrets, for the words that give them; undefined: nobody is there. */
     async askSecrets(names: readonly string[], whoLacks: (name: string) => Host[]) {
-      const { askSecrets } = context;
       // One host may ask for what is none of its business: who is asked has to see which.
       const where = (name: string) => ` on ${hostsText(whoLacks(name))}`;
       return askSecrets && screen.asking(() => askSecrets(names, where));
@@ -126,24 +124,31 @@ export function createReporter(context: ReporterContext) {
       for (const row of result.rows) if (!told.has(row.host)) await show.end?.(row);
       await show.finish?.();
       await sayNotes();
-      if (result.kind === "refused") {
-        const refused = result.rows.filter(({ outcome }) => outcome.because === "refused");
-        const texts = refused.map(({ host, outcome: { error = "" } }) => ({
-          host,
-          text: unnamed(host, error).replaceAll(`runspec jump <alias> ${tool}`, () => invocation),
-        }));
-        const count = `${texts.length} of ${counted(all, "host")}`;
-        const what = `${visible(tool)} was started nowhere: ${count} refused the call`;
-        const told = [what, ...foldTexts(texts)].join("\n");
-        return say(told, result.isManual ? [BY_PERSON] : usageAdvice(told, `${invocation} --`));
-      }
-      if (result.kind === "declined") return say(`${visible(tool)} was started nowhere`);
-      const { what, lines } = summaryOf(tool, result.rows);
-      const limit = result.isCutShort ? ["more hosts failed than --max-fail allows"] : [];
-      // What helps them was printed with the first alone.
-      const advised = result.rows.filter(({ outcome }) => outcome.hint !== undefined);
-      const doctor = advised.length < 2 ? [] : [doctorFor(advised.map(({ host }) => host))];
-      await say(what, [...lines, ...limit, ...doctor]);
+      const { text, ours } = conclusionOf(result, tool, context.invocation);
+      await say(text, ours);
     },
   };
+}
+
+/** What is said last: what came of the call, or why it was made nowhere; and what helps, to paste. */
+function conclusionOf(result: Exclude<Result, { kind: "help" }>, tool: string, invocation: string) {
+  const { rows } = result;
+  const nowhere = `${visible(tool)} was started nowhere`;
+  if (result.kind === "declined") return { text: nowhere, ours: [] };
+  if (result.kind === "refused") {
+    const refused = rows.filter(({ outcome }) => outcome.because === "refused");
+    const texts = refused.map(({ host, outcome: { error = "" } }) => ({
+      host,
+      text: unnamed(host, error).replaceAll(`runspec jump <alias> ${tool}`, () => invocation),
+    }));
+    const what = `${nowhere}: ${texts.length} of ${counted(rows.length, "host")} refused the call`;
+    const text = [what, ...foldTexts(texts)].join("\n");
+    return { text, ours: result.isManual ? [BY_PERSON] : usageAdvice(text, `${invocation} --`) };
+  }
+  const { what, lines } = summaryOf(tool, rows);
+  const limit = result.isCutShort ? ["more hosts failed than --max-fail allows"] : [];
+  // What helps them was printed with the first alone.
+  const advised = rows.filter(({ outcome }) => outcome.hint !== undefined);
+  const doctor = advised.length < 2 ? [] : [doctorFor(advised.map(({ host }) => host))];
+  return { text: what, ours: [...lines, ...limit, ...doctor] };
 }

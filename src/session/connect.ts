@@ -2,22 +2,18 @@
 
 import { handledElsewhere, RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure, ServerFailure, underName } from "../hosts/connection-failure.ts";
-import { parseLine } from "../jsonrpc/message.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
 import { askForTools, type RemoteTool } from "../mcp/client/tool-list.ts";
-import { OUTPUT } from "../mcp/extension.ts";
-import { createStdioReader } from "../mcp/stdio.ts";
 import type { Reader } from "../mcp/tool-host.ts";
 import { afterSignals } from "../process/signals.ts";
-import { chunksOf } from "../process/source.ts";
 import { afterWaiting, isDoneWithin, unlessAborted } from "../process/waiting.ts";
-import { decodeLossily, encodeUtf8, visible } from "../text.ts";
+import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type ObserverOptions, observe } from "./observer.ts";
 import { NOT_CACHED, type ToolCache } from "./tool-cache.ts";
 import type { Transport } from "./transport.ts";
-import { takeInTurns } from "./turns.ts";
+import { readMessages } from "./turns.ts";
 
 export interface ConnectOptions
   extends Transport,
@@ -37,15 +33,12 @@ export async function listAsProgram({ listTools, info }: Remote): Promise<Remote
   return (await info).runsWords ? listTools("program") : tools;
 }
 
-/** A message holds at most one page of tools or one slice of output; this is above both. */
-const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 /** How long a remote that has given its answer may take to close the connection. */
 const FINISH_MS = 2000;
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions) {
   const { ssh, patienceMs, silenceMs, cache } = options;
-  const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const stopped = new AbortController();
 
   const observer = observe(options, {
@@ -68,7 +61,6 @@ export function connect(options: ConnectOptions) {
     ping: () => void client.ping().catch(heartbeat.heard),
     onSilent: () => observer.giveUp("stalled"),
   });
-  const takeIn = takeInTurns(reader, client.receive);
 
   /** Our own output failed: nothing more is read, so that nothing is lost unseen. */
   function stopForGood(reason: unknown): Promise<never> {
@@ -76,16 +68,9 @@ export function connect(options: ConnectOptions) {
     return new Promise(() => {});
   }
 
-  /** Why `during` fails: where the conversation has ended, in the one sentence that says why; an error that is the server's begins with the host. */
+  /** Why `during` fails: where the conversation has ended, in the one sentence that says why. */
   async function explain(error: unknown): Promise<never> {
-    if (error instanceof PeerClosed) throw observer.explain(await ended);
-    const host = visible(options.alias);
-    if (error instanceof RpcFailure) {
-      const how = error.isRefusal ? "refused" : "answered with an error";
-      throw new ServerFailure(`${host}: the server ${how}: ${visible(error.message)}`, { cause: error });
-    }
-    if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) throw error;
-    throw new ServerFailure(underName(host, error.message), error);
+    throw error instanceof PeerClosed ? observer.explain(await ended) : ofServer(error, options.alias);
   }
 
   /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */
@@ -98,26 +83,17 @@ export function connect(options: ConnectOptions) {
     ssh.kill();
   }
 
-  async function readMessages(): Promise<void> {
-    try {
-      for await (const chunk of chunksOf(heartbeat.source)) {
-        observer.heard();
-        await takeIn(chunk);
-      }
-      // A last line without its newline counts, unless it is the beginning of a message: then the server was killed, and half a message tells a person nothing.
-      const rest = reader.end();
-      if (rest !== undefined && (parseLine(rest) !== undefined || !decodeLossily(rest).startsWith("{")))
-        await client.receive({ kind: "line", bytes: rest });
-    } catch (error) {
-      abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`));
-    }
+  async function listen(): Promise<void> {
+    await readMessages(heartbeat.source, observer.heard, client.receive).catch((error: unknown) =>
+      abandon(new RunspecError(`what ssh says cannot be read: ${reasonOf(error)}`)),
+    );
     // Many connections may be opened one after the other, and each needs descriptors.
     void ssh.stdout.close();
     client.close("the connection closed");
   }
 
   /** `over`: the remote's output has ended, or cannot be read. `ended`: ssh has, too, and how. `finish`, below, waits for the first and for ssh's last words. */
-  const over = readMessages();
+  const over = listen();
   const ended = over.then(observer.ended).finally(afterSignals);
   observer.expectAnswer();
   const info = client.initialize().then((server) => {
@@ -160,4 +136,15 @@ export function connect(options: ConnectOptions) {
       if (!(await isDoneWithin(FINISH_MS, heardAll.catch(handledElsewhere)))) abandon();
     },
   };
+}
+
+/** An error that is the server's begins with the host. */
+function ofServer(error: unknown, alias: string): unknown {
+  const host = visible(alias);
+  if (error instanceof RpcFailure) {
+    const how = error.isRefusal ? "refused" : "answered with an error";
+    return new ServerFailure(`${host}: the server ${how}: ${visible(error.message)}`, { cause: error });
+  }
+  if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) return error;
+  return new ServerFailure(underName(host, error.message), error);
 }

@@ -1,7 +1,13 @@
 /** What the other end writes is taken a few messages at a time, so that a flood of them costs neither memory nor the turn of a signal. */
 
-import type { Incoming } from "../mcp/stdio.ts";
+import { parseLine } from "../jsonrpc/message.ts";
+import { OUTPUT } from "../mcp/extension.ts";
+import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
+import { chunksOf, type Source } from "../process/source.ts";
+import { decodeLossily } from "../text.ts";
 
+/** A message holds at most one page of tools or one slice of output; this is above both. */
+const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 const AT_ONCE = 200;
 /** Bytes that are looked at before it is asked whose turn it is: they may hold no message at all. */
 const SLICE_BYTES = 128 * 1024;
@@ -20,11 +26,13 @@ export function createTurns(): () => Promise<void> {
   };
 }
 
-/** Resolves when all that a chunk completes has been taken, in its order. */
-export function takeInTurns(
-  reader: { push(chunk: Uint8Array): Iterable<Incoming> },
-  take: (incoming: Incoming) => Promise<void>,
-): (chunk: Uint8Array) => Promise<void> {
+/** Has a server's messages taken, in their order, to the end of what it says; `onChunk` is called before those of each chunk. */
+export async function readMessages(
+  source: Source,
+  onChunk: () => void,
+  take: (message: Incoming) => Promise<void>,
+): Promise<void> {
+  const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
   const turn = createTurns();
   let uncollected = 0;
   let taking: Promise<void>[] = [];
@@ -36,14 +44,19 @@ export function takeInTurns(
     await turn();
   }
 
-  return async (chunk) => {
+  for await (const chunk of chunksOf(source)) {
+    onChunk();
     for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
-      for (const incoming of reader.push(chunk.subarray(start, start + SLICE_BYTES)))
-        if (taking.push(take(incoming)) === AT_ONCE) await settle();
+      for (const message of reader.push(chunk.subarray(start, start + SLICE_BYTES)))
+        if (taking.push(take(message)) === AT_ONCE) await settle();
       await settle();
     }
-    if (uncollected < UNCOLLECTED) return;
+    if (uncollected < UNCOLLECTED) continue;
     uncollected = 0;
     Bun.gc(true);
-  };
+  }
+  // A last line without its newline counts, unless it is the beginning of a message: then the server was killed, and half a message tells a person nothing.
+  const bytes = reader.end();
+  if (bytes !== undefined && (parseLine(bytes) !== undefined || !decodeLossily(bytes).startsWith("{")))
+    await take({ kind: "line", bytes });
 }
