@@ -28,13 +28,14 @@ export function readHostList(text: string): string[] {
   return names;
 }
 
+/** The items of several lists, each once. */
 export function readHostLists(texts: readonly string[]): string[] {
-  const all: string[] = [];
+  const all = new Set<string>();
   for (const text of texts) {
-    all.push(...readHostList(text));
-    if (all.length > HOSTS_MAX) throw refused(text, `with these it is more than ${HOSTS_MAX} hosts`);
+    for (const item of readHostList(text)) all.add(item);
+    if (all.size > HOSTS_MAX) throw refused(text, `with these it is more than ${HOSTS_MAX} hosts`);
   }
-  return all;
+  return [...all];
 }
 
 /** The items of a file with one list or more a line; what follows a `#` at the beginning of a word is a remark. */
