@@ -95,13 +95,13 @@ function rejectMisused(args: ParsedArgs, { rest }: Context): void {
   if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))
     throw usageError("--list-jump-hosts takes no alias");
   if (isSet(args, "write") && !isSet(args, "install")) throw usageError("--write goes with --install");
-  const [one, other] = ["mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
+  const [one, other] = ["list-jump-hosts", "mcp", "install", "uninstall"].filter((flag) => isSet(args, flag));
   // It would say nothing of an MCP client's calls.
   const another = other ?? (one !== undefined && isSet(args, "human") ? "human" : undefined);
   if (another !== undefined) throw usageError(`--${one} and --${another} cannot be used together`);
   if (rest !== undefined && one !== undefined) throw usageError(`--${one} takes no arguments after --`);
   const plain = one ?? (isSet(args, "dry-run") ? "dry-run" : undefined);
-  if (plain !== undefined && args.format === "json")
+  if (plain !== undefined && plain !== "list-jump-hosts" && args.format === "json")
     throw usageError(`--format is for lists and for a tool's output, not for --${plain}`);
   if (tool !== undefined && one !== undefined) throw usageError(`--${one} takes no tool`);
   if (tool !== undefined && args.format === "json" && !namesMany(args))

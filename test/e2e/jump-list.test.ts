@@ -160,6 +160,8 @@ test.concurrent("nothing is said of a tool that has such a name", async () => {
 
 test.concurrent.each([
   ["-l h", "--list-jump-hosts takes no alias"],
+  ["-l --install", "--list-jump-hosts and --install cannot be used together"],
+  ["-l --mcp", "--list-jump-hosts and --mcp cannot be used together"],
   ["h tool --mcp", "--mcp takes no tool"],
   ["h tool --install", "--install takes no tool"],
   ["h --install -- word", "--install takes no arguments after --"],
