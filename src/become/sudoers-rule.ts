@@ -59,7 +59,7 @@ const TAKERS = `${STARTERS} ${WRITERS} aa-exec ansible(?:-\\S+)? apache2 apachec
   more mpv mutt mvn mysql nano ncat nc\\.traditional nerdctl newgrp nginx nix\\S* nmap np[mx] nsenter numactl
   n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? octave openssl openvpn openvt pacman pandoc parallel (?:pdf|lua|xe)?(?:la)?tex perf pidstat pipx pkexec
   pnpm podman poetry prlimit proot pry psql puppet qemu-\\S+ R rake rc rlwrap rpm\\S* Rscript rsh rsync runc runcon run-parts runuser rview rvim scp screen
-  script sendmail setpriv sftp sg smbclient socat sort split sqlite3? ssh-\\S+ sshpass start-stop-daemon strace su sudo
+  script sendmail setpriv sftp sg smbclient socat sort split sqlite3? ssh-\\S+ sshpass start-stop-daemon strace su sudo(?:edit)?
   systemctl(?!\\s(?:(?:re)?start|stop|reload)\\b) systemd-run tcpdump telnet terraform time tmate tmux torify torsocks troff tshark tsx uclampset unshare uvx?
   vagrant valgrind view vigr vimdiff vipw virsh visudo watch wget wish xargs xvfb-run yarn yum zip zypper`;
 const SHELL = "(?:[az]|po|m?k|ya|r?ba|da|t?c)?sh";

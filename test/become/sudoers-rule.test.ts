@@ -233,6 +233,7 @@ describe("a rule permits anything", () => {
       code("expect"),
     ],
     ["for a shell of script's", ["/usr/bin/script", "-q"], "oracle", code("script")],
+    ["for what visudo takes by no path", ["/usr/bin/sudoedit"], "oracle", code("sudoedit")],
     ["for scripts in a package", ["/usr/bin/dpkg", "-i"], "oracle", code("dpkg")],
     ["for an editor under the name of its build", ["/x/vim.basic", "-R"], "oracle", code("vim.basic")],
     ["for what times another program", ["/usr/bin/time", "-v", "/bin/true"], "oracle", code("time")],
