@@ -17,6 +17,7 @@ const HOLD_MS = 1000;
 
 export interface WatchedIo {
   onOutput(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<void>;
+  onStart?(pid: number): void;
   feed?: ((stdin: Input) => void) | undefined;
 }
 
@@ -71,7 +72,10 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     /** To be given to the execution instead. */
     io: {
       ...io,
-      onStart: tool.started,
+      onStart(pid: number) {
+        tool.started(pid);
+        io.onStart?.(pid);
+      },
       feed: feed && ((stdin: Input) => input.feedWhenReady(stdin, feed)),
       onOutput(stream: "stdout" | "stderr", bytes: Uint8Array) {
         listen(stream, bytes);

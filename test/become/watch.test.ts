@@ -24,12 +24,7 @@ async function listened(
     program = "/nowhere/at-all",
     before,
     after,
-  }: {
-    holdMs?: number;
-    program?: string;
-    before?(io: ReturnType<typeof watchBecome>["io"]): void;
-    after?(): void;
-  } = {},
+  }: { holdMs?: number; program?: string; before?(io: WatchedIo): void; after?(): void } = {},
 ) {
   const passed: string[] = [];
   const io: WatchedIo = {
@@ -103,8 +98,8 @@ describe("what a become program says", () => {
       writeFileSync(program, "");
       // This process stands for sudo: it has had children, so that one of them could have opened the program.
       Bun.spawnSync(["true"]);
-      const before = (io: ReturnType<typeof watchBecome>["io"]) => {
-        io.onStart(process.pid);
+      const before = (io: WatchedIo) => {
+        io.onStart?.(process.pid);
         readFileSync(program);
       };
       const said = "Sorry, user alice is not allowed to execute 'env s3cret' as oracle on box.\n";

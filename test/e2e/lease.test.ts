@@ -17,6 +17,7 @@ const TOOLS = [
   tool("flood", script(`${ANNOUNCE}; yes & yes >&2`), `${FILE}\nlease = "1s"`),
   tool("work", script("sleep 3; echo done"), 'lease = "1s"'),
   tool("usual", script("echo hi")),
+  '[other]\ncommand = ["/bin/sleep", "600"]\nrun_as = "nobody"\nlease = "1s"\n',
 ].join("\n");
 
 const KEEPS = { experimental: { "runspec/lease": {} } };
@@ -90,6 +91,17 @@ test.concurrent.each([
     await running.exited;
   }
 });
+
+test.concurrent.skipIf(process.getuid?.() !== 0 || Bun.which("sudo") === null)(
+  "a silent client loses a tool of another user, too",
+  async () => {
+    const { client, leases } = await serving();
+    const { result } = await client.request("tools/call", { name: "other", arguments: {} });
+    expect(result).toMatchObject({ isError: true, _meta: { runspec: { tool: "other", exit_code: 255 } } });
+    expect(leases()).toEqual([{ requestId: "harness-2", seconds: 1 }]);
+    await client.close();
+  },
+);
 
 test.concurrent("a silent client of a stateless revision loses its tools, too", async () => {
   const cwd = tempDir();
