@@ -27,6 +27,8 @@ export function createEarlyMessages() {
   let holding = false;
   let asked = false;
   let sent = false;
+  /** Of all that is kept. A client may send it by single bytes, too many to be counted anew for each. */
+  let bytes = 0;
 
   /** Notes which requests came, also those that are kept. */
   function note(chunk: Uint8Array): void {
@@ -43,6 +45,7 @@ export function createEarlyMessages() {
     const all = Buffer.concat(kept);
     kept = [];
     holding = false;
+    bytes = 0;
     return all;
   }
 
@@ -52,6 +55,7 @@ export function createEarlyMessages() {
       const chunk = new Uint8Array(given);
       note(chunk);
       kept.push(chunk);
+      bytes += chunk.length;
       if (holding || !chunk.includes(NEWLINE)) return new Uint8Array(0);
       const all = rest();
       const lines: string[] = [];
@@ -67,9 +71,10 @@ export function createEarlyMessages() {
         start = end + 1;
       }
       if (start < all.length) kept.push(all.subarray(start));
+      bytes = all.length - start;
       return encodeUtf8(lines.join(""));
     },
-    isFull: () => kept.reduce((bytes, { length }) => bytes + length, 0) > KEPT_MAX,
+    isFull: () => bytes > KEPT_MAX,
     /** Whether anything is kept besides the beginning of a line. */
     holds: () => holding,
     rest,
