@@ -5,6 +5,7 @@ import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook } from "../hosts/destination.ts";
 import { readHostLists } from "../hosts/host-list.ts";
 import { type ListedGroup, NAMED_MAX } from "../hosts/names.ts";
+import { wordsFor } from "../hosts/remedy.ts";
 import { GROUP_NAME } from "../spec/check-names.ts";
 import type { Inventory } from "../spec/model.ts";
 import { listUpTo, visible } from "../text.ts";
@@ -32,7 +33,8 @@ export async function resolveHosts(
   askInventory: AskInventory,
 ): Promise<Host[]> {
   const { resolve, reach } = createResolver(book, askInventory);
-  const hint = "runspec jump --list-jump-hosts lists the hosts and groups there are";
+  const list = wordsFor({ alias: "--list-jump-hosts", config: book.config });
+  const hint = visible(`runspec jump ${list} lists the hosts and groups there are`);
   const empty = (when: string) =>
     new RunspecError(`the list of hosts is empty${when}: nothing was run`, { hint });
   const chosen = await resolve(hosts);

@@ -92,6 +92,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
       return checked({ ...host, ...fields, alias, table: { alias: name } });
     },
     groups: [...groups.keys()],
+    config: where.explicit,
     findGroup(name: string): ListedGroup | undefined {
       warnOnceIfHidden(`@${name}`);
       return groups.get(name);
