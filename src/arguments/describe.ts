@@ -21,14 +21,10 @@ export function describeValue(value: unknown): string {
 }
 
 /** `text` in double quotes, control characters visible, cut when long. */
-export function quote(text: string): string {
-  return `"${visible(shorten(text, LONGEST))}"`;
-}
+export const quote = (text: string): string => `"${visible(shorten(text, LONGEST))}"`;
 
 /** A name from elsewhere, as a message has it: control characters visible, cut when long. */
-export function named(name: string): string {
-  return visible(shorten(name, LONGEST));
-}
+export const named = (name: string): string => visible(shorten(name, LONGEST));
 
 /** How a person writes the argument: `--name`, or `<name>` for one that has a place among the words. */
 export function labelOf({ name, position, type }: Pick<Argument, "name" | "position" | "type">): string {

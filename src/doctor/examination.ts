@@ -76,6 +76,4 @@ function failureOf(error: unknown): Finding<never> {
 }
 
 /** Words of other programs as one line of ours. */
-export function oneLine(text: string): string {
-  return visible(joinLines(text));
-}
+export const oneLine = (text: string): string => visible(joinLines(text));

@@ -38,9 +38,7 @@ export function chooseBin({ flag, field, env }: BinSources): RemoteBin {
 }
 
 /** Whether it says a place; a bare name is for the remote's PATH to find. */
-export function saysPlace({ path }: RemoteBin): boolean {
-  return path.includes("/");
-}
+export const saysPlace = ({ path }: RemoteBin): boolean => path.includes("/");
 
 /** How a message names a source. */
 export function nameOfSource({ source }: Pick<RemoteBin, "source">): string {

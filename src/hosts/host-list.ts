@@ -12,9 +12,7 @@ const DEPTH_MAX = 50;
 const SHOWN_MAX = 200;
 
 /** Whether `word` is a list, even of one host: it has a comma or a brace, or is a group. `user@host` is one host. */
-export function isHostList(word: string): boolean {
-  return word.startsWith("@") || /[,{]/.test(word);
-}
+export const isHostList = (word: string): boolean => word.startsWith("@") || /[,{]/.test(word);
 
 /** The items of a list, each an alias, a destination or `@group`, braces expanded as in bash. @throws RunspecError 2 for over 10,000, or what can be no names */
 export function readHostList(text: string): string[] {

@@ -30,9 +30,7 @@ export function withHost(text: string, host: TypedHost): string {
 export const WHY_MISSING = "runspec local, run there, says why one is missing";
 
 /** `text` of a server about its own machine: what helps is run there. */
-export function toRunThere(text: string): string {
-  return text.replaceAll("; run: ", "; run there: ");
-}
+export const toRunThere = (text: string): string => text.replaceAll("; run: ", "; run there: ");
 
 /** Puts this runspec where its `bin` says. Where that says no place, PATH may not lead to where it goes, so `bin` has to be set, too. */
 export function installCommand(destination: Destination): string {

@@ -29,9 +29,7 @@ export function saysNoConnection(stderr: string): boolean {
 }
 
 /** Whether ssh said that a connection broke which it had. */
-export function saysLost(stderr: string): boolean {
-  return anyLine(stderr, LOST);
-}
+export const saysLost = (stderr: string): boolean => anyLine(stderr, LOST);
 
 /** What ssh says where a server, or one on the way, has too many logins under way (sshd's MaxStartups): nothing ran, a later try may work. */
 const TURNED_AWAY = [
