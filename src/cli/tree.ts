@@ -71,10 +71,9 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   if (asksForHelp && !namesTool()) return help(name, context);
   try {
     if (entry.isRaw) return await command.run({}, { ...context, rest: words.slice(1) });
-    const args = readArgs(name, plain, command.args, asksForHelp ? [] : rest);
-    if (asksForHelp) return await command.run(args, { ...context, rest: ["--help"] });
+    const args = readArgs(name, plain, command.args, rest);
     if (rest?.[0] !== undefined && !callsTool(command.args)) throw unexpected(rest[0]);
-    return await command.run(args, { ...context, rest });
+    return await command.run(args, { ...context, rest: asksForHelp ? ["--help"] : rest });
   } catch (error) {
     // A usage error says where to read on.
     if (!(error instanceof RunspecError) || error.exitCode !== EXIT.USAGE) throw error;

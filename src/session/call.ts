@@ -35,6 +35,9 @@ export const BY_PERSON = "from here, a person calls it at a terminal, or with --
 /** Refusals that are about the host, not about the call: a file or a user is to be put right there. */
 const ABOUT_THE_HOST = ["executable", "become", "hosts"];
 
+/** A call under way, with what it goes through. */
+type CallUnderWay = { remote: Remote; call: RemoteCall; follower: CallFollower; terminal: CallTerminal };
+
 /**
  * Calls the tool, and follows it to its end.
  * @returns its exit code; or what it takes, where the words ask for help
@@ -48,11 +51,12 @@ export async function callOnHost(
   const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
   const stopListening = terminal.onSignals(STOP_SIGNALS, follower.stop);
   try {
-    const answer = await answerOf(remote, call, follower, terminal);
+    const underWay = { remote, call, follower, terminal };
+    const answer = await answerOf(underWay);
     if (answer.kind === "usage") return usageOf(answer.tool);
     if (answer.kind === "refused" && answer.objections.includes("tool"))
       throw await noSuchTool(remote, call, answer.reasons.slice(1));
-    return await conclude(answer, call, follower, terminal);
+    return await conclude(answer, underWay);
   } catch (error) {
     const interrupted = follower.interrupted();
     // Other servers leave a call unanswered that is cancelled: the closed connection is its end, not a failure.
@@ -69,22 +73,23 @@ export async function callOnHost(
  * The words go to the server at once, with the handshake, for it to read. One that takes none is called by its list of tools: asked
  * for at once, too, unless the host is known to take words.
  */
-async function answerOf(remote: Remote, call: RemoteCall, follower: CallFollower, terminal: CallTerminal) {
+async function answerOf(underWay: CallUnderWay) {
+  const { remote, call } = underWay;
   const cached = remote.cached();
   const isKnown = cached.age < CACHED_MS && cached.tools.some(({ name }) => name === call.tool);
   const list = isKnown && cached.takesWords ? undefined : remote.requestTools();
   const early = mustWait(call, cached) ? undefined : sendWords(remote, call);
   const { runsWords } = await remote.during(remote.info);
-  const answer = runsWords ? await byWords(remote, call, early, follower) : undefined;
+  const answer = runsWords ? await byWords(underWay, early) : undefined;
   if (answer !== undefined) return answer;
   const tools = await remote.during(list === undefined ? remote.listTools() : list());
-  return byList(remote, call, tools, follower, terminal);
+  return byList(underWay, tools);
 }
 
 type Sending = ReturnType<typeof sendWords>;
 
 /** The answer to the words (`early`: they have been sent), or, where only secrets are missing and a person types them, to a second call. */
-async function byWords(remote: Remote, call: RemoteCall, early: Sending | undefined, follower: CallFollower) {
+async function byWords({ remote, call, follower }: CallUnderWay, early: Sending | undefined) {
   const answer = await follower.follow(() => early ?? sendWords(remote, call), call.openStdin);
   const missing = answer?.kind === "refused" ? secretsAlone(answer) : [];
   if (call.askSecrets === undefined || missing.length === 0 || follower.interrupted()) return answer;
@@ -102,11 +107,8 @@ function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecre
 
 /** The call at a server that takes no words: they are read by the schema that its list gives. */
 async function byList(
-  remote: Remote,
-  call: RemoteCall,
+  { remote, call, follower, terminal }: CallUnderWay,
   tools: readonly RemoteTool[],
-  follower: CallFollower,
-  terminal: CallTerminal,
 ): Promise<AnswerOf<"refused" | "ended" | "usage">> {
   const read = readToolWords(tools, call);
   if (read.kind !== "call") return read;
@@ -117,12 +119,8 @@ async function byList(
 }
 
 /** What the answer itself has to say: all output where the server does not stream, else why it failed. @throws RunspecError for a refusal, Interrupted for a stop */
-async function conclude(
-  answer: AnswerOf<"refused" | "ended">,
-  call: RemoteCall,
-  follower: CallFollower,
-  { stdout, stderr }: CallTerminal,
-): Promise<number> {
+async function conclude(answer: AnswerOf<"refused" | "ended">, { call, follower, terminal }: CallUnderWay) {
+  const { stdout, stderr } = terminal;
   if (answer.kind === "refused") throw refusal(answer, call);
   const { explanation, output, exitCode, timedOut, cancelled, notes = [], remark } = answer;
   const interrupted = follower.interrupted();

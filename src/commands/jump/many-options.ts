@@ -12,10 +12,8 @@ import { isHostList } from "../../hosts/host-list.ts";
 import { parseDuration } from "../../spec/units.ts";
 import { visible } from "../../text.ts";
 
-export const MANY_OPTIONS = {
-  except: option("LIST", "Hosts to leave out"),
-  "hosts-from": option("FILE", "The hosts, one a line (- for stdin); the first word is the tool then"),
-  parallel: option("N", "Several hosts: at most N at a time (32)"),
+/** How a tool is run, and how its output is shown. */
+const TOOL_OPTIONS = {
   batch: option("1,10%,100%", "Several hosts: in steps, stopping after a step with failures"),
   "max-fail": option(
     "NUMBER",
@@ -27,8 +25,12 @@ export const MANY_OPTIONS = {
   yes: flag("Several hosts: run the tool without asking", "y"),
 };
 
-/** Options that say how a tool is run, and how its output is shown. */
-const TOOL_OPTIONS = ["batch", "max-fail", "timeout", "fold", "output-dir", "yes"];
+export const MANY_OPTIONS = {
+  except: option("LIST", "Hosts to leave out"),
+  "hosts-from": option("FILE", "The hosts, one a line (- for stdin); the first word is the tool then"),
+  parallel: option("N", "Several hosts: at most N at a time (32)"),
+  ...TOOL_OPTIONS,
+};
 
 /** Whether `args` name a list of hosts: by the form of the word, not by what it is, or by an option that goes with lists alone. */
 export function namesMany(args: ParsedArgs): boolean {
@@ -80,7 +82,7 @@ export async function namedHosts(args: ParsedArgs, context: Context, signal: Abo
 /** @throws RunspecError 2 where there is something that goes with a tool */
 function rejectToolOptions(args: ParsedArgs, { rest }: Context): void {
   if (rest !== undefined) throw usageError("arguments after -- need a tool before it");
-  const useless = TOOL_OPTIONS.find((name) => args[name] !== undefined && args[name] !== false);
+  const useless = Object.keys(TOOL_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
   if (useless !== undefined) throw usageError(`--${useless} goes with a tool`);
 }
 
