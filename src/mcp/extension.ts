@@ -71,8 +71,8 @@ export function writeCallMeta({ stream, apart, progressToken, behalf, ...call }:
   };
 }
 
-/** Characters of a progress token, which every report repeats. */
-const TOKEN_MAX = 1024;
+/** Characters of an id or a progress token that is repeated in every piece of output, report, or news. */
+export const REPEATED_ID_MAX = 1024;
 
 /** `extension`: whether runspec's own words are heeded; who is asking always is. */
 export function readCallMeta({ _meta }: PlainObject, extension: boolean): CallMeta {
@@ -87,6 +87,6 @@ export function readCallMeta({ _meta }: PlainObject, extension: boolean): CallMe
     apart: meta[PARTS] === true,
     sendsInput: meta[STDIN] === true,
     last: meta[LAST] === true,
-    progressToken: String(token).length > TOKEN_MAX ? undefined : token,
+    progressToken: String(token).length > REPEATED_ID_MAX ? undefined : token,
   };
 }

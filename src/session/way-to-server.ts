@@ -2,6 +2,7 @@
 
 import { readerGone } from "../errors.ts";
 import type { Ssh } from "../hosts/ssh-process.ts";
+import { HEAD_MAX } from "../mcp/bytes.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE, INPUT } from "../mcp/extension.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
@@ -11,8 +12,6 @@ import { createEarlyMessages } from "./early-messages.ts";
 
 /** How long what is kept waits for a server that has been asked nothing, once the client has gone. */
 const HELD_MS = 2000;
-/** A line that bytes follow is no longer than this; of a longer one only the end matters. */
-const HEAD_MAX = 4096;
 
 export function createWayToServer(stdin: Ssh["stdin"]) {
   const early = createEarlyMessages();

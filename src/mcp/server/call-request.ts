@@ -4,15 +4,13 @@ import { isObject, type PlainObject } from "../../json.ts";
 import { CODE, type Request } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { visible } from "../../text.ts";
-import { type CallMeta, RUN, readCallMeta } from "../extension.ts";
+import { type CallMeta, REPEATED_ID_MAX, RUN, readCallMeta } from "../extension.ts";
 import type { ToolCall } from "../tool-host.ts";
 
 export interface CallRequest extends Omit<CallMeta, "human" | "behalf"> {
   call: ToolCall;
 }
 
-/** Characters of an id that is repeated in every piece of output, and of news. */
-export const REPEATED_ID_MAX = 1024;
 /** No argument is more than a list; what looks at arguments further on need not guard its stack. */
 const DEEPEST_ARGUMENT = 32;
 

@@ -3,8 +3,9 @@
 import { isObject, type PlainObject } from "../../json.ts";
 import type { Request } from "../../jsonrpc/message.ts";
 import { NO_ANSWER, type Peer } from "../../jsonrpc/peer.ts";
+import { REPEATED_ID_MAX } from "../extension.ts";
 import { TOOLS_CHANGED } from "../revisions.ts";
-import { malformedParams, REPEATED_ID_MAX } from "./call-request.ts";
+import { malformedParams } from "./call-request.ts";
 
 const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 /** Open at the same time; no client has a use for more. */
