@@ -8,7 +8,7 @@ import { type ConversionConfig, toJsonSchemaDefs } from "@valibot/to-json-schema
 import { ARGUMENT_TYPES, type ArgumentType, TYPES } from "../src/arguments/model.ts";
 import type { Json } from "../src/json.ts";
 import { WHY_WITHOUT } from "../src/spec/argument.ts";
-import { ARGUMENT_NAME, GROUP_NAME, TOOL_NAME } from "../src/spec/check-names.ts";
+import { GROUP_NAME, NAMES } from "../src/spec/check-names.ts";
 import { argumentTable, bareArgument, group } from "../src/spec/schema/argument.ts";
 import { config, jumpGroup, jumpHost, logging } from "../src/spec/schema/config.ts";
 import { example, tool } from "../src/spec/schema/tool.ts";
@@ -185,9 +185,9 @@ const PARTS: Record<string, Record<string, Schema>> = {
   },
   tool: {
     examples: { type: "array", items: { anyOf: [{ type: "string" }, refTo("example")] } },
-    args: named(refTo("argument"), ARGUMENT_NAME),
+    args: named(refTo("argument"), NAMES.argument.shape),
     groups: named(refTo("group")),
-    commands: named(refTo("tool"), TOOL_NAME),
+    commands: named(refTo("tool"), NAMES.tool.shape),
   },
 };
 
@@ -234,7 +234,7 @@ export function specFileSchema(): Schema & { $defs: Record<string, Definition> }
     type: "object",
     properties: { config: refTo("config") },
     additionalProperties: refTo("tool"),
-    propertyNames: nameLike(TOOL_NAME),
+    propertyNames: nameLike(NAMES.tool.shape),
     $defs: { ...definitions, argument: { anyOf: [refTo("bareArgument"), refTo("argumentTable")] } },
   };
 }

@@ -1,6 +1,8 @@
 /** Which arguments are secrets: whose values nothing shows, and no message quotes. */
 
-import type { Argument } from "./model.ts";
+import { MASK } from "../mask.ts";
+import type { Argument, Value, Values } from "./model.ts";
+import type { Resolved } from "./resolve-values.ts";
 
 /** Words between hyphens. Not `tokens`: models count those. */
 const NAMES =
@@ -34,4 +36,23 @@ export function withoutSecretDefaults(args: readonly Argument[]): Argument[] {
     const { default: _, ...shown } = argument;
     return isSecret(argument) ? shown : argument;
   });
+}
+
+/** `given` with each secret among `args` masked; of a list, each item. */
+export function maskGiven(args: readonly Argument[], given: Values): Map<string, Value> {
+  const secrets = new Set(args.filter(isSecret).map(({ name }) => name));
+  const mask = (value: Value): Value => (Array.isArray(value) ? value.map(() => MASK) : MASK);
+  // A flag has no value that could be shown.
+  return new Map(
+    [...given].map(([name, value]) => [name, secrets.has(name) && value !== true ? mask(value) : value]),
+  );
+}
+
+/** The values of the secrets among `args`, and each item of those that are lists. */
+export function secretsAmong(args: readonly Argument[], values: ReadonlyMap<string, Resolved>): Set<string> {
+  const texts = args.filter(isSecret).flatMap(({ name }) => {
+    const value = values.get(name)?.value;
+    return value === undefined || typeof value === "boolean" ? [] : [value].flat().map(String);
+  });
+  return new Set(texts.filter((text) => text !== ""));
 }

@@ -14,45 +14,43 @@ export function toInputSchema(
   args: readonly Argument[],
   groups: readonly Group[],
   preset: Presence,
-): Record<string, Json> {
+): PlainObject {
   // An agent is not asked for a secret that only a person may give and that can come from a variable.
   const asked = args.filter(({ autonomy, env }) => autonomy !== "manual" || env.length === 0);
   const required = asked.filter((one) => isMissing(one, preset)).map(({ name }) => name);
-  const properties: Record<string, Json> = {};
+  const properties: PlainObject = {};
   for (const argument of args)
     if (!argument.hidden) properties[argument.name] = toProperty(argument, required.includes(argument.name));
-  const description = describeGroups(rulesForCaller(groups, preset));
   return {
     type: "object",
-    ...(description !== "" && { description }),
+    description: describeGroups(rulesForCaller(groups, preset)) || undefined,
     properties,
-    ...(required.length > 0 && { required }),
+    required: required.length > 0 ? required : undefined,
     additionalProperties: false,
   };
 }
 
-function toProperty(argument: Argument, required: boolean): Record<string, Json> {
+/** What is undefined is no key of the JSON. */
+function toProperty(argument: Argument, required: boolean): PlainObject {
   const { description, default: value, deprecated, position, short, env, delimiter, autonomy } = argument;
   const single = toSingle(argument);
-  const hasSecret = isSecret(argument);
   return {
     // An empty list is not given.
-    ...(isList(argument) ? { type: "array", items: single, ...(required && { minItems: 1 }) } : single),
-    ...(description !== undefined && description.trim() !== "" && { description }),
-    ...(value !== undefined && !hasSecret && { default: jsonDefault(argument, value) }),
-    ...(argument.ui === "password" && { "x-secret": true }),
-    ...(deprecated !== undefined && { deprecated: true, "x-deprecated": deprecated }),
-    ...(isAmbiguous(argument) && { "x-type": argument.type }),
-    ...(position !== undefined && { "x-position": position }),
-    ...(short !== undefined && { "x-short": short }),
-    ...(argument.type === "rest" && { "x-rest": true }),
-    ...(delimiter !== undefined && {
-      "x-delimiter": delimiter,
-      ...(argument.multiple && { "x-multiple": true }),
-    }),
-    ...(env.length > 0 && { "x-env": env }),
-    ...(autonomy !== undefined && { "x-autonomy": autonomy }),
-    ...(argument.meta !== undefined && { "x-meta": argument.meta }),
+    ...(isList(argument) ? { type: "array", items: single, minItems: required ? 1 : undefined } : single),
+    description: description?.trim() ? description : undefined,
+    default: value === undefined || isSecret(argument) ? undefined : jsonDefault(argument, value),
+    "x-secret": argument.ui === "password" || undefined,
+    deprecated: deprecated === undefined ? undefined : true,
+    "x-deprecated": deprecated,
+    "x-type": isAmbiguous(argument) ? argument.type : undefined,
+    "x-position": position,
+    "x-short": short,
+    "x-rest": argument.type === "rest" || undefined,
+    "x-delimiter": delimiter,
+    "x-multiple": (delimiter !== undefined && argument.multiple) || undefined,
+    "x-env": env.length > 0 ? env : undefined,
+    "x-autonomy": autonomy,
+    "x-meta": argument.meta,
   };
 }
 
@@ -71,7 +69,9 @@ export function forModels(schema: PlainObject, kept: readonly string[] = ["x-met
     const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = table;
     const deprecated = instead && `Deprecated: ${instead}`;
     const said = textsIn([rest.description, deprecated, ASKED.get(level)]).filter(Boolean);
-    const keys = Object.entries(rest).filter(([key]) => !key.startsWith("x-") || kept.includes(key));
+    const keys = Object.entries(rest).filter(
+      ([key, value]) => value !== undefined && (!key.startsWith("x-") || kept.includes(key)),
+    );
     return [name, { ...Object.fromEntries(keys), ...(said.length > 0 && { description: said.join("\n") }) }];
   });
   return { ...schema, properties: Object.fromEntries(plain) };
@@ -85,13 +85,10 @@ function jsonDefault(argument: Argument, value: Value): Json {
 }
 
 /** Options that are numbers are sent as texts, and read as numbers again: Gemini's API takes an `enum` of texts alone. */
-function toSingle({ type, options, range }: Argument): Record<string, Json> {
+function toSingle({ type, options, range }: Argument): PlainObject {
   if (options !== undefined) return { type: "string", enum: options.map(String) };
-  return {
-    type: TYPES[type].kind,
-    ...(range !== undefined && Number.isFinite(range[0]) && { minimum: range[0] }),
-    ...(range !== undefined && Number.isFinite(range[1]) && { maximum: range[1] }),
-  };
+  const [minimum, maximum] = (range ?? []).map((bound) => (Number.isFinite(bound) ? bound : undefined));
+  return { type: TYPES[type].kind, minimum, maximum };
 }
 
 /** Whether the JSON type, or the options, leave open which type it is. */

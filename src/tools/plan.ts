@@ -4,15 +4,16 @@ import type { Argument, Value } from "../arguments/model.ts";
 import type { Resolved } from "../arguments/resolve-values.ts";
 import { argumentVariables, serialize, variableOwners, variablePart } from "../arguments/resolve-values.ts";
 import { isEmptyList } from "../arguments/rules.ts";
+import { isSecret, maskGiven } from "../arguments/secret.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { MASK } from "../mask.ts";
 import { GIVEN } from "../process/env.ts";
+import type { Runnable } from "../spec/model.ts";
 import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
 import { toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
-import { maskGiven, secretVariables } from "./secrets.ts";
 
 export interface Plan {
   argv: string[];
@@ -122,4 +123,12 @@ function givenWords({ runnable, given }: PlanRequest): string {
   return variableOwners(runnable)
     .flatMap((owner) => names.map((name) => `${owner}:${name}`))
     .join(" ");
+}
+
+/** The variables that give the tool a secret. */
+function secretVariables(tool: Pick<Runnable, "name" | "path" | "args">): Set<string> {
+  const names = tool.args.filter(isSecret).flatMap(({ name, env }) => {
+    return [...argumentVariables(tool, name), `RUNSPEC_ARG_${variablePart(name)}`, ...env];
+  });
+  return new Set(names);
 }

@@ -2,6 +2,7 @@
 
 import { isAbsolute } from "node:path";
 import { firstFew } from "../arguments/describe.ts";
+import { secretsAmong } from "../arguments/secret.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { loginShellOf } from "../files/accounts.ts";
 import type { RefusedCall } from "../mcp/tool-host.ts";
@@ -14,7 +15,6 @@ import type { CallInput, LocalCall } from "./call-input.ts";
 import { explainLocated, type Located } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
 import { whyManual } from "./policy.ts";
-import { secretsAmong } from "./secrets.ts";
 
 type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
 

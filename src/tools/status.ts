@@ -29,7 +29,11 @@ type Here = Pick<Context, "hostname" | "env">;
 /** A tool that is not offered here need not be callable, so that is said first. */
 export function statusOf(tool: Tool, { hostname, env }: Here): Status {
   const { runnable, hidden } = tool;
-  const status = (kind: Status["kind"], detail: string): Status => ({ kind, detail, searchedPath: false });
+  const status = (kind: Status["kind"], detail: string, searchedPath = false): Status => ({
+    kind,
+    detail,
+    searchedPath,
+  });
   const notOffered = (why: string) => status("not offered", why);
   if (hidden === "hosts")
     return notOffered(`hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname()}`);
@@ -37,10 +41,8 @@ export function statusOf(tool: Tool, { hostname, env }: Here): Status {
     return notOffered(`serve: ${runnable.serve.join(", ") || "false"}; this is ${serveContext(env)}`);
   const located = tool.locate();
   const obstacle = obstacleTo(tool, located, env);
-  if (obstacle !== undefined) {
-    const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
-    return { ...status("not callable", obstacle), searchedPath };
-  }
+  const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
+  if (obstacle !== undefined) return status("not callable", obstacle, searchedPath);
   const argv = located.kind === "found" ? located.argv : [];
   return status("callable", `${visible(quoteCommand(argv))}${describeUser(tool)}`);
 }
