@@ -12,7 +12,7 @@ import { noexecMount, startModeBy, startModeOf } from "./shebang.ts";
 
 export type Located =
   | { kind: "found"; argv: string[] }
-  /** Found, but not executable; `noexec`: the mount point of a file system that forbids it. */
+  /** Found, but not executable, or no file; `noexec`: the mount point of a file system that forbids it. */
   | { kind: "not-executable"; path: string; noexec?: string }
   /** Found, but cannot be started; `reason` continues a sentence that begins with the path. */
   | { kind: "broken"; path: string; reason: string; missing?: true }
@@ -83,10 +83,8 @@ function lookFor(
   const [program = path[0] ?? name, ...words] = command ?? [];
   // Where npm puts the executables of what a project depends on.
   const modules = [join(beside, "node_modules/.bin")].filter((bin) => isDirectory(bin) || isClosed(bin));
-  const near =
-    command === undefined
-      ? [...new Set([beside, join(beside, "bin"), ...modules, ...environment])]
-      : [program].filter(isAbsolute).map((place) => dirname(place));
+  const places = [...new Set([beside, join(beside, "bin"), ...modules, ...environment])];
+  const near = command === undefined ? places : [program].filter(isAbsolute).map((place) => dirname(place));
   const onPath = PATH.split(delimiter).filter(isAbsolute);
   const lookedIn = isAbsolute(program) ? near : [...new Set([...near, ...onPath])];
   const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, lookedIn, asOther);
@@ -115,7 +113,7 @@ export function explainLocated(located: Located): string | undefined {
   if (located.kind === "found") return undefined;
   if (located.kind === "missing") {
     const { name, beside, emptyPath, meant } = located;
-    if (isAbsolute(name)) return isDirectory(name) ? `${name} is a directory` : `there is no file ${name}`;
+    if (isAbsolute(name)) return `there is no file ${name}`;
     const near = beside.length === 0 ? "" : ` in ${beside.join(", ")}`;
     const instead = meant === undefined ? "" : `; the one beside the file is "${meant}"`;
     return `no executable "${name}"${near}${emptyPath ? "; PATH is empty" : `${near && " or"} on PATH`}${instead}`;
@@ -123,6 +121,8 @@ export function explainLocated(located: Located): string | undefined {
   const { path } = located;
   if (located.kind === "refused") return `${path} is ${located.reason}`;
   if (located.kind === "broken") return `${path} ${located.reason}`;
+  const kind = isDirectory(path) ? "a directory" : "no regular file";
+  if (statOf(path)?.isFile() === false) return `${path} is ${kind}; name a program`;
   return located.noexec === undefined
     ? `${path} is not executable; run: chmod +x ${quoteWord(path)}`
     : `${path} is on ${located.noexec}, which is mounted noexec; move it to another file system`;
@@ -161,7 +161,7 @@ function tryFile(path: string, asOther: boolean): Candidate | undefined {
 function tryPath(path: string, asOther: boolean): Candidate | undefined {
   const candidates = [...fileNames(path), path].flatMap((name) => tryFile(name, asOther) ?? []);
   const isBelieved = asOther && !/\/\.{0,2}$/.test(path) && isClosed(path);
-  return candidates[0] ?? (isBelieved ? { path, executable: true } : undefined);
+  return candidates[0] ?? (isBelieved || statOf(path) ? { path, executable: isBelieved } : undefined);
 }
 
 function isClosed(path: string): boolean {

@@ -145,6 +145,17 @@ describe("nothing is started in place of", () => {
     expect(listed.reason.replaceAll(where.cwd, "HERE")).toBe(status);
   });
 
+  test.concurrent("what is there and no file: that is said, with the code of what cannot be executed", async () => {
+    const where = project("[x]\ncommand = './d'\n[y]\ncommand = '/dev/null'", ["d/x"]);
+    for (const [tool, why] of [
+      ["x", "HERE/d is a directory; name a program"],
+      ["y", "/dev/null is no regular file; name a program"],
+    ] as const) {
+      expect(await answerOf(where, tool)).toEqual({ text: `${tool}: ${why}`, isError: true, code: 126 });
+      expect((await runHere(["local"], where)).out).toContain(why.replace("HERE", where.cwd));
+    }
+  });
+
   test.concurrent("a name that is beside the file only: the call says how it is named", async () => {
     const { text } = await answerOf(project(`${DEPLOY}command = "d"`, ["d"]), "deploy");
     expect(text).toEndWith('; put it there, or give its path as command in [deploy]: "./d"');
