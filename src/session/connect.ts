@@ -106,9 +106,8 @@ export function connect(options: ConnectOptions) {
 
   /** Asks for the tools, without waiting for the handshake, and gives a function that waits for them; what a person sees is cached. */
   function requestTools(reader: Reader = "person"): () => Promise<RemoteTool[]> {
-    const list = askForTools(client, reader, {
-      info,
-      keep: (tools, { runsWords }) => reader === "person" && cache?.save(tools, { takesWords: runsWords }),
+    const list = askForTools(client, reader, info, (tools, { runsWords }) => {
+      if (reader === "person") cache?.save(tools, { takesWords: runsWords });
     });
     const giveUp = () => observer.giveUp("endless");
     return () => info.then(() => list().finally(afterWaiting(patienceMs, giveUp)));

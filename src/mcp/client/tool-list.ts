@@ -72,11 +72,6 @@ export function readTool(tool: unknown): RemoteTool[] {
   ];
 }
 
-interface ListOptions {
-  info: Promise<ServerInfo>;
-  keep(tools: readonly RemoteTool[], info: ServerInfo): void;
-}
-
 /** How long a server that has answered `initialize` may take over a list it was asked for earlier; then it has dropped that. */
 const EARLY_MS = 3000;
 
@@ -84,7 +79,8 @@ const EARLY_MS = 3000;
 export function askForTools(
   client: Pick<McpClient, "listTools" | "initialized">,
   reader: Reader,
-  { info, keep }: ListOptions,
+  info: Promise<ServerInfo>,
+  keep: (tools: readonly RemoteTool[], info: ServerInfo) => void,
 ): () => Promise<RemoteTool[]> {
   async function ask(): Promise<RemoteTool[]> {
     const tools = await client.listTools(reader);

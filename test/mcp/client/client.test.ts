@@ -161,10 +161,7 @@ describe("listTools", () => {
     const info = client.initialize();
     await answer({ protocolVersion: "2025-11-25" });
     const kept: string[] = [];
-    askForTools(client, "person", {
-      info,
-      keep: (tools) => void kept.push(...tools.map(({ name }) => name)),
-    });
+    askForTools(client, "person", info, (tools) => void kept.push(...tools.map(({ name }) => name)));
     await answer({ tools: [{ name: "a" }], nextCursor: "more" });
     await settle();
     expect(kept).toEqual([]);
