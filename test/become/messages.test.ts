@@ -28,6 +28,7 @@ const ENV = new Map([["RUNSPEC_CONFIG", "/x"]]);
 const WANTS = (method: string) =>
   `${method} wants a password from app to be oracle on web1, and nobody is there to type it`;
 const DENIES = (method: string) => `${method} does not let app be oracle on web1`;
+const OTHER = "sudo could not run the tool as oracle on web1 (exit code 1)";
 const CANNOT = "oracle cannot run /opt/deploy on web1";
 
 describe("theirs", () => {
@@ -67,6 +68,15 @@ describe("theirs", () => {
     [{ stderr: "sudo: /opt/deploy: command not found\n" }, CANNOT],
     [{ stderr: "sudo: unable to execute /opt/deploy: Permission denied\n" }, CANNOT],
     [{ stderr: "sudo: unable to execute /opt/deploy: No such file or directory\n", own: "" }, CANNOT],
+    [{ stderr: "sudo: unable to execute /opt/deploy: Text file busy\n" }, OTHER],
+    [{ stderr: "sudo: unable to execute /opt/deploy: Resource temporarily unavailable\n" }, OTHER],
+    [
+      {
+        stderr:
+          "sudo: unable to change directory to /x: No such file or directory\nsudo: unable to execute /opt/deploy: No such file or directory\n",
+      },
+      OTHER,
+    ],
     [
       { stderr: "sudo: Ein Passwort ist notwendig\n" },
       "sudo could not run the tool as oracle on web1 (exit code 1)",

@@ -30,8 +30,10 @@ const messages: readonly BecomeMessage[] = [
   [/I'm sorry .*\. I'm afraid I can't do that/, "refused"],
   [/: '?env'?: command not found$/, "no env"],
   [/: command not found$/, "unreachable"],
+  // Before what is then said of the program.
+  [/: unable to change directory to /, "other"],
   [/: (?:unable to execute|cannot execute) .*: No such file or directory/, "no interpreter", "naming"],
-  [/: (?:unable to execute|cannot execute) /, "unreachable", "naming"],
+  [/: (?:unable to|cannot) execute .*: (?:Permission denied|Not a directory)/, "unreachable", "naming"],
   [/^(?:sudo|sudo-rs|dzdo): (?!unable to resolve host|unable to send audit message)/, "other"],
 ];
 
