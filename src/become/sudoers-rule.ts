@@ -76,6 +76,10 @@ const BY_SCRIPT = new RegExp(
 const READS_ON =
   /^(?:ansible-playbook|expect|gnuplot)(?: |$)|^(?!perl|[a-z]*sh )\S+ (?:.* )?-(?:\w*f|-\S*file|-script)$/;
 
+/** What runs a file of the directory where it is started, unless it is told of another. */
+const RUNS_FROM_HERE =
+  /^(?:bun(?:dle|x|(?!.* --config))|cargo|go|hatch|just|mise|np[mx]|octave|pdm|pip(?:env|x)|pnpm|poetry|python\S* (?!.*-\w*I)(?:\S+ )*-m|rake|tsx|ts-node|uvx?|yarn|Rscript(?!.* --vanilla))(?: |$)/;
+
 /** What a rule amounts to where it permits anything; undefined: it does not. */
 export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
   const anything = `may run anything as ${user}`;
@@ -94,11 +98,7 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   const isSystems = runLineOf(program) === "" || SECURE_PATH.includes(dirname(program));
   if (isSystems && taken) return taken;
   const runner = runnerOf(program);
-  // The latter run a file of the directory where they are started, unless they are told of another.
-  if (
-    READS_ON.test(runner) ||
-    /^(?:bun(?!.* --config)|cargo|octave|tsx|Rscript(?!.* --vanilla))(?: |$)/.test(runner)
-  )
+  if (READS_ON.test(runner) || RUNS_FROM_HERE.test(runner))
     return `${runner.replace(/ .*/, "")}, which runs ${program}, takes code from further words, or from where it is started: with this line ${invoker} ${anything}`;
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
   const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;
