@@ -8,15 +8,14 @@ import { greet } from "./greeting.ts";
 import { readSshConfig } from "./ssh-config.ts";
 import { saysTurnedAway } from "./ssh-messages.ts";
 
-export interface Address {
-  /** The address; undefined: a proxy keeps us from trying it. */
-  place?: string;
-  /** Seconds for which no SSH server answered there, not even with a refusal. */
-  silentFor?: number;
-  /** What something else said in its place. */
-  said?: string;
-  proxy?: string;
-}
+/** What is at the address to which ssh leads. */
+export type Address =
+  /** An SSH server answers, if only by a refusal. */
+  | { kind: "up" }
+  /** None did within so many seconds; `said`: something else, this. */
+  | { kind: "down"; place: string; seconds: number; said?: string }
+  /** What stands in between keeps us from trying it. */
+  | { kind: "proxied"; proxy: string };
 
 /** Undefined where it cannot be told: `ssh -G` failed, or the name was not resolved in time. */
 export async function lookAtAddress(
@@ -28,20 +27,20 @@ export async function lookAtAddress(
   const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), options);
   if (ran.exitCode !== 0) return undefined;
   const { hostname, port, proxy } = readSshConfig(ran, destination, env.HOME);
-  if (proxy !== undefined) return { proxy };
+  if (proxy !== undefined) return { kind: "proxied", proxy };
   const known = await Promise.race([
     Bun.dns.lookup(hostname, { port, backend: "system" }).catch(() => undefined),
     Bun.sleep(limitMs).then(() => undefined),
   ]);
   if (known === undefined) return undefined;
   const greeting = await greet(hostname, port, options);
-  const place = `${hostname}, port ${port}`;
-  const silent = { place, silentFor: Math.round(limitMs / 100) / 10 };
-  if (greeting.kind === "silent") return silent;
+  const seconds = Math.round(limitMs / 100) / 10;
+  const down = { kind: "down" as const, place: `${hostname}, port ${port}`, seconds };
+  if (greeting.kind === "silent") return down;
   // One that hangs up at once has too many logins under way; some say so.
   const said = greeting.kind === "text" ? greeting.text : "";
   const isServer = said === "" || said.includes("SSH-") || saysTurnedAway(said);
-  return isServer ? { place } : { ...silent, said: firstLine(said) };
+  return isServer ? { kind: "up" } : { ...down, said: firstLine(said) };
 }
 
 /** The address is tried after this part of our patience, and for as long: 5 s of 30 each. */

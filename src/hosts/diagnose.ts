@@ -55,11 +55,12 @@ function lost(what: string, evidence: Evidence): Cause {
 
 function noAnswer(evidence: Evidence): Cause {
   const { alias, address, patience, untouched } = evidence;
-  const place = visible(address?.place ?? "its SSH server");
+  const down = address?.kind === "down" ? address : undefined;
+  const place = visible(down?.place ?? "its SSH server");
   const how =
-    address?.said === undefined
-      ? `did not answer within ${address?.silentFor ?? patience} s`
-      : `does not answer as an SSH server: it says "${visible(shorten(address.said, 80))}"`;
+    down?.said === undefined
+      ? `did not answer within ${down?.seconds ?? patience} s`
+      : `does not answer as an SSH server: it says "${visible(shorten(down.said, 80))}"`;
   const what = `${visible(alias)} is out of reach: ${place}, ${how}`;
   const help = `is the machine up, is this the right port, is a VPN or a firewall in between? ${WAITS_LONGER}`;
   const sent = untouched === false ? [afterALoss(evidence)] : [];
@@ -69,8 +70,7 @@ function noAnswer(evidence: Evidence): Cause {
 function silent(evidence: Evidence): Cause {
   const { alias, destination, patience, address, stderr, shared } = evidence;
   const host = visible(alias);
-  const answers = address?.place !== undefined && address.silentFor === undefined;
-  if (shared === true && stderr === "" && answers) {
+  if (shared === true && stderr === "" && address?.kind === "up") {
     return {
       what: `${host}: the shared connection is dead: the host answers, but not through it`,
       exitCode: EXIT.CONNECTION,
@@ -79,9 +79,9 @@ function silent(evidence: Evidence): Cause {
   }
   // Through a proxy nobody here can tell a host that is down from a program that says nothing.
   const untried =
-    address?.proxy === undefined
-      ? ""
-      : `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`;
+    address?.kind === "proxied"
+      ? `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`
+      : "";
   const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
   const slow = `does a start-up file there read its input, or is it only slow? ${WAITS_LONGER}`;
   const help = [checkRunspec(alias, destination), slow, doctorCommand(destination)];

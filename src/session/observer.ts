@@ -89,7 +89,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
         heard: () => heard,
         found(found) {
           seen.address = found;
-          if (found.silentFor !== undefined && seen.gaveUp === undefined) giveUp("no answer");
+          if (found.kind === "down" && seen.gaveUp === undefined) giveUp("no answer");
         },
       });
     },

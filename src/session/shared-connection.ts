@@ -36,7 +36,7 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
   const stopLooking = watchForDown(options, {
     heard: () => settled.isSet || words.text() !== "",
     found(address) {
-      isDead = address.place !== undefined && address.silentFor === undefined;
+      isDead = address.kind === "up";
       if (isDead) renew();
     },
   });

@@ -28,7 +28,8 @@ const CHMOD = "ssh -o BatchMode=yes box chmod +x /opt/runspec";
 const BUILD = "is it built for that machine? runspec jump box --install puts the right one there";
 const SET = 'runspec jump box --install, or set bin = "/path/to/runspec" in [box] (f:1)';
 const CRASHED = "oh no: Bun has crashed\n";
-const PLACE = { place: "h, port 22" };
+const UP = { kind: "up" } as const;
+const DOWN = { kind: "down", place: "h, port 22", seconds: 5 } as const;
 
 const MUST_CHANGE = "Password change required but no TTY available.\n";
 const EXPIRED = "box: the password of the account there has expired, and has to be changed first";
@@ -39,14 +40,14 @@ const WINDOWS =
 const rows: [what: string, seen: Partial<Evidence>, code: number, message: string, help: string[]][] = [
   [
     "nobody answers, which the address tells before all else",
-    { gaveUp: "no answer", address: { ...PLACE, silentFor: 5 }, stderr: JSON_READ },
+    { gaveUp: "no answer", address: DOWN, stderr: JSON_READ },
     255,
     "box is out of reach: h, port 22, did not answer within 5 s",
     [`is the machine up, is this the right port, is a VPN or a firewall in between? ${SLOW}`, DOCTOR],
   ],
   [
     "something else answers",
-    { gaveUp: "no answer", address: { ...PLACE, silentFor: 5, said: "HTTP/1.1 400\x1b" } },
+    { gaveUp: "no answer", address: { ...DOWN, said: "HTTP/1.1 400\x1b" } },
     255,
     'box is out of reach: h, port 22, does not answer as an SSH server: it says "HTTP/1.1 400\\x1b"',
     [`is the machine up, is this the right port, is a VPN or a firewall in between? ${SLOW}`, DOCTOR],
@@ -102,7 +103,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "it never says a word behind a proxy",
-    { gaveUp: "silent", address: { proxy: "ProxyJump b" } },
+    { gaveUp: "silent", address: { kind: "proxied", proxy: "ProxyJump b" } },
     125,
     "box did not answer the MCP handshake within 30 s; it is reached through ProxyJump b, so its address could not be tried from here",
     [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],
@@ -116,21 +117,21 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a shared connection is dead",
-    { gaveUp: "silent", shared: true, address: PLACE, untouched: true },
+    { gaveUp: "silent", shared: true, address: UP, untouched: true },
     255,
     "box: the shared connection is dead: the host answers, but not through it",
     ["the next call connects anew; nothing was run", DOCTOR],
   ],
   [
     "a shared connection, and the host is down",
-    { gaveUp: "silent", shared: true, address: { ...PLACE, silentFor: 5 } },
+    { gaveUp: "silent", shared: true, address: DOWN },
     125,
     "box did not answer the MCP handshake within 30 s",
     [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],
   ],
   [
     "a shared connection, and ssh says something",
-    { gaveUp: "silent", shared: true, address: PLACE, stderr: "mux\n" },
+    { gaveUp: "silent", shared: true, address: UP, stderr: "mux\n" },
     125,
     "box did not answer the MCP handshake within 30 s (what was said is above)",
     [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],
@@ -391,7 +392,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "it answers at its address, and is silent",
-    { gaveUp: "silent", address: PLACE },
+    { gaveUp: "silent", address: UP },
     125,
     "box did not answer the MCP handshake within 30 s",
     [CHECK, `does a start-up file there read its input, or is it only slow? ${SLOW}`, DOCTOR],

@@ -136,11 +136,11 @@ test.each<[what: string, heard: boolean, address: Address, told: string | undefi
   [
     "nobody answers there",
     false,
-    { place: "h, port 22", silentFor: 5 },
+    { kind: "down", place: "h, port 22", seconds: 5 },
     "box is out of reach: h, port 22, did not answer within 5 s",
   ],
-  ["somebody answers there", false, { place: "h, port 22" }, undefined],
-  ["something had come", true, { place: "h, port 22", silentFor: 5 }, undefined],
+  ["somebody answers there", false, { kind: "up" }, undefined],
+  ["something had come", true, { kind: "down", place: "h, port 22", seconds: 5 }, undefined],
 ])("where nothing comes, the address is tried: %s", async (_what, heard, address, told) => {
   const looked = Promise.withResolvers<void>();
   const lookAtAddress = async () => {

@@ -52,8 +52,8 @@ function fake({ says, words, end, untouched }: Fake) {
 }
 
 const BROKEN: SshEnd = { exitCode: 255 };
-const PLACE: Address = { place: "h, port 22" };
-const DOWN: Address = { place: "h, port 22", silentFor: 1 };
+const UP: Address = { kind: "up" };
+const DOWN: Address = { kind: "down", place: "h, port 22", seconds: 1 };
 
 async function readAll(source: Source): Promise<void> {
   while ((await source.read()) !== undefined);
@@ -74,11 +74,16 @@ test("nothing is said anew once something has come, however it ends", async () =
 });
 
 test.each<[what: string, shared: Fake, address: Address | undefined, renewed: boolean]>([
-  ["it answers", { says: "hello", untouched: true }, PLACE, false],
-  ["it is silent, and its host answers", { untouched: true }, PLACE, true],
-  ["it is silent, and has taken something", { untouched: false }, PLACE, false],
+  ["it answers", { says: "hello", untouched: true }, UP, false],
+  ["it is silent, and its host answers", { untouched: true }, UP, true],
+  ["it is silent, and has taken something", { untouched: false }, UP, false],
   ["it is silent, as is its host", { untouched: true }, DOWN, false],
-  ["it is silent, and its host cannot be tried", { untouched: true }, { proxy: "ProxyJump b" }, false],
+  [
+    "it is silent, and its host cannot be tried",
+    { untouched: true },
+    { kind: "proxied", proxy: "ProxyJump b" },
+    false,
+  ],
   ["it breaks without a word", { end: BROKEN, untouched: true }, undefined, true],
   ["it breaks, and has taken something", { end: BROKEN, untouched: false }, undefined, false],
   [
@@ -121,7 +126,7 @@ test.each<[what: string, shared: Fake, address: Address | undefined, renewed: bo
     expect([first.got, next.got, told]).toEqual([["one\n", "two\n"], [], []]);
     // One that is given up although its host answers is forgotten.
     ssh.kill();
-    expect(told).toEqual(came === "nothing" && address === PLACE ? ["forget"] : []);
+    expect(told).toEqual(came === "nothing" && address === UP ? ["forget"] : []);
   }
   await stderr;
 });

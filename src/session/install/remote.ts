@@ -113,7 +113,7 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, wai
   const stopLooking = watchForDown(waits, {
     heard: () => hasSpoken,
     found(address) {
-      if (address.silentFor === undefined) return;
+      if (address.kind !== "down") return;
       const evidence = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
       giveUp(diagnose({ ...evidence, alias, destination, gaveUp: "no answer", patience, address }));
     },
