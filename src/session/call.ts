@@ -86,10 +86,8 @@ async function answerOf(underWay: CallUnderWay) {
   return byList(underWay, tools);
 }
 
-type Sending = ReturnType<typeof sendWords>;
-
 /** The answer to the words (`early`: they have been sent), or, where only secrets are missing and a person types them, to a second call. */
-async function byWords({ remote, call, follower }: CallUnderWay, early: Sending | undefined) {
+async function byWords({ remote, call, follower }: CallUnderWay, early?: ReturnType<typeof sendWords>) {
   const answer = await follower.follow(() => early ?? sendWords(remote, call), call.openStdin);
   const missing = answer?.kind === "refused" ? secretsAlone(answer) : [];
   if (call.askSecrets === undefined || missing.length === 0 || follower.interrupted()) return answer;
