@@ -3,7 +3,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { attempt, codeOf, reasonOf } from "../errors.ts";
-import { isDirectory, mayExecute, readStart, textAt } from "../files/look.ts";
+import { isDirectory, mayExecute, readStart, realPath, textAt } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 
 type Start =
@@ -91,14 +91,18 @@ function brokenInterpreter(
   return { why: `there is no ${name} on PATH`, missing: true };
 }
 
-/** The mount point of `path`, where that is mounted noexec; known on Linux alone. */
+/** The mount point of what is at `path`, where that is mounted noexec; known on Linux alone. */
 export function noexecMount(path: string): string | undefined {
-  const mounts = textAt("/proc/self/mountinfo")
-    .split("\n")
-    .map((line) => line.split(" "));
-  // A later mount lies over an earlier one.
-  const options = new Map(mounts.map(([, , , , point = "", flags = ""]) => [point, flags.split(",")]));
-  let directory = path;
+  const lines = textAt("/proc/self/mountinfo").split("\n");
+  // A later mount lies over an earlier one. A space in a name is written as \040.
+  const options = new Map(
+    lines.map((line) => {
+      const [, , , , point = "", flags = ""] = line.split(" ");
+      const octal = (_: string, digits: string) => String.fromCharCode(Number.parseInt(digits, 8));
+      return [point.replace(/\\(\d{3})/g, octal), flags.split(",")];
+    }),
+  );
+  let directory = realPath(path);
   while (!options.has(directory) && directory !== dirname(directory)) directory = dirname(directory);
   return options.get(directory)?.includes("noexec") ? directory : undefined;
 }

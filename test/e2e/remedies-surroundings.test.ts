@@ -1,7 +1,7 @@
 /** What is printed of what lies around a tool (its environment, its file system, limits) is done, and the failure is gone. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASE_ENV, BIN } from "../harness/binary.ts";
 import { serveClient } from "../harness/serve-client.ts";
@@ -67,21 +67,23 @@ const mayMount =
   Bun.which("unshare") !== null &&
   Bun.spawnSync([...IN_NAMESPACE, "mount", "-t", "tmpfs", "tmpfs", tempDir()]).exitCode === 0;
 
-test.concurrent.skipIf(!mayMount)(
-  "a program on a file system mounted noexec: it is moved to another",
-  async () => {
-    const cwd = project(SPEC.replace("./t", "./data/t"), "echo done");
-    mkdirSync(join(cwd, "data"));
-    const line = `
-    mount -t tmpfs -o noexec tmpfs data && mv t data/ && "$BIN" run t; echo $?
-    mv data/t t && sed -i 's,./data/t,./t,' runspec.toml && "$BIN" run t; echo $?`;
-    expect(await type(line, cwd, IN_NAMESPACE)).toEqual({
-      out: "126\ndone\n0\n",
-      stderr: `runspec: t: ${cwd}/data/t is on ${cwd}/data, which is mounted noexec; move it to another file system\n`,
-      code: 0,
-    });
-  },
-);
+test.concurrent.skipIf(!mayMount).each([
+  ["data", "data/t"],
+  ["my data", "my data/t"],
+  ["data", "link"],
+])("a program on a file system mounted noexec is moved to another: %s, %s", async (place, program) => {
+  const cwd = project(SPEC.replace("./t", `./${program}`), "echo done");
+  mkdirSync(join(cwd, place));
+  symlinkSync("data/t", join(cwd, "link"));
+  const line = `
+    mount -t tmpfs -o noexec tmpfs "${place}" && mv t "${place}"/ && "$BIN" run t; echo $?
+    mv "${place}/t" t && sed -i 's,./${program},./t,' runspec.toml && "$BIN" run t; echo $?`;
+  expect(await type(line, cwd, IN_NAMESPACE)).toEqual({
+    out: "126\ndone\n0\n",
+    stderr: `runspec: t: ${cwd}/${program} is on ${cwd}/${place}, which is mounted noexec; move it to another file system\n`,
+    code: 0,
+  });
+});
 
 const mayMakeDevices =
   mayMount && Bun.spawnSync([...IN_NAMESPACE, "mknod", join(tempDir(), "null"), "c", "1", "3"]).success;
