@@ -78,7 +78,7 @@ const READS_ON =
 
 /** What runs a file of the directory where it is started, unless it is told of another. */
 const RUNS_FROM_HERE =
-  /^(?:bun(?:dle|x|(?!.* --config))|cargo|go|hatch|just|mise|np[mx]|octave|pdm|pip(?:env|x)|pnpm|poetry|python\S* (?!.*-\w*I)(?:\S+ )*-m|rake|tsx|ts-node|uvx?|yarn|Rscript(?!.* --vanilla))(?: |$)/;
+  /^(?:bun(?:dle|x|(?!.* --config))|cargo|go|hatch|just|mise|np[mx]|octave|pdm|pip(?:env|x)|pnpm|poetry|python\S* (?!.*-\w*I)(?:\S+ )*-[bBdEOPqsSuvx]*m\S*|rake|tsx|ts-node|uvx?|yarn|Rscript(?!.* --vanilla))(?: |$)/;
 
 /** What a rule amounts to where it permits anything; undefined: it does not. */
 export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
