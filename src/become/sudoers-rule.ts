@@ -49,19 +49,20 @@ const STARTERS = "choom chrt ionice nice nohup setarch setsid stdbuf taskset tim
 const STARTS = new RegExp(`^${anyOf(STARTERS)}$`);
 /** What writes, or gives away, what its words name: the files of that user's that others are trusted by, or those of the system. */
 const WRITERS = `add(?:group|user) aria2c ar chown chgrp chpasswd cp csplit curl dd group(?:add|mod) gpasswd insmod install ln lwp-download mknod modprobe mount mv objcopy
-  patch setcap setfacl shuf sysctl tee tftp uniq unsquashfs unzip update-alternatives user(?:add|mod) xxd 7z[arz]?`;
+  patch setcap setfacl shuf sponge sysctl tee tftp uniq unsquashfs unzip update-alternatives user(?:add|mod) xxd 7z[arz]?`;
 const WRITES = new RegExp(`^${anyOf(WRITERS)}$`);
 /** What takes code, or another program, from its words, from a file that they name, or from its input. */
-const TAKERS = `${STARTERS} ${WRITERS} aa-exec ansible(?:-\\S+)? apache2 apachectl apt(?:-get)? aptitude at autossh batch bpftrace bsdtar bundler? busctl bwrap capsh cargo cc certbot chroot
-  cmake composer cpan cpanm cpio cpulimit crontab dbclient dbus-run-session dc debugfs dhclient dmsetup dnf doas docker dotnet dpkg ed emacs env ex
-  exiftool exim4? fakeroot faketime find firejail flock ftp fzf gcc gdb ghci? gimp git g?make gnuplot go gradle groff g?sed g?tar helm httpd ip(?!\\s[^n-])
-  journalctl jshell just kubectl latexmk ld ld(?:-linux\\S*)?\\.so\\S* less lftp linux(?:32|64) logrotate logsave ltrace lxc machinectl mailx? man mariadb mix
-  more mpv mutt mvn mysql nano ncat nc\\.traditional nerdctl newgrp nginx nix\\S* nmap np[mx] nsenter numactl
-  n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? octave openssl openvpn openvt pacman pandoc parallel (?:pdf|lua|xe)?(?:la)?tex perf pidstat pipx pkexec
-  pnpm podman poetry prlimit proot pry psql puppet qemu-\\S+ R rake rc rlwrap rpm\\S* Rscript rsh rsync runc runcon run-parts runuser rview rvim scp screen
-  script sendmail setpriv sftp sg smbclient socat sort split sqlite3? ssh-\\S+ sshpass start-stop-daemon strace su sudo(?:edit)?
-  systemctl(?!\\s(?:(?:re)?start|stop|reload)\\b) systemd-run tcpdump telnet terraform time tmate tmux torify torsocks troff tshark tsx uclampset unshare uvx?
-  vagrant valgrind view vigr vimdiff vipw virsh visudo watch wget wish xargs xvfb-run yarn yum zip zypper`;
+const TAKERS = `${STARTERS} ${WRITERS} aa-exec ansible(?:-\\S+)? apache2 apachectl apt(?:-get)? aptitude at autossh batch bpftrace bsdtar bundler? busctl bwrap capsh cargo cc
+  certbot cgexec chpst chronic chroot cmake composer cpan cpanm cpio cpulimit crontab dbclient dbus-run-session dc debugfs dhclient dmsetup dnf doas docker
+  dotnet dpkg dumb-init eatmydata ed emacs entr env envdir ex exiftool exim4? fakeroot faketime find firejail flock ftp fzf gcc gdb ghci? gimp git g?make
+  gnuplot go gosu gradle groff g?sed g?tar helm httpd ifne ip(?!\\s[^n-]) journalctl jshell just kubectl latexmk ld ld(?:-linux\\S*)?\\.so\\S* less lftp
+  linux(?:32|64) logrotate logsave ltrace lxc machinectl mailx? man mariadb mix more mpv mutt mvn mysql nano ncat nc\\.traditional nerdctl newgrp nginx nix\\S*
+  nmap np[mx] nsenter numactl n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? octave openssl openvpn openvt pacman pandoc parallel (?:pdf|lua|xe)?(?:la)?tex
+  perf pidstat pipx pkexec pnpm podman poetry prlimit proot proxychains4? pry psql puppet qemu-\\S+ R rake rc rlwrap rpm\\S* Rscript rsh rsync runc runcon
+  run-parts runuser rview rvim s6-\\S+ scp screen script sendmail setpriv setuidgid sftp sg smbclient socat sort split sqlite3? ssh-\\S+ sshpass
+  start-stop-daemon strace su sudo(?:edit)? su-exec systemctl(?!\\s(?:(?:re)?start|stop|reload)\\b) systemd-(?:run|cat|inhibit) tcpdump telnet terraform time
+  tini tmate tmux torify torsocks troff tshark tsx uclampset unbuffer unshare uvx? vagrant valgrind view vigr vimdiff vipw virsh visudo watch watchexec wget
+  wish xargs xvfb-run yarn yum zip zypper`;
 const SHELL = "(?:[az]|po|m?k|ya|r?ba|da|t?c)?sh";
 /** The same, whose names may end in a version and a build. */
 const INTERPRETERS = `${SHELL} fish osh pwsh ssh busybox i?python pypy pdb pip perl ruby gem node nodejs bun deno php java lua(?:jit)? guile julia tclsh expect [gmn]?awk`;

@@ -234,6 +234,7 @@ describe("a rule permits anything", () => {
     ],
     ["for a shell of script's", ["/usr/bin/script", "-q"], "oracle", code("script")],
     ["for what visudo takes by no path", ["/usr/bin/sudoedit"], "oracle", code("sudoedit")],
+    ["for what a container starts its programs by", ["/usr/bin/tini", "--"], "oracle", code("tini")],
     ["for scripts in a package", ["/usr/bin/dpkg", "-i"], "oracle", code("dpkg")],
     ["for an editor under the name of its build", ["/x/vim.basic", "-R"], "oracle", code("vim.basic")],
     ["for what times another program", ["/usr/bin/time", "-v", "/bin/true"], "oracle", code("time")],
