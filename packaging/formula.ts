@@ -1,5 +1,6 @@
 /** The Homebrew formula: the archives of a release, for the systems that Homebrew runs on. */
 
+import { archiveName } from "./platforms.ts";
 import { DESCRIPTION, LICENSE, RELEASE_URL, REPOSITORY, VERSION } from "./project.ts";
 
 /** Homebrew's words for a system and a processor; its Linux has the GNU C library. */
@@ -12,7 +13,7 @@ const SYSTEMS = {
 export function formula(sums: Readonly<Record<string, string>>): string {
   const systems = Object.entries(SYSTEMS).flatMap(([system, processors]) => {
     const parts = Object.entries(processors).flatMap(([processor, platform]) => {
-      const name = `runspec-${platform}.tar.gz`;
+      const name = archiveName(platform);
       const sum = sums[name];
       if (sum === undefined) return [];
       return [

@@ -7,7 +7,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { launcherPackage, platformPackage } from "./npm.ts";
-import { choosePlatforms } from "./platforms.ts";
+import { buildName, choosePlatforms } from "./platforms.ts";
 import { ROOT } from "./project.ts";
 import { archive, completeRelease } from "./release.ts";
 
@@ -41,7 +41,7 @@ for (const directory of [npm, release]) {
   await mkdir(directory, { recursive: true });
 }
 for (const platform of platforms) {
-  const program = join(dist, `runspec-${platform}${platform.startsWith("windows") ? ".exe" : ""}`);
+  const program = join(dist, buildName(platform));
   // One after the other: each holds its program in memory twice.
   await Promise.all([platformPackage(npm, platform, program), archive(release, platform, program)]);
 }

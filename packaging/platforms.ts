@@ -33,6 +33,16 @@ export function programName(platform: PlatformName): string {
   return PLATFORMS[platform].os === "win32" ? "runspec.exe" : "runspec";
 }
 
+/** What the build of a platform is called in dist. */
+export function buildName(platform: PlatformName): string {
+  return `runspec-${platform}${PLATFORMS[platform].os === "win32" ? ".exe" : ""}`;
+}
+
+/** Found by programs that look for a system, a processor and a C library in the names of a release's files. */
+export function archiveName(platform: PlatformName): string {
+  return `runspec-${platform}.${PLATFORMS[platform].os === "win32" ? "zip" : "tar.gz"}`;
+}
+
 /**
  * The platforms of `list`: names separated by commas, or `all`.
  * @throws Error that names what there is no build for

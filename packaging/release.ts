@@ -5,17 +5,12 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Packed, tarball, zip } from "./archive.ts";
 import { formula } from "./formula.ts";
-import { PLATFORMS, type PlatformName, programName } from "./platforms.ts";
+import { archiveName, PLATFORMS, type PlatformName, programName } from "./platforms.ts";
 import { RELEASE_URL, ROOT } from "./project.ts";
 import { bom, notices } from "./sbom.ts";
 
 /** What lies beside the program in every archive. */
 const COMPANIONS = ["LICENSE", "README.md", "docs/runspec.1"];
-
-/** Found by programs that look for a system, a processor and a C library in the names of a release's files. */
-export function archiveName(platform: PlatformName): string {
-  return `runspec-${platform}.${PLATFORMS[platform].os === "win32" ? "zip" : "tar.gz"}`;
-}
 
 export async function archive(directory: string, platform: PlatformName, program: string): Promise<void> {
   const files: Packed[] = [

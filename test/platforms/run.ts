@@ -6,6 +6,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { buildName } from "../../packaging/platforms.ts";
 import { checkSignature } from "./apple-signature.ts";
 import { CHECKS, checkMachine, type Results } from "./checks.ts";
 import { MACHINES } from "./machines.ts";
@@ -33,9 +34,8 @@ for (const { name, machine } of machines) {
     console.log(`skip  ${name}: ${machine}`);
     continue;
   }
-  const program = join(ROOT, "dist", `runspec-${machine.platform}`);
-  const suffix = machine.platform.startsWith("windows") ? ".exe" : "";
-  const results = await checkMachine(machine, await machine.install(`${program}${suffix}`));
+  const program = join(ROOT, "dist", buildName(machine.platform));
+  const results = await checkMachine(machine, await machine.install(program));
   const cells = CHECKS.map((check) => (results[check] === true ? "yes" : "–"));
   rows.set(`| ${name} | ${machine.how} |`, ` ${cells.join(" | ")} |`);
   failures += report(name, results);
