@@ -5,7 +5,7 @@ import { fromInputSchema } from "../arguments/from-json-schema.ts";
 import type { Argument } from "../arguments/model.ts";
 import type { Context } from "../context.ts";
 import { resolveHosts } from "../fleet/resolve-hosts.ts";
-import type { Destination, HostSearch } from "../hosts/destination.ts";
+import type { Destination, HostBook } from "../hosts/destination.ts";
 import { findDestination, listConfigured, openHostBook } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { routeTo } from "../hosts/route.ts";
@@ -67,7 +67,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   const alias = given.get("alias");
   if (alias === undefined) return [];
   const where = { ...context, explicit: given.get("config") };
-  if (isHostList(alias)) return toolsOfAll(alias, where, given, context);
+  if (isHostList(alias)) return toolsOfAll(alias, openHostBook(where, given.get("bin")), context);
   const destination = findDestination(alias, where, given.get("bin"));
   const { tools, age } = toolCacheOf(destination, context).read();
   // The nearest file may be somebody's checkout: by what it says of a host, Tab runs no ssh.
@@ -76,8 +76,7 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
 }
 
 /** The tools that all hosts of a list have, as far as is remembered: no host is asked, and no inventory is run. */
-async function toolsOfAll(list: string, where: HostSearch, given: Given, context: Context) {
-  const book = openHostBook(where, given.get("bin"));
+async function toolsOfAll(list: string, book: HostBook, context: Context) {
   const chosen = await resolveHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
   const [first = [], ...others] = chosen
     .map(({ destination }) => toolCacheOf(destination, context).read().tools)
