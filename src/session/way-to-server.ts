@@ -12,6 +12,9 @@ import { createEarlyMessages } from "./early-messages.ts";
 
 /** How long what is kept waits for a server that has been asked nothing, once the client has gone. */
 const HELD_MS = 2000;
+/** Bytes of a line that are held until its end: a client that stalls within one would keep our lines away, and so end its lease. */
+const UNENDED_MAX = 64 * 1024;
+const NEWLINE = 0x0a;
 
 export function createWayToServer(stdin: Ssh["stdin"]) {
   const early = createEarlyMessages();
@@ -29,6 +32,7 @@ export function createWayToServer(stdin: Ssh["stdin"]) {
     const wait = early.hasSent() ? [] : [Bun.sleep(HELD_MS)];
     if (early.holds()) await Promise.race([spoken.promise, ...wait]);
     await lines.pass(early.harmlessRest());
+    await lines.end();
   }
 
   return {
@@ -65,6 +69,7 @@ export function createWayToServer(stdin: Ssh["stdin"]) {
 export function betweenLines(write: (bytes: Uint8Array) => Promise<void>) {
   const reader = createStdioReader(INPUT, HEAD_MAX);
   let waiting: Uint8Array | undefined;
+  let unended = Buffer.alloc(0);
   async function flush(): Promise<void> {
     const ours = waiting;
     if (ours === undefined || !reader.isBetweenLines()) return;
@@ -74,11 +79,17 @@ export function betweenLines(write: (bytes: Uint8Array) => Promise<void>) {
 
   return {
     async pass(chunk: Uint8Array): Promise<void> {
+      const all = Buffer.concat([unended, chunk]);
+      const end = all.lastIndexOf(NEWLINE) + 1;
+      const passed = all.subarray(0, all.length - end > UNENDED_MAX ? all.length : end);
+      unended = all.subarray(passed.length);
       // Read only to know where their lines end.
-      for (const _ of reader.push(new Uint8Array(chunk)));
-      await write(chunk);
+      for (const _ of reader.push(passed));
+      await write(passed);
       await flush();
     },
+    /** Writes what is held of a line without its end. */
+    end: () => write(unended),
     /** Writes our line, at once or when a chunk of theirs has ended with a line. Of several that wait, the last is written. */
     insert(line: string): Promise<void> {
       waiting = encodeUtf8(`${line}\n`);

@@ -38,17 +38,27 @@ test.each([1, 2, 3, 7, 16, 64, 1000])("wherever it is wanted, in chunks of %i", 
   }
 });
 
-test("a line that has not ended keeps it waiting, and of two the last is written", async () => {
+test("a client that stalls within a line keeps none of ours away: the line is held until its end, or there is no other", async () => {
   const written: string[] = [];
   const line = betweenLines(async (part) => void written.push(Buffer.from(part).toString()));
-  await line.pass(Buffer.from('{"half'));
+  await line.pass(Buffer.from('{"a":1}\n{"half'));
+  await line.insert("ours");
+  expect(written.join("")).toBe('{"a":1}\nours\n');
+  await line.pass(Buffer.from('":1}\nnext'));
+  await line.end();
+  expect(written.join("")).toBe('{"a":1}\nours\n{"half":1}\nnext');
+});
+
+test("a line that is too long to be held keeps it waiting, and of two the last is written", async () => {
+  const written: string[] = [];
+  const line = betweenLines(async (part) => void written.push(Buffer.from(part).toString()));
+  const half = `{"half${"x".repeat(64 * 1024)}`;
+  await line.pass(Buffer.from(half));
   await line.insert("one");
   await line.insert("two");
-  expect(written).toEqual(['{"half']);
-  await line.pass(Buffer.from('":1}\nnext'));
-  expect(written.join("")).toBe('{"half":1}\nnext');
-  await line.pass(Buffer.from("\n"));
-  expect(written.join("")).toBe('{"half":1}\nnext\ntwo\n');
+  expect(written.join("")).toBe(half);
+  await line.pass(Buffer.from('":1}\n'));
+  expect(written.join("")).toBe(`${half}":1}\ntwo\n`);
 });
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}\n';
