@@ -55,7 +55,8 @@ export async function checkCall(
   list?.catch(handledElsewhere);
   const early = secrets.length > 0 || mustWait(call, remote.cached()) ? undefined : ask();
   const { runsWords } = await remote.during(remote.info);
-  const checked = runsWords ? await remote.during((early ?? ask()).result) : undefined;
+  // One that never answers would hold up all the others.
+  const checked = runsWords ? await remote.during(remote.inTime(() => (early ?? ask()).result)) : undefined;
   const answer = checked ?? readToolWords(await remote.during(list ?? remote.listTools()), call);
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
   if (answer.kind === "refused") return refused(host, call.tool, answer);

@@ -33,7 +33,7 @@ function causeOf(evidence: Evidence): Cause {
   if (gaveUp === "overload")
     return { what: `${host}: the server sent a message that is too large to be read` };
   if (gaveUp === "endless")
-    return { what: `${host}: the list of tools did not end within ${patience} s`, help: [WAITS_LONGER] };
+    return { what: `${host}: the server took longer than ${patience} s to answer`, help: [WAITS_LONGER] };
   // What was asked for may have been under way with the handshake.
   const underWay = session === true ? [] : [afterALoss(evidence)];
   const exit = end === "lingering" ? undefined : end;

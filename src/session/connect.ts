@@ -109,9 +109,12 @@ export function connect(options: ConnectOptions) {
     const list = askForTools(client, reader, info, (tools, { runsWords }) => {
       if (reader === "person") cache?.save(tools, { takesWords: runsWords });
     });
-    const giveUp = () => observer.giveUp("endless");
-    return () => info.then(() => list().finally(afterWaiting(patienceMs, giveUp)));
+    return () => inTime(list);
   }
+
+  /** Does `work` once the server has said what it is, and gives up where that takes longer than our patience. */
+  const inTime = <T>(work: () => Promise<T>): Promise<T> =>
+    info.then(() => work().finally(afterWaiting(patienceMs, () => observer.giveUp("endless"))));
 
   /** Awaits `work`, for as long as nobody ends the conversation. */
   const during = <T>(work: Promise<T>): Promise<T> => unlessAborted(work.catch(explain), stopped.signal);
@@ -125,6 +128,7 @@ export function connect(options: ConnectOptions) {
     listTools: (reader?: Reader) => requestTools(reader)(),
     abandon,
     during,
+    inTime,
     hangUp,
     /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
     async finish() {

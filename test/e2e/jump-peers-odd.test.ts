@@ -73,7 +73,22 @@ test.concurrent("what has come before the connection is lost reaches a reader th
 test.concurrent("a server that completes the handshake and never lists its tools is given up", async () => {
   const { code, out, stderr } = await against(`${say(4, hello())}\n${STAY}`, ["t"], 0, "4");
   expect([code, out, stderr.split("\n").length]).toEqual([125, "", 3]);
-  expect(stderr).toMatch(/^runspec: a: the list of tools did not end within 4 s$/m);
+  expect(stderr).toMatch(/^runspec: a: the server took longer than 4 s to answer$/m);
+});
+
+test.concurrent("a server that never says whether it would run the tool holds up no list of hosts", async () => {
+  const greeting = say(2, hello({ capabilities: { experimental: { "runspec/run": {} } } }));
+  // It is there: it answers each ping.
+  const pong = `id=\${line#*'"id":'}; printf '{"jsonrpc":"2.0","id":%s,"result":{}}\\n' "\${id%%,*}"`;
+  const pongs = `while read -r line; do case $line in *'"ping"'*) ${pong} ;; esac; done`;
+  const ssh = await recordingSsh(tempDir(), { script: `${greeting}\n${pongs}`, exitCode: 0 });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const options = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "2" } };
+  const { code, stderr } = await run(["jump", "a,", "t", "-n"], options);
+  expect([code, stderr]).toEqual([
+    125,
+    "runspec: a: the server took longer than 2 s to answer\n  RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer\nrunspec: t succeeded on 0 of 1 host\n  cannot run (125): a (1 host)\n",
+  ]);
 });
 
 test.concurrent("start-up noise of half a megabyte is read past; without an end it is given up", async () => {

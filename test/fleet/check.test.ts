@@ -43,6 +43,7 @@ function site(notes: string[] = []) {
       abandon: never,
     },
     during: (work) => work,
+    inTime: (work) => hello.promise.then(work),
   };
   return { hello, asked, remote };
 }

@@ -167,10 +167,10 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     [],
   ],
   [
-    "its list has no end",
+    "its list has no end, or it does not answer",
     { gaveUp: "endless", handshake: true },
     125,
-    "box: the list of tools did not end within 30 s",
+    "box: the server took longer than 30 s to answer",
     [SLOW],
   ],
   [

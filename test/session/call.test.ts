@@ -51,6 +51,7 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
     listTools: never,
     ...{ over: new Promise(() => {}), finish: never, hangUp: never, abandon: never },
     during: (work) => work,
+    inTime: (work) => work(),
   };
   const writer = (stream: string) => ({
     write: async (text: string | Uint8Array | readonly Uint8Array[]) => void said.push(`${stream}: ${text}`),

@@ -43,6 +43,7 @@ function site(signMs = "60000") {
       left.reject(reason);
     },
     during: (work) => Promise.race([work, left.promise]),
+    inTime: never,
   };
   let signal: (name: NodeJS.Signals) => void = never;
   const output = {
