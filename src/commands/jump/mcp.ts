@@ -1,11 +1,10 @@
 /** `runspec jump --mcp`: the server of a host, or one over all hosts of a list, on our own stdin and stdout, for clients that attach it. */
 
-import { type ParsedArgs, textArg } from "../../cli/read-args.ts";
+import { nextCommand, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { handledElsewhere, RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import type { Route } from "../../hosts/route.ts";
-import { quoteCommand } from "../../process/quote.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { chunksOf } from "../../process/source.ts";
 import { createEarlyMessages } from "../../session/early-messages.ts";
@@ -85,9 +84,8 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
 /** A client starts `what`, not a person; `attach` tells how. @throws RunspecError 2 at a terminal */
 export function rejectTerminal(what: string, args: ParsedArgs, context: Context): void {
   if (!context.stdinIsTerminal()) return;
-  const { alias = [], config } = args;
-  const given = [alias, config === undefined ? [] : ["--config", config]].flat().map(String);
-  const attach = `${quoteCommand(["runspec", "attach", "claude-code", ...given])} prints the entry for one`;
+  const host = [textArg(args, "alias") ?? []].flat();
+  const attach = `${nextCommand(args, "attach", "claude-code", ...host)} prints the entry for one`;
   const isSame = ["hosts-from", "except", "bin"].every((name) => args[name] === undefined);
   const hint = `an MCP client starts it${isSame ? `: ${attach}` : ""}`;
   throw usageError(`${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`, hint);
