@@ -8,7 +8,7 @@ import { type CallRequest, unknownTool } from "./call-request.ts";
 import type { Caller } from "./handshake.ts";
 import { createLeases } from "./lease.ts";
 import { createLimiter } from "./limiter.ts";
-import { captureOutput, streamOutput } from "./output.ts";
+import { type CallOutput, captureOutput, streamOutput } from "./output.ts";
 import { createRunningCall, type RunningCall, SERVER_ENDS } from "./running-call.ts";
 import type { ServerOptions } from "./server.ts";
 
@@ -32,18 +32,23 @@ export function createCalls(options: CallsOptions) {
   const calls = new Map<unknown, RunningCall>();
   const leases = createLeases();
 
-  /** Keeps the lease of a call whose tool was started, until the returned function is called; `onOver` is told why it is over. */
-  function keepLease({ id, caller }: RunningCall, usualMs: number, onOver: (why: string) => void) {
+  /** Keeps the lease of a call whose tool was started, until the returned function is called. */
+  function keepLease(running: RunningCall, usualMs: number, output: CallOutput): () => void {
+    const { id, caller, request } = running;
     if (caller.lease === "none") return () => {};
     const ms = caller.lease === "kept" ? Math.max(usualMs, options.shortestTold()) : usualMs;
     if (caller.lease === "told") void notify(LEASED, { requestId: id, seconds: ms / 1000 });
-    return leases.keep(ms, () => onOver(`nothing was heard from its client for ${ms / 1000} s`));
+    return leases.keep(ms, () => {
+      running.abort(`nothing was heard from its client for ${ms / 1000} s`);
+      output.expectReader();
+      if (request.last) options.onLost();
+    });
   }
 
   /** Has the tool host make the call, to its result. */
   async function perform(running: RunningCall): Promise<PlainObject> {
     const { id, request, caller, signal, input, progress, sent } = running;
-    const { call, stream, apart, last } = request;
+    const { call, stream, apart } = request;
     // What has come with it may cancel it.
     await new Promise(setImmediate);
     // Where the client takes no answers, this one would wait in memory with the others.
@@ -56,11 +61,6 @@ export function createCalls(options: CallsOptions) {
       stream === "none"
         ? captureOutput(maxOutput, options.stderr)
         : streamOutput({ id, raw: stream === "raw", isSilenced, post: options.post });
-    const onLeaseOver = (why: string) => {
-      running.abort(why);
-      output.expectReader();
-      if (last) options.onLost();
-    };
     let endLease = () => {};
     try {
       const outcome = await tools.call(call, {
@@ -68,7 +68,7 @@ export function createCalls(options: CallsOptions) {
         signal,
         room: options.room,
         onStart() {
-          endLease = keepLease(running, leaseMs, onLeaseOver);
+          endLease = keepLease(running, leaseMs, output);
         },
         onSecrets: (hide) => progress?.hide(hide),
         onProgress: progress?.say,

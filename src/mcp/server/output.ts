@@ -8,7 +8,7 @@ import type { CallSettings, StreamName } from "../tool-host.ts";
 import { createCapture } from "./capture.ts";
 import { fittingToolResult, type ResultFacts, toolResult } from "./result.ts";
 
-interface CallOutput {
+export interface CallOutput {
   take(stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** The lease of its client is over: from now on its reader is there as long as it takes something now and then. */
   expectReader(): void;
