@@ -26,19 +26,18 @@ export function readHostList(text: string): string[] {
   return names;
 }
 
-/** The items of several lists, each once. */
 export function readHostLists(texts: readonly string[]): string[] {
-  const all = new Set<string>();
+  const all: string[] = [];
   for (const text of texts) {
-    for (const item of readHostList(text)) all.add(item);
-    if (all.size > HOSTS_MAX) throw refused(text, `with these it is more than ${HOSTS_MAX} hosts`);
+    all.push(...readHostList(text));
+    if (all.length > HOSTS_MAX) throw refused(text, `with these it is more than ${HOSTS_MAX} hosts`);
   }
-  return [...all];
+  return all;
 }
 
-/** The items of a file with one list or more a line; what follows a `#` at the beginning of a word is a remark. */
+/** The items of a file with one list or more a line, each line once; what follows a `#` at the beginning of a word is a remark. */
 export function readHostLines(text: string): string[] {
-  return readHostLists(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/s, "")));
+  return readHostLists([...new Set(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/s, "")))]);
 }
 
 const tooMany = (text: string) => refused(text, `that is more than ${HOSTS_MAX} hosts`);

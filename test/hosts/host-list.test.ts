@@ -62,6 +62,8 @@ describe("a list", () => {
     expect(readHostLines(`db${" #".repeat(500_000)}\u2028 web`)).toEqual(["db"]);
     expect(readHostLines("a{1..6000}\n".repeat(9)).length).toBe(6000);
     expect(() => readHostLines("a{1..6000}\nb{1..6000}\n")).toThrow("with these it is more than 10000 hosts");
+    // The same hosts in other words: 100,000 such lines would be read for minutes.
+    expect(() => readHostLines("{1..9999}\n{1..9999},\n")).toThrow("with these it is more than 10000 hosts");
     expect(readHostLines("# all\nweb-{1..2}\r\n\n  db # the old one\r@web, x\nh#1")).toEqual([
       "web-1",
       "web-2",
