@@ -20,19 +20,25 @@ import { parseSize } from "./units.ts";
 const TOOL_KEYS = ["args", "commands", "command", "examples", "run_as"];
 
 /** The settings of one file; what is wrong is among the issues. Nothing else in it is looked at: jumping works while a tool is broken. */
-export function loadConfig(path: string, options: Access = {}): { config: Config; issues: Issue[] } {
+export function loadConfig(path: string, options: Access = {}): Pick<SpecFile, "config" | "issues"> {
+  return loadFile(path, options, (text, file) => {
+    const opened = FileKey.open(text);
+    if ("problem" in opened) return unusableFile(file, opened.problem);
+    const { table, top } = opened;
+    const raw = own(table, "config");
+    checkNames(raw, top.key("config"));
+    for (const name of ["jump-hosts", "jump-groups"])
+      if (Object.hasOwn(table, name)) toolTable(name, table[name], top.key(name));
+    const { config } = readConfig(raw, top.key("config"), { ...options, file });
+    return { path: file, config, runnables: [], issues: top.issues(file) };
+  });
+}
+
+/** What `parse` makes of the text of the file at `path`, whose absolute path it is told; of one that is not read, why. */
+export function loadFile(path: string, access: Access, parse: (text: string, file: string) => SpecFile) {
   const file = resolve(path);
-  const source = readSource(file, options);
-  if ("problem" in source) return unusableFile(file, source.problem);
-  const opened = FileKey.open(source.text);
-  if ("problem" in opened) return unusableFile(file, opened.problem);
-  const { table, top } = opened;
-  const raw = own(table, "config");
-  checkNames(raw, top.key("config"));
-  for (const name of ["jump-hosts", "jump-groups"])
-    if (Object.hasOwn(table, name)) toolTable(name, table[name], top.key(name));
-  const { config } = readConfig(raw, top.key("config"), { ...options, file });
-  return { config, issues: top.issues(file) };
+  const source = readSource(file, access);
+  return "problem" in source ? unusableFile(file, source.problem) : parse(source.text, file);
 }
 
 export interface ConfigFile extends Omit<SpecFile, "runnables"> {
@@ -56,12 +62,11 @@ export function loadConfigFiles(where: FileSearch): ConfigFile[] {
 
 /** A file of which nothing can be used, with the issue that says why. */
 export function unusableFile(path: string, message: string, severity: Issue["severity"] = "error"): SpecFile {
-  return { path, config: emptyConfig(), runnables: [], issues: [{ severity, file: path, message }] };
+  return { path, config: NO_CONFIG, runnables: [], issues: [{ severity, file: path, message }] };
 }
 
-export function emptyConfig(): Config {
-  return { autonomyDefault: "confirm", jumpHosts: [] };
-}
+/** The settings of a file that has none. */
+export const NO_CONFIG: Config = { autonomyDefault: "confirm", jumpHosts: [] };
 
 /** Finds what is wrong with hosts and groups, by the key's path in `[config]`; `isOwn`: it is the user's or the system's file. */
 export type CheckHosts = (
@@ -81,8 +86,7 @@ export function readConfig(
   at: FileKey,
   options: ConfigOptions & Access & { file: string },
 ): { config: Config; envFile?: string | undefined } {
-  if (raw === undefined) return { config: emptyConfig() };
-  const normal = normaliseConfig(raw, at);
+  const normal = normaliseConfig(raw ?? {}, at);
   const table = isObject(normal) ? normal : {};
   const settings = { ...table };
   for (const key of TOOL_KEYS.filter((one) => Object.hasOwn(table, one))) {

@@ -1,12 +1,12 @@
 /** runspec.toml files and scripts → their tools and settings, and all that is wrong with them. */
 
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { isFile } from "../files/look.ts";
 import { own, type PlainObject } from "../json.ts";
-import { type ConfigOptions, readConfig, unusableFile } from "./config.ts";
+import { type ConfigOptions, loadFile, readConfig, unusableFile } from "./config.ts";
 import { type Found, isOwnFile } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
-import { type Access, pathFrom, readSource } from "./discover/source.ts";
+import { type Access, pathFrom } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
 import type { Issue, Runnable, SpecFile } from "./model.ts";
 import { loadScript } from "./script.ts";
@@ -25,12 +25,8 @@ interface LoadOptions extends Access, ConfigOptions {
 }
 
 /** One runspec.toml. Everything that is wrong with it is among the issues, in file order; the runnables are those without an error. */
-export function loadSpecFile(path: string, options: LoadOptions = {}): SpecFile {
-  const file = resolve(path);
-  const source = readSource(file, options);
-  if ("problem" in source) return unusableFile(file, source.problem);
-  return parseSpec(source.text, file, options);
-}
+export const loadSpecFile = (path: string, options: LoadOptions = {}): SpecFile =>
+  loadFile(path, options, (text, file) => parseSpec(text, file, options));
 
 /** {@link loadSpecFile} for text that is already at hand; `file` is the absolute path it is from. */
 export function parseSpec(source: string, file: string, options: Omit<LoadOptions, "uid"> = {}): SpecFile {

@@ -5,8 +5,8 @@ import { splitWords } from "../become/shell-words.ts";
 import { attempt } from "../errors.ts";
 import { firstLineOf, realPath } from "../files/look.ts";
 import { isObject } from "../json.ts";
-import { emptyConfig, unusableFile } from "./config.ts";
-import { type Access, readSource } from "./discover/source.ts";
+import { loadFile, NO_CONFIG, unusableFile } from "./config.ts";
+import type { Access } from "./discover/source.ts";
 import type { Config, Runnable, SpecFile } from "./model.ts";
 import { TOOL_KEYS } from "./schema/tool.ts";
 import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
@@ -24,12 +24,8 @@ interface ScriptOptions extends Access {
 }
 
 /** The tool that the script at `path` declares, named after the file without its extension. */
-export function loadScript(path: string, options: ScriptOptions = {}): SpecFile {
-  const file = resolve(path);
-  const source = readSource(file, options);
-  if ("problem" in source) return unusableFile(file, source.problem);
-  return parseScript(source.text, file, options);
-}
+export const loadScript = (path: string, options: ScriptOptions = {}): SpecFile =>
+  loadFile(path, options, (text, file) => parseScript(text, file, options));
 
 export function parseScript(text: string, file: string, options: ScriptOptions = {}): SpecFile {
   const block = specBlock(text);
@@ -37,7 +33,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const opened = FileKey.open(block.toml);
   if ("problem" in opened) return unusableFile(file, opened.problem);
 
-  const { config = emptyConfig() } = options;
+  const { config = NO_CONFIG } = options;
   // The keys of a block are those of its one tool: its name stands in none.
   const { table, top } = opened;
   checkNames(table, top);

@@ -17,7 +17,7 @@ const SHOWN_AT_MOST = 500_000;
 /** Bytes of each stream in a result, unless the tool says otherwise: what an agent can read. */
 export const USUAL_OUTPUT = 64 * 1024;
 
-/** `tool` as `reader` sees it; the same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
+/** `tool` as `reader` sees it, for JSON, in which what is undefined is no key; the same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
 export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Reader = "program") {
   const { runnable, preset } = tool;
   const { name, autonomy, autonomyReason, output, args, examples, maxOutput = USUAL_OUTPUT } = runnable;
@@ -37,15 +37,15 @@ export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Re
     inputSchema: reader === "model" ? forModels(schema) : schema,
     annotations: { title, ...annotationsOf(runnable) },
     "x-autonomy": autonomy,
-    ...(autonomyReason === undefined ? {} : { "x-autonomy-reason": autonomyReason }),
+    "x-autonomy-reason": autonomyReason,
     "x-output": output,
     _meta: {
       "runspec/autonomy": autonomy,
-      ...(autonomyReason === undefined ? {} : { "runspec/autonomy-reason": autonomyReason }),
+      "runspec/autonomy-reason": autonomyReason,
       "runspec/output": output,
-      ...(groups.length === 0 ? {} : { "runspec/groups": groups }),
-      ...(examples.length === 0 ? {} : { "runspec/examples": examples }),
-      ...(most > SHOWN_UNASKED ? { "anthropic/maxResultSizeChars": most } : {}),
+      "runspec/groups": groups.length > 0 ? groups : undefined,
+      "runspec/examples": examples.length > 0 ? examples : undefined,
+      "anthropic/maxResultSizeChars": most > SHOWN_UNASKED ? most : undefined,
     },
   } as const;
 }

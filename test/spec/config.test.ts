@@ -51,10 +51,8 @@ describe("the settings of a file", () => {
 
   test("are empty without [config], or when the file cannot be used", async () => {
     using files = temporary({ "none.toml": "[deploy]\n", "syntax.toml": "[config\n" });
-    expect(loadConfig(join(files.path, "none.toml"))).toEqual({
-      config: { ...EMPTY, autonomyDefault: "confirm" },
-      issues: [],
-    });
+    const none = loadConfig(join(files.path, "none.toml"));
+    expect([none.config, none.issues]).toEqual([{ ...EMPTY, autonomyDefault: "confirm" }, []]);
     for (const name of ["syntax.toml", "missing.toml"]) {
       const { config, issues } = loadConfig(join(files.path, name));
       expect(config).toEqual({ ...EMPTY, autonomyDefault: "confirm" });

@@ -80,7 +80,9 @@ export function rejectUnreadableName(cwd: string): void {
 
 /** The places that are looked into for a user and for the system, whether or not a file is there. */
 export function standardPlaces(search: FileSearch): { system: string; user: string | undefined } {
-  const { home, env, systemDir = systemDirectory(env) } = search;
+  const { home, env } = search;
+  const onWindows = join(env.PROGRAMDATA ?? "C:\\ProgramData", "runspec");
+  const { systemDir = process.platform === "win32" ? onWindows : "/etc/runspec" } = search;
   const own = ownDirectory("XDG_CONFIG_HOME", ".config", { env, home });
   return { system: join(systemDir, SPEC_NAME), user: own && join(own, SPEC_NAME) };
 }
@@ -104,12 +106,6 @@ export function placesShown(where: FileSearch): string[] {
   const { user, system } = standardPlaces(where);
   const shown = (dir: string) => (home && dir.startsWith(`${home}/`) ? `~${dir.slice(home.length)}` : dir);
   return [user ?? [], system].flat().map((path) => shown(dirname(path)));
-}
-
-function systemDirectory(env: FileSearch["env"]): string {
-  return process.platform === "win32"
-    ? join(env.PROGRAMDATA ?? "C:\\ProgramData", "runspec")
-    : "/etc/runspec";
 }
 
 function explicitFile({ explicit, env, cwd }: FileSearch): Found | undefined {
