@@ -1,14 +1,14 @@
 /** Help for runspec itself and for its commands, as a terminal shows it. */
 
 import { columns, longestIn, type Section, type Style, sections, stacked, wrap } from "../ui/layout.ts";
-import type { Helpable, Listed } from "./reference.ts";
+import type { Commands, Helpable } from "./reference.ts";
 import { ABOUT, describeCommand, ENVIRONMENT, EXIT_CODES, listCommands } from "./reference.ts";
 
 /** Longer lines are hard to read, however wide the terminal is. */
 const WIDEST = 110;
 
 /** The overview: the commands by group, the environment, the exit codes. */
-export function renderHelp(commands: readonly Listed[], style: Style): string {
+export function renderHelp(commands: Commands, style: Style): string {
   const width = Math.min(style.width, WIDEST);
   const groups = listCommands(commands);
   const least = longestIn([...groups.flatMap(([, rows]) => rows), ...EXIT_CODES], 0);

@@ -28,11 +28,10 @@ export interface Entry {
   load(): Promise<{ command: Command }>;
 }
 export type Commands = Readonly<Record<string, Entry>>;
-export type Listed = readonly [name: string, entry: Pick<Entry, "summary" | "group">];
 
 /** Names and summaries by heading, without empty headings. */
-export function listCommands(commands: readonly Listed[]): (readonly [heading: string, rows: Rows])[] {
-  const byGroup = Map.groupBy(commands, ([, { group }]) => GROUPS[group]);
+export function listCommands(commands: Commands): (readonly [heading: string, rows: Rows])[] {
+  const byGroup = Map.groupBy(Object.entries(commands), ([, { group }]) => GROUPS[group]);
   return Object.values(GROUPS).flatMap((heading) => {
     const rows = byGroup.get(heading)?.map(([name, { summary }]) => [name, summary] as const);
     return rows === undefined ? [] : [[heading, rows] as const];

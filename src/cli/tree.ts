@@ -90,7 +90,7 @@ async function help(name: string | undefined, { stdout, env }: Omit<Context, "re
   const style = styleOf(stdout, env);
   await stdout.write(
     name === undefined
-      ? renderHelp(Object.entries(COMMANDS), style)
+      ? renderHelp(COMMANDS, style)
       : renderCommandHelp(name, (await entryOf(name).load()).command, style),
   );
   return EXIT.OK;

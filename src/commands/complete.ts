@@ -10,18 +10,13 @@ import { EXIT } from "../errors.ts";
 /** Called as `runspec __complete bash -- LINE WORDBREAKS`, or `runspec __complete zsh|fish -- WORDS…`. */
 export async function complete(shell: string | undefined, context: Context, commands: Commands) {
   const mute = { ...context, stderr: { ...context.stderr, write: async () => {} } };
+  const given = context.rest ?? [];
   try {
-    await context.stdout.write(await answer(shell, mute, commands));
+    const line = shell === "bash" ? readBashLine(given[0] ?? "", given[1] ?? "") : undefined;
+    const found = await completionOf(line?.words ?? given, mute, commands);
+    await context.stdout.write(line ? renderForBash(found, line) : renderLines(found, shell));
   } catch {
     // Whatever is wrong will be said when the command is run; here it would stand in the middle of a line.
   }
   return EXIT.OK;
-}
-
-async function answer(shell: string | undefined, context: Context, commands: Commands): Promise<string> {
-  const given = context.rest ?? [];
-  if (shell !== "bash") return renderLines(await completionOf(given, context, commands), shell);
-  const [line = "", breaks = ""] = given;
-  const read = readBashLine(line, breaks);
-  return renderForBash(await completionOf(read.words, context, commands), read);
 }
