@@ -66,6 +66,8 @@ export function createLineDecoder(maxBytes: number) {
     expectRaw(bytes: number): void {
       rawBytes = bytes;
     },
+    /** Of a line that has not ended, and is not too long. */
+    heldBytes: () => heldBytes,
     /** Nothing of a line has come that has not ended, and no bytes are to come. */
     isBetweenLines: () => heldBytes === 0 && skipped === undefined && rawBytes === 0,
     /** What is left without its newline when the stream ends, or undefined. */

@@ -16,7 +16,7 @@ const SLICE = 64 * 1024;
 /** Bytes that follow one line at most. */
 const RAW_MAX = 1024 * 1024;
 /** A line that bytes follow is no longer than this: a longer one need not be looked at before it is read. */
-export const HEAD_MAX = 4096;
+const HEAD_MAX = 4096;
 const EMPTY = new Uint8Array(0);
 const NEWLINE = encodeUtf8("\n");
 

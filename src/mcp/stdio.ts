@@ -39,7 +39,8 @@ export function createStdioReader(method: string, maxBytes: number) {
       } else if (bytes.length > 0) yield { kind: "line", bytes };
     }
   }
-  return { push, end: decoder.end, isBetweenLines: () => !owesLineFeed && decoder.isBetweenLines() };
+  const isBetweenLines = () => !owesLineFeed && decoder.isBetweenLines();
+  return { push, end: decoder.end, heldBytes: decoder.heldBytes, isBetweenLines };
 }
 
 const RETURN = 0x0d;

@@ -2,7 +2,6 @@
 
 import { readerGone } from "../errors.ts";
 import type { Ssh } from "../hosts/ssh-process.ts";
-import { HEAD_MAX } from "../mcp/bytes.ts";
 import { createKeepAlive, leaseIn } from "../mcp/client/keep-alive.ts";
 import { ALIVE, INPUT } from "../mcp/extension.ts";
 import { createStdioReader } from "../mcp/stdio.ts";
@@ -14,7 +13,6 @@ import { createEarlyMessages } from "./early-messages.ts";
 const HELD_MS = 2000;
 /** Bytes of a line that are held until its end: a client that stalls within one would keep our lines away, and so end its lease. */
 const UNENDED_MAX = 64 * 1024;
-const NEWLINE = 0x0a;
 
 export function createWayToServer(stdin: Ssh["stdin"]) {
   const early = createEarlyMessages();
@@ -67,24 +65,23 @@ export function createWayToServer(stdin: Ssh["stdin"]) {
 
 /** Passes somebody else's bytes on as they are, and puts lines of ours between their lines. */
 export function betweenLines(write: (bytes: Uint8Array) => Promise<void>) {
-  const reader = createStdioReader(INPUT, HEAD_MAX);
+  const reader = createStdioReader(INPUT, UNENDED_MAX);
   let waiting: Uint8Array | undefined;
   let unended = Buffer.alloc(0);
   async function flush(): Promise<void> {
     const ours = waiting;
-    if (ours === undefined || !reader.isBetweenLines()) return;
+    if (ours === undefined || (unended.length === 0 && !reader.isBetweenLines())) return;
     waiting = undefined;
     await write(ours);
   }
 
   return {
     async pass(chunk: Uint8Array): Promise<void> {
+      // Read only to know where their lines end. Bytes that a line announced are not held: their tool may be waited for.
+      for (const _ of reader.push(new Uint8Array(chunk)));
       const all = Buffer.concat([unended, chunk]);
-      const end = all.lastIndexOf(NEWLINE) + 1;
-      const passed = all.subarray(0, all.length - end > UNENDED_MAX ? all.length : end);
+      const passed = all.subarray(0, all.length - reader.heldBytes());
       unended = all.subarray(passed.length);
-      // Read only to know where their lines end.
-      for (const _ of reader.push(passed));
       await write(passed);
       await flush();
     },

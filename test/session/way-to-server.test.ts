@@ -49,6 +49,17 @@ test("a client that stalls within a line keeps none of ours away: the line is he
   expect(written.join("")).toBe('{"a":1}\nours\n{"half":1}\nnext');
 });
 
+test("bytes that a line announced are passed on as they come, also where no line ends behind them", async () => {
+  const written: string[] = [];
+  const line = betweenLines(async (part) => void written.push(Buffer.from(part).toString()));
+  const head = RAW.slice(0, RAW.indexOf("\n") + 1);
+  await line.pass(Buffer.from(`${head}123`));
+  await line.insert("ours");
+  expect(written.join("")).toBe(`${head}123`);
+  await line.pass(Buffer.from('45\n6789{"half'));
+  expect(written.join("")).toBe(`${head}12345\n6789ours\n`);
+});
+
 test("a line that is too long to be held keeps it waiting, and of two the last is written", async () => {
   const written: string[] = [];
   const line = betweenLines(async (part) => void written.push(Buffer.from(part).toString()));
