@@ -95,7 +95,7 @@ function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Co
       loggingsOf: (file) =>
         files.flatMap(({ path, config }) => ((file ?? path) === path && config.logging) || []),
       uid: context.uid,
-      defaultDir: ownDirectory("XDG_STATE_HOME", ".local/state", context),
+      defaultDir: ownDirectory("XDG_STATE_HOME", context),
       onProblem,
     }),
     onProblem,

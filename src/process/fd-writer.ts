@@ -19,7 +19,7 @@ export interface ByteWriter {
 }
 
 export interface FdWriter extends ByteWriter {
-  /** Resolves with why, once a write has failed: its caller, who found room, is told so with the next one alone. */
+  /** Resolves with the reason once a write has failed. Its own caller found room, and would learn of it by the next write. */
   failure: Promise<unknown>;
   /** From now on a reader that takes nothing for `ms` milliseconds has gone: writes fail as on a closed pipe. */
   expectReader(ms: number): void;

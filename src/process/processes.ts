@@ -76,7 +76,7 @@ function readProc({ pid, session }: { pid?: number; session?: number }): Process
   };
 }
 
-/** What /proc shows: none of our processes where another PID namespace's is mounted; our own alone by hidepid, but process 1, if not ours, shows that it hides nobody. */
+/** What /proc shows. `none`: it is that of another PID namespace. `own`: our own processes alone (hidepid), and process 1 is no other user's, which would show that nobody is hidden. */
 const view = once((): "all" | "own" | "none" => {
   if (attempt(() => readlinkSync("/proc/self")) !== String(process.pid)) return "none";
   const isOwn = attempt(() => statSync("/proc/1").uid) === process.getuid?.() && process.getuid?.() !== 0;

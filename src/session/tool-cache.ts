@@ -53,6 +53,6 @@ export function openToolCache(dir: string | undefined, key: string, uid?: number
 /** The list of the host at `destination`, or with `reader` the one that such a client is given. */
 export function toolCacheOf(destination: Destination, context: Context, reader?: string): ToolCache {
   const key = routeKey(serveArgv(destination));
-  const dir = ownDirectory("XDG_CACHE_HOME", ".cache", context);
+  const dir = ownDirectory("XDG_CACHE_HOME", context);
   return openToolCache(dir, reader === undefined ? key : `${key}-${reader}`, context.uid);
 }

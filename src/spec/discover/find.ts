@@ -80,21 +80,26 @@ export function rejectUnreadableName(cwd: string): void {
 
 /** The places that are looked into for a user and for the system, whether or not a file is there. */
 export function standardPlaces(search: FileSearch): { system: string; user: string | undefined } {
-  const { home, env } = search;
-  const onWindows = join(env.PROGRAMDATA ?? "C:\\ProgramData", "runspec");
+  const onWindows = join(search.env.PROGRAMDATA ?? "C:\\ProgramData", "runspec");
   const { systemDir = process.platform === "win32" ? onWindows : "/etc/runspec" } = search;
-  const own = ownDirectory("XDG_CONFIG_HOME", ".config", { env, home });
+  const own = ownDirectory("XDG_CONFIG_HOME", search);
   return { system: join(systemDir, SPEC_NAME), user: own && join(own, SPEC_NAME) };
 }
 
-/** Our directory where `variable` says, else in `usual` of the home; undefined: there is none. On Windows, what is no configuration is in %LOCALAPPDATA%. */
+/** The directories of a home that the XDG rules name, by the variables that name others. */
+const IN_HOME = { XDG_CONFIG_HOME: ".config", XDG_CACHE_HOME: ".cache", XDG_STATE_HOME: ".local/state" };
+
+/** Our directory where `variable` says, else in the home; undefined: there is none. On Windows, what is no configuration is in %LOCALAPPDATA%. */
 export function ownDirectory(
-  variable: "XDG_CONFIG_HOME" | "XDG_CACHE_HOME" | "XDG_STATE_HOME",
-  usual: string,
+  variable: keyof typeof IN_HOME,
   { env, home }: Pick<FileSearch, "env" | "home">,
 ): string | undefined {
   const isLocal = process.platform === "win32" && variable !== "XDG_CONFIG_HOME";
-  const places = [env[variable], isLocal ? env.LOCALAPPDATA : undefined, home && join(home, usual)];
+  const places = [
+    env[variable],
+    isLocal ? env.LOCALAPPDATA : undefined,
+    home && join(home, IN_HOME[variable]),
+  ];
   // The XDG rules: a relative path there is invalid and ignored.
   const root = places.find((path) => path !== undefined && isAbsolute(path));
   return root && join(root, "runspec");

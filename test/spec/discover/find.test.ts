@@ -361,6 +361,5 @@ test.each([
   ["XDG_STATE_HOME", {}, undefined, undefined],
   ["XDG_STATE_HOME", {}, "relative", undefined],
 ] as const)("what %s is for with %j and the home %p is kept in %p", (variable, env, home, expected) => {
-  const usual = variable === "XDG_CACHE_HOME" ? ".cache" : ".local/state";
-  expect(ownDirectory(variable, usual, { env, home })).toBe(expected);
+  expect(ownDirectory(variable, { env, home })).toBe(expected);
 });
