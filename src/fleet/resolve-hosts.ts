@@ -98,7 +98,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     // What it says of `user@host` counts as of any other that is no alias.
     const declared = Object.keys(reached).length === 0 ? book.find(name, group) : book.alias(name, group);
     const typed = declared === undefined ? `@${group.name}/${name}` : name;
-    const host = { name, typed, destination: declared ?? book.listed(name, typed, reached) };
+    const host = { name, typed, destination: declared ?? book.listed(name, typed, reached, group) };
     addTo(inventoried, host);
     return host;
   }

@@ -10,7 +10,7 @@ import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import type { HostEntry, ListedGroup } from "./names.ts";
-import { groupsIn, hiddenBy, hiddenNames, hostsIn, membersIn, unknownAlias } from "./names.ts";
+import { groupsIn, hiddenBy, hiddenNames, hostsIn, membersIn, unknownAlias, warningAt } from "./names.ts";
 import { checkTarget, type HostTable, type Target, WITH_PORT } from "./target.ts";
 
 export interface Destination extends Target {
@@ -50,6 +50,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
   const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
   const members = once(() => membersIn(groups));
+  const ownMembers = once(() => membersIn(groupsIn(files.filter(isOwnFile))));
   const told = new Set<string>();
   function warnOnceIfHidden(name: string, issue = hidden.get(name)): void {
     if (issue === undefined || told.has(name) || told.size === HIDDEN_TOLD_MAX) return;
@@ -86,8 +87,12 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
       if (group === undefined) throw unknownAlias(name, files, inList);
       return checked({ ...plainHost(name), listedIn: group.file, nearest: group.source === "nearest" });
     },
-    /** A host that an inventory names, by what that `said` of it; `alias` is how it is typed. */
-    listed(name: string, alias: string, fields: Reached): Destination {
+    /** A host that the inventory of `group` names, by what that said of it; `alias` is how it is typed. */
+    listed(name: string, alias: string, fields: Reached, group: ListedGroup): Destination {
+      const leadsElsewhere = Object.keys(fields).length > 0 && !isOwnFile(group);
+      const owner = leadsElsewhere ? ownMembers().get(name) : undefined;
+      const what = `says how ${name} is reached, which a group in ${owner?.file} names`;
+      warnOnceIfHidden(name, owner && warningAt(group, ["config", "jump-groups", group.name], what));
       const host = name.includes("@") ? adHoc(name, hosts) : plainHost(name);
       return checked({ ...host, ...fields, alias, table: { alias: name } });
     },

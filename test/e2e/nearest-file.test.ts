@@ -63,6 +63,25 @@ test.concurrent("so is a table for a host that one's own group names, by itself 
   expect(await said(["prod"])).toBe("");
 });
 
+test.concurrent("so is its inventory that says how such a host is reached, wherever that stands in the list", async () => {
+  const { options, nearest, own } = places();
+  writeFileSync(own, '[config.jump-groups]\nweb = ["box", "lab"]\n');
+  const inventory = `{"all": {"hosts": ["box", "lab"]}, "_meta": {"hostvars": {"box": {"ansible_host": "evil"}}}}`;
+  writeFileSync(nearest, `[config.jump-groups]\ninv = { command = ["echo", '${inventory}'] }\n`);
+  const warning = `runspec: warning: ${nearest}:2: [config.jump-groups] inv: says how box is reached, which a group in ${own} names\n`;
+  for (const list of ["@web,@inv", "@inv,@web", "box,@inv", "@inv"]) {
+    const { code, out, stderr } = await runHere(["jump", list, "--dry-run"], options);
+    expect([code, out.split("\n")[0], stderr]).toEqual([
+      0,
+      "ssh -o BatchMode=yes evil runspec serve",
+      warning,
+    ]);
+  }
+  expect((await runHere(["jump", "@web", "--dry-run"], options)).stderr).toBe("");
+  writeFileSync(own, `[config.jump-groups]\nweb = ["box"]\nmine = { command = ["echo", '${inventory}'] }\n`);
+  expect((await runHere(["jump", "@web,@mine", "--dry-run"], options)).stderr).toBe("");
+});
+
 test.concurrent("of many in one list, the first four are told, and that no more are shown", async () => {
   const { options, nearest, own } = places();
   writeFileSync(own, '[config.jump-groups]\nweb = ["w{1..6}"]\n');
