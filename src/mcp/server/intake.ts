@@ -13,14 +13,15 @@ const TOO_MUCH = { code: CODE.INVALID_REQUEST, message: "the message holds too m
 const NO_JSON = { code: CODE.PARSE, message: "not valid JSON in UTF-8" };
 
 export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Calls["input"]) {
+  /** Of the message that was read last; of a batch, the share of each request. */
   let bytes = 0;
   /** A message that was too long has not been answered yet: its id may come at its end. */
   let waitsForTail = false;
 
   function receiveLine(line: Uint8Array): Promise<void> | undefined {
-    bytes = line.length;
-    if (bytes > LARGE_BYTES) Bun.gc(true);
+    if (line.length > LARGE_BYTES) Bun.gc(true);
     const value = parseLine(line);
+    bytes = line.length / [value].flat().length;
     if (value === undefined && holdsTooMuch(line))
       return peer.refuse(TOO_MUCH, idInHead(line) ?? idInTail(line));
     if (value === undefined) return peer.refuse(NO_JSON);
