@@ -75,8 +75,9 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     const told = unnamed(host, outcome.error ?? "it was stopped");
     const error = `${visible(host.name)}: it took longer than --timeout allows: ${told}`;
     if (late && isCut) return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT, error };
-    if (stops > 0 && isCut)
-      return { ...outcome, because: "stopped", exitCode: isRefused ? EXIT.INTERRUPTED : answer.exitCode };
+    // What it did not do is no success, however it ended.
+    const stoppedCode = (isRefused ? 0 : answer.exitCode) || EXIT.INTERRUPTED;
+    if (stops > 0 && isCut) return { ...outcome, because: "stopped", exitCode: stoppedCode };
     // A refusal of what the check had accepted is about this host, not about the call.
     return isRefused ? { ...outcome, because: "cannot run" } : outcome;
   }

@@ -186,3 +186,17 @@ test.each([
     expect(outcome).toMatchObject({ because: "stopped", exitCode: code });
   },
 );
+
+test.each([
+  [0, 130],
+  [3, 3],
+])("nor has one that a signal to us has stopped, and that ended with %d: %d", async (said, code) => {
+  const stopped = answer(3, ran({ exit_code: said, cancelled: true }));
+  const session = await checked(async () => {}, `${says(WORDS)}; ${says(stopped)}; read -r line`);
+  const begun = Promise.withResolvers<void>();
+  const running = session.run({ start: () => async () => begun.resolve(), limitMs: undefined });
+  await begun.promise;
+  session.stop("SIGINT");
+  expect(await running).toMatchObject({ because: "stopped", exitCode: code });
+  await session.close();
+});
