@@ -56,10 +56,8 @@ export async function checkSharing(destination: Destination, uid: number, option
   const { path, options: sharing } = await multiplexOptions(destination, options.env, uid);
   const master = await runBriefly(withFlags(sshArgv(destination, [], sharing), "-O", "check"), options);
   if (master.exitCode !== 0) return ok(undefined, "none is open");
-  const ran = await runBriefly(
-    sshArgv(destination, ["true"], ["ControlMaster=no", pathOption("ControlPath", path)]),
-    options,
-  );
+  const through = sshArgv(destination, ["true"], ["ControlMaster=no", pathOption("ControlPath", path)]);
+  const ran = await runBriefly(through, options);
   if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
   const remedy = `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`;
   const summary = `the open connection does not answer within ${options.limitMs / 1000} s`;

@@ -14,7 +14,7 @@ import type { BriefOptions } from "../process/run-briefly.ts";
 import { afterWaiting, whenAborted } from "../process/waiting.ts";
 import { nothingThere } from "../session/call.ts";
 import { connect, type Remote } from "../session/connect.ts";
-import { counted, visible } from "../text.ts";
+import { counted, shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
 
 export type Server = { remote: Remote; destination: Destination };
@@ -29,7 +29,7 @@ export function startServer(destination: Destination, version: string, options: 
     destination,
     ssh: startSsh(serveArgv(destination), options.env),
     version,
-    // What a person would have seen goes into the sentence of a failure.
+    // What a person would have seen goes into the sentence of a failure, and a warning into that of the tools.
     stderr: { write: async () => {} },
     patienceMs: options.limitMs,
     silenceMs: options.limitMs,
@@ -39,9 +39,8 @@ export function startServer(destination: Destination, version: string, options: 
 }
 
 export async function checkHandshake(server: Server): Promise<Finding<Server>> {
-  const { remote, destination } = server;
   const started = performance.now();
-  const info = await wait(server, remote.info);
+  const info = await wait(server, server.remote.info);
   const ms = Math.round(performance.now() - started);
   const parts = [info.server?.name, info.server?.version].filter((part) => part !== undefined);
   const name = visible(parts.join(" "));
@@ -49,18 +48,23 @@ export async function checkHandshake(server: Server): Promise<Finding<Server>> {
   const answered = `${name || "a server without a name"} answered in ${ms} ms`;
   if (info.streams) return ok(server, answered, details);
   const summary = `${answered}, but does not stream: output comes when a tool has ended`;
-  return warned(server, summary, `install one that does:\n${installCommand(destination)}`, details);
+  return warned(server, summary, `install one that does:\n${installCommand(server.destination)}`, details);
 }
 
 export async function checkTools(server: Server): Promise<Finding<undefined>> {
   const tools = await wait(server, server.remote.listTools());
-  const count = counted(tools.length, "tool");
-  if (tools.length > 0) return ok(undefined, `it offers ${count}`, { count: tools.length });
-  const { noFile } = await server.remote.info;
   const { destination } = server;
+  const local = byHand(destination, ["env", "RUNSPEC_SERVE_CONTEXT=remote", destination.bin.path, "local"]);
+  if (tools.length > 0) {
+    const offers = `it offers ${counted(tools.length, "tool")}`;
+    const [warning] = /^runspec: warning: .+/m.exec(server.remote.said()) ?? [];
+    if (warning === undefined) return ok(undefined, offers, { count: tools.length });
+    const summary = `${offers}, and says: ${visible(shorten(warning, 500))}`;
+    return warned(undefined, summary, `see all that is wrong:\n${local}`, { count: tools.length });
+  }
+  const { noFile } = await server.remote.info;
   const { message } = nothingThere(destination, noFile);
   if (noFile) return fail(message, `write a first one there:\n${firstFile(server)}`, { count: 0 });
-  const local = byHand(destination, ["env", "RUNSPEC_SERVE_CONTEXT=remote", destination.bin.path, "local"]);
   return fail(message, `see why:\n${local}`, { count: 0 });
 }
 

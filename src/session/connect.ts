@@ -123,6 +123,7 @@ export function connect(options: ConnectOptions) {
     client,
     info,
     over,
+    said: observer.said,
     cached: () => cache?.read() ?? NOT_CACHED,
     requestTools,
     listTools: (reader?: Reader) => requestTools(reader)(),

@@ -289,3 +289,17 @@ test.concurrent("11: no tools: no file, or none for this caller", async () => {
   ]);
   expect([none.code, none.failed, none.skipped]).toEqual([1, ["tools"], []]);
 });
+
+test.concurrent("11: what the server there warns of stands with its tools", () =>
+  atDoor({}, async (host, local) => {
+    writeSpec(host.home, tool("hello", script("true"), 'timout = "5s"'));
+    const result = await examine([host.alias], local);
+    expect(result.of("tools")).toEqual([
+      "warn",
+      expect.stringMatching(
+        /^it offers 1 tool, and says: runspec: warning: \/.+\/runspec\.toml:\d+: \[hello\] timout: unknown key; did you mean "timeout"\?$/,
+      ),
+      "see all that is wrong:\nssh -o BatchMode=yes demo-host env RUNSPEC_SERVE_CONTEXT=remote runspec local",
+    ]);
+    expect([result.code, result.failed, result.skipped]).toEqual([0, [], []]);
+  }));

@@ -33,6 +33,7 @@ function site(notes: string[] = []) {
       },
     },
     info: hello.promise,
+    said: never,
     cached: () => NOT_CACHED,
     ...{
       over: result.then(() => {}),

@@ -43,6 +43,7 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
       },
     },
     info: hello.promise,
+    said: never,
     cached: () => ({ tools: [CACHED], takesWords, age: 0 }),
     requestTools() {
       sent.push("the list");

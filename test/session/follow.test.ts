@@ -35,6 +35,7 @@ function site(signMs = "60000") {
       ping: async () => ({}),
     },
     info: Promise.resolve(INFO),
+    said: never,
     cached: never,
     ...{ over: new Promise(() => {}), listTools: never, requestTools: never, finish: never },
     hangUp: () => void did.push("hang up"),
