@@ -17,8 +17,8 @@ import { keyRefusal, loginRefusal } from "./refusal.ts";
 /** A word that every shell echoes unchanged, Windows' included. */
 export const DOCTOR_MARK = "runspec-doctor";
 const SAY = ["echo", DOCTOR_MARK];
-/** A forced `runspec serve` says nothing where its input is over at once. */
-export const ANSWERS_INSTEAD = "something answers in its place; the handshake tells whether that is runspec";
+/** A forced `runspec serve` says nothing where its input is over at once, and neither does a shell that a start-up file ends. */
+export const ANSWERS_INSTEAD = "it runs no command of ours; the handshake tells whether runspec answers";
 const ENDED = {
   what: "a command there ends with 255, by a signal or with the connection, before it says a word",
   help: "does ~/.bashrc, ~/.zshenv or the like end the shell, or a limit there? The log of its sshd tells",

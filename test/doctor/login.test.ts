@@ -43,7 +43,7 @@ test.each([
     "nothing, not even what was asked for",
     { exitCode: 0, stdout: "", stderr: "" },
     "",
-    "something answers in its place; the handshake tells whether that is runspec",
+    "it runs no command of ours; the handshake tells whether runspec answers",
   ],
   [
     "nothing",
