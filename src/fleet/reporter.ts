@@ -59,7 +59,7 @@ export function createReporter(context: ReporterContext) {
   /** What is the same for many is said once. */
   async function sayNotes(): Promise<void> {
     for (const [text, members] of Map.groupBy(notes.splice(0), (one) => one.text))
-      await say(`${hostsText(members.map(({ host }) => host))}: ${text}`);
+      await say(`${hostsText([...new Set(members.map(({ host }) => host))])}: ${text}`);
   }
 
   async function settle(row: Row): Promise<void> {

@@ -222,6 +222,13 @@ describe("of many hosts", () => {
     );
   });
 
+  test("a host that says the same twice is counted once", async () => {
+    const { said, hosts, reporter } = watch();
+    for (const one of hosts) reporter.ready(one, ["old", "old"]);
+    expect(await reporter.agreed([])).toBe(true);
+    expect(said.stderr).toBe("runspec: a,b (2 hosts): old\n");
+  });
+
   test("who lacks the tool is told where the others say what it takes", async () => {
     const { said, hosts, reporter } = watch();
     const [a, b] = hosts;
