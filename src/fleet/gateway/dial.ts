@@ -6,7 +6,7 @@ import { createLimiter } from "../../mcp/server/limiter.ts";
 import { whenAborted } from "../../process/waiting.ts";
 import { createConnection, type Reach } from "../connection.ts";
 import type { Host } from "../resolve-hosts.ts";
-import { callOn, type HostAnswer, type HostCall } from "./host-call.ts";
+import { callOn, type HostAnswer, type HostCall } from "./call-on-one.ts";
 
 /** An open session with a host's server: injected, so that the order of things can be tried without one. */
 export interface HostSession {

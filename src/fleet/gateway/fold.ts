@@ -8,7 +8,7 @@ import { harmless } from "../lines.ts";
 import { exitCodeOf, factsOf, unnamed } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { foldTexts, summaryOf } from "../summary.ts";
-import type { HostAnswer } from "./host-call.ts";
+import type { HostAnswer } from "./call-on-one.ts";
 
 export type Folded = Omit<AnsweredCall, "kind" | "durationMs">;
 

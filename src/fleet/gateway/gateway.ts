@@ -6,7 +6,7 @@ import { createLimiter } from "../../mcp/server/limiter.ts";
 import type { CallIo, ServedOutcome, ToolCall } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/waiting.ts";
 import type { Host } from "../resolve-hosts.ts";
-import { callHosts, manualOnSome } from "./call-hosts.ts";
+import { callHosts, manualOnSome } from "./call-on-several.ts";
 import { WANTED } from "./dial.ts";
 import type { Folded } from "./fold.ts";
 import { free, readHosts } from "./hosts-argument.ts";

@@ -7,8 +7,8 @@ import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import { failureOn } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
+import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./call-on-one.ts";
 import { type Dial, type Opening, WANTED } from "./dial.ts";
-import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./host-call.ts";
 import { listText } from "./merge.ts";
 import { shareSession, type Times } from "./shared-session.ts";
 

@@ -3,8 +3,8 @@
 import { expect, test } from "bun:test";
 import { delimiter } from "node:path";
 import { reachOf } from "../../../src/fleet/connection.ts";
+import type { HostCall } from "../../../src/fleet/gateway/call-on-one.ts";
 import { createDialler, type SessionEvents, WANTED } from "../../../src/fleet/gateway/dial.ts";
-import type { HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import { ServerFailure } from "../../../src/hosts/connection-failure.ts";
 import { BASE_ENV } from "../../harness/binary.ts";
 import { waitUntil } from "../../harness/processes.ts";

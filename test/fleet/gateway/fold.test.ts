@@ -1,8 +1,8 @@
 /** The answers of several hosts as one: the text, the rows, and how much of them. */
 
 import { describe, expect, spyOn, test } from "bun:test";
+import type { HostAnswer } from "../../../src/fleet/gateway/call-on-one.ts";
 import { foldAnswers, keepAnswer } from "../../../src/fleet/gateway/fold.ts";
-import type { HostAnswer } from "../../../src/fleet/gateway/host-call.ts";
 import { answer } from "./tools.ts";
 
 const fold = (tool: string, answers: readonly HostAnswer[]) =>

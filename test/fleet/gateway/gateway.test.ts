@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, setSystemTime, test } from "bun:test";
 import { RunspecError } from "../../../src/errors.ts";
+import { withoutAnswer } from "../../../src/fleet/gateway/call-on-one.ts";
 import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
-import { withoutAnswer } from "../../../src/fleet/gateway/host-call.ts";
 import { ServerFailure } from "../../../src/hosts/connection-failure.ts";
 import { diagnose } from "../../../src/hosts/diagnose.ts";
 import type { CallIo } from "../../../src/mcp/tool-host.ts";

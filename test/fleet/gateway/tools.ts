@@ -1,8 +1,8 @@
 /** Tools, hosts and lines to them, as the gateway's tests want them. */
 
 import type { Context, OutputStream } from "../../../src/context.ts";
+import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/call-on-one.ts";
 import type { HostSession, Opening, SessionEvents } from "../../../src/fleet/gateway/dial.ts";
-import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/host-call.ts";
 import type { Host } from "../../../src/fleet/resolve-hosts.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
 import { ConnectionFailure } from "../../../src/hosts/connection-failure.ts";
