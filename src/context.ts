@@ -48,9 +48,8 @@ export interface OutputStream extends FdWriter {
 }
 
 /** Whether a terminal takes text alone, as TERM has it where it is not set, too; Windows never sets it. */
-export function isDumb({ TERM = "" }: Context["env"]): boolean {
-  return TERM === "dumb" || (TERM === "" && process.platform !== "win32");
-}
+export const isDumb = ({ TERM = "" }: Context["env"]): boolean =>
+  TERM === "dumb" || (TERM === "" && process.platform !== "win32");
 
 /** Tells a person something on stderr; that nobody reads there is no failure. */
 export function tell({ stderr }: Pick<Context, "stderr">, text: string): Promise<void> {

@@ -1,3 +1,5 @@
+/** Texts: to and from bytes, and as a person is shown them. */
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** `bytes` as text, a byte order mark included, or undefined where they are not UTF-8. */

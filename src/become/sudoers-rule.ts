@@ -6,6 +6,7 @@ import { firstLineOf, isDirectory, isFile, realPath, statOf } from "../files/loo
 import { walkPath } from "../files/trust.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { killProgram } from "./kill.ts";
+import { BECOME_METHODS } from "./methods.ts";
 
 interface Permission extends Required<Pick<BecomeRequest, "user" | "fixed">> {
   invoker: string;
@@ -52,7 +53,7 @@ const WRITERS = `add(?:group|user) aria2c ar chown chgrp chpasswd cp csplit curl
   patch setcap setfacl shuf sponge sysctl tee tftp uniq unsquashfs unzip update-alternatives user(?:add|mod) xxd 7z[arz]?`;
 const WRITES = new RegExp(`^${anyOf(WRITERS)}$`);
 /** What takes code, or another program, from its words, from a file that they name, or from its input. */
-const TAKERS = `${STARTERS} ${WRITERS} aa-exec ansible(?:-\\S+)? apache2 apachectl apt(?:-get)? aptitude at autossh batch bpftrace bsdtar bundler? busctl bwrap capsh cargo cc
+const TAKERS = `${STARTERS} ${WRITERS} ${BECOME_METHODS.join(" ")} aa-exec ansible(?:-\\S+)? apache2 apachectl apt(?:-get)? aptitude at autossh batch bpftrace bsdtar bundler? busctl bwrap capsh cargo cc
   certbot cgexec chpst chronic chroot cmake composer cpan cpanm cpio cpulimit crontab dbclient dbus-run-session dc debugfs dhclient dmsetup dnf doas docker
   dotnet dpkg dumb-init eatmydata ed emacs entr env envdir ex exiftool exim4? fakeroot faketime find firejail flock ftp fzf gcc gdb ghci? gimp git g?make
   gnuplot go gosu gradle groff g?sed g?tar helm httpd ifne ip(?!\\s[^n-]) journalctl jshell just kubectl latexmk ld ld(?:-linux\\S*)?\\.so\\S* less lftp
@@ -60,7 +61,7 @@ const TAKERS = `${STARTERS} ${WRITERS} aa-exec ansible(?:-\\S+)? apache2 apachec
   nmap np[mx] nsenter numactl n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? octave openssl openvpn openvt pacman pandoc parallel (?:pdf|lua|xe)?(?:la)?tex
   perf pidstat pipx pkexec pnpm podman poetry prlimit proot proxychains4? pry psql puppet qemu-\\S+ R rake rc rlwrap rpm\\S* Rscript rsh rsync runc runcon
   run-parts runuser rview rvim s6-\\S+ scp screen script sendmail setpriv setuidgid sftp sg smbclient socat sort split sqlite3? ssh-\\S+ sshpass
-  start-stop-daemon strace su sudo(?:edit)? su-exec systemctl(?!\\s(?:(?:re)?start|stop|reload)\\b) systemd-(?:run|cat|inhibit) tcpdump telnet terraform time
+  start-stop-daemon strace sudoedit su-exec systemctl(?!\\s(?:(?:re)?start|stop|reload)\\b) systemd-(?:run|cat|inhibit) tcpdump telnet terraform time
   tini tmate tmux torify torsocks troff tshark tsx uclampset unbuffer unshare uvx? vagrant valgrind view vigr vimdiff vipw virsh visudo watch watchexec wget
   wish xargs xvfb-run yarn yum zip zypper`;
 const SHELL = "(?:[az]|po|m?k|ya|r?ba|da|t?c)?sh";

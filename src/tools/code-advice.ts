@@ -9,7 +9,7 @@ import { keyText } from "../spec/toml/scan-keys.ts";
 import type { Tool } from "./catalog.ts";
 
 const SHELLS = "(?:[az]|ba|da|m?k|fi|t?c)?sh";
-const STARTERS = "(?:sudo|doas|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
+const STARTERS = "(?:sudo|doas|dzdo|pbrun|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
 /** Before the program that these start; each word is read in one way, as what a checkout says would take long else. */
 const STARTED = String.raw`(?<=^(?:${STARTERS}(?: -u \S+| -(?!u )\S+(?: (?!\d|[^\s=]+=)[^\s-]\S*)?| [^\s=-][^\s=]*=\S*| \d[^\s=]*)* (?:\S*/)?)?)`;
 /** What makes one line for a shell of its words, or takes the next word for one. */

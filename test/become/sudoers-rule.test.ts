@@ -189,6 +189,7 @@ describe("a rule permits anything", () => {
       `${changes("install")}, unless it is a script of your own`,
     ],
     ["though others can exchange it", [ownSort], "oracle", exchanged("root and oracle", ownSort, "oracle")],
+    ["for a become program", ["/usr/bin/pbrun"], "oracle", code("pbrun")],
     ["for what has others pack", ["/usr/bin/sort"], "oracle", code("sort")],
     ["for one that shows pages", ["/usr/bin/systemctl", "status"], "oracle", code("systemctl")],
     ["not where it is about units alone", ["/usr/bin/systemctl", "restart", "db"], "oracle", undefined],

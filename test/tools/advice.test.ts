@@ -74,6 +74,7 @@ test("a command whose words a shell reads, where a text is among them", () => {
     ["ssh", "db", "cat"],
     ["/usr/bin/ssh"],
     ["sshpass", "-e", "/usr/bin/ssh", "db"],
+    ["dzdo", "-u", "app", "/usr/bin/ssh", "db"],
     ["watch", "ls"],
     ["bash", "-lc"],
     ["su", "-", "oracle", "-c"],
@@ -84,9 +85,9 @@ test("a command whose words a shell reads, where a text is among them", () => {
     ["sudo", "-u", "app", "LANG=C", "ssh", "db"],
   ];
   expect(read.map((command) => by(command))).toEqual(
-    ["ssh", "ssh", "ssh", "watch", "bash", "su", "sh", "pwsh", "cmd", "powershell", "ssh"].map((program) => [
-      program,
-    ]),
+    ["ssh", "ssh", "ssh", "ssh", "watch", "bash", "su", "sh", "pwsh", "cmd", "powershell", "ssh"].map(
+      (program) => [program],
+    ),
   );
   const others = [
     ["systemctl", "restart", "ssh"],

@@ -40,9 +40,7 @@ export function withTable(text: string, table: string): string {
   return `${text}${`${gap}${table}`.replaceAll("\n", lineEndOf(text))}`;
 }
 
-export function lineEndOf(text: string): string {
-  return text.includes("\r\n") ? "\r\n" : "\n";
-}
+export const lineEndOf = (text: string): string => (text.includes("\r\n") ? "\r\n" : "\n");
 
 export function hostPath(alias: string): string[] {
   return ["config", "jump-hosts", alias];
