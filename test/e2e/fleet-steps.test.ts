@@ -134,7 +134,7 @@ describe.skipIf(!available())("a roll-out", () => {
       error: `n1: ${late}tidy was stopped; it ended with 0`,
     });
     expect(err).toContain(`runspec: n1 (1 host): ${late}tidy was stopped; it ended with 0\n`);
-    expect(err).toMatch(/\n {2}(stopped \(0\)|timed out \(124\)): n1 \(1 host\)\n$/);
+    expect(err).toMatch(/\n {2}(stopped \(130\)|timed out \(124\)): n1 \(1 host\)\n$/);
   });
 
   test.concurrent.each([
