@@ -111,7 +111,7 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
     .flatMap((path) => [path, ...namedIn(path)])
     .find(isOpen);
   const others = isRoot(user) ? user : `root and ${user}`;
-  // A file that a program is given it may only read.
+  // A program may only read a file that it is given.
   const isRun = takers.length > 0 || fixed.indexOf(open ?? "") <= at;
   const where = isRun ? "" : `, if ${basename(program)} runs it`;
   if (open) return `others than ${others} can exchange ${open}: with this line they ${anything}${where}`;

@@ -65,7 +65,7 @@ export function readStart(path: string, limit: number): Buffer {
   return withFile(path, (fd) => bytes.subarray(0, fs.readSync(fd, bytes, 0, limit, 0)));
 }
 
-/** The first line of the file at `path`, as far as it is one of a few KiB; "" where there is none. */
+/** The first line of the file at `path`, cut at 4 KiB; "" where it cannot be read. */
 export function firstLineOf(path: string): string {
   return attempt(() => readStart(path, 4096).toString().split("\n", 1)[0]) ?? "";
 }

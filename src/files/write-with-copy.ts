@@ -46,7 +46,7 @@ function replace(file: string, change: (text: string) => string | undefined) {
 /** What root makes in another user's directory, as under a sudo that leaves HOME as it was, that user's programs cannot read. */
 function rejectNewForOthers(file: string, target: string): void {
   let existing = target;
-  // A link of which nothing is there is no directory that can be made.
+  // Where a link leads to nothing, no directory can be made: what counts is where it would be.
   while (!fs.existsSync(existing)) existing = dirname(follow(existing));
   if (existing !== target && process.getuid?.() === 0 && statOf(existing)?.uid !== 0)
     throw nothingWritten(file, `would be root's, and ${visible(existing)} is not; run this as its owner`);

@@ -27,7 +27,7 @@ export function createEarlyMessages() {
   let holding = false;
   let asked = false;
   let sent = false;
-  /** Of all that is kept. A client may send it by single bytes, too many to be counted anew for each. */
+  /** The bytes of all that is kept: a client may send so many small pieces that they cannot be counted anew with each. */
   let bytes = 0;
 
   /** Notes which requests came, also those that are kept. */

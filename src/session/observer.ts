@@ -126,7 +126,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
     },
     /** Resolves, asked once its stdout is over, when the last of what comes on stderr has been heard. */
     lastWords,
-    /** What came on stderr so far, or the end of much. */
+    /** What came on stderr so far; of much, the end. */
     said: words.text,
     explain(end?: SshEnd): ConnectionFailure {
       return diagnose({

@@ -98,7 +98,7 @@ function startGuarded({ argv, env, become }: Plan, graceMs: number, { watchdog, 
   }
 }
 
-/** How it ended that has not, and was given up. */
+/** The end that is told of a process which was given up before it ended. */
 export const GIVEN_UP: Exit = { exitCode: EXIT.FAILED };
 
 /** Ends a tool once, and remembers why. */

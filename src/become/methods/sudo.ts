@@ -30,7 +30,7 @@ const messages: readonly BecomeMessage[] = [
   [/I'm sorry .*\. I'm afraid I can't do that/, "refused"],
   [/: '?env'?: command not found$/, "no env"],
   [/: command not found$/, "unreachable"],
-  // Before what is then said of the program.
+  // sudo says this first, and then blames the program.
   [/: unable to change directory to /, "other"],
   [/: (?:unable to execute|cannot execute) .*: No such file or directory/, "no interpreter", "naming"],
   [/: (?:unable to|cannot) execute .*: (?:Permission denied|Not a directory)/, "unreachable", "naming"],

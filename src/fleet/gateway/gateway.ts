@@ -125,7 +125,7 @@ export function createGateway(context: GatewayContext) {
   };
 }
 
-/** What `merge` makes of all that is known: made when it is asked for, and told of when another has come of it, once for all that changes within `gatherMs`. */
+/** What is offered: `merge` makes it when it is asked for. Listeners are told when it has become another, once for all news within `gatherMs`. */
 function createOffer(merge: () => Offered, gatherMs: number) {
   const listeners = new Set<() => void>();
   let merged: Offered | undefined;

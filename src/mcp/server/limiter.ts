@@ -14,7 +14,7 @@ interface Turn {
 export function createLimiter(limits: {
   running: number;
   waiting: number;
-  /** Bytes of the requests of both, which are held to their ends; left out: as many as they are. */
+  /** Bytes of the requests of both, each counted from its request to its end; left out: no limit. */
   bytes?: number;
 }) {
   let running = 0;

@@ -19,7 +19,7 @@ const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool h
 
 export type RunningCall = ReturnType<typeof createRunningCall>;
 
-/** Reports it alive, until it is closed. */
+/** Where its client asked for progress, that is told that the call is alive, until `close`. */
 export function createRunningCall(
   id: Id,
   request: CallRequest,
