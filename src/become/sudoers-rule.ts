@@ -1,12 +1,11 @@
 /** The narrowest rules of sudo that let a tool run as another user, and let it be ended. */
 
-import { basename, dirname, isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { isRoot, isUser } from "../files/accounts.ts";
 import { firstLineOf, isDirectory, isFile, realPath, statOf } from "../files/look.ts";
 import { walkPath } from "../files/trust.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { killProgram } from "./kill.ts";
-import { BECOME_METHODS } from "./methods.ts";
 
 interface Permission extends Required<Pick<BecomeRequest, "user" | "fixed">> {
   invoker: string;
@@ -45,87 +44,85 @@ export const shellNote = (user: string): string =>
   `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
 
 const anyOf = (names: string) => `(?:${names.split(/\s+/).join("|")})`;
-/** What starts the program that its words name, and rejects a word of its own in which more stands: prlimit takes "-n9 /opt/x" for "-n9", and starts what comes behind. */
-const STARTERS = "choom chrt ionice nice nohup setarch setsid stdbuf taskset timeout";
-const STARTS = new RegExp(`^${anyOf(STARTERS)}$`);
-/** What writes, or gives away, what its words name: the files of that user's that others are trusted by, or those of the system. */
-const WRITERS = `add(?:group|user) aria2c ar chown chgrp chpasswd cp csplit curl dd group(?:add|mod) gpasswd insmod install ln lwp-download mknod modprobe mount mv objcopy
-  patch setcap setfacl shuf sponge sysctl tee tftp uniq unsquashfs unzip update-alternatives user(?:add|mod) xxd 7z[arz]?`;
-const WRITES = new RegExp(`^${anyOf(WRITERS)}$`);
-/** What takes code, or another program, from its words, from a file that they name, or from its input. */
-const TAKERS = `${STARTERS} ${WRITERS} ${BECOME_METHODS.join(" ")} aa-exec ansible(?:-\\S+)? apache2 apachectl apt(?:-get)? aptitude at autossh batch bpftrace bsdtar bundler? busctl bwrap capsh cargo cc
-  certbot cgexec chpst chronic chroot cmake composer cpan cpanm cpio cpulimit crontab dbclient dbus-run-session dc debugfs dhclient dmsetup dnf doas docker
-  dotnet dpkg dumb-init eatmydata ed emacs entr env envdir ex exiftool exim4? fakeroot faketime find firejail flock ftp fzf gcc gdb ghci? gimp git g?make
-  gnuplot go gosu gradle groff g?sed g?tar helm httpd ifne ip(?!\\s[^n-]) journalctl jshell just kubectl latexmk ld ld(?:-linux\\S*)?\\.so\\S* less lftp
-  linux(?:32|64) logrotate logsave ltrace lxc machinectl mailx? man mariadb mix more mpv mutt mvn mysql nano ncat nc\\.traditional nerdctl newgrp nginx nix\\S*
-  nmap np[mx] nsenter numactl n?vim?(?:\\.(?:athena|basic|gtk3?|motif|nox|tiny))? octave openssl openvpn openvt pacman pandoc parallel (?:pdf|lua|xe)?(?:la)?tex
-  perf pidstat pipx pkexec pnpm podman poetry prlimit proot proxychains4? pry psql puppet qemu-\\S+ R rake rc rlwrap rpm\\S* Rscript rsh rsync runc runcon
-  run-parts runuser rview rvim s6-\\S+ scp screen script sendmail setpriv setuidgid sftp sg smbclient socat sort split sqlite3? ssh-\\S+ sshpass
-  start-stop-daemon strace sudoedit su-exec systemctl(?!\\s(?:(?:re)?start|stop|reload)\\b) systemd-(?:run|cat|inhibit) tcpdump telnet terraform time
-  tini tmate tmux torify torsocks troff tshark tsx uclampset unbuffer unshare uvx? vagrant valgrind view vigr vimdiff vipw virsh visudo watch watchexec wget
-  wish xargs xvfb-run yarn yum zip zypper`;
 const SHELL = "(?:[az]|po|m?k|ya|r?ba|da|t?c)?sh";
-/** The same, whose names may end in a version and a build. */
-const INTERPRETERS = `${SHELL} fish osh pwsh ssh busybox i?python pypy pdb pip perl ruby gem node nodejs bun deno php java lua(?:jit)? guile julia tclsh expect [gmn]?awk`;
+/** A name may end in a version and a build. */
 const BUILD = String.raw`(?:-?[\d.]+(?:-\S+)?|[-.](?:dbg|static))?`;
-const INTERPRETER = new RegExp(`^(?:${anyOf(TAKERS)}|${anyOf(INTERPRETERS)}${BUILD})(?: |$)`);
-/** A script by its whole path, which is the one that the interpreter opens. Flags go before it where they neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
-const BY_SCRIPT = new RegExp(
-  `^(?:${SHELL}${BUILD}(?: -[aefhuvx]+)*|python${BUILD}(?: -[bBEIOqsSu]+)*|fish|(?:perl|ruby)${BUILD}) /`,
+const INTERPRETERS = `${SHELL} fish pwsh pypy i?python pip perl ruby gem node nodejs npm npx bun deno php java lua tclsh [gmn]?awk ssh ansible(?:-[a-z]+)?`;
+/** What takes code from its words, as nobody has to be told. */
+const TAKES_CODE = new RegExp(`^(?:env|${anyOf(INTERPRETERS)}${BUILD})(?: |$)`);
+/** Flags with which an interpreter runs the script that comes next, and that neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
+const WITH_FLAGS = `${SHELL}${BUILD}(?: -[aefhlpuvx]+)*|python${BUILD}(?: -[bBEIOqsSu]+)*`;
+/** A script by its whole path, which is the one that the interpreter opens: Node would take `..` out of it first. */
+const BY_SCRIPT = new RegExp(`^(?:${WITH_FLAGS}|(?:fish|perl|ruby)${BUILD}) /`);
+/** First lines of scripts whose interpreter reads no options behind the script, and no files where it is started. */
+const PLAIN_RUNNER = new RegExp(
+  `^(?:${WITH_FLAGS}|(?:fish|node|nodejs|perl|php|ruby|tclsh)${BUILD}(?: -[tTwW]+)*)$`,
 );
+/** What neither writes a file nor starts a program, whatever further words say. */
+const HARMLESS = new RegExp(
+  `^(?:${anyOf(`arch basename cat cut date df dirname du echo false free grep groups head hostname id last ls md5sum nproc pgrep pidof ping
+  printenv ps pwd readlink realpath seq sha\\d+sum sleep stat tac tail test true uname uptime vmstat wc who whoami`)}|systemctl (?:(?:re)?start|stop|reload))(?: |$)`,
+);
+/** Where packages put their programs. */
+const PACKAGED = /^\/(?:usr\/(?!local\/)|s?bin\/|lib\w*\/|nix\/)|\/node_modules\//;
+const isPackaged = (path: string) => PACKAGED.test(path) || PACKAGED.test(realPath(path));
 
-/** What goes on reading options behind the script that it runs, which may be code. */
-const READS_ON =
-  /^(?:ansible-playbook|expect|gnuplot)(?: |$)|^(?!perl|[a-z]*sh )\S+ (?:.* )?-(?:\w*f|-\S*file|-script)$/;
-
-/** What runs a file of the directory where it is started, unless it is told of another. */
-const RUNS_FROM_HERE =
-  /^(?:bun(?:dle|x|(?!.* --config))|cargo|go|hatch|just|mise|np[mx]|octave|pdm|pip(?:env|x)|pnpm|poetry|python\S* (?!.*-\w*I)(?:\S+ )*-[bBdEOPqsSuvx]*m\S*|rake|tsx|ts-node|uvx?|yarn|Rscript(?!.* --vanilla))(?: |$)/;
-
-/** What a rule amounts to where it permits anything; undefined: it does not. */
+/** Why a rule is not one to take over as it is; undefined: nothing speaks against it. */
 export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
-  const anything = `may run anything as ${user}`;
-  if (throughEnv) return `env starts any program: with this line ${invoker} ${anything}`;
-  const at = STARTS.test(basename(fixed[0] ?? "")) ? fixed.slice(1).findIndex(isAbsolute) + 1 : 0;
-  const [program = "", ...words] = fixed.slice(at);
-  // Also by the name of what a link leads to; of many programs in one, as busybox, the link says which it is.
-  const names = [program, realPath(program).replace(/busybox$/, "")].map((path) => basename(path));
-  const takers = names.filter((name) => INTERPRETER.test([name, ...words].join(" ")));
-  const taker = takers.find((name) => !BY_SCRIPT.test([name, ...words].join(" ")));
-  // Sudo matches words joined by spaces, so more can be written behind the last.
-  const does = taker && (WRITES.test(taker) ? "changes what its words name" : "takes code from its words");
-  const taken =
-    does && `${taker} ${does}, whose end sudo does not see: with this line ${invoker} ${anything}`;
-  // A script beside the system's programs is one of them; elsewhere it may only have the name.
-  const isSystems = runLineOf(program) === "" || SECURE_PATH.includes(dirname(program));
-  if (isSystems && taken) return taken;
-  const runner = runnerOf(program);
-  if (READS_ON.test(runner) || RUNS_FROM_HERE.test(runner))
-    return `${runner.replace(/ .*/, "")}, which runs ${program}, takes code from further words, or from where it is started: with this line ${invoker} ${anything}`;
+  const anything = `with this line ${invoker} may run anything as ${user}`;
+  if (throughEnv) return `env starts any program: ${anything}`;
+  const [program = "", ...words] = fixed;
+  const lines = namesOf(program).map((name) => [name, ...words].join(" "));
+  const runsScript = lines.some((line) => BY_SCRIPT.test(line));
+  const taker = lines.find((line) => TAKES_CODE.test(line) && !BY_SCRIPT.test(line))?.split(" ", 1)[0];
+  // Sudo matches words joined by spaces, so more can be written behind the last. A script elsewhere may only have the name.
+  if (taker !== undefined && (runnerOf(program) === "" || isPackaged(program)))
+    return `${taker} takes code from its words, whose end sudo does not see: ${anything}`;
+  const open = findOpen(fixed, user);
+  if (open !== undefined) {
+    const others = isRoot(user) ? user : `root and ${user}`;
+    // A program may only read a file that it is given.
+    const where = runsScript || fixed.indexOf(open) < 1 ? "" : `, if ${basename(program)} runs it`;
+    return `others than ${others} can exchange ${open}: with this line they may run anything as ${user}${where}`;
+  }
+  if (lines.every((line) => HARMLESS.test(line))) return undefined;
+  const unknown = taker ?? unknownName((runsScript && words.find(isAbsolute)) || program, runsScript);
+  if (unknown === undefined) return undefined;
+  return `runspec does not know what further words, or the directory where it is started, make ${unknown} do: it may write files or start programs, so read that first`;
+}
+
+/** Its name, and that of what a link leads to; of many programs in one, as busybox, the link says which it is. */
+function namesOf(program: string): string[] {
+  const real = basename(realPath(program));
+  return [basename(program), ...(/^(?:busybox|coreutils|toybox)$/.test(real) ? [] : [real])];
+}
+
+/** What of the words, or of what they name to run, others than root and `user` can exchange. */
+function findOpen(fixed: readonly string[], user: string): string | undefined {
   const trustees = { uid: 0, also: (owner: number) => isUser(user, owner) };
-  const isOpen = (path: string) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0;
-  const open = fixed
-    // To Python, a directory is a program. What is out of our sight, or still to come, may be one as well.
-    .flatMap((path) => (isDirectory(path) ? [join(path, "__main__.py")].filter(isFile) : [path]))
-    .filter((path) => isFile(path) || (isAbsolute(path) && statOf(path) === undefined))
-    .flatMap((path) => [path, ...namedIn(path)])
-    .find(isOpen);
-  const others = isRoot(user) ? user : `root and ${user}`;
-  // A program may only read a file that it is given.
-  const isRun = takers.length > 0 || fixed.indexOf(open ?? "") <= at;
-  const where = isRun ? "" : `, if ${basename(program)} runs it`;
-  if (open) return `others than ${others} can exchange ${open}: with this line they ${anything}${where}`;
-  return taken && `${taken}, unless it is a script of your own`;
+  return (
+    fixed
+      // To Python, a directory is a program. What is out of our sight, or still to come, may be one as well.
+      .flatMap((path) => (isDirectory(path) ? [join(path, "__main__.py")].filter(isFile) : [path]))
+      .filter((path) => isFile(path) || (isAbsolute(path) && statOf(path) === undefined))
+      .flatMap((path) => [path, ...namedIn(path)])
+      .find((path) => !isAbsolute(path) || walkPath(path, trustees).faults.length > 0)
+  );
+}
+
+/** The name of what may do more than a script of one's own, which was written for its arguments: `path`, or the interpreter in its first line. What is out of sight passes for a script. */
+function unknownName(path: string, isScript: boolean): string | undefined {
+  const runner = isScript ? "" : runnerOf(path);
+  const isCompiled = !isScript && runner === "" && statOf(path) !== undefined;
+  if (isPackaged(path) || isCompiled) return basename(path);
+  return runner === "" || PLAIN_RUNNER.test(runner) ? undefined : runner.replace(/ .*/, "");
 }
 
 /** What the first line of a script names: its interpreter, which may stand where the caller does, and each path, also what `env -S` starts. */
 const namedIn = (path: string) => runLineOf(path).match(/^\S+|(?<=\s)[\w.][^\s=/]*\/\S+|\/\S+/g) ?? [];
 
-/** Whether the interpreter of a script goes on reading options behind that. */
-export const readsOn = (path: string): boolean => READS_ON.test(runnerOf(path));
-
 /** The interpreter of a script, by its name and with its flags, also where `env` or `runspec script` starts it. */
-const runnerOf = (path: string) =>
+export const runnerOf = (path: string): string =>
   runLineOf(path).replace(/^(?:\S*\/env(?: -\S+| \S+=\S*)* )?(?:\S*\brunspec script )?(?:\S*\/)?/, "");
 
 /** What stands behind `#!` in the first line of a script. */

@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { isFreeText } from "../arguments/model.ts";
-import { readsOn } from "../become/sudoers-rule.ts";
+import { runnerOf } from "../become/sudoers-rule.ts";
 import type { Issue } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
@@ -32,6 +32,9 @@ const RUNS_WORDS = new RegExp(
     .map((programs) => `${STARTED}(?:${programs})`)
     .join("|"),
 );
+/** What goes on reading options behind the script that it runs, which may be code. */
+const READS_ON =
+  /^(?:ansible-playbook|expect|gnuplot)(?: |$)|^(?!perl|[a-z]*sh )\S+ (?:.* )?-(?:\w*f|-\S*file|-script)$/;
 /** Characters of a command that are looked at. */
 const LINE_MAX = 1000;
 
@@ -43,7 +46,7 @@ export function textAsCode({ runnable, locate }: Tool): Issue[] {
   const texts = args.filter((one) => isFreeText(one) && inWords(one, runnable));
   const [joins] = JOINS.exec(line) ?? [];
   const isPlaced = words.at(-1) !== "--" && texts.some(({ position }) => position !== undefined);
-  const [runs] = RUNS_WORDS.exec(line) ?? (readsOn(first) ? [basename(first)] : []);
+  const [runs] = RUNS_WORDS.exec(line) ?? (READS_ON.test(runnerOf(first)) ? [basename(first)] : []);
   const program = joins ?? (isPlaced ? runs : undefined);
   if (program === undefined || texts.length === 0) return [];
   // Behind a -- a named argument is a word.

@@ -11,11 +11,11 @@ import { textOf } from "./pages.ts";
 const TEXT = textOf("docs/privileges.md").replaceAll(/\n {2}/g, " ");
 const codesIn = (text = ""): string[] => [...text.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
 
-const lists = ["starts other programs", "writes where its words say"].map((what) => {
+const lists = ["start other programs", "write where their words say"].map((what) => {
   const [, list] = new RegExp(`${what} \\(([^)]+)\\)`).exec(TEXT) ?? [];
   return [what, codesIn(list)] as const;
 });
-test.each(lists)("each program that %s gives whoever calls it anything", (_, names) => {
+test.each(lists)("each program of those that %s has no rule of its own", (_, names) => {
   expect(names.length).toBeGreaterThan(3);
   const safe = names.filter(
     (name) =>
