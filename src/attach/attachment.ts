@@ -19,7 +19,7 @@ import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
 import { rulesNotes, sshNote } from "./notes.ts";
 
-interface AttachRequest extends Required<Pick<HostSearch, "explicit">> {
+interface AttachRequest extends Required<Pick<HostSearch, "config">> {
   client: ClientName;
   /** A jump host, or a list of them; undefined: this machine. */
   alias: string | undefined;
@@ -41,14 +41,14 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
 }
 
 /** A client starts its servers in another directory, so a file that was found from this one is named. Without tools it would only hide those of others. */
-function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, context: Context): Attachment {
-  const ofHere = readLocalTools(context, explicit);
+function attachmentHere({ client, config, name = "runspec" }: AttachRequest, context: Context): Attachment {
+  const ofHere = readLocalTools(context, config);
   const [first] = ofHere.found;
   const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
   const ofPath = readLocalTools(context, path);
   const isNamed = path !== undefined && (ofPath.tools.length > 0 || ofHere.tools.length === 0);
   // What the entry leads to, and nothing else that is found from here. With an error in it, its server would not start, and few clients show why.
-  const { tools } = readSoundTools(context, isNamed ? path : explicit);
+  const { tools } = readSoundTools(context, isNamed ? path : config);
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
   return {
     name,
@@ -59,17 +59,17 @@ function attachmentHere({ client, explicit, name = "runspec" }: AttachRequest, c
 
 async function remoteAttachment(
   alias: string,
-  { client, name: chosen, explicit }: AttachRequest,
+  { client, name: chosen, config }: AttachRequest,
   context: Context,
 ): Promise<Attachment> {
   const isList = isHostList(alias);
-  const hosts = await hostsOf(alias, explicit, context);
-  const declared = declaredIn(alias, hosts, { ...context, explicit });
-  const file = explicit || context.env.RUNSPEC_CONFIG || declared.file;
+  const hosts = await hostsOf(alias, config, context);
+  const declared = declaredIn(alias, hosts, { ...context, config });
+  const file = config || context.env.RUNSPEC_CONFIG || declared.file;
   const usual = isList ? gatewayName(alias) : alias.replace(/[^A-Za-z0-9_-]+/g, "-");
   // Its policies take what stands before the first "_" for the server.
   const name = chosen ?? (client === "gemini" ? usual.replaceAll("_", "-") : usual);
-  const written = visible(wordsFor({ alias, config: explicit }));
+  const written = visible(wordsFor({ alias, config }));
   const claim = isList
     ? "The levels of the tools are what these hosts say of themselves, the strictest of each"
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;
@@ -91,14 +91,13 @@ async function remoteAttachment(
   };
 }
 
-async function hostsOf(alias: string, explicit: string | undefined, context: Context): Promise<Host[]> {
+async function hostsOf(alias: string, config: string | undefined, context: Context): Promise<Host[]> {
   if (!isHostList(alias)) {
-    const destination = findDestination(alias, hostSearch(context, explicit), undefined);
+    const destination = findDestination(alias, hostSearch(context, config));
     return [{ name: alias, typed: alias, destination }];
   }
   const { signal, stopListening } = listenForStop(context.onSignals);
-  const choice = { list: alias, from: undefined, except: undefined, bin: undefined, explicit };
-  return selectHosts(choice, context, signal).finally(stopListening);
+  return selectHosts({ list: alias, config }, context, signal).finally(stopListening);
 }
 
 /** The file that declares what `list` names, where a client would not find it by itself; `isNearest`: it is one that nobody named. */

@@ -60,7 +60,7 @@ const LONGEST_STEP_SECONDS = 10;
 const LONGEST_STEP_OF_MANY_SECONDS = 20;
 
 async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
-  const [alias, explicit] = [textArg(args, "alias"), textArg(args, "config")];
+  const [alias, config] = [textArg(args, "alias"), textArg(args, "config")];
   const asJson = args.format === "json";
   const style = listStyle(context);
   const checks: Check[] = [];
@@ -73,8 +73,8 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
   await examine({
     ...requestOf(context, LONGEST_STEP_SECONDS),
     alias,
-    find: (name) => findDestination(name, { ...context, explicit }, textArg(args, "bin")),
-    local: () => readLocalTools(context, explicit, { closely: true }),
+    find: (name) => findDestination(name, { ...context, config }, textArg(args, "bin")),
+    local: () => readLocalTools(context, config, { closely: true }),
     signal,
     async tell(check) {
       checks.push(check);

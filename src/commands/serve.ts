@@ -37,8 +37,8 @@ const CONCURRENT_CALLS = 64;
 /** How often it is looked whether a file has changed. */
 const LOOK_AGAIN_MS = 1000;
 
-async function serve(context: Context, explicit: string | undefined): Promise<void> {
-  const local = readSoundTools(context, explicit);
+async function serve(context: Context, config: string | undefined): Promise<void> {
+  const local = readSoundTools(context, config);
   const noFile = ({ files }: LocalTools) => (files.length === 0 ? placesShown(context) : undefined);
   const [places, read] = [noFile(local), local.files.map(({ path }) => visible(path)).join(", ")];
   const none = `no runspec.toml here (${places?.join(", ")}), so there are no tools`;
@@ -50,7 +50,7 @@ async function serve(context: Context, explicit: string | undefined): Promise<vo
   const watchdog = createWatchdog(context.execPath, childEnvironment(context.env));
   const tools = createLiveTools({
     first: local,
-    read: () => readSoundTools(context, explicit),
+    read: () => readSoundTools(context, config),
     host: (local) => hostTools(local, watchdog, context),
     places: (local) => placesRead(local, context),
     onBroken(error) {

@@ -27,7 +27,7 @@ const FRESH_MS = 60_000;
 
 /** `word`: what has been typed of it; what stands before the last comma of a list stays as it is, and is not offered again. */
 export function aliases(word: string, given: Given, context: Context): Candidate[] {
-  const where = { ...context, explicit: given.get("config") };
+  const where = { ...context, config: given.get("config") };
   const configured = listConfigured(where);
   const hosts = configured.hosts.map(({ alias, host, user }) => {
     const place = user === undefined ? host : `${user}@${host}`;
@@ -66,7 +66,7 @@ export async function toolsOf(command: string, given: Given, context: Context): 
 async function knownRemoteTools(given: Given, context: Context): Promise<RemoteTool[]> {
   const alias = given.get("alias");
   if (alias === undefined) return [];
-  const where = { ...context, explicit: given.get("config") };
+  const where = { ...context, config: given.get("config") };
   if (isHostList(alias)) return toolsOfAll(alias, openHostBook(where, given.get("bin")), context);
   const destination = findDestination(alias, where, given.get("bin"));
   const { tools, age } = toolCacheOf(destination, context).read();

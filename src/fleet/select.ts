@@ -17,23 +17,23 @@ const INVENTORY_MS = 60_000;
 const LIST_MAX = 4 * 1024 * 1024;
 
 /** Which hosts, as a person typed it. */
-interface HostChoice extends Required<Pick<HostSearch, "explicit">> {
+interface HostChoice extends Required<Pick<HostSearch, "config">> {
   list: string;
   /** The file of `--hosts-from`, which stands for that word; `-` is stdin. */
-  from: string | undefined;
-  except: string | undefined;
-  bin: string | undefined;
+  from?: string | undefined;
+  except?: string | undefined;
+  bin?: string | undefined;
 }
 
 /** The hosts of a choice; what is odd about a file is told once. @throws RunspecError 125 for what is no host, or none */
 export async function selectHosts(
-  { list, from, except, bin, explicit }: HostChoice,
+  { list, from, except, bin, config }: HostChoice,
   context: Context,
   signal: AbortSignal,
 ): Promise<Host[]> {
   const hosts =
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
-  const book = openHostBook(hostSearch(context, explicit), bin);
+  const book = openHostBook(hostSearch(context, config), bin);
   const options = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
   const omitted = readHostList(except ?? "");
   if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");

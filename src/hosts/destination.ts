@@ -34,8 +34,8 @@ export interface HostSearch extends FileSearch {
 }
 
 /** As a command looks, by its `--config`: what is odd about a file is told on stderr. */
-export function hostSearch(context: Context, explicit: string | undefined): HostSearch {
-  return { ...context, explicit, onWarning: (issue) => warn(context, issue) };
+export function hostSearch(context: Context, config: string | undefined): HostSearch {
+  return { ...context, config, onWarning: (issue) => warn(context, issue) };
 }
 
 /** What the files say of hosts, read once. What is given out has been checked. */
@@ -45,7 +45,7 @@ export type HostBook = ReturnType<typeof openHostBook>;
 const HIDDEN_TOLD_MAX = 4;
 
 /** @throws RunspecError 125 where a file cannot be used */
-export function openHostBook(where: HostSearch, binFlag: string | undefined) {
+export function openHostBook(where: HostSearch, binFlag?: string) {
   const files = loadFiles(where);
   const hidden = new Map(hiddenNames(files).map(({ name, issue }) => [name, issue]));
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
@@ -61,7 +61,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
   const env = where.env.RUNSPEC_JUMP_BIN;
   function checked(host: Declared): Destination {
     const bin = resolveBin({ flag: binFlag, field: host.bin, env, at: host.table?.at });
-    const destination = { ...host, bin, config: where.explicit };
+    const destination = { ...host, bin, config: where.config };
     checkTarget(destination);
     return destination;
   }
@@ -97,7 +97,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
       return checked({ ...host, ...fields, alias, table: { alias: name } });
     },
     groups: [...groups.keys()],
-    config: where.explicit,
+    config: where.config,
     findGroup(name: string): ListedGroup | undefined {
       warnOnceIfHidden(`@${name}`);
       return groups.get(name);
@@ -106,7 +106,7 @@ export function openHostBook(where: HostSearch, binFlag: string | undefined) {
 }
 
 /** The checked destination for `alias`; the first file that has it wins. @throws RunspecError 125 for an unknown alias, which lists those known, or a refused field */
-export function findDestination(alias: string, where: HostSearch, binFlag: string | undefined): Destination {
+export function findDestination(alias: string, where: HostSearch, binFlag?: string): Destination {
   return openHostBook(where, binFlag).reach(alias);
 }
 

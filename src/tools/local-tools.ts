@@ -30,10 +30,10 @@ const CLOSELY = { checkHosts, reviewText: true };
 /** Every tool declared here, and what is wrong; `closely`, for `local` and `doctor`, also programs that are not trusted and hidden aliases. */
 export function readLocalTools(
   context: Context,
-  explicit: string | undefined,
+  config: string | undefined,
   { closely = false } = {},
 ): LocalTools {
-  const where = { ...context, explicit };
+  const where = { ...context, config };
   const found = findSpecFiles(where);
   const options = { ...context, ...(closely && CLOSELY) };
   const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
@@ -90,8 +90,8 @@ function programIssues(tools: readonly Tool[]): Issue[] {
 }
 
 /** The tools for commands that must not start on a broken file; warnings go to stderr. @throws RunspecError 125 with every error */
-export function readSoundTools(context: Context, explicit: string | undefined): LocalTools {
-  const local = readLocalTools(context, explicit);
+export function readSoundTools(context: Context, config: string | undefined): LocalTools {
+  const local = readLocalTools(context, config);
   const errors = errorsIn(local.issues);
   if (errors.length > 0) {
     const count = errors.length === 1 ? "an error" : `${errors.length} errors`;

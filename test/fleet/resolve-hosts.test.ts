@@ -65,9 +65,9 @@ test("one host may be any that a group names; one of the nearest file stays know
 
 test("what lists them is told with the file that was named", async () => {
   const cwd = tempDir();
-  const explicit = writeSpec(cwd, TOML);
-  const book = openHostBook({ cwd, env: {}, home: undefined, uid: process.getuid?.(), explicit }, undefined);
-  const hint = `runspec jump --list-jump-hosts --config ${explicit} lists the hosts and groups there are`;
+  const config = writeSpec(cwd, TOML);
+  const book = openHostBook({ cwd, env: {}, home: undefined, uid: process.getuid?.(), config }, undefined);
+  const hint = `runspec jump --list-jump-hosts --config ${config} lists the hosts and groups there are`;
   await expect(resolveHosts({ hosts: ["@empty"], except: [] }, book, async () => [])).rejects.toMatchObject({
     hint,
   });

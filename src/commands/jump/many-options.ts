@@ -40,10 +40,10 @@ export function namesMany(args: ParsedArgs): boolean {
 /** The one host that is named. @throws RunspecError 2 where there is none, or an option for lists; 125 for what is no host */
 export function namedHost(args: ParsedArgs, context: Context): Destination {
   rejectManyOptions(args, context);
-  const [alias, bin, explicit] = ["alias", "bin", "config"].map((name) => textArg(args, name));
+  const [alias, bin, config] = ["alias", "bin", "config"].map((name) => textArg(args, name));
   const list = `${nextCommand(args, "jump", "--list-jump-hosts")} lists them`;
   if (alias === undefined) throw usageError("jump needs an alias", list);
-  return findDestination(alias, hostSearch(context, explicit), bin);
+  return findDestination(alias, hostSearch(context, config), bin);
 }
 
 /** @throws RunspecError 2 where there is an option for lists, and one host */
@@ -72,8 +72,8 @@ export async function namedHosts(args: ParsedArgs, context: Context, signal: Abo
   if (from === undefined && first === undefined) throw usageError("--except needs a list of hosts before it");
   const tool = from === undefined ? second : first;
   if (tool === undefined) rejectToolOptions(args, context);
-  const [except, bin, explicit] = ["except", "bin", "config"].map((name) => textArg(args, name));
-  const choice = { list: first ?? "", from, except, bin, explicit };
+  const [except, bin, config] = ["except", "bin", "config"].map((name) => textArg(args, name));
+  const choice = { list: first ?? "", from, except, bin, config };
   // Not loaded for one host.
   const { selectHosts } = await import("../../fleet/select.ts");
   return { tool, hosts: await selectHosts(choice, context, signal) };

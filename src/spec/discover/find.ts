@@ -32,16 +32,16 @@ export interface FileSearch extends Pick<Context, "cwd" | "home" | "env"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
   /** `--config`. */
-  explicit?: string | undefined;
+  config?: string | undefined;
   /** `/etc/runspec` (on Windows `%ProgramData%\\runspec`), but for tests. */
   systemDir?: string;
 }
 
 /** Every runspec.toml whose `[config]` counts, first to last. That of `--config` or RUNSPEC_CONFIG stands alone; else the nearest, `shipped`, the user's, the system's. */
 export function findConfigFiles(where: FileSearch, shipped: () => Found[] = () => []): Found[] {
-  const explicit = explicitFile(where);
+  const named = namedFile(where);
   // A file of an environment still belongs to that: its tools find the file in RUNSPEC_CONFIG.
-  if (explicit !== undefined) return unique([explicit, ...shipped()]).slice(0, 1);
+  if (named !== undefined) return unique([named, ...shipped()]).slice(0, 1);
   const { user, system } = standardPlaces(where);
   const foundAt = (path: string | undefined, source: Found["source"]): Found[] =>
     path !== undefined && (isFileOrBrokenLink(path) || (source === "user" && isShut(dirname(path))))
@@ -113,17 +113,17 @@ export function placesShown(where: FileSearch): string[] {
   return [user ?? [], system].flat().map((path) => shown(dirname(path)));
 }
 
-function explicitFile({ explicit, env, cwd }: FileSearch): Found | undefined {
-  const named = explicit ?? env.RUNSPEC_CONFIG;
-  if (named === undefined || (named === "" && explicit === undefined)) return undefined;
+function namedFile({ config, env, cwd }: FileSearch): Found | undefined {
+  const named = config ?? env.RUNSPEC_CONFIG;
+  if (named === undefined || (named === "" && config === undefined)) return undefined;
   if (!isAbsolute(named)) rejectUnreadableName(cwd);
   const path = resolve(cwd, named);
   if (named !== "" && isFile(path)) return { path, source: "explicit" };
-  const origin = explicit === undefined ? "RUNSPEC_CONFIG" : "--config";
+  const origin = config === undefined ? "RUNSPEC_CONFIG" : "--config";
   const source = readSource(path);
   const problem = "problem" in source && named !== "" ? source.problem : "there is no such file";
   const unset = "correct it, or unset RUNSPEC_CONFIG to search as usual";
-  const hint = explicit === undefined ? unset : `looked for ${visible(path)}`;
+  const hint = config === undefined ? unset : `looked for ${visible(path)}`;
   throw new RunspecError(`${origin} names "${visible(named)}": ${problem}`, { hint });
 }
 

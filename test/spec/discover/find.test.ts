@@ -137,28 +137,28 @@ describe("a file that is named", () => {
     const cwd = join(top, "named2");
     const found = async (changes: Partial<Search>) =>
       findSpecFiles(where({ cwd, ...changes })).map(({ path }) => path);
-    expect(await found({ explicit: "other.toml" })).toEqual([other]);
+    expect(await found({ config: "other.toml" })).toEqual([other]);
     expect(await found({ env: { RUNSPEC_CONFIG: third } })).toEqual([third]);
-    expect(await found({ explicit: other, env: { RUNSPEC_CONFIG: third } })).toEqual([other]);
+    expect(await found({ config: other, env: { RUNSPEC_CONFIG: third } })).toEqual([other]);
     expect(await found({ env: { RUNSPEC_CONFIG: "" } })).toEqual([join(cwd, "runspec.toml")]);
-    expect(findConfigFiles(where({ cwd, explicit: other }))).toEqual([{ path: other, source: "explicit" }]);
+    expect(findConfigFiles(where({ cwd, config: other }))).toEqual([{ path: other, source: "explicit" }]);
   });
 
   const missing: [string, Partial<Search>, string][] = [
-    ["--config", { explicit: "missing.toml" }, '--config names "missing.toml": there is no such file'],
+    ["--config", { config: "missing.toml" }, '--config names "missing.toml": there is no such file'],
     [
       "RUNSPEC_CONFIG",
       { env: { RUNSPEC_CONFIG: "/x/y.toml" } },
       'RUNSPEC_CONFIG names "/x/y.toml": there is no such file',
     ],
-    ["an empty --config", { explicit: "" }, '--config names "": there is no such file'],
-    ["a directory", { explicit: "/" }, '--config names "/": it is not a file'],
-    ["below a file", { explicit: "/dev/null/x" }, '--config names "/dev/null/x": there is no such file'],
-    ["a name with a line break", { explicit: "a\nb" }, '--config names "a\\nb": there is no such file'],
-    ["a device", { explicit: "/dev/null" }, '--config names "/dev/null": it is not a file'],
+    ["an empty --config", { config: "" }, '--config names "": there is no such file'],
+    ["a directory", { config: "/" }, '--config names "/": it is not a file'],
+    ["below a file", { config: "/dev/null/x" }, '--config names "/dev/null/x": there is no such file'],
+    ["a name with a line break", { config: "a\nb" }, '--config names "a\\nb": there is no such file'],
+    ["a device", { config: "/dev/null" }, '--config names "/dev/null": it is not a file'],
     [
       "a name that is too long",
-      { explicit: "x".repeat(300) },
+      { config: "x".repeat(300) },
       `--config names "${"x".repeat(300)}": cannot be read: name too long`,
     ],
   ];
