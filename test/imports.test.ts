@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   fleet: ["session", "mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
   scaffold: ["spec", "files"],
   session: ["mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],
-  tools: ["hosts", "spec", "arguments", "become", "files", "process"],
+  tools: ["mcp", "hosts", "spec", "arguments", "become", "files", "process"],
   ui: ["spec", "arguments"],
   mcp: ["jsonrpc"],
   hosts: ["spec", "files", "process"],
@@ -45,7 +45,6 @@ const TYPES_ONLY: Record<string, string[]> = {
   "context.ts": ["process"],
   completion: ["mcp"],
   mcp: [],
-  tools: ["mcp"],
   ui: ["doctor", "tools"],
 };
 const FOR_ALL = [

@@ -1,6 +1,6 @@
 /** A call and what becomes of it: one pair of types for the server, the tools behind it, the client and the fleet. Nothing here starts a process. */
 
-import { RunspecError } from "../errors.ts";
+import { EXIT, RunspecError } from "../errors.ts";
 import type { PlainObject } from "../json.ts";
 import type { Behalf, Implementation } from "./implementation.ts";
 
@@ -52,6 +52,17 @@ export interface RefusedCall {
   manual?: boolean | undefined;
   /** The required secrets that nobody gave. */
   missingSecrets?: string[] | undefined;
+}
+
+/** What a call is refused for here; other servers may say anything. */
+type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
+
+export function refusedCall(
+  objection: Objection,
+  reasons: string[],
+  exitCode: number = EXIT.FAILED,
+): RefusedCall {
+  return { kind: "refused", objections: [objection], reasons, exitCode };
 }
 
 /** The required secrets that a call lacks, where it was refused for nothing else: each is a line of the reasons. */

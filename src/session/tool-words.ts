@@ -7,16 +7,15 @@ import { type Argument, nameFinder, type Values } from "../arguments/model.ts";
 import { isSecret, isSecretFlag, withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import { didYouMean } from "../did-you-mean.ts";
-import { EXIT } from "../errors.ts";
 import { isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
+import { refusedCall } from "../mcp/tool-host.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
 import type { RemoteCall } from "./call.ts";
 import type { CachedTools } from "./tool-cache.ts";
 
 /** No argument has a value without the caller: a server's schema does not list such ones as required. */
 const NO_PRESET: ReadonlyMap<string, boolean> = new Map();
-const REFUSED = { kind: "refused", exitCode: EXIT.FAILED } as const;
 
 /** What the words of a call ask for by the list of a server: a request, or help; or all that it is refused for, as a server of ours would. */
 export function readToolWords(
@@ -26,8 +25,7 @@ export function readToolWords(
   const { human } = call;
   const tool = tools.find(({ name }) => name === call.tool);
   const names = tools.map(({ name }) => name);
-  if (tool === undefined)
-    return { ...REFUSED, objections: ["tool"], reasons: ["it is not listed", didYouMean(call.tool, names)] };
+  if (tool === undefined) return refusedCall("tool", ["it is not listed", didYouMean(call.tool, names)]);
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(call.words, { args, groups }, NO_PRESET);
@@ -36,7 +34,7 @@ export function readToolWords(
   const made = toCallArguments(sent.given, args);
   const wrong = firstFew([...problems, ...sent.problems, ...made.problems]);
   const reasons = wrong.map((problem) => `${tool.name}: ${problem}`);
-  if (reasons.length > 0) return { ...REFUSED, objections: ["words"], reasons };
+  if (reasons.length > 0) return refusedCall("words", reasons);
   const request = { name: tool.name, arguments: made.arguments, human };
   return refuseManual(tool, request.arguments, human) ?? { kind: "call" as const, request, tool, notes };
 }
@@ -56,8 +54,7 @@ export function isManual(tool: RemoteTool | undefined, given: PlainObject): bool
 /** The refusal of a call that is a person's, where its server is not known to refuse it; undefined: it may be made. */
 export function refuseManual(tool: RemoteTool | undefined, given: PlainObject, human: boolean) {
   if (human || tool === undefined || !isManual(tool, given)) return undefined;
-  const reasons = [`${tool.name} is manual: only a person may do this`];
-  return { ...REFUSED, manual: true, objections: ["autonomy"], reasons };
+  return { ...refusedCall("autonomy", [`${tool.name} is manual: only a person may do this`]), manual: true };
 }
 
 /** What a person is told of a tool, by what its server says of it. */

@@ -4,6 +4,7 @@ import { didYouMean } from "../did-you-mean.ts";
 import { codeOf, EXIT, RunspecError } from "../errors.ts";
 import { maskText } from "../mask.ts";
 import type { CallIo, Reader, RefusedCall, ToolDescriptor, ToolHost } from "../mcp/tool-host.ts";
+import { refusedCall } from "../mcp/tool-host.ts";
 import type { Watchdog } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import type { Asker, Audit, AuditRecord } from "./audit.ts";
@@ -12,7 +13,7 @@ import type { Tool } from "./catalog.ts";
 import { describeTool, USUAL_OUTPUT } from "./descriptor.ts";
 import { endMessage, wentWell } from "./end-messages.ts";
 import { type Executed, execute } from "./execute.ts";
-import { type PreparedCall, prepareCall, refusedCall } from "./prepare.ts";
+import { type PreparedCall, prepareCall } from "./prepare.ts";
 
 /** Nothing has to be waited for to list what is here. */
 export interface LocalToolHost extends ToolHost {

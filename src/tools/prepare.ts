@@ -5,7 +5,7 @@ import { firstFew } from "../arguments/describe.ts";
 import { secretsAmong } from "../arguments/secret.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { loginShellOf } from "../files/accounts.ts";
-import type { RefusedCall } from "../mcp/tool-host.ts";
+import { type RefusedCall, refusedCall } from "../mcp/tool-host.ts";
 import { cannotStart, isTooLong } from "../process/cannot-start.ts";
 import type { Runnable } from "../spec/model.ts";
 import { isScript } from "../spec/script.ts";
@@ -15,8 +15,6 @@ import type { CallInput, LocalCall } from "./call-input.ts";
 import { explainLocated, type Located } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
 import { whyManual } from "./policy.ts";
-
-type Objection = "tool" | "words" | "hosts" | "autonomy" | "become" | "executable";
 
 export interface PreparedCall {
   kind: "ready";
@@ -117,12 +115,4 @@ function mergeRefusals(against: readonly RefusedCall[]): RefusedCall {
     manual: against.some(({ manual }) => manual) || undefined,
     missingSecrets: missingSecrets.length > 0 ? missingSecrets : undefined,
   };
-}
-
-export function refusedCall(
-  objection: Objection,
-  reasons: string[],
-  exitCode: number = EXIT.FAILED,
-): RefusedCall {
-  return { kind: "refused", objections: [objection], reasons, exitCode };
 }

@@ -6,6 +6,7 @@ import type { PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-host.ts";
+import { refusedCall } from "../../mcp/tool-host.ts";
 import { whenAborted } from "../../process/waiting.ts";
 import type { Remote } from "../../session/connect.ts";
 import { refuseManual } from "../../session/tool-words.ts";
@@ -86,8 +87,7 @@ function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
 
 /** MCP's servers answer so where they do not offer the tool, or cannot read the call. */
 function refusedBy(error: RpcFailure, isListed: boolean): RefusedCall {
-  const reasons = [`the server refused: ${error.message}`];
-  return { kind: "refused", objections: [isListed ? "words" : "tool"], reasons, exitCode: EXIT.FAILED };
+  return refusedCall(isListed ? "words" : "tool", [`the server refused: ${error.message}`]);
 }
 
 function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCall): HostAnswer {

@@ -3,7 +3,7 @@
 import { didYouMean } from "../../did-you-mean.ts";
 import { EXIT, handledElsewhere } from "../../errors.ts";
 import { createLimiter } from "../../mcp/server/limiter.ts";
-import type { CallIo, ServedOutcome, ToolCall } from "../../mcp/tool-host.ts";
+import { type CallIo, refusedCall, type ServedOutcome, type ToolCall } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/waiting.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { callHosts, manualOnSome } from "./call-on-several.ts";
@@ -77,7 +77,7 @@ export function createGateway(context: GatewayContext) {
     const near = didYouMean(name, [...tools.keys(), listTool]);
     const isUnsure = links.some((link) => link.tools() === undefined);
     const why = isUnsure ? `what some hosts offer is not known: ${listTool} tells why` : "";
-    return refused("tool", ["none of the hosts is known to offer it", near, why]);
+    return refusedCall("tool", ["none of the hosts is known to offer it", near, why], EXIT.NOT_FOUND);
   }
 
   async function call(request: ToolCall, io: CallIo): Promise<ServedOutcome> {
@@ -96,14 +96,14 @@ export function createGateway(context: GatewayContext) {
     // Its client has an older list, in which the argument that is ours now was the tool's own.
     const former = free(tool.hostsArgument, new Set([tool.hostsArgument]));
     if (former in passed && !propertiesOf(tool.descriptor.inputSchema).has(former))
-      return refused("words", [`list the tools again: ${tool.hostsArgument} says where it runs by now`]);
+      return refusedCall("words", [`list the tools again: ${tool.hostsArgument} says where it runs by now`]);
     const read = readHosts(wanted, tool.hostsArgument, names);
-    if ("problem" in read) return refused("words", [read.problem]);
+    if ("problem" in read) return refusedCall("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
     // Whether it is a person's call is decided by what each offers now; a single host says so itself.
     if (asked.length > 1) await within(context.firstListMs, refresh(asked, WANTED.call));
     const manual = request.human ? undefined : manualOnSome(request.name, passed, asked);
-    if (manual !== undefined) return { ...refused("autonomy", manual), manual: true };
+    if (manual !== undefined) return { ...refusedCall("autonomy", manual), manual: true };
     return answered(await callHosts(asked, request, passed, io));
   }
 
@@ -166,9 +166,4 @@ function createOffer(merge: () => Offered, gatherMs: number) {
     onChange: (listener: () => void) => void listeners.add(listener),
     close: () => clearTimeout(gathering),
   };
-}
-
-function refused(objection: string, reasons: string[]) {
-  const exitCode = objection === "tool" ? EXIT.NOT_FOUND : EXIT.FAILED;
-  return { kind: "refused" as const, objections: [objection], reasons, exitCode };
 }
