@@ -15,8 +15,11 @@ export type Incoming =
   | Exclude<Frame, { kind: "raw" }>
   | { kind: "bytes"; params: PlainObject; bytes: Uint8Array };
 
+/** Bytes of a line that are held: above a page of tools, a slice of output, and the arguments of a call, which end up in one argv. */
+const LINE_MAX_BYTES = 16 * 1024 * 1024;
+
 /** Reads lines; behind a notification of `method`, bytes may follow that are no lines. */
-export function createStdioReader(method: string, maxBytes: number) {
+export function createStdioReader(method: string, maxBytes = LINE_MAX_BYTES) {
   const decoder = createLineDecoder(maxBytes);
   let params: PlainObject = {};
   /** The line feed behind the bytes has not come yet. */

@@ -20,8 +20,6 @@ type Served = Pick<
   onLeaving?(): void;
 };
 
-/** A message from a client is a request; its arguments end up in one argv, which no system lets grow so long. */
-const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 const READ_AHEAD_BYTES = 1024 * 1024;
 /** How long the calls under way may take to be answered once the client says no more. */
 const LAST_ANSWERS_MS = 2000;
@@ -87,7 +85,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
 /** Has `take` take what comes, to its end: whether anything came, and whether the last line is without its end. */
 async function takeAll(stdin: Source, take: (incoming: Incoming) => Promise<void>) {
   const turn = createTurns();
-  const reader = createStdioReader(INPUT, MESSAGE_MAX_BYTES);
+  const reader = createStdioReader(INPUT);
   let heard = false;
   for await (const chunk of chunksOf(stdin)) {
     heard = true;

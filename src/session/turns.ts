@@ -6,8 +6,6 @@ import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
 import { chunksOf, type Source } from "../process/source.ts";
 import { decodeLossily } from "../text.ts";
 
-/** A message holds at most one page of tools or one slice of output; this is above both. */
-const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 const AT_ONCE = 200;
 /** Bytes that are looked at before it is asked whose turn it is: they may hold no message at all. */
 const SLICE_BYTES = 128 * 1024;
@@ -32,7 +30,7 @@ export async function readMessages(
   onChunk: () => void,
   take: (message: Incoming) => Promise<void>,
 ): Promise<void> {
-  const reader = createStdioReader(OUTPUT, MESSAGE_MAX_BYTES);
+  const reader = createStdioReader(OUTPUT);
   const turn = createTurns();
   let uncollected = 0;
   let taking: Promise<void>[] = [];
