@@ -119,7 +119,7 @@ function requestOf(context: Context, longestSeconds: number) {
   return {
     context,
     env: childEnvironment(context.env),
-    limitMs: Math.min(readPatience(context, longestSeconds), longestSeconds * 1000),
+    limitMs: Math.min(readPatience(context, longestSeconds).patienceMs, longestSeconds * 1000),
   };
 }
 

@@ -3,17 +3,17 @@
 import type { Context } from "../context.ts";
 import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
-import { PATIENCE_SECONDS, readPatience, silenceMs } from "../hosts/ssh-process.ts";
+import { PATIENCE_SECONDS, type Patience, readPatience } from "../hosts/ssh-process.ts";
 import { type ByteWriter, partsOf } from "../process/fd-writer.ts";
 import { isDoneWithin, unlessAborted } from "../process/waiting.ts";
 import { type ConnectOptions, connect, type Remote } from "../session/connect.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
-import { openTransport, type Transport } from "../session/transport.ts";
+import { openTransport } from "../session/transport.ts";
 import { encodeUtf8, keepTail } from "../text.ts";
 import type { Host } from "./resolve-hosts.ts";
 
 /** How the hosts of a list are reached. */
-export interface Reach extends Pick<Transport, "patienceMs" | "silenceMs"> {
+export interface Reach extends Patience {
   context: Context;
   /** The pause before a second attempt where a server has too many logins under way, in milliseconds; tests have a short one. */
   firstPauseMs?: number;
@@ -24,10 +24,9 @@ const REACH_SECONDS = 10;
 export function reachOf(context: Context, timeoutMs = Infinity): Reach {
   // A host has its time to be reached, however short the tool's time limit is.
   const usual = Math.min(PATIENCE_SECONDS, Math.max(timeoutMs / 1000, REACH_SECONDS));
-  const patience = readPatience(context, usual);
   // Warnings that are about all hosts have been printed once.
   const quiet = { ...context, stderr: { ...context.stderr, write: async () => {} } };
-  return { context: quiet, patienceMs: patience, silenceMs: silenceMs(context, patience) };
+  return { context: quiet, ...readPatience(context, usual) };
 }
 
 interface Listener extends Pick<ConnectOptions, "onOutput"> {

@@ -94,15 +94,21 @@ export const PATIENCE_SECONDS = 30;
 /** A timer that is set for longer than 2^31 ms fires at once. */
 const LONGEST_SECONDS = 2_000_000;
 
-/** How long a server that has answered may be silent before it is pinged, and again until it is given up; tests set RUNSPEC_SILENCE_MS. */
-export const silenceMs = ({ env }: Context, usual: number): number => Number(env.RUNSPEC_SILENCE_MS ?? usual);
+/** In milliseconds. */
+export interface Patience {
+  /** How long a silent peer is waited for. */
+  patienceMs: number;
+  /** How long one that has answered may be silent, once before it is asked for a sign of life and once after. */
+  silenceMs: number;
+}
 
-/** Milliseconds: as RUNSPEC_HANDSHAKE_TIMEOUT says, in seconds, else `usual`. What it says that cannot be waited for is warned of. */
-export function readPatience(context: Context, usual = PATIENCE_SECONDS): number {
-  const value = context.env[VARIABLE] ?? "";
-  const seconds = Number(value);
-  if (value !== "" && seconds > 0) return Math.min(seconds, LONGEST_SECONDS) * 1000;
-  const message = `found ${JSON.stringify(value)}, expected seconds, more than 0; using ${usual}`;
-  if (value !== "") warn(context, { severity: "warning", file: "the environment", key: VARIABLE, message });
-  return usual * 1000;
+/** As RUNSPEC_HANDSHAKE_TIMEOUT says, in seconds, else `usual`; what it says that cannot be waited for is warned of. Tests set RUNSPEC_SILENCE_MS. */
+export function readPatience(context: Context, usual = PATIENCE_SECONDS): Patience {
+  const { [VARIABLE]: said = "", RUNSPEC_SILENCE_MS: silence } = context.env;
+  const isSound = Number(said) > 0;
+  const message = `found ${JSON.stringify(said)}, expected seconds, more than 0; using ${usual}`;
+  if (said !== "" && !isSound)
+    warn(context, { severity: "warning", file: "the environment", key: VARIABLE, message });
+  const patienceMs = (isSound ? Math.min(Number(said), LONGEST_SECONDS) : usual) * 1000;
+  return { patienceMs, silenceMs: Number(silence ?? patienceMs) };
 }

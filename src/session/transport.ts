@@ -6,16 +6,12 @@ import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Evidence } from "../hosts/evidence.ts";
 import type { Route } from "../hosts/route.ts";
-import { readPatience, requireSsh, type Ssh, silenceMs, startSsh } from "../hosts/ssh-process.ts";
+import { type Patience, readPatience, requireSsh, type Ssh, startSsh } from "../hosts/ssh-process.ts";
 import { childEnvironment } from "../process/env.ts";
 import { sharedOrOwn } from "./shared-connection.ts";
 
-export interface Transport extends Pick<Evidence, "alias" | "destination" | "shared"> {
+export interface Transport extends Patience, Pick<Evidence, "alias" | "destination" | "shared"> {
   ssh: Ssh;
-  /** How long a silent peer is waited for, in milliseconds. */
-  patienceMs: number;
-  /** How long one that has answered may be silent, once before it is asked for a sign of life and once after. */
-  silenceMs: number;
   /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
 }
@@ -33,12 +29,10 @@ export function openTransport(
   requireSsh(context.env.PATH);
   // Before anything else: to connect takes longest.
   const ssh = start(argv);
-  const patience = readPatience(context);
   const common = {
     alias,
     destination,
-    patienceMs: patience,
-    silenceMs: silenceMs(context, patience),
+    ...readPatience(context),
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };
   if (shared === undefined) return { ...common, ssh };

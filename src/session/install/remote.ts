@@ -41,7 +41,7 @@ export function attemptOf(destination: Destination, outcome: string): InstallAtt
 /** Runs scripts of ours there, whose words are quoted already, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
 export function scriptRunner(attempt: InstallAttempt, context: Context) {
   const env = childEnvironment(context.env);
-  const waitMs = readPatience(context);
+  const { patienceMs } = readPatience(context);
   return async (command: readonly string[], input?: Uint8Array): Promise<MarkedLines> => {
     const { argv } = await routeTo(attempt.destination, context, command);
     requireSsh(context.env.PATH);
@@ -49,7 +49,7 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
     const stdin = input === undefined ? "null" : "pipe";
     const what = `copying to ${visible(attempt.destination.alias)}`;
     const progress = showProgress(what, input?.length ?? 0, context);
-    const patience = startPatience(attempt, env, waitMs);
+    const patience = startPatience(attempt, env, patienceMs);
     // With no reader left for the result, there is no use in going on.
     void context.stdout.failure.then(patience.giveUp);
     // Before there is a child: a signal in between would end us and leave the child.
@@ -86,10 +86,10 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
   };
 }
 
-function startPatience(attempt: InstallAttempt, env: Record<string, string>, waitMs: number) {
+function startPatience(attempt: InstallAttempt, env: Record<string, string>, patienceMs: number) {
   const { destination } = attempt;
   const { alias } = destination;
-  const patience = Math.round(waitMs / 1000);
+  const patience = Math.round(patienceMs / 1000);
   const over = new AbortController();
   const giveUp = (why: unknown) => over.abort(why);
   let hasSpoken = false;
@@ -103,13 +103,13 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, wai
   /** Something was taken, which may lie in the pipes of this machine. */
   function moved(): void {
     stopWaiting();
-    stopWaiting = afterWaiting(waitMs, () => {
+    stopWaiting = afterWaiting(patienceMs, () => {
       if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
       else end(`it did not answer within ${patience} s`);
     });
   }
   moved();
-  const waits = { patienceMs: waitMs, lookAtAddress: (ms: number) => lookAtAddress(destination, env, ms) };
+  const waits = { patienceMs, lookAtAddress: (ms: number) => lookAtAddress(destination, env, ms) };
   const stopLooking = watchForDown(waits, {
     heard: () => hasSpoken,
     found(address) {
