@@ -4,14 +4,17 @@ import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs"
 import { codeOf, EXIT, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { quoteWord } from "./quote.ts";
 
-/** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux, whatever the limit of all together. */
+/** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux (MAX_ARG_STRLEN), whatever the limit of all together. */
 const WORD_MAX_BYTES = 128 * 1024;
+
+/** Whether Linux takes `text` as an argument, or as a variable with its name. */
+export const fitsWord = (text: string): boolean => Buffer.byteLength(text) < WORD_MAX_BYTES;
 
 /** Whether the system would refuse it for one text alone. It would be copied several times to learn that. */
 export function isTooLong({ argv, env }: { argv: readonly string[]; env: Record<string, string> }): boolean {
   if (process.platform !== "linux") return false;
   const variables = Object.entries(env).map((pair) => pair.join("="));
-  return [...argv, ...variables].some((text) => Buffer.byteLength(text) >= WORD_MAX_BYTES);
+  return ![...argv, ...variables].every(fitsWord);
 }
 
 /** `readsNull`: it was to have no input. Where that cannot be opened, the runtime's error names the program all the same. */

@@ -14,13 +14,6 @@ export function inWords({ pass }: Argument, { noWords }: Pick<Runnable, "noWords
 
 export const inEnvironment = ({ pass }: Argument): boolean => pass !== "argv";
 
-/** Linux takes no single string of the environment or argv that is longer (MAX_ARG_STRLEN). */
-const LONGEST_VARIABLE = 128 * 1024 - 1;
-
-export function fitsVariable(name: string, text: string): boolean {
-  return Buffer.byteLength(`${name}=${text}`) <= LONGEST_VARIABLE;
-}
-
 /** An error for every argument that would reach the tool in no way. A become method drops the variables, unless they are carried. */
 export function checkPassing(
   tool: Partial<Pick<Runnable, "noWords" | "runAs" | "becomeEnv" | "becomeMethod" | "becomeFlags">>,

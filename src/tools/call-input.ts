@@ -8,8 +8,9 @@ import { type GivenArguments, isEmptyList, isMissing } from "../arguments/rules.
 import { isSecret } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import type { ToolCall } from "../mcp/tool-host.ts";
+import { fitsWord } from "../process/cannot-start.ts";
 import type { Runnable } from "../spec/model.ts";
-import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
+import { inEnvironment, inWords } from "../spec/passing.ts";
 import { reachesUser } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
 import { injectedOptions, type Unfit } from "./option-injection.ts";
@@ -84,7 +85,7 @@ function unfitForVariables(runnable: Runnable, given: Values): Unfit[] {
     const value = given.get(argument.name);
     if (value === undefined || inWords(argument, runnable)) return [];
     const variables = argumentVariables(runnable, argument.name);
-    if (!variables.every((name) => fitsVariable(name, serialize(value))))
+    if (!variables.every((name) => fitsWord(`${name}=${serialize(value)}`)))
       return [
         [argument, "found more than 128 KiB, which the variable that the tool reads it from cannot hold"],
       ];

@@ -7,9 +7,10 @@ import { isEmptyList } from "../arguments/rules.ts";
 import { isSecret, maskGiven } from "../arguments/secret.ts";
 import { type BecomeRequest, becomeArgv } from "../become/argv.ts";
 import { MASK } from "../mask.ts";
+import { fitsWord } from "../process/cannot-start.ts";
 import { GIVEN } from "../process/env.ts";
 import type { Runnable } from "../spec/model.ts";
-import { fitsVariable, inEnvironment, inWords } from "../spec/passing.ts";
+import { inEnvironment, inWords } from "../spec/passing.ts";
 import { toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
@@ -93,7 +94,7 @@ function ownVariables(request: PlanRequest): Variable[] {
   // A script that reads its argv again as the other user takes these variables for its own input, as it should.
   const words = becomes !== undefined && runnable.rereadsArgv ? "" : givenWords(request);
   if (words !== "") variables.push([GIVEN, words]);
-  return variables.filter(([name, text]) => fitsVariable(name, text));
+  return variables.filter((pair) => fitsWord(pair.join("=")));
 }
 
 function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): Variable[] {
