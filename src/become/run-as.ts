@@ -25,7 +25,10 @@ export type ResolvedUser =
 export function resolveUser(runAs: RunAs | undefined, hostname: () => string, env: Env): ResolvedUser {
   if (runAs === undefined) return { kind: "none", why: "no run_as" };
   try {
-    const entry = entryFor(runAs, hostname());
+    const name = hostname();
+    const entry = entriesOf(runAs).find(({ host = name, pattern }) =>
+      pattern === undefined ? host === name : matches(pattern, name),
+    );
     return entry === undefined ? { kind: "none", why: "no run_as for this host" } : userOf(entry, env);
   } catch (error) {
     return { kind: "refused", reason: reasonOf(error) };
@@ -41,7 +44,7 @@ export function checkRunAs(runAs: RunAs): { keys: string[]; message: string }[] 
       pattern === undefined ? undefined : problemOf(() => compilePattern(pattern)),
       isValid ? undefined : `found "${visible(user)}", expected a user name: ${USER_RULE}`,
     ];
-    return problems.flatMap((message) => (message === undefined ? [] : [{ keys: keysOf(entry), message }]));
+    return problems.flatMap((message) => (message === undefined ? [] : [{ keys: entry.keys, message }]));
   });
 }
 
@@ -53,32 +56,25 @@ export function isUserName(name: string): boolean {
 interface Entry {
   why: string;
   user: string;
+  /** Where it stands in the tool's table. */
+  keys: string[];
   /** The host that it is for, or those: without either it is the default. */
   host?: string;
   pattern?: string;
 }
 
-function entryFor(runAs: RunAs, hostname: string): Entry | undefined {
-  return entriesOf(runAs).find(({ host, pattern }) =>
-    pattern === undefined ? (host ?? hostname) === hostname : matches(pattern, hostname),
-  );
-}
-
 /** The entries of `run_as`, in the order in which they are tried. */
-export function entriesOf({ default: user, hosts, patterns }: RunAs): Entry[] {
-  const isAlone = hosts.size === 0 && patterns.length === 0;
-  return [
-    ...[...hosts].map(([host, user]) => ({ why: `exact host "${visible(host)}"`, user, host })),
-    ...patterns.map(([pattern, user]) => ({ why: `pattern "${visible(pattern)}"`, user, pattern })),
-    ...(user === undefined ? [] : [{ why: isAlone ? "run_as" : "default", user }]),
-  ];
-}
-
-/** Where it stands in the tool's table. */
-function keysOf({ why, host, pattern }: Entry): string[] {
-  if (host !== undefined) return ["run_as", "hosts", host];
-  if (pattern !== undefined) return ["run_as", "patterns", pattern];
-  return why === "run_as" ? [why] : ["run_as", why];
+export function entriesOf({ default: usual, hosts, patterns }: RunAs): Entry[] {
+  const ofHosts = [...hosts].map(([host, user]) => {
+    return { why: `exact host "${visible(host)}"`, user, keys: ["run_as", "hosts", host], host };
+  });
+  const ofPatterns = patterns.map(([pattern, user]) => {
+    return { why: `pattern "${visible(pattern)}"`, user, keys: ["run_as", "patterns", pattern], pattern };
+  });
+  const others = [...ofHosts, ...ofPatterns];
+  if (usual === undefined) return others;
+  const keys = others.length === 0 ? ["run_as"] : ["run_as", "default"];
+  return [...others, { why: keys.at(-1) ?? "", user: usual, keys }];
 }
 
 function matches(pattern: string, hostname: string): boolean {
@@ -88,20 +84,16 @@ function matches(pattern: string, hostname: string): boolean {
 }
 
 function userOf(entry: Entry, env: Env): ResolvedUser {
-  const { why, user } = entry;
+  const { why, user, keys } = entry;
   // `run_as.hosts."web-01"`
-  const keys = keysOf(entry);
   const key = keys.map((key, index) => (index < 2 ? key : `"${visible(key)}"`)).join(".");
   const variable = variableOf(user);
   const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
   if (value === "") return { kind: "none", why };
   // What becomes another user there is none of these programs, and asks a person.
-  if (process.platform === "win32")
-    return {
-      kind: "refused",
-      reason: `run_as does not work on Windows: it has no ${BECOME_METHODS.join(", ")}`,
-    };
+  const onWindows = `run_as does not work on Windows: it has no ${BECOME_METHODS.join(", ")}`;
+  if (process.platform === "win32") return { kind: "refused", reason: onWindows };
   if (isUserName(value)) return { kind: "user", user: value, why };
   // What a variable holds may be anybody's secret, and the refusal is read by whoever called.
   const problem =
