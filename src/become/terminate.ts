@@ -50,7 +50,7 @@ export async function terminate(
   await tree.sendTermTo(readTree().members);
   const attempts = (await until(isOver, deadline - performance.now())) ? [] : await tree.sendKill();
   const killed = attempts.includes(true);
-  const isRefused = !killed && attempts.includes(false) && !isOver();
+  const isRefused = !killed && attempts.includes(false);
   const { leader, members, complete } = readTree();
   // It is not killed itself while anything lives below it: that would only be orphaned.
   const isLeft = leader !== "gone" && !members.some((member) => member.pid === pid);

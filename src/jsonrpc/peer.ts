@@ -19,7 +19,7 @@ export class RpcFailure extends Error {
   readonly rpc: RpcError;
   constructor(code: number, message: string, data?: unknown) {
     super(message);
-    this.rpc = { code, message, ...(data === undefined ? {} : { data }) };
+    this.rpc = { code, message, data };
   }
 
   /** The request was not taken; behind any other error, it may have been carried out. */
@@ -148,13 +148,13 @@ export function createPeer(options: PeerOptions) {
       if (closed !== undefined) return { id, result: Promise.reject(new PeerClosed(method, closed)) };
       const waiting = { method, read, ...Promise.withResolvers<unknown>() };
       pending.set(id, waiting);
-      const sent = post({ jsonrpc: "2.0", id, method, ...(params && { params }) });
+      const sent = post({ jsonrpc: "2.0", id, method, params });
       sent.catch((error) => forget(id, reasonOf(error)));
       return { id, result: waiting.promise };
     },
     /** Sends a notification; resolves once there is room for more. That it cannot be sent is no failure: reading notices the end. */
     notify: (method: string, params?: PlainObject): Promise<void> =>
-      post({ jsonrpc: "2.0", method, ...(params && { params }) }).catch(readerGone),
+      post({ jsonrpc: "2.0", method, params }).catch(readerGone),
     /** Whether the answer to our request `id` has not come yet. */
     isPending: (id: unknown): boolean => pending.has(id),
     forget,

@@ -75,7 +75,7 @@ function createTextEncoder(message: (value: PlainObject) => Uint8Array): ByteEnc
   };
 }
 
-const isContinuation = (byte: number | undefined) => byte !== undefined && (byte & 0xc0) === 0x80;
+const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
 
 /** `bytes` without the first bytes of a character that a cut has split at their end; what was never UTF-8 stays as it is. */
 export function withoutCutEnd(bytes: Uint8Array): Uint8Array {

@@ -75,7 +75,7 @@ export function trackDescendants(
     for (let size = -1; size !== found.size; ) {
       size = found.size;
       for (const entry of byPid.values()) {
-        if (found.has(entry) || !belongs(entry)) continue;
+        if (!belongs(entry)) continue;
         found.add(entry);
         const { pid, session } = entry;
         const madeBelow = startedIn === undefined ? session === pid : session !== startedIn;

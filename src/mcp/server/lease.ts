@@ -20,7 +20,6 @@ export function createLeases() {
     },
     /** `over` is called when the client has been silent for `ms` milliseconds, unless the returned function is called before. */
     keep(ms: number, onOver: () => void): () => void {
-      const since = performance.now();
       let due = 0;
       let timer: ReturnType<typeof setTimeout> | undefined;
       wait(ms);
@@ -34,7 +33,7 @@ export function createLeases() {
       function check(): void {
         const now = performance.now();
         if (now - due > LATE_MS) heardAt = now;
-        const remainingMs = Math.max(heardAt, since) + (suspended ? SUSPENDED_MS : ms) - now;
+        const remainingMs = heardAt + (suspended ? SUSPENDED_MS : ms) - now;
         if (remainingMs <= 0) onOver();
         // Not at once for as long as a client may be stopped: one that goes on has its usual lease again.
         else wait(Math.min(remainingMs, ms));
