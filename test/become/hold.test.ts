@@ -46,6 +46,19 @@ test("passes after the longest time, which the state tells", async () => {
   expect([passed, hold.state()]).toEqual([["a", "b"], "overdue"]);
 });
 
+test("what cannot be passed on after that time is told to the next who has something to pass on", async () => {
+  const tried = Promise.withResolvers<void>();
+  const refuse = async () => {
+    tried.resolve();
+    throw new Error("EPIPE");
+  };
+  const hold = createHold(refuse, 10, 1);
+  await hold.take(Buffer.from("a"), false);
+  await tried.promise;
+  expect(hold.state()).toBe("overdue");
+  expect(await hold.take(Buffer.from("b"), false).catch(String)).toBe("Error: EPIPE");
+});
+
 test("is passed on at the end, whatever it was", async () => {
   const { hold, take, passed } = holding();
   await take("a");

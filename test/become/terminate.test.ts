@@ -5,7 +5,6 @@ import type { ProcessEntry } from "../../src/process/processes.ts";
 
 const SUDO = 10;
 const TOOL = 11;
-const become = { user: "oracle", flags: "", throughEnv: false };
 
 function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
   const shape = { group: SUDO, session: SUDO, name: "tool", zombie: false, stopped: false };
@@ -30,6 +29,7 @@ interface Machine {
   /** The become program is a wrapper, which turns into another program as it is stopped. */
   wraps?: boolean;
   method?: BecomeMethod;
+  user?: string;
 }
 
 /** What is sent to whom in a world of these processes, until it is over; sudo ends when its tool has. */
@@ -75,9 +75,9 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
     },
     isRoot: () => machine.root === true,
   };
-  const exited = () => !table.some(({ pid }) => pid === SUDO);
-  const { method = "sudo" } = machine;
-  const target = { pid: SUDO, start: SUDO, become: { ...become, method } };
+  const exited = () => !table.some(({ pid, start }) => pid === SUDO && start === SUDO);
+  const { method = "sudo", user = "oracle" } = machine;
+  const target = { pid: SUDO, start: SUDO, become: { method, user, flags: "", throughEnv: false } };
   // One that lingers has far more time than it takes, or less than TERM takes to be sent.
   const lingeringMs = machine.sendMs === undefined ? 20_000 : machine.sendMs - 200;
   const graceMs = machine.lingers ? lingeringMs : 60;
@@ -94,6 +94,10 @@ describe.skipIf(process.platform === "win32")("a tool that runs as another user"
 
   test.concurrent("from root directly, who spares the become program", async () => {
     expect(await ended([sudo, tool], { root: true })).toEqual({ ending: WELL, sent: ["SIGTERM 11"] });
+  });
+
+  test.concurrent("from a user who reaches the become program as root does, which is spared", async () => {
+    expect(await ended([sudo, tool], { user: "root" })).toEqual({ ending: WELL, sent: ["root: TERM 11"] });
   });
 
   test.concurrent("also what has made a group of its own", async () => {
@@ -153,6 +157,20 @@ describe.skipIf(process.platform === "win32")("a tool that runs as another user"
     expect(await ended([tool, sudo], { hidden: true })).toEqual({
       ending: { ...WELL, unseen: true },
       sent: ["oracle: TERM -10"],
+    });
+  });
+
+  test.concurrent("gets KILL by its group where its become program has left it, unseen", async () => {
+    expect(await ended([tool], { hidden: true })).toEqual({
+      ending: { killed: true, remaining: [], unseen: true },
+      sent: ["oracle: KILL -10"],
+    });
+  });
+
+  test.concurrent("is not taken for another that has the number of its become program", async () => {
+    expect(await ended([entry(SUDO, { start: 99 })], { hidden: true })).toEqual({
+      ending: { ...WELL, unseen: true },
+      sent: [],
     });
   });
 });

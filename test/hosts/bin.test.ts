@@ -57,12 +57,14 @@ describe("resolveBin", () => {
   });
 
   test("a field that is refused is told with its place", () => {
-    const refuse = () => resolveBin({ ...none, field: "cat", at: () => "[config.jump-hosts.a] (/x:3)" });
-    expect(refuse).toThrow(
-      expect.objectContaining({
-        hint: "correct it in [config.jump-hosts.a] (/x:3): it must be the path of a program named runspec (or runspec.exe)",
-      }),
+    const refuse = (flag?: string) => () =>
+      resolveBin({ flag, field: "cat", env: undefined, at: () => "[config.jump-hosts.a] (/x:3)" });
+    const what = "it must be the path of a program named runspec (or runspec.exe)";
+    expect(refuse()).toThrow(
+      expect.objectContaining({ hint: `correct it in [config.jump-hosts.a] (/x:3): ${what}` }),
     );
+    // The place is the field's, not that of what was typed.
+    expect(refuse("dog")).toThrow(expect.objectContaining({ hint: what }));
   });
 });
 

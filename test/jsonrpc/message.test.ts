@@ -89,6 +89,11 @@ describe("classify", () => {
       { jsonrpc: "2.0", id: 3, error: "no" },
       { ...invalid(3, NEITHER), isAnswer: true },
     ],
+    [
+      "a result without an id",
+      { jsonrpc: "2.0", result: 1 },
+      { ...invalid(undefined, NEITHER), isAnswer: true },
+    ],
     ["neither", { jsonrpc: "2.0", id: 3 }, { ...invalid(3, NEITHER), isAnswer: true }],
   ])("%s", (_name, value, expected) => {
     expect(classify(value)).toEqual(expected as never);

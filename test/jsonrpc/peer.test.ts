@@ -124,6 +124,19 @@ describe("two peers", () => {
     ]);
   });
 
+  test("a request is pending until it is answered, or given up", async () => {
+    const { peer } = peerWith();
+    const answered = peer.request("m");
+    const givenUp = peer.request("m");
+    const pending = () => [answered, givenUp].map(({ id }) => peer.isPending(id));
+    expect(pending()).toEqual([true, true]);
+    peer.receive({ jsonrpc: "2.0", id: answered.id, result: 1 });
+    expect(await answered.result).toBe(1);
+    peer.forget(givenUp.id, "nobody waits");
+    expect(await givenUp.result.catch(String)).toBe("Error: m was not answered: nobody waits");
+    expect(pending()).toEqual([false, false]);
+  });
+
   test("an answer that is none rejects its request, and is not answered", async () => {
     const { peer, sent } = peerWith();
     const failed = [{}, { error: "no" }, { result: 1, error: { code: -32601, message: "" } }].map((odd) => {

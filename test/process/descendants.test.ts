@@ -135,6 +135,11 @@ describe("a family", () => {
         ["unseen", [], false],
       ],
     ],
+    [
+      "a leader that has ended is, also while nobody has asked how",
+      looks(alive, [entry(10, { name: "sudo", zombie: true }), entry(11, { parent: 10, session: 10 })]),
+      [["gone", [11], true]],
+    ],
     ["our own child whose exit was seen is", looks(gone, { hidden: [] }), [["gone", [], false]]],
     [
       "somebody else's is where the list is whole, and where the system says that there is none",

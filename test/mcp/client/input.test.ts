@@ -61,6 +61,16 @@ describe("the sender", () => {
     expect(await sending).toBe(true);
   });
 
+  test("waits again when it is full again", async () => {
+    const { input } = sender();
+    for (let i = 0; i < 2; i++) {
+      const sending = input.send(new Uint8Array(INPUT_WINDOW));
+      expect(await Promise.race([sending, settle().then(() => "waits")])).toBe("waits");
+      input.taken({ bytes: INPUT_WINDOW });
+      expect(await sending).toBe(true);
+    }
+  });
+
   test("stops when the tool takes no more", async () => {
     const { input, sent } = sender();
     const sending = input.send(new Uint8Array(INPUT_WINDOW));

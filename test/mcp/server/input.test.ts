@@ -76,6 +76,16 @@ describe("the receiver", () => {
     expect(stdin.written).toEqual(["<end>"]);
   });
 
+  test("takes any amount from a client that keeps to the window", async () => {
+    const { input, told } = receiver();
+    input.feed(sink());
+    for (let i = 0; i < 5; i++) {
+      input.receive({ data: "x".repeat(INPUT_WINDOW) });
+      await settle();
+    }
+    expect(told).toEqual([0, ...Array(5).fill(INPUT_WINDOW)]);
+  });
+
   test("gives up on a client that ignores the window, instead of holding what it sends or ending it in the middle", async () => {
     const { input, told } = receiver();
     const chunk = "x".repeat(INPUT_WINDOW);

@@ -61,6 +61,18 @@ describe("createLimiter", () => {
     expect(begun).toEqual(["a", "b"]);
   });
 
+  test("places are free again when nobody waits for them", async () => {
+    const { begun, work, end } = works();
+    const limiter = createLimiter({ running: 1, waiting: 10 });
+    for (const name of ["a", "b"]) {
+      const one = limiter(work(name));
+      await settle();
+      expect(begun).toContain(name);
+      end(name);
+      await one;
+    }
+  });
+
   test("what is aborted while it waits never begins, and holds nobody up", async () => {
     const { begun, work, end } = works();
     const limiter = createLimiter({ running: 1, waiting: 10 });
@@ -94,14 +106,15 @@ describe("createLimiter", () => {
     expect(begun).toContain("c");
   });
 
-  test("what is aborted from the start is not run", async () => {
+  test("what is aborted from the start is not run, and waits for nothing", async () => {
     const { begun, work } = works();
-    const limiter = createLimiter({ running: 1, waiting: 10 });
-    expect(
-      await limiter(work("a"), { signal: AbortSignal.abort("no") }).catch((reason: unknown) => reason),
-    ).toBe("no");
-    await settle();
-    expect(begun).toEqual([]);
+    const limiter = createLimiter({ running: 1, waiting: 0 });
+    const aborted = () =>
+      limiter(work("a"), { signal: AbortSignal.abort("no") }).catch((reason: unknown) => reason);
+    expect(await aborted()).toBe("no");
+    void limiter(work("b"));
+    expect(await aborted()).toBe("no");
+    expect(begun).toEqual(["b"]);
   });
 
   test("past the second limit it turns away", async () => {

@@ -1,7 +1,7 @@
 /** What is captured of a tool's output, in an answer that every client takes. */
 
 import { expect, test } from "bun:test";
-import { captureOutput } from "../../../src/mcp/server/output.ts";
+import { captureOutput, streamOutput } from "../../../src/mcp/server/output.ts";
 
 /** A line of 10 MiB ends the connection of the official TypeScript client. */
 const CLIENT_MAX = 10 * 1024 * 1024;
@@ -40,4 +40,21 @@ test.each<[what: string, stdout: Uint8Array, stderr: Uint8Array, exitCode: numbe
     content: [{ type: "text", text: expect.stringMatching(shown) }],
     _meta: { runspec: { tool: "t", exit_code: exitCode, duration_ms: 12, truncated: true } },
   });
+});
+
+test("streamed as text, a character that was never whole is sent at the end, of either stream", async () => {
+  const sent: unknown[] = [];
+  const post = async (parts: readonly Uint8Array[]) =>
+    void sent.push(JSON.parse(String(Buffer.concat(parts))));
+  const output = streamOutput({ id: 7, raw: false, isSilenced: () => false, post });
+  for (const stream of ["stdout", "stderr"] as const) await output.take(stream, Uint8Array.of(0xc2));
+  expect(sent).toEqual([]);
+  const outcome = { kind: "ended", exitCode: 0, timedOut: false, cancelled: false, durationMs: 12 } as const;
+  await output.result({ tool: "t", outcome, structured: "absent" });
+  const line = (stream: string) => ({
+    jsonrpc: "2.0",
+    method: "notifications/runspec/output",
+    params: { requestId: 7, stream, base64: "wg==" },
+  });
+  expect(sent).toEqual([line("stdout"), line("stderr")]);
 });
