@@ -6,6 +6,12 @@ export function isObject(value: unknown): value is PlainObject {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
+/** `value` where it is an object or a table, else an empty one. */
+export const asObject = (value: unknown): PlainObject => (isObject(value) ? value : {});
+
+/** `value` where it is a text. */
+export const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
 /** `object[key]` if it is the object's own, else undefined. */
 export function own(object: PlainObject, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;

@@ -1,6 +1,6 @@
 /** The arguments that a server's input schema describes, as far as it does: the inverse of `to-json-schema`. What makes no sense is passed over: the server decides. */
 
-import { isObject, own, type PlainObject, textsIn } from "../json.ts";
+import { asObject, asText, isObject, own, type PlainObject, textsIn } from "../json.ts";
 import { AUTONOMY } from "./autonomy.ts";
 import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
 import { readJson } from "./json-value.ts";
@@ -9,12 +9,10 @@ import { ARGUMENT_TYPES, GROUP_RULES, isScalar } from "./model.ts";
 import { isNumber } from "./value.ts";
 
 export function fromInputSchema(schema: unknown): Argument[] {
-  if (!isObject(schema)) return [];
-  const properties = own(schema, "properties");
-  if (!isObject(properties)) return [];
-  const required = new Set(listOf(own(schema, "required")));
-  const branchOf = branchFinder(schema);
-  return Object.entries(properties)
+  const root = asObject(schema);
+  const required = new Set(listOf(own(root, "required")));
+  const branchOf = branchFinder(root);
+  return Object.entries(asObject(own(root, "properties")))
     .slice(0, ARGUMENTS_MAX)
     .map(([name, property]) =>
       withDefault(toArgument(name, branchOf(property), required.has(name), branchOf), property),
@@ -28,10 +26,10 @@ function toArgument(name: string, property: PlainObject, required: boolean, bran
   const isRest = property["x-rest"] === true;
   const isList = typesOf(property).includes("array");
   const single = isList ? branchOf(own(property, "items") ?? {}) : property;
-  const delimiter = textOf(property["x-delimiter"]);
+  const delimiter = asText(property["x-delimiter"]);
   const type = isRest ? "rest" : typeOf(single, property);
   const old = property.deprecated === true ? "it may be gone one day" : undefined;
-  const short = textOf(property["x-short"])?.replace(/^-/, "");
+  const short = asText(property["x-short"])?.replace(/^-/, "");
   const isHidden = property["x-secret"] === true || property.writeOnly === true;
   return {
     name,
@@ -42,8 +40,8 @@ function toArgument(name: string, property: PlainObject, required: boolean, bran
     // Our own servers send options that are numbers as texts.
     options: isNumber({ type }) ? optionsOf(single)?.map(Number) : optionsOf(single),
     range: rangeOf(single),
-    description: textOf(property.description),
-    deprecated: textOf(property["x-deprecated"]) ?? old,
+    description: asText(property.description),
+    deprecated: asText(property["x-deprecated"]) ?? old,
     autonomy: AUTONOMY.find((level) => level === property["x-autonomy"]),
     short: short?.length === 1 ? short : undefined,
     position: numberOf(property["x-position"]),
@@ -82,7 +80,7 @@ function optionsOf(single: PlainObject): Scalar[] | undefined {
 }
 
 function withDefault(argument: Argument, property: unknown): Argument {
-  const value = isObject(property) ? own(property, "default") : undefined;
+  const value = own(asObject(property), "default");
   if (value === undefined || value === null || (Array.isArray(value) && value.length > DEFAULTS_MAX))
     return argument;
   const checked = readJson(argument, value);
@@ -92,13 +90,11 @@ function withDefault(argument: Argument, property: unknown): Argument {
 /** Values of a default list that are read: each is looked for among the options, which takes time. */
 const DEFAULTS_MAX = 100;
 
-const textOf = (value: unknown) => (typeof value === "string" ? value : undefined);
-
 const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
 
 /** The groups in a tool's `_meta["runspec/groups"]`; those that make no sense are passed over. */
 export function groupsFromMeta(meta: unknown): Group[] {
-  const groups = isObject(meta) ? own(meta, "runspec/groups") : undefined;
+  const groups = own(asObject(meta), "runspec/groups");
   return Array.isArray(groups) ? groups.flatMap(toGroup) : [];
 }
 
@@ -106,7 +102,7 @@ function toGroup(raw: unknown): Group[] {
   if (!isObject(raw) || !Array.isArray(raw.args)) return [];
   const rule = GROUP_RULES.find((one) => one === raw.rule);
   const args = textsIn(raw.args);
-  const trigger = textOf(raw.if);
+  const trigger = asText(raw.if);
   if (rule === undefined || (rule === "requires" && trigger === undefined)) return [];
-  return [{ name: textOf(raw.name) ?? "", rule, args, if: trigger }];
+  return [{ name: asText(raw.name) ?? "", rule, args, if: trigger }];
 }

@@ -1,6 +1,6 @@
 /** The arguments of a tool → the JSON Schema that clients are given, and a plainer one for models. */
 
-import { isObject, type Json, type PlainObject, textsIn } from "../json.ts";
+import { asObject, type Json, type PlainObject, textsIn } from "../json.ts";
 import { type Argument, type Group, type Scalar, TYPES, type Value } from "./model.ts";
 import { describeGroups, isMissing, type Presence, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
@@ -63,10 +63,8 @@ const ASKED: ReadonlyMap<unknown, string> = new Map([
 
 /** `schema` for a model: some APIs refuse all tools over one key that they do not know. What `x-…` keys tell a model is said in words; `kept` stay. */
 export function forModels(schema: PlainObject, kept: readonly string[] = ["x-meta"]): PlainObject {
-  const properties = isObject(schema.properties) ? schema.properties : {};
-  const plain = Object.entries(properties).map(([name, property]) => {
-    const table = isObject(property) ? property : {};
-    const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = table;
+  const plain = Object.entries(asObject(schema.properties)).map(([name, property]) => {
+    const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = asObject(property);
     const deprecated = instead && `Deprecated: ${instead}`;
     const said = textsIn([rest.description, deprecated, ASKED.get(level)]).filter(Boolean);
     const keys = Object.entries(rest).filter(

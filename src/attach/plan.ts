@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { Context } from "../context.ts";
 import { attempt, RunspecError } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
-import { isObject, own } from "../json.ts";
+import { asObject, asText, isObject, own } from "../json.ts";
 import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
 import { CLIENTS, type Client, type ClientName, type ServerEntry } from "./clients.ts";
@@ -38,25 +38,24 @@ export function planEntry(client: Client, text: string, name: string, entry: Ser
 }
 
 function serverIn(value: unknown, { section }: Client, name: string): unknown {
-  const servers = isObject(value) ? own(value, section) : undefined;
-  return isObject(servers) ? own(servers, name) : undefined;
+  return own(asObject(own(asObject(value), section)), name);
 }
 
 function isOurs(server: unknown): boolean {
-  const command = isObject(server) ? server.command : undefined;
-  return typeof command === "string" && /^runspec(?:\.exe)?$/.test(basename(command.replaceAll("\\", "/")));
+  const command = asText(asObject(server).command) ?? "";
+  return /^runspec(?:\.exe)?$/.test(basename(command.replaceAll("\\", "/")));
 }
 
 function saysTheSame(server: unknown, { command, args }: ServerEntry): boolean {
-  return isObject(server) && server.command === command && Bun.deepEquals(server.args, args);
+  const said = asObject(server);
+  return said.command === command && Bun.deepEquals(said.args, args);
 }
 
 /** Everything but what an entry says. */
 function without(value: unknown, { section }: Client, name: string): unknown {
   if (!isObject(value)) return value;
-  const servers = isObject(value[section]) ? value[section] : {};
-  const { [name]: server, ...others } = servers;
-  const { command: _command, args: _args, type: _type, ...more } = isObject(server) ? server : {};
+  const { [name]: server, ...others } = asObject(value[section]);
+  const { command: _command, args: _args, type: _type, ...more } = asObject(server);
   return { ...value, [section]: { ...others, [name]: more } };
 }
 

@@ -4,6 +4,7 @@ import type { ArgsDef } from "citty";
 import { isSecretName } from "../arguments/secret.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { type RunspecError, usageError } from "../errors.ts";
+import { asText } from "../json.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { alikeAtFirst, visible } from "../text.ts";
 import { type FlagToken, flagNames, ownTokens } from "./tokens.ts";
@@ -18,8 +19,7 @@ export type ParsedArgs = Record<string, unknown>;
 
 /** A flag's or positional's text, or undefined where it was not given. */
 export function textArg(args: ParsedArgs, name: string): string | undefined {
-  const value = args[name];
-  return typeof value === "string" ? value : undefined;
+  return asText(args[name]);
 }
 
 export function isSet(args: ParsedArgs, name: string): boolean {

@@ -7,7 +7,7 @@ import { distrust } from "../files/distrust.ts";
 import type { Reached } from "../hosts/destination.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
 import { NAMED_MAX } from "../hosts/names.ts";
-import { isObject, own, type PlainObject } from "../json.ts";
+import { asObject, asText, isObject, own, type PlainObject } from "../json.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { type Access, pathFrom } from "../spec/discover/source.ts";
@@ -75,7 +75,7 @@ export function readAnsible(text: string, group: string | undefined, what: strin
     throw new RunspecError(message.join("; "), { hint: `it has: ${listUpTo(NAMED_MAX, known, visible)}` });
   }
   const names = membersOf(groups, isAll ? ["all", ...Object.keys(groups)] : [group], what);
-  const variables = isObject(meta) && isObject(meta.hostvars) ? meta.hostvars : {};
+  const variables = asObject(asObject(meta).hostvars);
   return [...new Set(names)].map((name) => ({ name, ...reachedBy(own(variables, name), name, what) }));
 }
 
@@ -105,7 +105,7 @@ function listOf(list: unknown, group: string, what: string): string[] {
 }
 
 function reachedBy(variables: unknown, name: string, what: string): Reached {
-  const known = isObject(variables) ? variables : {};
+  const known = asObject(variables);
   const read = <T>(field: string, kind: string, parse: (value: unknown) => T | undefined) => {
     // Where both are set, Ansible, too, goes by the old name.
     const key = [`ansible_ssh_${field}`, `ansible_${field}`].find((one) => (known[one] ?? "") !== "");
@@ -114,10 +114,13 @@ function reachedBy(variables: unknown, name: string, what: string): Reached {
     if (value !== undefined) return { [field]: value };
     throw new RunspecError(`${what}: ${key} of ${visible(name)} is no ${kind}`);
   };
-  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
   const number = (value: unknown) =>
     typeof value !== "object" && /^\d+$/.test(`${value}`) ? Number(value) : undefined;
-  return { ...read("host", "text", text), ...read("user", "text", text), ...read("port", "number", number) };
+  return {
+    ...read("host", "text", asText),
+    ...read("user", "text", asText),
+    ...read("port", "number", number),
+  };
 }
 
 async function outputOf(

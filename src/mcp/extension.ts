@@ -1,14 +1,14 @@
 /** runspec's private extension of MCP: live output, input, who is asking, and when it is over. Names, once. */
 
-import { isObject, type PlainObject } from "../json.ts";
+import { asObject, type PlainObject } from "../json.ts";
 import { readId } from "../jsonrpc/message.ts";
 import { readBehalf } from "./implementation.ts";
 import type { ToolCall } from "./tool-host.ts";
 
 /** The extensions that capabilities announce, under `extensions` or `experimental`; null announces none. */
 export function extensionsIn(capabilities: unknown): PlainObject {
-  const { experimental, extensions } = isObject(capabilities) ? capabilities : {};
-  const announced = { ...(isObject(extensions) && extensions), ...(isObject(experimental) && experimental) };
+  const { experimental, extensions } = asObject(capabilities);
+  const announced = { ...asObject(extensions), ...asObject(experimental) };
   return Object.fromEntries(Object.entries(announced).filter(([, value]) => value !== null));
 }
 
@@ -76,7 +76,7 @@ export const REPEATED_ID_MAX = 1024;
 
 /** `extension`: whether runspec's own words are heeded; who is asking always is. */
 export function readCallMeta({ _meta }: PlainObject, extension: boolean): CallMeta {
-  const given = isObject(_meta) ? _meta : {};
+  const given = asObject(_meta);
   const meta = extension ? given : {};
   const token = readId(given.progressToken);
   const live = meta[RAW] === true ? "raw" : "text";

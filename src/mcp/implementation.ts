@@ -1,6 +1,6 @@
 /** What a client or a server calls itself, and the client for which a gateway calls. */
 
-import { isObject } from "../json.ts";
+import { asText, isObject } from "../json.ts";
 
 export interface Implementation {
   name: string;
@@ -21,13 +21,13 @@ const IMPLEMENTATION_MAX = 200;
 export function readImplementation(value: unknown): Implementation | undefined {
   if (!isObject(value) || typeof value.name !== "string") return undefined;
   const { name, version } = value;
-  return { name: cut(name), version: typeof version === "string" ? cut(version) : "" };
+  return { name: cut(name), version: cut(asText(version) ?? "") };
 }
 
 export function readBehalf(value: unknown): Behalf | undefined {
   if (!isObject(value)) return undefined;
-  const user = typeof value.user === "string" ? cut(value.user) : undefined;
-  return { client: readImplementation(value.client), user };
+  const user = asText(value.user);
+  return { client: readImplementation(value.client), user: user && cut(user) };
 }
 
 /** Cuts a name, which is kept for as long as the session, and in the trail of every call. */

@@ -7,7 +7,7 @@ import { type Argument, nameFinder, type Values } from "../arguments/model.ts";
 import { isSecret, isSecretFlag, withoutSecretDefaults } from "../arguments/secret.ts";
 import { readCommandLine } from "../arguments/words.ts";
 import { didYouMean } from "../did-you-mean.ts";
-import { isObject, type PlainObject } from "../json.ts";
+import { asText, isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { refusedCall } from "../mcp/tool-host.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
@@ -71,8 +71,7 @@ export function usageOf({ name, description, inputSchema, meta }: RemoteTool): T
 function readExamples(value: unknown): Example[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isObject).flatMap(({ cmd, description }) => {
-    if (typeof cmd !== "string") return [];
-    return [{ cmd, description: typeof description === "string" ? description : undefined }];
+    return typeof cmd === "string" ? [{ cmd, description: asText(description) }] : [];
   });
 }
 

@@ -1,7 +1,7 @@
 /** The `[config]` table: the settings of a file, its jump hosts and their groups. */
 
 import { dirname, resolve } from "node:path";
-import { isObject, own } from "../json.ts";
+import { asObject, isObject, own } from "../json.ts";
 import { GROUP_NAME } from "./check-names.ts";
 import { type FileSearch, type Found, findConfigFiles } from "./discover/find.ts";
 import { type Access, pathFrom, readSource } from "./discover/source.ts";
@@ -87,7 +87,7 @@ export function readConfig(
   options: ConfigOptions & Access & { file: string },
 ): { config: Config; envFile?: string | undefined } {
   const normal = normaliseConfig(raw ?? {}, at);
-  const table = isObject(normal) ? normal : {};
+  const table = asObject(normal);
   const settings = { ...table };
   for (const key of TOOL_KEYS.filter((one) => Object.hasOwn(table, one))) {
     delete settings[key];

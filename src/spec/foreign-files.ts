@@ -1,6 +1,6 @@
 /** Files that came with somebody else's package or script: how far they are trusted, and which parts of them count. */
 
-import { isObject, own, type PlainObject } from "../json.ts";
+import { asObject, own, type PlainObject } from "../json.ts";
 import { counted } from "../text.ts";
 import { unusableFile } from "./config.ts";
 import type { Found } from "./discover/find.ts";
@@ -35,8 +35,7 @@ export function leaveOutBroken(file: SpecFile): SpecFile {
 /** `document` without the `[runspec]` by which others describe their own command line; undefined where nothing else is there. */
 export function withoutCommandLine(document: PlainObject): PlainObject | undefined {
   const { runspec, ...others } = document;
-  const commands = isObject(runspec) ? own(runspec, "commands") : undefined;
-  if (!isObject(commands) || !("serve" in commands && ("local" in commands || "jump" in commands)))
-    return document;
+  const commands = asObject(own(asObject(runspec), "commands"));
+  if (!("serve" in commands && ("local" in commands || "jump" in commands))) return document;
   return Object.keys(others).some((key) => key !== "config") ? others : undefined;
 }

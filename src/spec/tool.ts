@@ -3,7 +3,7 @@
 import { describeValue } from "../arguments/describe.ts";
 import type { Group } from "../arguments/model.ts";
 import { DEFAULT_BECOME_METHOD } from "../become/methods.ts";
-import { isObject, own, type PlainObject } from "../json.ts";
+import { asObject, isObject, own, type PlainObject } from "../json.ts";
 import { checkName } from "./check-names.ts";
 import type { Example, Runnable } from "./model.ts";
 import { normaliseTool } from "./normalise.ts";
@@ -27,7 +27,7 @@ export function readTools(
   checkName("tool", words.at(-1) ?? "", at, words.join("_"));
   const normal = normaliseTool(raw, at);
   const spec = validate(tool, normal, at);
-  const inside = isObject(normal) ? normal : {};
+  const inside = asObject(normal);
   const declared = readArguments(inside, at.key("args"), words);
   const args = soundOf(declared);
   const groups = readGroups(own(inside, "groups"), declared, at.key("groups"));
@@ -104,7 +104,7 @@ function readExamples(raw: unknown, at: FileKey): Example[] {
   if (!Array.isArray(raw)) return [];
   return raw.flatMap((one: unknown, index) => {
     if (typeof one === "string") return [{ cmd: one }];
-    const { command, ...table } = isObject(one) ? one : {};
+    const { command, ...table } = asObject(one);
     const cmd = isText(table.cmd) ? table.cmd : command;
     if (!isText(cmd)) {
       const found = isObject(one) ? "no cmd" : describeValue(one);

@@ -2,7 +2,7 @@
 
 import { strictest } from "../../arguments/autonomy.ts";
 import { forModels } from "../../arguments/to-json-schema.ts";
-import { isObject, jsonWeight, type PlainObject, wellFormed } from "../../json.ts";
+import { asObject, jsonWeight, type PlainObject, wellFormed } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { differencesOf, type Variant } from "./differences.ts";
@@ -113,10 +113,7 @@ function mergeTool(
     description: [text, ...differencesOf(variants, lacking, DESCRIPTION_MAX - text.length)].join("\n"),
     inputSchema: forModels({
       ...schema,
-      properties: {
-        [hostsArgument]: hostsSchema(names, listTool),
-        ...(isObject(properties) ? properties : {}),
-      },
+      properties: { [hostsArgument]: hostsSchema(names, listTool), ...asObject(properties) },
       required: [hostsArgument, ...(Array.isArray(required) ? required : [])],
     }),
     annotations: { ...(first.title !== undefined && { title: first.title }), ...strictestHints(tools) },
@@ -136,7 +133,7 @@ function mostShown(tools: readonly RemoteTool[]): PlainObject {
 
 /** Each hint as the most careful host gives it; a hint that is not given has MCP's default, the careful one. */
 function strictestHints(tools: readonly RemoteTool[]): PlainObject {
-  const given = tools.map(({ raw }) => (isObject(raw.annotations) ? raw.annotations : {}));
+  const given = tools.map(({ raw }) => asObject(raw.annotations));
   return {
     readOnlyHint: given.every(({ readOnlyHint }) => readOnlyHint === true),
     destructiveHint: given.some(({ destructiveHint }) => destructiveHint !== false),

@@ -1,7 +1,7 @@
 /** Schemas that differ from host to host → one that every host's own call fits. What it lets through besides, the host refuses. */
 
 import { strictest } from "../../arguments/autonomy.ts";
-import { isObject, own, type PlainObject, textsIn } from "../../json.ts";
+import { asObject, isObject, own, type PlainObject, textsIn } from "../../json.ts";
 
 /** Keys that describe and do not restrict: the first host's are taken. */
 const TELLING = /^(description|title)$/;
@@ -83,12 +83,11 @@ function withSoundParts([key, value]: [string, unknown]): [string, unknown] {
 
 /** The arguments that an input schema has, by name. */
 export function propertiesOf(input: unknown): Map<string, PlainObject> {
-  const properties = isObject(input) && isObject(input.properties) ? input.properties : {};
-  return new Map(Object.entries(properties).map(([name, value]) => [name, isObject(value) ? value : {}]));
+  const properties = Object.entries(asObject(asObject(input).properties));
+  return new Map(properties.map(([name, value]) => [name, asObject(value)]));
 }
 
-export const requiredOf = (input: unknown): Set<string> =>
-  new Set(isObject(input) ? textsIn(input.required) : []);
+export const requiredOf = (input: unknown): Set<string> => new Set(textsIn(asObject(input).required));
 
 /** A schema that every value fits which fits one of `schemas`. */
 export function unionOf(given: readonly PlainObject[]): PlainObject {

@@ -1,7 +1,7 @@
 /** What servers answer to a call, ours and others. */
 
 import { EXIT } from "../../errors.ts";
-import { isObject, type PlainObject, textsIn } from "../../json.ts";
+import { asObject, asText, isObject, type PlainObject, textsIn } from "../../json.ts";
 import { listUpTo } from "../../text.ts";
 import { structuredContent } from "../structured-content.ts";
 import type { CallOutcome, RefusedCall } from "../tool-host.ts";
@@ -41,8 +41,7 @@ export const isValueAlone = (message: unknown): boolean =>
 
 /** A server without `_meta.runspec` only says whether it failed. */
 function readResult(result: PlainObject, streams: boolean): Answer {
-  const meta = isObject(result._meta) ? result._meta : {};
-  const runspec = isObject(meta.runspec) ? meta.runspec : {};
+  const runspec = asObject(asObject(result._meta).runspec);
   const { content, structuredContent } = result;
   const isValue = typeof structuredContent === "object" && structuredContent !== null;
   const text = textOf(content) || (isValue ? JSON.stringify(structuredContent) : "");
@@ -50,7 +49,7 @@ function readResult(result: PlainObject, streams: boolean): Answer {
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };
   const isError = Boolean(result.isError);
-  const signal = typeof runspec.signal === "string" ? runspec.signal.slice(0, SIGNAL_MAX) : undefined;
+  const signal = asText(runspec.signal)?.slice(0, SIGNAL_MAX);
   const { exitCode, remark = unshownIn(content) } = exitCodeOf(runspec.exit_code, isError || Boolean(signal));
   const timedOut = runspec.timed_out === true;
   const notes = textsIn(runspec.notes);
@@ -66,8 +65,8 @@ function readResult(result: PlainObject, streams: boolean): Answer {
     remark,
   };
   if (runspec.parts === true) {
-    const explanation = typeof runspec.explanation === "string" ? runspec.explanation : undefined;
-    return { ...ended, parts: readParts(result, runspec.truncated === true), explanation };
+    const parts = readParts(result, runspec.truncated === true);
+    return { ...ended, parts, explanation: asText(runspec.explanation) };
   }
   if (text === "") return ended;
   // A tool that was stopped may end with 0.
@@ -115,7 +114,7 @@ function unshownIn(content: unknown): string | undefined {
   const blocks = Array.isArray(content) ? content.filter(isObject) : [];
   const kinds = blocks
     .filter((block) => block.type !== "text" && textOf([block]) === "")
-    .map(({ type }) => (typeof type === "string" ? type : "something without a type"));
+    .map(({ type }) => asText(type) ?? "something without a type");
   if (kinds.length === 0) return undefined;
   const named = listUpTo(KINDS_MAX, [...new Set(kinds)], (kind) => kind.slice(0, KIND_MAX));
   return `the server's answer holds what is not shown here: ${named}`;

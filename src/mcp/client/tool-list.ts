@@ -1,7 +1,7 @@
 /** A server's list of tools: asked for early, and read page by page. */
 
 import { handledElsewhere, RunspecError } from "../../errors.ts";
-import { isObject, type PlainObject } from "../../json.ts";
+import { asObject, asText, isObject, type PlainObject } from "../../json.ts";
 import { CODE } from "../../jsonrpc/message.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { CALLER } from "../extension.ts";
@@ -56,16 +56,16 @@ export function readTool(tool: unknown): RemoteTool[] {
   const { name, title, description, inputSchema = {} } = tool;
   if (typeof name !== "string") return [];
   const extras = Object.fromEntries(Object.entries(tool).filter(([key]) => key.startsWith("x-")));
-  const meta = { ...extras, ...(isObject(tool._meta) ? tool._meta : {}) };
+  const meta = { ...extras, ...asObject(tool._meta) };
   const autonomy = meta["runspec/autonomy"] ?? meta["x-autonomy"];
   return [
     {
       name,
-      title: typeof title === "string" ? title : undefined,
+      title: asText(title),
       // A description that is the title says nothing more to a person.
-      description: typeof description === "string" && description !== title ? description : undefined,
+      description: description === title ? undefined : asText(description),
       inputSchema,
-      autonomy: typeof autonomy === "string" ? autonomy : undefined,
+      autonomy: asText(autonomy),
       meta,
       raw: tool,
     },

@@ -1,6 +1,6 @@
 /** Who is speaking, in which revision, and what it is told of this server: by `initialize`, or by the `_meta` of each request. */
 
-import { isObject, type PlainObject } from "../../json.ts";
+import { asObject, isObject, type PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
 import { type Implementation, readImplementation } from "../implementation.ts";
@@ -23,7 +23,7 @@ const REQUESTED_MAX = 100;
 
 /** The revision that a request's `_meta` names, if any; also a handshake's. @throws RpcFailure -32602 where a required key is missing, -32022 where it is not ours. */
 export function readEnvelope(method: string, params: PlainObject): Caller | undefined {
-  const meta = isObject(params._meta) ? params._meta : {};
+  const meta = asObject(params._meta);
   const requested = meta[`${PREFIX}protocolVersion`] ?? undefined;
   if (requested === undefined && method !== "server/discover") return undefined;
   if (typeof requested !== "string") throw missing("protocolVersion", "a string");
@@ -94,8 +94,8 @@ export function createHandshake({ server, instructions, tools, extension, noFile
 /** `result` as a stateless revision wants it; as it is in the others. */
 export function sealResult(revision: Revision, server: Implementation, result: PlainObject): PlainObject {
   if (revision.era === "handshake") return result;
-  const meta = isObject(result._meta) ? result._meta : {};
-  return { resultType: "complete", ...result, _meta: { ...meta, [`${PREFIX}serverInfo`]: server } };
+  const meta = { ...asObject(result._meta), [`${PREFIX}serverInfo`]: server };
+  return { resultType: "complete", ...result, _meta: meta };
 }
 
 function missing(key: string, expected: string): RpcFailure {
