@@ -93,6 +93,12 @@ export function messageText(what: string, hint?: string): string {
   return `${[`runspec: ${messagePart(what)}`, ...lines].map(visibleLines).join("\n")}\n`;
 }
 
+/** `text`, of which the first line says what and the others what helps, as a message has them. */
+export function withHint(text: string): [what: string, hint: string | undefined] {
+  const end = text.indexOf("\n");
+  return end === -1 ? [text, undefined] : [text.slice(0, end), text.slice(end + 1)];
+}
+
 export function messagePart(text: string): string {
   return shorten(text, MESSAGE_MAX);
 }

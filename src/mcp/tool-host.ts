@@ -1,6 +1,6 @@
 /** A call and what becomes of it: one pair of types for the server, the tools behind it, the client and the fleet. Nothing here starts a process. */
 
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, RunspecError, withHint } from "../errors.ts";
 import type { PlainObject } from "../json.ts";
 import type { Behalf, Implementation } from "./implementation.ts";
 
@@ -81,8 +81,8 @@ export function refusalError(text: string, refused: RefusedCall, typed: string, 
   const { exitCode } = refused;
   if (refused.objections.includes("words"))
     return new RunspecError(text, { exitCode, hint: [...usageAdvice(text, typed), ...advice] });
-  const [what = "", ...help] = text.split("\n");
-  return new RunspecError(what, { exitCode, hint: [...help, ...advice] });
+  const [what, help = ""] = withHint(text);
+  return new RunspecError(what, { exitCode, hint: [...help.split("\n"), ...advice] });
 }
 
 /** The tool was run. */

@@ -1,7 +1,7 @@
 /** One call on one host: from a tool's name and the words after `--` to its exit code. */
 
 import { firstFew } from "../arguments/describe.ts";
-import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { EXIT, messageText, RunspecError, withHint } from "../errors.ts";
 import { ConnectionFailure } from "../hosts/connection-failure.ts";
 import { doctorCommand, toRunThere, WHY_MISSING, withHost, wordsFor } from "../hosts/remedy.ts";
 import type { TypedHost } from "../hosts/target.ts";
@@ -124,14 +124,14 @@ async function conclude(answer: AnswerOf<"refused" | "ended">, { call, follower,
   const interrupted = follower.interrupted();
   if (interrupted !== undefined) {
     const text = explanation ?? output?.text;
-    if (text !== undefined) await stderr.write(explained(text));
+    if (text !== undefined) await stderr.write(messageText(...withHint(text)));
     throw interrupted;
   }
   const remarks = remark === undefined ? [] : [`${visible(call.alias)}: ${remark}`];
   for (const note of [...remarks, ...firstFew(notes)]) await stderr.write(messageText(note));
   // Why a tool was stopped is about the tool; why it was not run is about the host, which is named.
   const about = timedOut || cancelled ? "" : `${visible(call.alias)}: `;
-  if (explanation !== undefined) await stderr.write(explained(`${about}${explanation}`));
+  if (explanation !== undefined) await stderr.write(messageText(...withHint(`${about}${explanation}`)));
   if (output?.stream === "stdout") await stdout.write(output.text);
   if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));
   // Its server was told to end: what it did not do is no success, however it ended.
@@ -145,12 +145,6 @@ function refusal(refused: RefusedCall, call: RemoteCall): RunspecError {
   const reason = withHost(reasons.join("\n"), call);
   const what = `${about}${(about === "" ? reason : toRunThere(reason)) || "the call was refused"}`;
   return refusalError(what, refused, call.invocation, manual === true ? BY_PERSON : "");
-}
-
-/** runspec's own words among those of the tool. */
-function explained(text: string): string {
-  const end = text.indexOf("\n");
-  return end === -1 ? messageText(text) : messageText(text.slice(0, end), text.slice(end + 1));
 }
 
 async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly string[]) {

@@ -3,7 +3,7 @@
 import { killAsOf } from "../become/argv.ts";
 import { terminate } from "../become/terminate.ts";
 import { type Context, tell } from "../context.ts";
-import { EXIT, messageText, RunspecError, readerGone } from "../errors.ts";
+import { EXIT, messageText, RunspecError, readerGone, withHint } from "../errors.ts";
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
 import { afterSignals, STOP_SIGNALS } from "../process/signals.ts";
 import { spawn } from "../process/spawn.ts";
@@ -38,11 +38,6 @@ export async function runInForeground(runnable: Runnable, plan: Plan, context: C
   if (ending !== undefined && !wentWell(ending))
     await say(swept ? leftoversMessage(runnable, ending) : endMessage(runnable, ended));
   return exitCode;
-}
-
-function withHint(message: string): [what: string, hint: string | undefined] {
-  const [what = "", hint] = message.split("\n");
-  return [what, hint];
 }
 
 /** It stays in our process group: job control, Ctrl-Z and the window's size are between it and the terminal. `swept`: what it left behind was ended after it. `onStopping` is called when we begin to end either. */
