@@ -21,7 +21,7 @@ export interface Status {
   /** The command line, or the reason. */
   detail: string;
   /** Its executable was not found on PATH. */
-  searchedPath: boolean;
+  searchedPath?: boolean;
 }
 
 type Here = Pick<Context, "hostname" | "env">;
@@ -29,12 +29,7 @@ type Here = Pick<Context, "hostname" | "env">;
 /** A tool that is not offered here need not be callable, so that is said first. */
 export function statusOf(tool: Tool, { hostname, env }: Here): Status {
   const { runnable, hidden } = tool;
-  const status = (kind: Status["kind"], detail: string, searchedPath = false): Status => ({
-    kind,
-    detail,
-    searchedPath,
-  });
-  const notOffered = (why: string) => status("not offered", why);
+  const notOffered = (detail: string) => ({ kind: "not offered" as const, detail });
   if (hidden === "hosts")
     return notOffered(`hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname()}`);
   if (hidden === "serve")
@@ -42,9 +37,9 @@ export function statusOf(tool: Tool, { hostname, env }: Here): Status {
   const located = tool.locate();
   const obstacle = obstacleTo(tool, located, env);
   const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
-  if (obstacle !== undefined) return status("not callable", obstacle, searchedPath);
+  if (obstacle !== undefined) return { kind: "not callable", detail: obstacle, searchedPath };
   const argv = located.kind === "found" ? located.argv : [];
-  return status("callable", `${visible(quoteCommand(argv))}${describeUser(tool)}`);
+  return { kind: "callable", detail: `${visible(quoteCommand(argv))}${describeUser(tool)}` };
 }
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */
