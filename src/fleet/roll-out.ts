@@ -45,9 +45,9 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   const outcomeOf = (session: Session) => outcomes.get(session) ?? (begun.has(session) ? LEFT : NOT_STARTED);
   const rows = () => sessions.map((session) => ({ host: session.host, outcome: outcomeOf(session) }));
   const failures = () => [...outcomes.values()].filter(hasFailed).length;
-  const isOver = () => stopping || failures() > (plan.maxFail?.(sessions.length) ?? Infinity);
+  const isPastLimit = () => failures() > (plan.maxFail?.(sessions.length) ?? Infinity);
   /** In steps, the limit is looked at between them. */
-  const mayStart = () => !stopping && (plan.batch !== undefined || !isOver());
+  const mayStart = () => !stopping && (plan.batch !== undefined || !isPastLimit());
 
   async function fail(session: Session, outcome: Outcome): Promise<void> {
     outcomes.set(session, outcome);
@@ -111,11 +111,11 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
       });
       const isLast = index === steps.length - 1 || outcomes.size === sessions.length;
       if (stopping || isLast) break;
-      const goesOn = !isOver();
+      const goesOn = !isPastLimit();
       await reporter.step(index + 1, steps.length, goesOn);
       if (!goesOn) break;
     }
-    return !stopping && isOver() && outcomes.size < sessions.length;
+    return !stopping && outcomes.size < sessions.length;
   }
 
   async function run(): Promise<Result> {

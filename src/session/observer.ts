@@ -54,7 +54,6 @@ export function observe(transport: Transport, options: ObserverOptions) {
   }
 
   function expire(): void {
-    if (seen.gaveUp !== undefined) return;
     // Some programs read to the end before they say what they make of it.
     seen.gaveUp = "silent";
     void ssh.stdin.end();
