@@ -13,6 +13,12 @@ import { tempDir } from "../harness/temp.ts";
 const around = { env: BASE_ENV, limitMs: 60_000, signal: new AbortController().signal };
 const { public: KEY } = generateKeys();
 
+const lookUp = (lines: string) => {
+  const destination = { ...plainHost("box.example"), bin: { path: "runspec", source: "path" } as const };
+  const config = { stdout: `hostname box.example\n${lines}\n` };
+  return lookUpKey(readSshConfig(config, destination, "/home/me"), around);
+};
+
 test.each([
   ["[box.example]:2222", "port 2222", "ok", "[box.example]:2222 is known in FILE"],
   ["box.example", "port 2222", "ok", "box.example is known in FILE"],
@@ -23,9 +29,14 @@ test.each([
 ])("a key of %s, for %s: %s", async (known, lines, status, summary) => {
   const file = join(tempDir(), "known");
   writeFileSync(file, `${known} ${KEY}\n`);
-  const destination = { ...plainHost("box.example"), bin: { path: "runspec", source: "path" } as const };
-  const text = `hostname box.example\n${lines}\nuserknownhostsfile ${file}\n`;
-  const effective = readSshConfig({ stdout: text }, destination, "/home/me");
-  const found = await lookUpKey(effective, around);
+  const found = await lookUp(`${lines}\nuserknownhostsfile ${file}`);
   expect([found.status, found.summary]).toEqual([status, summary.replace("FILE", file)]);
+});
+
+test.each([
+  ["/nowhere/known", "connect once by hand"],
+  ["/dev/null", "no key that is confirmed would be kept"],
+  ["/etc/ssh/no-such-file", "no key that is confirmed would be kept"],
+])("what helps where %s is to know it", async (file, help) => {
+  expect((await lookUp(`userknownhostsfile ${file}`)).remedy).toStartWith(help);
 });

@@ -412,6 +412,12 @@ test("where a limit is passed while a host is looked at again, it is not started
   expect([asked("run"), result]).toMatchObject([["a"], { isCutShort: true }]);
 });
 
+test("a limit that the last one passes has kept nobody from a turn", async () => {
+  const { made } = sessions({ a: {}, b: { ran: FAILED } });
+  const result = await createRollOut(made, { ...PLAN, maxFail: () => 0 }, reporter()).run();
+  expect(result).toMatchObject({ kind: "ran", isCutShort: false });
+});
+
 test.each<[what: string, again: Checked, outcome: Outcome]>([
   ["has gone", { kind: "failed", outcome: AWAY }, AWAY],
   ["refuses the call now", refusal("no"), { because: "cannot run", exitCode: 125, error: "no" }],

@@ -272,16 +272,21 @@ test.each([
   },
 );
 
-test("a fold prints a long output once, as it is", async () => {
+test("a fold prints a long output once, as it is, and apart from another of its length", async () => {
   const { said, hosts, context } = shown(["web-1", "web-2", "db"], 1000);
   const show = showFolded(context);
-  const text = "0123456789abcde\n".repeat(40_000);
+  const text = (line: string) => `${line}\n`.repeat(40_000);
   for (const one of hosts) {
-    await show.take(one, "stdout", Buffer.from(one.name === "db" ? "x" : text));
+    await show.take(
+      one,
+      "stdout",
+      Buffer.from(text(one.name === "db" ? "0123456789abcdf" : "0123456789abcde")),
+    );
     await show.end?.({ host: one, outcome: DONE });
   }
   await show.finish?.();
-  expect(said.stdout).toBe(`web-{1..2} (2 hosts)\n${"  0123456789abcde\n".repeat(40_000)}db (1 host)\n  x\n`);
+  const alike = `web-{1..2} (2 hosts)\n${text("  0123456789abcde")}`;
+  expect(said.stdout).toBe(`${alike}db (1 host)\n${text("  0123456789abcdf")}`);
 });
 
 test("what goes to the other stream does not overtake what was written before", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { once } from "../../src/process/once.ts";
+import { createLatch, once } from "../../src/process/once.ts";
 
 test("is made when it is wanted, and once, also where that is undefined", () => {
   let calls = 0;
@@ -19,4 +19,11 @@ test("a computation that threw is tried again", () => {
   });
   expect(value).toThrow("not yet");
   expect([value(), value()]).toEqual([2, 2]);
+});
+
+test("a latch is set for who looks and for who waits", async () => {
+  const latch = createLatch();
+  expect([latch.isSet, await Promise.race([latch.promise, "waits"])]).toEqual([false, "waits"]);
+  latch.set();
+  expect([latch.isSet, await Promise.race([latch.promise, "waits"])]).toEqual([true, undefined]);
 });

@@ -53,6 +53,24 @@ test("starts nothing whose output cannot be read", () => {
   ]);
 });
 
+test.each([
+  ["exit 0", { exitCode: 0 }],
+  ["exit 3", { exitCode: 3 }],
+  ["kill -9 $$", { exitCode: 137, signal: "SIGKILL" }],
+])("how %j ends is known, and from when on its number may be another's", async (script, end) => {
+  const child = spawn({
+    argv: ["sh", "-c", `read go; ${script}`],
+    env: ENV,
+    stdin: "pipe",
+    output: "pipe",
+    ownGroup: true,
+  });
+  expect([child.exit(), child.hasExited()]).toEqual([undefined, false]);
+  await child.stdin?.write("\n");
+  expect(await child.exited).toEqual(end);
+  expect([child.exit(), child.hasExited()]).toEqual([end, true]);
+});
+
 describe("a child's stdin", () => {
   const started = (script: string) => {
     const { stdin, ...child } = spawn({

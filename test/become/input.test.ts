@@ -1,0 +1,64 @@
+/** When a become program's words are a question for a password, and when its tool is given input. */
+
+import { afterEach, describe, expect, mock, spyOn, test } from "bun:test";
+import { createInputGate } from "../../src/become/input.ts";
+import type { BecomeMethod } from "../../src/become/methods.ts";
+
+afterEach(() => mock.restore());
+
+type Sight = "alone" | "seen" | "unknown";
+
+/** A gate before a tool that is seen so, `waitedMs` after it was made. */
+function gate(method: BecomeMethod, sight: Sight, said: string, { uid = 1000, waitedMs = 0 } = {}) {
+  spyOn(process, "getuid").mockReturnValue(uid);
+  const clock = spyOn(performance, "now").mockReturnValue(0);
+  const tool = {
+    started() {},
+    isAlone: () => sight === "alone",
+    seen: () => sight === "seen",
+    isBelow: () => sight === "seen",
+    isCertain: () => sight === "seen",
+    isUnknown: () => sight === "unknown",
+    close() {},
+  };
+  let questions = 0;
+  const input = createInputGate(method, tool, { said: () => said, onQuestion: () => void questions++ });
+  clock.mockReturnValue(waitedMs);
+  return { input, questions: () => questions };
+}
+
+describe("words", () => {
+  test.each<[BecomeMethod, Sight, said: string, isQuestion: boolean]>([
+    ["sudo", "alone", "[sudo] password for me: ", true],
+    ["sudo", "alone", "We trust you\nPassword: ", true],
+    ["sudo", "alone", "sudo: what it warns of: ", false],
+    ["sudo", "alone", "Mot de passe", false],
+    ["sudo", "seen", "Name: ", false],
+    ["su", "alone", "Password: ", true],
+    ["su", "alone", "密码：", true],
+    ["su", "seen", "Password: ", true],
+    ["su", "alone", "Mot de passe", true],
+    ["su", "seen", "> ", false],
+    ["su", "alone", "a banner\nMot de passe", true],
+    ["su", "seen", "a banner\nName: ", false],
+    ["su", "alone", "a banner\n", false],
+    ["pbrun", "alone", "Passwort", true],
+    ["pbrun", "alone", "a banner\nPasswort", false],
+  ])("of %s, its tool %s: %j", (method, sight, said, isQuestion) => {
+    const { input, questions } = gate(method, sight, said);
+    input.noticeQuestion();
+    input.noticeQuestion();
+    expect([input.asked(), questions()]).toEqual([isQuestion, isQuestion ? 1 : 0]);
+  });
+
+  test.each<[BecomeMethod, uid: number, waitedMs: number, isQuestion: boolean]>([
+    ["sudo", 1000, 4999, false],
+    ["sudo", 1000, 5000, true],
+    ["sudo", 0, 5000, false],
+    ["su", 0, 0, true],
+  ])("in another language, of %s, to user %d, after %d ms", (method, uid, waitedMs, isQuestion) => {
+    const { input } = gate(method, "alone", "Mot de passe", { uid, waitedMs });
+    input.noticeQuestion();
+    expect(input.asked()).toBe(isQuestion);
+  });
+});
