@@ -58,16 +58,18 @@ export interface CallMeta extends Pick<ToolCall, "human" | "behalf"> {
   progressToken: string | number | undefined;
 }
 
-export function writeCallMeta({ stream, apart, progressToken, behalf, ...call }: CallMeta): PlainObject {
+/** For JSON, in which what is undefined is no key. */
+export function writeCallMeta(meta: CallMeta): PlainObject {
+  const { stream, apart, progressToken, behalf, human, last, sendsInput } = meta;
   return {
-    ...(stream !== "none" && { [STREAM]: true }),
-    ...(stream === "raw" && { [RAW]: true }),
-    ...(apart && { [PARTS]: true }),
-    ...(progressToken !== undefined && { progressToken }),
-    ...(behalf !== undefined && { [BEHALF]: behalf }),
-    ...(call.human && { [CALLER]: "human" }),
-    ...(call.last && { [LAST]: true }),
-    ...(call.sendsInput && { [STDIN]: true }),
+    [STREAM]: stream !== "none" || undefined,
+    [RAW]: stream === "raw" || undefined,
+    [PARTS]: apart || undefined,
+    progressToken,
+    [BEHALF]: behalf,
+    [CALLER]: human ? "human" : undefined,
+    [LAST]: last || undefined,
+    [STDIN]: sendsInput || undefined,
   };
 }
 

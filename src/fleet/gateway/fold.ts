@@ -110,16 +110,8 @@ function saidBy(answer: HostAnswer): { host: Host; text: string } {
   return { host, text: lines.map(harmless).join("\n") };
 }
 
-/** An answer as a row of `--format json`. */
+/** An answer as a row of `--format json`; what is undefined is no key there. */
 function rowOf({ stdout, stderr, value, truncated, ...row }: HostAnswer): PlainObject {
-  const { error, hint } = row.outcome;
-  return {
-    ...factsOf(row),
-    stdout,
-    stderr,
-    error: error ?? null,
-    ...(hint !== undefined && { hint }),
-    ...(value !== undefined && { value }),
-    ...(truncated && { truncated }),
-  };
+  const { error = null, hint } = row.outcome;
+  return { ...factsOf(row), stdout, stderr, error, hint, value, truncated: truncated || undefined };
 }

@@ -46,12 +46,12 @@ function weigh({ content, structuredContent: value }: ReturnType<typeof toolResu
   return text + (value === undefined ? 0 : jsonWeight(value));
 }
 
-/** Shapes: success is stdout, unless it is blank; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
+/** For JSON, in which what is undefined is no key. Shapes: success is stdout, unless it is blank; failure is `exit_code: N`, stdout, stderr; each part complete alone, for any client. */
 export function toolResult(request: ResultRequest) {
   const { texts, value, isError, facts } = shownOf(request);
   return {
     content: texts.map((text) => ({ type: "text", text })),
-    ...(value !== undefined && { structuredContent: value }),
+    structuredContent: value,
     isError,
     _meta: { runspec: { tool: request.tool.slice(0, TOOL_MAX).toWellFormed(), ...facts } },
   };
@@ -69,9 +69,8 @@ function shownOf(request: ResultRequest): Shown {
   if (outcome.kind === "ended") return endedShown(outcome, request);
   if (outcome.kind === "refused") {
     const { reasons, exitCode, manual, objections, missingSecrets } = outcome;
-    const refused = { exit_code: exitCode, duration_ms: 0, refused: true, ...(manual && { manual }) };
-    const secrets = missingSecrets && { missing_secrets: missingSecrets };
-    const facts = { ...refused, refused_for: objections, ...secrets };
+    const refused = { exit_code: exitCode, duration_ms: 0, refused: true, manual: manual || undefined };
+    const facts = { ...refused, refused_for: objections, missing_secrets: missingSecrets };
     return { texts: [shortened(reasons.join("\n"))], isError: true, facts };
   }
   if (outcome.kind === "answered") {
@@ -79,7 +78,8 @@ function shownOf(request: ResultRequest): Shown {
     const value = request.structured === "absent" ? undefined : structured;
     return { texts: [text], value, isError, facts: { exit_code: exitCode, duration_ms: durationMs } };
   }
-  const told = outcome.kind === "usage" ? { usage: outcome.usage } : { checked: true, ...notesOf(outcome) };
+  const told =
+    outcome.kind === "usage" ? { usage: outcome.usage } : { checked: true, notes: notesOf(outcome) };
   return { texts: [], isError: false, facts: { exit_code: 0, duration_ms: 0, ...told } };
 }
 
@@ -89,11 +89,11 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
   const explanation = ended.explanation === undefined ? undefined : shortened(ended.explanation);
   const facts = {
     exit_code: exitCode,
-    ...(signal !== undefined && { signal }),
-    ...(timedOut && { timed_out: true }),
+    signal,
+    timed_out: timedOut || undefined,
     duration_ms: durationMs,
-    ...(cancelled && { cancelled: true }),
-    ...notesOf(ended),
+    cancelled: cancelled || undefined,
+    notes: notesOf(ended),
   };
   if (collected === undefined) return { texts: [explanation ?? []].flat(), isError, facts };
   const { stdout, stderr } = collected;
@@ -107,15 +107,11 @@ function endedShown(ended: EndedCall, { collected, structured, apart = false }: 
       : [isError ? failureText({ exitCode, explanation, ...streams }) : successText(stdout.text)],
     value,
     isError,
-    facts: {
-      ...(apart && { parts: true, ...(explanation !== undefined && { explanation }) }),
-      ...facts,
-      ...(truncated && { truncated }),
-    },
+    facts: { ...(apart && { parts: true, explanation }), ...facts, truncated: truncated || undefined },
   };
 }
 
-const notesOf = ({ notes = [] }: Pick<EndedCall, "notes">) => (notes.length === 0 ? {} : { notes });
+const notesOf = ({ notes = [] }: Pick<EndedCall, "notes">) => (notes.length === 0 ? undefined : notes);
 
 /** Models' APIs refuse a text that is blank, and then every message that comes after it in the conversation. */
 export function successText(stdout: string): string {
