@@ -17,6 +17,9 @@ export interface Ending {
   refusedAs?: string | undefined;
 }
 
+/** Whether something runs on, or may. */
+export const isLeft = ({ remaining, unseen }: Ending): boolean => remaining.length > 0 || unseen;
+
 interface Target {
   pid: number;
   send(...names: NodeJS.Signals[]): void;
