@@ -6,7 +6,7 @@ import { RunspecError, reasonOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
 import type { Reached } from "../hosts/destination.ts";
 import { HOSTS_MAX } from "../hosts/host-list.ts";
-import { NAMED_MAX } from "../hosts/names.ts";
+import { KNOWN_MAX } from "../hosts/names.ts";
 import { asObject, asText, isObject, own, type PlainObject } from "../json.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
@@ -72,7 +72,7 @@ export function readAnsible(text: string, group: string | undefined, what: strin
   if (!isAll && !Object.hasOwn(groups, group)) {
     const known = Object.keys(groups);
     const message = [`${what} has no group "${visible(group)}"`, didYouMean(group, known)].filter(Boolean);
-    throw new RunspecError(message.join("; "), { hint: `it has: ${listUpTo(NAMED_MAX, known, visible)}` });
+    throw new RunspecError(message.join("; "), { hint: `it has: ${listUpTo(KNOWN_MAX, known, visible)}` });
   }
   const names = membersOf(groups, isAll ? ["all", ...Object.keys(groups)] : [group], what);
   const variables = asObject(asObject(meta).hostvars);

@@ -4,7 +4,7 @@ import { didYouMean } from "../did-you-mean.ts";
 import { RunspecError } from "../errors.ts";
 import type { Destination, HostBook } from "../hosts/destination.ts";
 import { readHostLists } from "../hosts/host-list.ts";
-import { type ListedGroup, NAMED_MAX } from "../hosts/names.ts";
+import { KNOWN_MAX, type ListedGroup } from "../hosts/names.ts";
 import { wordsFor } from "../hosts/remedy.ts";
 import { GROUP_NAME } from "../spec/check-names.ts";
 import type { Inventory } from "../spec/model.ts";
@@ -132,6 +132,6 @@ function unknownGroup(name: string, book: HostBook): RunspecError {
     hint:
       known.length === 0
         ? `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${GROUP_NAME.test(name) ? name : "web"} = ["web-01", "web-02"]`
-        : `known: ${listUpTo(NAMED_MAX, known)}`,
+        : `known: ${listUpTo(KNOWN_MAX, known)}`,
   });
 }

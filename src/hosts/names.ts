@@ -107,7 +107,7 @@ export function warningAt(place: Pick<HostEntry, "file" | "lineOf">, path: strin
 }
 
 /** Known names that a message lists. */
-export const NAMED_MAX = 50;
+export const KNOWN_MAX = 50;
 
 /** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. `inList`: there may be many like it. */
 export function unknownAlias(alias: string, files: readonly ConfigFile[], inList = false): RunspecError {
@@ -133,7 +133,7 @@ export function unknownAlias(alias: string, files: readonly ConfigFile[], inList
     const none = `${message}: no jump hosts are configured (${looked})`;
     return new RunspecError(none, { hint: suggestion || help });
   }
-  const ordered = listUpTo(NAMED_MAX, [...new Set([...nearest(alias, known), ...known])], visible);
+  const ordered = listUpTo(KNOWN_MAX, [...new Set([...nearest(alias, known), ...known])], visible);
   return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
     hint: [`known: ${ordered}`, help],
   });

@@ -7,11 +7,9 @@ import { isHostList, readHostList } from "../../hosts/host-list.ts";
 import type { PlainObject } from "../../json.ts";
 import { listUpTo, visible } from "../../text.ts";
 
-/** Hosts that a schema names one by one; of more of them, a tool tells. */
-const NAMED_MAX = 20;
+/** Hosts that are named one by one, in a schema, a message or the instructions; of more of them, a tool tells. */
+export const NAMED_MAX = 20;
 const PREFIX = "runspec_";
-/** Names that a message lists. */
-const TOLD_MAX = 20;
 
 /** `name`, with our prefix where it is somebody else's. */
 export function free(name: string, taken: { has(name: string): boolean }): string {
@@ -35,7 +33,7 @@ export function readHosts(
   names: readonly string[],
 ): { hosts: string[] } | { problem: string } {
   const items = typeof given === "string" ? (jsonList(given) ?? [given]) : given;
-  const known = `the hosts are ${listUpTo(TOLD_MAX, names, quoted)}`;
+  const known = `the hosts are ${listUpTo(NAMED_MAX, names, quoted)}`;
   if (items === undefined || items === null)
     return { problem: `${argument} is missing: it says where the tool runs; ${known}` };
   if (!Array.isArray(items) || !items.every((item) => typeof item === "string"))
@@ -46,7 +44,7 @@ export function readHosts(
   const unknown = hosts.filter((host) => !valid.has(host));
   const [first] = unknown;
   if (first === undefined) return { hosts };
-  const shown = listUpTo(TOLD_MAX, unknown, quoted);
+  const shown = listUpTo(NAMED_MAX, unknown, quoted);
   const verb = unknown.length === 1 ? "is" : "are";
   return { problem: `${argument}: ${shown}: ${verb} none of the hosts; ${adviceOn(first, names, known)}` };
 }
@@ -55,7 +53,7 @@ function adviceOn(word: string, names: readonly string[], known: string): string
   if (!isHostList(word)) return didYouMean(word, names) || known;
   const named = new Set(attempt(() => readHostList(word)));
   const meant = names.filter((name) => named.has(name));
-  const advice = meant.length === 0 ? known : `write ${listUpTo(TOLD_MAX, meant, quoted)}`;
+  const advice = meant.length === 0 ? known : `write ${listUpTo(NAMED_MAX, meant, quoted)}`;
   return `nothing is expanded here: ${advice}`;
 }
 

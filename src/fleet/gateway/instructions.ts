@@ -3,10 +3,9 @@
 import { withLevels } from "../../arguments/autonomy.ts";
 import { counted, shorten, visible } from "../../text.ts";
 import { foldNames } from "../fold-names.ts";
+import { NAMED_MAX } from "./hosts-argument.ts";
 import type { Offered } from "./merge.ts";
 
-/** Hosts that are named one by one. */
-const NAMED_MAX = 20;
 const FOLDED_MAX = 300;
 
 export function hostsLine(names: readonly string[]): string {
