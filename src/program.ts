@@ -103,7 +103,8 @@ async function start(
     openStdin: () => openInput(0),
     openProtocol: () => writerOn(1),
     hostname,
-    userName: once(() => userName(uid, process.env)),
+    // From the user database, since the environment may say anything; `USER` where there is none.
+    userName: once(() => (uid === undefined ? env.USERNAME : (userNameOf(uid) ?? env.USER))),
     onSignals(signals, handler) {
       const ignored = ignoredSignals();
       const heard = signals.filter((signal) => !ignored.includes(signal));
@@ -150,9 +151,4 @@ function writerOn(fd: 1 | 2): FdWriter {
 function homeDirectory(uid: number | undefined, env: NodeJS.ProcessEnv): string | undefined {
   const named = [env.HOME, env.USERPROFILE].find((path) => path !== undefined && isAbsolute(path));
   return named ?? (uid === undefined ? undefined : homeOf(uid));
-}
-
-/** From the user database, since the environment may say anything; `USER` where there is none. */
-function userName(uid: number | undefined, env: NodeJS.ProcessEnv): string | undefined {
-  return uid === undefined ? env.USERNAME : (userNameOf(uid) ?? env.USER);
 }

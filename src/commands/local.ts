@@ -104,7 +104,7 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
     files: local.files.map(({ path }) => path),
     tools: local.tools.map((tool) => ({
       ...describeStatus(tool, context),
-      ...(planned ? { plan: previewCall(tool, context) } : {}),
+      plan: planned ? previewCall(tool, context) : undefined,
     })),
     issues: local.issues,
   });

@@ -117,7 +117,7 @@ export interface Issue {
   key?: string;
   message: string;
   /** An error that stops everything, also in a file that would be left out for any other. */
-  fatal?: true;
+  fatal?: true | undefined;
 }
 
 /** What a person is told of how a tool is called. */

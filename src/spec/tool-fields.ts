@@ -78,7 +78,7 @@ export function checkBecomeFields(own: Inherited, inherited: Inherited, at: File
   for (const { keys, message } of "runAs" in own ? checkRunAs(runAs) : []) {
     const written = keys.length === 1 && inTable ? [...keys, "default"] : keys;
     // With a pattern that cannot be read, the user is unknown: nothing may run.
-    at.key(...written).note({ severity: "error", message, ...(keys[1] === "patterns" && { fatal: true }) });
+    at.key(...written).note({ severity: "error", message, fatal: keys[1] === "patterns" || undefined });
   }
   const flags = problemOf(() => readBecomeFlags(becomeMethod, becomeFlags));
   // Flags from above may not fit a method from here.
