@@ -17,13 +17,8 @@ import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import { renderCheck, renderHost, renderVerdict, skippedTogether } from "../ui/doctor.ts";
 import { listStyle } from "../ui/layout.ts";
-import {
-  MANY_OPTIONS,
-  namedHosts,
-  namesMany,
-  readManyOptions,
-  rejectManyOptions,
-} from "./jump/many-options.ts";
+import { MANY_OPTIONS, readManyOptions, rejectManyOptions } from "./jump/many-options.ts";
+import { namedHosts, namesMany } from "./jump/named-hosts.ts";
 
 export const command: Command = {
   description:

@@ -9,7 +9,8 @@ import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
 import { visible } from "../text.ts";
-import { asList, MANY_OPTIONS, namedHost, namesMany } from "./jump/many-options.ts";
+import { asList, MANY_OPTIONS } from "./jump/many-options.ts";
+import { namedHost, namesMany } from "./jump/named-hosts.ts";
 
 export const command: Command = {
   description:

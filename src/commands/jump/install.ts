@@ -10,7 +10,8 @@ import { eachOf } from "../../fleet/steps.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { install, uninstall } from "../../session/install/install.ts";
-import { namedHost, namedHosts, namesMany, readManyOptions } from "./many-options.ts";
+import { readManyOptions } from "./many-options.ts";
+import { namedHost, namedHosts, namesMany } from "./named-hosts.ts";
 
 /** Hosts at a time, at most: they share this machine's upload. */
 const AT_ONCE = 4;

@@ -19,7 +19,8 @@ import { whenAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
-import { type ManyOptions, namedHosts, readManyOptions } from "./many-options.ts";
+import { type ManyOptions, readManyOptions } from "./many-options.ts";
+import { namedHosts } from "./named-hosts.ts";
 
 const NOT_READ = "stdin was not read: on a list of hosts, a tool gets no input";
 /** After a signal, a reader that takes nothing for so long is taken for gone, in milliseconds. */

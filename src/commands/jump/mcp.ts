@@ -11,7 +11,8 @@ import { createEarlyMessages } from "../../session/early-messages.ts";
 import { relay } from "../../session/relay.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
-import { namedHosts, readManyOptions } from "./many-options.ts";
+import { readManyOptions } from "./many-options.ts";
+import { namedHosts } from "./named-hosts.ts";
 
 /** As good as no limit: the gateway has one for each host, and no call waits for those on other hosts. */
 const CONCURRENT_CALLS = 10_000;
