@@ -73,7 +73,7 @@ export function createLineDecoder(maxBytes: number) {
     /** What is left without its newline when the stream ends, or undefined. */
     end(): Uint8Array | undefined {
       const rest = release(new Uint8Array(0));
-      return skipped !== undefined || rest.length === 0 ? undefined : rest;
+      return rest.length === 0 ? undefined : rest;
     },
   };
 }

@@ -93,7 +93,7 @@ export function createPeer(options: PeerOptions) {
 
   /** Takes our request `id` from those that wait. Some servers answer under "3" what was asked under 3. */
   function takePending(given: unknown) {
-    const id = Number(given) || given;
+    const id = Number(given);
     const waiting = pending.get(id);
     pending.delete(id);
     return waiting;
