@@ -90,6 +90,16 @@ describe("classify", () => {
       { ...invalid(3, NEITHER), isAnswer: true },
     ],
     [
+      "an error without a message",
+      { jsonrpc: "2.0", id: 3, error: { code: 1 } },
+      { ...invalid(3, NEITHER), isAnswer: true },
+    ],
+    [
+      "an error without a code",
+      { jsonrpc: "2.0", id: 3, error: { message: "no" } },
+      { ...invalid(3, NEITHER), isAnswer: true },
+    ],
+    [
       "a result without an id",
       { jsonrpc: "2.0", result: 1 },
       { ...invalid(undefined, NEITHER), isAnswer: true },

@@ -137,6 +137,23 @@ describe("two peers", () => {
     expect(pending()).toEqual([false, false]);
   });
 
+  test("what is no answer leaves the request with that id alone", async () => {
+    const { peer, sent } = peerWith();
+    const { id } = peer.request("m");
+    peer.receive({ jsonrpc: "2.0", id, method: 1 });
+    await settle();
+    expect([peer.isPending(id), sent.length]).toEqual([true, 2]);
+  });
+
+  test.each([
+    [-32603, false],
+    [-32601, true],
+    [-32602, true],
+    [-32000, false],
+  ])("an error with the code %d says that nothing was done: %s", (code, isRefusal) => {
+    expect(new RpcFailure(code, "no").isRefusal).toBe(isRefusal);
+  });
+
   test("an answer that is none rejects its request, and is not answered", async () => {
     const { peer, sent } = peerWith();
     const failed = [{}, { error: "no" }, { result: 1, error: { code: -32601, message: "" } }].map((odd) => {
@@ -173,6 +190,11 @@ describe("what is received", () => {
   test.each<[string, unknown, unknown[]]>([
     ["nonsense is refused without an id", 5, [error(null, -32600, "a message must be a JSON object")]],
     ["an empty array too", [], [error(null, -32600, "a message must be a JSON object")]],
+    [
+      "and a batch, where none is taken",
+      [{ jsonrpc: "2.0", id: 7, method: "m" }],
+      [error(null, -32600, "a message must be a JSON object")],
+    ],
     [
       "a broken request under its id",
       { jsonrpc: "2.0", id: 7, method: 1 },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { isObject, type PlainObject } from "../../../src/json.ts";
+import { RpcFailure } from "../../../src/jsonrpc/peer.ts";
 import { createMcpClient } from "../../../src/mcp/client/client.ts";
 import { askForTools, readPages } from "../../../src/mcp/client/tool-list.ts";
 
@@ -168,6 +169,30 @@ describe("listTools", () => {
     await answer({ tools: [{ name: "b" }] });
     await settle();
     expect(kept).toEqual(["a", "b"]);
+  });
+
+  test.each<[string, answers: (number | string)[], expected: unknown]>([
+    ["that comes at once", ["a"], ["ask", "a"]],
+    ["refused before the handshake, once more behind it", [-32002, "a"], ["ask", "initialized", "ask", "a"]],
+    ["not known behind it either: there are none", [-32601, -32601], ["ask", "initialized", "ask", ""]],
+    ["refused behind it as well", [-32603, -32603], ["ask", "initialized", "ask", "Error: -32603"]],
+  ])("a list %s", async (_what, answers, expected) => {
+    const events: string[] = [];
+    const client: Parameters<typeof askForTools>[0] = {
+      async listTools() {
+        events.push("ask");
+        const name = answers.shift();
+        if (typeof name !== "string") throw new RpcFailure(name ?? 0, `${name}`);
+        return [{ name, inputSchema: {}, meta: {}, raw: {} }];
+      },
+      initialized: async () => void events.push("initialized"),
+    };
+    const { client: other, answer } = conversation();
+    const info = other.initialize();
+    await answer({ protocolVersion: "2025-11-25" });
+    const list = askForTools(client, "person", info, () => {});
+    const names = await list().then((tools) => tools.map(({ name }) => name).join(), String);
+    expect<unknown>([...events, names]).toEqual(expected);
   });
 
   test("gives up on a list without an end", async () => {

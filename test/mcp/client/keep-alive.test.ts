@@ -1,5 +1,5 @@
-import { expect, test } from "bun:test";
-import { leaseIn, secondsIn } from "../../../src/mcp/client/keep-alive.ts";
+import { afterEach, expect, mock, spyOn, test } from "bun:test";
+import { createKeepAlive, leaseIn, secondsIn } from "../../../src/mcp/client/keep-alive.ts";
 
 test.each<[seconds: string, lease: number | undefined]>([
   ["120", 120],
@@ -25,4 +25,54 @@ test.each(['{"runspec/lease": {"seconds": 120}}', '{"runspec\\/lease":{"seconds"
 test("a lease that a text quotes is none", () => {
   const text = JSON.stringify({ text: '"runspec/lease":{"seconds":120}' });
   expect(leaseIn(Buffer.from(text))).toBeUndefined();
+});
+
+afterEach(() => mock.restore());
+
+/** Timers that fire when they are told to. */
+function createTimers() {
+  const timers = new Map<unknown, { action(): void; ms: number | undefined }>();
+  const start = (action: () => void, ms?: number) => {
+    const timer = { unref() {} };
+    timers.set(timer, { action, ms });
+    return timer;
+  };
+  spyOn(globalThis, "setInterval").mockImplementation(start as unknown as typeof setInterval);
+  spyOn(globalThis, "clearInterval").mockImplementation((timer: unknown) => void timers.delete(timer));
+  return {
+    times: () => [...timers.values()].map(({ ms }) => ms),
+    fire: () => [...timers.values()].map(({ action }) => action()),
+  };
+}
+
+test("a lease is kept by a third of it, the last that was wanted alone, until none is", () => {
+  const { times } = createTimers();
+  const keepAlive = createKeepAlive(async () => {});
+  for (const [seconds, expected] of [
+    [60, [20_000]],
+    [0.001, [20]],
+    [undefined, []],
+  ] as const) {
+    keepAlive.every(seconds);
+    expect<unknown>([times(), keepAlive.isOn()]).toEqual([expected, expected.length > 0]);
+  }
+});
+
+test("the client is said to be there once the last time has been sent, also where that failed", async () => {
+  const { fire } = createTimers();
+  const sent: PromiseWithResolvers<void>[] = [];
+  const keepAlive = createKeepAlive(() => {
+    const one = Promise.withResolvers<void>();
+    sent.push(one);
+    return one.promise;
+  });
+  keepAlive.every(60);
+  for (const expected of [1, 1]) {
+    fire();
+    expect(sent.length).toBe(expected);
+  }
+  sent[0]?.reject(new Error("EPIPE"));
+  await Bun.sleep(0);
+  fire();
+  expect(sent.length).toBe(2);
 });

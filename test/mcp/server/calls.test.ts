@@ -1,6 +1,6 @@
 /** What the client of a call that is stopped still hears of it, by who stopped it and by how it was made. */
 
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import type { PlainObject } from "../../../src/json.ts";
 import { NO_ANSWER } from "../../../src/jsonrpc/peer.ts";
 import { INPUT_WINDOW } from "../../../src/mcp/extension.ts";
@@ -19,7 +19,7 @@ const CALL = {
 } as const;
 
 /** A tool that has been started, and that has a last word once it is being ended. */
-function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled = true) {
+function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled = true, reads = true) {
   const heard: string[] = [];
   const started = Promise.withResolvers<void>();
   const ended: boolean[] = [];
@@ -53,6 +53,7 @@ function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled
     async post([message = new Uint8Array()]) {
       const { params } = JSON.parse(Buffer.from(message).toString());
       take("output", { data: params.data.trim() });
+      if (!reads) await new Promise(() => {});
     },
     room: () => undefined,
     stderr: async () => {},
@@ -134,6 +135,17 @@ test("a tool that had ended by itself was not stopped by input that came too lat
   await site.started;
   for (let i = 0; i < 3; i++) site.calls.input({ requestId: 7, data: "x".repeat(INPUT_WINDOW) });
   expect(await result).toMatchObject({ content: [], _meta: { runspec: { exit_code: 0 } } });
+});
+
+test("a client that is gone, and takes nothing of what its tool said, holds up nobody", async () => {
+  const every = setInterval;
+  const timers = spyOn(globalThis, "setInterval");
+  timers.mockImplementation(((action: () => void) => every(action, 1)) as unknown as typeof setInterval);
+  const site = createSite(1, 0, 143, true, false);
+  const call = { name: "deploy", human: true };
+  const result = site.calls.run(7, { ...CALL, call }, callerOf(HANDSHAKE, "kept"), 0);
+  expect(await result).toMatchObject({ _meta: { runspec: { exit_code: 255 } } });
+  timers.mockRestore();
 });
 
 test("who keeps leases on the way is heard as often as the client was told, also by a tool that has a shorter one since", async () => {

@@ -1,6 +1,6 @@
 /** What is captured of a tool's output, in an answer that every client takes. */
 
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { captureOutput, streamOutput } from "../../../src/mcp/server/output.ts";
 
 /** A line of 10 MiB ends the connection of the official TypeScript client. */
@@ -57,4 +57,36 @@ test("streamed as text, a character that was never whole is sent at the end, of 
     params: { requestId: 7, stream, base64: "wg==" },
   });
   expect(sent).toEqual([line("stdout"), line("stderr")]);
+});
+
+test("a client whose lease is over, and that takes nothing, is not waited for", async () => {
+  let look = () => {};
+  const timer = spyOn(globalThis, "setInterval").mockImplementation(((action: () => void) => {
+    look = action;
+    return { unref() {} };
+  }) as unknown as typeof setInterval);
+  const taken: (() => void)[] = [];
+  const post = () => new Promise<void>((resolve) => taken.push(resolve));
+  const output = streamOutput({ id: 7, raw: true, isSilenced: () => false, post });
+  output.expectReader();
+  timer.mockRestore();
+  const isOver = async (work: Promise<void>) =>
+    Promise.race([work.then(() => true), Bun.sleep(0).then(() => false)]);
+  const first = output.take("stdout", Buffer.from("a"));
+  taken.shift()?.();
+  await first;
+  // It has taken something since the last look.
+  const second = output.take("stdout", Buffer.from("b"));
+  look();
+  expect(await isOver(second)).toBe(false);
+  taken.shift()?.();
+  await second;
+  // There is nothing to take.
+  look();
+  look();
+  const third = output.take("stdout", Buffer.from("c"));
+  expect(await isOver(third)).toBe(false);
+  look();
+  expect(await isOver(third)).toBe(true);
+  expect(await isOver(output.take("stderr", Buffer.from("d")))).toBe(true);
 });

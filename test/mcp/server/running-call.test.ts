@@ -1,6 +1,6 @@
 /** What the client of a call that was ended is told of it, and when it hears no more. */
 
-import { expect, test } from "bun:test";
+import { expect, mock, spyOn, test } from "bun:test";
 import { LATEST_HANDSHAKE } from "../../../src/mcp/revisions.ts";
 import { createRunningCall, SERVER_ENDS } from "../../../src/mcp/server/running-call.ts";
 import type { EndedCall } from "../../../src/mcp/tool-host.ts";
@@ -8,11 +8,12 @@ import type { EndedCall } from "../../../src/mcp/tool-host.ts";
 const LEASE = "nothing was heard from its client for 2 s";
 const TOO_MUCH = "its client sent more than 2 MiB of input that the tool had not taken";
 
-function running() {
+function running(progressToken?: number) {
   const heard: string[] = [];
   const request = {
     call: { name: "deploy", words: [], human: true },
-    ...({ stream: "raw", apart: false, sendsInput: true, last: false, progressToken: undefined } as const),
+    ...({ stream: "raw", apart: false, sendsInput: true, last: false } as const),
+    progressToken,
   };
   const caller = { revision: LATEST_HANDSHAKE, client: undefined, lease: "none" } as const;
   const notify = async (method: string) => void heard.push(method.replace("notifications/runspec/", ""));
@@ -51,4 +52,19 @@ test("a client that cancels is told that the tool is being stopped; of its input
   call.close();
   call.input?.feed({ write: async () => {}, end: async () => {} });
   expect(heard.length).toBe(2);
+});
+
+test("one that the client cancelled is told as it ended: whoever cancelled knows", () => {
+  const { call } = running();
+  call.cancel();
+  expect(call.told({ ...STOPPED, exitCode: 0 })).toEqual({ ...STOPPED, exitCode: 0 });
+});
+
+test("nothing is reported of a call that is over, however it ended", () => {
+  const timers = spyOn(globalThis, "setInterval");
+  const ended = spyOn(globalThis, "clearInterval");
+  running(0).call.close();
+  const [timer, stopped] = [timers.mock.results[0]?.value, ended.mock.calls[0]?.[0]];
+  expect([timers.mock.calls.length, timer === stopped]).toEqual([1, true]);
+  mock.restore();
 });
