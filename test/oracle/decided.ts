@@ -45,7 +45,7 @@ export const DECIDED: readonly { kind: RegExp; why: string }[] = [
     why: "its Python library has no lists of numbers",
   },
   {
-    kind: /theirs accepts, ours refuse \((?:X|notX|X and notX): missing\)|ours refuse \(give (?:exactly|at least) one/,
+    kind: /theirs accepts, ours refuse \([^)]* required together with X\)|ours refuse \(give (?:exactly|at least) one/,
     why: "defaults do not count to rules between arguments, and names with a hyphen do",
   },
   {
