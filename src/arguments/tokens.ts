@@ -3,7 +3,7 @@
 import { nearest } from "../did-you-mean.ts";
 import { labelOf, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { type Argument, isFreeText, nameFinder, positionals, TYPES } from "./model.ts";
-import { isSecret } from "./secret.ts";
+import { isSecret, isSecretFlag } from "./secret.ts";
 
 type ToolToken =
   | { kind: "word"; text: string }
@@ -104,11 +104,12 @@ const namesOf = ({ args }: Flags) =>
     .filter(({ type }) => type !== "rest")
     .flatMap((argument) => (isSwitch(argument) ? [argument.name, `no-${argument.name}`] : [argument.name]));
 
-function unknownFlag(flag: string, flags: Flags, word = flag): string {
-  // What stands behind it may be a secret: -phunter2.
-  const shown = flags.args.some(isSecret) ? flag : word;
-  const inside = shown === flag || word.length === 2 ? "" : ` (in ${quote(word)})`;
-  const wanted = shown.replace(/^-+|=.*$/gs, "");
+function unknownFlag(given: string, flags: Flags, word = given): string {
+  // What stands behind it may be a secret: -phunter2, --token:hunter2.
+  const hides = flags.args.some(isSecret) || isSecretFlag(word);
+  const flag = hides ? given.replace(/[^\p{L}\p{M}\p{N}._-].*/su, "…") : given;
+  const inside = hides || word === given || word.length === 2 ? "" : ` (in ${quote(word)})`;
+  const wanted = (hides ? flag : word).replace(/^-+|[=…].*$/gs, "");
   // Behind it, the words of a `rest` stand.
   const hasRest = flags.args.some(({ type }) => type === "rest");
   const place = hasRest ? undefined : positionals(flags.args).find(isFreeText);

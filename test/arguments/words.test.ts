@@ -210,6 +210,15 @@ describe("too many words", () => {
       ["ada", "-vphunter2"],
       `-p: there is no such flag; see --help for those there are; a <user> that begins with - comes after a "--" of its own`,
     ],
+    // As PowerShell writes it, and what a caller quoted as one word.
+    [login, ["ada", "--password:hunter2"], '--password…: there is no such flag; did you mean "--password"?'],
+    [login, ["ada", "--password hunter2"], '--password…: there is no such flag; did you mean "--password"?'],
+    [
+      argsOf("times = 1"),
+      ["--token hunter2"],
+      "--token…: there is no such flag; see --help for those there are",
+    ],
+    [argsOf("times = 1"), ["-token:x"], "-t: there is no such flag; see --help for those there are"],
   ])("are said to be", (args, words, problem) => {
     expect(parseWords(words, args).problems).toEqual([problem]);
   });
