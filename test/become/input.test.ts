@@ -6,23 +6,32 @@ import type { BecomeMethod } from "../../src/become/methods.ts";
 
 afterEach(() => mock.restore());
 
-type Sight = "alone" | "seen" | "unknown";
+/** `opened`: its program was, which may be the doing of somebody else. */
+type Sight = "alone" | "opened" | "seen" | "unknown";
 
 /** A gate before a tool that is seen so, `waitedMs` after it was made. */
-function gate(method: BecomeMethod, sight: Sight, said: string, { uid = 1000, waitedMs = 0 } = {}) {
+function gate(
+  method: BecomeMethod,
+  sight: Sight,
+  said: string | (() => string),
+  { uid = 1000, waitedMs = 0 } = {},
+) {
   spyOn(process, "getuid").mockReturnValue(uid);
   const clock = spyOn(performance, "now").mockReturnValue(0);
   const tool = {
     started() {},
-    isAlone: () => sight === "alone",
-    seen: () => sight === "seen",
+    isAlone: () => sight === "alone" || sight === "opened",
+    seen: () => sight === "seen" || sight === "opened",
     isBelow: () => sight === "seen",
     isCertain: () => sight === "seen",
     isUnknown: () => sight === "unknown",
     close() {},
   };
   let questions = 0;
-  const input = createInputGate(method, tool, { said: () => said, onQuestion: () => void questions++ });
+  const input = createInputGate(method, tool, {
+    said: () => (typeof said === "string" ? said : said()),
+    onQuestion: () => void questions++,
+  });
   clock.mockReturnValue(waitedMs);
   return { input, questions: () => questions };
 }
@@ -60,5 +69,57 @@ describe("words", () => {
     const { input } = gate(method, "alone", "Mot de passe", { uid, waitedMs });
     input.noticeQuestion();
     expect(input.asked()).toBe(isQuestion);
+  });
+});
+
+describe("input", () => {
+  test.each<[BecomeMethod, Sight, uid: number, waitedMs: number, isGiven: boolean]>([
+    ["sudo", "alone", 1000, 5000, false],
+    ["sudo", "alone", 0, 0, true],
+    ["sudo", "seen", 1000, 0, true],
+    ["sudo", "opened", 1000, 5000, false],
+    ["sudo", "unknown", 1000, 0, true],
+    ["su", "alone", 0, 5000, false],
+    ["su", "seen", 1000, 0, true],
+    ["su", "unknown", 1000, 4999, false],
+    ["su", "unknown", 1000, 5000, true],
+    ["pbrun", "alone", 1000, 0, true],
+  ])("of %s, its tool %s, from user %d after %d ms", async (method, sight, uid, waitedMs, isGiven) => {
+    const looked = Promise.withResolvers<void>();
+    spyOn(Bun, "sleep").mockReturnValue(looked.promise);
+    const { input } = gate(method, sight, "", { uid, waitedMs });
+    const given: string[] = [];
+    const stdin = { write: async () => {}, end: async () => void given.push("its end") };
+    input.feedWhenReady(stdin, () => given.push("all"));
+    await new Promise(setImmediate);
+    expect(given).toEqual(isGiven ? ["all"] : []);
+    // Nothing is given any more once it has ended.
+    input.close();
+    looked.resolve();
+    await new Promise(setImmediate);
+    expect(given).toEqual(isGiven ? ["all"] : []);
+  });
+
+  test("is not ended by what a tool says that is not seen", async () => {
+    const { input } = gate("su", "unknown", "Name: ", { waitedMs: 5000 });
+    const given: string[] = [];
+    const stdin = { write: async () => {}, end: async () => void given.push("its end") };
+    input.feedWhenReady(stdin, () => given.push("all"));
+    await new Promise(setImmediate);
+    expect([given, input.asked()]).toEqual([["all"], false]);
+  });
+
+  test("ends where a question is asked, and not before", async () => {
+    let said = "";
+    spyOn(Bun, "sleep").mockReturnValue(new Promise(() => {}));
+    const { input } = gate("su", "alone", () => said, {});
+    const given: string[] = [];
+    const stdin = { write: async () => {}, end: async () => void given.push("its end") };
+    input.feedWhenReady(stdin, () => given.push("all"));
+    input.noticeQuestion();
+    expect(given).toEqual([]);
+    said = "Password: ";
+    input.noticeQuestion();
+    expect(given).toEqual(["its end"]);
   });
 });

@@ -10,6 +10,7 @@ import {
   installCommand,
   setField,
   sshOptions,
+  wordsFor,
 } from "../../src/hosts/remedy.ts";
 import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import type { Target } from "../../src/hosts/target.ts";
@@ -42,6 +43,15 @@ test.skipIf(Bun.which("sh") === null)("what is typed reaches the other shell as 
   ]);
   const { stdout } = Bun.spawnSync(["sh", "-c", typed], { env: { HOME: "/here", PATH: process.env.PATH } });
   expect(stdout.toString()).toBe("[a b][/there/its/runspec][$HOME][']");
+});
+
+test.each([
+  [{ alias: "box" }, "box"],
+  [{ alias: "box", config: "/a b/runspec.toml" }, "box --config '/a b/runspec.toml'"],
+  [{ alias: "box", bin: { path: "~/bin/runspec", source: "--bin" } }, "box --bin '~/bin/runspec'"],
+  [{ alias: "box", bin: { path: "/o/runspec", source: "bin" } }, "box"],
+] as const)("a host is typed with what was typed for it: %j", (host, words) => {
+  expect(wordsFor(host)).toBe(words);
 });
 
 const TARGET: Target = {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { saysNoConnection, saysShellReadsJson } from "../../src/hosts/ssh-messages.ts";
+import {
+  codeOfShell,
+  saysNoConnection,
+  saysNotFoundByWindows,
+  saysShellReadsJson,
+} from "../../src/hosts/ssh-messages.ts";
 
 describe("a shell that reads what is meant for runspec", () => {
   test.each([
@@ -30,3 +35,27 @@ test.each([
 test("SessionType subsystem is told as ssh's, not as a program there that ended", () => {
   expect(saysNoConnection("subsystem request failed on channel 0\n")).toBe(true);
 });
+
+test.each<[number | undefined, said: string, program: string, told: number | undefined]>([
+  [127, "bash: line 1: /o/runspec: No such file or directory", "/o/runspec", 127],
+  [127, "sh: 1: /o/runspec: Permission denied", "/o/runspec", 126],
+  [126, "bash: /home/me/bin/runspec: Permission denied", "~/bin/runspec", 126],
+  [1, "/o/runspec: Command not found.", "/o/runspec", 127],
+  [1, "/o/runspec: Permission denied.", "/o/runspec", 126],
+  [1, "rc: cannot find `runspec'", "runspec", 127],
+  [1, "/o/runspec: /srv/x: Permission denied", "/o/runspec", 1],
+  [2, "/o/runspec: Permission denied", "/o/runspec", 2],
+  [undefined, "/o/runspec: Permission denied", "/o/runspec", undefined],
+])("a shell that ends with %j and says %j of %j: %j", (code, said, program, told) =>
+  expect(codeOfShell(code, said, program)).toBe(told),
+);
+
+test.each([
+  ["'runspec' is not recognized as an internal or external command,", true],
+  ["runspec : The term 'runspec' is not recognized as the name of a cmdlet", true],
+  ["The system cannot find the path specified.", true],
+  ["'start-up' is not recognized as an internal or external command,", false],
+  ["runspec: what it says itself", false],
+])("Windows says that there is no such program: %s", (said, isMissing) =>
+  expect(saysNotFoundByWindows(said, "runspec")).toBe(isMissing),
+);

@@ -150,7 +150,7 @@ describe("two peers", () => {
     [-32601, true],
     [-32602, true],
     [-32000, false],
-  ])("an error with the code %d says that nothing was done: %s", (code, isRefusal) => {
+  ])("an error with the code %d says that nothing was done: %j", (code, isRefusal) => {
     expect(new RpcFailure(code, "no").isRefusal).toBe(isRefusal);
   });
 
