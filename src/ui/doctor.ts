@@ -65,13 +65,12 @@ export function skippedTogether(checks: readonly Check[]): Check[] {
   return shown;
 }
 
-/** A host of several, by the first check that failed, or else how many of each there were. */
+/** A host of several, by the first check that failed, or else the first that warns, or else how many are in order. */
 export function renderHost(host: string, checks: readonly Check[], style: CheckStyle): string {
-  const failed = checks.find(({ status }) => status === "fail");
-  if (failed !== undefined)
-    return renderCheck({ ...failed, name: host, summary: `${failed.name}: ${failed.summary}` }, style);
-  const status = checks.some((check) => check.status === "warn") ? "warn" : "ok";
-  return renderCheck({ name: host, status, summary: renderVerdict(checks).trim() }, style);
+  const first = (sought: Check["status"]) => checks.find(({ status }) => status === sought);
+  const told = first("fail") ?? first("warn");
+  const summary = told === undefined ? renderVerdict(checks).trim() : `${told.name}: ${told.summary}`;
+  return renderCheck({ status: "ok", ...told, name: host, summary }, style);
 }
 
 /** `11 ok, 2 warnings, 1 failed`, as a sentence. */

@@ -96,3 +96,17 @@ test("a host of several may not look like another, so what it says is shown as i
     "<FAIL  web-01          runspec: it says: nothing>\n                      → runspec jump web-01 --install\n",
   );
 });
+
+test("a host of several is told by its first failure, or else by its first warning", () => {
+  const style = { width: Number.POSITIVE_INFINITY, colour: false };
+  const warnings: Check[] = [
+    { name: "network", status: "ok", summary: "it answers" },
+    { name: "shell", status: "warn", summary: "it prints a banner", remedy: "print it elsewhere" },
+    { name: "tools", status: "warn", summary: "it offers none" },
+  ];
+  expect(renderHost("web-01", warnings, style)).toBe(
+    `warn  web-01          shell: it prints a banner\n${" ".repeat(22)}→ print it elsewhere\n`,
+  );
+  expect(renderHost("web-01", [...warnings, CHECK], style)).toContain("FAIL  web-01          runspec: ");
+  expect(renderHost("web-01", warnings.slice(0, 1), style)).toBe("ok    web-01          1 ok\n");
+});
