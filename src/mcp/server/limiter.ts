@@ -25,7 +25,9 @@ export function createLimiter(limits: {
   /** Waits for the place of one that ends. */
   async function turnOf({ signal }: Turn): Promise<void> {
     if (waiting.size >= limits.waiting)
-      throw new RunspecError(`${waiting.size} calls are waiting already; nothing was run`);
+      throw new RunspecError(
+        `${waiting.size} calls are waiting already; nothing was run: make fewer at a time`,
+      );
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const giveUp = () => {
       waiting.delete(resolve);
@@ -47,7 +49,9 @@ export function createLimiter(limits: {
     const { signal, bytes = 0 } = turn;
     signal?.throwIfAborted();
     if (held + bytes > (limits.bytes ?? Infinity))
-      throw new RunspecError("the calls under way hold too many bytes; nothing was run");
+      throw new RunspecError(
+        "the calls under way hold too many bytes; nothing was run: make fewer at a time",
+      );
     held += bytes;
     try {
       // A free place is taken before anything is awaited, or two would take the same one.

@@ -122,7 +122,9 @@ describe("createLimiter", () => {
     const limiter = createLimiter({ running: 1, waiting: 1 });
     void limiter(work("a"));
     void limiter(work("b"));
-    expect(limiter(work("c"))).rejects.toThrow("1 calls are waiting already; nothing was run");
+    expect(limiter(work("c"))).rejects.toThrow(
+      "1 calls are waiting already; nothing was run: make fewer at a time",
+    );
   });
 
   test("what runs and what waits is counted in bytes, too, and given back", async () => {
@@ -132,7 +134,9 @@ describe("createLimiter", () => {
     const tooMuch = async () => {
       const refused = limiter(work("no"), { bytes: 50 }).catch(String);
       const said = await Promise.race([refused, settle().then(() => "it was taken")]);
-      expect(said).toContain("the calls under way hold too many bytes; nothing was run");
+      expect(said).toContain(
+        "the calls under way hold too many bytes; nothing was run: make fewer at a time",
+      );
     };
     const controller = new AbortController();
     const running = limiter(work("a"), { bytes: 60 });
