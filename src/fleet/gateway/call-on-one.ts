@@ -81,8 +81,8 @@ export function cancelled(host: Host, known: string): HostAnswer {
 function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
   const failure = failureOn(host, why);
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
-  const lost = why instanceof ConnectionFailure && { because: "lost" as const, exitCode: EXIT.CONNECTION };
-  return withoutAnswer(host, { ...failure, because: "unknown", ...lost, error, durationMs });
+  const because = why instanceof ConnectionFailure ? "lost" : "unknown";
+  return withoutAnswer(host, { ...failure, because, error, durationMs });
 }
 
 /** MCP's servers answer so where they do not offer the tool, or cannot read the call. */

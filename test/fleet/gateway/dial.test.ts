@@ -95,6 +95,12 @@ test("a call whose connection breaks is lost, and nothing is claimed of the tool
   expect(told).toEqual(["save of web: a", "end"]);
 });
 
+test("a server that exits in the middle of a call has the code that it has for one host, and for a list", async () => {
+  const { dial } = await site({ onCall: "exit 3" });
+  const { outcome } = await (await dial()).call(call());
+  expect([outcome.because, outcome.exitCode]).toEqual(["lost", 125]);
+});
+
 test.each([
   [
     "that is no answer",
