@@ -40,6 +40,8 @@ const FINISH_MS = 2000;
 export function connect(options: ConnectOptions) {
   const { ssh, patienceMs, silenceMs, cache } = options;
   const stopped = new AbortController();
+  /** The server has said what it is. */
+  let greeted = false;
 
   const observer = observe(options, {
     stderr: options.stderr,
@@ -70,7 +72,24 @@ export function connect(options: ConnectOptions) {
 
   /** Why `during` fails: where the conversation has ended, in the one sentence that says why. */
   async function explain(error: unknown): Promise<never> {
-    throw error instanceof PeerClosed ? observer.explain(await ended) : ofServer(error, options.alias);
+    throw error instanceof PeerClosed ? observer.explain(await ended) : ofServer(error);
+  }
+
+  /** An error that is the server's begins with the host. */
+  function ofServer(error: unknown): unknown {
+    const host = visible(options.alias);
+    const isRefusal = error instanceof RpcFailure && error.isRefusal;
+    const mayHaveRun = `the tool may have run: look on ${host} before you run it again`;
+    const hint = greeted && client.called() && !isRefusal ? mayHaveRun : undefined;
+    if (error instanceof RpcFailure) {
+      const what = `the server ${isRefusal ? "refused" : "answered with an error"}: ${visible(error.message)}`;
+      return new ServerFailure(`${host}: ${what}`, { cause: error, hint });
+    }
+    if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) return error;
+    return new ServerFailure(underName(host, error.message), {
+      exitCode: error.exitCode,
+      hint: error.hint ?? hint,
+    });
   }
 
   /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */
@@ -97,6 +116,7 @@ export function connect(options: ConnectOptions) {
   const ended = over.then(observer.ended).finally(afterSignals);
   observer.expectAnswer();
   const info = client.initialize().then((server) => {
+    greeted = true;
     observer.answered();
     // Servers of others need not know how to answer.
     if (server.streams || server.runsWords) heartbeat.start();
@@ -140,15 +160,4 @@ export function connect(options: ConnectOptions) {
       if (!(await isDoneWithin(FINISH_MS, heardAll.catch(handledElsewhere)))) abandon();
     },
   };
-}
-
-/** An error that is the server's begins with the host. */
-function ofServer(error: unknown, alias: string): unknown {
-  const host = visible(alias);
-  if (error instanceof RpcFailure) {
-    const how = error.isRefusal ? "refused" : "answered with an error";
-    return new ServerFailure(`${host}: the server ${how}: ${visible(error.message)}`, { cause: error });
-  }
-  if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) return error;
-  return new ServerFailure(underName(host, error.message), error);
 }

@@ -94,7 +94,7 @@ describe("what a server says", () => {
       CALL,
       125,
       "",
-      "runspec: a: the server answered with an error: \\x1b[2Jgone\\u{e0041}\n",
+      "runspec: a: the server answered with an error: \\x1b[2Jgone\\u{e0041}\n  the tool may have run: look on a before you run it again\n",
     ],
     ["hello-escape", CALL, 125, "", /speaks MCP "\\u001b\[31mred\\u202e"/],
     ["names-escape", LIST, 0, /t\\x1b\[31m {2}\\x1b\[31mauto {2}\\x1b\[2Jhidden\\u200b\\u\{e0041\}/, ""],

@@ -19,7 +19,8 @@ import {
 
 setDefaultTimeout(60_000);
 
-const NO_MCP = "runspec: a: the server's answer to the call is not valid MCP\n";
+const MAY_HAVE_RUN = "  the tool may have run: look on a before you run it again\n";
+const NO_MCP = `runspec: a: the server's answer to the call is not valid MCP\n${MAY_HAVE_RUN}`;
 const NO_CODE = (code: number) =>
   `runspec: a: the server says that the tool ended with ${code}, which is not an exit code\n`;
 
@@ -53,12 +54,12 @@ test.concurrent.each([
   [
     "an error answer",
     failure(4, -32000, "no such luck"),
-    [125, "", "runspec: a: the server answered with an error: no such luck\n"],
+    [125, "", `runspec: a: the server answered with an error: no such luck\n${MAY_HAVE_RUN}`],
   ],
   [
     "an error answer with control characters",
     failure(4, -32000, "a\u001b[2Jb\nc"),
-    [125, "", "runspec: a: the server answered with an error: a\\x1b[2Jb\\nc\n"],
+    [125, "", `runspec: a: the server answered with an error: a\\x1b[2Jb\\nc\n${MAY_HAVE_RUN}`],
   ],
   [
     "a value without a text, with its digits",
@@ -92,7 +93,7 @@ test.concurrent.each([
 ])("an answer that cannot be read is not waited for: %s", async (_what, result) => {
   const line = done(result).replace("cafE", "caf\\351");
   const { code, out, stderr } = await against(`${OPEN}\nread -r line\nprintf '${line}\\n'\n${STAY}`);
-  const said = `${done(result).replace("cafE", "caf\ufffd")}\nrunspec: a: the answer to tools/call is not valid JSON-RPC\n`;
+  const said = `${done(result).replace("cafE", "caf\ufffd")}\nrunspec: a: the answer to tools/call is not valid JSON-RPC\n${MAY_HAVE_RUN}`;
   expect([code, out, stderr]).toEqual([125, "", said]);
 });
 
