@@ -1,5 +1,13 @@
 import { expect, test } from "bun:test";
-import { integerOf, mayBeInexact, readFloat } from "../src/numerals.ts";
+import {
+  integerOf,
+  isExact,
+  keepDigits,
+  mayBeInexact,
+  parseKeepingNumerals,
+  rawNumeral,
+  readFloat,
+} from "../src/numerals.ts";
 
 test.each<[string, number]>([
   ["5", 5],
@@ -44,3 +52,23 @@ test.each<[string, boolean]>([
 ])("a number that may be read otherwise in %s: %p", (text, may) => {
   expect(mayBeInexact(text)).toBe(may);
 });
+
+test("of the numbers of JSON those keep their digits that would be written otherwise", () => {
+  const parsed = parseKeepingNumerals('[5, 1.10, 5e0, "1.10", 9007199254740993]');
+  expect([parsed].flat().map((value) => rawNumeral(value) ?? value)).toEqual([
+    5,
+    "1.10",
+    "5e0",
+    "1.10",
+    "9007199254740993",
+  ]);
+  expect([keepDigits(1.1, "1.10"), keepDigits(7, "007"), keepDigits(7, "7")]).toEqual(["1.10", "007", 7]);
+});
+
+test.each([
+  ["1.5e-05", true],
+  ["5e0", true],
+  ["1.10", true],
+  ["9007199254740993", false],
+  ["1e400", false],
+])("that a double has the number %s: %p", (text, exact) => expect(isExact(text)).toBe(exact));

@@ -64,7 +64,7 @@ describe("what is invisible is shown", () => {
 
 test("a first line is cut between characters, and shows that it was cut", () => {
   expect(firstLine(`\n  ${"x".repeat(79)}😀 and more\nlast`)).toBe(`${"x".repeat(79)}\ufffd…`);
-  expect(firstLine("a line\nlast")).toBe("a line");
+  expect([firstLine("a line\nlast"), firstLine(" \n\t\na line")]).toEqual(["a line", "a line"]);
 });
 
 describe("messages", () => {

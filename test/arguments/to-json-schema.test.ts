@@ -21,6 +21,8 @@ describe("an argument as a property", () => {
   const rows: [string, unknown][] = [
     ['{type = "str"}', { type: "string" }],
     ['"a"', { type: "string", default: "a" }],
+    // A secret's default is told nobody.
+    ['{default = "a", ui = "password"}', { type: "string", "x-secret": true }],
     ["5", { type: "integer", default: 5 }],
     ["0.5", { type: "number", default: 0.5 }],
     ["false", { type: "boolean", default: false, "x-type": "flag" }],

@@ -29,6 +29,16 @@ function parseWords(words: readonly string[], args: readonly Argument[]) {
   return readCommandLine(words, { args, groups: [] }, new Map(args.map(({ name }) => [name, false])));
 }
 
+test("a flag that could mean two arguments of a foreign server means none", () => {
+  const args = ["a-b_c", "a_b-c"].map(
+    (name): Argument => ({ name, type: "flag", required: false, multiple: false, env: [] }),
+  );
+  const exact = parseWords(["--a_b-c"], args);
+  expect([Object.fromEntries(exact.given), exact.problems]).toEqual([{ "a_b-c": true }, []]);
+  const loose = parseWords(["--a-b-c"], args);
+  expect([Object.fromEntries(loose.given), loose.problems.length]).toEqual([{}, 1]);
+});
+
 describe("words that are right", () => {
   const rows: [string[], Given][] = [
     [[], {}],

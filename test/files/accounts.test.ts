@@ -9,6 +9,7 @@ oracle:x:54321:54321:Oracle:/home/oracle:/bin/bash
 nameless
 :x:7:7:::
 homeless:x:8:8:::
+daemon:x:9:9::/:/bin/sh
 +::::::
 `;
 
@@ -34,6 +35,10 @@ describe("a user", () => {
     ["", undefined],
   ])("%j has the number %j", (name, uid) => {
     expect(accounts.named(name)?.uid).toBe(uid);
+  });
+
+  test("has a home that is theirs, which / is nobody's", () => {
+    expect(["/home/oracle", "/home", "/"].map(accounts.isHome)).toEqual([true, false, false]);
   });
 
   test("of this machine", () => {

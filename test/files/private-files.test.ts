@@ -23,6 +23,7 @@ import {
   ensurePrivateDirectory,
   NotPrivate,
   openPrivate,
+  openSpoolFile,
   readPrivate,
   replacePrivate,
 } from "../../src/files/private-files.ts";
@@ -177,6 +178,22 @@ describe("a private file", () => {
       expect(readdirSync(dirname(path))).toEqual(["file"]);
     },
   );
+
+  test("without a name has none as soon as it is open", () => {
+    const place = tempDir();
+    const usual = process.env.TMPDIR;
+    process.env.TMPDIR = place;
+    try {
+      const file = openSpoolFile();
+      file.append(Buffer.from("some "));
+      file.append(Buffer.from("bytes"));
+      expect([readdirSync(place), Buffer.from(file.read(3, 5)).toString()]).toEqual([[], "e byt"]);
+      file.close();
+    } finally {
+      if (usual === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = usual;
+    }
+  });
 
   test("leaves nothing behind where it cannot take its place", () => {
     const path = join(tempDir(), "file");

@@ -131,20 +131,24 @@ describe("the command that puts it right", () => {
     expect(shell(pasted(refusal), tempDir()).exitCode).toBe(0);
     expect(distrust(file, { uid })).toBeUndefined();
   });
-  test("of a file in a directory that everybody must be able to write puts it elsewhere", () => {
-    // Where it is taken for granted that /tmp is what it is everywhere.
-    const path = join("/tmp", `runspec-${crypto.randomUUID()}.toml`);
-    writeFileSync(path, "", { mode: 0o644 });
-    const home = tempDir();
-    try {
-      const refusal = distrust(path, { uid }) ?? "";
-      expect(refusal).toContain("; name it by its path in ~/runspec, once you have run: ");
-      expect(shell(pasted(refusal), home).exitCode).toBe(0);
-      expect(distrust(join(home, "runspec", basename(path)), { uid })).toBeUndefined();
-    } finally {
-      rmSync(path, { force: true });
-    }
-  });
+  test.each([["a file", uid], ...(uid === 0 ? ([["another's file", 12_345]] as const) : [])])(
+    "of %s in a directory that everybody must be able to write puts it elsewhere",
+    (_, owner) => {
+      // Where it is taken for granted that /tmp is what it is everywhere.
+      const path = join("/tmp", `runspec-${crypto.randomUUID()}.toml`);
+      writeFileSync(path, "", { mode: 0o644 });
+      chownSync(path, owner, -1);
+      const home = tempDir();
+      try {
+        const refusal = distrust(path, { uid }) ?? "";
+        expect(refusal).toContain("name it by its path in ~/runspec, once you have run: ");
+        expect(shell(pasted(refusal), home).exitCode).toBe(0);
+        expect(distrust(join(home, "runspec", basename(path)), { uid })).toBeUndefined();
+      } finally {
+        rmSync(path, { force: true });
+      }
+    },
+  );
   asRoot("of another's link to a file in order leads there", () => {
     const { file, directory } = said(() => {});
     const link = join(tempDir(), "runspec.toml");

@@ -70,6 +70,9 @@ test("one that others can read has its values, and a warning", () => {
   chmodSync(path, 0o640);
   chownSync(path, 0, 12_345);
   expect(readEnvFile(path, { uid })).toEqual({ values, problems: [open("a group")] });
+  chmodSync(path, 0o644);
+  const foreign = open("anyone").replace(/; run: .*/, ", and it is not yours to close");
+  expect(readEnvFile(path, { uid: 12_345 })).toEqual({ values, problems: [foreign] });
 });
 
 test("RUNSPEC_ENV_FILE comes before the file that the declaration names", () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { adviseOnClients } from "../../src/tools/advice.ts";
+import { SECURE_PATH } from "../../src/become/sudoers-rule.ts";
+import { mayExecute } from "../../src/files/look.ts";
+import { adviseOnClients, adviseOnOtherUsers } from "../../src/tools/advice.ts";
 import { asksForPresence } from "../../src/tools/script-advice.ts";
 import { tempDir } from "../harness/temp.ts";
 import { toolOf } from "../spec/declared.ts";
@@ -355,4 +357,40 @@ test.each([
   'if ($ENV{V} eq "1") {',
 ])("asks what it says: %s", (line) => {
   expect(asks(line)).toBe(false);
+});
+
+const HEAD = "#!/usr/bin/env -S runspec script sh\n";
+
+describe.skipIf(process.platform !== "linux")("what is told of a tool's other user", () => {
+  /** Of a tool that is run as `becomes`; `script`: its text, where it is a script that runspec reads. */
+  const told = (inside: string, becomes: string, script?: string, hidden?: "hosts") => {
+    const { runnable, ...tool } = toolWith(inside);
+    const file = join(tempDir(), "script");
+    writeFileSync(file, script ?? "");
+    const rereadsArgv = script === undefined ? undefined : (true as const);
+    const found = adviseOnOtherUsers([
+      { ...tool, runnable: { ...runnable, file, rereadsArgv }, becomes, hidden },
+    ]);
+    return found.map(({ message }) => message);
+  };
+  const NOBODY = "runspec-nobody-has-this-name";
+
+  test("that it is not known here, unless the tool is started elsewhere", () => {
+    const none = [`tool is to run as ${NOBODY}, and no such user is known here`];
+    expect(told("", NOBODY)).toEqual(none);
+    expect(told('become_method = "su"', NOBODY)).toEqual(none);
+    expect(told('become_method = "pbrun"', NOBODY)).toEqual([]);
+    expect(told("", NOBODY, undefined, "hosts")).toEqual([]);
+    expect(told("", "root")).toEqual([]);
+  });
+
+  test.skipIf(
+    process.getuid?.() !== 0 || SECURE_PATH.some((directory) => mayExecute(`${directory}/runspec`)),
+  )("that sudo would not find runspec for it, where a script's first line seeks it on PATH", () => {
+    const why = expect.stringMatching(/^root would not find runspec, which is in no directory of sudo's/);
+    expect(told("", "root", HEAD)).toEqual([why]);
+    expect(told('become_method = "su"', "root", HEAD)).toEqual([]);
+    expect(told("", "root", "#!/usr/local/bin/runspec script sh\n")).toEqual([]);
+    expect(told("", "root")).toEqual([]);
+  });
 });

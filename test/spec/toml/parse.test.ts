@@ -59,6 +59,7 @@ describe("a syntax error shows line, column, the line and a caret", () => {
       "a = 30s\n",
       "line 1, column 7: found a number that goes on with other characters; text goes in quotes\n1 | a = 30s\n  |       ^",
     ],
+    ["a = 007\n", "line 1, column 5: found a number with a leading zero\n1 | a = 007\n  |     ^"],
     [
       "a = [./x]\n",
       "line 1, column 6: found a word without quotes; text goes in quotes\n1 | a = [./x]\n  |      ^",
