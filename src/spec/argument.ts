@@ -6,7 +6,7 @@ import { TYPES } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { ANY_INTEGER, checkDefault, NOT_SHOWN } from "../arguments/value.ts";
 import { isObject } from "../json.ts";
-import { keepDigits } from "../numerals.ts";
+import { keepDigits, readFloat } from "../numerals.ts";
 import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";
 import type { FileKey } from "./toml/file-key.ts";
 import { plainTable } from "./toml/parse.ts";
@@ -132,12 +132,13 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
     at.warning("found a line break in an item; the tool is given one item a line");
 }
 
-/** Numbers with the digits that the file has for them: `1.10`, and not `1.1`. */
+/** Numbers with the digits that the file has for them, in quotes or not: `1.10`, and not `1.1`. */
 function asWritten(value: Value, literals: readonly string[]): Value {
-  const digits = (one: Scalar, literal: string | undefined): Scalar =>
-    typeof one === "number" && literal !== undefined && !/^["']|^[+-]?0[xob]/.test(literal)
-      ? keepDigits(one, literal.replaceAll("_", ""))
-      : one;
+  const digits = (one: Scalar, literal = ""): Scalar => {
+    const text = literal.replaceAll(/^["']|["']$|_/g, "");
+    // None of its own has what is hexadecimal, and what is written by escapes.
+    return typeof one === "number" && readFloat(text) !== undefined ? keepDigits(one, text) : one;
+  };
   return Array.isArray(value)
     ? value.map((one, index) => digits(one, literals[index]))
     : digits(value, literals[0]);

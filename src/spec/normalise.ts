@@ -109,7 +109,9 @@ function takenAs(value: unknown, table: PlainObject, literal: () => string | und
   if (typeof value !== "string" || type === undefined || kind === "string") return undefined;
   const read = readText({ type }, value);
   if (!("value" in read)) return undefined;
-  return kind === "integer" && typeof read.value === "number" ? BigInt(read.value) : read.value;
+  if (kind === "boolean") return read.value;
+  // One with digits of its own (`007`, `1.10`) is text so far.
+  return kind === "integer" ? BigInt(Number(read.value)) : Number(read.value);
 }
 
 function withoutEmpty(raw: PlainObject, fields: readonly string[], at: FileKey): PlainObject {

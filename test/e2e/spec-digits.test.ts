@@ -52,7 +52,7 @@ const OPTIONAL = () => "required = false";
 const cwd = tempDir();
 let server: ToolServer;
 /** Of one call each that has every number. */
-let reports: Record<"number" | "text" | "default" | "file" | "word" | "variable", Report>;
+let reports: Record<"number" | "text" | "default" | "quoted" | "file" | "word" | "variable", Report>;
 beforeAll(async () => {
   const plain = ["int", "float", "str"].map((type) =>
     tool(`take-${type}`, `x = {type = "${type}", required = false}\n`),
@@ -61,8 +61,12 @@ beforeAll(async () => {
     "defaults",
     argsOf(ALL, (text) => `default = ${text}`),
   );
+  const quoted = tool(
+    "quoted",
+    argsOf(EVERY, (text) => `default = "${text}"`),
+  );
   const file = tool("file", argsOf(EVERY, OPTIONAL), 'runspec_env = "numbers.env"');
-  writeSpec(cwd, [...plain, tool("all", argsOf(EVERY, OPTIONAL)), defaults, file].join("\n"));
+  writeSpec(cwd, [...plain, tool("all", argsOf(EVERY, OPTIONAL)), defaults, quoted, file].join("\n"));
   const lines = EVERY.map(([, text], index) => `RUNSPEC_FILE_ARG_X${index}=${text}\n`);
   writeFileSync(join(cwd, "numbers.env"), lines.join(""), { mode: 0o600 });
   server = await serveHere({ cwd });
@@ -74,6 +78,7 @@ beforeAll(async () => {
     number: readReport(await textOfCall(`{"name":"all","arguments":{${numbers}}}`)),
     text: await server.report("all", texts),
     default: await server.report("defaults"),
+    quoted: await server.report("quoted"),
     file: await server.report("file"),
     word: readReport((await run(["run", "all", "--", ...words], { cwd })).out),
     variable: readReport((await run(["run", "all"], { cwd, env })).out),
@@ -110,10 +115,13 @@ describe.each(named(ALL))("$type $text", ({ text, index }) => {
   test("as a default", () => expect(reports.default.values[`X${index}`]).toBe(text));
 });
 
-describe.each(named(EVERY))("$type $text", ({ text, index }) => {
+describe.each(named(EVERY))("$type $text", ({ type, text, index }) => {
   const exactly = { word: text, variable: text };
   test("on the command line", () => expect(both(reports.word, index)).toEqual(exactly));
   test("in a variable", () => expect(reports.variable.values[`X${index}`]).toBe(text));
+  // An integer of the file has no zeros in front, and no sign.
+  const ofFile = type === "int" ? String(Number(text) || 0) : text;
+  test("as a default in quotes", () => expect(reports.quoted.values[`X${index}`]).toBe(ofFile));
   test("in .runspec_env", () => expect(reports.file.values[`X${index}`]).toBe(text));
 });
 
