@@ -200,3 +200,20 @@ test.each([
   expect(await running).toMatchObject({ because: "stopped", exitCode: code });
   await session.close();
 });
+
+test.each([
+  [3, true, "timed out", 124],
+  [0, true, "timed out", 124],
+  // It had ended by itself when it was told to stop.
+  [3, false, "failed", 3],
+  [0, false, "succeeded", 0],
+] as const)(
+  "one whose time is over, and that ended with %d (%j: was stopped): %s, %d",
+  async (said, cancelled, because, exitCode) => {
+    const ended = answer(3, ran({ exit_code: said, cancelled }));
+    const session = await checked(async () => {}, `${says(WORDS)}; ${says(ended)}; read -r line`);
+    const outcome = await session.run({ start: () => async () => {}, limitMs: 1 });
+    expect(outcome).toMatchObject({ because, exitCode });
+    await session.close();
+  },
+);

@@ -120,16 +120,26 @@ test("a client that took its last answer is left with the first that it does not
   await relayed(() => new Promise(() => {}), stdout);
 });
 
+/** A client that reads all. */
+const READS: FdWriter = {
+  write: async () => {},
+  flush: async () => {},
+  failure: new Promise(() => {}),
+  expectReader() {},
+  abandon: async () => {},
+};
+
+test.each<[SshEnd, string]>([
+  [{ exitCode: 0 }, "well"],
+  [{ exitCode: 3 }, "RunspecError: a: the runspec server closed the connection (it ended with 3)"],
+  [{ exitCode: 255 }, "RunspecError: a: the server was ended by a signal, or the connection broke"],
+])("a server whose client has gone, and that ends as %j: %s", async (end, told) => {
+  expect(await relayed(async () => undefined, READS, { end }).then(() => "well", String)).toBe(told);
+});
+
 test("a server that closes the channel before its client has gone did not end well, though ssh stays", async () => {
-  const stdout: FdWriter = {
-    write: async () => {},
-    flush: async () => {},
-    failure: new Promise(() => {}),
-    expectReader() {},
-    abandon: async () => {},
-  };
   const never = () => new Promise<undefined>(() => {});
-  await expect(relayed(never, stdout, { end: "lingering" })).rejects.toThrow(
+  await expect(relayed(never, READS, { end: "lingering" })).rejects.toThrow(
     "a: the runspec server closed the connection",
   );
 });
