@@ -32,6 +32,12 @@ test("an empty item has the others joined to it, so that no item may end in a pa
   ]);
 });
 
+test("one empty text is an item of a list that nothing cuts", () => {
+  const args = argsOf('x = {type = "str", multiple = true}');
+  const read = readJsonArguments({ x: [""] }, { args, groups: [] }, new Map());
+  expect([Object.fromEntries(read.given), read.problems]).toEqual([{ x: [""] }, []]);
+});
+
 describe("values a client gives that are right", () => {
   const rows: [Record<string, unknown>, Record<string, Value>][] = [
     [{}, {}],

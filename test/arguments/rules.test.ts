@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
 import type { Group } from "../../src/arguments/model.ts";
-import { checkTogether, describeGroup, rulesForCaller } from "../../src/arguments/rules.ts";
+import { checkTogether, countsToGroups, describeGroup, rulesForCaller } from "../../src/arguments/rules.ts";
 import { argsOf, toolOf } from "../spec/declared.ts";
 
 const presence = (names: string[]) => new Map(names.map((name) => [name, true]));
@@ -40,6 +40,16 @@ rest = {type = "rest"}
         .problems,
     ).toEqual([needed]);
   });
+});
+
+test("for a rule between arguments a flag that is off is not given, and any other value is", () => {
+  const args = argsOf("flag = false\nbool = { type = 'bool' }\ntext = ''");
+  const counted = args.map((argument) => [false, true, ""].map((value) => countsToGroups(argument, value)));
+  expect(counted).toEqual([
+    [false, true, true],
+    [true, true, true],
+    [true, true, true],
+  ]);
 });
 
 describe("an empty list is not given, unless it replaces a default", () => {

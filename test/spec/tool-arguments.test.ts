@@ -28,3 +28,19 @@ test("a default has the digits of the file, beside one in quotes as well", () =>
   const [tool] = parseSpec(source, "/spec/runspec.toml").runnables;
   expect(tool?.args[0]?.default).toEqual([1.5, "2.50", "10.10"]);
 });
+
+test("a text in single quotes is one, whatever it holds", () => {
+  const source = "[t]\nargs.x = { type = 'str', default = ['1, 2', 2.50] }\n";
+  const [tool] = parseSpec(source, "/spec/runspec.toml").runnables;
+  expect(tool?.args[0]?.default).toEqual(["1, 2", "2.50"]);
+});
+
+test.each([
+  ["true", "it may be gone one day"],
+  ["false", undefined],
+  ['"use y"', "use y"],
+])("deprecated = %s says %p", (value, said) => {
+  const source = `[t]\nargs.x = { type = "str", deprecated = ${value} }\n`;
+  const [tool] = parseSpec(source, "/spec/runspec.toml").runnables;
+  expect(tool?.args[0]?.deprecated).toBe(said);
+});

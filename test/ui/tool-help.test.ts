@@ -53,3 +53,29 @@ test.each([
   const help = renderToolHelp({ name: "d", invocation, args, groups: [], examples: [] }, style);
   expect(help.split("\n").filter((line) => line.startsWith(" "))).toEqual([usage, words]);
 });
+
+test("what is to be known of an argument stands behind its description", () => {
+  const style = { width: Number.POSITIVE_INFINITY, colour: false, heading: (text: string) => text };
+  const args = argsOf(`
+file = { type = "path", position = 1, description = "What to read" }
+mode = { options = ["fast", "slow"], position = 2, required = false }
+plain = { type = "str", required = false, description = "Nothing more" }
+most = { type = "int", range = [1, 9], required = false }
+tags = { type = "str", multiple = true, required = false, autonomy = "confirm" }
+cut = { type = "str", delimiter = ":", default = ["a", " "] }
+token = { type = "str", env = ["TOKEN", "KEY"], deprecated = "use --key" }
+bare = { type = "str", required = false }
+`);
+  const help = renderToolHelp({ name: "d", invocation: "./d", args, groups: [], examples: [] }, style);
+  const lines = help.split("\n").filter((line) => /^ +\S/.test(line) && !line.startsWith("  ./d"));
+  expect(lines.map((line) => line.trim().replace(/ {2,}/g, "  "))).toEqual([
+    "file  What to read (required; path)",
+    "mode  (one of: fast, slow)",
+    "--plain <str>  Nothing more",
+    "--most <int>  (from 1 to 9)",
+    "--tags <str>  (may be repeated; confirm)",
+    '--cut <str>  (several with ":" between; default: a, " ")',
+    "--token <str>  (required; or from $TOKEN, $KEY; deprecated: use --key)",
+    "--bare <str>",
+  ]);
+});
