@@ -66,14 +66,15 @@ export function readFields(spec: RawTool, at: FileKey, reading: Reading): Inheri
   return fields;
 }
 
-const BECOME_KEYS = { runAs: "run_as", becomeFlags: "become_flags", becomeMethod: "become_method" } as const;
+/** The first that is written is told of wrong flags: those from above may not fit a method from here. */
+const BECOME_KEYS = { becomeFlags: "become_flags", runAs: "run_as", becomeMethod: "become_method" } as const;
 
 /** Checks what `[name]` says of users, together with what it inherits. What is wrong only above is reported there. */
 export function checkBecomeFields(own: Inherited, inherited: Inherited, at: FileKey): void {
   const { runAs, becomeMethod = DEFAULT_BECOME_METHOD, becomeFlags = "" } = { ...inherited, ...own };
   if (runAs === undefined) return;
-  const firstOwn = (["runAs", "becomeFlags", "becomeMethod"] as const).find((field) => field in own);
-  if (firstOwn === undefined) return;
+  const [, ownKey] = Object.entries(BECOME_KEYS).find(([field]) => field in own) ?? [];
+  if (ownKey === undefined) return;
   const inTable = at.key("run_as", "default").literals().length > 0;
   for (const { keys, message } of "runAs" in own ? checkRunAs(runAs) : []) {
     const written = keys.length === 1 && inTable ? [...keys, "default"] : keys;
@@ -81,8 +82,7 @@ export function checkBecomeFields(own: Inherited, inherited: Inherited, at: File
     at.key(...written).note({ severity: "error", message, fatal: keys[1] === "patterns" || undefined });
   }
   const flags = problemOf(() => readBecomeFlags(becomeMethod, becomeFlags));
-  // Flags from above may not fit a method from here.
-  if (flags !== undefined) at.key(BECOME_KEYS["becomeFlags" in own ? "becomeFlags" : firstOwn]).error(flags);
+  if (flags !== undefined) at.key(ownKey).error(flags);
 }
 
 function readMaxOutput(size: string | number, at: FileKey): number | "none" {
