@@ -51,17 +51,15 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   /** Hosts that inventories named in this call: they may be typed as they were printed. */
   const inventoried = new Map<string, Host>();
 
-  /** Each host once, however often groups name it: groups of groups would multiply. */
+  /** Each host once, however often groups name it: groups of groups would multiply. `path`: the groups on the way here. */
   async function resolve(items: readonly string[], path: readonly string[] = []) {
     const found = new Map<string, Named>();
-    for (const item of items) for (const host of await hostsOf(item, path)) addTo(found, host);
+    for (const item of items) {
+      const isGroup = item.startsWith("@");
+      if (!isGroup) addTo(found, { name: item, typed: item, destination: book.find(item) });
+      else for (const host of await ofGroup(item, path)) addTo(found, host);
+    }
     return found;
-  }
-
-  /** `path`: the groups on the way here; inside a group a name may stand for itself. */
-  async function hostsOf(item: string, path: readonly string[]): Promise<Named[]> {
-    if (item.startsWith("@")) return ofGroup(item, path);
-    return [{ name: item, typed: item, destination: book.find(item) }];
   }
 
   /** Once all inventories that are named have been asked: their order must not matter. */
