@@ -74,16 +74,14 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   return { because, exitCode, error, hint };
 }
 
-/** `advice`: what may have been meant. */
-function noToolOn(host: Host, tool: string, advice = ""): Outcome {
-  const what = `it offers no tool "${tool}"; ${advice || WHY_MISSING}`;
-  return { because: "no tool", exitCode: EXIT.NOT_FOUND, error: named(host, what) };
-}
-
 /** Refused for its words or its level, it is the call's own fault, on whatever host. */
 export function refusedOn(host: Host, tool: string, answer: RefusedCall): Outcome {
   const { objections, reasons, exitCode } = answer;
-  if (objections.includes("tool")) return noToolOn(host, tool, reasons[1]);
+  if (objections.includes("tool")) {
+    const [, meant] = reasons;
+    const error = named(host, `it offers no tool "${tool}"; ${meant || WHY_MISSING}`);
+    return { because: "no tool", exitCode: EXIT.NOT_FOUND, error };
+  }
   const isCallRefused = objections.includes("words") || objections.includes("autonomy");
   const text = messagePart(reasons.join("\n") || "the call was refused");
   const error = named(host, isCallRefused ? text : toRunThere(text));

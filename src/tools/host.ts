@@ -60,7 +60,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
       throw request.unread;
     }
     if (tool === undefined) {
-      const refused = unknownTool(name, [...offered.keys()]);
+      const lines = [`there is no tool "${visible(name)}" here`, didYouMean(name, [...offered.keys()])];
+      const refused = refusedCall("tool", [lines.filter(Boolean).join("\n")], EXIT.NOT_FOUND);
       record(summarize(refused));
       return refused;
     }
@@ -126,11 +127,6 @@ export function createToolHost(options: HostOptions): LocalToolHost {
       shown.reduce((least, { runnable: { lease = LEASE_MS } }) => Math.min(least, lease), LEASE_MS),
     call,
   };
-}
-
-function unknownTool(name: string, offered: readonly string[]): RefusedCall {
-  const lines = [`there is no tool "${visible(name)}" here`, didYouMean(name, offered)];
-  return refusedCall("tool", [lines.filter(Boolean).join("\n")], EXIT.NOT_FOUND);
 }
 
 /** How a call ended, as the trail tells it. */

@@ -54,7 +54,9 @@ export async function callOn(
       if (signal.aborted)
         return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
       if (!(error instanceof RpcFailure && error.isRefusal)) throw error;
-      return answerOf(host, name, refusedBy(error, listed() !== undefined));
+      // MCP's servers answer so where they cannot read the call, or do not offer the tool.
+      const objection = listed() ? "words" : "tool";
+      return answerOf(host, name, refusedCall(objection, [`the server refused: ${error.message}`]));
     },
   );
   try {
@@ -83,11 +85,6 @@ function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
   const because = why instanceof ConnectionFailure ? "lost" : "unknown";
   return withoutAnswer(host, { ...failure, because, error, durationMs });
-}
-
-/** MCP's servers answer so where they do not offer the tool, or cannot read the call. */
-function refusedBy(error: RpcFailure, isListed: boolean): RefusedCall {
-  return refusedCall(isListed ? "words" : "tool", [`the server refused: ${error.message}`]);
 }
 
 function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCall): HostAnswer {
