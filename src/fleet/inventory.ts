@@ -69,7 +69,9 @@ export function readAnsible(text: string, group: string | undefined, what: strin
   const { _meta: meta, ...groups } = inventory;
   // Whatever it prints for `all`, in Ansible that is every host there is.
   const isAll = group === undefined || group === "all";
-  if (!isAll && !Object.hasOwn(groups, group)) {
+  // One that has no hosts for now is only named, by its parent.
+  const children = Object.values(groups).flatMap((table) => asObject(table).children ?? []);
+  if (!isAll && !Object.hasOwn(groups, group) && !children.includes(group)) {
     const known = Object.keys(groups);
     const message = [`${what} has no group "${visible(group)}"`, didYouMean(group, known)].filter(Boolean);
     throw new RunspecError(message.join("; "), { hint: `it has: ${listUpTo(KNOWN_MAX, known, visible)}` });

@@ -18,7 +18,7 @@ const ANSIBLE = JSON.stringify({
       },
     },
   },
-  all: { children: ["ungrouped", "prod", "staging"] },
+  all: { children: ["ungrouped", "prod", "staging", "empty"] },
   ungrouped: { hosts: ["z"] },
   prod: { children: ["web", "prod"], hosts: ["a"] },
   web: { hosts: ["b", "a"] },
@@ -36,6 +36,8 @@ describe("Ansible's JSON", () => {
     ["web", [B, A]],
     ["prod", [A, B]],
     ["staging", [{ name: "c" }]],
+    // Of one that has no hosts, ansible-inventory prints the name alone, with its parent.
+    ["empty", []],
     // As in Ansible, all hosts are in it, also those of a group that it does not name.
     [undefined, [{ name: "z" }, A, B, { name: "c" }, D]],
     ["all", [{ name: "z" }, A, B, { name: "c" }, D]],
