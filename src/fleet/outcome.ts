@@ -68,10 +68,9 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   const isOfConnection = failure instanceof ConnectionFailure;
   const message = isOfConnection ? failure.quoting : failure.message;
   const hint = isOfConnection ? failure.help.join("\n") || undefined : failure.hint;
-  const { exitCode } = failure;
   const because = isOfConnection && failure.reached === false ? "out of reach" : "cannot run";
   const error = underName(visible(name), message);
-  return { because, exitCode, error, hint };
+  return { because, exitCode: failure.exitCode, error, hint };
 }
 
 /** Refused for its words or its level, it is the call's own fault, on whatever host. */
