@@ -69,8 +69,7 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   const message = isOfConnection ? failure.quoting : failure.message;
   const hint = isOfConnection ? failure.help.join("\n") || undefined : failure.hint;
   const because = isOfConnection && failure.reached === false ? "out of reach" : "cannot run";
-  const error = underName(visible(name), message);
-  return { because, exitCode: failure.exitCode, error, hint };
+  return { because, exitCode: failure.exitCode, error: underName(visible(name), message), hint };
 }
 
 /** Refused for its words or its level, it is the call's own fault, on whatever host. */

@@ -107,14 +107,8 @@ export function previewCall(tool: Tool, context: Context): Preview {
   const env = childEnvironment(context.env);
   const { values, problems } = resolveValues(runnable, given, env, envFile);
   const call = { tool, env, hostname: context.hostname, agent: true, human: true, check: true };
-  const input = {
-    given,
-    values,
-    problems: [...problems.values()],
-    missingSecrets: [],
-    notes: [],
-    help: false,
-  };
+  const rest = { missingSecrets: [], notes: [], help: false };
+  const input = { given, values, problems: [...problems.values()], ...rest };
   const prepared = prepareCall({ ...call, placeholders: new Set(given.keys()) }, input);
   const elsewhere =
     hidden === "serve" ? [`${name} is not offered here; its serve is ${serve.join(", ") || "false"}`] : [];
