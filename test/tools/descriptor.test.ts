@@ -97,6 +97,10 @@ describe("a secret", () => {
   test("that only a person may give is not shown to an agent", () => {
     expect(names("program")).toEqual(["name", "key-file"]);
   });
+  test("that anybody may give is", () => {
+    const { description, inputSchema } = described('description = "d"\nargs.token = { ui = "password" }');
+    expect([description, Object.keys(Object(inputSchema.properties))]).toEqual(["d", ["token"]]);
+  });
   test.each([
     [
       'exactly-one = true\nargs = ["user", "token"]',
