@@ -1,7 +1,7 @@
 /** What became of the call on one host, and of all of them together. */
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure, underName } from "../hosts/connection-failure.ts";
+import { ConnectionFailure, ServerFailure, underName } from "../hosts/connection-failure.ts";
 import { toRunThere, WHY_MISSING } from "../hosts/remedy.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
@@ -67,7 +67,9 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   const failure = thrown instanceof RunspecError ? thrown : new RunspecError(reasonOf(thrown));
   const isOfConnection = failure instanceof ConnectionFailure;
   const message = isOfConnection ? failure.quoting : failure.message;
-  const hint = isOfConnection ? failure.help.join("\n") || undefined : failure.hint;
+  const help = isOfConnection ? failure.help.join("\n") || undefined : failure.hint;
+  // That the tool may have run, which is all that such an error advises, a list says in its own words.
+  const hint = failure instanceof ServerFailure ? undefined : help;
   const because = isOfConnection && failure.reached === false ? "out of reach" : "cannot run";
   return { because, exitCode: failure.exitCode, error: underName(visible(name), message), hint };
 }

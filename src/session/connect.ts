@@ -86,10 +86,7 @@ export function connect(options: ConnectOptions) {
       return new ServerFailure(`${host}: ${what}`, { cause: error, hint });
     }
     if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) return error;
-    return new ServerFailure(underName(host, error.message), {
-      exitCode: error.exitCode,
-      hint: error.hint ?? hint,
-    });
+    return new ServerFailure(underName(host, error.message), { exitCode: error.exitCode, hint });
   }
 
   /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */

@@ -109,6 +109,8 @@ test.each([
       ...{ because: "unknown", exitCode: 125 },
       error:
         "web: the server's answer to the call is not valid MCP; the call had been sent, and whether the tool has ended there is not known",
+      // Not said twice.
+      hint: undefined,
     },
   ],
   [
