@@ -155,8 +155,8 @@ function lineMeant(name: string, own: Words, theirs: Words): string {
 
 /** `word`, with `…` for the value of what is named like a secret, in it or in the flag `before` it; likewise for what `-phunter2` ends in. A port stays. */
 export function withoutSecret(word: string, before = ""): string {
-  if (/^--?[^=]+$/.test(before) && isSecretName(before)) return "…";
-  const [start = ""] = /^(?:-p(?=.*\D)|[^=]+=)/s.exec(word) ?? [];
+  if (/^--?[^=:\s]+$/.test(before) && isSecretName(before)) return "…";
+  const [start = ""] = /^(?:-p(?=.*\D)|[^=:\s]+[=:\s])/s.exec(word) ?? [];
   return start === "-p" || isSecretName(start) ? `${start}…` : word;
 }
 

@@ -75,6 +75,13 @@ describe("words are rejected", () => {
     ],
     [["-phunter2", "a"], "unknown option -p…", "a tool's options go after its name and --"],
     [["a", "b", "token=hunter2"], `unexpected "token=…": ${BEHIND}`, line("a b -- 'token=…'")],
+    // As PowerShell writes it, and what was quoted as one word.
+    [
+      ["a", "b", "--token:hunter2", "--token hunter2"],
+      "unexpected --token:…: tool options go after --",
+      line("a b -- '--token:…' '--token …'"),
+    ],
+    [["--token hunter2"], "unknown option --token …", "a tool's options go after its name and --"],
     [["--formt=x"], "unknown option --formt", 'did you mean "--format"?'],
     [["-x"], "unknown option -x", "a tool's options go after its name and --"],
     [["--bin"], "--bin needs a value", undefined],
