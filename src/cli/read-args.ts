@@ -156,8 +156,10 @@ function lineMeant(name: string, own: Words, theirs: Words): string {
 /** `word`, with `…` for the value of what is named like a secret, in it or in the flag `before` it; likewise for what `-phunter2` ends in. A port stays. */
 export function withoutSecret(word: string, before = ""): string {
   if (/^--?[^=:\s]+$/.test(before) && isSecretName(before)) return "…";
-  const [start = ""] = /^(?:-p(?=.*\D)|[^=:\s]+[=:\s])/s.exec(word) ?? [];
-  return start === "-p" || isSecretName(start) ? `${start}…` : word;
+  const forms = [/^-p(?=.*\D)/s, /^[^=:\s]+[=:\s]/, /^[^=]+=/];
+  const starts = forms.map((form) => form.exec(word)?.[0] ?? "");
+  const start = starts.find((one) => one === "-p" || isSecretName(one));
+  return start === undefined ? word : `${start}…`;
 }
 
 export function unexpected(word: string, hint = ""): RunspecError {

@@ -75,6 +75,12 @@ describe("words are rejected", () => {
     ],
     [["-phunter2", "a"], "unknown option -p…", "a tool's options go after its name and --"],
     [["a", "b", "token=hunter2"], `unexpected "token=…": ${BEHIND}`, line("a b -- 'token=…'")],
+    [
+      ["a", "b", "db password=hunter2"],
+      `unexpected "db password=…": ${BEHIND}`,
+      line("a b -- 'db password=…'"),
+    ],
+    [["--token:aHVudGVyMg=="], "unknown option --token:…", "a tool's options go after its name and --"],
     // As PowerShell writes it, and what was quoted as one word.
     [
       ["a", "b", "--token:hunter2", "--token hunter2"],
