@@ -123,8 +123,9 @@ function unknownName(path: string, isScript: boolean): string | undefined {
   return runner === "" || PLAIN_RUNNER.test(runner) ? undefined : runner.replace(/ .*/, "");
 }
 
-/** What the first line of a script names: its interpreter, which may stand where the caller does, and each path, also what `env -S` starts. */
-const namedIn = (path: string) => runLineOf(path).match(/^\S+|(?<=\s)[\w.][^\s=/]*\/\S+|\/\S+/g) ?? [];
+/** What the first line of a script names: its interpreter, which may stand where the caller does, and each path, also what `env -S` starts, or has code sought in (`PYTHONPATH=lib`). */
+const namedIn = (path: string) =>
+  runLineOf(path).match(/^\S+|(?<=\s)[\w.][^\s=/]*\/\S+|(?<=(?:PATH|LIB)=)[^\s/]\S*|\/\S+/g) ?? [];
 
 /** The interpreter of a script, by its name and with its flags, also where `env` or `runspec script` starts it. */
 export const runnerOf = (path: string): string =>

@@ -278,6 +278,12 @@ describe("a rule permits anything", () => {
     ["for what pip wrote, wherever that is", [stub], unknown("celery")],
     ["also by its interpreter", ["/usr/bin/python3", stub], unknown("celery")],
     ["for what gem wrote", [gemStub], unknown("rake")],
+    [
+      "for code that is sought where the caller stands",
+      [script("/usr/bin/env -S PYTHONPATH=lib python3")],
+      exchanged("root and oracle", "lib", "oracle"),
+    ],
+    ["not for a variable of another kind", [script("/usr/bin/env -S LC_ALL=C python3 -u")], undefined],
     ["for half a path, where it has a space", ["/usr/bin/python3", spaced], code("python3")],
     ["not for what cannot be read, and so looks empty", [unreadable], undefined],
     ["not for a shell's script with flags", ["/bin/bash", "-eu", own], undefined],
