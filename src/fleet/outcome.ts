@@ -29,6 +29,8 @@ export interface Outcome extends Partial<Pick<EndedCall, "signal" | "durationMs"
   /** What went wrong, in a sentence that names the host. */
   error?: string | undefined;
   hint?: string | undefined;
+  /** The connection failed, which `runspec doctor` examines; nothing else that fails on a host is its matter. */
+  isOfConnection?: boolean;
 }
 
 export interface Row {
@@ -71,7 +73,8 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   // That the tool may have run, which is all that such an error advises, a list says in its own words.
   const hint = failure instanceof ServerFailure ? undefined : help;
   const because = isOfConnection && failure.reached === false ? "out of reach" : "cannot run";
-  return { because, exitCode: failure.exitCode, error: underName(visible(name), message), hint };
+  const error = underName(visible(name), message);
+  return { because, exitCode: failure.exitCode, error, hint, isOfConnection };
 }
 
 /** Refused for its words or its level, it is the call's own fault, on whatever host. */

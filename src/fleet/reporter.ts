@@ -148,7 +148,7 @@ function conclusionOf(result: Exclude<Result, { kind: "help" }>, tool: string, i
   const { what, lines } = summaryOf(tool, rows);
   const limit = result.isCutShort ? ["more hosts failed than --max-fail allows"] : [];
   // What helps them was printed with the first alone.
-  const advised = rows.filter(({ outcome }) => outcome.hint !== undefined);
-  const doctor = advised.length < 2 ? [] : [doctorFor(advised.map(({ host }) => host))];
+  const unusable = rows.filter(({ outcome }) => outcome.isOfConnection);
+  const doctor = unusable.length < 2 ? [] : [doctorFor(unusable.map(({ host }) => host))];
   return { text: what, ours: [...lines, ...limit, ...doctor] };
 }

@@ -99,7 +99,12 @@ test.each([
 });
 
 test("an error that nobody foresaw is told as what is wrong there", () => {
-  const outcome = { because: "cannot run" as const, exitCode: 125, error: "t: no such file" };
+  const outcome = {
+    because: "cannot run" as const,
+    exitCode: 125,
+    error: "t: no such file",
+    isOfConnection: false,
+  };
   expect(failureOn(host("t"), new Error("no such file"))).toEqual(outcome);
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { type Outcome, refusedOn } from "../../src/fleet/outcome.ts";
+import { RunspecError } from "../../src/errors.ts";
+import { failureOn, type Outcome, refusedOn } from "../../src/fleet/outcome.ts";
 import { createReporter } from "../../src/fleet/reporter.ts";
 import type { Host } from "../../src/fleet/resolve-hosts.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
@@ -140,7 +141,7 @@ test("neither the status line nor anybody's words stand over a question", async 
   expect(said.all).toEndWith("words\n");
 });
 
-const NO_RUNSPEC: Outcome = { because: "cannot run", exitCode: 127, hint: "install it" };
+const NO_RUNSPEC: Outcome = { because: "cannot run", exitCode: 127, isOfConnection: true };
 
 describe("of many hosts", () => {
   const watch = (tool = "t", written?: (data: unknown) => void) => {
@@ -187,12 +188,21 @@ describe("of many hosts", () => {
     const { said, hosts, reporter } = watch();
     const away = hosts.map((host): { host: Host; outcome: Outcome } => ({
       host,
-      outcome: host.name === "a" ? { because: "out of reach", exitCode: 255, hint: "x" } : NO_RUNSPEC,
+      outcome:
+        host.name === "a" ? { because: "out of reach", exitCode: 255, isOfConnection: true } : NO_RUNSPEC,
     }));
     await reporter.finish({ kind: "ran", rows: away, isCutShort: false });
     expect(said.stderr).toBe(
       "runspec: t succeeded on 0 of 2 hosts\n  cannot run (127): b (1 host)\n  out of reach (255): a (1 host)\n  runspec doctor a,b\n",
     );
+  });
+
+  test("what fails on this side for several is nothing that examines the hosts", async () => {
+    const { said, hosts, reporter } = watch();
+    const full = new RunspecError("no space left on device", { hint: "make room there" });
+    const rows = hosts.map((host) => ({ host, outcome: failureOn(host, full) }));
+    await reporter.finish({ kind: "ran", rows, isCutShort: false });
+    expect(said.stderr).toBe("runspec: t succeeded on 0 of 2 hosts\n  cannot run (125): a,b (2 hosts)\n");
   });
 
   test.each([

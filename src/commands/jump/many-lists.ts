@@ -64,8 +64,8 @@ export async function listMany(
   if (!asJson) await stdout.write(fitText(textOf(hosts, answers, bare, stdout.columns()), stdout));
   if (!asJson && bare.length > 0) await examine(bare, "no tools are offered there");
   // What helps them was printed with the first alone.
-  const advised = hosts.filter((host) => answers.get(host)?.hint !== undefined);
-  if (advised.length > 1) await examine(advised, "could not be asked");
+  const unusable = hosts.filter((host) => answers.get(host)?.isOfConnection);
+  if (unusable.length > 1) await examine(unusable, "could not be asked");
   return exitCodeOf([...answers.values()]);
 }
 

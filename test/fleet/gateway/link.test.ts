@@ -63,6 +63,7 @@ describe("a host", () => {
       exitCode: 255,
       error: "web: nobody is there",
       hint: "runspec doctor web",
+      isOfConnection: true,
     };
     expect(await link.call(call())).toEqual(answer("web", { outcome, stdout: "" }));
     expect((await link.call(call())).outcome).toEqual(outcome);
