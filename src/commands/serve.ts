@@ -27,11 +27,22 @@ export const command: Command = {
   async run(args, given) {
     if (given.stdinIsTerminal()) {
       const { rejectTerminal } = await import("./jump/mcp.ts");
-      rejectTerminal("serve", args, given);
+      rejectTerminal("serve", args, given, await entryFor(textArg(args, "config"), given).catch(() => ""));
     }
     return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
   },
 };
+
+/** What most clients want in their configuration. @throws RunspecError where a file is broken, which `local` and `attach` tell */
+async function entryFor(config: string | undefined, context: Context): Promise<string> {
+  const [{ attachmentFor }, { CLIENTS }] = await Promise.all([
+    import("../attach/attachment.ts"),
+    import("../attach/clients.ts"),
+  ]);
+  const request = { client: "claude-code", alias: undefined, name: undefined, config } as const;
+  const { name, entry } = await attachmentFor(request, context);
+  return CLIENTS["claude-code"].show(name, entry).trimEnd();
+}
 
 const CONCURRENT_CALLS = 64;
 /** How often it is looked whether a file has changed. */

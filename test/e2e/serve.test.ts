@@ -1,7 +1,7 @@
 /** `runspec serve` over pipes: what its tools read and say, and how calls share it. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
@@ -174,10 +174,17 @@ test.concurrent("with a broken runspec.toml: 125 before anything is answered", a
 });
 
 test.concurrent("at a terminal it explains itself, and how a client is told of it: 2", async () => {
-  const program = startInTerminal([BIN, "serve", "--config", "my tools.toml"], { cwd: tempDir() });
+  const cwd = tempDir();
+  const file = join(cwd, "my tools.toml");
+  renameSync(writeSpec(cwd, '[a]\ncommand = "id"\n'), file);
+  const program = startInTerminal([BIN, "serve", "--config", "my tools.toml"], { cwd });
   expect(await program.exited()).toBe(2);
   expect(program.screen()).toStartWith(
     "runspec: serve speaks JSON-RPC on stdin and stdout, and stdin is a terminal\r\n  an MCP client starts it: runspec attach claude-code --config 'my tools.toml' prints the entry for one\r\n",
   );
+  const [entry = ""] = /\{.*\}/s.exec(program.screen()) ?? [];
+  expect(JSON.parse(entry)).toEqual({
+    mcpServers: { runspec: { command: BIN, args: ["serve", "--config", file] } },
+  });
   await program.close();
 });

@@ -82,12 +82,12 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
   });
 }
 
-/** A client starts `what`, not a person; `attach` tells how. @throws RunspecError 2 at a terminal */
-export function rejectTerminal(what: string, args: ParsedArgs, context: Context): void {
+/** A client starts `what`, not a person, by an `entry` in its configuration; `attach` tells which. @throws RunspecError 2 at a terminal */
+export function rejectTerminal(what: string, args: ParsedArgs, context: Context, entry = ""): void {
   if (!context.stdinIsTerminal()) return;
   const host = [textArg(args, "alias") ?? []].flat();
   const attach = `${nextCommand(args, "attach", "claude-code", ...host)} prints the entry for one`;
   const isSame = ["hosts-from", "except", "bin"].every((name) => args[name] === undefined);
-  const hint = `an MCP client starts it${isSame ? `: ${attach}` : ""}`;
+  const hint = `an MCP client starts it${isSame ? `: ${attach}` : ""}${entry && `\n${entry}`}`;
   throw usageError(`${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`, hint);
 }
