@@ -15,7 +15,7 @@ import { riskOf } from "./risky-options.ts";
 import { objectionToHost, refusalsOf } from "./target.ts";
 
 /** What jump would refuse, which ssh-options run programs or weaken checks, and which groups run a program: a note where the user wrote it. */
-export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups = [] }, isOwn) => {
+export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups }, isOwn) => {
   const severity = (isSuspect: boolean) => (isSuspect ? ("warning" as const) : ("note" as const));
   const hosts = jumpHosts.flatMap((host) => {
     const risks = risksOf(host, isOwn).map(({ option, does, isSuspect }) => ({

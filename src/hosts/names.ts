@@ -22,7 +22,7 @@ export function hostsIn(files: readonly ConfigFile[]): Map<string, HostEntry> {
 }
 
 export function groupsIn(files: readonly ConfigFile[]): Map<string, ListedGroup> {
-  return firstOfEach(files, ({ jumpGroups = [] }) => jumpGroups.map((group) => [group.name, group]));
+  return firstOfEach(files, ({ jumpGroups }) => jumpGroups.map((group) => [group.name, group]));
 }
 
 function firstOfEach<T>(
@@ -90,7 +90,7 @@ export function hiddenBy(place: Pick<HostEntry, "file" | "lineOf">, path: string
   return warningAt(place, path, `takes the place of ${what}`);
 }
 
-function namesIn({ jumpHosts, jumpGroups = [] }: Config): { name: string; path: string[] }[] {
+function namesIn({ jumpHosts, jumpGroups }: Config): { name: string; path: string[] }[] {
   return [
     ...jumpHosts.map(({ alias }) => ({ name: alias, path: hostPath(alias) })),
     ...jumpGroups.map(({ name }) => ({ name: `@${name}`, path: groupPath(name) })),

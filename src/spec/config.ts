@@ -66,7 +66,7 @@ export function unusableFile(path: string, message: string, severity: Issue["sev
 }
 
 /** The settings of a file that has none. */
-export const NO_CONFIG: Config = { autonomyDefault: "confirm", jumpHosts: [] };
+export const NO_CONFIG: Config = { autonomyDefault: "confirm", jumpHosts: [], jumpGroups: [] };
 
 /** Finds what is wrong with hosts and groups, by the key's path in `[config]`; `isOwn`: it is the user's or the system's file. */
 export type CheckHosts = (
@@ -124,8 +124,8 @@ export function plainHost(alias: string): JumpHost {
   return { alias, host: alias, "use-ssh-config": true, "ssh-options": [], multiplex: false };
 }
 
-function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] | undefined {
-  if (!isObject(raw)) return undefined;
+function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] {
+  if (!isObject(raw)) return [];
   return at.keysOf(raw).flatMap((name): JumpGroup[] => {
     const key = at.key(name);
     if (key.isWrong) return [];

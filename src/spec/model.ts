@@ -103,8 +103,7 @@ export interface Config {
   name?: string | undefined;
   logging?: Logging | undefined;
   jumpHosts: JumpHost[];
-  /** Undefined where the file has none. */
-  jumpGroups?: JumpGroup[] | undefined;
+  jumpGroups: JumpGroup[];
 }
 
 /** Something to tell about a file. Errors make `serve` refuse to start and `local` exit 1. */

@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkHosts, nameIssues } from "../../src/hosts/host-issues.ts";
 import { hostsIn, warningAt } from "../../src/hosts/names.ts";
-import { plainHost } from "../../src/spec/config.ts";
+import { NO_CONFIG, plainHost } from "../../src/spec/config.ts";
 import type { Config, JumpHost, SpecFile } from "../../src/spec/model.ts";
 import { lineFinder } from "../../src/spec/toml/scan-keys.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -97,7 +97,7 @@ test.each([
 
 describe("what is said of a table", () => {
   const said = (host: Partial<JumpHost>, isOwn: boolean) =>
-    checkHosts({ autonomyDefault: "confirm", jumpHosts: [{ ...plainHost("box"), ...host }] }, isOwn).map(
+    checkHosts({ ...NO_CONFIG, jumpHosts: [{ ...plainHost("box"), ...host }] }, isOwn).map(
       ({ path, severity, message }) => `${severity}: ${path.slice(1).join(" ")}: ${message}`,
     );
 
@@ -152,7 +152,7 @@ test.each(["warnings", "tables"])(
   (kind) => {
     const file = join(tempDir(), "runspec.toml");
     writeFileSync(file, "[config.jump-hosts.a]\n[config.jump-hosts.b]\n");
-    const config: Config = { autonomyDefault: "confirm", jumpHosts: ["a", "b"].map(plainHost) };
+    const config: Config = { ...NO_CONFIG, jumpHosts: ["a", "b"].map(plainHost) };
     const lineOf = lineFinder(file);
     const hosts = hostsIn([{ path: file, source: "nearest", config, issues: [], lineOf }]);
     const lineIn = (alias: string) => {

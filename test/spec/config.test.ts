@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { loadConfig, loadConfigFiles } from "../../src/spec/config.ts";
 import { temporary } from "./temporary.ts";
 
-const EMPTY = { autonomyDefault: "confirm", jumpHosts: [] };
+const EMPTY = { autonomyDefault: "confirm", jumpHosts: [], jumpGroups: [] };
 
 function failureOf(run: () => unknown): unknown {
   try {

@@ -70,7 +70,7 @@ describe("a file that cannot be used", () => {
     chmodSync(path, 0o602);
     expect(loadSpecFile(path, { uid: process.getuid?.() })).toEqual({
       path,
-      config: { autonomyDefault: "confirm", jumpHosts: [] },
+      config: { autonomyDefault: "confirm", jumpHosts: [], jumpGroups: [] },
       runnables: [],
       issues: [
         {
