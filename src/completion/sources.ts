@@ -33,8 +33,8 @@ export function aliases(word: string, given: Given, context: Context): Candidate
     const place = user === undefined ? host : `${user}@${host}`;
     return candidate(alias, place === alias ? "" : place);
   });
-  const groups = configured.groups.map(({ name, members, inventory }) =>
-    candidate(`@${name}`, members?.join(", ") ?? `by command: ${inventory?.command[0] ?? ""}`),
+  const groups = configured.groups.map(({ name, members }) =>
+    candidate(`@${name}`, Array.isArray(members) ? members.join(", ") : `by command: ${members.command[0]}`),
   );
   const typed = word.slice(0, word.lastIndexOf(",") + 1);
   const others = [...hosts, ...groups].filter(({ value }) => !typed.split(",").includes(value));

@@ -24,7 +24,7 @@ type Named = Omit<Host, "destination"> & { destination: Destination | undefined 
 /** Groups that stand in one another. */
 const DEPTH_MAX = 100;
 
-type AskInventory = (group: ListedGroup & { inventory: Inventory }) => Promise<InventoryHost[]>;
+type AskInventory = (inventory: Inventory, group: ListedGroup) => Promise<InventoryHost[]>;
 
 /** The hosts that are named, each where it is first; only a group that is named has its inventory asked for. @throws RunspecError 125: unknown names, circles, none. */
 export async function resolveHosts(
@@ -84,12 +84,11 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     return named;
   }
 
-  async function membersOf({ inventory, members = [], ...group }: ListedGroup, path: readonly string[]) {
-    if (inventory !== undefined) {
-      const listed = await askInventory({ ...group, inventory });
-      return listed.map((host) => fromInventory(host, group));
-    }
-    return [...(await resolve(readHostLists(members), path)).values()];
+  async function membersOf(group: ListedGroup, path: readonly string[]) {
+    const { members } = group;
+    if (Array.isArray(members)) return [...(await resolve(readHostLists(members), path)).values()];
+    const listed = await askInventory(members, group);
+    return listed.map((host) => fromInventory(host, group));
   }
 
   function fromInventory({ name, ...reached }: InventoryHost, group: ListedGroup): Host {

@@ -38,7 +38,7 @@ export async function selectHosts(
   const omitted = readHostList(except ?? "");
   if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");
   const onWords = (what: string, message: string) => context.stderr.write(messageText(what, message));
-  return resolveHosts({ hosts, except: omitted }, book, ({ name, file, inventory }) =>
+  return resolveHosts({ hosts, except: omitted }, book, (inventory, { name, file }) =>
     askInventory(name, inventory, { ...options, file, onWords }),
   );
 }

@@ -25,9 +25,9 @@ export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups }, isOwn) => {
     }));
     return [...refusals(host), ...risks];
   });
-  const groups = jumpGroups.flatMap(({ name, inventory }) => {
-    if (inventory === undefined) return [];
-    const command = visible(quoteCommand(inventory.command));
+  const groups = jumpGroups.flatMap(({ name, members }) => {
+    if (Array.isArray(members)) return [];
+    const command = visible(quoteCommand(members.command));
     const message = `found the command ${command}, which is run for a call that names @${name}`;
     return [{ path: ["jump-groups", name], severity: severity(!isOwn), message }];
   });

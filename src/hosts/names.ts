@@ -48,7 +48,7 @@ export function* listsOf(
     if (membersLeft < 0) return;
     let names: string[] = [];
     const refusal = problemOf(() => {
-      names = readHostLists(group.members ?? []);
+      names = Array.isArray(group.members) ? readHostLists(group.members) : [];
     });
     membersLeft -= refusal === undefined ? names.length : HOSTS_MAX;
     yield { group, names, refusal };

@@ -139,7 +139,7 @@ function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] {
     if (spec === undefined) return [];
     if (Array.isArray(spec)) return [{ name, members: spec }];
     const { command, group } = spec;
-    return [{ name, inventory: { command, group } }];
+    return [{ name, members: { command, group } }];
   });
 }
 

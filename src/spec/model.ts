@@ -81,9 +81,8 @@ export interface JumpHost extends v.InferOutput<typeof hostFields> {
 /** `[config.jump-groups]`: names for many hosts at once. */
 export interface JumpGroup {
   name: string;
-  /** Lists as on a command line; undefined: `inventory` says who belongs to it. */
-  members?: string[];
-  inventory?: Inventory;
+  /** Lists as on a command line, or what says who belongs to it. */
+  members: string[] | Inventory;
 }
 
 /** A program that prints somebody's hosts. */

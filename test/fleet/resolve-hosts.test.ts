@@ -37,7 +37,7 @@ async function choose(hosts: string[], except: string[] = [], more = "") {
   writeSpec(cwd, TOML + more);
   const book = openHostBook({ cwd, env: {}, home: undefined, uid: process.getuid?.() }, undefined);
   const asked: string[] = [];
-  const chosen = await resolveHosts({ hosts, except }, book, async ({ name }) => {
+  const chosen = await resolveHosts({ hosts, except }, book, async (_, { name }) => {
     asked.push(name);
     return INVENTORY;
   });

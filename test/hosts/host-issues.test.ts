@@ -134,9 +134,8 @@ describe("what is said of a table", () => {
   ])("%j", (host, own, others) => expect([said(host, true), said(host, false)]).toEqual([own, others]));
 
   test("of a group, that it runs a program", () => {
-    const inventory = { command: ["./hosts", "a b"] };
     const jumpGroups = [
-      { name: "web", inventory },
+      { name: "web", members: { command: ["./hosts", "a b"] } },
       { name: "db", members: ["a"] },
     ];
     const config: Config = { autonomyDefault: "confirm", jumpHosts: [], jumpGroups };

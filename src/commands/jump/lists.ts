@@ -50,14 +50,14 @@ export async function listTools(
   }
 }
 
-function shownGroup({ name, members = [], inventory }: ListedGroup) {
-  if (inventory === undefined) return { name, from: members.join(", ") };
-  const group = inventory.group === undefined ? "" : ` (its group ${inventory.group})`;
-  return { name, from: `by command: ${quoteCommand(inventory.command)}${group}` };
+function shownGroup({ name, members }: ListedGroup) {
+  if (Array.isArray(members)) return { name, from: members.join(", ") };
+  const group = members.group === undefined ? "" : ` (its group ${members.group})`;
+  return { name, from: `by command: ${quoteCommand(members.command)}${group}` };
 }
 
-function jsonGroup({ name, members, inventory, file }: ListedGroup): PlainObject {
-  return { group: name, ...(inventory === undefined ? { members } : { inventory }), file };
+function jsonGroup({ name, members, file }: ListedGroup): PlainObject {
+  return { group: name, ...(Array.isArray(members) ? { members } : { inventory: members }), file };
 }
 
 function jsonHost({ alias, file, ...host }: HostEntry): PlainObject {
