@@ -18,6 +18,8 @@ export interface BecomeRequest {
   command: readonly string[];
   /** The words of `command` that every call has: the program and its first words. Not given: the program. */
   fixed?: readonly string[];
+  /** No call has more words than those. */
+  noWords?: boolean;
   shells?: Shells | undefined;
 }
 

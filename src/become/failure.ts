@@ -113,10 +113,10 @@ function permissionFor(failure: BecomeFailure): string {
 }
 
 function ruleFor(failure: BecomeFailure, { mayStartOthers }: { mayStartOthers: boolean }): string {
-  const { method, invoker, user, command, fixed = command.slice(0, 1), env, flags } = failure;
+  const { method, invoker, user, command, fixed = command.slice(0, 1), noWords, env, flags } = failure;
   const { words, throughShell } = readBecomeFlags(method, flags);
   if (throughShell) return shellNote(user);
-  const permission = { invoker, user, fixed, throughEnv: env.size > 0, mayStartOthers };
+  const permission = { invoker, user, fixed, noWords, throughEnv: env.size > 0, mayStartOthers };
   const notes = ruleNotes(words, fixed).concat(ruleWarning(permission) ?? []);
   return [`${ADD}${sudoersRule(permission)}`, ...notes.map((note) => `(${visible(note)})`)].join("\n");
 }

@@ -8,6 +8,8 @@ import type { BecomeRequest } from "./argv.ts";
 import { killProgram } from "./kill.ts";
 
 interface Permission extends Required<Pick<BecomeRequest, "user" | "fixed">> {
+  /** No call has more words than `fixed`. */
+  noWords?: boolean | undefined;
   invoker: string;
   throughEnv: boolean;
   /** Against a rule or a default that has NOEXEC. */
@@ -18,14 +20,14 @@ interface Permission extends Required<Pick<BecomeRequest, "user" | "fixed">> {
 export const SECURE_PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**
- * The line for sudoers that lets `fixed` run with any further words, and kill, which ends it. With variables to carry, sudo sees env, which starts any
+ * The line for sudoers that lets `fixed` run, with any further words if the tool takes some, and kill, which ends it. With variables to carry, sudo sees env, which starts any
  * program: no pattern is narrower, as sudoers matches all arguments joined by spaces. For root there is no kill, which would reach every process.
  */
 export function sudoersRule(
-  { invoker, user, fixed, throughEnv, mayStartOthers = false }: Permission,
+  { invoker, user, fixed, noWords = false, throughEnv, mayStartOthers = false }: Permission,
   kill = killProgram(),
 ): string {
-  const programs = throughEnv ? ["/usr/bin/env"] : programsOf(fixed);
+  const programs = throughEnv ? ["/usr/bin/env"] : programsOf(fixed, noWords);
   if (kill !== undefined && !isRoot(user)) programs.push(kill);
   return `${sudoersName(invoker)} ALL=(${sudoersName(user)}) NOPASSWD: ${mayStartOthers ? "EXEC: " : ""}${programs.join(", ")}`;
 }
@@ -71,7 +73,7 @@ const isPackaged = (path: string) =>
   PACKAGED.test(path) || PACKAGED.test(realPath(path)) || STUB.test(textAt(path));
 
 /** Why a rule is not one to take over as it is; undefined: nothing speaks against it. */
-export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): string | undefined {
+export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permission): string | undefined {
   const anything = `with this line ${invoker} may run anything as ${user}`;
   if (throughEnv) return `env starts any program: ${anything}`;
   const [program = "", ...words] = fixed;
@@ -93,7 +95,10 @@ export function ruleWarning({ invoker, user, fixed, throughEnv }: Permission): s
   if (lines.every((line) => HARMLESS.test(line)) && isPackaged(program)) return undefined;
   const unknown = taker ?? unknownName((runsScript && words.find(isAbsolute)) || program, runsScript);
   if (unknown === undefined) return undefined;
-  return `runspec does not know what further words, or the directory where it is started, make ${unknown} do: it may write files or start programs, so read that first`;
+  const what = noWords
+    ? "the directory where it is started makes"
+    : "further words, or the directory where it is started, make";
+  return `runspec does not know what ${what} ${unknown} do: it may write files or start programs, so read that first`;
 }
 
 /** Its name, and that of what a link leads to; of many programs in one, as busybox, the link says which it is. */
@@ -137,16 +142,17 @@ function runLineOf(path: string): string {
   return line.startsWith("#!") ? line.slice(2).trim().replace(/\s+/g, " ") : "";
 }
 
-/** Further words are matched by `*`, which does not stand for none. */
-function programsOf(fixed: readonly string[]): string[] {
+/** Further words are matched by `*`, which does not stand for none; `""` forbids all. */
+function programsOf(fixed: readonly string[], noWords: boolean): string[] {
   const [program = "", ...words] = fixed.map(escaped);
-  if (words.length === 0) return [program];
+  if (words.length === 0) return [noWords ? `${program} ""` : program];
   // Words are matched joined by spaces, of which sudoers takes several for one. A lone empty word it cannot say: without any words
   // the rule would permit all.
   const space = words.includes("") ? "\\ " : " ";
   // Between ^ and $ it would be a regular expression, and `""` no words at all.
   const line = `${program} ${words.join(space).replace(/^\^/, "\\^").replace(/^"/, '["]')}`;
-  return [...(words.join(space) === "" ? [] : [line]), `${line}${space}*`];
+  if (words.join(space) === "") return [`${line}${space}*`];
+  return noWords ? [line] : [line, `${line}${space}*`];
 }
 
 /** sudoers reads some characters as its own. For those that it cannot be given at all, as a backslash in a path, stands `?`, which is any one character. */

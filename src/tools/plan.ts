@@ -60,6 +60,7 @@ export function planCall(request: PlanRequest): Plan {
     env: carried,
     command,
     fixed: executable,
+    noWords: worded.length === 0,
     shells: { login: (whose = user) => request.loginShellOf(whose), own: env.SHELL },
   };
   const secrets = secretVariables({ ...runnable, args: real });

@@ -6,6 +6,7 @@ import { METHODS } from "../become/methods.ts";
 import { ruleNotes, ruleWarning, shellNote, sudoersRule } from "../become/sudoers-rule.ts";
 import { isRoot } from "../files/accounts.ts";
 import { quoteCommand } from "../process/quote.ts";
+import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
@@ -45,7 +46,8 @@ function entryOf(tool: Tool, invoker: string): string {
   const flags = readBecomeFlags(becomeMethod, becomeFlags);
   if (flags.throughShell) return noRule(shellNote(becomes));
   const throughEnv = carriesVariables(runnable);
-  const permission = { invoker, user: becomes, fixed: located.argv, throughEnv };
+  const noWords = !runnable.args.some((argument) => inWords(argument, runnable));
+  const permission = { invoker, user: becomes, fixed: located.argv, noWords, throughEnv };
   const rule = sudoersRule(permission);
   const warning = ruleWarning(permission);
   const more = ruleNotes(flags.words, located.argv).map(noRule).join("");
@@ -55,7 +57,7 @@ function entryOf(tool: Tool, invoker: string): string {
 }
 
 const ANY_WORDS =
-  "sudo does not know what runspec.toml says of arguments: a line permits its program with any further words";
+  "sudo does not know what runspec.toml says of arguments: the line of a tool that takes any permits its program with any further words";
 const NO_KILL_AS_ROOT = "kill as root would reach every process, so a tool that ignores TERM cannot be ended";
 const NO_KILL =
   "there is no kill program here, so a tool is ended by sh -c, and a rule for a shell permits anything: it is left out";

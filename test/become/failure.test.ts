@@ -303,6 +303,13 @@ test("says what a rule for env amounts to, and shows no secret", () => {
   );
 });
 
+test("the rule of a tool that takes no words permits none", () => {
+  const explained = explainBecome(
+    failure({ command: ["/opt/deploy"], noWords: true, stderr: "sudo: a password is required" }),
+  );
+  expect(explained).toEndWith(`NOPASSWD: /opt/deploy "", ${KILL}`);
+});
+
 test("shows control characters of the command", () => {
   const explained = explainBecome(
     failure({ command: ["/x", "a\x1b[1m\nb"], stderr: "sudo: a password is required" }),

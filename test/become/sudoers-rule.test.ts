@@ -23,6 +23,16 @@ describe("the narrowest rule", () => {
       `app ALL=(oracle) NOPASSWD: /usr/bin/python3 /opt/x.py, /usr/bin/python3 /opt/x.py *, ${KILL}`,
     ],
     [
+      "for a tool that takes no words, none",
+      rule({ noWords: true }),
+      `app ALL=(oracle) NOPASSWD: /opt/deploy "", ${KILL}`,
+    ],
+    [
+      "and none behind those that every call has",
+      rule({ fixed: ["/usr/bin/systemctl", "restart", "nginx"], noWords: true, user: "root" }),
+      "app ALL=(root) NOPASSWD: /usr/bin/systemctl restart nginx",
+    ],
+    [
       "a word that would be a regular expression",
       rule({ fixed: ["/bin/x", "^.$"] }),
       `app ALL=(oracle) NOPASSWD: /bin/x \\^.$, /bin/x \\^.$ *, ${KILL}`,
@@ -261,6 +271,13 @@ describe("a rule permits anything", () => {
     ["not for a name that only looks so", ["/opt/refresh.sh", "now"], "oracle", undefined],
   ])("%s", (_, fixed, user, warning) => {
     expect(ruleWarning({ invoker: "app", user, fixed, throughEnv: false })).toBe(warning);
+  });
+
+  test.skipIf(!isRoot)("where no words follow, they are not what is unknown", () => {
+    const known = { invoker: "app", user: "oracle", fixed: [compiled], throughEnv: false };
+    expect(ruleWarning({ ...known, noWords: true })).toBe(
+      "runspec does not know what the directory where it is started makes backup do: it may write files or start programs, so read that first",
+    );
   });
 
   // Whose files are nobody else's only where root wrote them.

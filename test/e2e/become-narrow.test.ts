@@ -278,7 +278,7 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
     const script = `mount --bind ${passwd} /etc/passwd && exec "$@"`;
     const words = ["-m", "sh", "-c", script, "sh", ...argv];
     const { out } = await run(words, { program: "unshare", cwd: "/", env: { HOME: cwd } });
-    expect(out).toEndWith(`${invoker} ALL=(toor) NOPASSWD: /usr/bin/id\n`);
+    expect(out).toEndWith(`${invoker} ALL=(toor) NOPASSWD: /usr/bin/id ""\n`);
   });
 
   test("prints a rule of what it cannot see, but none of a directory there, or below one of the caller's", async () => {
@@ -295,10 +295,10 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
     const { out } = await run(argv.slice(1), { program: argv[0] ?? "", cwd: "/" });
     expect(out.split("\n").slice(2)).toEqual([
       "# t0",
-      rule(target, `${roots}//tool`, kill),
+      rule(target, `${roots}//tool ""`, kill),
       `# t1: ${roots}/tools/ cannot be reached: permission denied`,
       `# t2: others than root and ${target} can exchange ${callers}/tool: with this line they may run anything as ${target}`,
-      `# ${rule(target, `${callers}/tool`, kill)}`,
+      `# ${rule(target, `${callers}/tool ""`, kill)}`,
       "",
     ]);
   });
@@ -310,7 +310,7 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
       0,
       [
         `# What ${invoker} needs on ${hostname()} to run tools as other users; for: visudo -f /etc/sudoers.d/runspec`,
-        "# sudo does not know what runspec.toml says of arguments: a line permits its program with any further words",
+        "# sudo does not know what runspec.toml says of arguments: the line of a tool that takes any permits its program with any further words",
         "# report",
         rule(target, report(), kill),
         `# carried: carries variables, by env; env starts any program: with this line ${invoker} may run anything as ${target}`,
@@ -325,11 +325,11 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
         "# rootly: kill as root would reach every process, so a tool that ignores TERM cannot be ended",
         rule("root", report()),
         "# stubborn",
-        rule(target, `${site.dir}/stubborn`, kill),
+        rule(target, `${site.dir}/stubborn ""`, kill),
         "# said",
-        rule(target, `${site.dir}/said`, kill),
+        rule(target, `${site.dir}/said ""`, kill),
         "# asks",
-        rule(target, `${site.dir}/asks`, kill),
+        rule(target, `${site.dir}/asks ""`, kill),
         `# prompts: becomes ${target} by su, which has rules of its own`,
         "# forking",
         rule(target, `${site.dir}/forking`, kill),
@@ -346,6 +346,13 @@ describe.skipIf(!canMakeUsers)("local --sudoers", () => {
     ] as const) {
       expect([tool, readReport((await here("run", tool)).out).user]).toEqual([tool, user]);
     }
+    const permits = async (...words: string[]) => {
+      const [program = "", ...asked] = demoted(invoker, ["sudo", "-n", "-l", "-u", target, ...words]);
+      return (await run(asked, { program, cwd: "/" })).code === 0;
+    };
+    const [takesNone, takesSome] = [`${site.dir}/said`, `${site.dir}/forking`];
+    expect([await permits(takesNone), await permits(takesNone, "more")]).toEqual([true, false]);
+    expect(await permits(takesSome, "more")).toBe(true);
   });
 });
 

@@ -11,7 +11,7 @@ const head = (invoker = "ann") =>
   `# What ${invoker} needs on box to run tools as other users; for: visudo -f /etc/sudoers.d/runspec\n`;
 
 const ANY_WORDS =
-  "# sudo does not know what runspec.toml says of arguments: a line permits its program with any further words\n";
+  "# sudo does not know what runspec.toml says of arguments: the line of a tool that takes any permits its program with any further words\n";
 
 const SITE = { invoker: "ann", byRoot: false, hostname: "box" };
 
@@ -56,7 +56,7 @@ test("another user is to name the same file", () => {
 
 const { becomes: _becomes, ...ALREADY } = TOOL;
 
-const RULE = `ann ALL=(oracle) NOPASSWD: /bin/true, ${killProgram()}`;
+const RULE = `ann ALL=(oracle) NOPASSWD: /bin/true "", ${killProgram()}`;
 
 test.each<[string, string, Omit<Tool, "runnable">, string]>([
   ["a rule", "", TOOL, `# deploy\n${RULE}\n`],
