@@ -15,14 +15,14 @@ export function fromInputSchema(schema: unknown): Argument[] {
   return Object.entries(asObject(own(root, "properties")))
     .slice(0, ARGUMENTS_MAX)
     .map(([name, property]) =>
-      withDefault(toArgument(name, branchOf(property), required.has(name), branchOf), property),
+      withDefault(argumentOf(name, branchOf(property), required.has(name), branchOf), property),
     );
 }
 
 /** Arguments that are read of one schema: more than any tool has. */
 const ARGUMENTS_MAX = 10_000;
 
-function toArgument(name: string, property: PlainObject, required: boolean, branchOf: FindBranch): Argument {
+function argumentOf(name: string, property: PlainObject, required: boolean, branchOf: FindBranch): Argument {
   const isRest = property["x-rest"] === true;
   const isList = typesOf(property).includes("array");
   const single = isList ? branchOf(own(property, "items") ?? {}) : property;

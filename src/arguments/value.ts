@@ -81,7 +81,7 @@ export function readScalar(type: ValueType, value: unknown): CheckedValue<Scalar
 /** One value of a file, or of JSON whose numbers kept their digits. */
 function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
   const { kind } = rowOf(type);
-  if (isMixed(type)) return readOption(type, (option) => option === value, describeValue(value));
+  if (isMixed(type)) return findOption(type, (option) => option === value, describeValue(value));
   if (typeof value === "string" && kind === "string") return checkText(type, value);
   if (typeof value === "boolean" && kind === "boolean") return { value };
   const text = rawNumeral(value) ?? String(typeof value === "number" ? value : NaN);
@@ -119,14 +119,14 @@ function isMixed({ options }: ValueType): boolean {
   return options !== undefined && choiceOf(options).isMixed;
 }
 
-function readOption(type: ValueType, fits: (option: Scalar) => boolean, found: string): CheckedValue<Scalar> {
+function findOption(type: ValueType, fits: (option: Scalar) => boolean, found: string): CheckedValue<Scalar> {
   const value = type.options?.find(fits);
   return value === undefined ? misfit(found, expected(type)) : { value };
 }
 
 /** One text as a scalar of the argument's type. */
 export function readText(type: ValueType, text: string): CheckedValue<Scalar> {
-  if (isMixed(type)) return readOption(type, (option) => String(option) === text, quote(text));
+  if (isMixed(type)) return findOption(type, (option) => String(option) === text, quote(text));
   const { kind, read } = rowOf(type);
   if (kind === "string") return checkText(type, text);
   const value = read(text);

@@ -3,7 +3,7 @@
 import { RunspecError, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
 
-interface Group {
+interface Parenthesis {
   /** `(`, `(?:`, `(?<=`, … */
   opening: string;
   /** It takes part in every match: it stands in no other, and is not repeated. Known once it is closed. */
@@ -24,9 +24,9 @@ function translate(source: string): RegExp {
   let output = "";
   let ignoreCase = false;
   /** The groups that are open, outermost first. */
-  const open: Group[] = [];
-  const captures: Group[] = [];
-  const names = new Map<string, Group>();
+  const open: Parenthesis[] = [];
+  const captures: Parenthesis[] = [];
+  const names = new Map<string, Parenthesis>();
   /** There is a `|` outside every group. */
   let alternatives = false;
   let refersBack = false;
@@ -59,7 +59,7 @@ function translate(source: string): RegExp {
     [/([\s\S])/y, ([character = ""]) => literal(character.charCodeAt(0))],
   ];
 
-  function begin(group: Group): string {
+  function begin(group: Parenthesis): string {
     open.push(group);
     return group.opening;
   }
@@ -85,7 +85,7 @@ function translate(source: string): RegExp {
   }
 
   /** A reference to a group that took no part fails in Python and matches in JavaScript, so it must be sure to have. */
-  function reference(group: Group | undefined): string {
+  function reference(group: Parenthesis | undefined): string {
     if (group === undefined) return reject("it refers to a group that is not there");
     if (open.includes(group)) return reject("it refers to a group that is still open");
     refersBack = true;

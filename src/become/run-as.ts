@@ -53,7 +53,7 @@ export function isUserName(name: string): boolean {
   return name.length <= 32 && /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(name);
 }
 
-interface Entry {
+interface UserEntry {
   why: string;
   user: string;
   /** Where it stands in the tool's table. */
@@ -64,7 +64,7 @@ interface Entry {
 }
 
 /** The entries of `run_as`, in the order in which they are tried. */
-export function entriesOf({ default: usual, hosts, patterns }: RunAs): Entry[] {
+export function entriesOf({ default: usual, hosts, patterns }: RunAs): UserEntry[] {
   const ofHosts = [...hosts].map(([host, user]) => {
     return { why: `exact host "${visible(host)}"`, user, keys: ["run_as", "hosts", host], host };
   });
@@ -83,7 +83,7 @@ function matches(pattern: string, hostname: string): boolean {
   throw new Error(`no run_as pattern can be trusted with this host's name, "${visible(hostname)}"`);
 }
 
-function userOf(entry: Entry, env: Env): ResolvedUser {
+function userOf(entry: UserEntry, env: Env): ResolvedUser {
   const { why, user, keys } = entry;
   // `run_as.hosts."web-01"`
   const key = keys.map((key, index) => (index < 2 ? key : `"${visible(key)}"`)).join(".");

@@ -19,7 +19,7 @@ const STOPPED_MS = 200;
 /** After this, a TERM to a become program that has neither ended nor ended the tool counts as lost. */
 const LOST_MS = 250;
 
-interface Target extends StartedProcess {
+interface ToolProcess extends StartedProcess {
   /** The process is a become program, and the tool runs under it; undefined: it is the tool. */
   become?: KillAs | undefined;
   /** How long the tool has between TERM and KILL, in milliseconds. */
@@ -32,7 +32,7 @@ export type TerminateCalls = typeof SYSTEM;
 
 /** TERM to every process of the tool, KILL to what is left after its grace. Resolves when nothing of it lives, or a while after KILL. `env`: for the become program that sends the signals. */
 export async function terminate(
-  { become, graceMs, ...started }: Target,
+  { become, graceMs, ...started }: ToolProcess,
   env: Record<string, string>,
   calls = SYSTEM,
 ): Promise<Ending> {

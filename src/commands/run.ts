@@ -44,7 +44,7 @@ export const command: Command = {
     const { tools } = readSoundTools(context, textArg(args, "config"));
     if (name === undefined) return list(tools, args, context);
     const tool = tools.find(({ runnable }) => runnable.name === name);
-    if (tool === undefined) throw unknownTool(name, tools, args, context.cwd);
+    if (tool === undefined) throw noToolHere(name, tools, args, context.cwd);
     const invocation = `${nextCommand(args, "run", name)} --`;
     return runTool(tool, { invocation, dryRun }, context);
   },
@@ -101,7 +101,7 @@ async function list(tools: readonly Tool[], args: ParsedArgs, context: Context):
   return EXIT.OK;
 }
 
-function unknownTool(name: string, tools: readonly Tool[], args: ParsedArgs, cwd: string): RunspecError {
+function noToolHere(name: string, tools: readonly Tool[], args: ParsedArgs, cwd: string): RunspecError {
   const names = tools.map(({ runnable }) => runnable.name);
   const path = quoteWord(name.includes("/") ? name : `./${name}`);
   const isScript = attempt(() => statSync(resolve(cwd, name)).isFile()) === true;

@@ -18,12 +18,12 @@ export function completeToolWords(words: readonly string[], args: readonly Argum
     return argument === undefined ? NO_COMPLETION : valuesOf(argument, value, `--${written}=`);
   }
   const given = new Set(before.flatMap((token) => (token.kind === "flag" ? [token.argument.name] : [])));
-  if (current.startsWith("-")) return { candidates: flagCandidates(args, given) };
+  if (current.startsWith("-")) return { candidates: toolFlags(args, given) };
   const place = placeOf(args, given, before.filter(({ kind }) => kind === "word").length);
   const values = place === undefined ? NO_COMPLETION : valuesOf(place, current, "");
   if (values.candidates.length > 0 || values.files !== undefined || current !== "") return values;
   // Nothing to say of the word itself: what else can be said, then.
-  return place?.required ? NO_COMPLETION : { candidates: flagCandidates(args, given) };
+  return place?.required ? NO_COMPLETION : { candidates: toolFlags(args, given) };
 }
 
 /** The positional that a plain word would be. */
@@ -33,7 +33,7 @@ function placeOf(args: readonly Argument[], given: ReadonlySet<string>, placed: 
   return free[placed] ?? (last?.multiple ? last : undefined);
 }
 
-function flagCandidates(args: readonly Argument[], given: ReadonlySet<string>): Candidate[] {
+function toolFlags(args: readonly Argument[], given: ReadonlySet<string>): Candidate[] {
   const flags = args
     .filter(({ type, position }) => type !== "rest" && position === undefined)
     .filter(({ name, multiple }) => multiple || !given.has(name))

@@ -20,11 +20,11 @@ export async function examineFiles(
   const read = Promise.try(local);
   await check("config", NOTHING, async () => checkConfig(context, await read));
   const found = await read.catch(handledElsewhere);
-  const hosts = found && checkHosts(found, alias);
+  const hosts = found && hostsCheck(found, alias);
   if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
 }
 
-function checkHosts({ found, files }: LocalTools, alias: string | undefined): Finding<undefined> | undefined {
+function hostsCheck({ found, files }: LocalTools, alias: string | undefined): Finding<undefined> | undefined {
   const all = remarksOnHosts(found, files);
   const remarks = alias === undefined ? all : all.filter((remark) => remark.alias === alias);
   if (remarks.length === 0) return undefined;

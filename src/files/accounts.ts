@@ -8,14 +8,14 @@ export type Accounts = ReturnType<typeof parseAccounts>;
 
 /** From the texts of `/etc/passwd` and `/etc/group`. */
 export function parseAccounts(passwd: string, group: string) {
-  const users = entriesOf(passwd).map(([name = "", , uid, gid, , home, shell]) => ({
+  const users = accountLines(passwd).map(([name = "", , uid, gid, , home, shell]) => ({
     name,
     uid: Number(uid),
     gid: Number(gid),
     home: home || undefined,
     shell: shell || "/bin/sh",
   }));
-  const groups = entriesOf(group).map(([name = "", , gid, members = ""]) => ({
+  const groups = accountLines(group).map(([name = "", , gid, members = ""]) => ({
     name,
     gid: Number(gid),
     members: members.split(",").filter((member) => member !== ""),
@@ -93,7 +93,7 @@ export const overflowUser = once((): number | undefined => {
 });
 
 /** A line has a name and, third, a number; `+` and what has no number asks a directory service. */
-function entriesOf(text: string): string[][] {
+function accountLines(text: string): string[][] {
   return text
     .split("\n")
     .map((line) => line.split(":"))

@@ -92,14 +92,14 @@ function membersOf(groups: PlainObject, names: readonly string[], what: string):
     const table = own(groups, name);
     // The oldest form of the protocol: a group is its list of hosts.
     const { hosts, children } = isObject(table) ? table : { hosts: table };
-    for (const host of listOf(hosts, name, what)) members.push(host);
-    for (const child of listOf(children, name, what).toReversed()) pending.push(child);
+    for (const host of namesAt(hosts, name, what)) members.push(host);
+    for (const child of namesAt(children, name, what).toReversed()) pending.push(child);
   }
   return members;
 }
 
 /** The names in `list`: half of them must not be taken for all, as where they are written as YAML has them. */
-function listOf(list: unknown, group: string, what: string): string[] {
+function namesAt(list: unknown, group: string, what: string): string[] {
   const items = list ?? [];
   if (Array.isArray(items) && items.every((item) => typeof item === "string")) return items;
   const hint = "ansible-inventory --list prints one";

@@ -45,7 +45,7 @@ export async function selectHosts(
 
 async function readList(from: string, context: Context, signal: AbortSignal): Promise<string> {
   try {
-    const bytes = await readBytes(from, context, signal);
+    const bytes = await readListBytes(from, context, signal);
     rejectLong(bytes.length);
     const text = decodeUtf8(bytes);
     if (text === undefined) throw new Error("it is not text in UTF-8");
@@ -57,7 +57,7 @@ async function readList(from: string, context: Context, signal: AbortSignal): Pr
   }
 }
 
-async function readBytes(from: string, context: Context, signal: AbortSignal): Promise<Uint8Array> {
+async function readListBytes(from: string, context: Context, signal: AbortSignal): Promise<Uint8Array> {
   const path = resolve(context.cwd, from);
   if (from !== "-" && statOf(path)?.isFIFO() !== true) return readStart(path, LIST_MAX + 1);
   const source = from === "-" ? context.openStdin() : sourceOf(Bun.file(path).stream());

@@ -24,7 +24,7 @@ export function summaryOf(tool: string, rows: readonly Row[]): { what: string; l
   const others = rows
     .filter(({ outcome }) => outcome.because !== "succeeded")
     .sort((a, b) => CAUSES.indexOf(a.outcome.because) - CAUSES.indexOf(b.outcome.because));
-  const groups = [...Map.groupBy(others, ({ outcome }) => wordsFor(outcome))];
+  const groups = [...Map.groupBy(others, ({ outcome }) => endText(outcome))];
   const lines = groups.map(([words, members]) => `${words}: ${hostsText(members.map(({ host }) => host))}`);
   const isCut = rows.some(({ outcome }) => outcome.exitCode === undefined);
   const done = isCut && good.length > 0 ? [`succeeded: ${hostsText(good.map(({ host }) => host))}`] : [];
@@ -39,7 +39,7 @@ const WORDS: Partial<Record<Outcome["because"], string>> = {
   unknown: "end not known",
 };
 
-function wordsFor({ because, exitCode, signal }: Outcome): string {
+function endText({ because, exitCode, signal }: Outcome): string {
   if (because === "not started") return because;
   const by = signal === undefined ? "" : ` by ${visible(signal)}`;
   if (because === "failed") return by === "" ? `failed with ${exitCode}` : `ended${by} (${exitCode})`;

@@ -25,7 +25,7 @@ export interface Destination extends Target {
 /** How a host is reached, as an inventory knows it; what is undefined is for ssh's configuration to say. */
 export type Reached = Partial<Pick<JumpHost, "host" | "user" | "port">>;
 
-type Declared = JumpHost & Pick<Destination, "nearest" | "table" | "listedIn">;
+type DeclaredHost = JumpHost & Pick<Destination, "nearest" | "table" | "listedIn">;
 
 /** What decides where aliases are looked up. */
 export interface HostSearch extends FileSearch {
@@ -59,7 +59,7 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
     where.onWarning?.({ ...issue, message: `${issue.message}${last}` });
   }
   const env = where.env.RUNSPEC_JUMP_BIN;
-  function checked(host: Declared): Destination {
+  function checked(host: DeclaredHost): Destination {
     const bin = resolveBin({ flag: binFlag, field: host.bin, env, at: host.table?.at });
     const destination = { ...host, bin, config: where.config };
     checkTarget(destination);
@@ -126,7 +126,7 @@ function loadFiles(where: HostSearch): ConfigFile[] {
   return files;
 }
 
-function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): Declared {
+function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): DeclaredHost {
   const at = alias.lastIndexOf("@");
   const host = alias.slice(at + 1);
   const user = alias.slice(0, at);
@@ -143,7 +143,7 @@ function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): Declared {
   };
 }
 
-function declared({ file, source, lineOf, ...host }: HostEntry): Declared & { table: HostTable } {
+function declared({ file, source, lineOf, ...host }: HostEntry): DeclaredHost & { table: HostTable } {
   const { alias } = host;
   const table = {
     alias,

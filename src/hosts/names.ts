@@ -68,14 +68,14 @@ export function hiddenNames(files: readonly ConfigFile[]): { name: string; issue
   const own = files.filter(isOwnFile);
   const named = own
     .toReversed()
-    .flatMap(({ path, config }) => namesIn(config).map(({ name }) => [name, path] as const));
+    .flatMap(({ path, config }) => listedNames(config).map(({ name }) => [name, path] as const));
   const fileOf = new Map(named);
   // Groups may name thousands, and seldom is there a name to be looked for.
   const members = once(() => membersIn(groupsIn(own)));
   return files
     .filter(({ source }) => source === "nearest")
     .flatMap(({ path: file, config, lineOf }) =>
-      namesIn(config).flatMap(({ name, path }) => {
+      listedNames(config).flatMap(({ name, path }) => {
         const hidden = fileOf.get(name) ?? members().get(name)?.file;
         // `me@box` needs no file.
         if (hidden === undefined && name.lastIndexOf("@") < 1) return [];
@@ -90,7 +90,7 @@ export function hiddenBy(place: Pick<HostEntry, "file" | "lineOf">, path: string
   return warningAt(place, path, `takes the place of ${what}`);
 }
 
-function namesIn({ jumpHosts, jumpGroups }: Config): { name: string; path: string[] }[] {
+function listedNames({ jumpHosts, jumpGroups }: Config): { name: string; path: string[] }[] {
   return [
     ...jumpHosts.map(({ alias }) => ({ name: alias, path: hostPath(alias) })),
     ...jumpGroups.map(({ name }) => ({ name: `@${name}`, path: groupPath(name) })),
@@ -118,7 +118,7 @@ export function unknownAlias(alias: string, files: readonly ConfigFile[], inList
   // A table of that name would be refused, too.
   const words = "it has white space: a list has commas, a file lines, and an option is a word of its own";
   const why = /\s/.test(alias) ? words : objectionToHost(alias);
-  const known = [...new Set(files.flatMap(({ config }) => namesIn(config)).map(({ name }) => name))];
+  const known = [...new Set(files.flatMap(({ config }) => listedNames(config)).map(({ name }) => name))];
   // As ClusterShell, Slurm and Ansible write them, or with a slip of the hand.
   const range = alias.replace(/[[{](\d+)(?:[-:]|\.{2,3})(\d+)(?:[\]}]|$)/g, "{$1..$2}");
   const suggestion = alias.startsWith("!")

@@ -23,14 +23,14 @@ export function quoteWord(word: string): string {
 /** `word` so that any shell reads it as that one word; fish reads a `\\` inside single quotes, so it stands outside. @throws RunspecError where it holds a NUL. */
 export function quoteForShell(word: string): string {
   if (process.platform === "win32" && WINDOWS_PATH.test(word)) return /[ ()]/.test(word) ? `"${word}"` : word;
-  return SAFE.test(word) ? word : quote(word);
+  return SAFE.test(word) ? word : inQuotes(word);
 }
 
 /** `words` as one command line. The first is quoted also where a shell would take it for an assignment or a keyword. */
 export function quoteCommand(words: readonly string[], quoteEach = quoteWord): string {
   const [program, ...rest] = words;
   if (program === undefined) return "";
-  const first = program.includes("=") || RESERVED.includes(program) ? quote(program) : quoteEach(program);
+  const first = program.includes("=") || RESERVED.includes(program) ? inQuotes(program) : quoteEach(program);
   return [first, ...rest.map(quoteEach)].join(" ");
 }
 
@@ -40,7 +40,7 @@ export function rejectNul(word: string): void {
     throw new RunspecError("an argument holds a NUL character, which no program can be given");
 }
 
-function quote(word: string): string {
+function inQuotes(word: string): string {
   rejectNul(word);
   const parts = word.split(/(['\\])/).filter((part) => part !== "");
   if (parts.length === 0) return "''";

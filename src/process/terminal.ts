@@ -63,7 +63,7 @@ export async function askLine(
   let line: string | undefined;
   try {
     await ask();
-    line = await Promise.race([readLine(), stopped.promise]);
+    line = await Promise.race([readTyped(), stopped.promise]);
     return line;
   } finally {
     // The rest of a key that was pasted is no command for a shell.
@@ -82,7 +82,7 @@ function apply(settings: Uint8Array): void {
 }
 
 /** The terminal gives a line at a time; one that a program has left raw, a key at a time, and a carriage return for Enter. */
-async function readLine(): Promise<string> {
+async function readTyped(): Promise<string> {
   let line = Buffer.alloc(0);
   while (!/[\r\n]/.test(line.toString("latin1")) && line.length < 16 * CUT_AT) {
     const bytes = await readFrom(0, 4096);

@@ -20,14 +20,14 @@ export interface Ending {
 /** Whether something runs on, or may. */
 export const isLeft = ({ remaining, unseen }: Ending): boolean => remaining.length > 0 || unseen;
 
-interface Target {
+interface GentleEnd {
   pid: number;
   send(...names: NodeJS.Signals[]): void;
   isGone(): boolean;
   remaining(): ProcessEntry[];
 }
 
-async function endGently({ pid, send, isGone, remaining }: Target, graceMs: number): Promise<Ending> {
+async function endGently({ pid, send, isGone, remaining }: GentleEnd, graceMs: number): Promise<Ending> {
   if (process.platform === "win32") return endJob(pid);
   // What is stopped takes TERM only once it runs again.
   send("SIGTERM", "SIGCONT");

@@ -12,7 +12,7 @@ import { EXAMPLE_NAMES, type PlannedFile, planScaffold, type Scaffold, tables } 
 
 export async function writeScaffold(scaffold: Scaffold, directory: string): Promise<string[]> {
   const files = planScaffold(scaffold);
-  writeAll(files, directory);
+  writeFiles(files, directory);
   return files.map(({ path }) => path);
 }
 
@@ -34,7 +34,7 @@ export async function addScaffold(scaffold: Scaffold, directory: string): Promis
       throw new RunspecError(`${NOTHING}it has an error`, { hint: "runspec local shows it" });
     const taken = names.find((one) => Object.hasOwn(parsed.table, one));
     if (taken !== undefined) throw new RunspecError(`${NOTHING}it has a [${taken}]`, { hint: OTHER_NAME });
-    undo = writeAll(files, place);
+    undo = writeFiles(files, place);
     return withTable(text, tables(scaffold));
   });
   await writing.catch((error: unknown) => {
@@ -48,7 +48,7 @@ const NOTHING = "nothing was added to runspec.toml: ";
 const OTHER_NAME = "another name for the new one: runspec init --add --name NAME";
 
 /** All files, or none: what was made before a failure is taken away again, as by what is returned. */
-function writeAll(files: readonly PlannedFile[], directory: string): () => void {
+function writeFiles(files: readonly PlannedFile[], directory: string): () => void {
   const steps: (() => void)[] = [];
   const undo = () => steps.reverse().map(attempt);
   let last = "";

@@ -127,13 +127,13 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
   if (!at.isWrong && "problem" in checked) at.error(checked.problem);
   if (at.isWrong || "problem" in checked) return;
   const { value } = checked;
-  argument.default = TYPES[argument.type].kind === "number" ? asWritten(value, at.literals()) : value;
+  argument.default = TYPES[argument.type].kind === "number" ? withDigits(value, at.literals()) : value;
   if (Array.isArray(value) && value.some((item) => String(item).includes("\n")))
     at.warning("found a line break in an item; the tool is given one item a line");
 }
 
 /** Numbers with the digits that the file has for them, in quotes or not: `1.10`, and not `1.1`. */
-function asWritten(value: Value, literals: readonly string[]): Value {
+function withDigits(value: Value, literals: readonly string[]): Value {
   const digits = (one: Scalar, literal = ""): Scalar => {
     const text = literal.replaceAll(/^["']|["']$|_/g, "");
     // None of its own has what is hexadecimal, and what is written by escapes.

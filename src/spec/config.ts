@@ -17,7 +17,7 @@ import { toolTable } from "./tool-table.ts";
 import { parseSize } from "./units.ts";
 
 /** Keys that only a tool has: under `[config]` they were meant for a tool of that name. */
-const TOOL_KEYS = ["args", "commands", "command", "examples", "run_as"];
+const SURELY_OF_TOOLS = ["args", "commands", "command", "examples", "run_as"];
 
 /** The settings of one file; what is wrong is among the issues. Nothing else in it is looked at: jumping works while a tool is broken. */
 export function loadConfig(path: string, options: Access = {}): Pick<SpecFile, "config" | "issues"> {
@@ -89,7 +89,7 @@ export function readConfig(
   const normal = normaliseConfig(raw ?? {}, at);
   const table = asObject(normal);
   const settings = { ...table };
-  for (const key of TOOL_KEYS.filter((one) => Object.hasOwn(table, one))) {
+  for (const key of SURELY_OF_TOOLS.filter((one) => Object.hasOwn(table, one))) {
     delete settings[key];
     at.key(key).error(
       "found a key of a tool, expected a setting: [config] is for settings, so a tool needs another name",

@@ -76,14 +76,14 @@ export function parseEnvLines(source: string): {
 }
 
 /** A value, or why there is none; `end` is where the next line begins. */
-interface Entry {
+interface Assignment {
   end: number;
   key?: string;
   value?: string;
   problem?: string;
 }
 
-function readEntry(text: string, at: number): Entry {
+function readEntry(text: string, at: number): Assignment {
   const end = endOfLine(text, at);
   const line = text.slice(at, end);
   if (/^\s*(?:#|$)/.test(line)) return { end };
@@ -96,7 +96,7 @@ function readEntry(text: string, at: number): Entry {
 }
 
 /** `A=#b` is a comment to some readers of such files and a value to others, such as a shell. */
-function readPlain(line: string, start: string): Partial<Entry> {
+function readPlain(line: string, start: string): Partial<Assignment> {
   const rest = line.slice(start.length);
   if (start.endsWith("=") && /^#\S/.test(rest))
     return { problem: "a value that begins with # needs quotes, a comment a space before it" };
@@ -106,7 +106,7 @@ function readPlain(line: string, start: string): Partial<Entry> {
 }
 
 /** Where something follows the closing quote, `end` is behind that line, so that nothing inside the quotes is read as an entry. */
-function readQuoted(text: string, at: number): Partial<Entry> {
+function readQuoted(text: string, at: number): Partial<Assignment> {
   const quote = text.charAt(at);
   const closing = quote === '"' ? findUnescaped(text, quote, at + 1) : text.indexOf(quote, at + 1);
   if (closing === -1) return { problem: `the quote ${quote} is not closed` };

@@ -93,7 +93,7 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
 }
 
 function auditLine(record: AuditRecord): string {
-  const facts = factsOf(record);
+  const facts = callFacts(record);
   for (const longest of LONGEST_VALUES) {
     const line = `${shownJson({ ...facts, ...keptArguments(record, longest) })}\n`;
     if (Buffer.byteLength(line) <= LINE_MAX) return line;
@@ -101,7 +101,7 @@ function auditLine(record: AuditRecord): string {
   return `${shownJson({ ...facts, arguments: null, arguments_left_out: true })}\n`;
 }
 
-function factsOf(record: AuditRecord) {
+function callFacts(record: AuditRecord) {
   const { runnable, outcome, objections } = record;
   const asker = record.asker();
   return {

@@ -128,10 +128,10 @@ export function explainLocated(located: Located): string | undefined {
     : `${path} is on ${located.noexec}, which is mounted noexec; move it to another file system`;
 }
 
-type Candidate = { path: string; executable: boolean };
+type FoundFile = { path: string; executable: boolean };
 
-function search(name: string, directories: readonly string[], asOther: boolean): Candidate | undefined {
-  let notExecutable: Candidate | undefined;
+function search(name: string, directories: readonly string[], asOther: boolean): FoundFile | undefined {
+  let notExecutable: FoundFile | undefined;
   const paths = directories.flatMap((directory) => fileNames(name).map((file) => join(directory, file)));
   for (const path of paths) {
     const candidate = tryFile(path, asOther);
@@ -150,7 +150,7 @@ function fileNames(name: string): readonly string[] {
 const PROGRAM = /\.(exe|com|cmd|bat)$/i;
 
 /** A place that cannot be read (no permission, a circle of links, a name too long) counts as empty. */
-function tryFile(path: string, asOther: boolean): Candidate | undefined {
+function tryFile(path: string, asOther: boolean): FoundFile | undefined {
   const stats = statOf(path);
   if (stats?.isFile() !== true) return undefined;
   // Whether that user is among those who may execute it, the become program finds out.
@@ -158,7 +158,7 @@ function tryFile(path: string, asOther: boolean): Candidate | undefined {
 }
 
 /** A full path in a directory that we cannot enter is believed, unless it names a directory: the other user may enter it. */
-function tryPath(path: string, asOther: boolean): Candidate | undefined {
+function tryPath(path: string, asOther: boolean): FoundFile | undefined {
   const candidates = [...fileNames(path), path].flatMap((name) => tryFile(name, asOther) ?? []);
   const isBelieved = asOther && !/\/\.{0,2}$/.test(path) && isClosed(path);
   return candidates[0] ?? (isBelieved || statOf(path) ? { path, executable: isBelieved } : undefined);

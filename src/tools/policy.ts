@@ -12,7 +12,7 @@ import type { Tool } from "./catalog.ts";
 import { optionWords } from "./option-injection.ts";
 
 /** A flag that is false counts as given only where that switches it off. */
-function isGiven({ name, type, default: usual }: Argument, given: Values, preset: Presence): boolean {
+function isUsed({ name, type, default: usual }: Argument, given: Values, preset: Presence): boolean {
   const isOff = type === "flag" && given.get(name) === false && usual !== true && preset.get(name) !== true;
   return given.has(name) && !isOff;
 }
@@ -24,7 +24,7 @@ export function whyManual(
   hostname: () => string,
 ): string | undefined {
   const manual = runnable.args.filter(({ autonomy }) => autonomy === "manual");
-  const causes = manual.filter((argument) => isGiven(argument, given, preset)).map(({ name }) => name);
+  const causes = manual.filter((argument) => isUsed(argument, given, preset)).map(({ name }) => name);
   // No list of flags knows all that a program takes for one of them: `-vf` is `--force` to it, where `-f` is.
   const isNumber = (word: string) => readFloat(word) !== undefined || /^\+[\d ()/.-]+$/.test(word);
   const odd = optionWords(runnable, given).find(([one, word]) => !one.options && !isNumber(word));

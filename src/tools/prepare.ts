@@ -80,11 +80,11 @@ function notStartable(runnable: Runnable, located: Located): RefusedCall {
   const meant = located.kind === "missing" && located.meant ? `: "${located.meant}"` : "";
   const help =
     located.kind === "missing" ? `; ${everywhere ? `put it there, or ${remedy}` : remedy}${meant}` : "";
-  return refusedCall("executable", [`${name}: ${why}${help}`], exitCodeOf(located));
+  return refusedCall("executable", [`${name}: ${why}${help}`], startCode(located));
 }
 
 /** The exit code of a shell that cannot start such a program. */
-function exitCodeOf(located: Located): number {
+function startCode(located: Located): number {
   if (located.kind === "missing" || (located.kind === "broken" && located.missing)) return EXIT.NOT_FOUND;
   return located.kind === "refused" ? EXIT.FAILED : EXIT.NOT_EXECUTABLE;
 }

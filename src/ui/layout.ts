@@ -10,17 +10,17 @@ export interface Style {
   heading(text: string): string;
 }
 
-type Screen = Pick<OutputStream, "isTerminal" | "columns">;
+type Sized = Pick<OutputStream, "isTerminal" | "columns">;
 
 /** `NO_COLOR` counts where it is not empty (https://no-color.org). */
-export function styleOf(stream: Screen, env: Env): Style {
+export function styleOf(stream: Sized, env: Env): Style {
   const colour = stream.isTerminal() && (env.NO_COLOR ?? "") === "" && !isDumb(env);
   const heading = (text: string) => (colour ? `\x1b[1m${text}\x1b[22m` : text);
   return { width: stream.columns(), colour, heading };
 }
 
 /** Characters of a line in a list; off a terminal lines are not broken, so that each stays one item, also for `grep`. */
-export const lineWidth = (stream: Screen): number => (stream.isTerminal() ? stream.columns() : Infinity);
+export const lineWidth = (stream: Sized): number => (stream.isTerminal() ? stream.columns() : Infinity);
 
 /** The style of a list, whose lines are broken at a terminal alone; else as {@link styleOf}. */
 export function listStyle({ stdout, env }: Pick<Context, "stdout" | "env">): Style {
@@ -35,10 +35,10 @@ const NARROWEST = 20;
 
 const INDENT = "  ";
 
-type Rows = readonly (readonly string[])[];
+type Cells = readonly (readonly string[])[];
 
 /** Rows as lines of aligned columns, the last one wrapped to `width` under its start; `least`: the first column's least width, as in another list. */
-export function columns(rows: Rows, width: number, least = 0): string {
+export function columns(rows: Cells, width: number, least = 0): string {
   const count = rows.reduce((most, row) => Math.max(most, row.length), 0);
   const widths = Array.from({ length: count - 1 }, (_, i) =>
     Math.max(i === 0 ? least : 0, Math.min(WIDEST, longestIn(rows, i))),
@@ -54,12 +54,12 @@ export function columns(rows: Rows, width: number, least = 0): string {
     .join("\n");
 }
 
-export function longestIn(rows: Rows, column: number): number {
+export function longestIn(rows: Cells, column: number): number {
   return rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), 0);
 }
 
 /** The last column of each row in lines of its own, further in: for a narrow screen. */
-export function stacked(rows: Rows, width: number): string {
+export function stacked(rows: Cells, width: number): string {
   return rows
     .flatMap((row) => {
       const cells = row.slice(0, -1).filter((cell) => cell !== "");

@@ -36,7 +36,7 @@ export async function callOrList(
   const offSuspend = onSuspend(context.onSignals, remote.client.alive);
   try {
     if (tool !== undefined) {
-      const called = runTool(remote, tool, destination, args, context);
+      const called = callTool(remote, tool, destination, args, context);
       // The call listens by now: with a gap in between, a signal would end us and leave the tool.
       stop.stopListening();
       return await called;
@@ -52,7 +52,7 @@ export async function callOrList(
   }
 }
 
-async function runTool(
+async function callTool(
   remote: Remote,
   tool: string,
   { alias, config, bin }: Destination,

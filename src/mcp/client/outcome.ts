@@ -50,7 +50,7 @@ function readResult(result: PlainObject, streams: boolean): Answer {
   if (tool !== undefined) return { kind: "usage", tool };
   const isError = Boolean(result.isError);
   const signal = asText(runspec.signal)?.slice(0, SIGNAL_MAX);
-  const { exitCode, remark = unshownIn(content) } = exitCodeOf(runspec.exit_code, isError || Boolean(signal));
+  const { exitCode, remark = unshownIn(content) } = codeFrom(runspec.exit_code, isError || Boolean(signal));
   const timedOut = runspec.timed_out === true;
   const notes = textsIn(runspec.notes);
   if (runspec.checked === true) return { kind: "checked", notes };
@@ -95,7 +95,7 @@ function readRefusal(runspec: PlainObject, text: string): RefusedCall {
 }
 
 /** What failed, or was ended by a signal, never ends with 0. Where the server says something else than an exit code, a remark says so. */
-function exitCodeOf(value: unknown, hasFailed: boolean): { exitCode: number; remark?: string | undefined } {
+function codeFrom(value: unknown, hasFailed: boolean): { exitCode: number; remark?: string | undefined } {
   const isCode = typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255;
   const code = isCode ? value : undefined;
   if (code === undefined && value !== undefined && value !== null) {

@@ -15,7 +15,7 @@ const MAYBE_UNSAFE = /__proto__|constructor|prototype|\\/;
 /** An error for every name in `value`, which stands at `at`, that cannot be kept safely. */
 export function checkNames(value: unknown, at: FileKey): void {
   if (!MAYBE_UNSAFE.test(at.source)) return;
-  for (const { text, isName, key } of textsIn(value, at))
+  for (const { text, isName, key } of textsAt(value, at))
     if (isName && UNSAFE_NAMES.includes(text)) key.error(`found the name "${text}", ${UNSAFE}`);
 }
 
@@ -29,7 +29,7 @@ const SHOWN = 5;
 export function warnOfInvisible(table: unknown, top: FileKey): void {
   if (!MAYBE_HIDDEN.test(top.source)) return;
   const noted = top.notedPaths();
-  for (const { text, key } of textsIn(table, top)) {
+  for (const { text, key } of textsAt(table, top)) {
     const hidden = hiddenIn(text);
     // If there is another finding about it, or about its list, that message has quoted it.
     const path = key.path.slice(0, typeof key.path.at(-1) === "number" ? -1 : undefined);
@@ -41,12 +41,12 @@ export function warnOfInvisible(table: unknown, top: FileKey): void {
 }
 
 /** Every name of a key, and every value that is a text. */
-function* textsIn(value: unknown, key: FileKey): Generator<{ text: string; isName: boolean; key: FileKey }> {
+function* textsAt(value: unknown, key: FileKey): Generator<{ text: string; isName: boolean; key: FileKey }> {
   if (typeof value === "string") yield { text: value, isName: false, key };
-  if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* textsIn(item, key.key(index));
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* textsAt(item, key.key(index));
   if (!isObject(value)) return;
   for (const [name, inner] of Object.entries(value)) {
     yield { text: name, isName: true, key: key.key(name) };
-    yield* textsIn(inner, key.key(name));
+    yield* textsAt(inner, key.key(name));
   }
 }

@@ -7,13 +7,13 @@ import { parseToml } from "./parse.ts";
 import { asWritten, findPlace, type KeyPlace, type Path, scanKeys } from "./scan-keys.ts";
 
 /** Something found at a key, before it is known how the file writes that. */
-type Finding = Pick<Issue, "severity" | "message" | "fatal"> & { path: Path };
+type Noted = Pick<Issue, "severity" | "message" | "fatal"> & { path: Path };
 
 interface ReadFile {
   source: string;
   /** Where the keys stand: looked for when that is first asked, as it is for few files. */
   root(): KeyPlace;
-  findings: Finding[];
+  findings: Noted[];
   /** The paths at which there is an error, or below which there is one, as JSON. */
   wrong: Set<string>;
 }
@@ -47,7 +47,7 @@ export class FileKey {
     this.note({ severity: "warning", message });
   }
 
-  note(finding: Omit<Finding, "path">): void {
+  note(finding: Omit<Noted, "path">): void {
     const { path } = this;
     this.#file.findings.push({ ...finding, path });
     if (finding.severity === "error")
