@@ -155,6 +155,26 @@ describe("which files of the directory are tools", () => {
     expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 0, out: "ran\n", stderr: "" });
   });
 
+  test.concurrent("one without a block is none: in one's own directory, where it was meant to be one, local says so", async () => {
+    const { cwd, tools } = place();
+    const home = tempDir();
+    const own = join(home, ".config/runspec/tools");
+    mkdirSync(own, { recursive: true });
+    for (const dir of [tools, own]) writeScript(dir, "plain", "#!/bin/sh\n# ///runspec\necho ran\n");
+    writeFileSync(join(own, "data"), "of a tool", { mode: 0o755 });
+    writeFileSync(join(own, "library.sh"), "#!/bin/sh\n", { mode: 0o644 });
+    const { code, out } = await runHere(["local"], { cwd, env: { HOME: home } });
+    const command = `runspec local ${join(own, "plain")}`;
+    expect([code, out.split("\n").filter((line) => line.includes("note: "))]).toEqual([
+      0,
+      [
+        `  note: ${join(own, "plain")}: no tool, since it has no "# /// runspec" block; what to add: ${command}`,
+      ],
+    ]);
+    const told = await runHere(command.split(" ").slice(1), { cwd, env: { HOME: home } });
+    expect([told.code, told.out]).toEqual([1, expect.stringContaining("then lines of TOML")]);
+  });
+
   test.concurrent("a copy that an editor or a package leaves is none: it may be trusted with less by now", async () => {
     const { cwd, tools } = place();
     writeScript(tools, "one.sh", sh("echo ran"));

@@ -32,10 +32,11 @@ export function findScripts(found: readonly Found[], where: FileSearch): FoundSc
     const directory = join(dirname(beside), "tools");
     if (isDirectory(directory)) directories.getOrInsert(realPath(directory), beside);
   }
-  return [...directories.values()].flatMap(scriptsBeside);
+  return [...directories.values()].flatMap((beside) => scriptsBeside(beside, standard.includes(beside)));
 }
 
-function scriptsBeside(beside: string): FoundScript[] {
+/** Where it is `forTools` alone, a script without a block is one that was meant to be a tool. */
+function scriptsBeside(beside: string, forTools: boolean): FoundScript[] {
   const directory = join(dirname(beside), "tools");
   if (isShut(directory) || problemOf(() => readdirSync(directory)) !== undefined)
     return [{ path: join(directory, "*"), beside: realPath(beside), unused: SHUT }];
@@ -49,15 +50,19 @@ function scriptsBeside(beside: string): FoundScript[] {
     const start = attempt(() => readStart(script.path, LOOKED_AT_BYTES));
     const isClosed = ((statOf(script.path)?.mode ?? 0) & 0o111) === 0;
     if (start === undefined && !isClosed) return without("not known: it may not be read");
-    // Binaries and other scripts lie in such directories, too.
-    if (!start?.includes("/// runspec")) return [];
+    const hasBlock = start?.includes("/// runspec") === true;
+    const isScript = start?.toString().startsWith("#!") === true;
+    // Binaries lie in such directories, too, and other scripts in a project's.
+    if (!hasBlock && !(forTools && isScript && !isClosed)) return [];
     if (COPY.test(name)) return without("no tool, since it is named like a backup copy");
+    if (!hasBlock) return without(`${NO_BLOCK} ${quoteWord(script.path)}`);
     if (mayExecute(script.path)) return [script];
     // A page about scripts has such a block as well.
-    if (!isClosed || !start.toString().startsWith("#!")) return [];
+    if (!isClosed || !isScript) return [];
     const run = `chmod +x ${quoteWord(script.path)}`;
     return without(`no tool, since it is not executable; to make it one, run: ${run}`);
   });
 }
 
+const NO_BLOCK = 'no tool, since it has no "# /// runspec" block; what to add: runspec local';
 const SHUT = "not known: the directory may not be read or entered";
