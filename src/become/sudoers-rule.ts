@@ -83,7 +83,7 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
   const runsScript = lines.some((line) => BY_SCRIPT.test(line));
   const taker = lines.find((line) => TAKES_CODE.test(line) && !BY_SCRIPT.test(line))?.split(" ", 1)[0];
   // Sudo matches words joined by spaces, so more can be written behind the last. A script elsewhere may only have the name.
-  if (taker !== undefined && (runnerOf(program) === "" || isPackaged(program)))
+  if (taker !== undefined && !noWords && (runnerOf(program) === "" || isPackaged(program)))
     return `${taker} takes code from its words, whose end sudo does not see: ${anything}`;
   const open = findOpen(fixed, user);
   if (open !== undefined) {
@@ -96,7 +96,7 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
   const unknown = taker ?? unknownName((runsScript && words.find(isAbsolute)) || program, runsScript);
   if (unknown === undefined) return undefined;
   const what = noWords
-    ? "the directory where it is started makes"
+    ? "its input, or the directory where it is started, makes"
     : "further words, or the directory where it is started, make";
   return `runspec does not know what ${what} ${unknown} do: it may write files or start programs, so read that first`;
 }

@@ -273,10 +273,14 @@ describe("a rule permits anything", () => {
     expect(ruleWarning({ invoker: "app", user, fixed, throughEnv: false })).toBe(warning);
   });
 
-  test.skipIf(!isRoot)("where no words follow, they are not what is unknown", () => {
-    const known = { invoker: "app", user: "oracle", fixed: [compiled], throughEnv: false };
+  test.skipIf(!isRoot).each([
+    ["backup", [compiled]],
+    ["sh", ["/bin/sh", "-c", "id"]],
+    ["apt-get", ["/usr/bin/apt-get", "update"]],
+  ])("where no words follow, they are not what is unknown of %s", (name, fixed) => {
+    const known = { invoker: "app", user: "oracle", fixed, throughEnv: false };
     expect(ruleWarning({ ...known, noWords: true })).toBe(
-      "runspec does not know what the directory where it is started makes backup do: it may write files or start programs, so read that first",
+      `runspec does not know what its input, or the directory where it is started, makes ${name} do: it may write files or start programs, so read that first`,
     );
   });
 
