@@ -65,12 +65,7 @@ export function isEmptyList(value: Value | undefined): boolean {
 }
 
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
-export function checkTogether(
-  tool: Rules,
-  given: Presence,
-  preset: Presence,
-  label: Label = asNamed,
-): string[] {
+export function checkTogether(tool: Rules, given: Presence, preset: Presence, label: Label): string[] {
   const { args, groups, noWords = false } = tool;
   return [
     ...checkRequired(args, given, preset, label),

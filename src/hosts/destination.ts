@@ -80,7 +80,7 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
     alias,
     find,
     /** Also a host that a group names and no table declares, by what ssh knows of it. @throws RunspecError 125: unknown; the known ones are listed, nearest first */
-    reach(name: string, inList?: boolean): Destination {
+    reach(name: string, inList: boolean): Destination {
       const found = find(name);
       if (found !== undefined) return found;
       const group = members().get(name);
@@ -107,7 +107,7 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
 
 /** The checked destination for `alias`; the first file that has it wins. @throws RunspecError 125 for an unknown alias, which lists those known, or a refused field */
 export function findDestination(alias: string, where: HostSearch, binFlag?: string): Destination {
-  return openHostBook(where, binFlag).reach(alias);
+  return openHostBook(where, binFlag).reach(alias, false);
 }
 
 /** Every configured alias, with its effective bin, and every group, in the order of lookup; what an earlier file defines is not repeated. */

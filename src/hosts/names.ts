@@ -110,7 +110,7 @@ export function warningAt(place: Pick<HostEntry, "file" | "lineOf">, path: strin
 export const KNOWN_MAX = 50;
 
 /** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. `inList`: there may be many like it. */
-export function unknownAlias(alias: string, files: readonly ConfigFile[], inList = false): RunspecError {
+export function unknownAlias(alias: string, files: readonly ConfigFile[], inList: boolean): RunspecError {
   if (alias.trim() === "") return new RunspecError("the host is empty: is a variable not set?");
   const message = `unknown jump host "${visible(alias)}"`;
   const group = 'a group under [config.jump-groups], such as web = ["web-{01..20}"],';

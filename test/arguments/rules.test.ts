@@ -1,9 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
 import type { Group } from "../../src/arguments/model.ts";
-import { checkTogether, countsToGroups, describeGroup, rulesForCaller } from "../../src/arguments/rules.ts";
+import {
+  checkTogether,
+  countsToGroups,
+  describeGroup,
+  type Presence,
+  type Rules,
+  rulesForCaller,
+} from "../../src/arguments/rules.ts";
 import { argsOf, toolOf } from "../spec/declared.ts";
 
+const together = (tool: Rules, given: Presence, preset: Presence) =>
+  checkTogether(tool, given, preset, (name) => name);
 const presence = (names: string[]) => new Map(names.map((name) => [name, true]));
 
 describe("what is required", () => {
@@ -28,7 +37,7 @@ rest = {type = "rest"}
     [[], ["needed", "must", "secret", "own"], []],
   ];
   test.each(rows)("given %j, known %j", (given, known, problems) => {
-    expect(checkTogether({ args, groups: [] }, presence(given), presence(known))).toEqual(problems);
+    expect(together({ args, groups: [] }, presence(given), presence(known))).toEqual(problems);
   });
   test("is not also missing when it is there but wrong", () => {
     expect(
@@ -125,9 +134,7 @@ args = ["a", "b", "c"]
     [`exclusive = true\nat-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
   ];
   test.each(rows)("%s, given %j", (lines, given, problems) => {
-    expect(checkTogether({ args: [], groups: rules(lines) }, presence(given), presence([]))).toEqual(
-      problems,
-    );
+    expect(together({ args: [], groups: rules(lines) }, presence(given), presence([]))).toEqual(problems);
   });
 
   const known: [lines: string, given: string[], preset: string[], problems: string[]][] = [
@@ -154,9 +161,7 @@ args = ["a", "b", "c"]
     ['if = "a"\nrequires = ["b", "c"]', ["b"], ["a"], ["c is required together with a"]],
   ];
   test.each(known)("%s, given %j, from variables %j", (lines, given, preset, problems) => {
-    expect(checkTogether({ args: [], groups: rules(lines) }, presence(given), presence(preset))).toEqual(
-      problems,
-    );
+    expect(together({ args: [], groups: rules(lines) }, presence(given), presence(preset))).toEqual(problems);
   });
 
   const off: [lines: string, problems: string[]][] = [
@@ -167,9 +172,7 @@ args = ["a", "b", "c"]
   ];
   test.each(off)("%s, with what a variable switches on and the caller off", (lines, problems) => {
     const preset = presence(["a"]);
-    expect(checkTogether({ args: [], groups: rules(lines) }, new Map([["a", false]]), preset)).toEqual(
-      problems,
-    );
+    expect(together({ args: [], groups: rules(lines) }, new Map([["a", false]]), preset)).toEqual(problems);
   });
 
   const forCaller: [lines: string, rules: [Group["rule"], string[]][]][] = [
@@ -236,14 +239,14 @@ describe("an argument that is left out before one with a later place", () => {
     [["src", "more"], [required]],
   ];
   test.each(rows)("given %j: %j", (given, problems) => {
-    expect(checkTogether({ args, groups: [] }, presence(given), presence([]))).toEqual(problems);
+    expect(together({ args, groups: [] }, presence(given), presence([]))).toEqual(problems);
   });
   test("is missed only where it has a place among the tool's words", () => {
     const places = argsOf(
       'a = { position = 1, pass = "env", required = false }\nb = { position = 2, required = false }\nc = { position = 3, required = false }',
     );
     const check = (given: string[], noWords = false) =>
-      checkTogether({ args: places, groups: [], noWords }, presence(given), presence([]));
+      together({ args: places, groups: [], noWords }, presence(given), presence([]));
     expect([check(["b"]), check(["c"]), check(["c"], true)]).toEqual([
       [],
       ["b is required before c, or c would be taken for it"],
@@ -251,7 +254,7 @@ describe("an argument that is left out before one with a later place", () => {
     ]);
   });
   test("a value from elsewhere is not among the tool's words", () => {
-    expect(checkTogether({ args, groups: [] }, presence(["src", "more"]), presence(["dst"]))).toEqual([
+    expect(together({ args, groups: [] }, presence(["src", "more"]), presence(["dst"]))).toEqual([
       "dst is required before more, or more would be taken for it",
     ]);
   });
