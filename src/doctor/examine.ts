@@ -6,7 +6,6 @@ import { serveArgv } from "../hosts/route.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
-import { plainHost } from "../spec/config.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { checkAgent } from "./agent.ts";
@@ -18,7 +17,7 @@ import { checkAuthentication, checkHostKey, checkShell } from "./login.ts";
 import { checkNetwork, checkSharing } from "./network.ts";
 import { checkRemoteProgram } from "./remote-program.ts";
 import { checkHandshake, checkRoundTrip, checkTools, type Server, startServer } from "./server.ts";
-import { checkSsh, checkSshConfig } from "./ssh-config.ts";
+import { checkSsh, checkSshConfig, NO_HOST } from "./ssh-config.ts";
 
 interface ExaminationRequest extends BriefOptions {
   context: Context;
@@ -31,13 +30,6 @@ interface ExaminationRequest extends BriefOptions {
   /** Takes each check as soon as it is made. */
   tell(check: Check): Promise<void>;
 }
-
-/** Stands for a host where none was named: nothing in ssh's configuration is about it in particular. */
-const NO_HOST: Destination = {
-  ...plainHost("host.invalid"),
-  alias: "",
-  bin: { path: "runspec", source: "path" },
-};
 
 /** @throws Interrupted when `signal` ends it. */
 export async function examine(request: ExaminationRequest): Promise<void> {

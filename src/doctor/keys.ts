@@ -10,6 +10,7 @@ import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import { type Agent, publicKeyIn } from "./agent.ts";
 import { fail, ok, oneLine, skipped, warned } from "./examination.ts";
+import { NO_HOST } from "./ssh-config.ts";
 
 /** What was found out about the keys, to be told when the login is refused. */
 export interface Keys {
@@ -82,7 +83,7 @@ function whyNone(
   return {
     cause: `there is no key: no agent holds one, and there is no ${shortened(identityFiles)}`,
     remedy(methods) {
-      if (destination.alias === "") return `make one:\n${visible(make)}`;
+      if (destination === NO_HOST) return `make one:\n${visible(make)}`;
       const [put = "", ...lines] = putKey(effective, { file, methods, env, isNew: true }).split("\n");
       return [`make one, and ${put}`, visible(make), ...lines].join("\n");
     },

@@ -7,8 +7,15 @@ import { readSshConfig, type SshConfig } from "../hosts/ssh-config.ts";
 import { INSTALL_SSH } from "../hosts/ssh-process.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
+import { plainHost } from "../spec/config.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, warned } from "./examination.ts";
+
+/** Stands for a host where none was named: nothing in ssh's configuration is about it in particular. */
+export const NO_HOST: Destination = {
+  ...plainHost("host.invalid"),
+  bin: { path: "runspec", source: "path" },
+};
 
 export async function checkSsh(options: BriefOptions): Promise<Finding<undefined>> {
   const { PATH = "" } = options.env;
@@ -49,13 +56,13 @@ export async function checkSshConfig(
   }
   const effective = readSshConfig(ran, destination, options.env.HOME);
   const { user, hostname, port, proxy, channelTaken: taken } = effective;
-  if (taken.length > 0 && destination.alias !== "") {
+  if (taken.length > 0 && destination !== NO_HOST) {
     const lines = taken.map(({ line }) => visible(line)).join(", ");
     const options = taken.map(({ undo }) => undo);
     const remedy = setField(destination, sshOptions(destination, options));
     return fail(`ssh's configuration takes the channel away: ${lines}`, remedy);
   }
-  if (destination.alias === "") return ok(effective, "ssh accepts it");
+  if (destination === NO_HOST) return ok(effective, "ssh accepts it");
   const via = proxy === undefined ? "" : ` through ${visible(proxy)}`;
   const details = { user, hostname, port, proxy };
   return ok(effective, `leads to ${visible(`${user}@${hostname}`)}, port ${port}${via}`, details);
@@ -68,6 +75,6 @@ function correctConfig(stderr: string, destination: Destination): string {
   if (open !== undefined) return visible(`chmod 600 ${quoteWord(open)}`);
   const [, file, line] = /^(\/.*?):? line (\d+)/m.exec(stderr) ?? [];
   if (file !== undefined) return `correct ${visible(file)}, line ${line}`;
-  const ours = destination.alias === "" ? [] : [fixField(destination, "ssh-options")];
+  const ours = destination === NO_HOST ? [] : [fixField(destination, "ssh-options")];
   return [...(/^command-line/m.test(stderr) ? [] : ["correct ~/.ssh/config"]), ...ours].join("; or ");
 }
