@@ -20,7 +20,7 @@ export async function checkNetwork(effective: SshConfig, options: BriefOptions):
   const started = performance.now();
   const greeting = await greet(hostname, port, options);
   const ms = Math.round(performance.now() - started);
-  if (greeting.kind === "failed") return explain(greeting.error, effective, place);
+  if (greeting.kind === "failed") return await explain(greeting.error, effective, place, options);
   if (greeting.kind === "silent") {
     const remedy = "is the machine up, is this the right port, is a VPN or a firewall in between?";
     return fail(`${place} does not answer within ${options.limitMs / 1000} s`, remedy);
@@ -39,15 +39,18 @@ export async function checkNetwork(effective: SshConfig, options: BriefOptions):
   return ok(undefined, `${place} answers in ${ms} ms`, { ms });
 }
 
-function explain(error: unknown, effective: SshConfig, place: string): Finding<never> {
+async function explain(error: unknown, effective: SshConfig, place: string, options: BriefOptions) {
   const code = codeOf(error) ?? "";
   if (/NOTFOUND|EAI|ENODATA/.test(code))
     return fail(`cannot resolve host ${visible(effective.hostname)}`, correctPlace(effective, "host"));
-  if (code === "ECONNREFUSED") {
+  // To Bun, each address that cannot be reached refuses; ssh says why.
+  const { stderr } = await runBriefly(sshArgv(effective.destination, ["true"]), options);
+  const said: string[] = stderr.match(/(?<=^ssh: connect to host .* port \d+: ).*\S/gm) ?? [];
+  if (code === "ECONNREFUSED" && (said.length === 0 || said.includes("Connection refused"))) {
     const remedy = `start sshd on that machine, or ${correctPlace(effective, "port")}`;
     return fail(`${place} refuses the connection: nothing listens there`, remedy);
   }
-  const why = oneLine(reasonOf(error));
+  const why = oneLine(said[0] ?? reasonOf(error));
   return fail(`${place} cannot be reached: ${why}`, "is the network up, is a VPN needed?");
 }
 

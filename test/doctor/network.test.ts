@@ -1,22 +1,27 @@
 /** What answers where a host should be. */
 
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { checkNetwork } from "../../src/doctor/network.ts";
 import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 import { BASE_ENV } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
 
 const table = { alias: "a", at: () => "[config.jump-hosts.a] (FILE:1)" };
 
 /** What is said of the host `name` with this port. */
-async function ask(name: string, port: number, limitMs: number) {
+async function ask(name: string, port: number, limitMs: number, env = BASE_ENV) {
   const bin = { path: "runspec", source: "path" } as const;
   const destination = { ...plainHost("a"), host: name, port, "use-ssh-config": false, bin, table };
   const text = `hostname ${name}\nport ${port}\n`;
   const effective = readSshConfig({ stdout: text }, destination, undefined);
-  return checkNetwork(effective, { env: BASE_ENV, limitMs, signal: new AbortController().signal });
+  return checkNetwork(effective, { env, limitMs, signal: new AbortController().signal });
 }
 
+const VPN = "is the network up, is a VPN needed?";
+const SSHD = "start sshd on that machine, or correct port in [config.jump-hosts.a] (FILE:1)";
 const NOT_SSH =
   "correct port in [config.jump-hosts.a] (FILE:1); a server that is overloaded or has banned us closes at once, too";
 
@@ -54,6 +59,22 @@ test.each<[string, words: string | undefined, summary: string, remedy: string]>(
   const said = await ask("127.0.0.1", door.port, words === undefined ? 300 : 20_000);
   door.stop(true);
   expect(said).toEqual({ status: "fail", summary: summary.replace("PORT", String(door.port)), remedy });
+});
+
+test.each([
+  [["No route to host", "Network is unreachable"], "cannot be reached: No route to host", VPN],
+  [["Network is unreachable", "Connection refused"], "refuses the connection: nothing listens there", SSHD],
+  [[], "refuses the connection: nothing listens there", SSHD],
+])("no connection, of which ssh says %j", async (reasons, summary, remedy) => {
+  const dir = tempDir();
+  const lines = reasons.map((why) => `ssh: connect to host 127.0.0.1 port 1: ${why}\r\n`);
+  writeFileSync(join(dir, "ssh"), `#!/bin/sh\nprintf '${lines.join("")}' >&2\nexit 255\n`, { mode: 0o755 });
+  const env = { ...BASE_ENV, PATH: `${dir}:${BASE_ENV.PATH}` };
+  expect(await ask("127.0.0.1", 1, 20_000, env)).toEqual({
+    status: "fail",
+    summary: `127.0.0.1, port 1 ${summary}`,
+    remedy,
+  });
 });
 
 test("a name that nobody knows", async () => {
