@@ -9,8 +9,7 @@ import type { RemoteCall } from "../session/call.ts";
 import type { Remote } from "../session/connect.ts";
 import { mustWait, readToolWords, usageOf } from "../session/tool-words.ts";
 import type { ToolUsage } from "../spec/model.ts";
-import { type Outcome, refusedOn } from "./outcome.ts";
-import type { Host } from "./resolve-hosts.ts";
+import { type Outcome, refusedOutcome } from "./outcome.ts";
 
 export interface FleetCall extends Pick<RemoteCall, "tool" | "words" | "human"> {
   /** Words that give secrets: they go before the others, and only to a server that has answered the handshake. */
@@ -36,7 +35,6 @@ export interface Ready {
 const LAST_CALL = { last: true, sendsInput: false };
 
 export interface CheckRequest {
-  host: Host;
   call: FleetCall;
   wantsAutonomy: boolean;
 }
@@ -44,7 +42,7 @@ export interface CheckRequest {
 /** Asks the server, or reads the words by its schema where it takes none; `wantsAutonomy`: and the tool's level. @throws RunspecError where the connection fails */
 export async function checkCall(
   remote: Remote,
-  { call: { secrets = [], ...given }, wantsAutonomy, host }: CheckRequest,
+  { call: { secrets = [], ...given }, wantsAutonomy }: CheckRequest,
 ): Promise<Checked> {
   const { client } = remote;
   const call = { ...given, words: [...secrets, ...given.words] };
@@ -59,7 +57,7 @@ export async function checkCall(
   const checked = runsWords ? await remote.during(remote.inTime(() => (early ?? ask()).result)) : undefined;
   const answer = checked ?? readToolWords(await remote.during(list ?? remote.listTools()), call);
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
-  if (answer.kind === "refused") return refused(host, call.tool, answer);
+  if (answer.kind === "refused") return refused(call.tool, answer);
   const notes = firstFew(answer.notes);
   if (answer.kind === "call") {
     const send = () => client.callTool(answer.request, LAST_CALL);
@@ -71,8 +69,8 @@ export async function checkCall(
   return { kind: "ready", notes, send, autonomy: listed?.autonomy };
 }
 
-function refused(host: Host, tool: string, answer: RefusedCall): Checked {
-  const outcome = refusedOn(host, tool, answer);
+function refused(tool: string, answer: RefusedCall): Checked {
+  const outcome = refusedOutcome(tool, answer);
   if (outcome.because !== "refused") return { kind: "failed", outcome };
   return { kind: "refused", outcome, manual: answer.manual, missingSecrets: secretsAlone(answer) };
 }

@@ -10,9 +10,9 @@ import { createLimiter } from "../mcp/server/limiter.ts";
 import { isReaderGone } from "../process/fd-writer.ts";
 import type { Remote } from "../session/connect.ts";
 import { type CallFollower, followCalls } from "../session/follow.ts";
-import { encodeUtf8, visible } from "../text.ts";
+import { encodeUtf8 } from "../text.ts";
 import type { Ready } from "./check.ts";
-import { endedOn, failureOn, type Outcome, refusedOn, unnamed } from "./outcome.ts";
+import { endedOutcome, failureOn, type Outcome, refusedOutcome } from "./outcome.ts";
 import type { Host } from "./resolve-hosts.ts";
 
 export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;
@@ -44,7 +44,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     if (isReaderGone(error)) throw error;
     const isLeft = stops > 1;
     const why = isLeft ? "it was left while the tool ran" : "nothing was heard of it any more";
-    const unknown = `${visible(host.name)}: ${why}; ${END_UNKNOWN}`;
+    const unknown = `${why}; ${END_UNKNOWN}`;
     if (isLeft) return { because: "left", exitCode: EXIT.INTERRUPTED, error: unknown };
     if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
     if (stops > 0) return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
@@ -67,13 +67,12 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
       if (output !== undefined) await take?.(output.stream, encodeUtf8(output.text));
     }
     const isRefused = answer.kind === "refused";
-    const outcome = isRefused ? refusedOn(host, tool, answer) : endedOn(host, answer);
+    const outcome = isRefused ? refusedOutcome(tool, answer) : endedOutcome(answer);
     // A call that had ended before it was told to stop was not cut short.
     const isCut = isRefused || answer.cancelled;
     // The tool's own limit, which the error names.
     if (outcome.because === "timed out") return outcome;
-    const told = unnamed(host, outcome.error ?? "it was stopped");
-    const error = `${visible(host.name)}: it took longer than --timeout allows: ${told}`;
+    const error = `it took longer than --timeout allows: ${outcome.error ?? "it was stopped"}`;
     if (late && isCut) return { ...outcome, because: "timed out", exitCode: EXIT.TIMED_OUT, error };
     // What it did not do is no success, however it ended.
     const stoppedCode = (isRefused ? 0 : answer.exitCode) || EXIT.INTERRUPTED;

@@ -26,7 +26,7 @@ export interface Outcome extends Partial<Pick<EndedCall, "signal" | "durationMs"
   because: (typeof CAUSES)[number];
   /** Undefined: nothing was run there, and nothing went wrong there. */
   exitCode?: number;
-  /** What went wrong, in a sentence that names the host. */
+  /** What went wrong, as it stands below the host's name; on a line of its own it is a `namedError`. */
   error?: string | undefined;
   hint?: string | undefined;
   /** The connection failed, which `runspec doctor` examines; nothing else that fails on a host is its matter. */
@@ -48,13 +48,9 @@ export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row
   };
 }
 
-/** What is said under a host's name, without that name. */
-export function unnamed(host: Host, text: string): string {
-  const name = named(host, "");
-  return text.startsWith(name) ? text.slice(name.length) : text;
-}
-
-const named = ({ name }: Host, text: string) => `${visible(name)}: ${text}`;
+/** What went wrong on `host`, with its name in front. */
+export const namedError = ({ name }: Host, { error }: Pick<Outcome, "error">): string | undefined =>
+  error && underName(visible(name), error);
 
 /** Whether `hint` is the first of its form among those `given`, whichever host it names: half of a fleet may be down. */
 export function isFirst(given: Set<string>, { typed, destination }: Host, hint: string): boolean {
@@ -73,32 +69,34 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   // That the tool may have run, which is all that such an error advises, a list says in its own words.
   const hint = failure instanceof ServerFailure ? undefined : help;
   const because = isOfConnection && failure.reached === false ? "out of reach" : "cannot run";
-  const error = underName(visible(name), message);
+  const prefix = `${visible(name)}: `;
+  const error = message.startsWith(prefix) ? message.slice(prefix.length) : message;
   return { because, exitCode: failure.exitCode, error, hint, isOfConnection };
 }
 
 /** Refused for its words or its level, it is the call's own fault, on whatever host. */
-export function refusedOn(host: Host, tool: string, answer: RefusedCall): Outcome {
+export function refusedOutcome(tool: string, answer: RefusedCall): Outcome {
   const { objections, reasons, exitCode } = answer;
   if (objections.includes("tool")) {
     const [, meant] = reasons;
-    const error = named(host, `it offers no tool "${tool}"; ${meant || WHY_MISSING}`);
+    const error = `it offers no tool "${tool}"; ${meant || WHY_MISSING}`;
     return { because: "no tool", exitCode: EXIT.NOT_FOUND, error };
   }
   const isCallRefused = objections.includes("words") || objections.includes("autonomy");
   const text = messagePart(reasons.join("\n") || "the call was refused");
-  const error = named(host, isCallRefused ? text : toRunThere(text));
+  const error = isCallRefused ? text : toRunThere(text);
   return { because: isCallRefused ? "refused" : "cannot run", exitCode, error };
 }
 
 /** Words that other hosts would run a tool with ask for help there. */
-export function helpOn(host: Host): Outcome {
-  const error = named(host, "takes these words for a call for help");
-  return { because: "refused", exitCode: EXIT.FAILED, error };
-}
+export const HELP_THERE: Outcome = {
+  because: "refused",
+  exitCode: EXIT.FAILED,
+  error: "takes these words for a call for help",
+};
 
 /** The outcome of a tool that was run, with the exit code that the host says. */
-export function endedOn(host: Host, answer: EndedCall): Outcome {
+export function endedOutcome(answer: EndedCall): Outcome {
   const { exitCode, signal, timedOut, cancelled, durationMs, explanation } = answer;
   return {
     because: timedOut ? "timed out" : cancelled ? "stopped" : exitCode === 0 ? "succeeded" : "failed",
@@ -106,7 +104,7 @@ export function endedOn(host: Host, answer: EndedCall): Outcome {
     exitCode: exitCode || (cancelled ? EXIT.CONNECTION : 0),
     durationMs,
     signal,
-    error: explanation === undefined ? undefined : named(host, messagePart(explanation)),
+    error: explanation && messagePart(explanation),
   };
 }
 

@@ -9,7 +9,7 @@ import { fitText, type Shown } from "./fit.ts";
 import { doctorFor, hostsText } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import type { TakeOutput } from "./one-call.ts";
-import { isFirst, type Outcome, type Row, unnamed } from "./outcome.ts";
+import { isFirst, namedError, type Outcome, type Row } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import type { Host } from "./resolve-hosts.ts";
 import type { Result } from "./roll-out.ts";
@@ -49,11 +49,12 @@ export function createReporter(context: ReporterContext) {
 
   /** The same advice is given once; what hosts themselves say, once for all that say it. */
   async function explain({ host, outcome }: Row): Promise<void> {
-    const { because, error, hint } = outcome;
-    if (error === undefined) return;
+    const { because, error = "", hint } = outcome;
+    const told = namedError(host, outcome);
+    if (!told) return;
     if (TOLD_TOGETHER.includes(because) || (because === "cannot run" && hint === undefined))
-      notes.push({ host, text: unnamed(host, error) });
-    else await say(error, hint !== undefined && isFirst(hints, host, hint) ? [hint] : []);
+      notes.push({ host, text: error });
+    else await say(told, hint !== undefined && isFirst(hints, host, hint) ? [hint] : []);
   }
 
   /** What is the same for many is said once. */
@@ -139,7 +140,7 @@ function conclusionOf(result: Exclude<Result, { kind: "help" }>, tool: string, i
     const refused = rows.filter(({ outcome }) => outcome.because === "refused");
     const texts = refused.map(({ host, outcome: { error = "" } }) => ({
       host,
-      text: unnamed(host, error).replaceAll(`runspec jump <alias> ${tool}`, () => invocation),
+      text: error.replaceAll(`runspec jump <alias> ${tool}`, () => invocation),
     }));
     const what = `${nowhere}: ${texts.length} of ${counted(rows.length, "host")} refused the call`;
     const text = [what, ...foldTexts(texts)].join("\n");

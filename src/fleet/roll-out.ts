@@ -3,7 +3,7 @@
 import { EXIT } from "../errors.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { type Checked, lackingSecrets } from "./check.ts";
-import { hasFailed, helpOn, type Outcome, type Row } from "./outcome.ts";
+import { HELP_THERE, hasFailed, type Outcome, type Row } from "./outcome.ts";
 import type { createReporter } from "./reporter.ts";
 import type { Host } from "./resolve-hosts.ts";
 import type { Session } from "./session.ts";
@@ -129,7 +129,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     const ready = all.filter((one) => one.kind === "ready");
     if (usages.length > 0 && ready.length === 0 && plan.show !== "json") return { kind: "help", usages };
     // Where the hosts disagree on it, help was not what was asked for.
-    const asked = usages.map(({ session, host }) => ({ session, outcome: helpOn(host), manual: false }));
+    const asked = usages.map(({ session }) => ({ session, outcome: HELP_THERE, manual: false }));
     const refused = [...all.filter((one) => one.kind === "refused"), ...asked];
     for (const { session, outcome } of refused) outcomes.set(session, outcome);
     const isManual = refused.every(({ manual }) => manual);

@@ -9,7 +9,7 @@ import { createOneCall, type Run } from "./one-call.ts";
 import { failureOn, type Outcome } from "./outcome.ts";
 import type { Host } from "./resolve-hosts.ts";
 
-interface SessionContext extends Reach, Omit<CheckRequest, "host"> {
+interface SessionContext extends Reach, CheckRequest {
   onWords(host: Host, bytes: Uint8Array): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function createSession(host: Host, context: SessionContext) {
   const connection = createConnection(host, context);
   const listen = () => connection.listen({ onOutput: oneCall.onOutput, onWords });
 
-  const checkOn = (remote: Remote) => checkCall(remote, { host, call, wantsAutonomy: context.wantsAutonomy });
+  const checkOn = (remote: Remote) => checkCall(remote, { call, wantsAutonomy: context.wantsAutonomy });
 
   async function answerOf(asking: Promise<Checked>): Promise<Checked> {
     try {

@@ -7,7 +7,7 @@ import type { StreamName } from "../mcp/tool-host.ts";
 import type { Shown } from "./fit.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
-import { factsOf, type Row } from "./outcome.ts";
+import { factsOf, namedError, type Row } from "./outcome.ts";
 import type { Host } from "./resolve-hosts.ts";
 import type { Screen } from "./screen.ts";
 import { createSpool, type Spool } from "./spool.ts";
@@ -110,12 +110,12 @@ export function showJson(context: ShowContext): Show {
 
 /** In pieces: an output may be longer than what memory should hold. */
 function* jsonRow(row: Row, kept: Kept | undefined): Generator<string> {
-  const { because, error } = row.outcome;
   yield shownJson(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
-  const { typed, destination } = row.host;
-  const named = error && withHost(error, { ...destination, alias: typed });
-  const why = named ?? (because === "not started" ? "not started" : null);
+  const { host, outcome } = row;
+  const error = namedError(host, outcome);
+  const told = error && withHost(error, { ...host.destination, alias: host.typed });
+  const why = told ?? (outcome.because === "not started" ? "not started" : null);
   yield `,"error":${shownJson(why)}}\n`;
 }
 

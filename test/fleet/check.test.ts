@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { RunspecError } from "../../src/errors.ts";
 import { checkCall } from "../../src/fleet/check.ts";
-import { failureOn } from "../../src/fleet/outcome.ts";
+import { failureOn, namedError } from "../../src/fleet/outcome.ts";
 import type { Remote } from "../../src/session/connect.ts";
 import { NOT_CACHED } from "../../src/session/tool-cache.ts";
 import { host } from "./gateway/tools.ts";
@@ -56,7 +56,7 @@ test.each<[words: string[], early: boolean]>([
 ])("%j with the handshake: %p", async (words, early) => {
   const { hello, asked, remote } = site();
   const call = { tool: "t", words, human: false };
-  const checking = checkCall(remote, { host: host("h"), call, wantsAutonomy: false });
+  const checking = checkCall(remote, { call, wantsAutonomy: false });
   await Bun.sleep(0);
   expect(asked).toEqual(early ? [words] : []);
   hello.resolve(SERVER);
@@ -71,7 +71,7 @@ test("a server that took no words when its list was kept is sent none", async ()
   const cached = () => ({ tools: [listed], age: 0, takesWords: false });
   const call = { tool: "t", words: [], human: false };
   const known = { ...remote, cached, listTools: async () => [listed] };
-  const checked = await checkCall(known, { host: host("h"), call, wantsAutonomy: false });
+  const checked = await checkCall(known, { call, wantsAutonomy: false });
   expect([checked.kind, asked]).toEqual(["ready", []]);
 });
 
@@ -79,7 +79,7 @@ test("of what a host wants to be told besides, a few lines are taken", async () 
   const { hello, remote } = site(Array.from({ length: 100_000 }, (_, index) => `note ${index}`));
   hello.resolve(SERVER);
   const call = { tool: "t", words: [], human: false };
-  const checked = await checkCall(remote, { host: host("h"), call, wantsAutonomy: false });
+  const checked = await checkCall(remote, { call, wantsAutonomy: false });
   const notes = checked.kind === "ready" ? checked.notes : [];
   expect([notes.length, notes.at(-1)]).toEqual([21, "and 99980 more"]);
 });
@@ -93,8 +93,8 @@ test.each([
   const listed = { name: "deploy", inputSchema: {}, meta: {}, raw: {} };
   const call = { tool, words: [], human: false };
   const lists = { ...remote, listTools: async () => [listed] };
-  expect(await checkCall(lists, { host: host("h"), call, wantsAutonomy: false })).toMatchObject({
-    outcome: { error: `h: it offers no tool "${tool}"; ${help}` },
+  expect(await checkCall(lists, { call, wantsAutonomy: false })).toMatchObject({
+    outcome: { error: `it offers no tool "${tool}"; ${help}` },
   });
 });
 
@@ -102,7 +102,7 @@ test("an error that nobody foresaw is told as what is wrong there", () => {
   const outcome = {
     because: "cannot run" as const,
     exitCode: 125,
-    error: "t: no such file",
+    error: "no such file",
     isOfConnection: false,
   };
   expect(failureOn(host("t"), new Error("no such file"))).toEqual(outcome);
@@ -115,5 +115,5 @@ test.each([
   ["web", "web did not answer within 5 s", "web did not answer within 5 s"],
   ["ssh", "ssh was not found on PATH", "ssh: ssh was not found on PATH"],
 ])("of %s, %j is told as %j", (name, text, told) => {
-  expect(failureOn(host(name), new RunspecError(text)).error).toBe(told);
+  expect(namedError(host(name), failureOn(host(name), new RunspecError(text)))).toBe(told);
 });

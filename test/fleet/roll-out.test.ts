@@ -155,7 +155,7 @@ test("a host that alone takes the words for a call for help refuses them: nothin
     false,
     [
       { because: "not started" },
-      { because: "refused", exitCode: 125, error: "b: takes these words for a call for help" },
+      { because: "refused", exitCode: 125, error: "takes these words for a call for help" },
     ],
   ]);
   expect(asked("run")).toEqual([]);
@@ -165,7 +165,7 @@ test("a host that alone takes the words for a call for help refuses them: nothin
   const asJson: RollOutPlan = { ...PLAN, show: "json" };
   const told = await createRollOut(sessions({ a: { checked: HELP } }).made, asJson, reporter()).run();
   expect(told.kind === "refused" && told.rows.map(({ outcome }) => outcome)).toEqual([
-    { because: "refused", exitCode: 125, error: "a: takes these words for a call for help" },
+    { because: "refused", exitCode: 125, error: "takes these words for a call for help" },
   ]);
 });
 

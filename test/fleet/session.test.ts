@@ -109,7 +109,7 @@ test("where a piece cannot be kept while the tool runs, no more is claimed than 
   const session = await checked(async () => {}, `${says(WORDS)}; cat >/dev/null`);
   const start = () => () => Promise.reject(new RunspecError("no room"));
   const { error } = await session.run({ start, limitMs: undefined });
-  expect(error).toBe("h: no room; whether the tool has ended there is not known");
+  expect(error).toBe("no room; whether the tool has ended there is not known");
   await session.close();
 });
 
@@ -129,7 +129,7 @@ test.each([
     refuses(-32603),
     "unknown",
     125,
-    "h: the server answered with an error: no; ",
+    "the server answered with an error: no; ",
   ],
   [
     "its answer is none",
@@ -147,8 +147,8 @@ test.each([
 });
 
 test.each([
-  [-32602, "h: the server refused: no"],
-  [-32601, "h: it does not take the call any more"],
+  [-32602, "the server refused: no"],
+  [-32601, "it does not take the call any more"],
 ])("an error of code %d is a refusal: nothing is said of a tool", async (code, error) => {
   const session = await checked(async () => {}, `${refuses(code)}; read -r line`);
   const outcome = await session.run({ start: () => async () => {}, limitMs: undefined });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { RunspecError } from "../../src/errors.ts";
-import { failureOn, type Outcome, refusedOn } from "../../src/fleet/outcome.ts";
+import { failureOn, type Outcome, refusedOutcome } from "../../src/fleet/outcome.ts";
 import { createReporter } from "../../src/fleet/reporter.ts";
 import type { Host } from "../../src/fleet/resolve-hosts.ts";
 import { createScreen } from "../../src/fleet/screen.ts";
@@ -74,7 +74,7 @@ describe("JSON", () => {
     const error = "by a person: runspec jump <alias> t";
     for (const one of hosts)
       await showJson(context).end?.({ host: one, outcome: { because: "refused", exitCode: 125, error } });
-    expect(JSON.parse(said.stdout).error).toBe(`by a person: runspec jump 'it'\\''s' t`);
+    expect(JSON.parse(said.stdout).error).toBe(`it's: by a person: runspec jump 'it'\\''s' t`);
   });
 
   test("of a long output is written in pieces that are no longer than memory should hold", async () => {
@@ -178,10 +178,10 @@ describe("of many hosts", () => {
     const failed = (host: Host) =>
       reporter.failed({
         host,
-        outcome: { because: "cannot run", exitCode: 125, error: host.name, hint: `try ssh ${host.name}` },
+        outcome: { because: "cannot run", exitCode: 125, error: "no", hint: `try ssh ${host.name}` },
       });
     await Promise.all(hosts.map(failed));
-    expect(said.stderr).toBe("runspec: a\n  try ssh a\nrunspec: b\n");
+    expect(said.stderr).toBe("runspec: a: no\n  try ssh a\nrunspec: b: no\n");
   });
 
   test("of several that could not be used, the summary has what examines them", async () => {
@@ -222,7 +222,7 @@ describe("of many hosts", () => {
     const { said, hosts, reporter } = watch();
     const rows = hosts.map((host): { host: Host; outcome: Outcome } => ({
       host,
-      outcome: { because: "timed out", exitCode: 124, error: `${host.name}: it took too long` },
+      outcome: { because: "timed out", exitCode: 124, error: "it took too long" },
     }));
     for (const row of rows) await reporter.ended(row);
     expect(said.stderr).toBe("");
@@ -245,7 +245,7 @@ describe("of many hosts", () => {
     if (a === undefined || b === undefined) throw new Error("no hosts");
     await reporter.failed({
       host: b,
-      outcome: refusedOn(b, "t", { kind: "refused", objections: ["tool"], reasons: [], exitCode: 127 }),
+      outcome: refusedOutcome("t", { kind: "refused", objections: ["tool"], reasons: [], exitCode: 127 }),
     });
     await reporter.finish({
       kind: "help",

@@ -6,7 +6,7 @@ import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { doctorFor, hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
-import { exitCodeOf, failureOn, isFirst, type Outcome } from "../../fleet/outcome.ts";
+import { exitCodeOf, failureOn, isFirst, namedError, type Outcome } from "../../fleet/outcome.ts";
 import type { Host } from "../../fleet/resolve-hosts.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { eachOf } from "../../fleet/steps.ts";
@@ -41,7 +41,8 @@ export async function listMany(
     const asked = connection.open((remote) => remote.during(listing(remote)));
     const failed = (error: unknown) => ({ ...failureOn(host, error), tools: undefined });
     const answer: Answer = await asked.then((tools) => ({ tools }), failed);
-    const { tools, error, hint } = answer;
+    const { tools, hint } = answer;
+    const error = namedError(host, answer);
     // Of one that failed they are told with the error.
     if (tools !== undefined) await connection.listen({ onWords: (bytes) => words.take(host, bytes) });
     await connection.close();

@@ -1,7 +1,7 @@
 /** A call on one host, and what that makes of it, in the words of the fleet. */
 
 import { EXIT } from "../../errors.ts";
-import { ConnectionFailure, underName } from "../../hosts/connection-failure.ts";
+import { ConnectionFailure } from "../../hosts/connection-failure.ts";
 import type { PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
@@ -10,8 +10,7 @@ import { refusedCall } from "../../mcp/tool-host.ts";
 import { whenAborted } from "../../process/waiting.ts";
 import type { Remote } from "../../session/connect.ts";
 import { refuseManual } from "../../session/tool-words.ts";
-import { visible } from "../../text.ts";
-import { endedOn, failureOn, type Outcome, type Row, refusedOn } from "../outcome.ts";
+import { endedOutcome, failureOn, type Outcome, type Row, refusedOutcome } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 
 export interface HostCall
@@ -75,7 +74,7 @@ export function withoutAnswer(host: Host, outcome: Outcome): HostAnswer {
 
 /** `known`: what is known of the tool there. */
 export function cancelled(host: Host, known: string): HostAnswer {
-  const error = underName(visible(host.name), `the call was cancelled: ${known}`);
+  const error = `the call was cancelled: ${known}`;
   return withoutAnswer(host, { because: "stopped", exitCode: EXIT.INTERRUPTED, error });
 }
 
@@ -88,7 +87,7 @@ function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
 }
 
 function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCall): HostAnswer {
-  if (answer.kind === "refused") return withoutAnswer(host, refusedOn(host, tool, answer));
+  if (answer.kind === "refused") return withoutAnswer(host, refusedOutcome(tool, answer));
   const { parts, output, explanation = answer.remark } = answer;
   return {
     host,
@@ -96,6 +95,6 @@ function answerOf(host: Host, tool: string, answer: RefusedCall | EndedCall): Ho
     stderr: parts?.stderr ?? (output?.stream === "stderr" ? output.text : ""),
     value: parts?.value,
     truncated: parts?.truncated || undefined,
-    outcome: endedOn(host, { ...answer, explanation }),
+    outcome: endedOutcome({ ...answer, explanation }),
   };
 }

@@ -5,7 +5,7 @@ import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText, successText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
 import { harmless } from "../lines.ts";
-import { exitCodeOf, factsOf, unnamed } from "../outcome.ts";
+import { exitCodeOf, factsOf, namedError } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { foldTexts, summaryOf } from "../summary.ts";
 import type { HostAnswer } from "./call-on-one.ts";
@@ -77,8 +77,11 @@ function cutAnswer({ value, ...answer }: KeptAnswer, limit?: number): HostAnswer
 /** All of them in words; of a single host, what that would say itself. */
 function foldedText(tool: string, answers: readonly HostAnswer[]): string {
   const [only, ...others] = answers;
-  if (only !== undefined && others.length === 0)
-    return only.outcome.because === "succeeded" ? successText(textOf(only)) : textOf(only);
+  if (only !== undefined && others.length === 0) {
+    const outcome = { ...only.outcome, error: namedError(only.host, only.outcome) };
+    const text = textOf({ ...only, outcome });
+    return outcome.because === "succeeded" ? successText(text) : text;
+  }
   const { what, lines } = summaryOf(tool, answers);
   return [
     what,
@@ -102,16 +105,13 @@ function textOf({ outcome, stdout, stderr }: HostAnswer): string {
 
 /** What a host said, to stand below a heading with its name: an error does not repeat the name, and no control character can overwrite other lines. */
 function saidBy(answer: HostAnswer): { host: Host; text: string } {
-  const { host, outcome } = answer;
-  const error = outcome.error && unnamed(host, outcome.error);
-  const lines = textOf({ ...answer, outcome: { ...outcome, error } })
-    .replace(/\n$/, "")
-    .split("\n");
-  return { host, text: lines.map(harmless).join("\n") };
+  const lines = textOf(answer).replace(/\n$/, "").split("\n");
+  return { host: answer.host, text: lines.map(harmless).join("\n") };
 }
 
 /** An answer as a row of `--format json`; what is undefined is no key there. */
 function rowOf({ stdout, stderr, value, truncated, ...row }: HostAnswer): PlainObject {
-  const { error = null, hint } = row.outcome;
+  const { hint } = row.outcome;
+  const error = namedError(row.host, row.outcome) ?? null;
   return { ...factsOf(row), stdout, stderr, error, hint, value, truncated: truncated || undefined };
 }

@@ -3,7 +3,7 @@
 import type { PlainObject } from "../../json.ts";
 import type { ToolDescriptor } from "../../mcp/tool-host.ts";
 import { listUpTo, visible } from "../../text.ts";
-import { unnamed } from "../outcome.ts";
+import { namedError } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 import type { Link, LinkState } from "./link.ts";
 
@@ -48,7 +48,7 @@ export function hostsAnswer(
     since: state === undefined ? null : timeText(state.since),
     lacks: lacks?.slice(0, most) ?? null,
     ...(lacks !== undefined && lacks.length > most && { lacks_more: lacks.length - most }),
-    error: state?.error ?? null,
+    error: (state && namedError(link.host, state)) ?? null,
   }));
   return { text: `${lines.join("\n")}\n`, structured: { hosts: structured } };
 }
@@ -61,7 +61,7 @@ function lackingOn({ tools }: Pick<Link, "tools">, names: readonly string[]): st
 function stateText(state: LinkState | undefined, host: Host): string {
   if (state === undefined) return "no answer yet";
   const { reachable, since, error = "" } = state;
-  const why = unnamed(host, error.replace(`${host.name} is out of reach: `, ""));
+  const why = error.replace(`${host.name} is out of reach: `, "");
   const whether = reachable === undefined ? "cannot be used" : reachable ? "reachable" : "out of reach";
   const when = `${whether} since ${timeText(since)}`;
   return [when, why].filter(Boolean).join(reachable ? "; cannot be used: " : ": ");

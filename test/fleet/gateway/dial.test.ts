@@ -89,7 +89,7 @@ test("a call whose connection breaks is lost, and nothing is claimed of the tool
   expect({ ...outcome, durationMs: 0 }).toMatchObject({
     ...{ because: "lost", exitCode: 255, durationMs: 0 },
     error:
-      "web: the server was ended by a signal, or the connection broke before the answer came; the call had been sent, and whether the tool has ended there is not known",
+      "the server was ended by a signal, or the connection broke before the answer came; the call had been sent, and whether the tool has ended there is not known",
     hint: "if a tool was started, it may run on until the server there notices; look on web before you run it again\nrunspec doctor web",
   });
   expect(told).toEqual(["save of web: a", "end"]);
@@ -108,7 +108,7 @@ test.each([
     {
       ...{ because: "unknown", exitCode: 125 },
       error:
-        "web: the server's answer to the call is not valid MCP; the call had been sent, and whether the tool has ended there is not known",
+        "the server's answer to the call is not valid MCP; the call had been sent, and whether the tool has ended there is not known",
       // Not said twice.
       hint: undefined,
     },
@@ -137,15 +137,15 @@ test("a call takes as long as it did here, whatever its server says", async () =
 });
 
 test.each([
-  [-32700, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
-  [-32600, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
-  [-32602, { because: "refused", exitCode: 125, error: "web: the server refused: no" }],
+  [-32700, { because: "refused", exitCode: 125, error: "the server refused: no" }],
+  [-32600, { because: "refused", exitCode: 125, error: "the server refused: no" }],
+  [-32602, { because: "refused", exitCode: 125, error: "the server refused: no" }],
   [
     -32603,
     {
       ...{ because: "unknown", exitCode: 125 },
       error:
-        "web: the server answered with an error: no; the call had been sent, and whether the tool has ended there is not known",
+        "the server answered with an error: no; the call had been sent, and whether the tool has ended there is not known",
     },
   ],
 ])("an error of code %d is a refusal only where nothing can have run", async (code, outcome) => {
@@ -200,7 +200,7 @@ test("a call that is a person's is refused where the server is not known to refu
   const answered = { onCall: answer({ content: [] }), level: "manual" };
   const ours = { ...INFO, capabilities: { tools: {}, experimental: { "runspec/run": {} } } };
   for (const [info, human, outcome] of [
-    [INFO, false, { because: "refused", error: "web: a is manual: only a person may do this" }],
+    [INFO, false, { because: "refused", error: "a is manual: only a person may do this" }],
     [INFO, true, { because: "succeeded" }],
     [ours, false, { because: "succeeded" }],
   ] as const) {
@@ -220,7 +220,7 @@ test("a call that nobody wants any more is dropped", async () => {
   expect((await answered).outcome).toEqual({
     because: "stopped",
     exitCode: 130,
-    error: "web: the call was cancelled: the tool is told to stop, and whether it has ended is not known",
+    error: "the call was cancelled: the tool is told to stop, and whether it has ended is not known",
   });
   await session.close();
 });

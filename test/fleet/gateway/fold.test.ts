@@ -14,11 +14,10 @@ const failed = { because: "failed", exitCode: 3, durationMs: 2 } as const;
 const away = {
   because: "out of reach",
   exitCode: 255,
-  error: "db: nobody is there",
+  error: "nobody is there",
   hint: "runspec doctor db",
 } as const;
-const refused = (name: string) =>
-  ({ because: "refused", exitCode: 125, error: `${name}: x: wrong` }) as const;
+const refused = { because: "refused", exitCode: 125, error: "x: wrong" } as const;
 const row = (host: string, more: object = {}) => ({
   host,
   exit_code: 0,
@@ -31,7 +30,7 @@ const row = (host: string, more: object = {}) => ({
 });
 
 test("half a character in what a host says of its tool's end is none in the answer", () => {
-  const outcome = { ...failed, signal: "S\ud83d", error: "web: why\ud83d" };
+  const outcome = { ...failed, signal: "S\ud83d", error: "why\ud83d" };
   const { text, structured } = fold("t", [answer("web", { outcome, stdout: "" })]);
   expect([text, structured]).toEqual([
     "exit_code: 3\nweb: why\ufffd",
@@ -56,7 +55,7 @@ describe("one host", () => {
       isError: true,
       exitCode: 3,
     });
-    const ended = { because: "timed out", exitCode: 124, error: "web: t was ended" } as const;
+    const ended = { because: "timed out", exitCode: 124, error: "t was ended" } as const;
     expect(fold("t", [answer("web", { outcome: ended, stdout: "" })]).text).toBe(
       "exit_code: 124\nweb: t was ended",
     );
@@ -73,7 +72,7 @@ describe("one host", () => {
   });
 
   test("says what is left out of its answer also where no rows are shown", () => {
-    const outcome = { because: "succeeded", exitCode: 0, error: "web: no image is shown here" } as const;
+    const outcome = { because: "succeeded", exitCode: 0, error: "no image is shown here" } as const;
     expect(fold("t", [answer("web", { outcome, stdout: "" })]).text).toBe("web: no image is shown here");
     expect(fold("t", [answer("web", { outcome, stdout: "a\n" })]).text).toBe(
       "a\nweb: no image is shown here",
@@ -84,7 +83,7 @@ describe("one host", () => {
   });
 
   test("shows what a tool said that was stopped with its server", () => {
-    const outcome = { because: "stopped", exitCode: 255, error: "web: t was stopped" } as const;
+    const outcome = { because: "stopped", exitCode: 255, error: "t was stopped" } as const;
     expect(fold("t", [answer("web", { outcome })]).text).toBe(
       "exit_code: 255\nweb: t was stopped\nstdout:\nweb\n",
     );
@@ -110,8 +109,8 @@ describe("several hosts", () => {
     const mixed = fold("t", [
       answer("web"),
       answer("db", { outcome: away, stdout: "" }),
-      answer("x-1", { outcome: refused("x-1"), stdout: "" }),
-      answer("x-2", { outcome: refused("x-2"), stdout: "" }),
+      answer("x-1", { outcome: refused, stdout: "" }),
+      answer("x-2", { outcome: refused, stdout: "" }),
     ]);
     expect(mixed.text).toBe(
       [
@@ -131,7 +130,13 @@ describe("several hosts", () => {
     expect(mixed.structured).toEqual({
       hosts: [
         row("web"),
-        row("db", { exit_code: 255, duration_ms: null, stdout: "", error: away.error, hint: away.hint }),
+        row("db", {
+          exit_code: 255,
+          duration_ms: null,
+          stdout: "",
+          error: `db: ${away.error}`,
+          hint: away.hint,
+        }),
         row("x-1", { exit_code: 125, duration_ms: null, stdout: "", error: "x-1: x: wrong" }),
         row("x-2", { exit_code: 125, duration_ms: null, stdout: "", error: "x-2: x: wrong" }),
       ],

@@ -221,7 +221,7 @@ describe("a call", () => {
     await list();
     for (const name of ["a-1", "a-2"]) {
       const { host } = answer(name);
-      const error = `${name}: by a person: runspec jump <alias> a`;
+      const error = "by a person: runspec jump <alias> a";
       at(name).onCall = async () => withoutAnswer(host, { because: "refused", exitCode: 125, error });
     }
     expect(await call("a", { hosts: ["a-1"] })).toMatchObject({
@@ -237,7 +237,7 @@ describe("a call", () => {
     const hosts = [own, { ...of, typed: "@g/b", destination: { ...of.destination, alias: "@g/b" } }];
     const { list, call, at } = gatewayTo(["a", "b"], { hosts });
     await list();
-    const error = "b: by a person: runspec jump <alias> a";
+    const error = "by a person: runspec jump <alias> a";
     at("b").onCall = async () => withoutAnswer(of, { because: "refused", exitCode: 125, error });
     expect(await call("a", { hosts: ["b"] })).toMatchObject({
       text: "b: by a person: runspec jump @g/b a",

@@ -61,14 +61,14 @@ describe("a host", () => {
     const outcome = {
       because: "out of reach" as const,
       exitCode: 255,
-      error: "web: nobody is there",
+      error: "nobody is there",
       hint: "runspec doctor web",
       isOfConnection: true,
     };
     expect(await link.call(call())).toEqual(answer("web", { outcome, stdout: "" }));
     expect((await link.call(call())).outcome).toEqual(outcome);
     expect([site.dialled, link.tools()]).toEqual([2, [tool("a")]]);
-    expect(link.state()).toMatchObject({ reachable: false, error: "web: nobody is there" });
+    expect(link.state()).toMatchObject({ reachable: false, error: "nobody is there" });
     const since = link.state()?.since;
     await Bun.sleep(2);
     site.up = true;
@@ -243,7 +243,7 @@ describe("a host", () => {
     const controller = new AbortController();
     const called = link.call(call(controller.signal));
     controller.abort();
-    const error = "web: the call was cancelled: nothing was run";
+    const error = "the call was cancelled: nothing was run";
     expect((await called).outcome).toEqual({ because: "stopped", exitCode: 130, error });
     expect(site.called).toEqual([]);
   });
