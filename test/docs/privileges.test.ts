@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { becomeArgv } from "../../src/become/argv.ts";
 import { type BecomeFailure, explainBecome } from "../../src/become/failure.ts";
 import { readBecomeFlags } from "../../src/become/flags.ts";
-import { type BecomeMethod, METHODS } from "../../src/become/methods.ts";
+import { BECOME_METHODS, type BecomeMethod, METHODS } from "../../src/become/methods.ts";
 import { ruleWarning } from "../../src/become/sudoers-rule.ts";
 import { textOf } from "./pages.ts";
 
@@ -26,16 +26,21 @@ test.each(lists)("each program of those that %s has no rule of its own", (_, nam
 });
 
 describe("flags that are refused", () => {
-  const FLAGS = /((?:`--?[\w-]+`(?:\/|, | and )?)+) of (sudo and dzdo|su)\b(?! needs)/g;
+  const METHOD = `(?:${BECOME_METHODS.join("|")})\\b`;
+  const FLAGS = new RegExp(
+    `((?:\`--?[\\w-]+\`(?:/|, | and )?)+) of (${METHOD}(?:(?:,| and) ${METHOD})*)(?! and ${METHOD}| needs)`,
+    "g",
+  );
   const [, section = ""] = /\n## Flags\n([\s\S]*?)\n## /.exec(TEXT) ?? [];
   const listed = [...section.matchAll(FLAGS)].flatMap(([, flags, methods = ""]) =>
-    methods.split(" and ").map((method) => [method as BecomeMethod, codesIn(flags)] as const),
+    methods.split(/, | and /).map((method) => [method as BecomeMethod, codesIn(flags)] as const),
   );
   test.each(listed)("%s: %j", (method, flags) => {
     for (const flag of flags) expect(() => readBecomeFlags(method, flag)).toThrow("cannot be given");
   });
 
-  test.each(["sudo", "dzdo", "su"] as const)("of %s: all are listed", (method) => {
+  const refusing = BECOME_METHODS.filter((method) => METHODS[method].options !== undefined);
+  test.each(refusing)("of %s: all are listed", (method) => {
     const flags = listed.flatMap(([one, flags]) => (one === method ? flags : []));
     const refused = (METHODS[method].options?.refused ?? []).map(([short, long]) =>
       long !== "" && (short === "" || flags.includes(`--${long}`)) ? `--${long}` : `-${short}`,
