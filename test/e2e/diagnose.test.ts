@@ -38,7 +38,7 @@ async function expectBoth(local: Local, alias: string, words: readonly string[],
   const { id, error } = JSON.parse(mcp.out);
   expect([id, error.code]).toEqual([7, -32000]);
   // To it nothing stands above: what was said is in the sentence.
-  const above = / \\\((?:ssh's|its) \w+ is above\\\)\$/;
+  const above = / \\\((?:(?:ssh's|its) \w+|what was said) is above\\\)\$/;
   const quoted = new RegExp(said.source.replace(above, "; it says: .+$"), said.flags);
   expect(`runspec: ${error.message}`).toMatch(quoted);
 }

@@ -43,7 +43,7 @@ export async function examine(words: readonly string[], options: Pick<RunOptions
   return { ...document, code, of, failed: named("fail"), warned: named("warn"), skipped: named("skipped") };
 }
 
-/** What the check of the runspec there says, asked alone: two logins in place of four, and nothing of ssh's own. */
+/** What the check of the runspec there says, asked alone: its own two logins, and nothing of ssh's own. */
 export async function examineProgram(alias: string, local: Local, bin?: string): Promise<string[]> {
   const { destination, around } = asked(alias, local, bin);
   return said(await checkRemoteProgram(destination, VERSION, around), local);
@@ -89,7 +89,7 @@ export async function withHost<T>(
   }
 }
 
-/** One without ssh, for what is found out behind the login: doctor logs in four times. */
+/** One without ssh, for what is found out behind the login: doctor logs in for one check after the other. */
 export const atDoor = <T>(
   options: SshHostOptions,
   work: (host: SshHost, local: Local) => Promise<T>,
