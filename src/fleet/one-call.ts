@@ -2,7 +2,6 @@
 
 import { firstFew } from "../arguments/describe.ts";
 import { EXIT, RunspecError } from "../errors.ts";
-import { ConnectionFailure } from "../hosts/connection-failure.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
@@ -53,7 +52,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
       error instanceof RunspecError && error.cause instanceof RpcFailure && error.cause.isRefusal;
     if (take === undefined || isRefused) return outcome;
     if (answered) return { ...outcome, because: "failed" };
-    const because = error instanceof ConnectionFailure ? "lost" : "unknown";
+    const because = outcome.isOfConnection ? "lost" : "unknown";
     return { ...outcome, because, error: `${outcome.error}; ${END_UNKNOWN}` };
   }
 

@@ -1,7 +1,6 @@
 /** A call on one host, and what that makes of it, in the words of the fleet. */
 
 import { EXIT } from "../../errors.ts";
-import { ConnectionFailure } from "../../hosts/connection-failure.ts";
 import type { PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
@@ -82,7 +81,7 @@ export function cancelled(host: Host, known: string): HostAnswer {
 function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
   const failure = failureOn(host, why);
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
-  const because = why instanceof ConnectionFailure ? "lost" : "unknown";
+  const because = failure.isOfConnection ? "lost" : "unknown";
   return withoutAnswer(host, { ...failure, because, error, durationMs });
 }
 
