@@ -92,6 +92,8 @@ async function keepRunning({ project, binDirs, remote }: DemoSite): Promise<numb
   const ended = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
+  // Where nothing else is waited for, Bun would look for signals without a pause.
+  const pause = setInterval(() => {}, 1_000_000);
   console.log(`\
 The host "${remote.alias}" is running. In another terminal:
 
@@ -103,6 +105,7 @@ The host "${remote.alias}" is running. In another terminal:
 
 A script put into .config/runspec/tools there is a tool of it. Ctrl-C here ends the host and removes all of it.`);
   await ended;
+  clearInterval(pause);
   return 0;
 }
 
