@@ -5,6 +5,7 @@ import type { Context } from "../context.ts";
 import { attempt, RunspecError } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
 import { asObject, asText, isObject, own } from "../json.ts";
+import { ownFileShown } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
 import { CLIENTS, type Client, type ClientName, type ServerEntry } from "./clients.ts";
@@ -68,7 +69,7 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
   const { name, entry, printedOnly } = attachment;
   if (printedOnly !== undefined)
     throw new RunspecError(`nothing was written: ${printedOnly}`, {
-      hint: "declare it in ~/.config/runspec/runspec.toml, or name the file with --config FILE",
+      hint: `declare it in ${ownFileShown(context)}, or name the file with --config FILE`,
     });
   const file = fileOf(client, context);
   if (file === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");

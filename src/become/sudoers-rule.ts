@@ -60,11 +60,13 @@ const BY_SCRIPT = new RegExp(`^(?:${WITH_FLAGS}|(?:fish|perl|ruby)${BUILD}) /\\S
 const PLAIN_RUNNER = new RegExp(
   `^(?:${WITH_FLAGS}|(?:fish|node|nodejs|perl|php|ruby|tclsh)${BUILD}(?: -[tTwW]+)*)$`,
 );
-/** What packages have that neither writes a file nor starts a program, whatever further words say. Those of systemctl are more units. */
+/** What packages have that neither writes a file nor starts a program, whatever further words say. */
 const HARMLESS = new RegExp(
   `^(?:${anyOf(`arch basename cat cut date df dirname du echo false free grep groups head hostname id last ls md5sum nproc pgrep pidof ping
-  printenv ps pwd readlink realpath seq sha\\d+sum sleep stat tac tail test true uname uptime vmstat wc who whoami`)}|systemctl (?:(?:re)?start|stop|reload))(?: |$)`,
+  printenv ps pwd readlink realpath seq sha\\d+sum sleep stat tac tail test true uname uptime vmstat wc who whoami`)})(?: |$)`,
 );
+/** What starts only what the system's own units say, if no option, as `--help` with its pager, can follow. */
+const ON_UNITS = /^systemctl (?:(?:re)?start|stop|reload) [^-]/;
 /** Where packages put their programs. */
 const PACKAGED = /^\/(?:usr\/(?!local\/)|s?bin\/|lib\w*\/|nix\/)|\/node_modules\//;
 /** What pip and gem write to start a package's program, wherever that is. */
@@ -92,13 +94,14 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
     const where = runsScript || fixed.indexOf(open) < 1 ? "" : `, if ${basename(program)} runs it`;
     return `others than ${others} can exchange ${open}: with this line they may run anything as ${user}${where}`;
   }
-  if (lines.every((line) => HARMLESS.test(line)) && isPackaged(program)) return undefined;
+  const isHarmless = (line: string) => HARMLESS.test(line) || (noWords && ON_UNITS.test(line));
+  if (lines.every(isHarmless) && isPackaged(program)) return undefined;
   const unknown = taker ?? unknownName((runsScript && words.find(isAbsolute)) || program, runsScript);
   if (unknown === undefined) return undefined;
   const what = noWords
     ? "its input, or the directory where it is started, makes"
     : "further words, or the directory where it is started, make";
-  return `runspec does not know what ${what} ${unknown} do: it may write files or start programs, so read that first`;
+  return `runspec does not know what ${what} ${unknown} do: it may write files or start programs, so find that out first`;
 }
 
 /** Its name, and that of what a link leads to; of many programs in one, as busybox, the link says which it is. */

@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { once } from "../process/once.ts";
 import { type ConfigFile, loadConfigFiles, plainHost } from "../spec/config.ts";
-import { type FileSearch, isOwnFile } from "../spec/discover/find.ts";
+import { type FileSearch, isOwnFile, ownFileShown } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
 import { warn } from "../spec/toml/issues.ts";
@@ -84,7 +84,7 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
       const found = find(name);
       if (found !== undefined) return found;
       const group = members().get(name);
-      if (group === undefined) throw unknownAlias(name, files, inList);
+      if (group === undefined) throw unknownAlias(name, files, { inList, ownFile: ownFileShown(where) });
       return checked({ ...plainHost(name), listedIn: group.file, nearest: group.source === "nearest" });
     },
     /** A host that the inventory of `group` names, by what that said of it; `alias` is how it is typed. */

@@ -109,8 +109,12 @@ export function warningAt(place: Pick<HostEntry, "file" | "lineOf">, path: strin
 /** Known names that a message lists. */
 export const KNOWN_MAX = 50;
 
-/** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. `inList`: there may be many like it. */
-export function unknownAlias(alias: string, files: readonly ConfigFile[], inList: boolean): RunspecError {
+/** The error for a word that is neither an alias of `files` nor a destination; the known names are listed, nearest first. `inList`: there may be many like it. `ownFile`: where a first one goes. */
+export function unknownAlias(
+  alias: string,
+  files: readonly ConfigFile[],
+  { inList, ownFile }: { inList: boolean; ownFile: string },
+): RunspecError {
   if (alias.trim() === "") return new RunspecError("the host is empty: is a variable not set?");
   const message = `unknown jump host "${visible(alias)}"`;
   const group = 'a group under [config.jump-groups], such as web = ["web-{01..20}"],';
@@ -126,7 +130,7 @@ export function unknownAlias(alias: string, files: readonly ConfigFile[], inList
     : range === alias
       ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)
       : `a range is written '${visible(range)}'`;
-  const file = known.length === 0 ? "~/.config/runspec/runspec.toml" : "runspec.toml";
+  const file = known.length === 0 ? ownFile : "runspec.toml";
   const help = suggestion === "" ? (why ?? `add ${entry} to ${file}, or name it as user@host`) : "";
   if (known.length === 0) {
     const looked = files[0] ? `${visible(files[0].path)} has none` : "no runspec.toml was found";

@@ -154,7 +154,7 @@ describe("a rule permits anything", () => {
     `others than ${who} can exchange ${what}: with this line they may run anything as ${user}`;
 
   const unknown = (name: string) =>
-    `runspec does not know what further words, or the directory where it is started, make ${name} do: it may write files or start programs, so read that first`;
+    `runspec does not know what further words, or the directory where it is started, make ${name} do: it may write files or start programs, so find that out first`;
   const code = (name: string) =>
     `${name} takes code from its words, whose end sudo does not see: with this line app may run anything as oracle`;
 
@@ -215,7 +215,12 @@ describe("a rule permits anything", () => {
     ["for a become program", ["/usr/bin/pbrun"], "oracle", unknown("pbrun")],
     ["for what has others pack", ["/usr/bin/sort"], "oracle", unknown("sort")],
     ["for one that shows pages", ["/usr/bin/systemctl", "status"], "oracle", unknown("systemctl")],
-    ["not where it is about units alone", ["/usr/bin/systemctl", "restart", "db"], "oracle", undefined],
+    [
+      "also where options can follow a unit",
+      ["/usr/bin/systemctl", "restart", "db"],
+      "oracle",
+      unknown("systemctl"),
+    ],
     ["for all of ip", ["/sbin/ip"], "oracle", unknown("ip")],
     ["also for its addresses, which it changes", ["/sbin/ip", "addr"], "oracle", unknown("ip")],
     [
@@ -280,8 +285,14 @@ describe("a rule permits anything", () => {
   ])("where no words follow, they are not what is unknown of %s", (name, fixed) => {
     const known = { invoker: "app", user: "oracle", fixed, throughEnv: false };
     expect(ruleWarning({ ...known, noWords: true })).toBe(
-      `runspec does not know what its input, or the directory where it is started, makes ${name} do: it may write files or start programs, so read that first`,
+      `runspec does not know what its input, or the directory where it is started, makes ${name} do: it may write files or start programs, so find that out first`,
     );
+  });
+
+  test("not where no words follow a unit", () => {
+    const known = { invoker: "app", user: "root", throughEnv: false, noWords: true };
+    expect(ruleWarning({ ...known, fixed: ["/usr/bin/systemctl", "restart", "db"] })).toBeUndefined();
+    expect(ruleWarning({ ...known, fixed: ["/usr/bin/systemctl", "restart", "--help"] })).not.toBeUndefined();
   });
 
   // Whose files are nobody else's only where root wrote them.

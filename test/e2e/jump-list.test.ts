@@ -102,6 +102,15 @@ test.concurrent.each([
   expect([json.code, json.out, json.stderr]).toEqual([0, "[]\n", ""]);
 });
 
+test.concurrent("none configured, and XDG_CONFIG_HOME elsewhere: the file that is read is named", async () => {
+  const env = { XDG_CONFIG_HOME: tempDir() };
+  const own = join(env.XDG_CONFIG_HOME, "runspec", "runspec.toml");
+  const { out } = await runHere(["jump", "-l"], { cwd: tempDir(), env });
+  expect(out).toBe(NONE.replace("~/.config/runspec/runspec.toml", own));
+  const { stderr } = await runHere(["jump", "prod"], { cwd: tempDir(), env });
+  expect(stderr).toContain(`add [config.jump-hosts.prod] to ${own}, or`);
+});
+
 test.concurrent("two files, one block each; what the first defines is not repeated", async () => {
   const home = tempDir();
   const directory = join(home, ".config", "runspec");

@@ -10,12 +10,13 @@ import type { PlainObject } from "../../json.ts";
 import { quoteCommand } from "../../process/quote.ts";
 import { nothingThere } from "../../session/call.ts";
 import { listAsProgram, type Remote } from "../../session/connect.ts";
+import { ownFileShown } from "../../spec/discover/find.ts";
 import { hostFields } from "../../spec/schema/config.ts";
 import { visible } from "../../text.ts";
 import { lineWidth } from "../../ui/layout.ts";
 import { renderJumpGroups, renderJumpHosts, renderTools } from "../../ui/lists.ts";
 
-const NONE = `No jump hosts are configured. Add one to ~/.config/runspec/runspec.toml:
+const noneIn = (file: string) => `No jump hosts are configured. Add one to ${file}:
 
   [config.jump-hosts.my-host]
   # host, user, port … all optional; without them ~/.ssh/config decides
@@ -26,7 +27,8 @@ export async function listHosts(args: ParsedArgs, context: Context): Promise<voi
   const { hosts, groups } = listConfigured(hostSearch(context, textArg(args, "config")));
   if (args.format === "json") return printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   const width = lineWidth(context.stdout);
-  const listed = hosts.length === 0 && groups.length === 0 ? NONE : renderJumpHosts(hosts, width);
+  const none = noneIn(ownFileShown(context));
+  const listed = hosts.length === 0 && groups.length === 0 ? none : renderJumpHosts(hosts, width);
   await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);
 }
 

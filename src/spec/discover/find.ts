@@ -113,6 +113,9 @@ export function placesShown(where: FileSearch): string[] {
   return [user ?? [], system].flat().map((path) => shown(dirname(path)));
 }
 
+/** A person's own file, as it is told. */
+export const ownFileShown = (where: FileSearch): string => join(placesShown(where)[0] ?? "", SPEC_NAME);
+
 function namedFile({ config, env, cwd }: FileSearch): Found | undefined {
   const named = config ?? env.RUNSPEC_CONFIG;
   if (named === undefined || (named === "" && config === undefined)) return undefined;
