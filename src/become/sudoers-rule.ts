@@ -50,7 +50,7 @@ const SHELL = "(?:[az]|po|m?k|ya|r?ba|da|t?c)?sh";
 /** A name may end in a version and a build. */
 const BUILD = String.raw`(?:-?[\d.]+(?:-\S+)?|[-.](?:dbg|static))?`;
 const INTERPRETERS = `${SHELL} fish pwsh pypy i?python pip perl ruby gem node nodejs npm npx bun deno php java lua tclsh [gmn]?awk ssh ansible(?:-[a-z]+)?`;
-/** What takes code from its words, as nobody has to be told. */
+/** What is known to take code from its words. */
 const TAKES_CODE = new RegExp(`^(?:env|${anyOf(INTERPRETERS)}${BUILD})(?: |$)`);
 /** Flags with which an interpreter runs the script that comes next, and that neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
 const WITH_FLAGS = `${SHELL}${BUILD}(?: -[aefhlpuvx]+)*|python${BUILD}(?: -[bBEIOqsSu]+)*`;
@@ -65,8 +65,8 @@ const HARMLESS = new RegExp(
   `^(?:${anyOf(`arch basename cat cut date df dirname du echo false free grep groups head hostname id last ls md5sum nproc pgrep pidof ping
   printenv ps pwd readlink realpath seq sha\\d+sum sleep stat tac tail test true uname uptime vmstat wc who whoami`)})(?: |$)`,
 );
-/** What starts only what the system's own units say, if no option, as `--help` with its pager, can follow. */
-const ON_UNITS = /^systemctl (?:(?:re)?start|stop|reload) [^-]/;
+/** What starts only what the system's units say: it has no option, as `--help`, which opens a pager. */
+const ON_UNITS = /^systemctl (?:(?:re)?start|stop|reload)(?: [^-\s]\S*)+$/;
 /** Where packages put their programs. */
 const PACKAGED = /^\/(?:usr\/(?!local\/)|s?bin\/|lib\w*\/|nix\/)|\/node_modules\//;
 /** What pip and gem write to start a package's program, wherever that is. */
@@ -79,7 +79,7 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
   const anything = `with this line ${invoker} may run anything as ${user}`;
   if (throughEnv) return `env starts any program: ${anything}`;
   const [program = "", ...words] = fixed;
-  // A space within a word is none between two.
+  // A space within a word does not part two words.
   const whole = words.map((word) => word.replaceAll(" ", "\n"));
   const lines = namesOf(program).map((name) => [name, ...whole].join(" "));
   const runsScript = lines.some((line) => BY_SCRIPT.test(line));

@@ -136,7 +136,7 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
 function withDigits(value: Value, literals: readonly string[]): Value {
   const digits = (one: Scalar, literal = ""): Scalar => {
     const text = literal.replaceAll(/^["']|["']$|_/g, "");
-    // None of its own has what is hexadecimal, and what is written by escapes.
+    // A hexadecimal number, or a text with escapes, has no digits to keep.
     return typeof one === "number" && readFloat(text) !== undefined ? keepDigits(one, text) : one;
   };
   return Array.isArray(value)

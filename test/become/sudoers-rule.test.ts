@@ -292,7 +292,9 @@ describe("a rule permits anything", () => {
   test("not where no words follow a unit", () => {
     const known = { invoker: "app", user: "root", throughEnv: false, noWords: true };
     expect(ruleWarning({ ...known, fixed: ["/usr/bin/systemctl", "restart", "db"] })).toBeUndefined();
-    expect(ruleWarning({ ...known, fixed: ["/usr/bin/systemctl", "restart", "--help"] })).not.toBeUndefined();
+    for (const words of [["--help"], ["db", "--help"], ["db", "-H", "x"], []])
+      expect(ruleWarning({ ...known, fixed: ["/usr/bin/systemctl", "restart", ...words] })).toBeDefined();
+    expect(ruleWarning({ ...known, fixed: ["/usr/bin/systemctl", "stop", "a", "b"] })).toBeUndefined();
   });
 
   // Whose files are nobody else's only where root wrote them.
