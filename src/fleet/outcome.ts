@@ -52,9 +52,10 @@ export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row
 export const namedError = ({ name }: Host, { error }: Pick<Outcome, "error">): string | undefined =>
   error && underName(visible(name), error);
 
-/** Whether `hint` is the first of its form among those `given`, whichever host it names: half of a fleet may be down. */
-export function isFirst(given: Set<string>, { typed, destination }: Host, hint: string): boolean {
-  const form = hint.replaceAll(typed, "HOST").replaceAll(destination.host, "HOST");
+/** Whether `hint` is the first of its form among those `given`, whichever host, port or line of a file it names: half of a fleet may be down. */
+export function isFirst(given: Set<string>, { name, typed, destination }: Host, hint: string): boolean {
+  const names = [typed, name, destination.host].map(RegExp.escape).join("|");
+  const form = hint.replace(RegExp(`(?<!\\w)(?:${names})(?!\\w)`, "g"), "HOST").replace(/\d+/g, "N");
   const isNew = !given.has(form);
   given.add(form);
   return isNew;

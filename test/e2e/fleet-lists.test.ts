@@ -80,6 +80,16 @@ describe.skipIf(!available())("a list of hosts", () => {
     },
   );
 
+  test("where each has a table without runspec: which line to change is told once", async () => {
+    const table = 'bin = "/nowhere/runspec"\n';
+    const three = fleet({ hosts: alike(["a", "b2", "e"], TOOLS), table, withoutSsh: true });
+    for (const words of [["a,b2,e"], ["a,b2,e", "deploy"]]) {
+      const { code, stderr } = await three.jumpHere(words);
+      expect([code, stderr.match(/, which bin names, does not exist/g)?.length]).toEqual([127, 3]);
+      expect(stderr.match(/, or set bin = /g)).toEqual([", or set bin = "]);
+    }
+  });
+
   test("is told with its tools, folded by who offers them so", async () => {
     const { code, out, stderr } = await site.jumpHere(["@n,other,bare,down"]);
     expect(code).toBe(255);
