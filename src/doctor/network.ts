@@ -1,7 +1,7 @@
 /** Does the host's name mean something, does anything listen there, and is it an SSH server? And is a connection that calls share alive? */
 
 import { codeOf, reasonOf } from "../errors.ts";
-import { pathOption, sshArgv, withFlags } from "../hosts/argv.ts";
+import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { greet } from "../hosts/greeting.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
@@ -59,7 +59,7 @@ export async function checkSharing(destination: Destination, uid: number, option
   const { path, options: sharing } = await multiplexOptions(destination, options.env, uid);
   const master = await runBriefly(withFlags(sshArgv(destination, [], sharing), "-O", "check"), options);
   if (master.exitCode !== 0) return ok(undefined, "none is open");
-  const through = sshArgv(destination, ["true"], ["ControlMaster=no", pathOption("ControlPath", path)]);
+  const through = sshArgv(destination, ["true"], ["ControlMaster=no", `ControlPath=${path}`]);
   const ran = await runBriefly(through, options);
   if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
   const remedy = `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`;

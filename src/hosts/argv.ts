@@ -23,11 +23,6 @@ export function withFlags(argv: readonly string[], ...flags: string[]): string[]
   return ["ssh", ...flags, ...argv.slice(1)];
 }
 
-/** An option whose value is a path: with a space in it ssh would read two. */
-export function pathOption(key: string, path: string): string {
-  return `${key}=${path.includes(" ") ? `"${path}"` : path}`;
-}
-
 /** A name for what `argv` reaches, short enough for a socket's path. */
 export function routeKey(argv: readonly string[]): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);

@@ -1,16 +1,19 @@
 /** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
 
 import { rmSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import type { Context } from "../context.ts";
 import { codeOf, RunspecError, reasonOf } from "../errors.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { quoteWord } from "../process/quote.ts";
-import { pathOption, routeKey, sshArgv } from "./argv.ts";
+import { routeKey, sshArgv } from "./argv.ts";
 import type { Target } from "./target.ts";
 
-/** A socket's path holds 104 bytes on macOS and 108 on Linux, and ssh appends 17 while it makes one. */
-const LONGEST_PATH = 86;
+/**
+ * A path that ssh takes as it stands: quotes, `%` and `${` mean something to it. A socket's holds 104 bytes on macOS and 108 on Linux, and ssh
+ * appends 17 while it makes one.
+ */
+const USABLE_PATH = /^\/[\w.,:@+=/-]{1,85}$/;
 
 /**
  * The options that share a connection, to be given after the user's own, which win, and its socket's path. Makes the private directory of the sockets,
@@ -23,8 +26,7 @@ export async function multiplexOptions(
 ): Promise<{ options: string[]; path: string }> {
   const key = routeKey(sshArgv(target, []));
   const runtimePath = join(runtimeDir, "runspec");
-  const fits = isAbsolute(runtimeDir) && join(runtimePath, key).length <= LONGEST_PATH;
-  const directory = fits ? runtimePath : `/tmp/runspec-${uid}`;
+  const directory = USABLE_PATH.test(join(runtimePath, key)) ? runtimePath : `/tmp/runspec-${uid}`;
   ensurePrivate(directory, uid);
   const path = join(directory, key);
   if (!(await mayBeListening(path))) rmSync(path, { force: true });
@@ -32,7 +34,7 @@ export async function multiplexOptions(
     path,
     options: [
       "ControlMaster=auto",
-      pathOption("ControlPath", path),
+      `ControlPath=${path}`,
       "ControlPersist=60",
       // Nobody else notices that the address has changed under a connection that is kept.
       ...["ServerAliveInterval=15", "ServerAliveCountMax=3"],

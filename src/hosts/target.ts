@@ -3,7 +3,6 @@
 import { RunspecError } from "../errors.ts";
 import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
-import { pathOption } from "./argv.ts";
 import type { RemoteBin } from "./bin.ts";
 import { fixField, setField, sshOptions } from "./remedy.ts";
 import { readOption } from "./risky-options.ts";
@@ -131,7 +130,9 @@ function objectionToPath(path: string): string | undefined {
 /** `ssh -i` looks for the file by the name as it is, and opens it with its % tokens expanded; an option only expands them. */
 function insteadOfPercent(target: Target, path: string): string {
   const escaped = path.replace(/%%|%(?![CdhijkLlnpru])/g, "%%");
-  return `leave ssh-key out, and ${setField(target, sshOptions(target, [pathOption("IdentityFile", escaped)]))}`;
+  // With a space in it ssh would read two.
+  const option = `IdentityFile=${path.includes(" ") ? `"${escaped}"` : escaped}`;
+  return `leave ssh-key out, and ${setField(target, sshOptions(target, [option]))}`;
 }
 
 function objectionToOption(option: string): string | undefined {

@@ -1,7 +1,7 @@
 /** What `multiplex = true` adds to the command line of ssh, and what it leaves as documented. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -12,16 +12,15 @@ import { project } from "./site.ts";
 setDefaultTimeout(60_000);
 
 describe("the command line", () => {
-  async function wordsOf(more: string) {
+  async function wordsOf(more: string, runtime = tempDir()) {
     const ssh = await recordingSsh(tempDir());
     const { cwd, env } = project(
       `[config.jump-hosts.h]\nssh-options = ["Compression=yes", "ControlPath=/mine"]\n${more}`,
       ssh.binDir,
     );
-    const runtime = tempDir();
     await runHere(["jump", "h", "t"], { cwd, env: { ...env, XDG_RUNTIME_DIR: runtime } });
     const [call = []] = await ssh.calls();
-    return { call: call.map((word) => word.replace(/\/runspec\/[0-9a-f]{24}$/, "/runspec/KEY")), runtime };
+    return { call: call.map((word) => word.replace(/\/[0-9a-f]{24}$/, "/KEY")), runtime };
   }
   const plain = ["-o", "BatchMode=yes", "-o", "Compression=yes", "-o", "ControlPath=/mine"];
 
@@ -47,6 +46,17 @@ describe("the command line", () => {
       "serve",
     ]);
   });
+
+  test.each(["%h", "%%", "${HOME}", "it's", 'a"b', "a\tb", "two words", "ü".repeat(30), "x".repeat(60)])(
+    "a runtime directory that ssh cannot use for a socket is left alone: %j",
+    async (name) => {
+      const runtime = join(tempDir(), name);
+      mkdirSync(runtime, { mode: 0o700 });
+      const { call } = await wordsOf("multiplex = true\n", runtime);
+      expect(call).toContain(`ControlPath=/tmp/runspec-${process.getuid?.()}/KEY`);
+      expect(readdirSync(runtime)).toEqual([]);
+    },
+  );
 });
 
 test("a runtime directory that cannot be made is told in a sentence", async () => {

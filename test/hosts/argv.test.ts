@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { pathOption, sshArgv } from "../../src/hosts/argv.ts";
+import { sshArgv } from "../../src/hosts/argv.ts";
 import type { Target } from "../../src/hosts/target.ts";
 import { plainHost } from "../../src/spec/config.ts";
 import type { JumpHost } from "../../src/spec/model.ts";
@@ -65,18 +65,4 @@ const VALUES: Required<Omit<JumpHost, "alias" | "bin" | "multiplex">> = {
 
 test.each(Object.entries(VALUES))("the field %s reaches ssh", (field, value) => {
   expect(sshArgv(target({ [field]: value }), COMMAND)).not.toEqual(sshArgv(target({}), COMMAND));
-});
-
-test("a path with a space stays one word to ssh", () => {
-  const options = [pathOption("IdentityFile", "/a b/k"), pathOption("ControlPath", "/a/b")];
-  expect(options).toEqual(['IdentityFile="/a b/k"', "ControlPath=/a/b"]);
-  const { stdout } = Bun.spawnSync([
-    "ssh",
-    "-G",
-    "-F",
-    "/dev/null",
-    ...options.flatMap((one) => ["-o", one]),
-    "h",
-  ]);
-  expect(stdout.toString()).toContain("identityfile /a b/k\n");
 });
