@@ -5,14 +5,14 @@ import type { Level } from "../arguments/autonomy.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { gatewayName } from "../fleet/gateway/instructions.ts";
-import { openGateway } from "../fleet/gateway/open.ts";
+import { offerOf } from "../fleet/gateway/merge.ts";
 import type { Host } from "../fleet/resolve-hosts.ts";
 import { selectHosts } from "../fleet/select.ts";
 import { findDestination, type HostSearch, hostSearch, listConfigured } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { wordsFor } from "../hosts/remedy.ts";
 import { listenForStop } from "../process/signals.ts";
-import { toolCacheOf } from "../session/tool-cache.ts";
+import { NOT_CACHED, toolCacheOf } from "../session/tool-cache.ts";
 import { launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
 import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
@@ -121,8 +121,18 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
 /** What the hosts said last of their tools, where it is kept; of several hosts the strictest. */
 function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Level[] {
   if (isList) {
-    const { list } = openGateway(hosts, 1, context, [undefined, "agent"]).known();
-    return list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
+    const links = hosts.map((host) => ({ host, tools: () => cachedTools(host, context) }));
+    const names = hosts.map(({ name }) => name);
+    return offerOf(links, names).list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
   }
   return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read().tools);
+}
+
+/** What a host said last, to a person or to a gateway; undefined: nothing is kept. */
+function cachedTools({ destination }: Host, context: Context) {
+  const kept = (["person", "agent"] as const).map((reader) =>
+    toolCacheOf(destination, context, reader).read(),
+  );
+  const { tools, age } = kept.reduce((a, b) => (b.age < a.age ? b : a));
+  return age === NOT_CACHED.age ? undefined : tools;
 }

@@ -17,10 +17,8 @@ const IDLE_MS = 5 * MINUTE_MS;
 const FIRST_BACK_OFF_MS = 2000;
 const LONGEST_BACK_OFF_MS = 10 * MINUTE_MS;
 
-/** Whose lists are known before a host has answered, of several the newest; a person's is `undefined`. */
-const READERS: readonly (string | undefined)[] = ["agent"];
-
-export function openGateway(hosts: readonly Host[], parallel: number, context: Context, readers = READERS) {
+/** `parallel`: connections that are made at a time. */
+export function openGateway(hosts: readonly Host[], parallel: number, context: Context) {
   const reach = reachOf(context);
   // For tests, which wait for no real ones.
   const firstBackOff = Number(context.env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
@@ -38,8 +36,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       onWordsOver: words.end,
     }),
     cachedOf(host) {
-      const kept = readers.map((reader) => toolCacheOf(host.destination, context, reader).read());
-      const { tools, age } = kept.reduce((a, b) => (b.age < a.age ? b : a), NOT_CACHED);
+      const { tools, age } = cacheOf(host).read();
       return age === NOT_CACHED.age ? undefined : tools;
     },
     idleMs: Number(context.env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),
