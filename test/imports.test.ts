@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   jsonrpc: [],
   files: ["process"],
   process: [],
+  "concurrency.ts": [],
   "context.ts": [],
   "did-you-mean.ts": [],
   "errors.ts": [],
@@ -48,6 +49,7 @@ const TYPES_ONLY: Record<string, string[]> = {
   ui: ["doctor", "tools"],
 };
 const FOR_ALL = [
+  "concurrency.ts",
   "context.ts",
   "did-you-mean.ts",
   "errors.ts",

@@ -2,12 +2,12 @@
 
 import { CONFIG, type Command, formatOption, option, word } from "../cli/options.ts";
 import { type ParsedArgs, textArg } from "../cli/read-args.ts";
+import { eachOf } from "../concurrency.ts";
 import { type Context, printJson } from "../context.ts";
 import type { Check } from "../doctor/examination.ts";
 import { examine } from "../doctor/examine.ts";
 import { EXIT, usageError } from "../errors.ts";
 import { fitText } from "../fleet/fit.ts";
-import { eachOf } from "../fleet/steps.ts";
 import { findDestination } from "../hosts/destination.ts";
 import { readPatience } from "../hosts/ssh-process.ts";
 import { shownJson } from "../json.ts";

@@ -1,11 +1,11 @@
 /** The call on one host of many, once it has been checked there: its output, what ends it, and what becomes of it. */
 
 import { firstFew } from "../arguments/describe.ts";
+import { createLimiter } from "../concurrency.ts";
 import { EXIT, RunspecError } from "../errors.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
-import { createLimiter } from "../mcp/server/limiter.ts";
 import { isReaderGone } from "../process/fd-writer.ts";
 import type { Remote } from "../session/connect.ts";
 import { type CallFollower, followCalls } from "../session/follow.ts";

@@ -1,5 +1,6 @@
 /** The order of a call on many hosts: checked everywhere, then run where it can be, in steps, up to a limit of failures. */
 
+import { eachOf } from "../concurrency.ts";
 import { EXIT } from "../errors.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { type Checked, lackingSecrets } from "./check.ts";
@@ -7,7 +8,7 @@ import { HELP_THERE, hasFailed, type Outcome, type Row } from "./outcome.ts";
 import type { createReporter } from "./reporter.ts";
 import type { Host } from "./resolve-hosts.ts";
 import type { Session } from "./session.ts";
-import { type Amount, eachOf, stepsOf } from "./steps.ts";
+import { type Amount, stepsOf } from "./steps.ts";
 
 export interface RollOutPlan {
   parallel: number;

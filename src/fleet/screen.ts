@@ -1,7 +1,7 @@
 /** Where all hosts' lines go, one writer at a time, and the status line that stands below them at a terminal. */
 
+import { createLimiter } from "../concurrency.ts";
 import { readerGone } from "../errors.ts";
-import { createLimiter } from "../mcp/server/limiter.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
 import type { ByteWriter } from "../process/fd-writer.ts";
 

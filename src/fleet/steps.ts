@@ -1,4 +1,4 @@
-/** How many hosts at a time, and how many may fail: `--batch`, `--max-fail`, `--parallel`. */
+/** How many hosts a step has, and how many may fail: `--batch`, `--max-fail`. */
 
 import { usageError } from "../errors.ts";
 import { visible } from "../text.ts";
@@ -33,13 +33,4 @@ export function stepsOf<T>(items: readonly T[], batch: readonly Amount[]): T[][]
     at += size;
   }
   return steps;
-}
-
-/** `work` on each of `items`, on so many at a time. */
-export async function eachOf<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<unknown>) {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
 }

@@ -1,12 +1,12 @@
 /** `--install` and `--uninstall`, on one host or a list of them. */
 
 import { isSet, type ParsedArgs } from "../../cli/read-args.ts";
+import { eachOf } from "../../concurrency.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
-import { eachOf } from "../../fleet/steps.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { install, uninstall } from "../../session/install/install.ts";

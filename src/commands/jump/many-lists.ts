@@ -1,5 +1,6 @@
 /** What the hosts of a list offer: each tool once, under the hosts that offer it so. */
 
+import { eachOf } from "../../concurrency.ts";
 import type { Context } from "../../context.ts";
 import { messageText } from "../../errors.ts";
 import { createConnection, reachOf } from "../../fleet/connection.ts";
@@ -9,7 +10,6 @@ import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, failureOn, isFirst, namedError, type Outcome } from "../../fleet/outcome.ts";
 import type { Host } from "../../fleet/resolve-hosts.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
-import { eachOf } from "../../fleet/steps.ts";
 import { shownJson } from "../../json.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { whenAborted } from "../../process/waiting.ts";

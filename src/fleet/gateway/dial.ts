@@ -1,8 +1,8 @@
 /** A session with a host's server, over ssh, and calls on it. */
 
+import { createLimiter } from "../../concurrency.ts";
 import { handledElsewhere } from "../../errors.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import { createLimiter } from "../../mcp/server/limiter.ts";
 import { whenAborted } from "../../process/waiting.ts";
 import { createConnection, type Reach } from "../connection.ts";
 import type { Host } from "../resolve-hosts.ts";

@@ -1,8 +1,8 @@
 /** Many hosts as one `ToolHost`: what they offer, merged; a call goes to the hosts that it names, and their answers come folded. */
 
+import { createLimiter } from "../../concurrency.ts";
 import { didYouMean } from "../../did-you-mean.ts";
 import { EXIT, handledElsewhere } from "../../errors.ts";
-import { createLimiter } from "../../mcp/server/limiter.ts";
 import { type CallIo, refusedCall, type ServedOutcome, type ToolCall } from "../../mcp/tool-host.ts";
 import { unlessAborted } from "../../process/waiting.ts";
 import type { Host } from "../resolve-hosts.ts";

@@ -1,10 +1,10 @@
 /** One host behind the gateway: connected to when it is called, kept while it is used, tried again for ever. */
 
+import { createLimiter, type Limiter } from "../../concurrency.ts";
 import { handledElsewhere, RunspecError } from "../../errors.ts";
 import { ConnectionFailure, ServerFailure } from "../../hosts/connection-failure.ts";
 import { NOTHING_RUN } from "../../hosts/diagnose.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import { createLimiter, type Limiter } from "../../mcp/server/limiter.ts";
 import { failureOn } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./call-on-one.ts";

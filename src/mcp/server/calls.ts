@@ -1,5 +1,6 @@
 /** The calls of a client, each from its request to its result; what cancels or feeds one names the id of its request. */
 
+import { createLimiter } from "../../concurrency.ts";
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
 import { NO_ANSWER, type Peer } from "../../jsonrpc/peer.ts";
@@ -7,7 +8,6 @@ import { LEASED } from "../extension.ts";
 import { type CallRequest, unknownTool } from "./call-request.ts";
 import type { Caller } from "./handshake.ts";
 import { createLeases } from "./lease.ts";
-import { createLimiter } from "./limiter.ts";
 import { type CallOutput, captureOutput, streamOutput } from "./output.ts";
 import { createRunningCall, type RunningCall, SERVER_ENDS } from "./running-call.ts";
 import type { ServerOptions } from "./server.ts";

@@ -1,9 +1,9 @@
 /** One host behind the gateway: when it is connected to, kept, left and tried again. */
 
 import { describe, expect, test } from "bun:test";
+import { createLimiter } from "../../../src/concurrency.ts";
 import { WANTED } from "../../../src/fleet/gateway/dial.ts";
 import { createLink, type LinkContext } from "../../../src/fleet/gateway/link.ts";
-import { createLimiter } from "../../../src/mcp/server/limiter.ts";
 import { answer, host, sites, tool } from "./tools.ts";
 
 const CALL = { name: "a", arguments: {}, human: false, client: undefined, onProgress() {} };

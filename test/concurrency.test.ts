@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { createLimiter } from "../../../src/mcp/server/limiter.ts";
+import { createLimiter, eachOf } from "../src/concurrency.ts";
 
 const settle = () => Bun.sleep(0);
 
@@ -151,5 +151,20 @@ describe("createLimiter", () => {
     await running;
     void limiter(work("d"), { bytes: 60 });
     await tooMuch();
+  });
+});
+
+describe("eachOf", () => {
+  test("works on all items, on so many at a time and in their order", async () => {
+    const { begun, work, end } = works();
+    const done = eachOf(["a", "b", "c", "d"], 2, (name) => work(name)());
+    await settle();
+    expect(begun).toEqual(["a", "b"]);
+    for (const name of ["b", "c", "a", "d"]) {
+      end(name);
+      await settle();
+    }
+    expect(begun).toEqual(["a", "b", "c", "d"]);
+    await done;
   });
 });

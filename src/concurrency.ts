@@ -1,6 +1,6 @@
-/** At most so many at once; the rest wait their turn, in order, and past a second limit are turned away. */
+/** At most so many at once: of what comes ({@link createLimiter}), and of a list that is there ({@link eachOf}). */
 
-import { RunspecError } from "../../errors.ts";
+import { RunspecError } from "./errors.ts";
 
 export type Limiter = ReturnType<typeof createLimiter>;
 
@@ -10,7 +10,7 @@ interface Turn {
   bytes?: number;
 }
 
-/** Gives a function that does `work` when there is room; it rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
+/** Gives a function that does `work` when there is room, in the order in which it is asked. It rejects where too many wait, and if `signal` aborts meanwhile, with its reason. */
 export function createLimiter(limits: {
   running: number;
   waiting: number;
@@ -63,4 +63,13 @@ export function createLimiter(limits: {
       held -= bytes;
     }
   };
+}
+
+/** `work` on each of `items`, on so many at a time. */
+export async function eachOf<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<unknown>) {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
 }

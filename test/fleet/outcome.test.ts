@@ -1,0 +1,38 @@
+import { describe, expect, test } from "bun:test";
+import { exitCodeOf, type Outcome } from "../../src/fleet/outcome.ts";
+import { summaryOf } from "../../src/fleet/summary.ts";
+import { plainHost } from "../../src/spec/config.ts";
+
+describe("an end", () => {
+  const ok: Outcome = { because: "succeeded", exitCode: 0 };
+  const three: Outcome = { because: "failed", exitCode: 3 };
+  const away: Outcome = { because: "out of reach", exitCode: 255 };
+  const none: Outcome = { because: "not started" };
+  test.each<[Outcome[], number]>([
+    [[ok, ok], 0],
+    [[ok, three, three], 3],
+    [[three, none], 3],
+    [[ok, away], 255],
+    [[ok, three, away], 1],
+  ])("%j: %d", (outcomes, code) => expect(exitCodeOf(outcomes)).toBe(code));
+
+  test("is summed up by what became of the hosts, the tool's own ends first", () => {
+    const bin = { path: "runspec", source: "path" as const };
+    const destination = { ...plainHost("h"), bin };
+    const killed: Outcome = { because: "failed", exitCode: 137, signal: "SIGKILL" };
+    const unclear: Outcome = { because: "unknown", exitCode: 125 };
+    const rows = [ok, away, three, three, killed, unclear].map((outcome, index) => {
+      const name = `h${index}`;
+      return { host: { name, typed: name, destination }, outcome };
+    });
+    expect(summaryOf("deploy", rows)).toEqual({
+      what: "deploy succeeded on 1 of 6 hosts",
+      lines: [
+        "failed with 3: h{2..3} (2 hosts)",
+        "ended by SIGKILL (137): h4 (1 host)",
+        "out of reach (255): h1 (1 host)",
+        "end not known (125): h5 (1 host)",
+      ],
+    });
+  });
+});
