@@ -50,7 +50,6 @@ function secretParts(secrets: ReadonlySet<string>): string[] {
   return [...new Set([...secrets, ...parts])].filter((part) => part !== "");
 }
 
-const NEWLINE = 0x0a;
 /** Bytes of a line that is waited for: a longer one is passed on in parts. */
 const LINE_MAX = 4 * 1024 * 1024;
 
@@ -67,7 +66,7 @@ export function createLineMask(secrets: ReadonlySet<string>, pass: (bytes: Uint8
     /** `isMasked`: there may be a secret in it. */
     async take(bytes: Uint8Array, isMasked: boolean): Promise<void> {
       const all = Buffer.concat([begun, bytes]);
-      const end = isMasked && all.length < LINE_MAX ? all.lastIndexOf(NEWLINE) + 1 : all.length;
+      const end = isMasked && all.length < LINE_MAX ? all.lastIndexOf("\n") + 1 : all.length;
       begun = all.subarray(end);
       const whole = all.subarray(0, end);
       if (end > 0) await pass(isMasked ? masked(whole) : whole);

@@ -1,5 +1,8 @@
 /** Texts: to and from bytes, and as a person is shown them. */
 
+/** The byte that ends a line. */
+export const NEWLINE = 0x0a;
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** `bytes` as text, a byte order mark included, or undefined where they are not UTF-8. */
@@ -20,6 +23,25 @@ export function decodeLossily(bytes: Uint8Array): string {
 
 export function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
+}
+
+const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
+
+/** `bytes` without the first bytes of a character that a cut has split at their end; what was never UTF-8 stays as it is. */
+export function withoutCutEnd(bytes: Uint8Array): Uint8Array {
+  for (let back = 1; back <= 3; back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (isContinuation(byte)) continue;
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
+    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
+  }
+  return bytes;
+}
+
+/** `bytes` without the last bytes of a character that a cut has split at their beginning. */
+export function withoutCutStart(bytes: Uint8Array): Uint8Array {
+  const first = bytes.subarray(0, 4).findIndex((byte) => !isContinuation(byte));
+  return first > 0 ? bytes.subarray(first) : bytes;
 }
 
 /** The index of the first `mark` from `at` on that no backslash escapes; -1: none. A single pattern for it would overflow on a long text. */
@@ -48,6 +70,7 @@ export function firstLine(text: string): string {
   return shorten(visible(line.trim()), 80);
 }
 
+/** Keeps the last `limit` bytes of what is added. */
 export function keepTail(limit: number): { add(bytes: Uint8Array): void; text(): string } {
   let kept = Buffer.alloc(0);
   return {

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
 import { problemOf } from "../errors.ts";
+import { NEWLINE } from "../text.ts";
 import { lockFile, openPrivate } from "./private-files.ts";
 
 export interface Rotation {
@@ -11,7 +12,6 @@ export interface Rotation {
   keep: number;
 }
 
-const NEWLINE = 0x0a;
 /** How often a line may find that its file has just become an old one. */
 const ROTATIONS_MAX = 10;
 const DAY_MS = 24 * 60 * 60 * 1000;

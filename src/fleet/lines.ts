@@ -1,11 +1,9 @@
 /** A host's output as whole lines behind its name, none of which can pass for another host's. */
 
-import { withoutCutEnd } from "../mcp/bytes.ts";
-import { decodeLossily, decodeUtf8, visible } from "../text.ts";
+import { decodeLossily, decodeUtf8, NEWLINE, visible, withoutCutEnd } from "../text.ts";
 import { fitLine, type Shown } from "./fit.ts";
 import type { Host } from "./resolve-hosts.ts";
 
-const NEWLINE = 0x0a;
 /** Bytes of a line that are waited for; what is longer comes in pieces. */
 const LINE_MAX = 1024 * 1024;
 

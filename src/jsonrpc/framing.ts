@@ -1,6 +1,7 @@
 /** One message a line: bytes in arbitrary pieces → whole lines, with a limit on how much of one is held. */
 
-const NEWLINE = 0x0a;
+import { NEWLINE } from "../text.ts";
+
 /** Bytes kept of the end of a line that is too long. */
 const TAIL_BYTES = 1024;
 

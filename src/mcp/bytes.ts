@@ -5,7 +5,7 @@
 
 import { isObject, jsonLine, type PlainObject } from "../json.ts";
 import { parseLine } from "../jsonrpc/message.ts";
-import { decodeUtf8, encodeUtf8 } from "../text.ts";
+import { decodeUtf8, encodeUtf8, withoutCutEnd } from "../text.ts";
 import type { StreamName } from "./tool-host.ts";
 
 /** One message, or several in a row; nothing else may be sent between the parts. */
@@ -73,25 +73,6 @@ function createTextEncoder(message: (value: PlainObject) => Uint8Array): ByteEnc
     },
     end: () => (kept.length === 0 ? [] : [asBase64(kept)]),
   };
-}
-
-const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
-
-/** `bytes` without the first bytes of a character that a cut has split at their end; what was never UTF-8 stays as it is. */
-export function withoutCutEnd(bytes: Uint8Array): Uint8Array {
-  for (let back = 1; back <= 3; back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (isContinuation(byte)) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
-    return length > back ? bytes.subarray(0, bytes.length - back) : bytes;
-  }
-  return bytes;
-}
-
-/** `bytes` without the last bytes of a character that a cut has split at their beginning. */
-export function withoutCutStart(bytes: Uint8Array): Uint8Array {
-  const first = bytes.subarray(0, 4).findIndex((byte) => !isContinuation(byte));
-  return first > 0 ? bytes.subarray(first) : bytes;
 }
 
 /** The params of a notification of `method` behind which bytes follow, and how many; undefined for any other line. */

@@ -6,9 +6,8 @@ import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { classify, type Id, parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
 import type { ByteWriter } from "../process/fd-writer.ts";
-import { decodeLossily, decodeUtf8, encodeUtf8 } from "../text.ts";
+import { decodeLossily, decodeUtf8, encodeUtf8, NEWLINE } from "../text.ts";
 
-const NEWLINE = 0x0a;
 const BRACKET = 0x5b;
 const KEPT_MAX = 16 * 1024 * 1024;
 /** Bytes of a message that is put into another form: what is longer waits until there is a server. */

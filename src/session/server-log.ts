@@ -3,7 +3,7 @@
 import type { Context } from "../context.ts";
 import { EXIT, messageText, readerGone } from "../errors.ts";
 import type { ByteWriter } from "../process/fd-writer.ts";
-import { encodeUtf8 } from "../text.ts";
+import { encodeUtf8, NEWLINE } from "../text.ts";
 
 /** How long a client that has left in the middle of a call, or that we leave, may take nothing of what it is sent. */
 export const READER_GONE_MS = 4000;
@@ -11,7 +11,6 @@ export const READER_GONE_MS = 4000;
 export const PATIENT_READER_GONE_MS = 10_000;
 /** How long the log may take in the end. */
 const LOG_LEAVING_MS = 1000;
-const NEWLINE = 0x0a;
 
 const USUAL = {
   /** Bytes that may wait for the reader. */

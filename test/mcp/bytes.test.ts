@@ -1,11 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import {
-  announcementIn,
-  createByteEncoder,
-  readOutput,
-  withoutCutEnd,
-  withoutCutStart,
-} from "../../src/mcp/bytes.ts";
+import { announcementIn, createByteEncoder, readOutput } from "../../src/mcp/bytes.ts";
 
 const METHOD = "notifications/runspec/output";
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -162,24 +156,5 @@ describe("announcementIn", () => {
     ["no JSON", bytesOf(`"${METHOD}" "bytes":5`)],
   ])("%s announces nothing", (_name, given) => {
     expect(announced(given)).toBeUndefined();
-  });
-});
-
-describe("without what a cut has split", () => {
-  const hex = (text: string) => Buffer.from(text.replaceAll(" ", ""), "hex");
-
-  test.each<[string, string, string, string]>([
-    ["nothing", "", "", ""],
-    ["text", "6162", "6162", "6162"],
-    ["whole characters", "c3a9 e282ac f09d849e", "c3a9 e282ac f09d849e", "c3a9 e282ac f09d849e"],
-    ["the first of two", "61 c3", "61", "61 c3"],
-    ["two of three", "61 e282", "61", "61 e282"],
-    ["three of four", "61 f09d84", "61", "61 f09d84"],
-    ["the last of two", "a9 61", "a9 61", "61"],
-    ["the last three of four", "9d849e 61", "9d849e 61", "61"],
-    ["bytes that never were UTF-8", "80808080 61 ff", "80808080 61", "80808080 61 ff"],
-  ])("%s", (_name, bytes, end, start) => {
-    expect(Buffer.from(withoutCutEnd(hex(bytes))).toString("hex")).toBe(hex(end).toString("hex"));
-    expect(Buffer.from(withoutCutStart(hex(bytes))).toString("hex")).toBe(hex(start).toString("hex"));
   });
 });

@@ -1,7 +1,6 @@
 /** Keeping the head and the tail of a stream whose length nobody knows. */
 
-import { counted, decodeLossily } from "../../text.ts";
-import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
+import { counted, decodeLossily, withoutCutEnd, withoutCutStart } from "../../text.ts";
 
 export interface Captured {
   text: string;

@@ -18,7 +18,7 @@ export function createLeases() {
     suspend(): void {
       suspended = true;
     },
-    /** `over` is called when the client has been silent for `ms` milliseconds, unless the returned function is called before. */
+    /** `onOver` is called when the client has been silent for `ms` milliseconds, unless the returned function is called before. */
     keep(ms: number, onOver: () => void): () => void {
       let due = 0;
       let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,7 +1,6 @@
 /** `notifications/progress` for a call: the last line the tool printed, a few times a second at most. */
 
-import { decodeLossily, visible } from "../../text.ts";
-import { withoutCutEnd, withoutCutStart } from "../bytes.ts";
+import { decodeLossily, visible, withoutCutEnd, withoutCutStart } from "../../text.ts";
 
 const INTERVAL_MS = 300;
 /** Between a report and the answer. The official clients read an answer that comes together with a report first, and take that for an error; some then leave the server. */
