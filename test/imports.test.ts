@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, string[]> = {
     ...["cli", "attach", "completion", "doctor", "fleet", "scaffold", "ui", "session", "tools"],
     ...["mcp", "hosts", "spec", "arguments", "process"],
   ],
-  attach: ["fleet", "session", "tools", "hosts", "spec", "arguments", "files", "process"],
+  attach: ["fleet", "session", "tools", "hosts", "spec", "arguments", "files"],
   completion: ["cli", "fleet", "session", "hosts", "tools", "spec", "arguments"],
   doctor: ["session", "tools", "hosts", "spec", "files", "process"],
   fleet: ["session", "mcp", "jsonrpc", "hosts", "spec", "arguments", "files", "process"],

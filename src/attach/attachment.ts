@@ -11,7 +11,6 @@ import { selectHosts } from "../fleet/select.ts";
 import { findDestination, type HostSearch, hostSearch, listConfigured } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { wordsFor } from "../hosts/remedy.ts";
-import { listenForStop } from "../process/signals.ts";
 import { NOT_CACHED, toolCacheOf } from "../session/tool-cache.ts";
 import { launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
@@ -96,8 +95,7 @@ async function hostsOf(alias: string, config: string | undefined, context: Conte
     const destination = findDestination(alias, hostSearch(context, config));
     return [{ name: alias, typed: alias, destination }];
   }
-  const { signal, stopListening } = listenForStop(context.onSignals);
-  return selectHosts({ list: alias, config }, context, signal).finally(stopListening);
+  return selectHosts({ list: alias, config }, context);
 }
 
 /** The file that declares what `list` names, where a client would not find it by itself; `isNearest`: it is one that nobody named. */
@@ -120,19 +118,19 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
 
 /** What the hosts said last of their tools, where it is kept; of several hosts the strictest. */
 function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Level[] {
-  if (isList) {
-    const links = hosts.map((host) => ({ host, tools: () => cachedTools(host, context) }));
-    const names = hosts.map(({ name }) => name);
-    return offerOf(links, names).list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
-  }
-  return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read().tools);
+  if (!isList) return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read().tools);
+  const links = hosts.map((host) => ({ host, tools: () => cachedTools(host, context) }));
+  const { list } = offerOf(
+    links,
+    links.map(({ host }) => host.name),
+  );
+  return list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
 }
 
 /** What a host said last, to a person or to a gateway; undefined: nothing is kept. */
 function cachedTools({ destination }: Host, context: Context) {
-  const kept = (["person", "agent"] as const).map((reader) =>
-    toolCacheOf(destination, context, reader).read(),
-  );
-  const { tools, age } = kept.reduce((a, b) => (b.age < a.age ? b : a));
+  const forPerson = toolCacheOf(destination, context).read();
+  const forAgent = toolCacheOf(destination, context, "agent").read();
+  const { tools, age } = forAgent.age < forPerson.age ? forAgent : forPerson;
   return age === NOT_CACHED.age ? undefined : tools;
 }

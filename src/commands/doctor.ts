@@ -89,7 +89,7 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
   const { parallel } = readManyOptions(args);
   const asJson = args.format === "json";
   const style = listStyle(context);
-  const { hosts } = await namedHosts({ ...args, tool: undefined }, context, stopped);
+  const { hosts } = await namedHosts({ ...args, tool: undefined }, context);
   const unread = new AbortController();
   void context.stdout.failure.then((error) => unread.abort(error));
   const signal = AbortSignal.any([stopped, unread.signal]);

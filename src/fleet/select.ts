@@ -7,6 +7,7 @@ import { readStart, statOf } from "../files/look.ts";
 import { type HostSearch, hostSearch, openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { childEnvironment } from "../process/env.ts";
+import { listenForStop } from "../process/signals.ts";
 import { collect, sourceOf } from "../process/source.ts";
 import { whenAborted } from "../process/waiting.ts";
 import { decodeUtf8, visible } from "../text.ts";
@@ -25,12 +26,16 @@ interface HostChoice extends Required<Pick<HostSearch, "config">> {
   bin?: string | undefined;
 }
 
-/** The hosts of a choice; what is odd about a file is told once. @throws RunspecError 125 for what is no host, or none */
-export async function selectHosts(
-  { list, from, except, bin, config }: HostChoice,
-  context: Context,
-  signal: AbortSignal,
-): Promise<Host[]> {
+/** The hosts of a choice; what is odd about a file is told once. @throws RunspecError 125 for what is no host, or none; Interrupted, as an inventory or a pipe may take long */
+export async function selectHosts(choice: HostChoice, context: Context): Promise<Host[]> {
+  const { signal, stopListening } = listenForStop(context.onSignals);
+  const hosts = await resolveChoice(choice, context, signal).finally(stopListening);
+  signal.throwIfAborted();
+  return hosts;
+}
+
+async function resolveChoice(choice: HostChoice, context: Context, signal: AbortSignal) {
+  const { list, from, except, bin, config } = choice;
   const hosts =
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
   const book = openHostBook(hostSearch(context, config), bin);

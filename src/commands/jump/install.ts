@@ -8,7 +8,6 @@ import { fitText } from "../../fleet/fit.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import { listenForStop } from "../../process/signals.ts";
 import { install, uninstall } from "../../session/install/install.ts";
 import { readManyOptions } from "./many-options.ts";
 import { namedHost, namedHosts, namesMany } from "./named-hosts.ts";
@@ -30,8 +29,7 @@ function installOne(args: ParsedArgs, destination: Destination, context: Context
 /** To the exit code: 0, the one that all failures have in common, else 1. What became of each host is printed for each. */
 async function installMany(args: ParsedArgs, context: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
-  const stop = listenForStop(context.onSignals);
-  const { hosts } = await namedHosts(args, context, stop.signal).finally(stop.stopListening);
+  const { hosts } = await namedHosts(args, context);
   const { stdout, stderr } = context;
   const words = createHostLines({ shown: stderr, write: stderr.write });
   const failures: RunspecError[] = [];

@@ -35,7 +35,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
     for (const output of [context.stdout, context.stderr]) output.expectReader(READER_GONE_MS);
   });
   try {
-    const { hosts, tool } = await namedHosts(args, context, stop);
+    const { hosts, tool } = await namedHosts(args, context);
     if (isSet(args, "dry-run")) return await dryRun(hosts, context);
     if (tool === undefined) {
       const { listMany } = await import("./many-lists.ts");

@@ -62,9 +62,7 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
   const { openGateway } = await import("../../fleet/gateway/open.ts");
   const { serveOnStdio } = await import("../../session/serve-stdio.ts");
   return withServerLog(given, async (context) => {
-    const stop = listenForStop(context.onSignals);
-    const { hosts } = await namedHosts(args, context, stop.signal).finally(stop.stopListening);
-    stop.signal.throwIfAborted();
+    const { hosts } = await namedHosts(args, context);
     const names = hosts.map(({ name }) => name);
     const gateway = openGateway(hosts, parallel, context);
     await serveOnStdio(context, {

@@ -23,7 +23,7 @@ export function namedHost(args: ParsedArgs, context: Context): Destination {
 }
 
 /** The hosts, and the tool: the second word, with `--hosts-from` the first. @throws RunspecError 125 for what is no host, or none; 2 for words too many */
-export async function namedHosts(args: ParsedArgs, context: Context, signal: AbortSignal) {
+export async function namedHosts(args: ParsedArgs, context: Context) {
   const from = textArg(args, "hosts-from");
   if (from === "") throw usageError("--hosts-from needs a file");
   const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];
@@ -38,5 +38,5 @@ export async function namedHosts(args: ParsedArgs, context: Context, signal: Abo
   const choice = { list: first ?? "", from, except, bin, config };
   // Not loaded for one host.
   const { selectHosts } = await import("../../fleet/select.ts");
-  return { tool, hosts: await selectHosts(choice, context, signal) };
+  return { tool, hosts: await selectHosts(choice, context) };
 }
