@@ -58,12 +58,7 @@ function checkedWords(name: string, given: Words, declared: ArgsDef, rest: Words
   const words: string[] = [];
   const afterTool = () => callsTool(declared) && words.length >= most;
   const tooMany = (theirs: Words) =>
-    tooManyWords(name, declared, {
-      flags,
-      own: words.slice(0, most),
-      more: [...words.slice(most), ...theirs],
-      rest,
-    });
+    tooManyWords(name, declared, most, { flags, words: [...words, ...theirs], rest });
   const misplaced = (at: number, near = "") => {
     const theirs = given.slice(at);
     if (words.length > most) return tooMany(theirs);
@@ -104,15 +99,17 @@ function readFlag(token: FlagToken, before: Words, declared?: ArgsDef[string]): 
   return isSwitch ? `--${key}` : `--${key}=${value}`;
 }
 
-/** The error for words too many, `more` behind the command's `own`, with the line that was meant. */
+/** The error for more words than the `most` that the command takes, with the line that was meant. */
 function tooManyWords(
   name: string,
   declared: ArgsDef,
-  { flags, own, more, rest }: Record<"flags" | "own" | "more" | "rest", Words>,
+  most: number,
+  { flags, words, rest }: Record<"flags" | "words" | "rest", Words>,
 ): RunspecError {
+  const [own, more] = [words.slice(0, most), words.slice(most)];
   const [surplus = ""] = more;
-  const line = (words: Words, theirs: Words) => lineMeant(name, [...flags, ...words], [...theirs, ...rest]);
-  const list = listMeant(name, [...own, ...more], line);
+  const line = (ours: Words, theirs: Words) => lineMeant(name, [...flags, ...ours], [...theirs, ...rest]);
+  const list = listMeant(name, words, line);
   const named = name === "init" ? lineMeant(name, [...flags, "--name", surplus], []) : "";
   if (!callsTool(declared)) return unexpected(surplus, list || named);
   if (list !== "") return usageError(`unexpected "${visible(surplus)}"`, list);

@@ -62,7 +62,7 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
   };
 }
 
-const NOT_BOTH = 'pass = "argv" leaves out: take that out';
+const LEFT_OUT = 'pass = "argv" leaves out: take that out';
 
 /** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
 function undeliverable({ runnable, becomes }: Tool, given: Values): Unfit[] {
@@ -71,11 +71,12 @@ function undeliverable({ runnable, becomes }: Tool, given: Values): Unfit[] {
     const value = given.get(argument.name);
     const isSilent = argument.default === true && value === false && argument.type === "flag";
     const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
+    if (!isSilent && !isEmptied) return [];
+    const hasVariable = inEnvironment(argument);
     // A script that reads its words again is given `--name=false`.
-    const isTold = isReached || (isSilent && runnable.rereadsArgv === true);
-    const why = inEnvironment(argument) ? `does not reach ${becomes}: set become_env = true` : NOT_BOTH;
-    if (!(isSilent || isEmptied) || (isTold && why !== NOT_BOTH)) return [];
-    return [[argument, `only a variable says ${describeValue(value)}, and that ${why}`]];
+    if (hasVariable && (isReached || (isSilent && runnable.rereadsArgv === true))) return [];
+    const lost = hasVariable ? `does not reach ${becomes}: set become_env = true` : LEFT_OUT;
+    return [[argument, `only a variable says ${describeValue(value)}, and that ${lost}`]];
   });
 }
 
