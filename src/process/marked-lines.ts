@@ -4,7 +4,8 @@ export type MarkedLines = ReturnType<typeof readMarkedLines>;
 
 export function readMarkedLines(printed: string, mark: string) {
   const lines = printed.split("\n").flatMap((line) => {
-    const [, key, value = ""] = new RegExp(`${mark} (\\w+) ?(.*)$`).exec(line.trimEnd()) ?? [];
+    // Behind the key nothing can fail: a line of a thousand marks would be read to its end from each.
+    const [, key, value = ""] = new RegExp(`${mark} (\\w+) ?(.*)`, "s").exec(line.trimEnd()) ?? [];
     return key === undefined ? [] : [{ key, value }];
   });
   const all = (key: string) => lines.filter((line) => line.key === key).map(({ value }) => value);

@@ -98,6 +98,11 @@ runspec-doctor elsewhere /usr/local/bin/runspec
   expect(said.all("elsewhere")).toEqual(["/home/me/bin/runspec", "/usr/local/bin/runspec"]);
 });
 
+test("a line of marks without end is read from the first of them", () => {
+  const { all } = readMarkedLines(`${"runspec-doctor PATH ".repeat(3000)}\rx`, "runspec-doctor");
+  expect(all("PATH")).toEqual([`${"runspec-doctor PATH ".repeat(2999)}\rx`]);
+});
+
 test.each([
   ["0.1.0", "0.1.0", 0],
   ["0.1", "0.1.0", 0],
