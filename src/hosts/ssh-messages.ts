@@ -32,15 +32,15 @@ export function saysNoConnection(stderr: string): boolean {
 export const saysLost = (stderr: string): boolean => anyLine(stderr, LOST);
 
 /** What ssh says where a server, or one on the way, has too many logins under way (sshd's MaxStartups): nothing ran, a later try may work. */
-const TURNED_AWAY = [
-  /^((kex|ssh)_exchange_identification|banner exchange): /,
-  /^Exceeded MaxStartups|Not allowed at this time/,
-];
+const TURNED_AWAY =
+  /^(?:(?:kex|ssh)_exchange_identification|banner exchange): |^Exceeded MaxStartups|Not allowed at this time/m;
 
 export function saysTurnedAway(stderr: string): boolean {
   const { kind = "closed" } = refusalIn(stderr) ?? {};
-  // Any other reason, as a bastion's that refuses the login, is the same a moment later, and some count such logins.
-  return kind === "closed" && anyLine(stderr, TURNED_AWAY);
+  const [before = "", ...more] = stderr.split(TURNED_AWAY);
+  // Any other reason is the same a moment later, and some count such logins: a bastion's that refuses the login, or that
+  // hangs up once ssh knows it for a server, as PAM has it do where an account has expired.
+  return kind === "closed" && more.length > 0 && !/^Connection (?:closed|reset) by /m.test(before);
 }
 
 /** Why ssh could not connect, where it says so; the more particular stand first. */

@@ -20,12 +20,16 @@ async function site(options: RecordingSshOptions) {
 }
 
 const DOOR = "kex_exchange_identification: Connection closed by remote host";
+/** As OpenSSH says it of an sshd with PAM. */
+const EXPIRED =
+  "Your account has expired; please contact your system administrator.\nConnection closed by 10.0.0.1 port 22";
 const turnedAway = (words: string) => ({ stderr: `${words}\n`, exitCode: 255 });
 
 test.each([
   ["one that was turned away at the door", DOOR, 8],
   ["one that may not log in", "me@h: Permission denied (publickey).", 1],
-  ["one whose bastion is full", `Connection closed by 10.0.0.1 port 22\n${DOOR}`, 8],
+  ["one whose bastion is full", `${DOOR}\nConnection closed by 10.0.0.1 port 22\n${DOOR}`, 8],
+  ["one whose account on the bastion has expired", `${EXPIRED}\n${DOOR}`, 1],
   ["one whose bastion refuses the login", `me@b: Permission denied (publickey).\n${DOOR}`, 1],
   ["one whose bastion is down", `ssh: connect to host b port 22: Connection refused\n${DOOR}`, 1],
   ["one whose bastion has another key", `Host key verification failed.\n${DOOR}`, 1],
