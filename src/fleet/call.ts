@@ -38,7 +38,7 @@ export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Con
   const { stderr } = context;
   const hasStatus = stderr.isTerminal() && !isDumb(context.env);
   const screen = createScreen(context, hasStatus ? stderr.columns : undefined);
-  const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, context.uid);
+  const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, hosts, context.uid);
   const show = { fold: showFolded, json: showJson, live: showLive }[plan.show]({
     hosts,
     screen,
