@@ -43,15 +43,20 @@ async function explain(error: unknown, effective: SshConfig, place: string, opti
   const code = codeOf(error) ?? "";
   if (/NOTFOUND|EAI|ENODATA/.test(code))
     return fail(`cannot resolve host ${visible(effective.hostname)}`, correctPlace(effective, "host"));
-  // To Bun, each address that cannot be reached refuses; ssh says why.
-  const { stderr } = await runBriefly(sshArgv(effective.destination, ["true"]), options);
+  // To Bun, each address that cannot be reached refuses; ssh says why, also where LogLevel has it say nothing.
+  const speaking = withFlags(sshArgv(effective.destination, ["true"]), "-o", "LogLevel=ERROR");
+  const { stderr } = await runBriefly(speaking, options);
   const said: string[] = stderr.match(/(?<=^ssh: connect to host .* port \d+: ).*\S/gm) ?? [];
   if (code === "ECONNREFUSED" && (said.length === 0 || said.includes("Connection refused"))) {
     const remedy = `start sshd on that machine, or ${correctPlace(effective, "port")}`;
     return fail(`${place} refuses the connection: nothing listens there`, remedy);
   }
-  const why = oneLine(said[0] ?? reasonOf(error));
-  return fail(`${place} cannot be reached: ${why}`, "is the network up, is a VPN needed?");
+  // "failure" is ssh's word for what it cannot do here, and has told before.
+  const [why, remedy] =
+    said[0] === "failure"
+      ? [stderr, "correct BindAddress or BindInterface, in ssh-options or ~/.ssh/config"]
+      : [said[0] ?? reasonOf(error), "is the network up, is a VPN needed?"];
+  return fail(`${place} cannot be reached: ${oneLine(why)}`, remedy);
 }
 
 /** Checks a shared connection (`multiplex`) by a command through the one that is open; makes none. */

@@ -77,6 +77,28 @@ test.each([
   });
 });
 
+test("no connection, since ssh is told to come from an address that is not ours, and to say nothing", async () => {
+  const home = tempDir();
+  const bin = { path: "runspec", source: "path" } as const;
+  const options = ["BindAddress=192.0.2.222", "LogLevel=QUIET"];
+  const destination = {
+    ...plainHost("127.0.0.1"),
+    port: 1,
+    "use-ssh-config": false,
+    "ssh-options": options,
+    bin,
+  };
+  const effective = readSshConfig({ stdout: "hostname 127.0.0.1\nport 1\n" }, destination, home);
+  const env = { ...BASE_ENV, HOME: home };
+  const asked = { env, limitMs: 20_000, signal: new AbortController().signal };
+  expect(await checkNetwork(effective, asked)).toEqual({
+    status: "fail",
+    summary:
+      "127.0.0.1, port 1 cannot be reached: bind 192.0.2.222: Cannot assign requested address; ssh: connect to host 127.0.0.1 port 1: failure",
+    remedy: "correct BindAddress or BindInterface, in ssh-options or ~/.ssh/config",
+  });
+});
+
 test("a name that nobody knows", async () => {
   expect(await ask("no-such-host.invalid", 22, 20_000)).toEqual({
     status: "fail",
