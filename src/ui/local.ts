@@ -86,13 +86,13 @@ function countTools(rows: readonly LocalRow[]): string {
   return [counted(rows.length, "tool"), ...(kinds.length === 0 ? [] : [kinds.join(", ")])].join(": ");
 }
 
-/** `2 errors, 1 warning`; `no issues`. */
+/** `2 errors, 1 warning`; or that the files have none: what is not callable may lack its program. */
 function countIssues(issues: readonly Issue[]): string {
   const counts = (["error", "warning", "note"] as const).flatMap((severity) => {
     const count = issues.filter((issue) => issue.severity === severity).length;
     return count === 0 ? [] : counted(count, severity);
   });
-  return counts.length === 0 ? "no issues" : counts.join(", ");
+  return counts.length === 0 ? "no issues in the files" : counts.join(", ");
 }
 
 /** What a call would run, in one line that is not broken, so that it can be copied; or the reasons why there is none. */

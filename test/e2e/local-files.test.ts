@@ -28,7 +28,7 @@ test.concurrent("good ones are listed, and what is wrong with the others is told
   writeFileSync(join(cwd, "plain"), "#!/bin/sh\necho\n", { mode: 0o755 });
   const good = await run(["local", "./good"], dir);
   expect([good.code, good.stderr]).toEqual([0, ""]);
-  expect(good.out).toContain("1 tool: 1 callable\nno issues\n");
+  expect(good.out).toContain("1 tool: 1 callable\nno issues in the files\n");
   expect(good.out).not.toContain("elsewhere");
   const all = await run(["local", "good", "bad", "windows", "plain", "missing", "runspec.toml"], dir);
   expect(all.code).toBe(1);

@@ -126,7 +126,7 @@ test.concurrent("a program that a become program would not take for one is not c
 test("nothing to tell: files without tools, and no issues", async () => {
   const { options, file } = places("[config.jump-hosts.a]\n");
   const { code, out, stderr } = await runHere(["local"], options);
-  expect([code, out, stderr]).toEqual([0, `${file}\n  (no tools)\n\n0 tools\nno issues\n`, ""]);
+  expect([code, out, stderr]).toEqual([0, `${file}\n  (no tools)\n\n0 tools\nno issues in the files\n`, ""]);
 });
 
 test("no file at all: where it was looked for", async () => {
@@ -141,7 +141,7 @@ test("no file at all: where it was looked for", async () => {
 runspec init writes one.
 
 0 tools
-no issues
+no issues in the files
 `);
 });
 
