@@ -15,6 +15,7 @@ main() {
   umask go-w
   base=$(base_url)
   dir=$(directory)
+  case $dir in *:*) fail "$dir has a colon, which no PATH can name" "set RUNSPEC_INSTALL_DIR to another directory" ;; esac
   archive=runspec-$(platform).tar.gz
 
   work=$(mktemp -d "${TMPDIR:-/tmp}/runspec-install.XXXXXX" 2>/dev/null) || fail "cannot make a temporary directory in ${TMPDIR:-/tmp}"

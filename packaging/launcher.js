@@ -53,9 +53,11 @@ function loaderOf(path) {
 
 /** Why `path` cannot be started; undefined: nothing is known to be in the way. */
 function obstacleTo(path) {
-  const { accessSync, constants, existsSync } = require("node:fs");
+  const { accessSync, constants, existsSync, statSync } = require("node:fs");
   try {
     accessSync(path, constants.X_OK);
+    // A shell would run it, and succeed.
+    if (statSync(path).size === 0) return "it is empty";
     const loader = platform === "linux" ? loaderOf(path) : undefined;
     return loader === undefined || existsSync(loader) ? undefined : `it needs ${loader}, which is not here`;
   } catch {

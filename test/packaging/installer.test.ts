@@ -301,6 +301,11 @@ describe.if(posix)("install.sh", () => {
       "RUNSPEC_INSTALL_DIR begins with a ~, which no shell has read: ~/bin\n  write the whole path, from /\n",
       { cwd: tempDir(), env: { RUNSPEC_INSTALL_DIR: "~/bin" } },
     ],
+    "a directory that no PATH can name": [
+      () => real,
+      "/nowhere/a:b has a colon, which no PATH can name\n  set RUNSPEC_INSTALL_DIR to another directory\n",
+      { env: { RUNSPEC_INSTALL_DIR: "/nowhere/a:b" } },
+    ],
     "a place that cannot be made": [
       () => real,
       "cannot make the directory /proc/1/none",

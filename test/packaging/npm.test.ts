@@ -214,9 +214,12 @@ describe.skipIf(node === null)("the launcher", () => {
       ];
       const closed = `${said}it may not be executed here${again}`;
       expect(await launch(path)).toMatchObject({ code: 126, out: "", stderr: closed });
+      writeFileSync(program, "");
+      chmodSync(program, 0o755);
+      const empty = `${said}it is empty${again}`;
+      expect(await launch(path)).toMatchObject({ code: 126, out: "", stderr: empty });
       // As in an image of Alpine that node_modules was copied into.
       writeFileSync(program, `\x7fELF\0\0${none}\0`);
-      chmodSync(program, 0o755);
       const elsewhere = `${said}it needs ${none}, which is not here${again}`;
       if (process.platform === "linux")
         expect(await launch(path)).toMatchObject({ code: 126, out: "", stderr: elsewhere });
