@@ -231,6 +231,7 @@ test("a list is continued with what it does not have yet", async () => {
     "demo-host,@shop",
   ]);
   expect(await candidates(["jump", "--hosts-from", "list", ""], local)).toEqual([]);
+  expect(await candidates(["jump", "--list-jump-hosts", ""], local)).toEqual([]);
   expect(await candidates(["jump", "staging-web,nowhere,d"], local)).toEqual([
     "staging-web,nowhere,demo-host",
   ]);
@@ -239,6 +240,9 @@ test("a list is continued with what it does not have yet", async () => {
 test("the tools of a list are those that all of its hosts have, as far as they are known", async () => {
   const place = await knownPlace();
   expect(await candidates(["jump", "demo-host,staging-web", ""], place)).toEqual(["release", "rollback"]);
+  // Beside what takes no tool.
+  for (const flag of ["--mcp", "--install", "--uninstall"])
+    expect(await candidates(["jump", flag, "demo-host,staging-web", ""], place)).toEqual([]);
   const cache = join(place.env.XDG_CACHE_HOME ?? "", "runspec");
   const before = readdirSync(cache);
   expect((await run(["jump", "staging-web", "rollback"], place)).code).toBe(0);
