@@ -79,6 +79,8 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
   const anything = `with this line ${invoker} may run anything as ${user}`;
   if (throughEnv) return `env starts any program: ${anything}`;
   const [program = "", ...words] = fixed;
+  if (words.length === 1 && words[0] === "")
+    return 'sudoers cannot say a lone empty word: this line refuses a call of no further words; take "" out of command';
   // A space within a word does not part two words.
   const whole = words.map((word) => word.replaceAll(" ", "\n"));
   const lines = namesOf(program).map((name) => [name, ...whole].join(" "));

@@ -272,6 +272,13 @@ describe("a rule permits anything", () => {
     ["for a link to one", [link], "oracle", code(basename(realpathSync(link)))],
     ["not for one to many programs in one", [applet], "oracle", undefined],
     ["for what env starts", ["/usr/bin/env", "A=1", "/bin/true"], "oracle", code("env")],
+    [
+      "for a lone empty word",
+      ["/opt/x", ""],
+      "oracle",
+      'sudoers cannot say a lone empty word: this line refuses a call of no further words; take "" out of command',
+    ],
+    ["not for one that is not alone", ["/opt/x", "", "a"], "oracle", undefined],
     ["for Node, which normalises a path", ["/usr/bin/node", "/bin/true"], "oracle", code("node")],
     ["not for a name that only looks so", ["/opt/refresh.sh", "now"], "oracle", undefined],
   ])("%s", (_, fixed, user, warning) => {
