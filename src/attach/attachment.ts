@@ -120,10 +120,8 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
 function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Level[] {
   if (!isList) return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read().tools);
   const links = hosts.map((host) => ({ host, tools: () => cachedTools(host, context) }));
-  const { list } = offerOf(
-    links,
-    links.map(({ host }) => host.name),
-  );
+  const names = hosts.map(({ name }) => name);
+  const { list } = offerOf(links, names);
   return list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
 }
 

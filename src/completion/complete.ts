@@ -79,12 +79,6 @@ async function ownWords(command: string, words: readonly string[], args: ArgsDef
   return { candidates: known.map((one) => ({ ...one, value: `${prefix}${one.value}` })) };
 }
 
-/** Flags of jump beside which no alias, or no tool, is taken. */
-const WITHOUT: Record<string, readonly string[]> = {
-  alias: ["hosts-from", "list-jump-hosts"],
-  tool: ["mcp", "install", "uninstall"],
-};
-
 /** Names that only the configuration, or a host, can tell. */
 async function namesFor(
   argument: string,
@@ -92,7 +86,9 @@ async function namesFor(
   { command, given }: { command: string; given: ReadonlyMap<string, string> },
   context: Context,
 ): Promise<Candidate[]> {
-  if (WITHOUT[argument]?.some((flag) => given.has(flag))) return [];
+  // Beside these, jump takes no alias, or no tool.
+  const alone = argument === "alias" ? ["hosts-from", "list-jump-hosts"] : ["mcp", "install", "uninstall"];
+  if (argument !== "except" && alone.some((flag) => given.has(flag))) return [];
   if (argument === "alias" || argument === "except") return aliases(typed, given, context);
   if (argument !== "tool" && argument !== "runnable") return [];
   const tools = await toolsOf(command, given, context);

@@ -25,8 +25,7 @@ export async function examineFiles(
 }
 
 function hostsCheck({ found, files }: LocalTools, alias: string | undefined): Finding<undefined> | undefined {
-  const all = remarksOnHosts(found, files);
-  const remarks = alias === undefined ? all : all.filter((remark) => remark.alias === alias);
+  const remarks = remarksOnHosts(found, files).filter((one) => alias === undefined || one.alias === alias);
   if (remarks.length === 0) return undefined;
   const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
   const [summary, details] = [lines.join("; "), { hosts: lines }];

@@ -116,8 +116,6 @@ export function hasFailed({ because }: Outcome): boolean {
 
 /** 0 where all succeeded; the code of those that failed where it is one; else 1. */
 export function exitCodeOf(outcomes: readonly Pick<Outcome, "exitCode">[]): number {
-  const codes = new Set(outcomes.flatMap(({ exitCode }) => exitCode || []));
-  const [common] = codes;
-  if (codes.size > 1) return EXIT.FOUND_ERRORS;
-  return common ?? EXIT.OK;
+  const [common = EXIT.OK, ...others] = new Set(outcomes.flatMap(({ exitCode }) => exitCode || []));
+  return others.length === 0 ? common : EXIT.FOUND_ERRORS;
 }

@@ -25,7 +25,9 @@ export function createSpool(limit: number, onSpill: () => void) {
       for (const part of [...held, bytes]) file.append(part);
       held = [];
     } catch (error) {
-      broken = cannotKeep(error);
+      const what = `its output cannot be kept in a file in ${tmpdir()}: ${reasonOf(error)}`;
+      const hint = "make room there, or name another directory in TMPDIR";
+      broken = new RunspecError(what, { hint, cause: error });
       held = [];
       size = 0;
       throw broken;
@@ -54,10 +56,4 @@ export function createSpool(limit: number, onSpill: () => void) {
       file?.close();
     },
   };
-}
-
-function cannotKeep(error: unknown): RunspecError {
-  const what = `its output cannot be kept in a file in ${tmpdir()}: ${reasonOf(error)}`;
-  const hint = "make room there, or name another directory in TMPDIR";
-  return new RunspecError(what, { hint, cause: error });
 }

@@ -54,15 +54,11 @@ export function renderCheck(check: Check, style: CheckStyle): string {
 
 /** Checks that were left out for the same reason, as one. */
 export function skippedTogether(checks: readonly Check[]): Check[] {
-  const shown: Check[] = [];
-  for (const check of checks) {
-    const last = shown.at(-1);
-    const same = last?.status === "skipped" && check.status === "skipped" && last.summary === check.summary;
-    if (last !== undefined && same)
-      shown[shown.length - 1] = { ...last, name: `${last.name}, ${check.name}` };
-    else shown.push(check);
-  }
-  return shown;
+  const alike = Map.groupBy(checks, ({ status, name, summary }) => (status === "skipped" ? summary : name));
+  const joined = (some: readonly Check[]) => some.map(({ name }) => name).join(", ");
+  return [...alike.values()].flatMap((some) =>
+    some.slice(0, 1).map((one) => ({ ...one, name: joined(some) })),
+  );
 }
 
 /** A host of several, by the first check that failed, or else the first that warns, or else how many are in order. */

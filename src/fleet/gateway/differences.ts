@@ -39,9 +39,8 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
     const wantsRequired = differ(({ required }) => required.has(name));
     return [name, (form) => takenText(form, name, wantsRequired)];
   });
-  const differing = [["level", ({ level }: Form) => level] as const, ...taken].filter(([, aspect]) =>
-    differ(aspect),
-  );
+  const aspects: typeof taken = [["level", ({ level }) => level], ...taken];
+  const differing = aspects.filter(([, aspect]) => differ(aspect));
   const lines = [
     ...(lacking.length === 0 ? [] : [`not on ${namesText(lacking)}`]),
     ...differing.slice(0, LINES_MAX).map(([what, aspect]) => `${visible(what)}: ${valuesOn(forms, aspect)}`),
