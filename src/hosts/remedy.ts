@@ -119,7 +119,7 @@ export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): st
 
 export function fixField({ table, alias }: Target, field: string, verb = "correct"): string {
   return table?.at === undefined
-    ? `write another ${field} for ${visible(alias)}`
+    ? `${alias.startsWith("@") ? "have its inventory name" : "write"} another ${field} for ${visible(alias)}`
     : `${verb} ${field} in ${table.at()}`;
 }
 

@@ -75,6 +75,16 @@ describe("an inventory", () => {
     expect([doctor.code, doctor.out]).toEqual([1, expect.stringMatching(/^FAIL {2}gone /)]);
   });
 
+  test("names a host that cannot be one: it is for the inventory to name another", async () => {
+    const site = fleet({ withoutSsh: true, hosts: HOSTS, toml: printed('{command = ["cat", "list"]}') });
+    writeFileSync(join(site.cwd, "list"), "n1\n# n2\n");
+    const { code, stderr } = await site.jumpHere(["@g", "where"]);
+    expect([code, stderr]).toEqual([
+      125,
+      'runspec: @g/#: host "#" is refused: it holds characters of a shell\n  have its inventory name another host for @g/#\n',
+    ]);
+  });
+
   test.skipIf(Bun.which("nodeset") === null)("of ClusterShell", async () => {
     const site = fleet({
       withoutSsh: true,
