@@ -35,6 +35,14 @@ function build(dir: string): string {
   return join(dir, "dist/runspec");
 }
 
+test.skipIf(!isCheckout)("a clone by a git that writes the line ends of Windows has the same bytes", () => {
+  const dir = join(tempDir(), "clone");
+  must(["git", "clone", "-q", "--shared", "-c", "core.autocrlf=true", ROOT, dir], tempDir());
+  const names = ["src/scaffold/templates/hello.sh.txt", "test/fixtures/specs/good/crlf.toml"];
+  const committed = names.map((name) => must(["git", "show", `HEAD:${name}`], ROOT));
+  expect(names.map((name) => readFileSync(join(dir, name), "utf8"))).toEqual(committed);
+});
+
 test.skipIf(!isCheckout)("packages and release", async () => {
   const [clones, zones] = [
     ["somewhere", "somewhere/else/deeper"],
