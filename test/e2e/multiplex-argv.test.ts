@@ -47,7 +47,7 @@ describe("the command line", () => {
     ]);
   });
 
-  test.each(["%h", "%%", "${HOME}", "it's", 'a"b', "a\tb", "two words", "ü".repeat(30), "x".repeat(60)])(
+  test.each(["%h", "%%", `\${HOME}`, "it's", 'a"b', "a\tb", "two words", "ü".repeat(30), "x".repeat(60)])(
     "a runtime directory that ssh cannot use for a socket is left alone: %j",
     async (name) => {
       const runtime = join(tempDir(), name);
