@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lookUpKey } from "../../src/doctor/host-key.ts";
+import { lookUpKey, nameInKnownHosts } from "../../src/doctor/host-key.ts";
 import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 import { BASE_ENV } from "../harness/binary.ts";
@@ -39,4 +39,15 @@ test.each([
   ["/etc/ssh/no-such-file", "no key that is confirmed would be kept"],
 ])("what helps where %s is to know it", async (file, help) => {
   expect((await lookUp(`userknownhostsfile ${file}`)).remedy).toStartWith(help);
+});
+
+const PROD = { ...plainHost("prod"), bin: { path: "runspec", source: "path" } } as const;
+
+test.each([
+  ["hostname H.example.com\nport 22\n", "h.example.com"],
+  ["hostname H.example.com\nport 2222\n", "[h.example.com]:2222"],
+  ["hostname h\nport 2222\nhostkeyalias The-Alias\n", "The-Alias"],
+])("the name among the known hosts: %j → %s", (text, name) => {
+  const effective = readSshConfig({ stdout: text }, PROD, undefined);
+  expect(nameInKnownHosts(effective)).toBe(name);
 });

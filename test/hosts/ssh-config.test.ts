@@ -80,3 +80,71 @@ test("without a home, what would lie there is left as it is", () => {
     "~/.ssh/id_a",
   ]);
 });
+
+const PROD = {
+  ...plainHost("Prod.Example.com"),
+  alias: "prod",
+  bin: { path: "runspec", source: "path" },
+} as const;
+
+const SSH_G = `user deploy
+hostname prod.example.com
+port 2222
+identitiesonly yes
+stricthostkeychecking accept-new
+proxyjump bastion.example.com
+proxycommand none
+canonicalizehostname false
+identityagent SSH_AUTH_SOCK
+identityfile ~/.ssh/id_ed25519
+identityfile %d/.ssh/other
+identityfile /secrets/key
+userknownhostsfile /root/.ssh/known_hosts /root/.ssh/known_hosts2
+globalknownhostsfile /etc/ssh/ssh_known_hosts
+`;
+
+test("ssh -G, whole: its home is that of the known hosts", () => {
+  expect(readSshConfig({ stdout: SSH_G }, PROD, "/elsewhere")).toEqual({
+    destination: PROD,
+    hostname: "prod.example.com",
+    port: 2222,
+    user: "deploy",
+    proxy: "ProxyJump bastion.example.com",
+    hostKeyAlias: undefined,
+    controlPath: undefined,
+    localCommand: undefined,
+    knownHostsFiles: ["/root/.ssh/known_hosts", "/root/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts"],
+    knownHostsCommand: undefined,
+    canonicalizes: false,
+    strictHostKeyChecking: "accept-new",
+    identityFiles: ["/root/.ssh/id_ed25519", "/root/.ssh/other", "/secrets/key"],
+    identitiesOnly: true,
+    keysOn: undefined,
+    inaccessibleKey: undefined,
+    identityAgent: undefined,
+    channelTaken: [],
+  });
+});
+
+test("ssh -G: a home with spaces is in the paths as it is", () => {
+  const text =
+    "userknownhostsfile /home/a b c/.ssh/known_hosts /home/a b c/.ssh/known_hosts2 ~/other\nidentityfile ~/k\n";
+  expect(readSshConfig({ stdout: text }, PROD, undefined)).toMatchObject({
+    knownHostsFiles: ["/home/a b c/.ssh/known_hosts", "/home/a b c/.ssh/known_hosts2", "/home/a b c/other"],
+    identityFiles: ["/home/a b c/k"],
+  });
+});
+
+test("what ssh -G leaves out is read as ssh's own default", () => {
+  expect(
+    readSshConfig({ stdout: "identityfile ~/.ssh/a\nidentityagent none\n" }, PROD, "/home/me"),
+  ).toMatchObject({
+    hostname: "Prod.Example.com",
+    port: 22,
+    user: "",
+    proxy: undefined,
+    identityFiles: ["/home/me/.ssh/a"],
+    identityAgent: "none",
+    strictHostKeyChecking: "ask",
+  });
+});

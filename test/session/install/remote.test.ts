@@ -2,10 +2,10 @@
 
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { attemptOf, scriptRunner } from "../../src/session/install/remote.ts";
-import { contextOf, host } from "../fleet/gateway/tools.ts";
-import { writeExecutable } from "../harness/ssh-host.ts";
-import { tempDir } from "../harness/temp.ts";
+import { attemptOf, scriptRunner } from "../../../src/session/install/remote.ts";
+import { contextOf, host } from "../../fleet/gateway/tools.ts";
+import { writeExecutable } from "../../harness/ssh-host.ts";
+import { tempDir } from "../../harness/temp.ts";
 
 test("a signal that also ended ssh is heard, although it is seen later", async () => {
   const { spawn } = Bun;

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import { openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createFdWriter } from "../../src/process/fd-writer.ts";
-import { showProgress } from "../../src/session/install/progress.ts";
-import { tempDir } from "../harness/temp.ts";
+import { createFdWriter } from "../../../src/process/fd-writer.ts";
+import { showProgress } from "../../../src/session/install/progress.ts";
+import { tempDir } from "../../harness/temp.ts";
 
 const ERASE = "\r\x1b[K";
 

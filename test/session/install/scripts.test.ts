@@ -1,0 +1,81 @@
+import { expect, test } from "bun:test";
+import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readMarkedLines } from "../../../src/process/marked-lines.ts";
+import {
+  installScript,
+  MARK,
+  probe,
+  SCRIPT_EXIT,
+  uninstallScript,
+} from "../../../src/session/install/scripts.ts";
+import { writeExecutable } from "../../harness/ssh-host.ts";
+import { tempDir } from "../../harness/temp.ts";
+
+test("a warning of a locale that is not there is not taken for what ldd says", () => {
+  const dir = tempDir();
+  // As bash has it, whose script the ldd of glibc is.
+  const ldd = `[ "$LC_ALL" = C ] || echo "bash: warning: setlocale: LC_ALL: cannot change locale ($LC_ALL)" >&2\necho "ldd (GNU libc) 2.36"`;
+  writeExecutable(join(dir, "ldd"), ldd);
+  const env = { PATH: `${dir}:/usr/bin:/bin`, HOME: dir, LC_ALL: "xx_YY.UTF-8" };
+  const line = probe({ path: "~/runspec", source: "bin" }).join(" ");
+  const { stdout } = Bun.spawnSync(["sh", "-c", line], { env });
+  expect(readMarkedLines(stdout.toString(), MARK).one("libc")).toBe("ldd (GNU libc) 2.36");
+});
+
+test.each([
+  ["probe", probe],
+  ["install", (bin: Parameters<typeof probe>[0]) => installScript(bin, "0".repeat(64), "zstd")],
+  ["uninstall", uninstallScript],
+])("%s is one line that every login shell reads alike", (_name, script) => {
+  const [sh, flag, text = "", name, bin] = script({ path: "~/a b/runspec", source: "bin" });
+  expect([sh, flag, name, bin]).toEqual(["/bin/sh", "-c", "sh", "~/'a b/runspec'"]);
+  expect(text).toStartWith("'");
+  expect(text.slice(1, -1)).not.toMatch(/['\\!\n]/);
+  expect(text.endsWith("'")).toBe(true);
+});
+
+test.each([
+  [
+    { path: "runspec", source: "path" },
+    ".local/bin/runspec",
+    "a shell that knows no ~ (rc) would make a directory of that name",
+  ],
+  [{ path: "runspec", source: "bin" }, ".local/bin/runspec", "the same"],
+  [{ path: "~/bin/runspec", source: "bin" }, "~/bin/runspec", "as it was written"],
+] as const)("%p goes to %s: %s", (bin, place) => {
+  expect(probe(bin).at(-1)).toBe(place);
+});
+
+test("a bin in the root directory: it is that directory that has to be there", () => {
+  const dir = tempDir();
+  writeExecutable(join(dir, "mkdir"), 'echo "$@"; exit 1');
+  const script = installScript({ path: "/runspec", source: "bin" }, "0".repeat(64), "plain");
+  const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
+    env: { PATH: `${dir}:/usr/bin:/bin`, HOME: dir },
+  });
+  expect([ran.exitCode, ran.stdout.toString()]).toEqual([
+    SCRIPT_EXIT.NOT_WRITABLE,
+    `${MARK} target /runspec\n-p /\n`,
+  ]);
+});
+
+test("what an install that was killed has left is taken away, and no file of anybody's", () => {
+  const home = tempDir();
+  for (const name of [".runspec.toml", ".runspec.1", ".runspec-install.1"]) {
+    writeFileSync(join(home, name), "");
+    utimesSync(join(home, name), 1, 1);
+  }
+  const program = "#!/bin/sh\necho runspec 9\n";
+  const script = installScript(
+    { path: "~/runspec", source: "bin" },
+    Bun.CryptoHasher.hash("sha256", program, "hex"),
+    "plain",
+  );
+  const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
+    env: { HOME: home, PATH: process.env.PATH },
+    stdin: Buffer.from(program),
+  });
+  expect(readMarkedLines(ran.stdout.toString(), MARK).one("version")).toBe("runspec 9");
+  expect(readdirSync(home).sort()).toEqual([".runspec.1", ".runspec.toml", "runspec"]);
+});
