@@ -8,7 +8,7 @@ import { alternatives, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts
 import { readJson } from "./json-value.ts";
 import { type Argument, nameFinder, type Scalar, type Values } from "./model.ts";
 import { type GivenArguments, type Presence, type Rules, readGiven } from "./rules.ts";
-import { isForPeople, isSecret } from "./secret.ts";
+import { isForPeople, isSecret, isSecretFlag, nameAlone } from "./secret.ts";
 import { isNumber, NOT_SHOWN, readText } from "./value.ts";
 
 /** The arguments of an MCP call; null is not given. `preset` has those that have a value without the caller. */
@@ -46,7 +46,8 @@ function isNone(argument: Argument, value: unknown, preset: Presence): boolean {
   return "problem" in readText(argument, "");
 }
 
-function unknown(name: string, args: readonly Argument[]): string {
+function unknown(given: string, args: readonly Argument[]): string {
+  const name = args.some(isSecret) || isSecretFlag(given) ? nameAlone(given) : given;
   const names = args.filter((one) => !one.hidden && !isForPeople(one)).map((argument) => argument.name);
   const known = names.length === 0 ? "none" : alternatives(names.map(visible), "and");
   return `${named(name) || '""'}: there is no such argument; ${suggest(name, names) || `this tool takes ${known}`}`;

@@ -128,10 +128,8 @@ function checkGroups(groups: readonly Group[], given: Presence, preset: Presence
 const HOW_MANY = { exclusive: "at most one", "at-least-one": "at least one", "exactly-one": "exactly one" };
 
 function neededWith(absent: readonly string[], why: string): string[] {
-  if (absent.length === 0) return [];
-  return [
-    `${alternatives(absent, "and")} ${absent.length === 1 ? "is" : "are"} required together with ${why}`,
-  ];
+  const all = `${alternatives(absent, "and")} ${absent.length === 1 ? "is" : "are"}`;
+  return absent.length === 0 ? [] : [`${all} required together with ${why}`];
 }
 
 /** The rules as they are for a caller who does not see which variables are set. */

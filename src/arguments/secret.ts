@@ -28,6 +28,9 @@ export function isSecretName(name: string): boolean {
 export const isSecretFlag = (word: string): boolean =>
   isSecretName(/^--?([^=]{1,1024})/.exec(word)?.[1] ?? "");
 
+/** A name that is not declared: what stands behind it may be a secret: `-p hunter2`, `--token:hunter2`. */
+export const nameAlone = (given: string): string => given.replace(/[^\p{L}\p{M}\p{N}._-].*/su, "…");
+
 /** A secret that no agent may give, so that none is told of it. */
 export const isForPeople = (one: Argument): boolean => one.autonomy === "manual" && isSecret(one);
 

@@ -3,7 +3,7 @@
 import { nearest } from "../did-you-mean.ts";
 import { labelOf, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
 import { type Argument, isFreeText, nameFinder, positionals, TYPES } from "./model.ts";
-import { isSecret, isSecretFlag } from "./secret.ts";
+import { isSecret, isSecretFlag, nameAlone } from "./secret.ts";
 
 type ToolToken =
   | { kind: "word"; text: string }
@@ -105,9 +105,8 @@ const namesOf = ({ args }: Flags) =>
     .flatMap((argument) => (isSwitch(argument) ? [argument.name, `no-${argument.name}`] : [argument.name]));
 
 function unknownFlag(given: string, flags: Flags, word = given): string {
-  // What stands behind it may be a secret: -phunter2, --token:hunter2.
   const hides = flags.args.some(isSecret) || isSecretFlag(word);
-  const flag = hides ? given.replace(/[^\p{L}\p{M}\p{N}._-].*/su, "…") : given;
+  const flag = hides ? nameAlone(given) : given;
   const inside = hides || word === given || word.length === 2 ? "" : ` (in ${quote(word)})`;
   const wanted = (hides ? flag : word).replace(/^-+|[=…].*$/gs, "");
   // Behind it, the words of a `rest` stand.

@@ -152,10 +152,8 @@ function checkNumber(type: ValueType, value: number, text: string): CheckedValue
 
 function checkText(type: ValueType, text: string): CheckedValue<Scalar> {
   // argv and the environment end strings at NUL, and have no bytes for half a surrogate pair.
-  if (text.includes("\0") || !text.isWellFormed())
-    return {
-      problem: `found ${quote(text)}, which no program can be given: it holds a NUL or half of a character`,
-    };
+  const why = "which no program can be given: it holds a NUL or half of a character";
+  if (text.includes("\0") || !text.isWellFormed()) return { problem: `found ${quote(text)}, ${why}` };
   const unlisted = type.options !== undefined && !choiceOf(type.options).values.has(text);
   const unfit = unlisted || TYPES[type.type].read(text) === undefined;
   return unfit ? misfit(quote(text), expected(type)) : { value: text };

@@ -204,6 +204,15 @@ describe("values a client gives that are wrong", () => {
   });
 });
 
+test.each([
+  ["password=hunter2", 'password…: there is no such argument; did you mean "password"?'],
+  ["--password hunter2", '--password…: there is no such argument; did you mean "password"?'],
+  ["-p hunter2", "-p…: there is no such argument; this tool takes password"],
+])("what stands behind a name that is not there may be a secret: %s", (name, problem) => {
+  const args = argsOf('password = { ui = "password", required = false }\n');
+  expect(readJsonArguments({ [name]: true }, { args, groups: [] }, new Map()).problems).toEqual([problem]);
+});
+
 test("deprecated arguments are noted when they are given", () => {
   expect(check({ old: 5 }).notes).toEqual(["old is deprecated: use count"]);
 });
