@@ -131,7 +131,7 @@ function isClosed(path: string, gid: number, isTrusted: (uid: number) => boolean
 
 const ACL = cString("system.posix_acl_access");
 
-/** The access control list of what is at `path`, or open: with one, the group's bits of the mode are an upper limit for everyone in it. */
+/** The access control list of `file`, a path or an open descriptor: with one, the group's bits of the mode are an upper limit for everyone in it. */
 export function aclOf(file: string | number): Uint8Array | undefined {
   // The longest that Linux takes.
   const list = new Uint8Array(64 * 1024);

@@ -41,7 +41,7 @@ async function endGently({ pid, send, isGone, remaining }: GentleEnd, graceMs: n
   return { killed: true, remaining: survivors, unseen: survivors.length === 0 && !isGone() };
 }
 
-/** Ends the session of `leader`, whatever has made a group of its own there, as `timeout` does and a shell with job control. */
+/** Ends the session that `pid` leads, whatever has made a group of its own there, as `timeout` does and a shell with job control. */
 export function terminateSession(
   { pid, start, hasExited }: StartedProcess,
   graceMs: number,

@@ -1,4 +1,4 @@
-/** Waiting for a condition, for so long, or until a signal to abort. */
+/** Waiting for a condition, for so long, or until a signal to abort; and letting others have their turn of the event loop. */
 
 /** Pauses between looks, each of which may read all processes of the machine: the longer it takes, the longer they are. */
 const POLL_MS = { first: 20, last: 100, share: 0.05 };
@@ -46,4 +46,17 @@ export function whenAborted(signal: AbortSignal, act: (reason: unknown) => void)
   if (signal.aborted) abort();
   else signal.addEventListener("abort", abort, { once: true });
   return () => signal.removeEventListener("abort", abort);
+}
+
+/** How long one piece of work after the other is done before it is somebody else's turn, in milliseconds: a signal's, a timer's. */
+const TURN_MS = 20;
+
+/** Gives a function to be awaited between pieces of work that wait for nothing, such as the messages of a chunk that is there: it lets others have their turn. */
+export function createTurns(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    if (performance.now() - since < TURN_MS) return;
+    await new Promise(setImmediate);
+    since = performance.now();
+  };
 }

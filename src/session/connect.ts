@@ -11,9 +11,9 @@ import { afterWaiting, isDoneWithin, unlessAborted } from "../process/waiting.ts
 import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type ObserverOptions, observe } from "./observer.ts";
+import { readMessages } from "./read-messages.ts";
 import { NOT_CACHED, type ToolCache } from "./tool-cache.ts";
 import type { Transport } from "./transport.ts";
-import { readMessages } from "./turns.ts";
 
 export interface ConnectOptions
   extends Transport,

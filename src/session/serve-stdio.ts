@@ -8,9 +8,8 @@ import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
 import { type FdWriter, isReaderGone } from "../process/fd-writer.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, readAhead, type Source } from "../process/source.ts";
-import { isDoneWithin } from "../process/waiting.ts";
+import { createTurns, isDoneWithin } from "../process/waiting.ts";
 import { PATIENT_READER_GONE_MS, READER_GONE_MS } from "./server-log.ts";
-import { createTurns } from "./turns.ts";
 
 type Served = Pick<
   ServerOptions,

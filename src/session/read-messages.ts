@@ -1,28 +1,17 @@
-/** What the other end writes is taken a few messages at a time, so that a flood of them costs neither memory nor the turn of a signal. */
+/** Reading what a server says, a few messages at a time: a flood of them costs neither memory nor the turn of a signal. */
 
 import { parseLine } from "../jsonrpc/message.ts";
 import { OUTPUT } from "../mcp/extension.ts";
 import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
 import { chunksOf, type Source } from "../process/source.ts";
+import { createTurns } from "../process/waiting.ts";
 import { decodeLossily } from "../text.ts";
 
 const AT_ONCE = 200;
 /** Bytes that are looked at before it is asked whose turn it is: they may hold no message at all. */
 const SLICE_BYTES = 128 * 1024;
-/** How long messages are taken before it is somebody else's turn, in milliseconds: a signal's, a timer's. */
-const TURN_MS = 20;
 /** After so many messages the garbage is collected: of a flood, the engine would leave too much lying. */
 const UNCOLLECTED = 10_000;
-
-/** To be awaited between messages, and once for a chunk, which may hold none: lets others have their turn, for reading what is there waits for nothing. */
-export function createTurns(): () => Promise<void> {
-  let since = performance.now();
-  return async () => {
-    if (performance.now() - since < TURN_MS) return;
-    await new Promise(setImmediate);
-    since = performance.now();
-  };
-}
 
 /** Has a server's messages taken, in their order, to the end of what it says; `onChunk` is called before those of each chunk. */
 export async function readMessages(

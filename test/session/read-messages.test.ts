@@ -1,7 +1,7 @@
 /** Reading a server's messages, however many they are. */
 
 import { expect, test } from "bun:test";
-import { readMessages } from "../../src/session/turns.ts";
+import { readMessages } from "../../src/session/read-messages.ts";
 
 /** A stream that has `chunks`, and waits for nothing. */
 function sourceOf(chunks: string[]) {
