@@ -39,6 +39,7 @@ const RISKS: Readonly<Record<string, Risk>> = {
   nohostauthenticationforlocalhost: { does: "does not check the host's key", ...NO },
   verifyhostkeydns: { does: "lets DNS say whose key is right", ...NO },
   hostname: { does: "goes to that host, whatever the field host says" },
+  user: { does: "logs in as that user, whatever the field user says" },
   canonicalizehostname: { ...DNS, ...NO },
   canonicaldomains: DNS,
   canonicalizepermittedcnames: { ...DNS, ...NONE },

@@ -46,6 +46,7 @@ const ROWS: [option: string, does: string | undefined][] = [
   ["RevokedHostKeys=none", "forgets which keys were revoked"],
   ["RevokedHostKeys=/x", undefined],
   ["HostName=evil", "goes to that host, whatever the field host says"],
+  ["User=root", "logs in as that user, whatever the field user says"],
   ["LogLevel=QUIET", "hides what ssh says"],
   ["LogLevel=DEBUG", undefined],
   ["Ciphers=+3des-cbc", "chooses the algorithms, also weak ones"],
