@@ -52,13 +52,13 @@ export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row
 export const namedError = ({ name }: Host, { error }: Pick<Outcome, "error">): string | undefined =>
   error && underName(visible(name), error);
 
-/** Whether `hint` is the first of its form among those `given`, whichever host, port or line of a file it names: half of a fleet may be down. */
-export function isFirst(given: Set<string>, { name, typed, destination }: Host, hint: string): boolean {
-  const names = [typed, name, destination.host].map(RegExp.escape).join("|");
+/** `hint`, or none unless it is the first of its form among those `given`, whichever host, port or line of a file it names: half of a fleet may be down. */
+export function newHint(given: Set<string>, host: Host, hint = ""): string[] {
+  const names = [host.typed, host.name, host.destination.host].map(RegExp.escape).join("|");
   const form = hint.replace(RegExp(`(?<!\\w)(?:${names})(?!\\w)`, "g"), "HOST").replace(/\d+/g, "N");
-  const isNew = !given.has(form);
+  if (hint === "" || given.has(form)) return [];
   given.add(form);
-  return isNew;
+  return [hint];
 }
 
 /** What an error makes of a call that ran nothing there. Nothing of ssh was printed above it, so its words are quoted. */
@@ -79,8 +79,7 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
 export function refusedOutcome(tool: string, answer: RefusedCall): Outcome {
   const { objections, reasons, exitCode } = answer;
   if (objections.includes("tool")) {
-    const [, meant] = reasons;
-    const error = `it offers no tool "${tool}"; ${meant || WHY_MISSING}`;
+    const error = `it offers no tool "${tool}"; ${reasons[1] || WHY_MISSING}`;
     return { because: "no tool", exitCode: EXIT.NOT_FOUND, error };
   }
   const isCallRefused = objections.includes("words") || objections.includes("autonomy");

@@ -9,7 +9,7 @@ import { fitText, type Shown } from "./fit.ts";
 import { doctorFor, hostsText } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import type { TakeOutput } from "./one-call.ts";
-import { isFirst, namedError, type Outcome, type Row } from "./outcome.ts";
+import { namedError, newHint, type Outcome, type Row } from "./outcome.ts";
 import type { OutputDir } from "./output-dir.ts";
 import type { Host } from "./resolve-hosts.ts";
 import type { Result } from "./roll-out.ts";
@@ -54,7 +54,7 @@ export function createReporter(context: ReporterContext) {
     if (!told) return;
     if (TOLD_TOGETHER.includes(because) || (because === "cannot run" && hint === undefined))
       notes.push({ host, text: error });
-    else await say(told, hint !== undefined && isFirst(hints, host, hint) ? [hint] : []);
+    else await say(told, newHint(hints, host, hint));
   }
 
   /** What is the same for many is said once. */

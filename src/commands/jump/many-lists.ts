@@ -7,7 +7,7 @@ import { createConnection, reachOf } from "../../fleet/connection.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { doctorFor, hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
-import { exitCodeOf, failureOn, isFirst, namedError, type Outcome } from "../../fleet/outcome.ts";
+import { exitCodeOf, failureOn, namedError, newHint, type Outcome } from "../../fleet/outcome.ts";
 import type { Host } from "../../fleet/resolve-hosts.ts";
 import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { shownJson } from "../../json.ts";
@@ -52,7 +52,7 @@ export async function listMany(
     const row = { host: host.name, tools: tools?.map(({ raw }) => raw) ?? null, error: error ?? null };
     if (asJson) await stdout.write(`${shownJson(row)}\n`);
     if (error === undefined) return;
-    const message = messageText(error, hint !== undefined && isFirst(given, host, hint) ? hint : undefined);
+    const message = messageText(error, newHint(given, host, hint)[0]);
     // What helps stands below it, to be pasted, and is not broken.
     await stderr.write(fitText(message, stderr, error.split("\n").length));
   });

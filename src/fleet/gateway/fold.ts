@@ -5,7 +5,7 @@ import { type Capture, createCapture } from "../../mcp/server/capture.ts";
 import { failureText, successText } from "../../mcp/server/result.ts";
 import type { AnsweredCall } from "../../mcp/tool-host.ts";
 import { harmless } from "../lines.ts";
-import { exitCodeOf, factsOf, namedError } from "../outcome.ts";
+import { exitCodeOf, factsOf, namedError, newHint } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { foldTexts, summaryOf } from "../summary.ts";
 import type { HostAnswer } from "./call-on-one.ts";
@@ -83,10 +83,11 @@ function foldedText(tool: string, answers: readonly HostAnswer[]): string {
     return outcome.because === "succeeded" ? successText(text) : text;
   }
   const { what, lines } = summaryOf(tool, answers);
+  const given = new Set<string>();
   return [
     what,
     ...lines.map((line) => `  ${line}`),
-    ...foldTexts(answers.map(saidBy).filter(({ text }) => text !== "")),
+    ...foldTexts(answers.map((answer) => saidBy(answer, given)).filter(({ text }) => text !== "")),
     "",
   ].join("\n");
 }
@@ -103,10 +104,11 @@ function textOf({ outcome, stdout, stderr }: HostAnswer): string {
   return failureText({ exitCode: exitCode ?? 1, explanation, stdout, stderr });
 }
 
-/** What a host said, to stand below a heading with its name: an error does not repeat the name, and no control character can overwrite other lines. */
-function saidBy(answer: HostAnswer): { host: Host; text: string } {
-  const lines = textOf(answer).replace(/\n$/, "").split("\n");
-  return { host: answer.host, text: lines.map(harmless).join("\n") };
+/** What a host said, to stand below a heading with its name: an error does not repeat the name, and no control character can overwrite other lines. What helps is told once, of those `given`. */
+function saidBy({ host, outcome, ...said }: HostAnswer, given: Set<string>): { host: Host; text: string } {
+  const [hint] = newHint(given, host, outcome.hint);
+  const text = textOf({ ...said, host, outcome: { ...outcome, hint } }).replace(/\n$/, "");
+  return { host, text: text.split("\n").map(harmless).join("\n") };
 }
 
 /** An answer as a row of `--format json`; what is undefined is no key there. */

@@ -145,6 +145,30 @@ describe("several hosts", () => {
     expect(fold("t", [answer("a"), answer("b", { outcome: failed })]).exitCode).toBe(3);
   });
 
+  test("are told once what helps, and each in its row", () => {
+    const down = ["a", "db-1", "e"].map((name, at) => {
+      const hint = `set bin = "/x" in [config.jump-hosts.${name}] (/runspec.toml:${at})\nrunspec doctor ${name}`;
+      return answer(name, { outcome: { ...away, hint }, stdout: "" });
+    });
+    const { text, structured } = fold("t", down);
+    expect(text).toBe(
+      [
+        "t succeeded on 0 of 3 hosts",
+        "  out of reach (255): a,db-1,e (3 hosts)",
+        "a (1 host)",
+        "  nobody is there",
+        '  set bin = "/x" in [config.jump-hosts.a] (/runspec.toml:0)',
+        "  runspec doctor a",
+        "db-1,e (2 hosts)",
+        "  nobody is there",
+        "",
+      ].join("\n"),
+    );
+    expect(structured).toEqual({
+      hosts: down.map(({ outcome: { hint } }) => expect.objectContaining({ hint })),
+    });
+  });
+
   test("write over nobody else's lines, and forge no heading", () => {
     const forged = answer("a", { stdout: "fine\rbad\x1b[1A\nb (1 host)\n  mine\n" });
     expect(fold("t", [forged, answer("b")]).text).toBe(
