@@ -4,7 +4,7 @@ import { createLimiter } from "../../concurrency.ts";
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
 import { NO_ANSWER, type Peer } from "../../jsonrpc/peer.ts";
-import { LEASED } from "../extension.ts";
+import { INPUT_WINDOW, LEASED } from "../extension.ts";
 import { type CallRequest, unknownTool } from "./call-request.ts";
 import type { Caller } from "./handshake.ts";
 import { createLeases } from "./lease.ts";
@@ -12,7 +12,7 @@ import { type CallOutput, captureOutput, streamOutput } from "./output.ts";
 import { createRunningCall, type RunningCall, SERVER_ENDS } from "./running-call.ts";
 import type { ServerOptions } from "./server.ts";
 
-/** Calls that may wait for a place, and bytes of the messages of all calls: a client with more of them has lost count. */
+/** Calls that may wait for a place, and bytes of the messages of all calls, and of their input: a client with more of them has lost count. */
 const LIMITS = { waiting: 10_000, bytes: 64 * 1024 * 1024 };
 interface CallsOptions
   extends Pick<
@@ -96,10 +96,11 @@ export function createCalls(options: CallsOptions) {
     const running = createRunningCall(id, request, caller, options);
     const { signal, progress, sent } = running;
     const make = () => perform(running);
+    const turn = { signal, bytes: bytes + (running.input ? INPUT_WINDOW : 0) };
     // From now on it can be cancelled and fed, also while it waits for its turn.
     calls.set(id, running);
     try {
-      const result = await inTurn(make, { signal, bytes }).catch((error: unknown) => {
+      const result = await inTurn(make, turn).catch((error: unknown) => {
         if (error !== signal.reason) throw error;
         // Cancelled while it waited: it starts nothing, but the tool host still records it.
         return make();

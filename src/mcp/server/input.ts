@@ -6,57 +6,58 @@ import { readBytes } from "../bytes.ts";
 import { INPUT_WINDOW } from "../extension.ts";
 import type { InputSink } from "../tool-host.ts";
 
-/** `tell` is given `{bytes}` for every chunk that the tool's pipe took, and, once, `{closed: true}` when the tool takes no more; `giveUp` is called where more comes than may be held. */
+/** `tell` is given `{bytes}` for all that the tool's pipe took, and, once, `{closed: true}` when the tool takes no more; `giveUp` is called where more comes than may be held. */
 export function createInputReceiver(tell: (params: PlainObject) => void, giveUp: () => void) {
-  const tool = Promise.withResolvers<InputSink>();
-  /** What has come is delivered in its order, once there is a tool. */
-  let delivered: Promise<unknown> = tool.promise;
+  /** What has come and is not on its way to the tool, as one: each piece, a byte perhaps, would take hundreds. */
+  const held = new Bun.ArrayBufferSink();
+  held.start({ asUint8Array: true, stream: true });
+  let tool: InputSink | undefined;
   let queued = 0;
+  let isDelivering = false;
   /** `ended`: its client has said all; `closed`: the tool takes no more. */
   let state: "open" | "ended" | "closed" = "open";
 
-  async function deliver(bytes: Uint8Array): Promise<void> {
-    if (state === "closed") return;
-    const stdin = await tool.promise;
-    await stdin.write(bytes);
-    queued -= bytes.length;
-    tell({ bytes: bytes.length });
+  const end = () => void tool?.end().catch(readerGone);
+
+  /** Gives the tool what has come, and what comes meanwhile. */
+  async function deliver(stdin: InputSink): Promise<void> {
+    isDelivering = true;
+    for (let bytes = held.flush(); bytes instanceof Uint8Array && bytes.length > 0; bytes = held.flush()) {
+      await stdin.write(bytes);
+      queued -= bytes.length;
+      tell({ bytes: bytes.length });
+    }
+    isDelivering = false;
+    if (state === "ended") end();
   }
 
-  function end(): void {
-    delivered = delivered.then(async () => (await tool.promise).end()).catch(readerGone);
-  }
+  const pass = () => void (tool && !isDelivering && deliver(tool).catch(() => close(end)));
 
-  function close(): void {
+  function close(next: () => void): void {
     if (state === "closed") return;
     state = "closed";
+    held.flush();
     tell({ closed: true });
-    end();
+    next();
   }
 
   return {
     /** Takes the params of one input notification, or some of the bytes that it announced. */
-    receive(params: PlainObject, bytes = readBytes(params)): void {
+    receive(params: PlainObject, bytes = readBytes(params) ?? new Uint8Array(0)): void {
       if (state !== "open") return;
-      if (bytes !== undefined && bytes.length > 0) {
-        queued += bytes.length;
-        delivered = delivered.then(() => deliver(bytes)).catch(close);
-      }
+      held.write(bytes);
+      queued += bytes.length;
+      if (params.end === true) state = "ended";
       // A client that ignores the window would fill our memory. The tool does not see an end: it would take a part for the whole.
-      if (queued > 2 * INPUT_WINDOW) {
-        state = "closed";
-        tell({ closed: true });
-        giveUp();
-      } else if (params.end === true) {
-        state = "ended";
-        end();
-      }
+      if (queued > 2 * INPUT_WINDOW) close(giveUp);
+      pass();
     },
     /** Delivers what has come and what comes to `stdin`. */
     feed(stdin: InputSink): void {
       // Tells the client that there is a tool now.
       tell({ bytes: 0 });
-      tool.resolve(stdin);
+      tool = stdin;
+      pass();
     },
   };
 }

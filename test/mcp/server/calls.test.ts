@@ -137,6 +137,20 @@ test("a tool that had ended by itself was not stopped by input that came too lat
   expect(await result).toMatchObject({ content: [], _meta: { runspec: { exit_code: 0 } } });
 });
 
+test("of calls that are given input, as many are held as there is room for all of it", async () => {
+  const site = createSite(60_000);
+  const run = (id: number, sendsInput: boolean) => {
+    const call = { ...CALL, sendsInput, call: { name: "deploy", human: true } };
+    return site.calls.run(id, call, callerOf(HANDSHAKE, "none"), 0);
+  };
+  const held = Array.from({ length: 64 }, (_, id) => run(id, true));
+  const tooMany = run(64, true).catch((error: Error) => error.message);
+  const other = run(65, false);
+  site.calls.close();
+  expect(await tooMany).toMatch("the calls under way hold too many bytes");
+  expect(await Promise.all([...held, other])).toHaveLength(65);
+});
+
 test("a client that is gone, and takes nothing of what its tool said, holds up nobody", async () => {
   const every = setInterval;
   const timers = spyOn(globalThis, "setInterval");

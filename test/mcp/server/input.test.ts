@@ -37,8 +37,8 @@ describe("the receiver", () => {
     input.receive({ base64: Buffer.of(0x62).toString("base64") });
     input.receive({ data: "c", end: true });
     await settle();
-    expect(stdin.written).toEqual(["a", "b", "c", "<end>"]);
-    expect(told).toEqual([0, 1, 1, 1]);
+    expect(stdin.written).toEqual(["a", "bc", "<end>"]);
+    expect(told).toEqual([0, 1, 2]);
   });
 
   test("takes the bytes that were announced as they come", async () => {
@@ -51,6 +51,16 @@ describe("the receiver", () => {
     await settle();
     expect(stdin.written).toEqual(["ab", "c", "<end>"]);
     expect(told).toEqual([0, 2, 1]);
+  });
+
+  test("holds what comes in many pieces as one", async () => {
+    const { input, told } = receiver();
+    for (let i = 0; i < 1000; i++) input.receive({ data: "x" });
+    const stdin = sink();
+    input.feed(stdin);
+    await settle();
+    expect(stdin.written).toEqual(["x".repeat(1000)]);
+    expect(told).toEqual([0, 1000]);
   });
 
   test("takes nothing after the end", async () => {
