@@ -3,11 +3,9 @@
 export type MarkedLines = ReturnType<typeof readMarkedLines>;
 
 export function readMarkedLines(printed: string, mark: string) {
-  const lines = printed.split("\n").flatMap((line) => {
-    // Behind the key nothing can fail: a line of a thousand marks would be read to its end from each.
-    const [, key, value = ""] = new RegExp(`${mark} (\\w+) ?(.*)`, "s").exec(line.trimEnd()) ?? [];
-    return key === undefined ? [] : [{ key, value }];
-  });
+  // Each line is read once, from its first mark on: a host may send thousands in one.
+  const marked = printed.matchAll(new RegExp(`${mark} (\\w+) ?([^\\n]*)`, "g"));
+  const lines = [...marked].map(([, key = "", value = ""]) => ({ key, value: value.trimEnd() }));
   const all = (key: string) => lines.filter((line) => line.key === key).map(({ value }) => value);
   return {
     all,
