@@ -57,8 +57,8 @@ export interface MethodTraits {
   handsOnEnvironment?(options: readonly Option[]): boolean;
   /** What it starts is no child of its. */
   startsElsewhere?: true;
-  /** From the start of its tool on it catches TERM, and before it does not: what is below it until then are helpers of PAM's. */
-  catchesTermForTool?: true;
+  /** It starts its tool in a session of its own, which no key at a terminal reaches. From then on it catches TERM, and before it does not: what is below it until then are helpers of PAM's. */
+  makesSession?: true;
 }
 
 /** What is known of a user's shell without the flags. */

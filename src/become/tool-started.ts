@@ -30,7 +30,7 @@ export function watchForTool(
 
   /** Whether it has started its tool, by TERM, which su catches from then on, to pass it on. Undefined: that does not say, as where it blocks TERM, with -P. */
   function hasBegun(): boolean | undefined {
-    if (!METHODS[method].catchesTermForTool || last === undefined) return undefined;
+    if (!METHODS[method].makesSession || last === undefined) return undefined;
     const pids = last.members.flatMap(({ name, pid }) => (name === method ? [pid] : []));
     if (last.leader !== "gone" && leader !== undefined) pids.push(leader);
     const masks = pids.map(statusOf).join();
@@ -92,7 +92,7 @@ export function watchForTool(
     /** A process of the tool's is below it, and not only helpers of PAM's, which are mostly root's or ours, and may have opened the same interpreter. True as well where that cannot be seen. */
     isBelow(): boolean {
       if (last?.complete !== true || process.platform !== "linux") return true;
-      const isTold = METHODS[method].catchesTermForTool || (opening !== undefined && fixed.length === 1);
+      const isTold = METHODS[method].makesSession || (opening !== undefined && fixed.length === 1);
       const isSure = uid === undefined || sign === "certain" || isTold;
       const owners = ownersBelow().filter((owner) => owner !== undefined);
       const isTools = (owner: number) => owner === uid || (owner !== 0 && owner !== process.getuid?.());

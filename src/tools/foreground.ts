@@ -1,6 +1,7 @@
 /** A tool in the foreground: with the terminal's own stdin, stdout and stderr, and ending as it ends. */
 
 import { killAsOf } from "../become/argv.ts";
+import { METHODS } from "../become/methods.ts";
 import { terminate } from "../become/terminate.ts";
 import { type Context, tell } from "../context.ts";
 import { EXIT, messageText, RunspecError, readerGone, withHint } from "../errors.ts";
@@ -87,6 +88,7 @@ function createStop(
   const leader = { pid, hasExited, adopter };
   const tree = createOwnTree(leader);
   const ending = createEnding<WhyStopped>();
+  const isApart = become !== undefined && METHODS[become.method].makesSession;
   const end = (why: WhyStopped, graceMs = stopTimeout) =>
     ending.begin(why, () => {
       if (graceMs > 0) onStopping(why);
@@ -105,8 +107,8 @@ function createStop(
     },
     onSignal(signal: NodeJS.Signals) {
       if (/USR/.test(signal)) return child.kill(signal);
-      // A terminal has sent it to the whole foreground group, the tool included.
-      if (atTerminal && /INT|QUIT/.test(signal)) return;
+      // A terminal has sent it to the whole foreground group, the tool mostly included.
+      if (atTerminal && !isApart && /INT|QUIT/.test(signal)) return;
       firstSignal ??= signal;
       // What runs under a become program belongs to another user: not every signal of ours reaches it.
       if (become !== undefined) return end("signal");

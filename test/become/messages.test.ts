@@ -78,6 +78,13 @@ describe("theirs", () => {
       OTHER,
     ],
     [
+      {
+        stderr:
+          "sudo: unable to change root to /x: No such file or directory\nsudo: unable to execute /opt/deploy: No such file or directory\n",
+      },
+      OTHER,
+    ],
+    [
       { stderr: "sudo: Ein Passwort ist notwendig\n" },
       "sudo could not run the tool as oracle on web1 (exit code 1)",
     ],

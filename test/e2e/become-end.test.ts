@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { start } from "../harness/binary.ts";
 import { runsWith, waitUntil } from "../harness/processes.ts";
 import type { ServeClient } from "../harness/serve-client.ts";
+import { startInTerminal } from "../harness/terminal.ts";
 import { type Kind, pidFile, pidsIn, RULE, rows, site, unprivileged, WAYS } from "./become-family.ts";
 import { gone } from "./processes.ts";
 import { canMakeUsers, users } from "./users.ts";
@@ -79,6 +80,16 @@ describe.skipIf(!canMakeUsers)("serve", () => {
       await gone(pids);
     },
   );
+
+  // The terminal sends INT to su alone, which then ends the shell that it has started, but not what that runs.
+  test.concurrent("Ctrl-C at the terminal of run: orphaning, through su by root", async () => {
+    const file = pidFile();
+    const running = startInTerminal([site.bin("root"), "run", "orphaning-su", "--", file], { cwd: "/" });
+    const pids = await pidsIn(file);
+    running.type("\x03");
+    await gone(pids);
+    await running.close();
+  });
 
   // Whatever has been started by then, and however far the become program has come.
   test.concurrent.each(WAYS)("is cancelled at once: by %s, through %s", async (server, method) => {

@@ -13,10 +13,9 @@ const OWN_WORDS = `^su: |^\\[su|^Your account|^You (?:are|must) |^[\\w-]*sh: |${
 const messages: readonly BecomeMessage[] = [
   [/account has expired|^You (?:are required to|must) change your pass|^su: PAM error: A.* token/, "account"],
   [
-    /^(?:Password: |\S+[:：] ?)?su: (?:Authentication fail|must be run from a terminal|incorrect password|Sorry)/,
+    /^(?:Password: |\S+[:：] ?)?su: (?:Authentication fail|must be run from a terminal|incorrect password|Sorry|Maximum \d+ incorrect)/,
     "password",
   ],
-  [/^su: Maximum \d+ incorrect authentication attempts/, "password"],
   [
     /su: (?:user .* (?:does not exist|not found)|unknown (?:login|user|id)|No passwd entry|invalid user)/i,
     "no user",
@@ -45,7 +44,7 @@ export const su: MethodTraits = {
   handsOnEnvironment: (options) => !isGiven(options, "l", "login"),
   policy: "none",
   asksOnStdin: "always",
-  catchesTermForTool: true,
+  makesSession: true,
   ownWords: new RegExp(OWN_WORDS, "i"),
   messages,
 };

@@ -31,7 +31,7 @@ const messages: readonly BecomeMessage[] = [
   [/: '?env'?: command not found$/, "no env"],
   [/: command not found$/, "unreachable"],
   // sudo says this first, and then blames the program.
-  [/: unable to change directory to /, "other"],
+  [/: unable to change (?:directory|root) to /, "other"],
   [/: (?:unable to execute|cannot execute) .*: No such file or directory/, "no interpreter", "naming"],
   [/: (?:unable to|cannot) execute .*: (?:Permission denied|Not a directory)/, "unreachable", "naming"],
   [/^(?:sudo|sudo-rs|dzdo): (?!unable to resolve host|unable to send audit message)/, "other"],
