@@ -30,7 +30,7 @@ export const command: Command = {
     ...formatOption(["text", "json"]),
     except: MANY_OPTIONS.except,
     "hosts-from": option("FILE", "The hosts, one a line (- for stdin)"),
-    parallel: MANY_OPTIONS.parallel,
+    parallel: option("N", "Several hosts: at most N at a time (8)"),
     bin: option("PATH", "The runspec on the remote, for this call"),
     ...CONFIG,
   },
@@ -53,6 +53,8 @@ export const command: Command = {
 /** No step takes longer, and RUNSPEC_HANDSHAKE_TIMEOUT may shorten that; many hosts share this machine's cores. */
 const LONGEST_STEP_SECONDS = 10;
 const LONGEST_STEP_OF_MANY_SECONDS = 20;
+/** From the tenth login under way, an sshd such as a bastion's begins to turn some away, and a check is not made again. */
+const HOSTS_AT_ONCE = 8;
 
 async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
   const [alias, config] = [textArg(args, "alias"), textArg(args, "config")];
@@ -86,7 +88,7 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
 
 /** A line for each host, about the way to it alone; `runspec doctor` without a host tells of this machine. */
 async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSignal): Promise<number> {
-  const { parallel } = readManyOptions(args);
+  const parallel = args.parallel === undefined ? HOSTS_AT_ONCE : readManyOptions(args).parallel;
   const asJson = args.format === "json";
   const style = listStyle(context);
   const { hosts } = await namedHosts({ ...args, tool: undefined }, context);

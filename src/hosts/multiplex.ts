@@ -9,10 +9,7 @@ import { quoteWord } from "../process/quote.ts";
 import { routeKey, sshArgv } from "./argv.ts";
 import type { Target } from "./target.ts";
 
-/**
- * A path that ssh takes as it stands: quotes, `%` and `${` mean something to it. A socket's holds 104 bytes on macOS and 108 on Linux, and ssh
- * appends 17 while it makes one.
- */
+/** A path that ssh takes as it stands: no quotes, `%`, `${`. A socket's holds 104 bytes (macOS) or 108, and ssh appends 17 while it makes one. */
 const USABLE_PATH = /^\/[\w.,:@+=/-]{1,85}$/;
 
 /**

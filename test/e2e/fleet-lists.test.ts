@@ -12,6 +12,7 @@ import { tellMaster, writeExecutable } from "../harness/ssh-host.ts";
 import { CHEAP_KEYS, NO_BASHRC } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
 import { alike, available, fleet, placeSmallBuild, sorted } from "./fleet-site.ts";
+import { project } from "./site.ts";
 
 setDefaultTimeout(120_000);
 
@@ -295,4 +296,21 @@ test.concurrent.each([
   writeFileSync(join(home, "left"), "");
   expect(await running.exited).toEqual({ code: 141, signal: null });
   await waitUntil(() => !alive(Number(pid)), 20_000, "its ssh to end");
+});
+
+// An sshd, such as a bastion's, turns logins away from the tenth on (MaxStartups).
+test.concurrent.each([
+  [[], 8],
+  [["--parallel", "3"], 3],
+])("doctor examines few hosts of a list at a time: %j", async (options, most) => {
+  const dir = tempDir();
+  const running = join(dir, "running");
+  mkdirSync(running);
+  const count = `case $1 in -G) : >${running}/$$; ls ${running} | wc -l >>${dir}/counts; sleep 0.3; rm ${running}/$$;; esac; exit 255`;
+  writeExecutable(join(dir, "ssh"), count);
+  const { cwd, env } = project("[config.jump-groups]\nmany = ['n{1..20}']\n", dir);
+  const { out } = await run(["doctor", "@many", ...options], { cwd, env });
+  expect(out).toContain("0 of 20 hosts are ok");
+  const counts = readFileSync(join(dir, "counts"), "utf8").trim().split("\n").map(Number);
+  expect([counts.length >= 20, Math.max(...counts) <= most]).toEqual([true, true]);
 });
