@@ -14,15 +14,11 @@ type SaidCause = readonly [cause: KnownCause, line: string];
 export function causeOf(failure: BecomeFailure): SaidCause | undefined {
   if (failure.errorCode === "ENOENT") return ["not installed", ""];
   if (failure.errorCode === "E2BIG") return ["too long", ""];
-  return messageIn(failure.own, "become", failure) ?? messageIn(failure.stderr, "either", failure);
+  return causeIn(failure.own, "become", failure) ?? causeIn(failure.stderr, "either", failure);
 }
 
 /** `speaker`: who wrote `text`. Where that may be the tool as well, only a message that names the command counts. */
-function messageIn(
-  text: string,
-  speaker: "become" | "either",
-  failure: BecomeFailure,
-): SaidCause | undefined {
+function causeIn(text: string, speaker: "become" | "either", failure: BecomeFailure): SaidCause | undefined {
   const { method, exitCode, env, command, openToAll, asked, started, invoker } = failure;
   const throughEnv = env.size > 0;
   const lines = text.replace(FAULTS, "").split(/\r?\n/);
@@ -34,7 +30,9 @@ function messageIn(
     // Root is asked for no password, and refused nothing: the account has limits, as those of pam_access.
     if (METHODS[method].policy === "none" && invoker === "root" && /password|refused/.test(reason)) continue;
     if (reason === "other" && started) return undefined;
-    if (naming ? !line.includes(command[0] ?? "") : speaker === "either") return undefined;
+    // With or without quotes its name ends there: what the tool itself starts may be called deploy-db.
+    const namesCommand = line.replace(/['’]:/, ":").includes(`${command[0]}:`);
+    if (naming ? !namesCommand : speaker === "either") return undefined;
     if (reason === "not by env") return [openToAll ? "noexec" : "unreachable", line];
     return [reason === "other" && asked ? "password" : reason, line];
   }

@@ -259,6 +259,10 @@ describe("the tool's", () => {
     "pbmasterd8.0.0: Request rejected by pbmasterd on master",
     "env: ‘/opt/other’: No such file or directory",
     "sh: 1: /opt/other: not found",
+    "sh: 1: /opt/deploy-db: not found",
+    "env: ‘/opt/deploy-db’: Permission denied",
+    "env: ‘/opt/deploy/db’: No such file or directory",
+    "sudo: unable to execute /opt/deploy.sh: No such file or directory",
   ];
   test.each(SAID)("%j, by the code or as it was seen", (stderr) => {
     for (let exitCode = 0; exitCode <= 255; exitCode++) {
@@ -266,6 +270,8 @@ describe("the tool's", () => {
         if (exitCode !== 1 && (method !== "su" || exitCode < 125 || exitCode > 127))
           expect([exitCode, explained({ method, exitCode, stderr })]).toEqual([exitCode, undefined]);
         expect([exitCode, explained({ method, exitCode, stderr, own: "" })]).toEqual([exitCode, undefined]);
+        const throughEnv = explained({ method, exitCode, stderr, own: "", env: ENV });
+        expect([exitCode, throughEnv]).toEqual([exitCode, undefined]);
       }
     }
   });
