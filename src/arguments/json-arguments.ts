@@ -47,7 +47,7 @@ function isNone(argument: Argument, value: unknown, preset: Presence): boolean {
 }
 
 function unknown(given: string, args: readonly Argument[]): string {
-  const name = args.some(isSecret) || isSecretFlag(given) ? nameAlone(given) : given;
+  const name = args.some(isSecret) || isSecretFlag(`--${given}`) ? nameAlone(given) : given;
   const names = args.filter((one) => !one.hidden && !isForPeople(one)).map((argument) => argument.name);
   const known = names.length === 0 ? "none" : alternatives(names.map(visible), "and");
   return `${named(name) || '""'}: there is no such argument; ${suggest(name, names) || `this tool takes ${known}`}`;

@@ -213,6 +213,15 @@ test.each([
   expect(readJsonArguments({ [name]: true }, { args, groups: [] }, new Map()).problems).toEqual([problem]);
 });
 
+test.each([
+  ["token=hunter2", "token…: there is no such argument; this tool takes count"],
+  ["--db-password: hunter2", "--db-password…: there is no such argument; this tool takes count"],
+  ["size=3", "size=3: there is no such argument; this tool takes count"],
+])("of a tool without secrets, what stands behind the name of one: %s", (name, problem) => {
+  const args = argsOf('count = { type = "int", required = false }\n');
+  expect(readJsonArguments({ [name]: true }, { args, groups: [] }, new Map()).problems).toEqual([problem]);
+});
+
 test("deprecated arguments are noted when they are given", () => {
   expect(check({ old: 5 }).notes).toEqual(["old is deprecated: use count"]);
 });

@@ -26,10 +26,9 @@ export function table<const E extends v.ObjectEntries>(entries: E, expected: str
       if (!isObject(input)) return;
       for (const [key, value] of Object.entries(input)) {
         if (known.includes(key) || UNSAFE_NAMES.includes(key)) continue;
-        // `[my.tool]` is a table `tool` in `[my]`; of a jump host, such a header alone is enough.
-        const inner = isObject(value) ? Object.entries(value) : undefined;
-        const dotted =
-          inner?.length === 0 || inner?.some(([name, below]) => known.includes(name) || isObject(below));
+        // `[my.tool]` is a table `tool` in `[my]`; no field of a jump host is a table.
+        const isInner = ([name, below]: [string, unknown]) => known.includes(name) || isObject(below);
+        const dotted = isObject(value) && (known.includes("ssh-key") || Object.entries(value).some(isInner));
         const otherwise = dotted ? "a name with dots goes in quotes" : `known here: ${known.join(", ")}`;
         const message = `unknown key; ${suggestKey(key, known) || otherwise}`;
         addIssue({ message, path: [{ type: "object", origin: "value", input, key, value }] });
