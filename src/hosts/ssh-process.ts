@@ -3,6 +3,7 @@
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { attempt, problemOf, RunspecError } from "../errors.ts";
+import { once } from "../process/once.ts";
 import { ignoredSignals, sendSignal } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
@@ -16,15 +17,15 @@ export interface Ssh {
   stdin: Omit<Sink, "destroy">;
   stdout: Source;
   stderr: Source;
-  /** Ends it, where it still runs; nothing more is said to it. */
-  kill(): void;
+  /** Ends it, where it still runs, and resolves when it has; nothing more is said to it. */
+  kill(): Promise<void>;
   /** How it ended, asked once its stdout is over; one that stays a while longer is ended. */
   ended(): Promise<SshEnd>;
 }
 
-/** How long ssh may stay when its channel is over, and then when it was told to end, in milliseconds. */
+/** How long ssh may stay when its channel is over, and when it was told to end, in milliseconds. */
 const STAY_MS = 1500;
-const TOLD_MS = 1000;
+const TOLD_MS = 2000;
 
 /** Starts ssh, or what stands for it, with `argv`; `carries`: it carries the word of what stops us, and so is not ended by it. */
 export function startSsh(argv: readonly string[], env: Record<string, string>, carries = false): Ssh {
@@ -35,35 +36,40 @@ export function startSsh(argv: readonly string[], env: Record<string, string>, c
   const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup, shieldedFrom });
   const { stdin, stdout, stderr, exited } = child;
   if (stdin === undefined) throw new TypeError("ssh must be piped");
-  const end = () => {
-    endSsh(child);
+  const kill = once(() => {
     // A gateway tries its hosts again for as long as it lives, and needs the descriptor back.
     void stdin.destroy();
-  };
+    return endSsh(child);
+  });
   async function ended(): Promise<SshEnd> {
     if (await isDoneWithin(STAY_MS, exited)) return exited;
-    end();
-    if (!(await isDoneWithin(TOLD_MS, exited))) child.kill("SIGKILL");
+    await kill();
     return "lingering";
   }
-  return { stdin, stdout, stderr, kill: end, ended };
+  return { stdin, stdout, stderr, kill, ended };
 }
 
-/** Ends an ssh: at a terminal it does not hear TERM, and one that was stopped hears nothing until it runs again. */
-export function endSsh(child: Pick<ReturnType<typeof spawn>, "pid" | "hasExited" | "kill">): void {
-  if (!child.hasExited()) endPrompts(child.pid);
+/** Ends an ssh: at a terminal it does not hear TERM, one that was stopped hears nothing until it runs again, and one whose link takes nothing waits to say its farewell. */
+export async function endSsh(child: ReturnType<typeof spawn>): Promise<void> {
+  if (child.hasExited()) return;
+  // A bastion's that asks does not hear Ctrl-C either, and would take what is typed next.
+  for (const pid of below(child.pid).filter(hasOpenTerminal)) sendSignal(pid, "SIGHUP");
   for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) child.kill(signal);
+  if (await isDoneWithin(TOLD_MS, child.exited)) return;
+  for (const pid of below(child.pid)) sendSignal(pid, "SIGKILL");
+  child.kill("SIGKILL");
 }
 
-/** Ends what asks at the terminal below `pid`, where there is a /proc. A bastion's ssh does not hear Ctrl-C either, and would take what is typed next. */
-function endPrompts(pid: number): void {
+/** What runs below it, as a bastion's ssh, where there is a /proc. */
+function below(pid: number): number[] {
   const children = attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1")) ?? "";
-  for (const child of children.split(" ").map(Number).filter(Boolean)) {
-    endPrompts(child);
-    const fds = attempt(() => readdirSync(`/proc/${child}/fd`)) ?? [];
-    const isTerminal = (fd: string) => attempt(() => readlinkSync(`/proc/${child}/fd/${fd}`)) === "/dev/tty";
-    if (fds.some(isTerminal)) sendSignal(child, "SIGHUP");
-  }
+  const pids = children.split(" ").map(Number).filter(Boolean);
+  return pids.flatMap((child) => [...below(child), child]);
+}
+
+function hasOpenTerminal(pid: number): boolean {
+  const fds = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  return fds.some((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === "/dev/tty");
 }
 
 export const INSTALL_SSH =

@@ -48,7 +48,8 @@ export async function runBriefly(argv: readonly string[], options: BriefOptions)
   const forget = whenAborted(signal, end);
   try {
     const exit = await Promise.race([child.exited, stop.promise]);
-    if (exit === undefined) await endChild(child, ownGroup);
+    if (exit === undefined && ownGroup) await terminateSession(child, GRACE_MS);
+    else if (!(await isDoneWithin(GRACE_MS, child.exited))) child.kill("SIGKILL");
     await Promise.race([read, Bun.sleep(GRACE_MS)]);
     await afterSignals();
     signal.throwIfAborted();
@@ -69,9 +70,4 @@ export async function runBriefly(argv: readonly string[], options: BriefOptions)
     forget();
     await Promise.all([child.stdout.close(), child.stderr.close()]);
   }
-}
-
-async function endChild(child: ReturnType<typeof spawn>, ownGroup: boolean): Promise<void> {
-  if (ownGroup) await terminateSession(child, GRACE_MS);
-  else if (!(await isDoneWithin(GRACE_MS, child.exited))) child.kill("SIGKILL");
 }

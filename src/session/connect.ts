@@ -96,7 +96,7 @@ export function connect(options: ConnectOptions) {
   function abandon(reason?: unknown): void {
     stopped.abort(reason);
     observer.stop();
-    ssh.kill();
+    void ssh.kill();
   }
 
   async function listen(): Promise<void> {
@@ -148,13 +148,15 @@ export function connect(options: ConnectOptions) {
     during,
     inTime,
     hangUp,
-    /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not. */
+    /** Tells the remote that we are done, and resolves when it has closed its end; ssh is ended where it does not, or was to be. */
     async finish() {
-      if (stopped.signal.aborted) return;
-      hangUp();
+      if (!stopped.signal.aborted) hangUp();
       // Not for the end of ssh: it goes by itself, or stays as the master of others' connections.
       const heardAll = unlessAborted(over.then(observer.lastWords), stopped.signal);
-      if (!(await isDoneWithin(FINISH_MS, heardAll.catch(handledElsewhere)))) abandon();
+      const isOver = await isDoneWithin(FINISH_MS, heardAll.catch(handledElsewhere));
+      if (isOver && !stopped.signal.aborted) return;
+      abandon();
+      await ssh.kill();
     },
   };
 }

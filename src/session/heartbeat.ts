@@ -18,13 +18,11 @@ export function createHeartbeat(
     if (started && listening) stopWaiting = afterWaiting(patienceMs, expire);
   }
 
-  function expire(): void {
-    if (pinged) onSilent();
-    else {
-      pinged = true;
-      ping();
-      arm();
-    }
+  function expire() {
+    if (pinged) return onSilent();
+    pinged = true;
+    ping();
+    arm();
   }
 
   function heard(): void {

@@ -48,7 +48,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** The master of a shared connection may keep the channel open when ssh has gone, and more may come through it. */
   function leave(): void {
     left.set();
-    ssh.kill();
+    void ssh.kill();
   }
 
   /** The client says no more, or does not read. */

@@ -52,7 +52,7 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
     if (settled.isSet || !first.stdin.takeBack()) return;
     options.forget();
     options.onRenewed();
-    first.kill();
+    void first.kill();
     for (const output of [first.stdout, first.stderr]) void output.close();
     ssh = options.startOwn();
     for (const part of written) void ssh.stdin.write(part).catch(readerGone);
@@ -112,7 +112,7 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
     kill() {
       if (!settled.isSet && isDead) options.forget();
       settle();
-      ssh.kill();
+      return ssh.kill();
     },
     ended: () => ssh.ended(),
   };

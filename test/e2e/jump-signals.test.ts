@@ -1,15 +1,15 @@
 /** Ctrl-C and the other signals to jump: the tool on the remote is ended, in view, and the exit code says by what. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASE_ENV, BIN, type Ending, lines, start } from "../harness/binary.ts";
 import { alive, childrenOf, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { type SshHost, tellMaster } from "../harness/ssh-host.ts";
+import { available } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
 import { startInTerminal } from "../harness/terminal.ts";
-import { signal } from "./chaos-processes.ts";
 import { gone, restOf, startTool } from "./processes.ts";
 import {
   DEAF,
@@ -263,6 +263,23 @@ throughSshd(TOOLS, (site) => {
     expect(await running.exited).toEqual({ code: 0, signal: null });
   });
 
+  test.concurrent.skipIf(!available())(
+    "Ctrl-C while the link takes none of the input: no ssh is left that waits to say its farewell",
+    async () => {
+      const { running, pids } = await startTool(site, "reader");
+      const [ssh = 0] = childrenOf(running.pid);
+      // Its proxy is the server.
+      const servers = childrenOf(ssh).flatMap((server) => [server, ...childrenOf(server)]);
+      for (const server of servers) process.kill(server, "SIGSTOP");
+      void running.write(new Uint8Array(4_000_000));
+      const taken = () => Number(/^rchar: (\d+)/.exec(readFileSync(`/proc/${ssh}/io`, "utf8"))?.[1]);
+      await waitUntil(() => taken() > 1_000_000, 20_000, "ssh to have more than its socket takes");
+      running.kill("SIGINT");
+      expect(await running.exited).toEqual({ code: 130, signal: null });
+      await gone([ssh, ...servers, ...pids]);
+    },
+  );
+
   test.concurrent("Ctrl-C before there is a connection", async () => {
     const slow = await startHost({ delayMs: 60_000 });
     furnish(slow, TOOLS);
@@ -308,17 +325,23 @@ withoutSsh(TOOLS, (site) => {
   });
 });
 
-test.concurrent("an ssh that ignores TERM does not hold jump back", async () => {
+test.concurrent.each([
+  ["a call", ["a", "b"]],
+  ["a list of tools", ["a"]],
+  ["an installation", ["--install", "a"]],
+  ["a call on several hosts, of which one has gone", ["quick,a", "b"]],
+  ["a list of several hosts' tools", ["quick,a"]],
+])("an ssh that hears no TERM, and what is below it, are killed: %s", async (_what, words) => {
   const dir = tempDir();
+  const file = join(dir, "pids");
   const ssh = await recordingSsh(dir, {
-    script: `trap '' TERM HUP INT; echo $$ >${join(dir, "pid.new")}; mv ${join(dir, "pid.new")} ${join(dir, "pid")}; sleep 600`,
+    script: `case "$*" in *quick*) exec sleep 600 ;; esac
+trap '' TERM HUP INT; sleep 600 & echo $$ $! >${file}.new; mv ${file}.new ${file}; wait`,
   });
-  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
-  const running = start(["jump", "a", "b"], { cwd, env });
-  const [pid = 0] = await pidsIn(join(dir, "pid"));
+  const { cwd, env } = project("[config.jump-hosts.a]\n[config.jump-hosts.quick]\n", ssh.binDir);
+  const running = start(["jump", ...words], { cwd, env });
+  const pids = await pidsIn(file);
   running.kill("SIGINT");
-  const ending = await within(running.exited, 20_000, "the end of jump");
-  const left = [pid, ...childrenOf(pid)];
-  for (const one of left) signal(one, "SIGKILL");
-  expect(ending).toEqual({ code: 130, signal: null });
+  expect(await within(running.exited, 20_000, "the end of jump")).toEqual({ code: 130, signal: null });
+  await gone(pids);
 });

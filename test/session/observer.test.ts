@@ -36,7 +36,7 @@ function site({ untouched = false, called, onWords, ...more }: Seen = {}) {
     {
       ...{ alias: "box", patienceMs: 60_000, silenceMs: 60_000, ...more },
       destination: { ...plainHost("box"), bin: { path: "runspec", source: "path" } },
-      ssh: { stdin, stdout: closed, stderr, kill() {}, ended: async () => ({ exitCode: 255 }) },
+      ssh: { stdin, stdout: closed, stderr, kill: async () => {}, ended: async () => ({ exitCode: 255 }) },
     },
     {
       stderr: { write: async (data) => void told.push(String(data)) },

@@ -18,14 +18,14 @@ interface Server {
   /** What it has to say once its stdin has ended: asked for until there is nothing. */
   last?: () => Promise<Uint8Array | undefined>;
   end?: SshEnd;
-  kill?: () => void;
+  kill?: () => Promise<void>;
 }
 
 /** A server that answers twice and, with its stdin, has a `last` word and ends; passed on from `stdin` to `stdout`. */
 async function relayed(
   stdin: () => Promise<undefined>,
   stdout: FdWriter,
-  { last = async () => undefined, end = { exitCode: 0 }, kill = () => {} }: Server = {},
+  { last = async () => undefined, end = { exitCode: 0 }, kill = async () => {} }: Server = {},
 ): Promise<void> {
   const serverEnds = Promise.withResolvers<undefined>();
   const answers = ['{"jsonrpc":"2.0","id":1,"result":{}}\n', "more\n"];
@@ -96,7 +96,7 @@ test("a client that has said all and reads nothing is left after 15 seconds, tho
   let leftAfter: number | undefined;
   const over = relayed(read, stdout, {
     last: () => realTurn().then(() => (leftAfter === undefined ? Buffer.from("more\n") : undefined)),
-    kill: () => {
+    kill: async () => {
       leftAfter ??= seconds;
     },
   });

@@ -45,7 +45,7 @@ function fake({ says, words, end, untouched }: Fake) {
     },
     stdout: source(says),
     stderr: source(words),
-    kill: () => killed.resolve(undefined),
+    kill: async () => killed.resolve(undefined),
     ended: async () => end ?? "lingering",
   };
   return { ssh, got, closed };
@@ -125,7 +125,7 @@ test.each<[what: string, shared: Fake, address: Address | undefined, renewed: bo
   } else {
     expect([first.got, next.got, told]).toEqual([["one\n", "two\n"], [], []]);
     // One that is given up although its host answers is forgotten.
-    ssh.kill();
+    void ssh.kill();
     expect(told).toEqual(came === "nothing" && address === UP ? ["forget"] : []);
   }
   await stderr;

@@ -47,7 +47,7 @@ export async function listMany(
     if (tools !== undefined) await connection.listen({ onWords: (bytes) => words.take(host, bytes) });
     await connection.close();
     await words.end(host);
-    stop.throwIfAborted();
+    if (stop.aborted) return;
     answers.set(host, answer);
     const row = { host: host.name, tools: tools?.map(({ raw }) => raw) ?? null, error: error ?? null };
     if (asJson) await stdout.write(`${shownJson(row)}\n`);

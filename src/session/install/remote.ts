@@ -55,7 +55,7 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
     // Before there is a child: a signal in between would end us and leave the child.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
     const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false, shieldedFrom });
-    whenAborted(patience.over, () => endSsh(child));
+    whenAborted(patience.over, () => void endSsh(child));
     const heard = () => patience.heard(stdout.size() + stderr.size());
     const stdout = collect(child.stdout, NOISE_MAX_BYTES, heard);
     const stderr = collect(child.stderr, NOISE_MAX_BYTES, async (bytes) => {
@@ -81,6 +81,7 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
     } finally {
       patience.stop();
       stopListening();
+      if (patience.over.aborted) await endSsh(child);
       await Promise.all([child.stdout.close(), child.stderr.close(), progress.clear()]);
     }
   };

@@ -22,7 +22,7 @@ async function calling() {
     stdin: { write: closed, flush: closed, end: closed, destroy: closed, takeBack: () => false },
     stdout: { read: () => ended.promise, close: closed },
     stderr: { read: () => ended.promise, close: closed },
-    kill() {},
+    async kill() {},
     ended: async () => ({ exitCode: 255 }),
   };
   const quiet: OutputStream = {
