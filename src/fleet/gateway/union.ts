@@ -1,6 +1,7 @@
 /** Schemas that differ from host to host → one that every host's own call fits. What it lets through besides, the host refuses. */
 
 import { strictest } from "../../arguments/autonomy.ts";
+import { attempt } from "../../errors.ts";
 import { asObject, isObject, own, type PlainObject, textsIn } from "../../json.ts";
 
 /** Keys that describe and do not restrict: the first host's are taken. */
@@ -51,9 +52,9 @@ const TYPES: readonly unknown[] = ["string", "number", "integer", "boolean", "ob
 const MAPS = /^(properties|patternProperties|dependentSchemas|\$defs|definitions)$/;
 const LISTS = /^(anyOf|allOf|prefixItems)$/;
 const WITHIN = /^(items|propertyNames|(additional|unevaluated)Properties|then|else)$/;
-const TEXTS = /^(title|description|pattern|format|\$ref|\$schema)$/;
+const TEXTS = /^(title|description|format|\$ref|\$schema)$/;
 
-/** Whether a keyword has what JSON Schema 2020-12 wants of it. Servers give types of their language, `required: true`, and forms of older drafts and of OpenAPI. */
+/** Whether a keyword has what JSON Schema 2020-12 wants of it. Servers give types and patterns of their language, `required: true`, and forms of older drafts and of OpenAPI. */
 function isSound([key, value]: [string, unknown]): boolean {
   const isList = Array.isArray(value) && value.length > 0;
   if (key === "type") return isList ? value.every((one) => TYPES.includes(one)) : TYPES.includes(value);
@@ -62,6 +63,7 @@ function isSound([key, value]: [string, unknown]): boolean {
   if (LISTS.test(key) || key === "oneOf") return isList && value.every(isSchema);
   if (MAPS.test(key)) return isObject(value) && Object.values(value).every(isSchema);
   if (WITHIN.test(key) || /^(contains|not|if)$/.test(key)) return isSchema(value);
+  if (key === "pattern") return typeof value === "string" && attempt(() => RegExp(value, "u")) !== undefined;
   return TEXTS.test(key) ? typeof value === "string" : key !== "enum" || isList;
 }
 

@@ -279,6 +279,7 @@ describe("a keyword that JSON Schema does not have so is left out, and the rest 
       { ...integer, minimum: 0 },
     ],
     [{ ...sound, enum: "a", format: null, description: 5 }, text],
+    [{ ...sound, pattern: "(?i)^a" }, sound],
     [{ type: "array", items: [text, integer] }, { type: "array" }],
     [
       { type: "array", items: { type: "dict", title: "t" } },
@@ -298,6 +299,7 @@ describe("a keyword that JSON Schema does not have so is left out, and the rest 
     ],
     [{ type: [] }, {}],
     ...[
+      { ...text, pattern: "^\\p{L}+$" },
       { type: ["string", "null"], enum: ["a"], default: null, examples: ["a"], nullable: true, "x-a": 1 },
       { type: "object", properties: { a: sound }, required: ["a"], additionalProperties: false },
       { type: "array", items: text, minItems: 1, uniqueItems: true, prefixItems: [true] },
