@@ -20,6 +20,7 @@ export function diagnose(evidence: Evidence): ConnectionFailure {
 function causeOf(evidence: Evidence): Cause {
   const { alias, destination, end, handshake, gaveUp, noise, patience, session, stderr } = evidence;
   const host = visible(alias);
+  const called = ofCall(evidence);
   if (gaveUp === "no answer") return noAnswer(evidence);
   if (gaveUp === "shell" || (!handshake && saysShellReadsJson(stderr))) return shellAnswered(evidence);
   if (gaveUp === "stalled")
@@ -27,11 +28,11 @@ function causeOf(evidence: Evidence): Cause {
   if (gaveUp === "silent") return noise === undefined ? silent(evidence) : notMcp(evidence);
   if (saysCrashed(stderr) && end !== undefined) {
     const build = `is it the right build for that machine? ${installCommand(destination)} puts it there; if it is, please report it`;
-    const help = handshake ? ["please report it", ...ofCall(evidence)] : [build];
+    const help = handshake ? ["please report it", ...called] : [build];
     return { what: `${host}: runspec crashed`, above: "its report", help };
   }
   if (gaveUp === "overload")
-    return { what: `${host}: the server sent a message that is too large to be read` };
+    return { what: `${host}: the server sent a message that is too large to be read`, help: called };
   if (gaveUp === "endless")
     return { what: `${host}: the server took longer than ${patience} s to answer`, help: [WAITS_LONGER] };
   // What was asked for may have been under way with the handshake.
@@ -106,15 +107,12 @@ function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Caus
   }
   const how = exitCode === undefined ? "" : ` (it ended with ${exitCode})`;
   const when = evidence.session === true ? "" : " before it answered";
-  return {
-    what: `${host}: the runspec server closed the connection${when}${how}`,
-    above: "its last words",
-    // What it promised holds when it has been killed, too: its watchdog sees to that.
-    help: ofCall(evidence),
-  };
+  const what = `${host}: the runspec server closed the connection${when}${how}`;
+  // What it promised holds when it has been killed, too: its watchdog sees to that.
+  return { what, above: "its last words", help: ofCall(evidence) };
 }
 
-const ofCall = (evidence: Evidence) => (evidence.lease === undefined ? [] : [afterALoss(evidence)]);
+const ofCall = (seen: Evidence) => (seen.session || seen.untouched ? [] : [afterALoss(seen)]);
 
 const beforeTheAnswer = ({ session }: Evidence) => (session === true ? "" : " before the answer came");
 

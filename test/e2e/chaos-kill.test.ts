@@ -72,7 +72,7 @@ const CLOSED = {
   code: 125,
   signal: null,
   says: () =>
-    ["", AFTER_A_LOSS[0]?.replace(/ {2}runspec doctor .*\n/, "")].map(
+    AFTER_A_LOSS.map((loss) => loss.replace(/ {2}runspec doctor .*\n/, "")).map(
       (hint) =>
         `runspec: demo-host: the runspec server closed the connection before it answered (it ended with 137)\n${hint}  its last words, if any, are above\n`,
     ),

@@ -12,6 +12,8 @@ import { pidsIn, project } from "./site.ts";
 setDefaultTimeout(60_000);
 
 const CLOSED = "its last words, if any, are above";
+const MAY_RUN =
+  "if a tool was started, it may run on until the server there notices; look on a before you run it again\n  ";
 
 test.concurrent.each([
   [
@@ -19,30 +21,34 @@ test.concurrent.each([
     say(4, hello()),
     0,
     "a: the runspec server closed the connection before it answered (it ended with 0)",
+    "",
   ],
   [
     "during the call",
     `${OPEN}\n${say(1)}`,
     0,
     "a: the runspec server closed the connection before it answered (it ended with 0)",
+    MAY_RUN,
   ],
   [
     "during the call, with a code",
     `${OPEN}\n${say(1)}`,
     3,
     "a: the runspec server closed the connection before it answered (it ended with 3)",
+    MAY_RUN,
   ],
   [
     "in the middle of its answer",
     `${OPEN}\n${say(1)}\nprintf '%s' '{"jsonrpc":"2.0","id":4,"res'`,
     0,
     "a: the runspec server closed the connection before it answered (it ended with 0)",
+    MAY_RUN,
   ],
-])("a server that goes %s", async (_when, scriptText, exitCode, said) => {
+])("a server that goes %s", async (_when, scriptText, exitCode, said, advice) => {
   expect(outcome(await against(scriptText, ["t"], exitCode))).toEqual([
     125,
     "",
-    `runspec: ${said}\n  ${CLOSED}\n`,
+    `runspec: ${said}\n  ${advice}${CLOSED}\n`,
   ]);
 });
 

@@ -105,7 +105,7 @@ test.concurrent.each([
     [
       125,
       "",
-      "runspec: a: the runspec server closed the connection before it answered (it ended with 0)\n  its last words, if any, are above\n",
+      "runspec: a: the runspec server closed the connection before it answered (it ended with 0)\n  if a tool was started, it may run on until the server there notices; look on a before you run it again\n  its last words, if any, are above\n",
     ],
   ],
   [
@@ -114,7 +114,7 @@ test.concurrent.each([
     [
       125,
       "",
-      "out of memory\nrunspec: a: the runspec server closed the connection before it answered (it ended with 0)\n  its last words, if any, are above\n",
+      "out of memory\nrunspec: a: the runspec server closed the connection before it answered (it ended with 0)\n  if a tool was started, it may run on until the server there notices; look on a before you run it again\n  its last words, if any, are above\n",
     ],
   ],
 ])("%s without a line feed, and the end", async (_what, last, expected) => {
