@@ -62,7 +62,9 @@ async function remoteAttachment(
   context: Context,
 ): Promise<Attachment> {
   const isList = isHostList(alias);
-  const hosts = await hostsOf(alias, config, context);
+  const hosts = isList
+    ? await selectHosts({ list: alias, config }, context)
+    : [{ name: alias, typed: alias, destination: findDestination(alias, hostSearch(context, config)) }];
   const declared = declaredIn(alias, hosts, { ...context, config });
   const file = config || context.env.RUNSPEC_CONFIG || declared.file;
   const usual = isList ? gatewayName(alias) : alias.replace(/[^A-Za-z0-9_-]+/g, "-");
@@ -88,14 +90,6 @@ async function remoteAttachment(
       ...rulesNotes(client, name, levels, "By these levels"),
     ],
   };
-}
-
-async function hostsOf(alias: string, config: string | undefined, context: Context): Promise<Host[]> {
-  if (!isHostList(alias)) {
-    const destination = findDestination(alias, hostSearch(context, config));
-    return [{ name: alias, typed: alias, destination }];
-  }
-  return selectHosts({ list: alias, config }, context);
 }
 
 /** The file that declares what `list` names, where a client would not find it by itself; `isNearest`: it is one that nobody named. */

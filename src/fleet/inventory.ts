@@ -40,14 +40,10 @@ export async function askInventory(
   const text = (await outputOf(command, what, context)).trim();
   const hosts = text.startsWith("{") ? readAnsible(text, group, what) : readNames(text, group, what);
   if (hosts.length > HOSTS_MAX) throw new RunspecError(`${what} names more than ${HOSTS_MAX} hosts`);
-  for (const host of hosts) rejectName(host.name, what);
-  return hosts;
-}
-
-/** What could not be typed again as it is printed. */
-function rejectName(name: string, what: string): void {
-  if (!/^@|[\s,{}\p{Cc}]/u.test(name) && name !== "") return;
-  throw new RunspecError(`${what} names a host "${visible(name)}", which is not a host name`);
+  // It could not be typed again as it is printed.
+  const odd = hosts.find(({ name }) => name === "" || /^@|[\s,{}\p{Cc}]/u.test(name));
+  if (odd === undefined) return hosts;
+  throw new RunspecError(`${what} names a host "${visible(odd.name)}", which is not a host name`);
 }
 
 function readNames(text: string, group: string | undefined, what: string): InventoryHost[] {

@@ -38,8 +38,7 @@ export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups }, isOwn) => {
 function risksOf({ "ssh-options": options }: JumpHost, isOwn: boolean) {
   return options.flatMap((option) => {
     const risk = riskOf(option);
-    if (risk === undefined) return [];
-    return [{ option: visible(option), does: risk.does, isSuspect: !isOwn && !risk.mild }];
+    return risk ? [{ option: visible(option), does: risk.does, isSuspect: !isOwn && !risk.mild }] : [];
   });
 }
 
@@ -67,10 +66,8 @@ export function remarksOnHosts(
 /** The files in which jump looks hosts up: not those of packages. */
 function filesOfJump(found: readonly Found[], files: readonly SpecFile[]): ConfigFile[] {
   return found.flatMap(({ path, source }) => {
-    const file = files.find((one) => one.path === path);
-    return file === undefined || source === "environment"
-      ? []
-      : [{ ...file, source, lineOf: lineFinder(path) }];
+    const file = source === "environment" ? undefined : files.find((one) => one.path === path);
+    return file ? [{ ...file, source, lineOf: lineFinder(path) }] : [];
   });
 }
 

@@ -25,10 +25,8 @@ export function groupsIn(files: readonly ConfigFile[]): Map<string, ListedGroup>
   return firstOfEach(files, ({ jumpGroups }) => jumpGroups.map((group) => [group.name, group]));
 }
 
-function firstOfEach<T>(
-  files: readonly ConfigFile[],
-  itemsOf: (config: Config) => [name: string, item: T][],
-) {
+/** By their names, the items that `itemsOf` finds in each file. */
+function firstOfEach<T>(files: readonly ConfigFile[], itemsOf: (config: Config) => [string, T][]) {
   const first = new Map<string, Listed<T>>();
   for (const { path: file, config, source, lineOf } of files)
     for (const [name, item] of itemsOf(config))

@@ -98,10 +98,7 @@ export function doesNotExist(alias: string, bin: RemoteBin): string {
 }
 
 /** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */
-export function runsNoCommand(
-  output: string,
-  user: string | undefined,
-): { what: string; help: string } | undefined {
+export function runsNoCommand(output: string, user?: string): { what: string; help: string } | undefined {
   const asRoot = (command: string, otherwise: string) =>
     user === undefined ? otherwise : `as root there: ${command} ${visible(quoteWord(user))}`;
   if (/^Password change required but no TTY available\./m.test(output)) {

@@ -37,7 +37,10 @@ export interface ProcessTable {
 /** All processes, or, which is far less work, the one of `pid`, or at least those of `session`; from /proc or from ps. */
 export function readProcesses(only: { pid?: number; session?: number } = {}): ProcessTable {
   if (process.platform === "linux") return readProc(only);
-  return readWithPs(only.pid === undefined ? "-A" : `-p${only.pid}`);
+  const selection = only.pid === undefined ? "-A" : `-p${only.pid}`;
+  const entries = readPs(outputNow(["ps", selection, "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="]) ?? "");
+  const complete = entries.some(({ pid }) => pid === process.pid);
+  return { entries, complete, failed: !complete };
 }
 
 const CLOCK_BOOTTIME = 7;
@@ -111,12 +114,6 @@ function parseStat(stat: string, pid: number): ProcessEntry {
     zombie: state === "X" || (state === "Z" && Number(fields[13]) <= 1),
     stopped: state === "T",
   };
-}
-
-function readWithPs(selection: string): ProcessTable {
-  const entries = readPs(outputNow(["ps", selection, "-o", "pid=,ppid=,pgid=,stat=,lstart=,comm="]) ?? "");
-  const complete = entries.some(({ pid }) => pid === process.pid);
-  return { entries, complete, failed: !complete };
 }
 
 /** What a program of the system says, in English; undefined where it says nothing, fails, is not there, or takes longer, as behind a directory service that does not answer. */

@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { isFreeText } from "../arguments/model.ts";
-import { runnerOf } from "../become/sudoers-rule.ts";
+import { isOwnScript, runnerOf } from "../become/sudoers-rule.ts";
 import type { Issue } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
@@ -40,15 +40,19 @@ const LINE_MAX = 1000;
 
 export function textAsCode({ runnable, locate }: Tool): Issue[] {
   const { path, file, args } = runnable;
-  const located = runnable.command === undefined ? locate() : undefined;
-  const [first = "", ...words] = (located?.kind === "found" ? located.argv : runnable.command) ?? [];
+  const located = locate();
+  const argv = located.kind === "found" ? located.argv : [];
+  const [first = "", ...words] = runnable.command ?? argv;
   const line = [basename(first), ...words].join(" ").slice(0, LINE_MAX);
   const texts = args.filter((one) => isFreeText(one) && inWords(one, runnable));
   const [joins] = JOINS.exec(line) ?? [];
   const isPlaced = words.at(-1) !== "--" && texts.some(({ position }) => position !== undefined);
-  const [runs] = RUNS_WORDS.exec(line) ?? (READS_ON.test(runnerOf(first)) ? [basename(first)] : []);
+  const readsOn = READS_ON.test(runnerOf(argv[0] ?? ""));
+  const [runs] = RUNS_WORDS.exec(line) ?? (readsOn ? [basename(first)] : []);
   const program = joins ?? (isPlaced ? runs : undefined);
   if (program === undefined || texts.length === 0) return [];
+  // Somebody's own script is only called like the program.
+  if (program === basename(first) && !readsOn && isOwnScript(argv[0] ?? "")) return [];
   // Behind a -- a named argument is a word.
   const hasNamed = args.some((one) => !one.position && one.type !== "rest" && inWords(one, runnable));
   const [why, help] = joins

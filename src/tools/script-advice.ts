@@ -5,7 +5,7 @@ import type { Argument } from "../arguments/model.ts";
 import { variablePart } from "../arguments/resolve-values.ts";
 import { attempt } from "../errors.ts";
 import { readFile, statOf } from "../files/look.ts";
-import type { Issue } from "../spec/model.ts";
+import type { Issue, Runnable } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
 import { decodeLossily } from "../text.ts";
 import type { Tool } from "./catalog.ts";
@@ -15,14 +15,15 @@ const SCRIPT_MAX_BYTES = 256 * 1024;
 /** Its lines are read only where it has arguments that it may misread; `at`: the line, from 0, or -1 for none. */
 export function misreadByScript(tool: Tool): Issue[] {
   const { args } = tool.runnable;
-  const named = args.filter(
-    (one) => one.position === undefined && one.type !== "rest" && inWords(one, tool.runnable),
-  );
+  const words = args.filter((one) => one.type !== "rest" && inWords(one, tool.runnable));
+  const named = words.filter(({ position }) => position === undefined);
   const flags = args.filter(({ type }) => type === "flag");
-  const { path, lines } = named.length + flags.length > 0 ? scriptOf(tool) : NO_SCRIPT;
+  const moved = words.filter((one) => one.position === 1 && (named.length > 0 || one.default !== undefined));
+  const { path, lines, leads } = [...flags, ...named, ...moved].length > 0 ? scriptOf(tool) : NO_SCRIPT;
   const found = [
     ...flags.map(({ name }) => testedForEmpty(name, lines)),
     ...named.slice(0, 1).map((first) => readByLetters(first, tool.runnable, lines)),
+    ...moved.map((first) => readByPlace(first, named, tool.runnable, leads ? [] : lines)),
     ...named.flatMap((argument) => misreadByArgparse(argument, lines)),
   ];
   return found.flatMap(({ at, message }) =>
@@ -53,7 +54,7 @@ function testedForEmpty(name: string, lines: readonly string[]) {
 }
 
 /** Behind `getopts`, of shells or of Perl, a script takes `--n 5` for options that it does not know, and most go on without them. */
-function readByLetters(first: Argument, { runAs }: Tool["runnable"], lines: readonly string[]) {
+function readByLetters(first: Argument, { runAs }: Runnable, lines: readonly string[]) {
   const variable = `set argv = "none" and read RUNSPEC_ARG_${variablePart(first.name)} and the like`;
   // The tool of another user gets no variables, so `none` would leave it without its values.
   const way = runAs === undefined ? variable : "have it read long options";
@@ -63,27 +64,36 @@ function readByLetters(first: Argument, { runAs }: Tool["runnable"], lines: read
   return { at: knows ? -1 : lines.findIndex((text) => /^[^#]*\bgetopts[\s(]+(?!\S*-:)/.test(text)), message };
 }
 
+/** `$1` is the first place only where no option is given and no default stands for it; indented, it may be a function's own. */
+function readByPlace(first: Argument, [option]: Argument[], { runAs }: Runnable, lines: readonly string[]) {
+  const [what, own] = option
+    ? [`${labelOf(option)} stands when a call has it`, "have it read long options"]
+    : ["nothing stands when its default does", "give it a default of its own"];
+  const way = runAs === undefined ? `read RUNSPEC_ARG_${variablePart(first.name)}` : own;
+  // It may have taken the options away, or have its own value for what is not given.
+  const knowing = option ? /RUNSPEC_|\b(?:shift|set --|getopt)/ : /RUNSPEC_|\bset --|-[nz] "?\$|\$#|:[-=]/;
+  const takes = /^(?:(?!local )\w+ )?\w+="?\$(?:1\b|\{1(?:\}|:\?))/;
+  const at = lines.some((text) => knowing.test(text)) ? -1 : lines.findIndex((text) => takes.test(text));
+  return { at, message: `takes $1 for ${labelOf(first)}, where ${what}: ${way}` };
+}
+
 /** How a call that declares an argument to argparse may go on, and what becomes of our words then: another value, without a word. */
-const BOOLS = [
-  [
-    "(?:store_(?:true|false)|BooleanOptionalAction)",
+const BOOLS = {
+  "(?:store_(?:true|false)|BooleanOptionalAction)":
     "stands alone here, and is given true or false behind it: declare it as a flag",
-  ],
-  ["type ?= ?bool\\b", 'has type=bool, for which any text is True, "false" as well: compare the text'],
-] as const;
-const LISTS = [
-  [
-    "nargs ?= ?[\"'][+*](?!.*(?:append|extend))",
+  "type ?= ?bool\\b": 'has type=bool, for which any text is True, "false" as well: compare the text',
+};
+const LISTS = {
+  "nargs ?= ?[\"'][+*](?!.*(?:append|extend))":
     'has nargs, by which of several the last alone counts: add action="extend"',
-  ],
-] as const;
+};
 
 /** A call of argparse's, on one line or several, that is not commented out. */
 const CALL = /(?<!#[^\n]{0,200})\badd_argument\(((?:(?!add_argument\().){0,400}?)\)[ \t]*(?:[;#\n]|$)/gs;
 
 function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines: readonly string[]) {
   const isRepeated = multiple && delimiter === undefined;
-  const ways = type === "bool" && !multiple ? BOOLS : isRepeated ? LISTS : [];
+  const ways = Object.entries(type === "bool" && !multiple ? BOOLS : isRepeated ? LISTS : {});
   const script = ways.length === 0 ? "" : lines.join("\n");
   return ways.map(([how, why]) => {
     const declares = new RegExp(`["']--${RegExp.escape(name)}["'].*${how}`, "s");
@@ -93,9 +103,9 @@ function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines:
   });
 }
 
-const NO_SCRIPT: { path: string; lines: string[] } = { path: "", lines: [] };
+const NO_SCRIPT: { path: string; lines: string[]; leads?: boolean } = { path: "", lines: [] };
 
-/** The tool's own script. */
+/** The tool's own script; `leads`: words of the command, or of a subcommand's path, stand before what is given. */
 function scriptOf({ runnable, locate }: Tool): typeof NO_SCRIPT {
   const located = locate();
   if (located.kind !== "found") return NO_SCRIPT;
@@ -104,7 +114,8 @@ function scriptOf({ runnable, locate }: Tool): typeof NO_SCRIPT {
   const isShort = (statOf(path)?.size ?? 0) <= SCRIPT_MAX_BYTES;
   const bytes = (isShort && attempt(() => readFile(path))) || Buffer.alloc(0);
   // To read a binary as text takes long, and many tools may have the same one.
-  return { path, lines: bytes.includes(0) ? [] : decodeLossily(bytes).split("\n") };
+  const lines = bytes.includes(0) ? [] : decodeLossily(bytes).split("\n");
+  return { path, lines, leads: located.argv.at(-1) !== path };
 }
 
 /** Whether a line of a script asks if a variable is there, or empty, and no more: what compares its value is right. */

@@ -177,6 +177,12 @@ test("a program that runs what one of its words names, where a text has a place"
   ];
   expect(harmless.map((arg) => by(["make"], arg))).toEqual(harmless.map(() => []));
   expect(by(undefined, PLACED, "#!/bin/sh -f\n")).toEqual([]);
+  // The team's own script of that name; what its first line starts reads on all the same.
+  expect([by(["git", "log"], PLACED, "#!/bin/sh\n"), by(["ssh", "db"], PLACED, "#!/bin/sh\n")]).toEqual([
+    [],
+    [],
+  ]);
+  expect(by(["git"], PLACED, "#!/usr/bin/sed -f\n")).toEqual(["git"]);
   // Behind --, which git ends its options with, -m would be a word.
   const placed = `description = "d"\ncommand = ["git", "tag"]\nargs.x = { ${PLACED} }`;
   const help = [placed, `${placed}\nargs.m = { pass = "env" }`, `${placed}\nargs.m = "x"`].map((tool) =>
@@ -258,6 +264,69 @@ describe("a script that reads its options by getopts", () => {
       [],
     ],
   ])("%s", (_, table, script, advised) => expect(said(table, script)).toEqual(advised));
+});
+
+describe("a shell script that takes $1 for its first place", () => {
+  const PLACE = 'description = "d"\nargs.log-file = { position = 1 }';
+  const DEFAULT = 'description = "d"\nargs.log-file = { position = 1, default = "main" }';
+  const NAMED = `${PLACE}\nargs.top = 5`;
+  const missing =
+    "takes $1 for <log-file>, where nothing stands when its default does: read RUNSPEC_ARG_LOG_FILE";
+  const other = "takes $1 for <log-file>, where --top stands when a call has it: read RUNSPEC_ARG_LOG_FILE";
+  test.each([
+    ["and has a default", DEFAULT, "set -eu\nfile=$1\n", [missing]],
+    ["and has an option", NAMED, 'export FILE="$1"\n', [other]],
+    ["which it demands", NAMED, `readonly file="\${1:?usage}"\n`, [other]],
+    [
+      "as another user, with a default",
+      `${DEFAULT}\nrun_as = "oracle"`,
+      "file=$1\n",
+      [missing.replace(/read .*/, "give it a default of its own")],
+    ],
+    [
+      "as another user, with an option",
+      `${NAMED}\nrun_as = "oracle"`,
+      "file=$1\n",
+      [other.replace(/read .*/, "have it read long options")],
+    ],
+    ["which is always there", PLACE, "file=$1\n", []],
+    ["and has a default of its own", DEFAULT, `file=\${1:-main}\n`, []],
+    [
+      "beside options that are in no word",
+      `${NAMED.replace("5", '{ default = 5, pass = "env" }')}`,
+      "file=$1\n",
+      [],
+    ],
+    ["once it has read its options", NAMED, 'while [ "$1" = --top ]; do\n  shift 2\ndone\nfile=$1\n', []],
+    ["and reads the variable", DEFAULT, "other=$1\nfile=$RUNSPEC_ARG_LOG_FILE\n", []],
+    [
+      "and a default of its own behind it",
+      DEFAULT,
+      '[ -n "$1" ] && file=x\nfile=$1\n[ -n "$file" ] || file=main\n',
+      [],
+    ],
+    ["and counts its words", DEFAULT, "[ $# -gt 0 ] || exit 2\nfile=$1\n", []],
+    ["of a function that is not indented", NAMED, "say() {\nlocal text=$1\n}\n", []],
+    [
+      "in a line with another command",
+      NAMED,
+      "while true; do case $1 in -*) shift 2;; esac; done\nfile=$1\n",
+      [],
+    ],
+    ["of a function or of awk", NAMED, "say() {\n  text=$1\n}\ntotal=$(awk '{print $1}')\n", []],
+    ["behind a word of its command", `${NAMED}\ncommand = ["bin/tool", "add"]`, "verb=$1\n", []],
+    [
+      "for the path of a subcommand",
+      `description = "d"\n[tool.commands.add]\ndescription = "d"\nargs.x = { position = 1, default = "a" }`,
+      "verb=$1\n",
+      [],
+    ],
+  ])("%s", (_, table, script, advised) => {
+    const words = table.includes("add") ? ["add"] : [];
+    const { runnable, locate, ...rest } = toolWith(table, `#!/bin/sh\n${script}`);
+    const led = { ...rest, runnable, locate: () => ({ ...locate(), argv: [...locate().argv, ...words] }) };
+    expect(adviseOnClients([led]).map(({ message }) => message)).toEqual(advised);
+  });
 });
 
 describe("a script whose argparse reads our words as another value", () => {

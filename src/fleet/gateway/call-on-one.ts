@@ -4,8 +4,13 @@ import { EXIT } from "../../errors.ts";
 import type { PlainObject } from "../../json.ts";
 import { RpcFailure } from "../../jsonrpc/peer.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
-import type { CallIo, EndedCall, RefusedCall, ToolCall } from "../../mcp/tool-host.ts";
-import { refusedCall } from "../../mcp/tool-host.ts";
+import {
+  type CallIo,
+  type EndedCall,
+  type RefusedCall,
+  refusedCall,
+  type ToolCall,
+} from "../../mcp/tool-host.ts";
 import { whenAborted } from "../../process/waiting.ts";
 import type { Remote } from "../../session/connect.ts";
 import { refuseManual } from "../../session/tool-words.ts";
