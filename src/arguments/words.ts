@@ -95,7 +95,9 @@ function tooMany(
   const flag = args.find(({ name, type }) => type === "flag" && given.has(name));
   const isSaid = flag && plain.some((word) => /^(?:true|false|yes|no)$/i.test(word));
   const equalsHint = isSaid ? `; a flag's value is written ${labelOf(flag)}=false` : "";
-  return `unexpected ${shown}: ${takes}${advice ?? equalsHint}`;
+  const isDashed = plain.some((word) => /^-\.?\d/.test(word));
+  const dashHint = isDashed ? "; what begins with - and a digit is taken for a value" : "";
+  return `unexpected ${shown}: ${takes}${advice ?? (equalsHint || dashHint)}`;
 }
 
 function howToList(argument: Argument): string {

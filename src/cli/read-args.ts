@@ -109,30 +109,32 @@ function tooManyWords(
   const [own, more] = [words.slice(0, most), words.slice(most)];
   const [surplus = ""] = more;
   const line = (ours: Words, theirs: Words) => lineMeant(name, [...flags, ...ours], [...theirs, ...rest]);
-  const list = listMeant(name, words, line);
+  const listed = listMeant(name, words, line);
   const named = name === "init" ? lineMeant(name, [...flags, "--name", surplus], []) : "";
-  if (!callsTool(declared)) return unexpected(surplus, list || named);
-  if (list !== "") return usageError(`unexpected "${visible(surplus)}"`, list);
+  if (!callsTool(declared)) return unexpected(surplus, listed || named);
+  if (listed !== "") return usageError(`unexpected "${visible(surplus)}"`, listed);
   // Word processors turn two hyphens into it.
   const dash = `unexpected "${surplus}": a dash, where two hyphens are meant`;
   if (/^[—–]$/.test(surplus)) return usageError(dash, line(own, more.slice(1)));
   const what = `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`;
-  const subcommand = line([...own.slice(0, -1), `${own.at(-1)}_${surplus}`], more.slice(1));
-  const or = /^[a-z][a-z0-9_-]*$/.test(surplus) ? `or, where it is a subcommand: ${subcommand}` : "";
-  return usageError(what, line(own, more), or);
+  if (!/^[a-z][a-z0-9_-]*$/.test(surplus)) return usageError(what, line(own, more));
+  const subcommand = `or, where it is a subcommand: ${line([...own.slice(0, -1), `${own.at(-1)}_${surplus}`], more.slice(1))}`;
+  const list = `or, for two hosts: ${line([own.join(), surplus], more.slice(1))}`;
+  return usageError(what, line(own, more), subcommand, own.length > 1 ? list : "");
 }
 
 /** Where a list of hosts was written, or came of a shell's braces, as several words: the line with the list, and what follows it. */
 function listMeant(name: string, words: Words, line: (words: Words, theirs: Words) => string): string {
-  const hosts = hostsAmong(name, words);
+  const [client, named] = name === "attach" ? [words.slice(0, 1), words.slice(1)] : [[], words];
+  const hosts = hostsAmong(name, named);
   if (hosts.length < 2) return "";
   const list = hosts.map((host) => host.replace(/^,|,$/g, "")).join();
-  const [tool, theirs] = [words.slice(hosts.length, hosts.length + 1), words.slice(hosts.length + 1)];
-  return `a list of hosts is one word, with commas (and quotes around braces): ${line([list, ...tool], theirs)}`;
+  const more = named.slice(hosts.length);
+  return `a list of hosts is one word, with commas (and quotes around braces): ${line([...client, list, ...more.slice(0, 1)], more.slice(1))}`;
 }
 
 function hostsAmong(name: string, words: Words): Words {
-  if (name === "doctor") return words;
+  if (name === "doctor" || name === "attach") return words;
   if (name !== "jump") return [];
   const alike = alikeAtFirst(words);
   if (alike.length > 0) return alike;

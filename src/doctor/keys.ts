@@ -96,14 +96,13 @@ function putKey(
   given: Record<"file" | "methods", string | undefined> & Pick<BriefOptions, "env"> & { isNew?: boolean },
 ): string {
   const { file, methods, env, isNew = false } = given;
+  const leftOut = "sshd leaves that user out (AllowUsers, a locked account, a shell that does not exist)";
   const print = visible(file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`);
   if (methods !== undefined && !/password|keyboard-interactive/.test(methods)) {
-    const ignored = isNew
-      ? ""
-      : "; if it is there already, others can write that file, ~/.ssh or ~, or sshd leaves that user out (AllowUsers, a locked account)";
-    return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password${ignored}:\n${print}`;
+    const ignored = `; if it is there already, others can write that file, ~/.ssh or ~, or ${leftOut}`;
+    return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password${isNew ? "" : ignored}:\n${print}`;
   }
-  const safely = "put a key there, where nobody else can write ~, ~/.ssh and what is in it";
+  const safely = `put a key there, where nobody else can write ~, ~/.ssh and what is in it; if no password is right either, ${leftOut}`;
   const put = isNew ? "put it on the host" : safely;
   const target = file === undefined ? destination : { ...destination, "ssh-key": file };
   if (Bun.which("ssh-copy-id", { PATH: env.PATH ?? "" }) === null) {

@@ -5,14 +5,7 @@ import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { doesNotExist, runsNoCommand } from "../hosts/not-runspec.ts";
-import {
-  askingSsh,
-  byHand,
-  installCommand,
-  installElsewhere,
-  notTheDirectory,
-  setBin,
-} from "../hosts/remedy.ts";
+import * as remedy from "../hosts/remedy.ts";
 import { codeOfShell } from "../hosts/ssh-messages.ts";
 import { type MarkedLines, readMarkedLines } from "../process/marked-lines.ts";
 import { quoteForShell, quoteWord } from "../process/quote.ts";
@@ -76,10 +69,12 @@ function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, o
   if (code === EXIT.NOT_FOUND) return notFound(destination, probe);
   if (code === EXIT.NOT_EXECUTABLE) return notExecutable(destination, probe, ran.stderr);
   const place = visible(probe.one("found") ?? destination.bin.path);
-  const [install, version] = [installCommand(destination), versionIn(ran.stdout)];
+  const [install, version] = [remedy.installCommand(destination), versionIn(ran.stdout)];
   const signal = Number(probe.one("ended")) - 128;
   if (version === undefined && signal > 0) {
-    const why = "is memory limited there (ulimit -v), or is it built for another machine?";
+    const usual = "is memory limited there (ulimit -v), or is it built for another machine?";
+    // SIGBUS: a part of the file that it is started from is not there.
+    const why = signal === 7 ? "the file is cut short, or its disk fails:" : usual;
     const what = `${visible(destination.alias)}: ${place} --version is ended there by signal ${signal}`;
     return fail(what, `${why} ${install} puts the right build there`);
   }
@@ -87,26 +82,26 @@ function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, o
   const order = compareVersions(version, ours);
   if (order === 0) return ok(undefined, `${ours} (${place})`);
   const update = `update runspec on this machine (${ours} → ${visible(version)})`;
-  const [old, remedy] = order < 0 ? ["older", install] : ["newer", update];
-  return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, remedy);
+  const [old, help] = order < 0 ? ["older", install] : ["newer", update];
+  return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, help);
 }
 
 function notFound(destination: Destination, probe: MarkedLines): Finding<never> {
   const { alias, bin } = destination;
-  const [host, install] = [visible(alias), installCommand(destination)];
+  const [host, install] = [visible(alias), remedy.installCommand(destination)];
   const [elsewhere = ""] = probe.all("elsewhere");
   // A flag counts before what is set.
   const use =
-    bin.source === "--bin" ? visible(`--bin ${quoteWord(elsewhere)}`) : setBin(destination, elsewhere);
-  const remedy = elsewhere === "" ? install : `there is one in ${visible(elsewhere)}: ${use}`;
+    bin.source === "--bin" ? visible(`--bin ${quoteWord(elsewhere)}`) : remedy.setBin(destination, elsewhere);
+  const help = elsewhere === "" ? install : `there is one in ${visible(elsewhere)}: ${use}`;
   // By a name alone it is not looked for in the directory where we are.
   const place = probe.one(bin.path.includes("/") ? "exists" : "found");
   const what = `is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machineOf(probe)})`;
   if (place !== undefined) return fail(`${host}: ${visible(place)} ${what}`, install);
-  if (bin.source !== "path") return fail(doesNotExist(alias, bin), remedy);
+  if (bin.source !== "path") return fail(doesNotExist(alias, bin), help);
   const path = probe.one("PATH");
   const looked = path === undefined ? "" : `; without a login, PATH is ${visible(path)}`;
-  return fail(`${host}: runspec is not on PATH there${looked}`, remedy);
+  return fail(`${host}: runspec is not on PATH there${looked}`, help);
 }
 
 const machineOf = (probe: MarkedLines): string => visible(probe.one("machine") ?? "unknown");
@@ -117,15 +112,15 @@ function notExecutable(destination: Destination, probe: MarkedLines, stderr: str
   const path = `${visible(alias)}: ${visible(place)}`;
   if (/exec format|cannot execute binary|not executable: |by the operating system/i.test(stderr)) {
     const what = `was built for another machine than ${machineOf(probe)}`;
-    return fail(`${path} ${what}`, installCommand(destination));
+    return fail(`${path} ${what}`, remedy.installCommand(destination));
   }
   if (probe.one("directory") !== undefined)
-    return fail(`${path} is a directory`, notTheDirectory(destination, place));
+    return fail(`${path} is a directory`, remedy.notTheDirectory(destination, place));
   const cannot = `${path} cannot be executed: ${oneLine(stderr.slice(-120))}`;
   const why = UNCHANGEABLE[probe.one("why") ?? ""];
-  const elsewhere = `install another where programs may be run:\n${installElsewhere(destination, place)}`;
+  const elsewhere = `install another where programs may be run:\n${remedy.installElsewhere(destination, place)}`;
   if (why !== undefined) return fail(`${cannot}; ${why}`, elsewhere);
-  return fail(cannot, byHand(destination, ["chmod", "+x", place]));
+  return fail(cannot, remedy.byHand(destination, ["chmod", "+x", place]));
 }
 
 /** Something answers to `--version`, and not with the version of a runspec. */
@@ -137,8 +132,10 @@ function doesNotSay(destination: Destination, place: string, ran: BriefResult): 
   const words = shorten(oneLine(stdout || stderr), 80);
   const says = words === "" ? "says nothing" : `says "${words}"`;
   const why = broke ? "ssh ends so where a connection breaks" : "it may be another program";
-  const remedy = broke ? askingSsh(destination, ["ssh", "-v"], ["true"]) : installCommand(destination);
-  return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, remedy);
+  const help = broke
+    ? remedy.askingSsh(destination, ["ssh", "-v"], ["true"])
+    : remedy.installCommand(destination);
+  return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, help);
 }
 
 /** Below, equal to or above zero, by the numbers between the dots; what comes before a release (`1.0.0-rc.1`) is below it. */

@@ -186,6 +186,11 @@ describe("too many words", () => {
     ],
     [one, ["a", "b"], 'unexpected "b": only <target> is expected'],
     [
+      one,
+      ["-5", "b"],
+      'unexpected "b": only <target> is expected; what begins with - and a digit is taken for a value',
+    ],
+    [
       argsOf('target = {type = "str", position = 1}\nforce = {type = "flag"}'),
       ["--force", "no", "a"],
       `unexpected "a": only <target> is expected; a flag's value is written --force=false`,

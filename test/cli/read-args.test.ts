@@ -99,7 +99,7 @@ describe("words are rejected", () => {
     [
       ["a", "b", "c", "d"],
       'unexpected "c": a tool\'s arguments go after --',
-      `${line("a b -- c d")}\nor, where it is a subcommand: ${line("a b_c -- d")}`,
+      `${line("a b -- c d")}\nor, where it is a subcommand: ${line("a b_c -- d")}\nor, for two hosts: ${line("a,b c -- d")}`,
     ],
     [
       ["web-01", "web-02", "web-03", "deploy", "x", "--human"],
@@ -112,7 +112,7 @@ describe("words are rejected", () => {
     [
       ["a", "b", "c", "--n"],
       `unexpected "c": ${BEHIND}`,
-      `${line("a b -- c --n")}\nor, where it is a subcommand: ${line("a b_c -- --n")}`,
+      `${line("a b -- c --n")}\nor, where it is a subcommand: ${line("a b_c -- --n")}\nor, for two hosts: ${line("a,b c -- --n")}`,
     ],
     [
       ["web-1", "web-2", "deploy", "--env", "x"],
@@ -143,6 +143,14 @@ describe("words are rejected", () => {
       expect.objectContaining({
         hint: `${LIST}runspec doctor web-1,web-2,web-3`,
       }),
+    );
+  });
+
+  test("a list for attach, behind the client", () => {
+    const attach = { client: { type: "positional" }, alias: { type: "positional" } } satisfies ArgsDef;
+    const hint = `${LIST}runspec attach codex h1,h2`;
+    expect(() => readArgs("attach", ["codex", "h1", "h2"], attach)).toThrow(
+      expect.objectContaining({ message: 'unexpected argument "h2"', hint, exitCode: 2 }),
     );
   });
 });

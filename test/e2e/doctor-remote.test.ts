@@ -187,6 +187,11 @@ test.concurrent("8: one that is ended by a signal each time", () =>
       `demo-host: ${crashing} --version is ended there by signal 5`,
       `is memory limited there (ulimit -v), or is it built for another machine? runspec jump demo-host --bin ${crashing} --install puts the right build there`,
     ]);
+    // SIGBUS.
+    const short = impostor("#!/bin/sh\nkill -BUS $$\n");
+    expect((await examineProgram(host.alias, local, short))[2]).toBe(
+      `the file is cut short, or its disk fails: runspec jump demo-host --bin ${short} --install puts the right build there`,
+    );
   }));
 
 test.concurrent.each([

@@ -130,7 +130,7 @@ test.concurrent.each([
   [
     ["jump", "a", "b", "c"],
     'unexpected "c": a tool\'s arguments go after --',
-    "runspec jump a b -- c\n  or, where it is a subcommand: runspec jump a b_c\n  see runspec jump --help",
+    "runspec jump a b -- c\n  or, where it is a subcommand: runspec jump a b_c\n  or, for two hosts: runspec jump a,b c\n  see runspec jump --help",
   ],
   [
     ["jump", "a", "b", "--env", "x", "--", "y"],
