@@ -9,7 +9,7 @@ import type { BriefOptions } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { checkAgent } from "./agent.ts";
-import type { Check, Examination, Finding, Verdict } from "./examination.ts";
+import type { Check, Examination, Verdict } from "./examination.ts";
 import { after, createExamination, NOTHING, ok } from "./examination.ts";
 import { examineFiles } from "./files.ts";
 import { checkKeys, type Keys } from "./keys.ts";
@@ -39,7 +39,11 @@ export async function examine(request: ExaminationRequest): Promise<void> {
   const program = await check("ssh", NOTHING, () => checkSsh(request));
   const destination = await (alias === undefined
     ? { passed: true as const, value: NO_HOST }
-    : check("destination", NOTHING, () => leadsTo(request.find(alias))));
+    : check("destination", NOTHING, () => {
+        const found = request.find(alias);
+        const command = visible(quoteCommand(serveArgv(found)));
+        return ok(found, command, { command });
+      }));
   const effective = await check("ssh-config", after(destination, program), (found) =>
     checkSshConfig(found, request),
   );
@@ -99,9 +103,4 @@ async function examineServer(check: Examination, reached: Verdict<SshConfig>, re
   } finally {
     if (started.passed) await started.value.remote.finish();
   }
-}
-
-function leadsTo(destination: Destination): Finding<Destination> {
-  const command = visible(quoteCommand(serveArgv(destination)));
-  return ok(destination, command, { command });
 }
