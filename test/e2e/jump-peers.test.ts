@@ -121,6 +121,13 @@ test.concurrent.each([
   expect(outcome(await against(`${OPEN}\nread -r line\nprintf %s '${last}'`))).toEqual(expected);
 });
 
+test.concurrent("a server that says on stderr what it receives, before it answers, is no shell", async () => {
+  const log = 'read -r line\nprintf "received: %s\\n" "$line" >&2\nsleep 0.2';
+  const server = [log, say(3, hello(), tools(TOOL)), say(1, done(text("fine\n"))), STAY].join("\n");
+  const { code, out, stderr } = await against(server);
+  expect([code, out, stderr.slice(0, 22)]).toEqual([0, "fine\n", 'received: {"jsonrpc":"']);
+});
+
 test.concurrent("requests and notifications of the server do no harm; what answers no request is shown", async () => {
   const nobodys = [
     '{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"x"}}',

@@ -15,13 +15,20 @@ describe("a shell that reads what is meant for runspec", () => {
     "fish: Unknown command: '{jsonrpc:2.0'",
     '\'{"jsonrpc":"2.0"\' is not recognized as an internal or external command',
     '+ {\\"jsonrpc\\":\\"2.0\\"}',
-  ])("names its first line: %s", (said) => expect(saysShellReadsJson(said)).toBe(true));
+  ])("names its first line: %s", (said) => expect(saysShellReadsJson(`${said}\n`)).toBe(true));
 
   test.each([
     "",
     "INFO starting jsonrpc server",
     "npm WARN deprecated vscode-jsonrpc@8.2.0",
     "jsonrpc 2.0 on stdio",
+    'received: {"jsonrpc":"2.0","id":1,"method":"initialize"}',
+    '{\n  "jsonrpc": "2.0",\n  "id": 1\n}',
+    'level=debug msg="read {\\"jsonrpc\\":\\"2.0\\",\\"id\\":1}"',
+    "got {'method': 'initialize', 'jsonrpc': '2.0', 'id': 1}",
+    "got {'method': 'notifications/initialized', 'jsonrpc': '2.0'}",
+    "got map[id:1 jsonrpc:2.0 method:initialize]",
+    'a line that goes on: { jsonrpc: "2.0',
   ])("is no log that speaks of the protocol: %j", (said) => expect(saysShellReadsJson(said)).toBe(false));
 });
 
