@@ -35,9 +35,8 @@ const KEPT_LEAST = 64 * 1024;
 /** Checks the call on all hosts, makes it where it can be made, and shows what comes of it; only help is left to the caller to print. @throws RunspecError where nothing can be written, and what `stop` aborts with before anything is started */
 export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Context): Promise<Result> {
   const { hosts, call, plan, outputDir } = many;
-  const { stderr } = context;
-  const hasStatus = stderr.isTerminal() && !isDumb(context.env);
-  const screen = createScreen(context, hasStatus ? stderr.columns : undefined);
+  const hasStatus = context.stderr.isTerminal() && !isDumb(context.env);
+  const screen = createScreen(context, hasStatus ? context.stderr.columns : undefined);
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, hosts, context.uid);
   const show = { fold: showFolded, json: showJson, live: showLive }[plan.show]({
     hosts,
@@ -45,35 +44,32 @@ export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Con
     streams: context,
     keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
   });
-  const reporter = createReporter({ ...many, screen, show, dir, stderr });
-  const sessionContext = {
-    ...reachOf(context, plan.timeoutMs),
-    call,
-    onWords: reporter.words,
-    wantsAutonomy: many.ask !== undefined,
-  };
+  const reporter = createReporter({ ...many, screen, show, dir, stderr: context.stderr });
+  const reach = reachOf(context, plan.timeoutMs);
+  const sessionContext = { ...reach, call, onWords: reporter.words, wantsAutonomy: many.ask !== undefined };
   const sessions = hosts.map((host) => createSession(host, sessionContext));
   const rollOut = createRollOut(sessions, plan, reporter);
   stop.throwIfAborted();
+  const enough = new AbortController();
+  let result: Result | undefined;
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
+    if (result !== undefined) enough.abort();
     void reporter.stopping(signal).catch(readerGone);
     rollOut.stop(signal);
   });
   const offSuspend = onSuspend(context.onSignals, async (suspended) => {
     await Promise.all(sessions.map((session) => session.alive(suspended)));
   });
-  let kind: Result["kind"] | undefined;
   try {
-    const result = await rollOut.run().finally(() => {
+    result = await rollOut.run().finally(() => {
       offSuspend();
       return screen.end();
     });
-    kind = result.kind;
-    await reporter.finish(result);
+    await reporter.finish(result, enough.signal);
     return result;
   } finally {
     stopListening();
     // Also where nobody reads any more what would be shown.
-    if (kind !== "help") dir?.finish(rollOut.rows(), kind === "ran");
+    if (result?.kind !== "help") dir?.finish(rollOut.rows(), result?.kind === "ran");
   }
 }

@@ -37,7 +37,7 @@ export function createReporter(context: ReporterContext) {
   const shown: Row[] = [];
   let checked = 0;
   const running = new Set<Host>();
-  let stopped = false;
+  let stopping: Promise<void> | undefined;
 
   screen.status(() => statusText({ all, checked, running: running.size, ...countOf(shown) }));
   /** The first line of `text` says what, the others what helps. `ours` stand below them unbroken: commands to paste. */
@@ -73,9 +73,8 @@ export function createReporter(context: ReporterContext) {
   return {
     async stopping(signal: NodeJS.Signals) {
       const again = signal === "SIGINT" ? "Ctrl-C again leaves them" : "a second signal leaves them";
-      if (stopped || running.size === 0) return;
-      stopped = true;
-      await say(`stopping ${visible(tool)} everywhere; ${again}`);
+      if (running.size > 0) stopping ??= say(`stopping ${visible(tool)} everywhere; ${again}`);
+      await stopping;
     },
     ready(host: Host, notices: readonly string[]) {
       checked++;
@@ -119,11 +118,11 @@ export function createReporter(context: ReporterContext) {
       const what = goesOn ? `step ${done} of ${steps} is over` : `stopped after step ${done} of ${steps}`;
       await say(`${what}: ${shown.length} of ${all} done, ${countOf(shown).failed} failed`);
     },
-    async finish(result: Result) {
+    async finish(result: Result, enough: AbortSignal) {
       if (result.kind === "help") return sayNotes();
       const told = new Set(shown.map(({ host }) => host));
       for (const row of result.rows) if (!told.has(row.host)) await show.end?.(row);
-      await show.finish?.();
+      await show.finish?.(enough);
       await sayNotes();
       const { text, ours } = conclusionOf(result, tool, context.invocation);
       await say(text, ours);

@@ -18,7 +18,8 @@ export interface Show {
   take(host: Host, stream: StreamName, bytes: Uint8Array): Promise<void>;
   /** It has ended there, or will never start. */
   end?(row: Row): Promise<void>;
-  finish?(): Promise<void>;
+  /** `enough`: aborts where no more need be shown. */
+  finish?(enough: AbortSignal): Promise<void>;
 }
 
 interface ShowContext {
@@ -73,24 +74,25 @@ export function showFolded(context: ShowContext): Show {
   const { hosts, screen, streams } = context;
   const kept = keepOutputs(context);
 
-  async function print(stream: StreamName): Promise<void> {
+  async function print(stream: StreamName, enough: AbortSignal): Promise<void> {
     const outputs = hosts.flatMap((host) => {
       const output = kept.of(host)?.[stream];
       return output === undefined || output.size() === 0 ? [] : [{ host, output }];
     });
     for (const alike of Map.groupBy(outputs, ({ output }) => output.digest()).values()) {
+      if (enough.aborted) return;
       const write = (data: Uint8Array | string) => screen.write(stream, data);
       await write(`${hostsText(alike.map(({ host }) => host))}\n`);
       const writer = createLineWriter({ prefix: "  ", more: "┆ ", shown: streams[stream], write });
-      for (const piece of alike[0]?.output.pieces() ?? []) await writer.take(piece);
+      for (const piece of alike[0]?.output.pieces() ?? []) if (!enough.aborted) await writer.take(piece);
       await writer.end();
     }
   }
 
   return {
     take: kept.take,
-    async finish() {
-      for (const stream of STREAMS) await print(stream);
+    async finish(enough) {
+      for (const stream of STREAMS) await print(stream, enough);
       for (const host of hosts) kept.drop(host);
     },
   };

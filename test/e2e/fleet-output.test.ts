@@ -20,6 +20,7 @@ const TOOLS = [
   sh("differ", 'echo same; test "$NAME" != web-03 || printf x'),
   sh("quiet", ":"),
   sh("pour", "echo >>pouring; exec yes"),
+  sh("much", "yes | head -c 40000000"),
   sh("endless", "exec yes"),
   sh("fail", 'echo "$NAME"; test ! -e bad || exit 3'),
   sh("big", "head -c 4500000 /dev/zero | tr '\\0' y | fold -w 99"),
@@ -211,5 +212,20 @@ describe("the output of many hosts", () => {
     await Bun.sleep(500);
     running.kill("SIGINT");
     expect(await running.exited).toEqual({ code: 130, signal: null });
+  });
+
+  test.concurrent("is shown no further after Ctrl-C, once all have ended; what came of it is told", async () => {
+    const running = site.startJump(["web-01,", "much", "--fold"]);
+    const said = new Response(running.stderr).text();
+    let length = 0;
+    for await (const chunk of running.stdout) {
+      if (length === 0) running.kill("SIGINT");
+      length += chunk.length;
+      // A terminal takes it more slowly than it is written.
+      await Bun.sleep(5);
+    }
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    expect(length).toBeLessThan(40_000_000);
+    expect(await said).toEndWith("runspec: much succeeded on 1 host\n");
   });
 });

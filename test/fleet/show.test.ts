@@ -8,6 +8,7 @@ import { showFolded, showJson, showLive } from "../../src/fleet/show.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { host } from "./gateway/tools.ts";
 
+const NEVER = new AbortController().signal;
 const DONE: Outcome = { because: "succeeded", exitCode: 0, durationMs: 7 };
 
 /** Streams that keep what is written; each write takes a turn of the engine. */
@@ -191,7 +192,7 @@ describe("of many hosts", () => {
       outcome:
         host.name === "a" ? { because: "out of reach", exitCode: 255, isOfConnection: true } : NO_RUNSPEC,
     }));
-    await reporter.finish({ kind: "ran", rows: away, isCutShort: false });
+    await reporter.finish({ kind: "ran", rows: away, isCutShort: false }, NEVER);
     expect(said.stderr).toBe(
       "runspec: t succeeded on 0 of 2 hosts\n  cannot run (127): b (1 host)\n  out of reach (255): a (1 host)\n  runspec doctor a,b\n",
     );
@@ -201,7 +202,7 @@ describe("of many hosts", () => {
     const { said, hosts, reporter } = watch();
     const full = new RunspecError("no space left on device", { hint: "make room there" });
     const rows = hosts.map((host) => ({ host, outcome: failureOn(host, full) }));
-    await reporter.finish({ kind: "ran", rows, isCutShort: false });
+    await reporter.finish({ kind: "ran", rows, isCutShort: false }, NEVER);
     expect(said.stderr).toBe("runspec: t succeeded on 0 of 2 hosts\n  cannot run (125): a,b (2 hosts)\n");
   });
 
@@ -212,7 +213,7 @@ describe("of many hosts", () => {
     const { said, hosts, reporter } = watch("$&$1");
     const error = "only a person may do this: runspec jump <alias> $&$1 --x";
     const rows = outcomes(hosts, { because: "refused", exitCode: 125, error });
-    await reporter.finish({ kind: "refused", rows, isManual });
+    await reporter.finish({ kind: "refused", rows, isManual }, NEVER);
     expect(said.stderr).toBe(
       `runspec: $&$1 was started nowhere: 2 of 2 hosts refused the call\n  a,b (2 hosts)\n    only a person may do this: runspec jump @all $&$1 --x\n  ${last}\n`,
     );
@@ -226,7 +227,7 @@ describe("of many hosts", () => {
     }));
     for (const row of rows) await reporter.ended(row);
     expect(said.stderr).toBe("");
-    await reporter.finish({ kind: "ran", rows, isCutShort: true });
+    await reporter.finish({ kind: "ran", rows, isCutShort: true }, NEVER);
     expect(said.stderr).toBe(
       "runspec: a,b (2 hosts): it took too long\nrunspec: t succeeded on 0 of 2 hosts\n  timed out (124): a,b (2 hosts)\n  more hosts failed than --max-fail allows\n",
     );
@@ -247,10 +248,13 @@ describe("of many hosts", () => {
       host: b,
       outcome: refusedOutcome("t", { kind: "refused", objections: ["tool"], reasons: [], exitCode: 127 }),
     });
-    await reporter.finish({
-      kind: "help",
-      usages: [{ host: a, usage: { name: "t", args: [], groups: [], examples: [] } }],
-    });
+    await reporter.finish(
+      {
+        kind: "help",
+        usages: [{ host: a, usage: { name: "t", args: [], groups: [], examples: [] } }],
+      },
+      NEVER,
+    );
     expect(said.stderr).toBe(
       'runspec: b (1 host): it offers no tool "t"; runspec local, run there, says why one is missing\n',
     );
@@ -277,7 +281,7 @@ test.each([
       await show.take(one, "stdout", Buffer.from("hi\n"));
       await show.end?.({ host: one, outcome: DONE });
     }
-    await show.finish?.();
+    await show.finish?.(NEVER);
     expect(said.stdout).toBe(out);
   },
 );
@@ -294,9 +298,29 @@ test("a fold prints a long output once, as it is, and apart from another of its 
     );
     await show.end?.({ host: one, outcome: DONE });
   }
-  await show.finish?.();
+  await show.finish?.(NEVER);
   const alike = `web-{1..2} (2 hosts)\n${text("  0123456789abcde")}`;
   expect(said.stdout).toBe(`${alike}db (1 host)\n${text("  0123456789abcdf")}`);
+});
+
+test("a fold of which enough was seen ends after a whole line, and what others have printed is not begun", async () => {
+  const { said, hosts, context, stdout, stderr } = shown(["web-1", "web-2"], 1000);
+  const enough = new AbortController();
+  const aborting = {
+    ...stdout,
+    async write(data: Uint8Array | string | readonly Uint8Array[]) {
+      await stdout.write(data);
+      if (said.stdout.includes("0")) enough.abort();
+    },
+  };
+  const show = showFolded({ ...context, screen: createScreen({ stdout: aborting, stderr }, undefined) });
+  for (const [at, one] of hosts.entries())
+    for (const stream of ["stdout", "stderr"] as const)
+      await show.take(one, stream, Buffer.from(`${at}123456789abcde\n`.repeat(40_000)));
+  await show.finish?.(enough.signal);
+  expect(said.stdout).toMatch(/^web-1 \(1 host\)\n( {2}0123456789abcde\n)+$/);
+  expect(said.stdout.length).toBeLessThan(500_000);
+  expect(said.stderr).not.toContain("(1 host)");
 });
 
 test("what goes to the other stream does not overtake what was written before", async () => {
