@@ -42,10 +42,8 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const ofEnvironment = options.base === undefined ? [] : [join(base, ".runspec_env")];
   const named = envFile === undefined ? ofEnvironment.find(isFile) : pathFrom(base, envFile, options);
   const reading = { file, base, home: options.home, logs: config.logging !== undefined };
-  const runnables = readRunnables(document, top, reading, {
-    autonomy: config.autonomyDefault,
-    envFile: named,
-  });
+  const inherited = { autonomy: config.autonomyDefault, envFile: named };
+  const runnables = readRunnables(document, top, reading, inherited);
   if (options.reviewText) warnOfInvisible(table, top);
   const beside = join(dirname(file), ".runspec_env");
   const isUnread = runnables.length > 0 && runnables.every(({ envFile }) => envFile !== beside);

@@ -698,8 +698,12 @@ test.concurrent("on a list of hosts each says what became of it", async () => {
   expect(done.stderr).toContain(
     "runspec: down: ssh could not connect, or lost the connection; nothing was installed\n  runspec doctor down\n",
   );
+  expect(done.stderr).toEndWith(
+    "runspec: --install succeeded on 2 of 3 hosts\n  failed with 255: down (1 host)\n",
+  );
   const off = await runHere(["jump", "@web", "--uninstall"], local);
   expect([off.code, one.installed(), other.installed()]).toEqual([0, [], []]);
+  expect(off.stderr).toBe("runspec: --uninstall succeeded on all 2 hosts\n");
   for (const { host } of [one, other]) await host.stop();
 });
 
@@ -747,5 +751,39 @@ test.concurrent("a list of any length takes no more open files than its first ho
   const env = { PATH: `${ssh.binDir}:/usr/bin:/bin` };
   const { code, out, stderr } = await run(limited, { program: "/bin/sh", cwd, env });
   const lines = hosts.map((name) => `${name}: there is no /x/runspec`);
-  expect([code, out.trimEnd().split("\n").sort(), stderr]).toEqual([0, lines.sort(), ""]);
+  const all = "runspec: --uninstall succeeded on all 60 hosts\n";
+  expect([code, out.trimEnd().split("\n").sort(), stderr]).toEqual([0, lines.sort(), all]);
+});
+
+test.concurrent("on a list of hosts, what is to be done is told once", async () => {
+  const target = 'echo "runspec-install target /home/me/.local/bin/runspec"';
+  const facts = ["system Darwin", "machine arm64", "end"].map((fact) => `echo runspec-install ${fact}`);
+  const ssh = await recordingSsh(tempDir(), { script: [target, ...facts].join("\n") });
+  const { program } = withSmallBuild();
+  const { cwd, env } = project("[config.jump-hosts.h1]\n[config.jump-hosts.h2]\n", ssh.binDir);
+  const { code, out } = await run(["jump", "h{1..2}", "--install", "--dry-run"], { cwd, env, program });
+  const advice = out
+    .replace(/^h\d: would copy .*\n/gm, "")
+    .replaceAll(cwd, "")
+    .replace(/h\d|:\d/g, "#");
+  expect([code, advice]).toEqual([
+    0,
+    `
+To use it, set in [config.jump-hosts.#] (/runspec.toml#), or have it written by --write:
+
+bin = "/home/me/.local/bin/runspec"
+
+#: runspec is not on PATH there. A script that is called there by its path begins with #!/usr/bin/env -S /home/me/.local/bin/runspec script sh
+`,
+  ]);
+  const closed = await recordingSsh(tempDir(), { script: "echo runspec-install target /x/y\nexit 68" });
+  const failed = await run(["jump", "h{1..2}", "--install"], {
+    cwd,
+    env: { ...env, PATH: `${closed.binDir}:/usr/bin:/bin` },
+    program,
+  });
+  expect([failed.code, failed.stderr.match(/^ {2}name a place .*$/gm)?.length]).toEqual([125, 1]);
+  expect(failed.stderr).toEndWith(
+    "runspec: --install succeeded on 0 of 2 hosts\n  failed with 125: h{1..2} (2 hosts)\n",
+  );
 });

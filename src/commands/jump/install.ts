@@ -3,10 +3,11 @@
 import { isSet, type ParsedArgs } from "../../cli/read-args.ts";
 import { eachOf } from "../../concurrency.ts";
 import type { Context } from "../../context.ts";
-import { EXIT, Interrupted, messageText, RunspecError } from "../../errors.ts";
+import { EXIT, messageText, RunspecError } from "../../errors.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { createHostLines } from "../../fleet/lines.ts";
-import { exitCodeOf } from "../../fleet/outcome.ts";
+import { exitCodeOf, newHint, type Row } from "../../fleet/outcome.ts";
+import { summaryOf } from "../../fleet/summary.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { install, uninstall } from "../../session/install/install.ts";
 import { readManyOptions } from "./many-options.ts";
@@ -17,23 +18,26 @@ const AT_ONCE = 4;
 
 export async function installOn(args: ParsedArgs, context: Context): Promise<number> {
   if (namesMany(args)) return installMany(args, context);
-  await installOne(args, namedHost(args, context), context);
+  await context.stdout.write(await installOne(args, namedHost(args, context), context));
   return EXIT.OK;
 }
 
-function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<void> {
+/** To what is left to do. */
+async function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<string> {
   const request = { destination, dryRun: isSet(args, "dry-run"), write: isSet(args, "write") };
-  return (isSet(args, "install") ? install : uninstall)(request, context);
+  return isSet(args, "install") ? install(request, context) : uninstall(request, context).then(() => "");
 }
 
-/** To the exit code: 0, the one that all failures have in common, else 1. What became of each host is printed for each. */
+/** To the exit code: 0, the one that all failures have in common, else 1. What became of each host is printed for each, the same advice once. */
 async function installMany(args: ParsedArgs, context: Context): Promise<number> {
   const { parallel } = readManyOptions(args);
   const { hosts } = await namedHosts(args, context);
   const { stdout, stderr } = context;
   const words = createHostLines({ shown: stderr, write: stderr.write });
-  const failures: RunspecError[] = [];
-  await eachOf(hosts, Math.min(AT_ONCE, parallel), async (host) => {
+  const given = new Set<string>();
+  const rows: Row[] = hosts.map((host) => ({ host, outcome: { because: "succeeded", exitCode: EXIT.OK } }));
+  await eachOf(rows, Math.min(AT_ONCE, parallel), async (row) => {
+    const { host } = row;
     // Lines of several hosts can be mixed, progress lines cannot. Bytes are a host's own words.
     const write = (data: string | Uint8Array) =>
       typeof data === "string" ? stderr.write(data) : words.take(host, data);
@@ -41,12 +45,18 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
     const tell = (data: unknown) => stdout.write(fitText(String(data), stdout));
     const quiet = { ...stderr, write, isTerminal: () => false };
     const each = { ...context, stdout: { ...stdout, write: tell }, stderr: quiet };
-    const installed = installOne(args, host.destination, each).finally(() => words.end(host));
-    await installed.catch(async (error: unknown) => {
-      if (error instanceof Interrupted || !(error instanceof RunspecError)) throw error;
-      await stderr.write(fitText(messageText(error.message, error.hint), stderr, 1));
-      failures.push(error);
-    });
+    try {
+      const advice = await installOne(args, host.destination, each).finally(() => words.end(host));
+      await tell(newHint(given, host, advice).join(""));
+    } catch (error) {
+      if (!(error instanceof RunspecError)) throw error;
+      row.outcome = { because: "failed", exitCode: error.exitCode };
+      const [hint] = newHint(given, host, error.hint);
+      await stderr.write(fitText(messageText(error.message, hint), stderr, 1));
+    }
   });
-  return exitCodeOf(failures);
+  const flag = ["dry-run", "install"].find((one) => isSet(args, one)) ?? "uninstall";
+  const { what, lines } = summaryOf(`--${flag}`, rows);
+  await stderr.write(fitText(messageText(what, lines.join("\n") || undefined), stderr));
+  return exitCodeOf(rows.map(({ outcome }) => outcome));
 }

@@ -17,13 +17,11 @@ const SYSTEMS = new Map(Object.entries({ Linux: "linux", Darwin: "darwin" }));
 /** The name of the build that a host needs, by what the probe said of it. @throws RunspecError 125 where there is none for such a machine */
 export function platformOf(target: Target, probed: MarkedLines): string {
   const host = visible(target.alias);
-  const [system = "", machine = "", libc = "", bits = ""] = ["system", "machine", "libc", "bits"].map((key) =>
-    probed.one(key),
-  );
+  const keys = ["system", "machine", "libc", "bits"];
+  const [system = "", machine = "", libc = "", bits = ""] = keys.map(probed.one);
   if (/^(MINGW|MSYS|CYGWIN|Windows)/i.test(system)) throw isWindows(target);
   const [os, arch] = [SYSTEMS.get(system), MACHINES.get(machine)];
-  if (os === undefined || arch === undefined)
-    throw noBuild(host, [system, machine].filter((word) => word !== "").join(", "));
+  if (!os || !arch) throw noBuild(host, [system, machine].filter(Boolean).join(", "));
   if (bits === "32") throw noBuild(host, `a 32-bit ${system} (on ${machine})`);
   // Its own `ldd` says so; where there is none, its loader does.
   const isMusl = /musl/i.test(libc) || (probed.all("loader").length > 0 && !/glibc|gnu/i.test(libc));

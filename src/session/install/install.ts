@@ -20,8 +20,8 @@ interface InstallRequest {
   write: boolean;
 }
 
-/** What it found or did goes to stdout. */
-export async function install(request: InstallRequest, context: Context): Promise<void> {
+/** What it found or did goes to stdout; to what is left to do. */
+export async function install(request: InstallRequest, context: Context): Promise<string> {
   const { destination, dryRun } = request;
   const { bin } = destination;
   const attempt = attemptOf(destination, "nothing was installed");
@@ -75,11 +75,9 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   }
   const namedIn = destination.bin.source === "bin" ? destination.table?.at?.() : undefined;
   const still = namedIn === undefined ? "" : `; bin still names it, in ${namedIn}`;
-  await context.stdout.write(
-    dryRun
-      ? `${host}: would remove ${path}, if it says that it is runspec\n`
-      : `${host}: removed ${path} (${visible(result.one("version") ?? "")})${still}\n`,
-  );
+  const removed = `removed ${path} (${visible(result.one("version") ?? "")})${still}`;
+  const what = dryRun ? `would remove ${path}, if it says that it is runspec` : removed;
+  await context.stdout.write(`${host}: ${what}\n`);
 }
 
 /** Where the same bytes are found: in their place, or, where no place was said, by the remote's PATH. */
@@ -89,30 +87,26 @@ function placeOfSame(probed: MarkedLines, sha256: string, placeSaid: boolean): s
   return !placeSaid && isSame(probed.one("pathsum")) ? probed.one("path") : undefined;
 }
 
-/** Says what has to be written for jump to find it, or writes that where it was asked for. */
+/** What has to be written for jump to find it, unless that was asked for, and is done. */
 async function conclude(
   { destination, write, dryRun }: InstallRequest,
   { said, target }: { said: MarkedLines; target: string },
   context: Context,
-): Promise<void> {
+): Promise<string> {
   const found = saysPlace(destination.bin) && destination.bin.source !== "--bin";
   const inPath = said.one("path");
   const onPath = inPath === target;
-  if (found || (onPath && !write && destination.bin.source !== "--bin")) return;
+  if (found || (onPath && !write && destination.bin.source !== "--bin")) return "";
   // A home with a quote or a backslash in its path is no `bin`; what it is called there, and ~, are.
   const named = onPath ? "runspec" : placeOf(destination.bin);
   const bin = objectionToBin(target) === undefined && !isWindowsPath(target) ? target : named;
   if (write && !dryRun) await writeBin(destination, bin, context);
-  else await context.stdout.write(binAdvice(destination, bin, write));
-  if (!onPath) {
-    // As `env -S` reads a word.
-    const word = /[ '\\$"]/.test(target) ? `"${target.replace(/[\\$"]/g, "\\$&")}"` : target;
-    const line = `begins with #!/usr/bin/env -S ${visible(word)} script sh`;
-    const noLine = 'needs it on PATH: of a path with "=", env makes a variable';
-    const lookup =
-      inPath === undefined ? "runspec is not on PATH there" : `PATH there leads to ${visible(inPath)}`;
-    await context.stdout.write(
-      `\n${visible(destination.alias)}: ${lookup}. A script that is called there by its path ${target.includes("=") ? noLine : line}\n`,
-    );
-  }
+  const advice = write && !dryRun ? "" : binAdvice(destination, bin, write);
+  if (onPath) return advice;
+  // As `env -S` reads a word.
+  const word = /[ '\\$"]/.test(target) ? `"${target.replace(/[\\$"]/g, "\\$&")}"` : target;
+  const line = `begins with #!/usr/bin/env -S ${visible(word)} script sh`;
+  const noLine = 'needs it on PATH: of a path with "=", env makes a variable';
+  const lookup = inPath ? `PATH there leads to ${visible(inPath)}` : "runspec is not on PATH there";
+  return `${advice}\n${visible(destination.alias)}: ${lookup}. A script that is called there by its path ${target.includes("=") ? noLine : line}\n`;
 }
