@@ -102,7 +102,7 @@ describe.each([
     expect(lines.sort()).toEqual(
       [
         ...warnings(installed).map((warning) => `warning: ${warning}`),
-        `note: ${installed.file("broken")}:5: [broken] timeout: found 5, expected a duration with its unit, such as "90s" or "5m"`,
+        `note: ${installed.file("broken")}:5: [broken] timeout: found 5, expected a duration with its unit (ms, s, m or h), such as "90s" or "5m"`,
         `note: ${installed.file("runspec")}: declares the command line of another runspec, which is not a tool; left out`,
       ].sort(),
     );

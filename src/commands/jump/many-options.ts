@@ -78,5 +78,5 @@ export function readManyOptions(args: ParsedArgs): ManyOptions {
 function readTimeout(text: string): number {
   const ms = parseDuration(/^\d+$/.test(text) ? `${text}s` : text);
   if (ms !== undefined) return ms;
-  throw usageError(`--timeout: found "${visible(text)}", expected a duration such as "90s", 24 days at most`);
+  throw usageError(`--timeout: found "${visible(text)}", expected 1ms to 24 days, such as "90s" or "12h"`);
 }

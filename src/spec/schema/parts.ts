@@ -81,7 +81,7 @@ export function like(shape: RegExp, expected: string) {
   return v.pipe(v.string(expected), v.regex(shape, expected));
 }
 
-export const duration = like(DURATION, 'a duration with its unit, such as "90s" or "5m"');
+export const duration = like(DURATION, 'a duration with its unit (ms, s, m or h), such as "90s" or "5m"');
 
 export function choice<const W extends readonly string[]>(words: W) {
   return v.picklist(words, `one of ${words.map((one) => `"${one}"`).join(", ")}`);
