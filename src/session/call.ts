@@ -121,12 +121,6 @@ async function conclude(answer: AnswerOf<"refused" | "ended">, { call, follower,
   const { stdout, stderr } = terminal;
   if (answer.kind === "refused") throw refusal(answer, call);
   const { explanation, output, exitCode, timedOut, cancelled, notes = [], remark } = answer;
-  const interrupted = follower.interrupted();
-  if (interrupted !== undefined) {
-    const text = explanation ?? output?.text;
-    if (text !== undefined) await stderr.write(messageText(...withHint(text)));
-    throw interrupted;
-  }
   const remarks = remark === undefined ? [] : [`${visible(call.alias)}: ${remark}`];
   for (const note of [...remarks, ...firstFew(notes)]) await stderr.write(messageText(note));
   // Why a tool was stopped is about the tool; why it was not run is about the host, which is named.
@@ -134,6 +128,8 @@ async function conclude(answer: AnswerOf<"refused" | "ended">, { call, follower,
   if (explanation !== undefined) await stderr.write(messageText(...withHint(`${about}${explanation}`)));
   if (output?.stream === "stdout") await stdout.write(output.text);
   if (output?.stream === "stderr") await stderr.write(output.text.replace(/\n?$/, "\n"));
+  const interrupted = follower.interrupted();
+  if (interrupted !== undefined) throw interrupted;
   // Its server was told to end: what it did not do is no success, however it ended.
   return cancelled ? exitCode || EXIT.CONNECTION : exitCode;
 }

@@ -1,6 +1,7 @@
 /** Servers that go away, fall silent, talk too much or do not leave. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
@@ -50,6 +51,21 @@ test.concurrent.each([
     "",
     `runspec: ${said}\n  ${advice}${CLOSED}\n`,
   ]);
+});
+
+test.concurrent("what a server answers to a call that was cancelled is output of the tool, and no message", async () => {
+  const ready = join(tempDir(), "ready");
+  const script = `${OPEN}\n${say(1)}\n: >${ready}\n${say(1, done(text("\x1b[1mdone\n")))}\n${STAY}`;
+  const ssh = await recordingSsh(tempDir(), { script });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const running = start(["jump", "a", "t"], { cwd, env: { ...env, XDG_CACHE_HOME: tempDir() } });
+  await waitUntil(() => existsSync(ready), 20_000, "the call");
+  running.kill("SIGINT");
+  const [out, stderr] = await Promise.all(
+    [running.stdout, running.stderr].map((one) => new Response(one).text()),
+  );
+  expect([out, stderr]).toEqual(["\x1b[1mdone\n", "runspec: stopping t on a; Ctrl-C again leaves it\n"]);
+  expect(await running.exited).toEqual({ code: 130, signal: null });
 });
 
 test.concurrent("a connection that is lost during the call: 255", async () => {
