@@ -9,6 +9,7 @@ import {
 describe("a shell that reads what is meant for runspec", () => {
   test.each([
     "bash: jsonrpc:2.0: command not found",
+    "bash: jsonrpc:2.0 : commande introuvable",
     "sh: 1: {jsonrpc:2.0,id:0,method:initialize: not found",
     "sh: 1: {__jsonrpc_:_2.0_,_id_:1,_method_:_ping__: not found",
     'zsh: command not found: {"jsonrpc":"2.0"',
