@@ -150,7 +150,7 @@ describe("a list", () => {
       [["web-01", "--timeout", "5s"], 2, "--timeout goes with a tool"],
       // The hosts were taken for the value.
       [["--parallel", "@web", "where"], 2, '--parallel: found "@web", expected a number'],
-      [["--timeout", "@web", "where"], 2, '--timeout: found "@web", expected a duration'],
+      [["--timeout", "@web", "where"], 2, '--timeout: found "@web", expected 1ms to 24 days'],
       [["web-01", "--mcp", "--human"], 2, "--mcp and --human cannot be used together"],
       [["@web", "--mcp", "--human"], 2, "--mcp and --human cannot be used together"],
       [["--hosts-from", "-", "web-01", "where"], 2, "with --hosts-from the first word is the tool"],
