@@ -264,7 +264,7 @@ throughSshd(TOOLS, (site) => {
   });
 
   test.concurrent.skipIf(!available())(
-    "Ctrl-C while the link takes none of the input: no ssh is left that waits to say its farewell",
+    "Ctrl-C twice while the link takes none of the input: no ssh is left that waits to say its farewell",
     async () => {
       const { running, pids } = await startTool(site, "reader");
       const [ssh = 0] = childrenOf(running.pid);
@@ -274,6 +274,11 @@ throughSshd(TOOLS, (site) => {
       void running.write(new Uint8Array(4_000_000));
       const taken = () => Number(/^rchar: (\d+)/.exec(readFileSync(`/proc/${ssh}/io`, "utf8"))?.[1]);
       await waitUntil(() => taken() > 1_000_000, 20_000, "ssh to have more than its socket takes");
+      const said = lines(running.stderr);
+      running.kill("SIGINT");
+      expect((await said.next()).value).toContain("Ctrl-C again leaves it");
+      // Signals that come at once count as one.
+      await Bun.sleep(200);
       running.kill("SIGINT");
       expect(await running.exited).toEqual({ code: 130, signal: null });
       await gone([ssh, ...servers, ...pids]);
