@@ -52,7 +52,8 @@ export function followCalls(remote: Remote, what: string, terminal?: CallTermina
   /** Resolves when the call has ended, or nothing is heard: a tool may take as long to clean up as its table gives it. */
   async function silence(): Promise<void> {
     for (;;) {
-      const isAlive = await isDoneWithin(CANCEL_PATIENCE_MS, remote.client.ping()).catch(() => false);
+      // Where the connection has ended, the call is told why.
+      const isAlive = await isDoneWithin(CANCEL_PATIENCE_MS, remote.client.ping()).catch(() => true);
       if (running === undefined || !isAlive) return;
       await Bun.sleep(ASK_AGAIN_MS);
     }

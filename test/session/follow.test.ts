@@ -1,6 +1,7 @@
 /** Signals while calls are followed: what is under way is cancelled, and nothing is sent once somebody has stopped us. */
 
 import { expect, test } from "bun:test";
+import { PeerClosed } from "../../src/jsonrpc/peer.ts";
 import type { SentCall } from "../../src/mcp/client/calls.ts";
 import type { AnswerOf } from "../../src/mcp/client/outcome.ts";
 import { callOnHost } from "../../src/session/call.ts";
@@ -118,6 +119,18 @@ test("where nothing is heard of the stop, it is left, which is said", async () =
   expect(await followed.catch((error) => error)).toMatchObject({ exitCode: 130 });
   expect(did).toEqual(["send", "cancel 7 SIGINT", "abandon"]);
   expect(said.slice(1)).toEqual(["runspec: nothing was heard of it; left without knowing how it ends\n"]);
+});
+
+test("a connection that ends while the tool is being stopped is told as that, not as silence", async () => {
+  const { remote, did, said, follower, send, answer, stopping, signal } = site();
+  remote.client.ping = () => Promise.reject(new PeerClosed("ping", "the connection closed"));
+  const followed = follower.follow(send, undefined).catch((error) => error);
+  signal("SIGINT");
+  stopping.resolve();
+  await Bun.sleep(0);
+  answer.reject(new Error("the connection was lost"));
+  expect(await followed).toMatchObject({ message: "the connection was lost" });
+  expect([did, said.length]).toEqual([["send", "cancel 7 SIGINT"], 1]);
 });
 
 test("an answer that comes instead of a word of the stop is all there is to know", async () => {
