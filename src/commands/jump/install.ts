@@ -22,7 +22,7 @@ export async function installOn(args: ParsedArgs, context: Context): Promise<num
   return EXIT.OK;
 }
 
-/** To what is left to do. */
+/** @returns what a person still has to do, to be printed; empty: nothing */
 async function installOne(args: ParsedArgs, destination: Destination, context: Context): Promise<string> {
   const request = { destination, dryRun: isSet(args, "dry-run"), write: isSet(args, "write") };
   return isSet(args, "install") ? install(request, context) : uninstall(request, context).then(() => "");

@@ -20,7 +20,7 @@ interface InstallRequest {
   write: boolean;
 }
 
-/** What it found or did goes to stdout; to what is left to do. */
+/** What it found or did goes to stdout. @returns what a person still has to do, to be printed; empty: nothing */
 export async function install(request: InstallRequest, context: Context): Promise<string> {
   const { destination, dryRun } = request;
   const { bin } = destination;
