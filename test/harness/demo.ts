@@ -54,7 +54,7 @@ const STEPS: readonly Step[] = [
   {
     says: "No shell reads the arguments: these arrive as they are.",
     words: [
-      ...["jump", "demo-host", "deploy", "--", "staging", "--dry-run"],
+      ...["jump", "demo-host", "deploy", "--", "staging", "--pause", "0.1"],
       ...["--", `$(touch ${MARKER})`, `; touch ${MARKER}`, "-rf"],
     ],
     code: 0,
