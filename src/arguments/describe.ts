@@ -59,8 +59,8 @@ export function alternatives(words: readonly string[], last = "or"): string {
 }
 
 /** `one of "a", "b"`, for a list a person can pick from. */
-export function oneOf(values: readonly unknown[]): string {
-  return `one of ${listUpTo(30, values, describeValue)}`;
+export function oneOf(values: readonly unknown[], describe = describeValue): string {
+  return `one of ${listUpTo(30, values, describe)}`;
 }
 
 /** `from 1 to 10`, `at least 1`, `at most 10`; the empty string where there is neither bound. */

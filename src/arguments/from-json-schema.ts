@@ -1,6 +1,7 @@
 /** The arguments that a server's input schema describes, as far as it does: the inverse of `to-json-schema`. What makes no sense is passed over: the server decides. */
 
 import { asObject, asText, isObject, own, type PlainObject, textsIn } from "../json.ts";
+import { keepDigits } from "../numerals.ts";
 import { AUTONOMY } from "./autonomy.ts";
 import { branchFinder, type FindBranch, isJsonKind, listOf, typesOf } from "./json-schema-branch.ts";
 import { readJson } from "./json-value.ts";
@@ -38,7 +39,7 @@ function argumentOf(name: string, property: PlainObject, required: boolean, bran
     multiple: isList && !isRest && (delimiter === undefined || property["x-multiple"] === true),
     env: textsIn(listOf(property["x-env"]).slice(0, VARIABLES_MAX)),
     // Our own servers send options that are numbers as texts.
-    options: isNumber({ type }) ? optionsOf(single)?.map(Number) : optionsOf(single),
+    options: isNumber({ type }) ? optionsOf(single)?.map(asWritten) : optionsOf(single),
     range: rangeOf(single),
     description: asText(property.description),
     deprecated: asText(property["x-deprecated"]) ?? old,
@@ -55,7 +56,9 @@ function argumentOf(name: string, property: PlainObject, required: boolean, bran
 function typeOf(single: PlainObject, property: PlainObject): ArgumentType {
   const declared = ARGUMENT_TYPES.find((type) => type === property["x-type"]);
   if (declared !== undefined) return declared;
-  if (optionsOf(single) !== undefined) return "choice";
+  const options = optionsOf(single);
+  if (options?.every(Number.isInteger)) return "int";
+  if (options !== undefined) return options.every(Number.isFinite) ? "float" : "choice";
   const [type, ...others] = typesOf(single);
   if (others.length > 0) return "str";
   // A flag cannot be repeated.
@@ -90,6 +93,7 @@ function withDefault(argument: Argument, property: unknown): Argument {
 /** Values of a default list that are read: each is looked for among the options, which takes time. */
 const DEFAULTS_MAX = 100;
 
+const asWritten = (number: Scalar) => keepDigits(Number(number), String(number));
 const numberOf = (value: unknown) => (typeof value === "number" ? value : undefined);
 
 /** The groups in a tool's `_meta["runspec/groups"]`; those that make no sense are passed over. */

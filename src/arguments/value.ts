@@ -2,7 +2,7 @@
 
 import { integerOf, keepDigits, rawNumeral } from "../numerals.ts";
 import { alternatives, describeRange, describeValue, named, oneOf, quote } from "./describe.ts";
-import { type Argument, type Scalar, TYPES, type TypeRow, type Value } from "./model.ts";
+import { type Argument, type Scalar, TYPES, type Value } from "./model.ts";
 import { isSecret } from "./secret.ts";
 
 /** A value that fits its argument, or why it does not: `found 500, expected an integer from 1 to 32`. */
@@ -74,13 +74,13 @@ export function readEach<T>(
 
 /** One value of JSON; text for a number or a boolean is read as on a command line. */
 export function readScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
-  const isOther = typeof value === "string" && rowOf(type).kind !== "string";
+  const isOther = typeof value === "string" && TYPES[type.type].kind !== "string";
   return isOther ? readText(type, value) : checkScalar(type, value);
 }
 
 /** One value of a file, or of JSON whose numbers kept their digits. */
 function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
-  const { kind } = rowOf(type);
+  const { kind } = TYPES[type.type];
   if (isMixed(type)) return findOption(type, (option) => option === value, describeValue(value));
   if (typeof value === "string" && kind === "string") return checkText(type, value);
   if (typeof value === "boolean" && kind === "boolean") return { value };
@@ -92,14 +92,8 @@ function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
   return checkNumber(type, number, isAsWritten ? text : String(number));
 }
 
-/** The row of the values; a choice whose options are numbers has that of these. */
-function rowOf({ type, options }: ValueType): TypeRow {
-  const numbers = type === "choice" && options !== undefined ? choiceOf(options).type : undefined;
-  return TYPES[numbers ?? type];
-}
-
-export function isNumber(type: ValueType): boolean {
-  return ["integer", "number"].includes(rowOf(type).kind);
+export function isNumber({ type }: Pick<Argument, "type">): boolean {
+  return ["integer", "number"].includes(TYPES[type].kind);
 }
 
 /** What each item of a list asks of the options, found once: there may be thousands of either. */
@@ -107,16 +101,13 @@ const choices = new WeakMap<readonly Scalar[], ReturnType<typeof readChoice>>();
 const choiceOf = (options: readonly Scalar[]) => choices.getOrInsertComputed(options, readChoice);
 
 function readChoice(options: readonly Scalar[]) {
-  const areNumbers = options.every((one) => typeof one === "number");
-  const type = options.every((one) => Number.isInteger(one)) ? ("int" as const) : ("float" as const);
-  const isMixed = options.some((one) => typeof one !== typeof options[0] || typeof one === "boolean");
-  const [values, numbers] = [new Set(options), new Set(options.map(Number))];
-  return { type: areNumbers ? type : undefined, isMixed, values, numbers };
+  const isMixed = options.some((one) => typeof one !== "string");
+  return { isMixed, values: new Set(options), numbers: new Set(options.map(Number)) };
 }
 
 /** Only another implementation's schema has choices of several kinds. */
-function isMixed({ options }: ValueType): boolean {
-  return options !== undefined && choiceOf(options).isMixed;
+function isMixed({ type, options }: ValueType): boolean {
+  return type === "choice" && options !== undefined && choiceOf(options).isMixed;
 }
 
 function findOption(type: ValueType, fits: (option: Scalar) => boolean, found: string): CheckedValue<Scalar> {
@@ -127,7 +118,7 @@ function findOption(type: ValueType, fits: (option: Scalar) => boolean, found: s
 /** One text as a scalar of the argument's type. */
 export function readText(type: ValueType, text: string): CheckedValue<Scalar> {
   if (isMixed(type)) return findOption(type, (option) => String(option) === text, quote(text));
-  const { kind, read } = rowOf(type);
+  const { kind, read } = TYPES[type.type];
   if (kind === "string") return checkText(type, text);
   const value = read(text);
   if (value === undefined) return misfit(quote(text), expected(type));
@@ -139,7 +130,7 @@ export const ANY_INTEGER = "an integer from -(2^53 - 1) to 2^53 - 1";
 /** `text` is how the number was written, which is how the tool will see it. */
 function checkNumber(type: ValueType, value: number, text: string): CheckedValue<Scalar> {
   const { options, range } = type;
-  const { kind, read } = rowOf(type);
+  const { kind, read } = TYPES[type.type];
   const isInteger = kind === "integer";
   const found = named(text);
   const inexact = isInteger ? !Number.isSafeInteger(value) : !Number.isFinite(value);
@@ -165,8 +156,10 @@ export function misfit(found: string, wanted: string): { problem: string } {
 
 /** What one value must be, as a noun phrase: `an integer from 1 to 10`, `one of "a", "b"`. */
 export function expected({ type, options, range }: ValueType): string {
+  // A number that keeps its digits is a text.
+  const describe = isNumber({ type }) ? (one: unknown) => named(String(one)) : describeValue;
   if (options !== undefined)
-    return options.length > 1 ? oneOf(options) : alternatives(options.map(describeValue));
+    return options.length > 1 ? oneOf(options, describe) : alternatives(options.map(describe));
   const limits = describeRange(range).replace(/^at/, "of at");
   return limits === "" ? TYPES[type].noun : `${TYPES[type].noun} ${limits}`;
 }

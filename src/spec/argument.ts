@@ -4,7 +4,7 @@ import { describeValue } from "../arguments/describe.ts";
 import type { Argument, ArgumentType, Scalar, TypeRow, Value } from "../arguments/model.ts";
 import { TYPES } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
-import { ANY_INTEGER, checkDefault, NOT_SHOWN } from "../arguments/value.ts";
+import { ANY_INTEGER, checkDefault, isNumber, NOT_SHOWN } from "../arguments/value.ts";
 import { isObject } from "../json.ts";
 import { keepDigits, readFloat } from "../numerals.ts";
 import type { RawArgument, RawArgumentTable } from "./schema/argument.ts";
@@ -29,7 +29,7 @@ export function toArgument(name: string, raw: RawArgument, at: FileKey): Argumen
 }
 
 function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument {
-  const type = spec.type ?? inferType(spec);
+  const type = inferType(spec);
   const withoutValue = type === "flag" || type === "rest";
   const number = (field: string, value: RawScalar) => toNumber(value, keyOf(field));
   const [least, most] = (spec.range ?? []).map((bound) => Number(number("range", bound)));
@@ -54,14 +54,19 @@ function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument 
   };
 }
 
-function inferType({ options, default: value }: RawArgumentTable): ArgumentType {
-  if (options !== undefined) return "choice";
+function inferType({ type, options, default: value }: RawArgumentTable): ArgumentType {
+  if (type !== undefined && (type !== "choice" || options === undefined)) return type;
+  // Choices that are numbers are numbers: any way to write one will do.
+  if (options?.every((one) => typeof one === "bigint")) return "int";
+  if (options !== undefined) return options.every(isTomlNumber) ? "float" : "choice";
   const sample = Array.isArray(value) ? value[0] : value;
   // A list of true and false is a list of bools: a flag cannot be repeated.
   if (typeof sample === "boolean") return Array.isArray(value) ? "bool" : "flag";
   if (typeof sample === "bigint") return "int";
   return typeof sample === "number" ? "float" : "str";
 }
+
+const isTomlNumber = (value: unknown) => typeof value === "bigint" || typeof value === "number";
 
 /** Why fields mean nothing with some types, which name them in their rows. */
 export const WHY_WITHOUT: Record<TypeRow["without"][number], string> = {
@@ -91,14 +96,16 @@ function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey
   if (wrong !== undefined) {
     keyOf("options").error(wrong);
     delete argument.options;
-  }
+  } else if (argument.options !== undefined && TYPES[argument.type].kind === "number")
+    argument.options = withDigits(argument.options, keyOf("options").literals());
   if (argument.range !== undefined && argument.range[0] > argument.range[1]) {
     keyOf("range").error(`found [${argument.range.join(", ")}], expected the smaller number first`);
     delete argument.range;
   }
   const { options } = argument;
   const seen = new Set<Scalar>();
-  const twice = options?.find((option) => seen.size === seen.add(option).size);
+  const same = isNumber(argument) ? Number : (option: Scalar) => option;
+  const twice = options?.find((option) => seen.size === seen.add(same(option)).size);
   if (twice === undefined) return;
   keyOf("options").warning(`found ${describeValue(twice)} twice`);
   argument.options = [...new Set(options)];
@@ -112,7 +119,7 @@ function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): stri
   if (kinds.size > 1 || kinds.has("boolean")) return `${found}, expected all strings or all numbers`;
   const { kind, read } = TYPES[type];
   const isText = (one: Scalar) => typeof one === "string" && read(one) !== undefined;
-  const isValue = kind === "string" ? isText : (one: Scalar) => typeof one === "number";
+  const isValue = kind === "string" ? isText : kind === "integer" ? Number.isInteger : Number.isFinite;
   const fits = type === "choice" || options.every(isValue);
   return fits ? undefined : `${found}, expected what fits type = "${type}"`;
 }
@@ -127,21 +134,22 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
   if (!at.isWrong && "problem" in checked) at.error(checked.problem);
   if (at.isWrong || "problem" in checked) return;
   const { value } = checked;
-  argument.default = TYPES[argument.type].kind === "number" ? withDigits(value, at.literals()) : value;
+  argument.default = value;
+  if (TYPES[argument.type].kind === "number") {
+    const kept = withDigits([value].flat(), at.literals());
+    argument.default = Array.isArray(value) ? kept : kept[0];
+  }
   if (Array.isArray(value) && value.some((item) => String(item).includes("\n")))
     at.warning("found a line break in an item; the tool is given one item a line");
 }
 
 /** Numbers with the digits that the file has for them, in quotes or not: `1.10`, and not `1.1`. */
-function withDigits(value: Value, literals: readonly string[]): Value {
-  const digits = (one: Scalar, literal = ""): Scalar => {
-    const text = literal.replaceAll(/^["']|["']$|_/g, "");
+function withDigits(values: readonly Scalar[], literals: readonly string[]): Scalar[] {
+  return values.map((one, index) => {
+    const text = (literals[index] ?? "").replaceAll(/^["']|["']$|_/g, "");
     // A hexadecimal number, or a text with escapes, has no digits to keep.
     return typeof one === "number" && readFloat(text) !== undefined ? keepDigits(one, text) : one;
-  };
-  return Array.isArray(value)
-    ? value.map((one, index) => digits(one, literals[index]))
-    : digits(value, literals[0]);
+  });
 }
 
 /** TOML's 64-bit integers as numbers, refused where a number cannot hold them exactly. */

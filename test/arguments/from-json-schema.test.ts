@@ -10,10 +10,8 @@ import { namesOf, textOf } from "../spec/corpus.ts";
 /** An argument as the wire can tell it: the `ui` and `meta` of a declaration stay at home. */
 function onTheWire({ ui: _ui, meta: _meta, ...argument }: Argument): Argument {
   const { options, default: value, type } = argument;
-  const choice = type === "choice" && options?.every((one) => typeof one === "number");
-  const plain = (one: Scalar): Scalar => (choice ? String(one) : type === "float" ? Number(one) : one);
+  const plain = (one: Scalar): Scalar => (type === "float" && options === undefined ? Number(one) : one);
   if (value !== undefined) argument.default = Array.isArray(value) ? value.map(plain) : plain(value);
-  if (choice) argument.options = options?.map(String) ?? [];
   return argument;
 }
 
@@ -63,7 +61,7 @@ describe("a property of a server that knows nothing of runspec", () => {
     [{ oneOf: [{ type: "integer" }, { type: "boolean" }] }, { type: "str", meta: { json: "value" } }],
     [{ enum: ["a", "b", null] }, { type: "choice", options: ["a", "b"] }],
     [{ const: "only" }, { type: "choice", options: ["only"] }],
-    [{ oneOf: [{ const: 1, title: "one" }, { const: 2 }] }, { type: "choice", options: [1, 2] }],
+    [{ oneOf: [{ const: 1, title: "one" }, { const: 2 }] }, { type: "int", options: [1, 2] }],
     [
       { anyOf: [{ type: "string", const: "a" }, { type: "string", const: "b" }, { type: "null" }] },
       { type: "choice", options: ["a", "b"] },

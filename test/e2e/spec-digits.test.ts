@@ -66,7 +66,8 @@ beforeAll(async () => {
     argsOf(EVERY, (text) => `default = "${text}"`),
   );
   const file = tool("file", argsOf(EVERY, OPTIONAL), 'runspec_env = "numbers.env"');
-  writeSpec(cwd, [...plain, tool("all", argsOf(EVERY, OPTIONAL)), defaults, quoted, file].join("\n"));
+  const pick = tool("pick", "x = {options = [3.9, 3.10, 1.0], default = 3.10}\n");
+  writeSpec(cwd, [pick, ...plain, tool("all", argsOf(EVERY, OPTIONAL)), defaults, quoted, file].join("\n"));
   const lines = EVERY.map(([, text], index) => `RUNSPEC_FILE_ARG_X${index}=${text}\n`);
   writeFileSync(join(cwd, "numbers.env"), lines.join(""), { mode: 0o600 });
   server = await serveHere({ cwd });
@@ -123,6 +124,17 @@ describe.each(named(EVERY))("$type $text", ({ type, text, index }) => {
   const ofFile = type === "int" ? String(Number(text) || 0) : text;
   test("as a default in quotes", () => expect(reports.quoted.values[`X${index}`]).toBe(ofFile));
   test("in .runspec_env", () => expect(reports.file.values[`X${index}`]).toBe(text));
+});
+
+test("choices are the numbers that the file has, as it has them", async () => {
+  expect((await server.report("pick")).values.X).toBe("3.10");
+  for (const x of ["3.10", "1.0", "1"]) {
+    const given = { word: x, variable: x };
+    expect(both(await server.report("pick", { x }))).toEqual(given);
+    expect(both(readReport((await run(["run", "pick", "--", "--x", x], { cwd })).out))).toEqual(given);
+  }
+  const { stderr } = await run(["run", "pick", "--", "--x=3"], { cwd });
+  expect(stderr).toContain("--x: found 3, expected one of 3.9, 3.10, 1.0");
 });
 
 test.each([
