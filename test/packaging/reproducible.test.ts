@@ -43,6 +43,23 @@ test.skipIf(!isCheckout)("a clone by a git that writes the line ends of Windows 
   expect(names.map((name) => readFileSync(join(dir, name), "utf8"))).toEqual(committed);
 });
 
+test.skipIf(!isCheckout)(
+  "builds of one checkout at the same time do not disturb each other, and those of --target have their sums",
+  async () => {
+    const dir = clone("at-once");
+    const builds = [[], [], ["--target", platform]].map(
+      (flags) => Bun.spawn([process.execPath, "build.ts", "--quiet", ...flags], { cwd: dir }).exited,
+    );
+    expect(await Promise.all(builds)).toEqual([0, 0, 0]);
+    const dist = join(dir, "dist");
+    expect(readdirSync(dist).toSorted()).toEqual(["SHA256SUMS", "runspec", `runspec-${platform}`]);
+    const sum = new Bun.CryptoHasher("sha256")
+      .update(readFileSync(join(dist, `runspec-${platform}`)))
+      .digest("hex");
+    expect(readFileSync(join(dist, "SHA256SUMS"), "utf8")).toBe(`${sum}  runspec-${platform}\n`);
+  },
+);
+
 test.skipIf(!isCheckout)("packages and release", async () => {
   const [clones, zones] = [
     ["somewhere", "somewhere/else/deeper"],
