@@ -1,6 +1,6 @@
 /** The two machines of the demo: one that offers examples/ over SSH, and a project here that knows how to reach it. */
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { BASE_ENV, BIN } from "./binary.ts";
@@ -52,7 +52,8 @@ function furnishRemote(remote: SshHost): void {
   symlinkSync(BIN, join(remote.home, "bin", "runspec"));
   const config = join(remote.home, ".config", "runspec");
   mkdirSync(join(config, "tools"), { recursive: true });
-  cpSync(resolve(import.meta.dir, "../../examples"), config, { recursive: true });
+  // cpSync would keep the modes of a clone in which everybody may write.
+  Bun.spawnSync(["cp", "-R", `${resolve(import.meta.dir, "../../examples")}/.`, config]);
 }
 
 /** The local machine: a project with a runspec.toml that knows how to reach the other one. Gives where runspec is. */

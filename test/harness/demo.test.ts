@@ -1,6 +1,6 @@
 /** `bun run demo --keep`: what it prints can be pasted into another terminal, and nothing of it is left afterwards. */
 
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { lines, run } from "./binary.ts";
@@ -16,14 +16,23 @@ const GREET = `#!/usr/bin/env -S runspec script sh
 echo "Hello, $RUNSPEC_ARG_WHO!"
 `;
 
+const demos: Bun.Subprocess[] = [];
+// One whose test has failed would stay.
+afterAll(() => {
+  for (const demo of demos) demo.kill("SIGINT");
+});
+
 /** Starts it with the first lines that it says, to the one on Ctrl-C. */
 async function started(options: { detached?: boolean } = {}) {
-  const demo = Bun.spawn([process.execPath, join(import.meta.dir, "demo.ts"), "--keep"], {
+  const words = [process.execPath, join(import.meta.dir, "demo.ts"), "--keep"];
+  // With the umask that many containers have.
+  const demo = Bun.spawn(["/bin/sh", "-c", 'umask 0 && exec "$@"', "sh", ...words], {
     ...options,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "inherit",
   });
+  demos.push(demo);
   const said: string[] = [];
   for await (const line of lines(demo.stdout)) {
     said.push(line);

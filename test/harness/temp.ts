@@ -15,6 +15,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+// Where others could write, runspec refuses to run anything; a container often starts with a umask of 0.
+process.umask(process.umask() | 0o022);
+
 /** A file system in memory, where there is one: it makes a file in a tenth of the time that a disk takes, and keeps nobody waiting. */
 const MEMORY = "/dev/shm";
 const ROOM = 4 * 1024 ** 3;
