@@ -72,19 +72,19 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
     return jumpMany(args, context);
   }
   const destination = namedHost(args, context);
-  const route = await routeTo(destination, context);
   if (isSet(args, "dry-run")) {
-    await context.stdout.write(`${visible(quoteCommand(route.argv))}\n`);
+    const { argv } = await routeTo(destination, context);
+    await context.stdout.write(`${visible(quoteCommand(argv))}\n`);
     return EXIT.OK;
   }
   if (isSet(args, "mcp")) {
     const { passThrough, rejectTerminal } = await import("./jump/mcp.ts");
     rejectTerminal("--mcp", args, context);
-    return passThrough(destination, route, context);
+    return passThrough(destination, context);
   }
   // Before ssh is started: from then on an interrupt has to end it.
   const stop = listenForStop(context.onSignals);
-  const transport = openTransport(destination, route, context);
+  const transport = await openTransport(destination, context);
   // The rest is loaded while ssh connects.
   const { callOrList } = await import("./jump/call.ts");
   return callOrList(transport, args, stop, context);

@@ -8,7 +8,6 @@ import { resolveHosts } from "../fleet/resolve-hosts.ts";
 import type { Destination, HostBook } from "../hosts/destination.ts";
 import { findDestination, listConfigured, openHostBook } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
-import { routeTo } from "../hosts/route.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { connect } from "../session/connect.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
@@ -86,15 +85,15 @@ async function toolsOfAll(list: string, book: HostBook, context: Context) {
 
 /** Asks the host, and remembers what it says. What goes wrong is not told: it would stand in the middle of a line. */
 async function askHost(destination: Destination, context: Context): Promise<RemoteTool[]> {
-  const route = await routeTo(destination, context);
   const remote = connect({
-    ...openTransport(destination, route, context, { carries: false }),
+    ...(await openTransport(destination, context)),
     cache: toolCacheOf(destination, context),
     version: context.version,
     stderr: context.stderr,
     patienceMs: ASK_MS,
     silenceMs: ASK_MS,
   });
+  const stopListening = context.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], () => remote.abandon());
   try {
     const late = Bun.sleep(ASK_MS).then(() => undefined);
     const tools = await remote.during(Promise.race([remote.listTools(), late]));
@@ -102,5 +101,6 @@ async function askHost(destination: Destination, context: Context): Promise<Remo
     return tools ?? [];
   } finally {
     await remote.finish();
+    stopListening();
   }
 }

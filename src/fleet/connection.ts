@@ -1,7 +1,6 @@
 /** The connection to one host of many: opened when it is wanted, and again where the server has too many logins under way. */
 
 import type { Context } from "../context.ts";
-import { routeTo } from "../hosts/route.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { PATIENCE_SECONDS, type Patience, readPatience } from "../hosts/ssh-process.ts";
 import { type ByteWriter, partsOf } from "../process/fd-writer.ts";
@@ -63,11 +62,10 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
   };
 
   async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
-    const route = await routeTo(host.destination, context);
     abandoned.signal.throwIfAborted();
     words = keepTail(WORDS_KEPT);
     const opened = connect({
-      ...openTransport(host.destination, route, context),
+      ...(await openTransport(host.destination, context)),
       cache: toolCacheOf(host.destination, context),
       alias: host.name,
       patienceMs,
@@ -81,6 +79,7 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
     void opened.over.then(() => {
       ended = opened;
     });
+    if (abandoned.signal.aborted) opened.abandon(abandoned.signal.reason);
     return work(opened);
   }
 

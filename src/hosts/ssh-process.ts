@@ -27,12 +27,12 @@ export interface Ssh {
 const STAY_MS = 1500;
 const TOLD_MS = 2000;
 
-/** Starts ssh, or what stands for it, with `argv`; `carries`: it carries the word of what stops us, and so is not ended by it. */
-export function startSsh(argv: readonly string[], env: Record<string, string>, carries = false): Ssh {
+/** Starts ssh, or what stands for it, with `argv`. What stops us does not end it, since it carries the word of that: whoever starts it listens for signals. */
+export function startSsh(argv: readonly string[], env: Record<string, string>): Ssh {
   // Without a terminal nobody can be prompted anyway. In a group of its own, ssh survives what is sent to ours (by `timeout`, a job runner,
   // a server whose tool we are), and can still tell the remote of it.
   const ownGroup = process.platform !== "win32" && !hasTerminal();
-  const shieldedFrom = carries ? sentToOurGroup() : [];
+  const shieldedFrom = sentToOurGroup();
   const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup, shieldedFrom });
   const { stdin, stdout, stderr, exited } = child;
   if (stdin === undefined) throw new TypeError("ssh must be piped");

@@ -5,7 +5,7 @@ import { messageText } from "../errors.ts";
 import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Evidence } from "../hosts/evidence.ts";
-import type { Route } from "../hosts/route.ts";
+import { routeTo } from "../hosts/route.ts";
 import { type Patience, readPatience, requireSsh, type Ssh, startSsh } from "../hosts/ssh-process.ts";
 import { childEnvironment } from "../process/env.ts";
 import { sharedOrOwn } from "./shared-connection.ts";
@@ -16,19 +16,14 @@ export interface Transport extends Patience, Pick<Evidence, "alias" | "destinati
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
 }
 
-/** Starts ssh along `route`; `carries` as {@link startSsh} has it. @throws RunspecError 125 where there is none */
-export function openTransport(
-  destination: Destination,
-  { argv, shared }: Route,
-  context: Context,
-  { carries = true } = {},
-): Transport {
+/** Starts the ssh that leads to `destination`. @throws RunspecError 125 where there is none */
+export async function openTransport(destination: Destination, context: Context): Promise<Transport> {
   const { alias } = destination;
+  const { argv, shared } = await routeTo(destination, context);
   const env = childEnvironment(context.env);
-  const start = (words: readonly string[]) => startSsh(words, env, carries);
   requireSsh(context.env.PATH);
   // Before anything else: to connect takes longest.
-  const ssh = start(argv);
+  const ssh = startSsh(argv, env);
   const common = {
     alias,
     destination,
@@ -39,6 +34,6 @@ export function openTransport(
   const { forget, ownArgv } = shared;
   const onRenewed = () =>
     void tell(context, messageText(`${alias}: the shared connection was dead; connecting anew`));
-  const options = { ...common, forget, startOwn: () => start(ownArgv), onRenewed };
+  const options = { ...common, forget, startOwn: () => startSsh(ownArgv, env), onRenewed };
   return { ...common, ssh: sharedOrOwn(ssh, options), shared: true };
 }

@@ -4,7 +4,6 @@ import { nextCommand, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { handledElsewhere, RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
-import type { Route } from "../../hosts/route.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { chunksOf } from "../../process/source.ts";
 import { createEarlyMessages } from "../../session/early-messages.ts";
@@ -39,12 +38,12 @@ export async function orTellClient(
   });
 }
 
-export async function passThrough(destination: Destination, route: Route, context: Context): Promise<number> {
+export async function passThrough(destination: Destination, context: Context): Promise<number> {
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     // Before ssh is started: a stdin that is a directory ends us.
     context.hasInput();
-    const transport = openTransport(destination, route, context);
+    const transport = await openTransport(destination, context);
     const { stderr, onSignals } = context;
     const ends = { stdin: context.openStdin(), stdout: context.openProtocol(), stderr };
     await relay({ ...transport, ...ends, onSignals, signal });
