@@ -1,5 +1,6 @@
 /** Answering an array of messages: with one array, or with several where one would be too long. */
 
+import { createLimiter } from "../concurrency.ts";
 import { jsonLine, type PlainObject } from "../json.ts";
 
 /** More messages than any client has a reason to send at once. */
@@ -13,30 +14,28 @@ export async function answerBatch(
   answer: (item: unknown) => Promise<PlainObject | undefined>,
   send: (text: string) => Promise<void>,
 ): Promise<void> {
-  const answers: (string | undefined)[] = items.map(() => undefined);
+  /** Each in its item's place. */
+  let texts: string[] = [];
   let size = 0;
   /** One answer after the other becomes text, and has its place before the next: there may be a thousand lists of megabytes. */
-  let placed = Promise.resolve();
+  const inTurn = createLimiter({ running: 1, waiting: Infinity });
 
   async function flush(): Promise<void> {
-    const texts = answers.filter((text) => text !== undefined);
-    answers.fill(undefined);
+    const full = Object.values(texts);
+    texts = [];
     size = 0;
-    if (texts.length > 0) await send(`[${texts.join(",")}]`);
-  }
-
-  async function place(reply: PlainObject, index: number): Promise<void> {
-    const text = jsonLine(reply);
-    if (size + text.length > ANSWERS_MAX) await flush();
-    answers[index] = text;
-    size += text.length;
+    if (full.length > 0) await send(`[${full.join(",")}]`);
   }
 
   async function settle(item: unknown, index: number): Promise<void> {
     const reply = await answer(item);
     if (reply === undefined) return;
-    placed = placed.then(() => place(reply, index));
-    await placed;
+    await inTurn(async () => {
+      const text = jsonLine(reply);
+      if (size + text.length > ANSWERS_MAX) await flush();
+      texts[index] = text;
+      size += text.length;
+    });
   }
 
   await Promise.all(items.map(settle));

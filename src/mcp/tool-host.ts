@@ -122,8 +122,8 @@ export type Reader = "person" | "program" | "model";
 /** What a server offers. This machine's tools implement it, and many hosts together. */
 export interface ToolHost {
   list(reader: Reader): readonly ToolDescriptor[] | Promise<readonly ToolDescriptor[]>;
-  /** Calls `listener` whenever the list has changed; left out: it never does. */
-  onChange?(listener: () => void): void;
+  /** Calls `listener` whenever the list has changed. */
+  onChange(listener: () => void): void;
   /** The settings of a tool; of a name that is not there, the usual ones. */
   settings(name: string): CallSettings;
   /** The shortest lease of all tools, in milliseconds. */

@@ -15,8 +15,8 @@ import { endMessage, wentWell } from "./end-messages.ts";
 import { type Executed, execute } from "./execute.ts";
 import { type PreparedCall, prepareCall } from "./prepare.ts";
 
-/** Nothing has to be waited for to list what is here. */
-export interface LocalToolHost extends ToolHost {
+/** Nothing has to be waited for to list what is here, and it stays the same. */
+export interface LocalToolHost extends Omit<ToolHost, "onChange"> {
   list(reader: Reader): readonly ToolDescriptor[];
 }
 

@@ -4,6 +4,7 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../errors.ts";
 import { namesIn, statOf } from "../files/look.ts";
+import type { ToolHost } from "../mcp/tool-host.ts";
 import type { LocalToolHost } from "./host.ts";
 
 interface LiveOptions<T> {
@@ -18,8 +19,10 @@ interface LiveOptions<T> {
   everyMs: number;
 }
 
+type LiveToolHost<T> = LocalToolHost & Pick<ToolHost, "onChange"> & { now(): T; stop(): void };
+
 /** A host that answers with what the files say `now`; `stop` ends the looking. */
-export function createLiveTools<T>(options: LiveOptions<T>): LocalToolHost & { now(): T; stop(): void } {
+export function createLiveTools<T>(options: LiveOptions<T>): LiveToolHost<T> {
   const { first, read, host, places, onBroken, everyMs } = options;
   const listeners = new Set<() => void>();
   let now = first;

@@ -44,7 +44,7 @@ function site() {
     onBroken: (error) => broken.push(error),
     everyMs: 5,
   });
-  live.onChange?.(() => changes++);
+  live.onChange(() => changes++);
   const write = (next: string) => {
     text = next;
     writeFileSync(file, next);

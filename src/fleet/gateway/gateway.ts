@@ -29,8 +29,6 @@ export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" |
 /** Calls under way on all hosts together: so many that a tool which stalls on many of them does not fill it. */
 const RUNNING_MAX = 512;
 const WAITING_MAX = 20_000;
-/** A call of a gateway has no lease: the gateway itself keeps those of its hosts. */
-const LEASE_MS = 24 * 60 * 60 * 1000;
 
 export function createGateway(context: GatewayContext) {
   // As the list names them: a call takes the names that are printed.
@@ -113,9 +111,9 @@ export function createGateway(context: GatewayContext) {
     leave: () => leaving.abort(),
     /** What is known of the tools without waiting for anybody. */
     known: offer.now,
-    // Nothing of a call is captured here: its answer comes whole.
-    settings: () => ({ json: false, maxOutput: "none" as const, leaseMs: LEASE_MS }),
-    shortestLease: () => LEASE_MS,
+    // Nothing of a call is captured here, its answer comes whole; nor has it a lease: the gateway itself keeps those of its hosts.
+    settings: () => ({ json: false, maxOutput: "none" as const, leaseMs: Infinity }),
+    shortestLease: () => Infinity,
     onChange: offer.onChange,
     call,
     async close() {

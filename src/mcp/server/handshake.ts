@@ -65,7 +65,7 @@ export function createHandshake({ server, instructions, tools, extension, noFile
     const extensions = { ...EXTENSION, ...lease(), ...(places && { [NO_FILE]: { places } }) };
     return {
       capabilities: {
-        tools: { listChanged: tools.onChange !== undefined },
+        tools: { listChanged: true },
         ...(extension && { experimental: extensions, extensions }),
       },
       ...(instructions && { instructions: instructions() }),

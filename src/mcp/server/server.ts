@@ -80,8 +80,8 @@ export function createMcpServer(options: ServerOptions) {
     room: peer.room,
     shortestTold: handshake.shortestTold,
   });
-  const subscriptions = createSubscriptions(peer.notify, tools.onChange !== undefined);
-  tools.onChange?.(() => {
+  const subscriptions = createSubscriptions(peer.notify);
+  tools.onChange(() => {
     if (session !== undefined) void peer.notify(TOOLS_CHANGED);
     subscriptions.toolsChanged();
   });

@@ -11,8 +11,7 @@ const SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId";
 /** Open at the same time; no client has a use for more. */
 const SUBSCRIPTIONS_MAX = 100;
 
-/** `changes`: whether the list of tools ever does. */
-export function createSubscriptions(notify: Peer["notify"], changes: boolean) {
+export function createSubscriptions(notify: Peer["notify"]) {
   const open = new Map<unknown, { wanted: boolean; end(result: PlainObject | typeof NO_ANSWER): void }>();
 
   return {
@@ -23,7 +22,7 @@ export function createSubscriptions(notify: Peer["notify"], changes: boolean) {
       if (open.size >= SUBSCRIPTIONS_MAX)
         throw malformedParams(`${open.size} subscriptions are open already`);
       const { promise, resolve: end } = Promise.withResolvers<PlainObject | typeof NO_ANSWER>();
-      const wanted = changes && params.notifications.toolsListChanged === true;
+      const wanted = params.notifications.toolsListChanged === true;
       open.set(id, { wanted, end });
       const notifications = wanted ? { toolsListChanged: true } : {};
       // MCP 2026-07-28, Subscriptions: the acknowledgement is the first message of the stream.

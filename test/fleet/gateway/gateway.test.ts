@@ -59,7 +59,7 @@ describe("the list", () => {
   test("is there at once where something was kept, and brought up to date behind it", async () => {
     const { gateway, list, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("old")] });
     let changes = 0;
-    gateway.onChange?.(() => changes++);
+    gateway.onChange(() => changes++);
     at("a").tools = [tool("new")];
     at("b").tools = [tool("new")];
     expect(await list()).toEqual(["old", "list_hosts"]);
@@ -97,7 +97,7 @@ describe("the list", () => {
   test("does not change for hosts that offer what they offered", async () => {
     const { gateway, list, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")] });
     let changes = 0;
-    gateway.onChange?.(() => changes++);
+    gateway.onChange(() => changes++);
     await list();
     await until(() => at("b").dialled === 1);
     await Bun.sleep(20);
@@ -106,7 +106,7 @@ describe("the list", () => {
 
   test("that changes is told of to who asked for none here: it may have one from an earlier process", async () => {
     const { gateway, call, at } = gatewayTo(["a"], { cachedOf: () => [tool("a")] });
-    const changed = new Promise<void>((resolve) => gateway.onChange?.(resolve));
+    const changed = new Promise<void>((resolve) => gateway.onChange(resolve));
     at("a").tools = [tool("a"), tool("new")];
     await call("a", { hosts: ["a"] });
     await changed;

@@ -27,6 +27,7 @@ function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled
     list: () => [],
     settings: () => ({ json: false, leaseMs, maxOutput: 1024 }),
     shortestLease: () => leaseMs,
+    onChange() {},
     async call(_call, { signal, onStart, onOutput, feed }: CallIo) {
       const wasWaiting = signal.aborted;
       if (!wasWaiting) {
@@ -203,6 +204,7 @@ test("an answer comes apart from the last report: clients that read both at once
       list: () => [],
       settings: () => ({ json: false, leaseMs: 60_000, maxOutput: 1024 }),
       shortestLease: () => 60_000,
+      onChange() {},
       async call() {
         await reported.promise;
         return { ...ENDED, exitCode: 0, cancelled: false };
