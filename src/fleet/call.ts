@@ -36,15 +36,14 @@ const KEPT_LEAST = 64 * 1024;
 export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Context): Promise<Result> {
   const { hosts, call, plan, outputDir } = many;
   const hasStatus = context.stderr.isTerminal() && !isDumb(context.env);
-  const screen = createScreen(context, hasStatus ? context.stderr.columns : undefined);
+  const screen = createScreen(context, hasStatus);
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, hosts, context.uid);
   const show = { fold: showFolded, json: showJson, live: showLive }[plan.show]({
     hosts,
     screen,
-    streams: context,
     keepMax: Math.max(KEPT_LEAST, Math.min(KEPT_ONE, Math.floor(KEPT_ALL / hosts.length / 2))),
   });
-  const reporter = createReporter({ ...many, screen, show, dir, stderr: context.stderr });
+  const reporter = createReporter({ ...many, screen, show, dir });
   const reach = reachOf(context, plan.timeoutMs);
   const sessionContext = { ...reach, call, onWords: reporter.words, wantsAutonomy: many.ask !== undefined };
   const sessions = hosts.map((host) => createSession(host, sessionContext));

@@ -39,18 +39,16 @@ function harmlessBytes(line: string): string {
 
 const asBytes = (text: string) => Buffer.from(text).toString("latin1");
 
-interface LineStyle {
-  prefix: string;
-  /** Before the further pieces of a line that is too long. */
-  more: string;
-  shown: Shown;
+/** What lines are written to. */
+export interface LineOutput extends Shown {
   write(data: Uint8Array | string): Promise<void>;
 }
 
 /** Bytes that are made lines of at a time. */
 const SLICE = 64 * 1024;
 
-export function createLineWriter({ prefix, more, shown, write }: LineStyle) {
+/** `more` stands before the further pieces of a line that is too long. */
+export function createLineWriter(output: LineOutput, { prefix, more }: { prefix: string; more: string }) {
   /** The beginning of a line, in pieces: they may be many. */
   let held: Uint8Array[] = [];
   let size = 0;
@@ -64,20 +62,20 @@ export function createLineWriter({ prefix, more, shown, write }: LineStyle) {
     held = [];
     size = 0;
     before = prefix;
-    const isTerminal = shown.isTerminal();
+    const isTerminal = output.isTerminal();
     const text = decodeUtf8(all) ?? (isTerminal ? decodeLossily(all) : undefined);
     if (text === undefined) {
       const shownText = all.toString("latin1").split("\n").map(harmlessBytes);
       const bytes = `${asBytes(first)}${shownText.join(`\n${asBytes(prefix)}`)}\n`;
-      return write(Buffer.from(bytes, "latin1"));
+      return output.write(Buffer.from(bytes, "latin1"));
     }
     const shownText = harmlessLines(text);
-    if (!isTerminal) return write(`${first}${shownText.replaceAll("\n", `\n${prefix}`)}\n`);
-    const fit = { columns: shown.columns(), prefix, more };
+    if (!isTerminal) return output.write(`${first}${shownText.replaceAll("\n", `\n${prefix}`)}\n`);
+    const fit = { columns: output.columns(), prefix, more };
     const fitted = shownText
       .split("\n")
       .map((line, at) => fitLine(line, at === 0 ? { ...fit, prefix: first } : fit));
-    await write(`${fitted.join("\n")}\n`);
+    await output.write(`${fitted.join("\n")}\n`);
   }
 
   function hold(rest: Uint8Array): void {
@@ -112,13 +110,13 @@ export function createLineWriter({ prefix, more, shown, write }: LineStyle) {
 }
 
 /** Lines of many hosts on one stream, each behind its host's name. */
-export function createHostLines(style: Pick<LineStyle, "shown" | "write">) {
+export function createHostLines(output: LineOutput) {
   const writers = new Map<Host, ReturnType<typeof createLineWriter>>();
   return {
     async take(host: Host, bytes: Uint8Array) {
       const writer = writers.getOrInsertComputed(host, ({ name }) => {
-        const shownName = visible(name);
-        return createLineWriter({ prefix: `${shownName} │ `, more: `${shownName} ┆ `, ...style });
+        const shown = visible(name);
+        return createLineWriter(output, { prefix: `${shown} │ `, more: `${shown} ┆ ` });
       });
       await writer.take(bytes);
     },

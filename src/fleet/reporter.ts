@@ -5,7 +5,7 @@ import { usageAdvice } from "../mcp/tool-host.ts";
 import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
-import { fitText, type Shown } from "./fit.ts";
+import { fitText } from "./fit.ts";
 import { doctorFor, hostsText } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import type { TakeOutput } from "./one-call.ts";
@@ -21,17 +21,17 @@ interface ReporterContext extends Pick<ManyCall, "hosts" | "call" | "ask" | "ask
   screen: Screen;
   show: Show;
   dir: OutputDir | undefined;
-  stderr: Shown;
 }
 
 /** Ends of which many hosts say the same: that is told once, before anything runs or when all have ended. */
 const TOLD_TOGETHER: readonly Outcome["because"][] = ["no tool", "stopped", "left", "timed out"];
 
 export function createReporter(context: ReporterContext) {
-  const { screen, show, dir, hosts, ask, askSecrets, stderr } = context;
+  const { screen, show, dir, hosts, ask, askSecrets } = context;
+  const { stderr } = screen;
   const { tool } = context.call;
   const all = hosts.length;
-  const asides = createHostLines({ shown: stderr, write: (data) => screen.write("stderr", data) });
+  const asides = createHostLines(stderr);
   const notes: { host: Host; text: string }[] = [];
   const hints = new Set<string>();
   const shown: Row[] = [];
@@ -44,7 +44,7 @@ export function createReporter(context: ReporterContext) {
   function say(text: string, ours: readonly string[] = []): Promise<void> {
     const [what = "", ...more] = text.split("\n");
     const message = messageText(what, [...more, ...ours].join("\n") || undefined);
-    return screen.write("stderr", fitText(message, stderr, 1 + more.length));
+    return stderr.write(fitText(message, stderr, 1 + more.length));
   }
 
   /** The same advice is given once; what hosts themselves say, once for all that say it. */

@@ -4,8 +4,9 @@ import { createLimiter } from "../concurrency.ts";
 import { readerGone } from "../errors.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
 import type { ByteWriter } from "../process/fd-writer.ts";
+import type { Shown } from "./fit.ts";
 
-type Streams = Record<StreamName, ByteWriter>;
+type Streams = Record<StreamName, ByteWriter & Shown>;
 type Data = Uint8Array | string;
 
 const CLEAR = "\r\x1b[K";
@@ -13,8 +14,8 @@ const REDRAW_MS = 100;
 
 export type Screen = ReturnType<typeof createScreen>;
 
-/** `columns`: of the terminal that shows the status line; undefined: there is none. */
-export function createScreen(streams: Streams, columns: (() => number) | undefined) {
+/** `hasStatus`: stderr is a terminal that can show the status line. */
+export function createScreen(streams: Streams, hasStatus: boolean) {
   let wanted = () => "";
   let shown = "";
   let last: keyof Streams = "stderr";
@@ -34,17 +35,16 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
   }
 
   async function draw(): Promise<void> {
-    const text = wanted().slice(0, Math.max(0, columns?.() ?? 80) - 1);
+    const text = wanted().slice(0, Math.max(0, streams.stderr.columns() - 1));
     if (text === shown) return;
     await put("stderr", `${CLEAR}${text}`);
     shown = text;
   }
 
-  const redraw = () => void next(draw).catch(readerGone);
-  const timer = columns === undefined ? undefined : setInterval(redraw, REDRAW_MS);
-  return {
+  const outputOf = (stream: keyof Streams) => ({
+    ...streams[stream],
     /** Writes it with nothing between, however many pieces it is in. */
-    write: (stream: keyof Streams, data: Data | Iterable<Data>): Promise<void> =>
+    write: (data: Data | Iterable<Data>): Promise<void> =>
       next(async () => {
         await clear();
         for (const part of typeof data === "string" || data instanceof Uint8Array ? [data] : data) {
@@ -52,6 +52,13 @@ export function createScreen(streams: Streams, columns: (() => number) | undefin
           await put(stream, part);
         }
       }),
+  });
+
+  const redraw = () => void next(draw).catch(readerGone);
+  const timer = hasStatus ? setInterval(redraw, REDRAW_MS) : undefined;
+  return {
+    stdout: outputOf("stdout"),
+    stderr: outputOf("stderr"),
     /** What stands below, asked whenever it is drawn, until it is called again; only at a terminal. */
     status(text: () => string): void {
       wanted = text;

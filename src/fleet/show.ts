@@ -4,7 +4,6 @@ import { attempt, messageText, readerGone } from "../errors.ts";
 import { withHost } from "../hosts/remedy.ts";
 import { shownJson } from "../json.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
-import type { Shown } from "./fit.ts";
 import { hostsText } from "./fold-names.ts";
 import { createHostLines, createLineWriter } from "./lines.ts";
 import { factsOf, namedError, type Row } from "./outcome.ts";
@@ -25,16 +24,13 @@ export interface Show {
 interface ShowContext {
   hosts: readonly Host[];
   screen: Screen;
-  streams: Record<StreamName, Shown>;
   /** Bytes of a stream that are kept in memory. */
   keepMax: number;
 }
 
 /** Whole lines as they come. */
-export function showLive({ screen, streams }: ShowContext): Show {
-  const linesOf = (stream: StreamName) =>
-    createHostLines({ shown: streams[stream], write: (data) => screen.write(stream, data) });
-  const lines = { stdout: linesOf("stdout"), stderr: linesOf("stderr") };
+export function showLive({ screen }: ShowContext): Show {
+  const lines = { stdout: createHostLines(screen.stdout), stderr: createHostLines(screen.stderr) };
   return {
     take: (host, stream, bytes) => lines[stream].take(host, bytes),
     async end({ host }) {
@@ -52,7 +48,7 @@ function keepOutputs({ screen, keepMax }: ShowContext) {
 
   function onSpill({ name }: Host): void {
     const what = `${name} has printed a lot: such output is kept in a temporary file until the end`;
-    if (!hasSpilled) void screen.write("stderr", messageText(what)).catch(readerGone);
+    if (!hasSpilled) void screen.stderr.write(messageText(what)).catch(readerGone);
     hasSpilled = true;
   }
 
@@ -71,7 +67,7 @@ function keepOutputs({ screen, keepMax }: ShowContext) {
 
 /** At the end, equal outputs once under the hosts that have them. */
 export function showFolded(context: ShowContext): Show {
-  const { hosts, screen, streams } = context;
+  const { hosts, screen } = context;
   const kept = keepOutputs(context);
 
   async function print(stream: StreamName, enough: AbortSignal): Promise<void> {
@@ -81,9 +77,8 @@ export function showFolded(context: ShowContext): Show {
     });
     for (const alike of Map.groupBy(outputs, ({ output }) => output.digest()).values()) {
       if (enough.aborted) return;
-      const write = (data: Uint8Array | string) => screen.write(stream, data);
-      await write(`${hostsText(alike.map(({ host }) => host))}\n`);
-      const writer = createLineWriter({ prefix: "  ", more: "┆ ", shown: streams[stream], write });
+      await screen[stream].write(`${hostsText(alike.map(({ host }) => host))}\n`);
+      const writer = createLineWriter(screen[stream], { prefix: "  ", more: "┆ " });
       for (const piece of alike[0]?.output.pieces() ?? []) if (!enough.aborted) await writer.take(piece);
       await writer.end();
     }
@@ -104,7 +99,7 @@ export function showJson(context: ShowContext): Show {
   return {
     take: kept.take,
     async end(row) {
-      await context.screen.write("stdout", jsonRow(row, kept.of(row.host)));
+      await context.screen.stdout.write(jsonRow(row, kept.of(row.host)));
       kept.drop(row.host);
     },
   };

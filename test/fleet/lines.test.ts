@@ -14,12 +14,11 @@ async function written(chunks: readonly (string | Uint8Array)[], columns?: numbe
 
 async function bytesOf(chunks: readonly (string | Uint8Array)[], columns?: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
-  const writer = createLineWriter({
-    prefix: "h │ ",
-    more: "h ┆ ",
-    shown: shown(columns),
-    write: async (data) => void parts.push(Buffer.from(data)),
-  });
+  const output = {
+    ...shown(columns),
+    write: async (data: Uint8Array | string) => void parts.push(Buffer.from(data)),
+  };
+  const writer = createLineWriter(output, { prefix: "h │ ", more: "h ┆ " });
   for (const chunk of chunks) await writer.take(Buffer.from(chunk));
   await writer.end();
   return Buffer.concat(parts);
@@ -162,7 +161,7 @@ describe("a line that is wider than the terminal is broken there, and goes on be
     const write = async (data: Uint8Array | string) => {
       out += Buffer.from(data).toString();
     };
-    const writer = createLineWriter({ prefix: "h │ ", more: "h ┆ ", shown: terminal, write });
+    const writer = createLineWriter({ ...terminal, write }, { prefix: "h │ ", more: "h ┆ " });
     for (columns of [12, 10]) await writer.take(Buffer.from("1234567890\n"));
     expect(out).toBe("h │ 12345678\nh ┆ 90\nh │ 123456\nh ┆ 7890\n");
   });

@@ -22,16 +22,17 @@ function streams() {
       said.all += text;
     },
     flush: async () => {},
+    isTerminal: () => false,
+    columns: () => 80,
   });
   return { said, stdout: writer("stdout"), stderr: writer("stderr") };
 }
 
-function shown(names: readonly string[], keepMax: number, columns?: () => number) {
+function shown(names: readonly string[], keepMax: number, hasStatus = false) {
   const out = streams();
-  const screen = createScreen(out, columns);
+  const screen = createScreen(out, hasStatus);
   const hosts = names.map(host);
-  const none = { isTerminal: () => false, columns: () => 80 };
-  const context = { hosts, screen, streams: { stdout: none, stderr: none }, keepMax };
+  const context = { hosts, screen, keepMax };
   return { ...out, screen, hosts, context };
 }
 
@@ -87,7 +88,7 @@ describe("JSON", () => {
     };
     const show = showJson({
       ...context,
-      screen: createScreen({ stdout: { ...stdout, write }, stderr }, undefined),
+      screen: createScreen({ stdout: { ...stdout, write }, stderr }, false),
     });
     const long = Buffer.concat([Buffer.alloc(3_000_000, "é\n"), Buffer.of(0xff)]);
     const rows = hosts.map(async (one) => {
@@ -105,7 +106,7 @@ describe("JSON", () => {
 });
 
 test("the status line does not stand in the middle of what is written in pieces", async () => {
-  const { said, screen } = shown([], 0, () => 80);
+  const { said, screen } = shown([], 0, true);
   screen.status(() => "1 of 2 done");
   const pieces = function* () {
     for (let piece = 0; piece < 30; piece++) {
@@ -114,13 +115,13 @@ test("the status line does not stand in the middle of what is written in pieces"
     }
     yield "\n";
   };
-  await screen.write("stdout", pieces());
+  await screen.stdout.write(pieces());
   await screen.end();
   expect(said.all).toContain(`${"piece ".repeat(30)}\n`);
 });
 
 test("neither the status line nor anybody's words stand over a question", async () => {
-  const { said, screen } = shown([], 0, () => 80);
+  const { said, screen } = shown([], 0, true);
   screen.status(() => "1 of 2 checked");
   await waitUntil(() => said.all.endsWith("1 of 2 checked"), 10_000, "the status line");
   const answered = Promise.withResolvers<boolean>();
@@ -131,7 +132,7 @@ test("neither the status line nor anybody's words stand over a question", async 
   });
   const before = await asked.promise;
   screen.status(() => "2 of 2 checked");
-  const words = screen.write("stderr", "words\n");
+  const words = screen.stderr.write("words\n");
   // Longer than the line takes to be drawn anew.
   await Bun.sleep(250);
   expect([said.all, before.endsWith("checked")]).toEqual([before, false]);
@@ -147,15 +148,13 @@ const NO_RUNSPEC: Outcome = { because: "cannot run", exitCode: 127, isOfConnecti
 describe("of many hosts", () => {
   const watch = (tool = "t", written?: (data: unknown) => void) => {
     const { said, screen, hosts, context } = shown(["a", "b"], 0);
-    const write =
-      written === undefined ? screen.write : async (_stream: unknown, data: unknown) => written(data);
+    const write = written === undefined ? screen.stderr.write : async (data: unknown) => written(data);
     const reporter = createReporter({
       ...{ hosts, call: { tool, words: [], human: false } },
       ...{
-        screen: { ...screen, write },
+        screen: { ...screen, stderr: { ...screen.stderr, write } },
         show: showLive(context),
         dir: undefined,
-        stderr: context.streams.stderr,
       },
       ...{ ask: undefined, askSecrets: undefined, invocation: `runspec jump @all ${tool}` },
     });
@@ -313,7 +312,7 @@ test("a fold of which enough was seen ends after a whole line, and what others h
       if (said.stdout.includes("0")) enough.abort();
     },
   };
-  const show = showFolded({ ...context, screen: createScreen({ stdout: aborting, stderr }, undefined) });
+  const show = showFolded({ ...context, screen: createScreen({ stdout: aborting, stderr }, false) });
   for (const [at, one] of hosts.entries())
     for (const stream of ["stdout", "stderr"] as const)
       await show.take(one, stream, Buffer.from(`${at}123456789abcde\n`.repeat(40_000)));
@@ -327,6 +326,7 @@ test("what goes to the other stream does not overtake what was written before", 
   const { said, stdout, stderr } = streams();
   let held = "";
   const slow = {
+    ...stdout,
     async write(data: Uint8Array | string | readonly Uint8Array[]) {
       held += String(data);
     },
@@ -335,7 +335,7 @@ test("what goes to the other stream does not overtake what was written before", 
       held = "";
     },
   };
-  const screen = createScreen({ stdout: slow, stderr }, undefined);
-  await Promise.all([screen.write("stdout", "output\n"), screen.write("stderr", "summary\n")]);
+  const screen = createScreen({ stdout: slow, stderr }, false);
+  await Promise.all([screen.stdout.write("output\n"), screen.stderr.write("summary\n")]);
   expect(said.all).toBe("output\nsummary\n");
 });

@@ -33,7 +33,7 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const { parallel } = readManyOptions(args);
   const { hosts } = await namedHosts(args, context);
   const { stdout, stderr } = context;
-  const words = createHostLines({ shown: stderr, write: stderr.write });
+  const words = createHostLines(stderr);
   const given = new Set<string>();
   const rows: Row[] = hosts.map((host) => ({ host, outcome: { because: "succeeded", exitCode: EXIT.OK } }));
   await eachOf(rows, Math.min(AT_ONCE, parallel), async (row) => {

@@ -31,7 +31,7 @@ export async function listMany(
   const connections = hosts.map((host) => ({ host, connection: createConnection(host, reach) }));
   const answers = new Map<Host, Answer>();
   const given = new Set<string>();
-  const words = createHostLines({ shown: stderr, write: stderr.write });
+  const words = createHostLines(stderr);
   const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools());
   const abandonAll = (reason: unknown) => connections.map(({ connection }) => connection.abandon(reason));
   whenAborted(stop, abandonAll);

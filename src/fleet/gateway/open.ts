@@ -24,7 +24,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
   const firstBackOff = Number(context.env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
   // What it offers to an agent: its list for a person is kept under the plain key.
   const cacheOf = ({ destination }: Host) => toolCacheOf(destination, context, "agent");
-  const words = createHostLines({ shown: context.stderr, write: (data) => context.stderr.write(data) });
+  const words = createHostLines(context.stderr);
   return createGateway({
     hosts,
     dial: createDialler({
