@@ -11,7 +11,7 @@ import { selectHosts } from "../fleet/select.ts";
 import { findDestination, type HostSearch, hostSearch, listConfigured } from "../hosts/destination.ts";
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { wordsFor } from "../hosts/remedy.ts";
-import { NOT_CACHED, toolCacheOf } from "../session/tool-cache.ts";
+import { toolCacheOf } from "../session/tool-cache.ts";
 import { launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
 import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
@@ -112,7 +112,8 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
 
 /** What the hosts said last of their tools, where it is kept; of several hosts the strictest. */
 function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Level[] {
-  if (!isList) return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read().tools);
+  if (!isList)
+    return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read()?.tools ?? []);
   const links = hosts.map((host) => ({ host, tools: () => cachedTools(host, context) }));
   const names = hosts.map(({ name }) => name);
   const { list } = offerOf(links, names);
@@ -123,6 +124,6 @@ function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Le
 function cachedTools({ destination }: Host, context: Context) {
   const forPerson = toolCacheOf(destination, context).read();
   const forAgent = toolCacheOf(destination, context, "agent").read();
-  const { tools, age } = forAgent.age < forPerson.age ? forAgent : forPerson;
-  return age === NOT_CACHED.age ? undefined : tools;
+  const [last] = [forPerson ?? [], forAgent ?? []].flat().sort((a, b) => a.age - b.age);
+  return last?.tools;
 }

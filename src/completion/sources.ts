@@ -68,17 +68,18 @@ async function knownRemoteTools(given: Given, context: Context): Promise<RemoteT
   const where = { ...context, config: given.get("config") };
   if (isHostList(alias)) return toolsOfAll(alias, openHostBook(where, given.get("bin")), context);
   const destination = findDestination(alias, where, given.get("bin"));
-  const { tools, age } = toolCacheOf(destination, context).read();
+  const cached = toolCacheOf(destination, context).read();
   // The nearest file may be somebody's checkout: by what it says of a host, Tab runs no ssh.
   const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;
-  return mayAsk && age > FRESH_MS ? askHost(destination, context) : tools;
+  const isFresh = cached !== undefined && cached.age <= FRESH_MS;
+  return mayAsk && !isFresh ? askHost(destination, context) : (cached?.tools ?? []);
 }
 
 /** The tools that all hosts of a list have, as far as is remembered: no host is asked, and no inventory is run. */
 async function toolsOfAll(list: string, book: HostBook, context: Context) {
   const chosen = await resolveHosts({ hosts: readHostList(list), except: [] }, book, async () => []);
   const [first = [], ...others] = chosen
-    .map(({ destination }) => toolCacheOf(destination, context).read().tools)
+    .map(({ destination }) => toolCacheOf(destination, context).read()?.tools ?? [])
     .filter((tools) => tools.length > 0);
   return first.filter(({ name }) => others.every((tools) => tools.some((tool) => tool.name === name)));
 }

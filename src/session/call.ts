@@ -76,8 +76,8 @@ export async function callOnHost(
 async function answerOf(underWay: CallUnderWay) {
   const { remote, call } = underWay;
   const cached = remote.cached();
-  const isKnown = cached.age < CACHED_MS && cached.tools.some(({ name }) => name === call.tool);
-  const list = isKnown && cached.takesWords ? undefined : remote.requestTools();
+  const isKnown = cached?.takesWords && cached.tools.some(({ name }) => name === call.tool);
+  const list = isKnown && cached.age < CACHED_MS ? undefined : remote.requestTools();
   const early = mustWait(call, cached) ? undefined : sendWords(remote, call);
   const { runsWords } = await remote.during(remote.info);
   const answer = runsWords ? await byWords(underWay, early) : undefined;

@@ -12,7 +12,7 @@ import { encodeUtf8, visible } from "../text.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { type ObserverOptions, observe } from "./observer.ts";
 import { readMessages } from "./read-messages.ts";
-import { NOT_CACHED, type ToolCache } from "./tool-cache.ts";
+import type { ToolCache } from "./tool-cache.ts";
 import type { Transport } from "./transport.ts";
 
 export interface ConnectOptions
@@ -141,7 +141,7 @@ export function connect(options: ConnectOptions) {
     info,
     over,
     said: observer.said,
-    cached: () => cache?.read() ?? NOT_CACHED,
+    cached: () => cache?.read(),
     requestTools,
     listTools: (reader?: Reader) => requestTools(reader)(),
     abandon,

@@ -15,27 +15,25 @@ export type ToolCache = ReturnType<typeof openToolCache>;
 
 export interface CachedTools {
   tools: RemoteTool[];
-  /** How long ago, in milliseconds; for ever, where nothing is cached. */
+  /** How long ago, in milliseconds; for ever, where the clock was set back. */
   age: number;
   /** The server had `runspec/run`. */
   takesWords: boolean;
 }
 
-export const NOT_CACHED: CachedTools = { tools: [], age: Infinity, takesWords: false };
 /** A list that is larger is not cached: reading it would be felt at every Tab. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** The list of the host that `key` names, in `dir` (undefined: nothing is cached); what another user than `uid` wrote is ignored. */
 export function openToolCache(dir: string | undefined, key: string, uid?: number) {
-  if (dir === undefined) return { read: () => NOT_CACHED, save() {} };
+  if (dir === undefined) return { read: () => undefined, save() {} };
   const path = join(dir, `${key}.json`);
   return {
-    read(): CachedTools {
+    read(): CachedTools | undefined {
       const cached: unknown = attempt(() => JSON.parse(readPrivate(path, uid, MAX_BYTES) ?? ""));
       if (!isObject(cached) || !Array.isArray(cached.tools) || typeof cached.at !== "number")
-        return NOT_CACHED;
-      // A clock that was set back says nothing of how old it is.
-      const age = Date.now() < cached.at ? NOT_CACHED.age : Date.now() - cached.at;
+        return undefined;
+      const age = Date.now() < cached.at ? Infinity : Date.now() - cached.at;
       return { tools: cached.tools.flatMap(readTool), age, takesWords: cached.takesWords === true };
     },
     save(tools: readonly RemoteTool[], { takesWords }: Pick<CachedTools, "takesWords">): void {

@@ -93,11 +93,11 @@ function withoutFalseFlags(tool: RemoteTool, given: Values, args: readonly Argum
 }
 
 /** Whether the words wait for the handshake: some may be a secret, by the names of flags and by what is cached of the tool; or the server took none. */
-export function mustWait({ tool, words }: Pick<RemoteCall, "tool" | "words">, cached: CachedTools): boolean {
+export function mustWait({ tool, words }: Pick<RemoteCall, "tool" | "words">, cached?: CachedTools): boolean {
   // Some servers of others end over a method that they do not know, as those of MCP's Python library before 1.9.4.
-  if (cached.tools.length > 0 && !cached.takesWords) return true;
+  if (cached !== undefined && cached.tools.length > 0 && !cached.takesWords) return true;
   if (words.some(isSecretFlag)) return true;
-  return cached.tools.some(({ name, inputSchema }) => {
+  return (cached?.tools ?? []).some(({ name, inputSchema }) => {
     if (name !== tool) return false;
     const args = fromInputSchema(inputSchema);
     const { present } = readCommandLine(words, { args, groups: [] }, NO_PRESET);

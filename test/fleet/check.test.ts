@@ -5,7 +5,6 @@ import { RunspecError } from "../../src/errors.ts";
 import { checkCall } from "../../src/fleet/check.ts";
 import { failureOn, namedError } from "../../src/fleet/outcome.ts";
 import type { Remote } from "../../src/session/connect.ts";
-import { NOT_CACHED } from "../../src/session/tool-cache.ts";
 import { host } from "./gateway/tools.ts";
 
 const SERVER = {
@@ -34,7 +33,7 @@ function site(notes: string[] = []) {
     },
     info: hello.promise,
     said: never,
-    cached: () => NOT_CACHED,
+    cached: () => undefined,
     ...{
       over: result.then(() => {}),
       listTools: never,

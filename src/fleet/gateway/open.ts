@@ -2,7 +2,7 @@
 
 import { uptime } from "node:os";
 import type { Context } from "../../context.ts";
-import { NOT_CACHED, toolCacheOf } from "../../session/tool-cache.ts";
+import { toolCacheOf } from "../../session/tool-cache.ts";
 import { reachOf } from "../connection.ts";
 import { createHostLines } from "../lines.ts";
 import type { Host } from "../resolve-hosts.ts";
@@ -35,10 +35,7 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       onWords: words.take,
       onWordsOver: words.end,
     }),
-    cachedOf(host) {
-      const { tools, age } = cacheOf(host).read();
-      return age === NOT_CACHED.age ? undefined : tools;
-    },
+    cachedOf: (host) => cacheOf(host).read()?.tools,
     idleMs: Number(context.env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),
     // Twice as long after each failure, and never the same for two hosts.
     backOff: (failures) =>
