@@ -33,8 +33,6 @@ export type Result =
 const NOT_STARTED: Outcome = { because: "not started" };
 /** A tool that may still run: nobody was there any more to hear of its end. */
 const LEFT: Outcome = { because: "left", exitCode: EXIT.INTERRUPTED };
-/** After so long, as where a person was asked or others had their turn, a connection of the check may be lost, in milliseconds. */
-const QUIET_MS = 10_000;
 
 /** Calls on all `sessions`, as `plan` says. Nothing is started before every host has answered or failed. */
 export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, reporter: Reporter) {
@@ -89,7 +87,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   }
 
   /** Whether the call can still be made there: the connection may have been lost while others had their turn. */
-  async function checkAgain(session: Session): Promise<boolean> {
+  async function isStillReady(session: Session): Promise<boolean> {
     if (await session.isThere()) return true;
     const answer = await session.check();
     if (answer.kind === "ready") return true;
@@ -100,15 +98,12 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   }
 
   /** Whether the limit of failures has kept any from their turn. */
-  async function runSteps(ready: ReadonlySet<Session>, checkedSince: number): Promise<boolean> {
+  async function runSteps(ready: ReadonlySet<Session>): Promise<boolean> {
     const steps = stepsOf(sessions, plan.batch ?? []);
     for (const [index, step] of steps.entries()) {
       const turns = step.filter((session) => ready.has(session));
       await eachOf(turns, plan.parallel, async (session) => {
-        if (!mayStart()) return;
-        const isFresh = index === 0 && performance.now() - checkedSince < QUIET_MS && session.isOpen();
-        const isReady = isFresh || (await checkAgain(session));
-        if (isReady && mayStart()) await runOn(session);
+        if (mayStart() && (await isStillReady(session)) && mayStart()) await runOn(session);
       });
       const isLast = index === steps.length - 1 || outcomes.size === sessions.length;
       if (stopping || isLast) break;
@@ -120,7 +115,6 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   }
 
   async function run(): Promise<Result> {
-    const checkedSince = performance.now();
     await checkAll();
     const all = sessions.flatMap((session) => {
       const answer = answers.get(session);
@@ -137,7 +131,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     if (refused.length > 0) return { kind: "refused", rows: rows(), isManual };
     if (stopping || (ready.length > 0 && mayStart() && !(await reporter.agreed(ready))))
       return { kind: "declined", rows: rows() };
-    const isCutShort = await runSteps(new Set(ready.map(({ session }) => session)), checkedSince);
+    const isCutShort = await runSteps(new Set(ready.map(({ session }) => session)));
     return { kind: "ran", rows: rows(), isCutShort };
   }
 

@@ -1,6 +1,6 @@
 /** The order of a call on many hosts, with sessions that answer as they are told. */
 
-import { afterEach, describe, expect, mock, spyOn, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Checked } from "../../src/fleet/check.ts";
 import { exitCodeOf, type Outcome, type Row } from "../../src/fleet/outcome.ts";
 import type { Host } from "../../src/fleet/resolve-hosts.ts";
@@ -31,7 +31,6 @@ interface Behaviour {
   /** Of the second check, where the connection was lost. */
   again?: Checked;
   isThere?: boolean | Promise<boolean>;
-  isOpen?: boolean;
   ran?: Outcome;
 }
 
@@ -41,7 +40,7 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
   let open = 0;
   let most = 0;
   const made = Object.entries(behaviours).map(
-    ([name, { checked = READY, again = checked, isThere = true, isOpen = true, ran = FINE }]): Session => {
+    ([name, { checked = READY, again = checked, isThere = true, ran = FINE }]): Session => {
       let checks = 0;
       const during = async <T>(what: string, value: T): Promise<T> => {
         asked.push(`${what} ${name}`);
@@ -54,7 +53,6 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
         host: host(name),
         check: () => during("check", checks++ === 0 ? checked : again),
         checkWith: (secrets) => during(`check with ${secrets.join(" ")} on`, again),
-        isOpen: () => isOpen,
         isThere: async () => isThere,
         run({ start }) {
           start();
@@ -370,21 +368,9 @@ test.each<[number[], number]>([
   expect(exitCodeOf(codes.map((exitCode) => ({ exitCode })))).toBe(expected);
 });
 
-afterEach(() => mock.restore());
-
-/** Ten seconds pass between two looks at the clock. */
-function timeFlies(): void {
-  let now = 0;
-  spyOn(performance, "now").mockImplementation(() => {
-    now += 10_000;
-    return now;
-  });
-}
-
 test("a connection that was lost while a person was asked, or others had their turn, is made anew", async () => {
   const gone: Behaviour = { isThere: false, again: { kind: "failed", outcome: AWAY } };
   const { made, asked } = sessions({ a: { isThere: false }, b: {}, c: gone });
-  timeFlies();
   const result = await createRollOut(made, PLAN, reporter()).run();
   expect(result.kind === "ran" && causes(result.rows)).toEqual(["succeeded", "succeeded", "out of reach"]);
   expect([asked("check"), asked("run").sort()]).toEqual([
@@ -393,21 +379,10 @@ test("a connection that was lost while a person was asked, or others had their t
   ]);
 });
 
-test("one whose end has been seen is made anew, however short the question was", async () => {
-  const { made, asked } = sessions({ a: { isOpen: false, isThere: false }, b: {} });
-  const result = await createRollOut(made, PLAN, reporter()).run();
-  expect(result.kind === "ran" && causes(result.rows)).toEqual(["succeeded", "succeeded"]);
-  expect([asked("check"), asked("run").sort()]).toEqual([
-    ["a", "b", "a"],
-    ["a", "b"],
-  ]);
-});
-
 test("where a limit is passed while a host is looked at again, it is not started", async () => {
   const failed = Promise.withResolvers<boolean>();
   const { made, asked } = sessions({ a: { ran: FAILED }, b: { isThere: failed.promise } });
   const watching = reporter({ ended: async () => failed.resolve(true) });
-  timeFlies();
   const result = await createRollOut(made, { ...PLAN, maxFail: () => 0 }, watching).run();
   expect([asked("run"), result]).toMatchObject([["a"], { isCutShort: true }]);
 });
