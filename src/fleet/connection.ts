@@ -43,7 +43,7 @@ const WORDS_KEPT = 16 * 1024;
 
 /** A connection that is opened when it is wanted. */
 export function createConnection(host: Host, reach: Reach, onToolsChanged?: () => void) {
-  const { context, patienceMs, silenceMs, firstPauseMs = FIRST_PAUSE_MS } = reach;
+  const { context, patienceMs, firstPauseMs = FIRST_PAUSE_MS } = reach;
   let remote: Remote | undefined;
   /** The last one whose end has been seen. */
   let ended: Remote | undefined;
@@ -65,11 +65,9 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
     abandoned.signal.throwIfAborted();
     words = keepTail(WORDS_KEPT);
     const opened = connect({
-      ...(await openTransport(host.destination, context)),
+      ...(await openTransport(host.destination, context, reach)),
       cache: toolCacheOf(host.destination, context),
       alias: host.name,
-      patienceMs,
-      silenceMs,
       stderr,
       onToolsChanged,
       version: context.version,

@@ -17,7 +17,11 @@ export interface Transport extends Patience, Pick<Evidence, "alias" | "destinati
 }
 
 /** Starts the ssh that leads to `destination`. @throws RunspecError 125 where there is none */
-export async function openTransport(destination: Destination, context: Context): Promise<Transport> {
+export async function openTransport(
+  destination: Destination,
+  context: Context,
+  { patienceMs, silenceMs }: Patience = readPatience(context),
+): Promise<Transport> {
   const { alias } = destination;
   const { argv, shared } = await routeTo(destination, context);
   const env = childEnvironment(context.env);
@@ -27,7 +31,8 @@ export async function openTransport(destination: Destination, context: Context):
   const common = {
     alias,
     destination,
-    ...readPatience(context),
+    patienceMs,
+    silenceMs,
     lookAtAddress: (limitMs: number) => lookAtAddress(destination, env, limitMs),
   };
   if (shared === undefined) return { ...common, ssh };
