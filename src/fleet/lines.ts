@@ -40,7 +40,7 @@ function harmlessBytes(line: string): string {
 const asBytes = (text: string) => Buffer.from(text).toString("latin1");
 
 /** What lines are written to. */
-export interface LineOutput extends Shown {
+interface LineOutput extends Shown {
   write(data: Uint8Array | string): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import { quoteBin } from "./bin.ts";
 import type { Destination } from "./destination.ts";
 import { multiplexOptions } from "./multiplex.ts";
 
-export interface Route {
+interface Route {
   argv: string[];
   /** Where a connection is shared: what forgets it, so that the next call makes its own, and the argv that shares none. */
   shared?: { forget(): void; ownArgv: string[] };
