@@ -10,7 +10,6 @@ import { asWritten, findPlace, type KeyPlace, type Path, scanKeys } from "./scan
 type Noted = Pick<Issue, "severity" | "message" | "fatal"> & { path: Path };
 
 interface ReadFile {
-  source: string;
   /** Where the keys stand: looked for when that is first asked, as it is for few files. */
   root(): KeyPlace;
   findings: Noted[];
@@ -32,7 +31,7 @@ export class FileKey {
     const parsed = parseToml(source);
     if ("problem" in parsed) return parsed;
     const root = once(() => scanKeys(source));
-    return { ...parsed, top: new FileKey([], { source, root, findings: [], wrong: new Set() }) };
+    return { ...parsed, top: new FileKey([], { root, findings: [], wrong: new Set() }) };
   }
 
   key(...below: Path): FileKey {
@@ -63,10 +62,6 @@ export class FileKey {
   /** The keys with a finding by now, by their paths as JSON. */
   notedPaths(): ReadonlySet<string> {
     return new Set(this.#file.findings.map(({ path }) => JSON.stringify(path)));
-  }
-
-  get source(): string {
-    return this.#file.source;
   }
 
   /** The keys of the table here, in file order: JavaScript objects put keys that look like integers first. */
