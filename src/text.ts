@@ -81,9 +81,6 @@ export function keepTail(limit: number): { add(bytes: Uint8Array): void; text():
   };
 }
 
-/** Printed ASCII, as nearly every text is: nothing in it is hidden. */
-const ASCII = /^[\x20-\x7e]*$/;
-
 /**
  * What a terminal acts on, or shows nothing of: control and format characters, line separators, halves of characters, fillers, variation selectors, tags.
  * Not captured where it belongs: a joiner between two pictures, the selector behind one or in a keycap, the variants of a Han character.
@@ -101,7 +98,6 @@ const HIDDEN = new RegExp(
 /** `text` from elsewhere with its control and invisible characters as escapes (`\n` → `\\n`, ESC → `\\x1b`). What joins or colours an emoji stays. */
 export function visible(text: string): string {
   if (text.length > SHOWN_MAX) return `${visible(text.slice(0, SHOWN_MAX))}…`;
-  if (ASCII.test(text)) return text;
   return text.replace(HIDDEN, (character, hidden) => (hidden === undefined ? character : escapeOf(hidden)));
 }
 
@@ -116,7 +112,7 @@ export function shorten(text: string, most: number): string {
 
 /** {@link visible}, line by line: for a message, whose line breaks are its own. */
 export function visibleLines(text: string): string {
-  return ASCII.test(text) ? text : text.split("\n").map(visible).join("\n");
+  return text.split("\n").map(visible).join("\n");
 }
 
 /** The first `most` of `values` with commas between them, and how many more there are. */
