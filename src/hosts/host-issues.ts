@@ -6,7 +6,6 @@ import type { CheckHosts, ConfigFile } from "../spec/config.ts";
 import { type Found, isOwnFile } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { hostPath } from "../spec/toml/edit.ts";
-import { lineFinder } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
 import { readHostList } from "./host-list.ts";
@@ -67,7 +66,7 @@ export function remarksOnHosts(
 function filesOfJump(found: readonly Found[], files: readonly SpecFile[]): ConfigFile[] {
   return found.flatMap(({ path, source }) => {
     const file = source === "environment" ? undefined : files.find((one) => one.path === path);
-    return file ? [{ ...file, source, lineOf: lineFinder(path) }] : [];
+    return file ? [{ ...file, source }] : [];
   });
 }
 

@@ -12,7 +12,6 @@ import { validate } from "./schema/validate.ts";
 import { checkNames } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
 import { hintFor, rejectErrors } from "./toml/issues.ts";
-import { lineFinder } from "./toml/scan-keys.ts";
 import { toolTable } from "./tool-table.ts";
 import { parseSize } from "./units.ts";
 
@@ -20,7 +19,7 @@ import { parseSize } from "./units.ts";
 const SURELY_OF_TOOLS = ["args", "commands", "command", "examples", "run_as"];
 
 /** The settings of one file; what is wrong is among the issues. Nothing else in it is looked at: jumping works while a tool is broken. */
-export function loadConfig(path: string, options: Access = {}): Pick<SpecFile, "config" | "issues"> {
+export function loadConfig(path: string, options: Access = {}): Omit<SpecFile, "runnables"> {
   return loadFile(path, options, (text, file) => {
     const opened = FileKey.open(text);
     if ("problem" in opened) return unusableFile(file, opened.problem);
@@ -30,7 +29,13 @@ export function loadConfig(path: string, options: Access = {}): Pick<SpecFile, "
     for (const name of ["jump-hosts", "jump-groups"])
       if (Object.hasOwn(table, name)) toolTable(name, table[name], top.key(name));
     const { config } = readConfig(raw, top.key("config"), { ...options, file });
-    return { path: file, config, runnables: [], issues: top.issues(file) };
+    return {
+      path: file,
+      config,
+      runnables: [],
+      issues: top.issues(file),
+      lineOf: (path) => top.lineOf(path),
+    };
   });
 }
 
@@ -43,18 +48,12 @@ export function loadFile(path: string, access: Access, parse: (text: string, fil
 
 export interface ConfigFile extends Omit<SpecFile, "runnables"> {
   source: Found["source"];
-  lineOf: ReturnType<typeof lineFinder>;
 }
 
 /** The settings of every file that counts for jumping, first to last. @throws RunspecError 125, with all of them, where there are errors in files or in `[config]` */
 export function loadConfigFiles(where: FileSearch): ConfigFile[] {
   const found = findConfigFiles(where);
-  const files = found.map(({ path, via, source }) => ({
-    ...loadConfig(path, { ...where, via }),
-    path,
-    source,
-    lineOf: lineFinder(path),
-  }));
+  const files = found.map(({ path, via, source }) => ({ ...loadConfig(path, { ...where, via }), source }));
   const issues = files.flatMap((file) => file.issues);
   rejectErrors(issues, hintFor(issues, found, where.cwd));
   return files;
@@ -62,7 +61,8 @@ export function loadConfigFiles(where: FileSearch): ConfigFile[] {
 
 /** A file of which nothing can be used, with the issue that says why. */
 export function unusableFile(path: string, message: string, severity: Issue["severity"] = "error"): SpecFile {
-  return { path, config: NO_CONFIG, runnables: [], issues: [{ severity, file: path, message }] };
+  const issues = [{ severity, file: path, message }];
+  return { path, config: NO_CONFIG, runnables: [], issues, lineOf: () => undefined };
 }
 
 /** The settings of a file that has none. */

@@ -48,7 +48,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const beside = join(dirname(file), ".runspec_env");
   const isUnread = runnables.length > 0 && runnables.every(({ envFile }) => envFile !== beside);
   if (options.reviewText && isUnread && isFile(beside)) top.note({ severity: "note", message: UNREAD });
-  return { path: file, config, runnables, issues: top.issues(file) };
+  return { path: file, config, runnables, issues: top.issues(file), lineOf: (path) => top.lineOf(path) };
 }
 
 const ONLY_COMMAND_LINE = "declares the command line of another runspec, which is not a tool; left out";

@@ -126,4 +126,6 @@ export interface SpecFile {
   config: Config;
   runnables: Runnable[];
   issues: Issue[];
+  /** The line, from 1, in which a key stands; undefined where it is not written. */
+  lineOf(path: readonly string[]): number | undefined;
 }

@@ -59,7 +59,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     rereadsArgv: command.length > 0 ? (true as const) : undefined,
   }));
   if (options.reviewText) warnOfInvisible(table, top);
-  return { path: file, config, runnables, issues: top.issues(file) };
+  return { path: file, config, runnables, issues: top.issues(file), lineOf: (path) => top.lineOf(path) };
 }
 
 /** Whether it is a script that declares it, in whose block the tool's name stands nowhere. */

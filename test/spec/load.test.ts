@@ -79,6 +79,7 @@ describe("a file that cannot be used", () => {
           message: `refused: anyone on this machine can write it; run: chmod o-w ${path}`,
         },
       ],
+      lineOf: expect.any(Function),
     });
     const { issues } = loadSpecFile(join(files.path, "missing.toml"));
     expect(issues.map(({ message }) => message)).toEqual(["there is no such file"]);

@@ -78,6 +78,11 @@ export class FileKey {
     return this.#place()?.literals ?? [];
   }
 
+  /** The line, from 1, in which the key at `path` below stands; undefined where the file does not write it. */
+  lineOf(path: Path): number | undefined {
+    return this.key(...path).#place()?.line;
+  }
+
   /** What was found in the whole file, in file order, each with its key as written. */
   issues(file: string): Issue[] {
     if (this.#file.findings.length === 0) return [];

@@ -1,9 +1,6 @@
 /** Where each key stands in the text of a TOML document, and how it is written there. */
 
-import { readFileSync } from "node:fs";
 import { parse } from "smol-toml";
-import { attempt } from "../../errors.ts";
-import { once } from "../../process/once.ts";
 import { findUnescaped } from "../../text.ts";
 
 /** Where one key stands in the source, and the keys below it. */
@@ -149,13 +146,4 @@ export function scanKeys(source: string): KeyPlace {
 
 function newPlace(offset: number, line: number, header: number): KeyPlace {
   return { offset, line, end: offset, header, children: new Map(), items: [], literals: [] };
-}
-
-/** Gives the line, from 1, in which a key stands in `file`, valid TOML; undefined where it has none. The file is read for the first one alone. */
-export function lineFinder(file: string): (path: Path) => number | undefined {
-  const root = once(() => attempt(() => scanKeys(readFileSync(file, "utf8"))) ?? newPlace(0, 1, 0));
-  return (path) => {
-    const { place, exact } = findPlace(root(), path);
-    return exact ? place.line : undefined;
-  };
 }
