@@ -49,18 +49,8 @@ const CONCURRENT_CALLS = 64;
 const LOOK_AGAIN_MS = 1000;
 
 async function serve(context: Context, config: string | undefined): Promise<void> {
-  const local = readSoundTools(context, config);
-  const noFile = ({ files }: LocalTools) => (files.length === 0 ? placesShown(context) : undefined);
-  const [places, read] = [noFile(local), local.files.map(({ path }) => visible(path)).join(", ")];
-  const none = `no runspec.toml here (${places?.join(", ")}), so there are no tools`;
-  // Over ssh it is jump that says so, with the name of the host.
-  if (local.tools.every(({ hidden }) => hidden !== undefined) && context.env.SSH_CONNECTION === undefined)
-    await context.stderr.write(messageText(places ? none : `no tool of ${read} is offered here`));
-
-  const name = serverName(local);
   const watchdog = createWatchdog(context.execPath, childEnvironment(context.env));
   const tools = createLiveTools({
-    first: local,
     read: () => readSoundTools(context, config),
     host: (local) => hostTools(local, watchdog, context),
     places: (local) => placesRead(local, context),
@@ -72,6 +62,15 @@ async function serve(context: Context, config: string | undefined): Promise<void
     // For tests, which wait for no real one.
     everyMs: Number(context.env.RUNSPEC_WATCH_MS ?? LOOK_AGAIN_MS),
   });
+  const local = tools.now();
+  const noFile = ({ files }: LocalTools) => (files.length === 0 ? placesShown(context) : undefined);
+  const [places, read] = [noFile(local), local.files.map(({ path }) => visible(path)).join(", ")];
+  const none = `no runspec.toml here (${places?.join(", ")}), so there are no tools`;
+  // Over ssh it is jump that says so, with the name of the host.
+  if (local.tools.every(({ hidden }) => hidden !== undefined) && context.env.SSH_CONNECTION === undefined)
+    await context.stderr.write(messageText(places ? none : `no tool of ${read} is offered here`));
+
+  const name = serverName(local);
   await serveOnStdio(context, {
     server: { name, title: `${name} on ${context.hostname()}`, version: context.version },
     instructions: () => instructionsFor(tools.now().tools, context.hostname()),

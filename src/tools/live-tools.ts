@@ -8,9 +8,7 @@ import type { ToolHost } from "../mcp/tool-host.ts";
 import type { LocalToolHost } from "./host.ts";
 
 interface LiveOptions<T> {
-  /** What was read when the server was started. */
-  first: T;
-  /** @throws where something is wrong with it: then what was read before stays */
+  /** @throws where something is wrong with it: then what was read before stays, and where that is nothing, there is no host */
   read(): T;
   host(tools: T): LocalToolHost;
   /** The files that were read, where others would be read, and directories of such. */
@@ -23,11 +21,11 @@ type LiveToolHost<T> = LocalToolHost & Pick<ToolHost, "onChange"> & { now(): T; 
 
 /** A host that answers with what the files say `now`; `stop` ends the looking. */
 export function createLiveTools<T>(options: LiveOptions<T>): LiveToolHost<T> {
-  const { first, read, host, places, onBroken, everyMs } = options;
+  const { read, host, places, onBroken, everyMs } = options;
   const listeners = new Set<() => void>();
-  let now = first;
-  let current = host(first);
-  let watched = places(first);
+  let now = read();
+  let current = host(now);
+  let watched = places(now);
   let used = stampOf(watched);
   let seen = used;
 
