@@ -3,8 +3,8 @@
 import { readerGone } from "./errors.ts";
 import { jsonDocument } from "./json.ts";
 import type { FdWriter } from "./process/fd-writer.ts";
+import type { StandardInput } from "./process/input.ts";
 import type { OnSignals } from "./process/signals.ts";
-import type { Source } from "./process/source.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -22,17 +22,9 @@ export interface Context {
   platform: string;
   /** The words after the first `--`; undefined where there was no `--`. */
   rest: readonly string[] | undefined;
+  stdin: StandardInput;
   stdout: OutputStream;
   stderr: OutputStream;
-  stdinIsTerminal(): boolean;
-  /** Whether stdin may hold what nobody types: it is no terminal, not the null device, not closed. @throws RunspecError for a directory */
-  hasInput(): boolean;
-  /** Whether stdin holds something that was not read: what is in a pipe by now, or a file that is not empty. */
-  inputWaits(): boolean;
-  /** Whether the other end of standard input is closed; there may still be something left to read. */
-  inputHungUp(): boolean;
-  /** Standard input, which a command asks for once; reads reject with a RunspecError. @throws RunspecError where it is a directory */
-  openStdin(): Source;
   /** Standard output as a protocol's channel, instead of `stdout`. A reader that has gone is no failure of the command's. */
   openProtocol(): FdWriter;
   hostname(): string;

@@ -6,10 +6,9 @@ import { isAbsolute } from "node:path";
 import { type Context, type OutputStream, tell } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonAt } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
-import { isHungUp } from "./process/descriptor.ts";
 import { withoutOuterCall } from "./process/env.ts";
 import { createFdWriter, type FdWriter, isReaderGone } from "./process/fd-writer.ts";
-import { hasInput, inputWaits, openInput } from "./process/input.ts";
+import { standardInput } from "./process/input.ts";
 import { once } from "./process/once.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { openWithoutWaiting } from "./process/pipe.ts";
@@ -96,11 +95,7 @@ async function start(
     argv0: process.argv0,
     version,
     platform,
-    stdinIsTerminal: () => isTerminal(0),
-    hasInput: () => hasInput(0),
-    inputWaits: () => inputWaits(0),
-    inputHungUp: () => isHungUp(0),
-    openStdin: () => openInput(0),
+    stdin: standardInput(),
     openProtocol: () => writerOn(1),
     hostname,
     // From the user database, since the environment may say anything; `USER` where there is none.

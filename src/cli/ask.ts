@@ -16,7 +16,7 @@ export function secretsFrom(
   context: Context,
   tool: string,
 ): ((names: readonly string[], where?: (name: string) => string) => Promise<string[]>) | undefined {
-  if (!context.stdinIsTerminal() || !context.stderr.isTerminal()) return undefined;
+  if (!context.stdin.isTerminal() || !context.stderr.isTerminal()) return undefined;
   return (names, where = () => "") =>
     Array.fromAsync(names, async (name) => {
       const prompt = `${visible(tool)}${where(name)}: ${visible(name)} (not shown): `;

@@ -25,7 +25,7 @@ export const command: Command = {
     ["runspec serve --config tools.toml", "with one file's tools only"],
   ],
   async run(args, given) {
-    if (given.stdinIsTerminal()) {
+    if (given.stdin.isTerminal()) {
       const { rejectTerminal } = await import("./jump/mcp.ts");
       rejectTerminal("serve", args, given, await entryFor(textArg(args, "config"), given).catch(() => ""));
     }

@@ -65,7 +65,7 @@ async function readList(from: string, context: Context, signal: AbortSignal): Pr
 async function readListBytes(from: string, context: Context, signal: AbortSignal): Promise<Uint8Array> {
   const path = resolve(context.cwd, from);
   if (from !== "-" && statOf(path)?.isFIFO() !== true) return readStart(path, LIST_MAX + 1);
-  const source = from === "-" ? context.openStdin() : sourceOf(Bun.file(path).stream());
+  const source = from === "-" ? context.stdin.open() : sourceOf(Bun.file(path).stream());
   // A pipe may never end, nor even be opened.
   whenAborted(signal, source.close);
   const list = collect(source, LIST_MAX, () => rejectLong(list.size()));

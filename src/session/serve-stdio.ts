@@ -32,14 +32,14 @@ const LEAVING_MS = 10_000;
 export async function serveOnStdio(context: Context, served: Served): Promise<void> {
   const protocol = context.openProtocol();
   // Read ahead, so that a client is heard also while it does not take its answers.
-  const stdin = readAhead(context.openStdin(), READ_AHEAD_BYTES, () => server.heard());
+  const stdin = readAhead(context.stdin.open(), READ_AHEAD_BYTES, () => server.heard());
   const server = createMcpServer({
     ...served,
     post: protocol.write,
     // For tests, which wait for no real one.
     heartbeatMs: Number(context.env.RUNSPEC_HEARTBEAT_MS ?? HEARTBEAT_MS),
     stderr: (bytes) => context.stderr.write(bytes),
-    isLeft: context.inputHungUp,
+    isLeft: context.stdin.isHungUp,
     onLast: () => stop(),
     onLost: () => protocol.expectReader(READER_GONE_MS),
   });
@@ -101,7 +101,7 @@ async function takeAll(stdin: Source, take: (incoming: Incoming) => Promise<void
 /** Waits for answers to be taken; not for ever for a client that has left: they keep us from reading on, and so from the end of what there is to read. */
 async function untilTaken(taken: Promise<void>, context: Context, protocol: FdWriter): Promise<void> {
   const timer = setInterval(() => {
-    if (!context.inputHungUp()) return;
+    if (!context.stdin.isHungUp()) return;
     clearInterval(timer);
     protocol.expectReader(PATIENT_READER_GONE_MS);
   }, HUNG_UP_LOOK_MS);

@@ -57,7 +57,7 @@ async function runToEnd(
     if (adopter !== undefined) reapOrphans();
     const { argv, env } = plan;
     const child = spawn({ argv, env, stdin: "inherit", output: "inherit", ownGroup: false });
-    const atTerminal = context.stdinIsTerminal() || context.stderr.isTerminal();
+    const atTerminal = context.stdin.isTerminal() || context.stderr.isTerminal();
     stop = createStop(runnable, plan, { child, adopter, atTerminal }, onStopping);
     const timer = runnable.timeout === undefined ? undefined : setTimeout(stop.onTimeout, runnable.timeout);
     await Promise.race([child.exited, stop.abandoned]);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { hasInput, inputWaits, openInput } from "../../src/process/input.ts";
+import { standardInput } from "../../src/process/input.ts";
 import { openPipe } from "../../src/process/pipe.ts";
 import type { Source } from "../../src/process/source.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -37,8 +37,8 @@ async function all(source: Source): Promise<string> {
 describe("standard input", () => {
   test("is read from where it stands, and stands at its end for who reads on", async () => {
     const fd = atSecondLine();
-    expect(hasInput(fd)).toBe(true);
-    const input = openInput(fd);
+    expect(standardInput(fd).hasInput()).toBe(true);
+    const input = standardInput(fd).open();
     expect(await all(input)).toBe("2\n3\n");
     await input.close();
     expect(readSync(fd, Buffer.alloc(2))).toBe(0);
@@ -49,7 +49,7 @@ describe("standard input", () => {
     const path = join(tempDir(), "growing");
     writeFileSync(path, "a");
     const fd = openSync(path, "r");
-    const input = openInput(fd);
+    const input = standardInput(fd).open();
     expect(text(await input.read())).toBe("a");
     writeFileSync(path, "b", { flag: "a" });
     expect(text(await input.read())).toBe("b");
@@ -60,8 +60,8 @@ describe("standard input", () => {
 
   test.if(process.platform === "linux")("may be a device without an end", async () => {
     await opened("/dev/zero", "r", async (fd) => {
-      expect(hasInput(fd)).toBe(true);
-      const input = openInput(fd);
+      expect(standardInput(fd).hasInput()).toBe(true);
+      const input = standardInput(fd).open();
       expect((await input.read())?.every((byte) => byte === 0)).toBe(true);
       await input.close();
       expect(await input.read()).toBeUndefined();
@@ -70,27 +70,29 @@ describe("standard input", () => {
 
   test("may be the null device", async () => {
     await opened("/dev/null", "r", async (fd) => {
-      expect(hasInput(fd)).toBe(false);
-      expect(await all(openInput(fd))).toBe("");
+      expect(standardInput(fd).hasInput()).toBe(false);
+      expect(await all(standardInput(fd).open())).toBe("");
     });
   });
 
   test("may be closed", async () => {
     const fd = atSecondLine();
     closeSync(fd);
-    expect([hasInput(fd), await all(openInput(fd))]).toEqual([false, ""]);
+    expect([standardInput(fd).hasInput(), await all(standardInput(fd).open())]).toEqual([false, ""]);
   });
 
   test("is no directory", async () => {
     await opened("/", "r", async (fd) => {
-      expect(await failure(() => hasInput(fd))).toBe("stdin is a directory");
-      expect(await failure(() => openInput(fd))).toBe("stdin is a directory");
+      expect(await failure(() => standardInput(fd).hasInput())).toBe("stdin is a directory");
+      expect(await failure(() => standardInput(fd).open())).toBe("stdin is a directory");
     });
   });
 
   test("that is open for writing alone says so", async () => {
     await opened(join(tempDir(), "written"), "w", async (fd) => {
-      expect(await failure(() => openInput(fd).read())).toBe("stdin cannot be read: bad file descriptor");
+      expect(await failure(() => standardInput(fd).open().read())).toBe(
+        "stdin cannot be read: bad file descriptor",
+      );
     });
   });
 });
@@ -98,18 +100,18 @@ describe("standard input", () => {
 test.if(process.platform === "linux")("what nobody has read of it waits", () => {
   const place = tempDir();
   writeFileSync(join(place, "empty"), "");
-  const waiting = (path: string) => opened(path, "r", inputWaits);
+  const waiting = (path: string) => opened(path, "r", (fd) => standardInput(fd).hasUnread());
   expect(["/dev/null", join(place, "empty"), place].map(waiting)).toEqual([false, false, false]);
   const file = atSecondLine();
-  expect(inputWaits(file)).toBe(true);
+  expect(standardInput(file).hasUnread()).toBe(true);
   closeSync(file);
   const { read = -1, write = -1 } = openPipe() ?? {};
-  expect(inputWaits(read)).toBe(false);
+  expect(standardInput(read).hasUnread()).toBe(false);
   writeSync(write, "x");
-  expect(inputWaits(read)).toBe(true);
+  expect(standardInput(read).hasUnread()).toBe(true);
   closeSync(write);
-  expect(inputWaits(read)).toBe(true);
+  expect(standardInput(read).hasUnread()).toBe(true);
   readSync(read, Buffer.alloc(1));
-  expect(inputWaits(read)).toBe(false);
+  expect(standardInput(read).hasUnread()).toBe(false);
   closeSync(read);
 });

@@ -61,9 +61,9 @@ async function callTool(
 ): Promise<number> {
   const host = { alias, config, bin };
   const invocation = `runspec jump ${wordsFor(host)} ${quoteWord(tool)} --`;
-  const atTerminal = context.stdinIsTerminal();
+  const atTerminal = context.stdin.isTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
-  const openStdin = args.stdin !== false && context.hasInput() ? context.openStdin : undefined;
+  const openStdin = args.stdin !== false && context.stdin.hasInput() ? context.stdin.open : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
   const askSecrets = secretsFrom(context, `${tool} on ${alias}`);
   const request = { ...host, tool, words: context.rest ?? [], invocation, human, openStdin, askSecrets };

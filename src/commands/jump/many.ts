@@ -67,7 +67,7 @@ async function runMany(
   { args, options, stop }: { args: ParsedArgs; options: ManyOptions; stop: AbortSignal },
   context: Context,
 ): Promise<number> {
-  const [stdin, stderr] = [context.stdinIsTerminal(), context.stderr.isTerminal()];
+  const [stdin, stderr] = [context.stdin.isTerminal(), context.stderr.isTerminal()];
   const invocation = invocationOf(args, tool);
   const call = { tool, words: context.rest ?? [], human: isSet(args, "human") || stdin || stderr };
   const outputDir = options.outputDir === undefined ? undefined : resolve(context.cwd, options.outputDir);
@@ -78,7 +78,7 @@ async function runMany(
   const result = await callOnMany(request, stop, context);
   if (result.kind === "help") return printHelp(result.usages, `${invocation} --`, context);
   if (result.kind !== "ran") return EXIT.FAILED;
-  const isLost = args.stdin !== false && args["hosts-from"] !== "-" && context.inputWaits();
+  const isLost = args.stdin !== false && args["hosts-from"] !== "-" && context.stdin.hasUnread();
   if (isLost) await tell(context, messageText(NOT_READ, "-n says that none is meant"));
   // Hosts that were not started count by those that failed before.
   return exitCodeOf(result.rows.map(({ outcome }) => outcome));

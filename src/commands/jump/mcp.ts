@@ -21,16 +21,16 @@ export async function orTellClient(
   context: Context,
   work: (heard: Context) => Promise<number>,
 ): Promise<number> {
-  let isRead = context.stdinIsTerminal();
-  const openStdin = () => {
+  let isRead = context.stdin.isTerminal();
+  const open = () => {
     isRead = true;
-    return context.openStdin();
+    return context.stdin.open();
   };
-  return work({ ...context, openStdin }).catch(async (error: unknown) => {
+  return work({ ...context, stdin: { ...context.stdin, open } }).catch(async (error: unknown) => {
     if (isRead || !(error instanceof RunspecError)) throw error;
     const early = createEarlyMessages();
     const read = async () => {
-      for await (const chunk of chunksOf(context.openStdin())) early.take(chunk);
+      for await (const chunk of chunksOf(context.stdin.open())) early.take(chunk);
     };
     const why = [error.message, error.hint ?? []].flat().join("\n");
     await early.refuse(why, read().catch(handledElsewhere), context.stdout);
@@ -42,10 +42,10 @@ export async function passThrough(destination: Destination, context: Context): P
   const { signal, stopListening } = listenForStop(context.onSignals);
   return withServerLog(context, async (context) => {
     // Before ssh is started: a stdin that is a directory ends us.
-    context.hasInput();
+    context.stdin.hasInput();
     const transport = await openTransport(destination, context);
     const { stderr, onSignals } = context;
-    const ends = { stdin: context.openStdin(), stdout: context.openProtocol(), stderr };
+    const ends = { stdin: context.stdin.open(), stdout: context.openProtocol(), stderr };
     await relay({ ...transport, ...ends, onSignals, signal });
   }).finally(stopListening);
 }
@@ -81,7 +81,7 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
 
 /** A client starts `what`, not a person, by an `entry` in its configuration; `attach` tells which. @throws RunspecError 2 at a terminal */
 export function rejectTerminal(what: string, args: ParsedArgs, context: Context, entry = ""): void {
-  if (!context.stdinIsTerminal()) return;
+  if (!context.stdin.isTerminal()) return;
   const host = [textArg(args, "alias") ?? []].flat();
   const attach = `${nextCommand(args, "attach", "claude-code", ...host)} prints the entry for one`;
   const isSame = ["hosts-from", "except", "bin"].every((name) => args[name] === undefined);

@@ -40,14 +40,14 @@ async function calling() {
       stderr: quiet,
     },
     ...{ execPath: "/runspec", argv0: "runspec", version: "1.0.0", platform: "test" },
-    ...{
-      stdinIsTerminal: () => false,
+    stdin: {
+      isTerminal: () => false,
       hasInput: () => false,
-      inputWaits: () => false,
-      inputHungUp: () => false,
-      hostname: never,
+      hasUnread: () => false,
+      isHungUp: () => false,
+      open: never,
     },
-    ...{ openStdin: never, openProtocol: never, userName: never },
+    ...{ hostname: never, openProtocol: never, userName: never },
     onSignals(signals, handler) {
       if (!signals.includes("SIGINT")) return () => {};
       listeners.add(handler);

@@ -111,18 +111,15 @@ const nowhere: OutputStream = {
   ...{ isTerminal: () => false, columns: () => 80 },
 };
 
+const no = () => false;
+
 /** Of a program with this environment, whose output nobody reads. */
 export function contextOf(env: Record<string, string>): Context {
   return {
     ...{ env, cwd: "/", home: undefined, uid: process.getuid?.(), execPath: "", argv0: "", version: "0" },
-    ...{ platform: "", rest: undefined, stdout: nowhere, stderr: nowhere, stdinIsTerminal: () => false },
-    ...{
-      hasInput: () => false,
-      inputWaits: () => false,
-      inputHungUp: () => false,
-      openStdin: never,
-      openProtocol: never,
-    },
+    ...{ platform: "", rest: undefined, stdout: nowhere, stderr: nowhere },
+    stdin: { isTerminal: no, hasInput: no, hasUnread: no, isHungUp: no, open: never },
+    openProtocol: never,
     ...{ hostname: () => "here", userName: () => "me", onSignals: () => () => {} },
   };
 }
