@@ -22,7 +22,9 @@ export function toArgument(name: string, raw: RawArgument, at: FileKey): Argumen
   const argument = build(name, spec, keyOf);
   dropIdleFields(argument, spec, keyOf);
   checkLimits(argument, spec, keyOf);
-  if (spec.default !== undefined) setDefault(argument, spec.default, keyOf("default"));
+  // Without its options, a choice has no default to check.
+  if (spec.default !== undefined && (argument.type !== "choice" || argument.options !== undefined))
+    setDefault(argument, spec.default, keyOf("default"));
   if (spec.required === true && argument.default !== undefined)
     keyOf("required").warning("has no effect: there is a default");
   return at.isWrong ? undefined : argument;
@@ -99,7 +101,7 @@ function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey
   } else if (argument.options !== undefined && TYPES[argument.type].kind === "number")
     argument.options = withDigits(argument.options, keyOf("options").literals());
   if (argument.range !== undefined && argument.range[0] > argument.range[1]) {
-    keyOf("range").error(`found [${argument.range.join(", ")}], expected the smaller number first`);
+    keyOf("range").error(`found ${describeValue(argument.range)}, expected the smaller number first`);
     delete argument.range;
   }
   const { options } = argument;
@@ -134,11 +136,9 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
   if (!at.isWrong && "problem" in checked) at.error(checked.problem);
   if (at.isWrong || "problem" in checked) return;
   const { value } = checked;
-  argument.default = value;
-  if (TYPES[argument.type].kind === "number") {
-    const kept = withDigits([value].flat(), at.literals());
-    argument.default = Array.isArray(value) ? kept : kept[0];
-  }
+  const items = [value].flat();
+  const kept = TYPES[argument.type].kind === "number" ? withDigits(items, at.literals()) : items;
+  argument.default = Array.isArray(value) ? kept : kept[0];
   if (Array.isArray(value) && value.some((item) => String(item).includes("\n")))
     at.warning("found a line break in an item; the tool is given one item a line");
 }
