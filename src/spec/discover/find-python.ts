@@ -16,7 +16,7 @@ export function pythonEnvironment(binDir: string): Found[] {
 function sitePackages(root: string): string[] {
   const versions = ["lib", "lib64"].flatMap((lib) =>
     namesIn(join(root, lib))
-      .filter((name) => name.startsWith("python"))
+      .filter((name) => /^py(?:thon|py)/.test(name))
       .flatMap((name) => PLACES.map((place) => join(root, lib, name, place))),
   );
   const places = [...versions, join(root, "Lib", "site-packages")];

@@ -218,6 +218,12 @@ describe("a Python environment", () => {
     ]);
   });
 
+  test.each(["python3.13t", "pypy3.10"])("is whatever Python it is of: %s", (name) => {
+    const shipped = `${name}/lib/${name}/site-packages/a/runspec.toml`;
+    write(shipped);
+    expect(environment(`${name}/bin/runspec`)).toEqual([shipped]);
+  });
+
   test("is looked for at both ends of a link", () => {
     write("inside/lib/python3.11/site-packages/a/runspec.toml");
     const real = write("inside/bin/runspec", "");
