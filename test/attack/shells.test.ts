@@ -51,7 +51,7 @@ describe.each(SHELLS)("%s", (shell = "", ...more) => {
       chmodSync(join(binDir, "ssh"), 0o755);
       const port = '[config.jump-hosts.a]\nhost = "127.0.0.1"\n';
       const { cwd, env } = project(port, binDir);
-      const where = { cwd, env: { ...env, HOME: BASE_ENV.HOME, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
+      const where = { cwd, env: { ...env, HOME: BASE_ENV.HOME, RUNSPEC_HANDSHAKE_TIMEOUT: "4" } };
       // All of it by the binary for one shell; what is sent is the same for all.
       const isBinary = shell === "bash" || stdin !== "" || words[0] === "doctor";
       const result = await (isBinary

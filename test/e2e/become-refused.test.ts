@@ -58,7 +58,7 @@ const site = becomeSite(
       ]),
     ].join("\n");
   },
-  { env: { SITE_BAD: "-oops", SITE_DB: "db 7", SITE_TOKEN: "s3cret" } },
+  { env: { SITE_BAD: "-oops", SITE_DB: "db 7", SITE_TOKEN: "s3cret" }, promptSu: true },
 );
 
 /** The command that was tried, up to the tool's own words. */

@@ -1,6 +1,6 @@
 /** A machine whose tools run as other users: its runspec, served by root or by a user without rights. */
 
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BIN, ownBinary } from "../harness/binary.ts";
 import { type ServeClient, serveClient } from "../harness/serve-client.ts";
@@ -32,13 +32,19 @@ export interface BecomeSite {
 
 let count = 0;
 
-/**
- * A new site. `tools` makes the runspec.toml of what lies in the directory; `env` is what its serve finds; `hidden`: it cannot see others'
- * processes, which else it can, whatever this machine shows.
- */
+interface SiteOptions {
+  /** What its serve finds. */
+  env?: Readonly<Record<string, string>>;
+  /** It cannot see others' processes, which else it can, whatever this machine shows. */
+  hidden?: boolean;
+  /** su says at once that it has failed; by itself it waits for a second. */
+  promptSu?: boolean;
+}
+
+/** A new site. `tools` makes the runspec.toml of what lies in the directory. */
 export function becomeSite(
   tools: (script: BecomeSite["script"], dir: string) => string,
-  { env = {}, hidden = false }: { env?: Readonly<Record<string, string>>; hidden?: boolean } = {},
+  { env = {}, hidden = false, promptSu = false }: SiteOptions = {},
 ): BecomeSite {
   count++;
   const dir = join(users.dir, `site${count}`);
@@ -50,12 +56,18 @@ export function becomeSite(
   };
   const toml = tools(script, dir);
   const bin = (server: string) => join(dir, server, "runspec");
+  const mounts: string[] = [];
+  if (hidden !== hidesProcesses) mounts.push(`mount -t proc -o hidepid=${hidden ? 2 : 0} proc /proc`);
+  if (promptSu && canMakeUsers) {
+    writeFileSync(join(dir, "login.defs"), "FAIL_DELAY 0\n");
+    mounts.push(`mount --bind ${dir}/login.defs /etc/login.defs`);
+  }
   for (const server of SERVERS) {
     mkdirSync(join(dir, server));
     const variables = { RUNSPEC_CONFIG: writeSpec(dir, toml), HOME: join(users.dir, server), ...env };
     const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
     const own = server === "root" ? [runspec] : demoted(server, [runspec]);
-    const argv = hidden === hidesProcesses ? own : withProc(hidden, own);
+    const argv = mounts.length === 0 ? own : apart(mounts, own);
     writeExecutable(
       bin(server),
       [...lines, `PATH=${dir}:$PATH`, `cd ${dir} && exec ${argv.map(quote).join(" ")} "$@"`].join("\n"),
@@ -69,10 +81,9 @@ export function becomeSite(
   return { dir, bin, serve, script };
 }
 
-/** A mount namespace of its own: what is said of this machine's processes to others must not change for them. */
-function withProc(hidden: boolean, argv: readonly string[]): string[] {
-  const mount = `mount -t proc -o hidepid=${hidden ? 2 : 0} proc /proc && exec "$@"`;
-  return ["unshare", "-m", "sh", "-c", mount, "sh", ...argv];
+/** In a mount namespace of its own: nothing of this machine may change for others. */
+function apart(mounts: readonly string[], argv: readonly string[]): string[] {
+  return ["unshare", "-m", "sh", "-c", [...mounts, 'exec "$@"'].join(" && "), "sh", ...argv];
 }
 
 export interface CallEnd {

@@ -212,7 +212,7 @@ test.concurrent.each([
 test.concurrent("10: a silent peer", () =>
   atDoor({}, async (host, { cwd, env }) => {
     const bin = pretender("silent-peer");
-    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
+    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
     const result = await examine([host.alias, "--bin", bin], quick);
     expect(result.of("runspec")).toEqual([
       "warn",
@@ -221,7 +221,7 @@ test.concurrent("10: a silent peer", () =>
     ]);
     expect(result.of("handshake")).toEqual([
       "fail",
-      expect.stringMatching(/^demo-host did not answer(?: the MCP handshake)? within 6 s$/),
+      expect.stringMatching(/^demo-host did not answer(?: the MCP handshake)? within 3 s$/),
       expect.stringContaining(`check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version`),
     ]);
     expect([result.failed, result.skipped]).toEqual([["handshake"], ["tools", "round-trip"]]);
@@ -230,7 +230,7 @@ test.concurrent("10: a silent peer", () =>
 test.concurrent("10: a peer that never stops talking", () =>
   atDoor({}, async (host, { cwd, env }) => {
     const bin = pretender("babbling-peer");
-    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "6" } };
+    const quick = { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
     const result = await examine([host.alias, "--bin", bin], quick);
     expect(result.of("runspec")?.[1]).toStartWith(
       `demo-host: ${bin} --version does not end and says "still starting up;`,

@@ -225,10 +225,10 @@ test.concurrent("words of the host cannot act on the terminal", async () => {
 test.concurrent("a login that hangs is given up, and a signal leaves no ssh behind", async () => {
   const host = await startSshServer({ delayMs: 600_000 });
   const { cwd, env } = localTo(host);
-  const result = await examine([host.alias], { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "5" } });
+  const result = await examine([host.alias], { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "2" } });
   expect(result.of("authentication")).toEqual([
     "fail",
-    "demo-host did not let us run a command within 5 s",
+    "demo-host did not let us run a command within 2 s",
     "does its shell wait for something when it starts? Is a jump host in between asking for something?",
   ]);
   const running = start(["doctor", host.alias], { cwd, env });

@@ -53,15 +53,16 @@ test.concurrent.skipIf(!available())("a host that stalls", async () => {
   }
 });
 
-test.concurrent("a first call does not wait for all hosts that do not answer", async () => {
-  const names = ["mute-1", "mute-2", "here"];
+test.concurrent("a first call does not wait for a host that does not answer", async () => {
+  const names = ["mute", "here"];
   const site = fleet({
     hosts: alike(names, TOOLS),
     withoutSsh: true,
     login: "test $NAME = here || exec sleep 3714",
   });
   const args = ["jump", names.join(), "--mcp", "--parallel", "1"];
-  const client = serveClient({ args, cwd: site.cwd, env: site.env, timeoutMs: 60_000 });
+  // Patience with a silent host is 30 seconds.
+  const client = serveClient({ args, cwd: site.cwd, env: site.env, timeoutMs: 20_000 });
   await client.open();
   const params = { name: "where", arguments: { hosts: ["here"] } };
   const { result } = await client.request("tools/call", params);

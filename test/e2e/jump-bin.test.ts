@@ -116,7 +116,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jumpHere: jump }) => {
     ]);
   });
 
-  const QUICK = { RUNSPEC_HANDSHAKE_TIMEOUT: "5" };
+  const QUICK = { RUNSPEC_HANDSHAKE_TIMEOUT: "2" };
 
   test.concurrent.each([
     [
@@ -129,7 +129,7 @@ withoutSsh(TOOLS, ({ host, startHost, local, jumpHere: jump }) => {
       "never says anything",
       "silent-peer",
       () =>
-        /^runspec: demo-host did not answer the MCP handshake within 5 s(; it is reached through ProxyCommand .*, so its address could not be tried from here)?$/,
+        /^runspec: demo-host did not answer the MCP handshake within 2 s(; it is reached through ProxyCommand .*, so its address could not be tried from here)?$/,
       (bin: string) =>
         `check runspec on demo-host: ssh -o BatchMode=yes demo-host ${bin} --version\n  does a start-up file there read its input, or is it only slow? RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer\n  runspec doctor demo-host --bin ${bin}`,
     ],

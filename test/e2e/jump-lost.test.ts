@@ -28,9 +28,9 @@ const AFTER_A_LOSS =
   "  if the tool still runs there, it is told to end within 2 minutes; look on demo-host before you run it again\n  runspec doctor demo-host\n";
 
 const TOOLS = [
-  tool("sleeper", [fixture("sleeper")], WORDS),
+  tool("sleeper", [fixture("sleeper")], `${WORDS}\nstop-timeout = "2s"`),
   tool("flood", script('echo $$ >"$1"; yes & yes >&2'), WORDS),
-  tool("quiet", script("sleep 5; echo done")),
+  tool("quiet", script("sleep 3.5; echo done")),
 ].join("\n");
 
 throughSshd(TOOLS, (site) => {
@@ -94,7 +94,7 @@ throughSshd(TOOLS, (site) => {
   });
 });
 
-const IMPATIENT = { RUNSPEC_SILENCE_MS: "1500" };
+const IMPATIENT = { RUNSPEC_SILENCE_MS: "1000" };
 
 /** A host whose server process can be stopped, and what it takes to jump there with little patience. */
 async function withImpatience(tests: (host: SshHost, options: Local) => Promise<void>): Promise<void> {
@@ -118,7 +118,7 @@ test.concurrent("a network that goes silent during a call: 255 and a sentence, n
     expect((await out.next()).value).toBe("ready");
     process.kill(host.serverPid ?? 0, "SIGSTOP");
     expect(await new Response(running.stderr).text()).toBe(
-      `runspec: demo-host: the connection went silent for 3 s and was given up\n${AFTER_A_LOSS}`,
+      `runspec: demo-host: the connection went silent for 2 s and was given up\n${AFTER_A_LOSS}`,
     );
     expect(await running.exited).toEqual({ code: 255, signal: null });
     process.kill(host.serverPid ?? 0, "SIGCONT");

@@ -142,7 +142,7 @@ async function dead() {
   const runtime = tempDir();
   const where = {
     cwd,
-    env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "24" },
+    env: { ...env, XDG_RUNTIME_DIR: runtime, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "12" },
   };
   expect(await runHere(["jump", "h", "hi"], where)).toMatchObject(HI);
   const [name = ""] = readdirSync(join(runtime, "runspec"));
@@ -165,7 +165,7 @@ describe("one that has died", () => {
 
   test.concurrent("doctor tells of it, and with the command that it prints it is gone", async () => {
     const { path, where, end } = await dead();
-    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" } };
+    const impatient = { ...where, env: { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "2" } };
     const doctor = await runHere(["doctor", "h", "--format", "json"], impatient);
     const { remedy } = JSON.parse(doctor.out).checks.at(-1);
     expect(remedy).toBe(`remove it, and the next call connects anew:\nrm ${path}`);

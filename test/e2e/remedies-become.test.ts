@@ -19,16 +19,18 @@ const BY_ENV = 'args.note.env = "SITE_NOTE"';
 
 /** A site for one test with one tool, `t`, which says who it is. */
 function becoming(more: readonly string[] = [], { body = "id -un", user = target } = {}) {
-  const site = becomeSite((script) =>
-    [
-      "[t]",
-      'description = "Say who it is"',
-      `command = ["${script("my-tool", body)}"]`,
-      `run_as = "${user}"`,
-      'args.note.default = "n"',
-      ...more,
-      "",
-    ].join("\n"),
+  const site = becomeSite(
+    (script) =>
+      [
+        "[t]",
+        'description = "Say who it is"',
+        `command = ["${script("my-tool", body)}"]`,
+        `run_as = "${user}"`,
+        'args.note.default = "n"',
+        ...more,
+        "",
+      ].join("\n"),
+    { promptSu: more.some((line) => line.includes('"su"')) },
   );
   const file = join(site.dir, "runspec.toml");
   return {

@@ -195,12 +195,12 @@ test.concurrent("a tool is told neither of an agent nor of our runtime", async (
 describe("time and signals", () => {
   test.concurrent("a timeout is 124, in words", async () => {
     const { code, out, stderr } = await runWith(
-      tool("t", script("echo go; exec sleep 600"), 'timeout = "3s"'),
+      tool("t", script("echo go; exec sleep 600"), 'timeout = "2s"'),
       ["t"],
     );
     expect([code, out]).toEqual([124, "go\n"]);
     // Where its end takes a moment, that it is being stopped is said before.
-    expect(stderr).toEndWith("runspec: t was ended: it ran longer than its timeout of 3s\n");
+    expect(stderr).toEndWith("runspec: t was ended: it ran longer than its timeout of 2s\n");
   });
 
   test.concurrent.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const)(
@@ -220,14 +220,14 @@ describe("time and signals", () => {
     const argv = script(
       `trap '' TERM; sh -c 'echo $$ >>${pids}; sleep 600' | cat & echo $$ >>${pids}; echo go; while :; do sleep 600; done`,
     );
-    const toml = tool("t", argv, 'timeout = "3s"\nstop-timeout = "2s"');
+    const toml = tool("t", argv, 'timeout = "2s"\nstop-timeout = "1s"');
     const { code, out, stderr } = await runWith(toml, ["t"], { timeoutMs: 20_000 });
     expect([code, out]).toEqual([124, "go\n"]);
     expect(stderr).toBe(
       [
-        "runspec: stopping t: it ran longer than its timeout of 3s; it has 2s to clean up",
-        "runspec: t was ended: it ran longer than its timeout of 3s; it was killed 2s after TERM, before its clean-up was over",
-        "  it has longer with stop-timeout in its table (now 2s)\n",
+        "runspec: stopping t: it ran longer than its timeout of 2s; it has 1s to clean up",
+        "runspec: t was ended: it ran longer than its timeout of 2s; it was killed 1s after TERM, before its clean-up was over",
+        "  it has longer with stop-timeout in its table (now 1s)\n",
       ].join("\n"),
     );
     const started = await pidsIn(pids);

@@ -249,7 +249,7 @@ test.concurrent("a client that has hung up between calls gets every answer, when
   const list = (id: number) => `${JSON.stringify({ jsonrpc: "2.0", id, method: "tools/list" })}\n`;
   await running.write(Array.from({ length: 600 }, (_, n) => list(n + 2)).join(""));
   running.closeStdin();
-  await Bun.sleep(6000);
+  await Bun.sleep(5000);
   const answers: unknown[] = [];
   for await (const line of lines(running.stdout)) answers.push(JSON.parse(line).id);
   expect(answers).toEqual(Array.from({ length: 601 }, (_, n) => n + 1));

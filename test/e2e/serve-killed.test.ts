@@ -65,7 +65,7 @@ describe.skipIf(!canMakeUsers)("a tool of another user is ended", () => {
   test("which sudo starts seconds later, as behind a slow directory service", async () => {
     Bun.spawnSync(["chown", invoker, join(site.dir, invoker)]);
     const started = join(site.dir, invoker, "started");
-    const slow = site.script("slow", `[ -e ${started} ] || { echo >${started}; sleep 4; }`);
+    const slow = site.script("slow", `[ -e ${started} ] || { echo >${started}; sleep 3; }`);
     users.allow(`Defaults:${invoker} pam_service=${users.pamService(slow)}`, ...rules);
     await killed();
   });
