@@ -88,6 +88,7 @@ export function observe(transport: Transport, options: ObserverOptions) {
         heard: () => heard,
         found(found) {
           seen.address = found;
+          if (found.kind === "up") transport.renew?.();
           if (found.kind === "down" && seen.gaveUp === undefined) giveUp("no answer");
         },
       });

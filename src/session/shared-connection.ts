@@ -1,16 +1,14 @@
 /** A way through a shared connection. Where that turns out to be dead before it was used, all is said again through one of our own. */
 
 import { EXIT, readerGone } from "../errors.ts";
-import { watchForDown } from "../hosts/address.ts";
 import { saysNoConnection } from "../hosts/ssh-messages.ts";
 import type { Ssh } from "../hosts/ssh-process.ts";
 import { partsOf } from "../process/fd-writer.ts";
 import { createLatch } from "../process/once.ts";
 import type { Source } from "../process/source.ts";
 import { keepTail } from "../text.ts";
-import type { Transport } from "./transport.ts";
 
-interface SharedOptions extends Required<Pick<Transport, "patienceMs" | "lookAtAddress">> {
+interface SharedOptions {
   /** Starts one that shares nothing. */
   startOwn(): Ssh;
   /** Keeps the next call from the one that has died. */
@@ -24,31 +22,24 @@ export const LAST_WORDS_MS = 300;
 /** Bytes of its stderr that are looked at. */
 export const STDERR_KEPT = 8192;
 
-export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
+/** `renew` leaves it: an answer was waited for, and nothing came, although its host is up. */
+export function sharedOrOwn(first: Ssh, options: SharedOptions): { ssh: Ssh; renew(): void } {
   let ssh = first;
   /** Something has come, or we have left: from now on all is passed on as it is. */
   const settled = createLatch();
-  /** Nothing came for a while, and yet its host answers. */
   let isDead = false;
   const written: Uint8Array[] = [];
   const words = keepTail(STDERR_KEPT);
   const wordsOver = Promise.withResolvers<void>();
-  const stopLooking = watchForDown(options, {
-    heard: () => settled.isSet || words.text() !== "",
-    found(address) {
-      isDead = address.kind === "up";
-      if (isDead) renew();
-    },
-  });
 
   function settle(): void {
     settled.set();
     written.length = 0;
-    stopLooking();
   }
 
   /** Says anew what was said, if not a byte of it has been taken. */
   function renew(): void {
+    isDead = true;
     if (settled.isSet || !first.stdin.takeBack()) return;
     options.forget();
     options.onRenewed();
@@ -105,15 +96,11 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): Ssh {
     takeBack: () => ssh.stdin.takeBack(),
   };
 
-  return {
-    stdin,
-    stdout,
-    stderr,
-    kill() {
-      if (!settled.isSet && isDead) options.forget();
-      settle();
-      return ssh.kill();
-    },
-    ended: () => ssh.ended(),
-  };
+  function kill(): Promise<void> {
+    if (!settled.isSet && isDead) options.forget();
+    settle();
+    return ssh.kill();
+  }
+
+  return { ssh: { stdin, stdout, stderr, kill, ended: () => ssh.ended() }, renew };
 }

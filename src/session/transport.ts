@@ -14,6 +14,8 @@ export interface Transport extends Patience, Pick<Evidence, "alias" | "destinati
   ssh: Ssh;
   /** Looks at the address where ssh leads, within so many milliseconds; asked where nothing at all has come for a while. */
   lookAtAddress?(limitMs: number): Promise<Address | undefined>;
+  /** Of a shared connection: leaves it as dead, and says all again through one of our own, unless something of it has been taken. */
+  renew?(): void;
 }
 
 /** Starts the ssh that leads to `destination`. @throws RunspecError 125 where there is none */
@@ -39,6 +41,6 @@ export async function openTransport(
   const { forget, ownArgv } = shared;
   const onRenewed = () =>
     void tell(context, messageText(`${alias}: the shared connection was dead; connecting anew`));
-  const options = { ...common, forget, startOwn: () => startSsh(ownArgv, env), onRenewed };
-  return { ...common, ssh: sharedOrOwn(ssh, options), shared: true };
+  const options = { forget, startOwn: () => startSsh(ownArgv, env), onRenewed };
+  return { ...common, ...sharedOrOwn(ssh, options), shared: true };
 }

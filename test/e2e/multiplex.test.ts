@@ -57,6 +57,7 @@ function sharing(more = "") {
   return {
     runtime,
     directory,
+    where,
     jump: (words: readonly string[], stdin = "") => run(["jump", "h", ...words], { ...where, stdin }),
     /** The same in the test's own process, once the binary has shown that a master holds none of its streams. */
     jumpHere: (words: readonly string[]) => runHere(["jump", "h", ...words], where),
@@ -114,6 +115,19 @@ describe("one connection for several calls", () => {
       expect.stringContaining("Master running"),
       1,
     ]);
+  });
+
+  test("a client of --mcp that says nothing for a while says nothing of the connection", async () => {
+    const { jump, socket, where } = sharing();
+    expect(await jump(["hi"])).toMatchObject(HI);
+    // A sixth of it is when a silent host would be looked at.
+    const env = { ...where.env, RUNSPEC_HANDSHAKE_TIMEOUT: "1" };
+    const client = start(["jump", "h", "--mcp"], { ...where, env });
+    await Bun.sleep(600);
+    client.closeStdin();
+    const stderr = await new Response(client.stderr).text();
+    expect([await client.exited, stderr]).toEqual([{ code: 0, signal: null }, ""]);
+    expect(tellMaster(socket(), "check").said).toContain("Master running");
   });
 
   test("a plain file in the socket's place is no harm", async () => {

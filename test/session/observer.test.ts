@@ -9,7 +9,7 @@ import { plainHost } from "../../src/spec/config.ts";
 const MAYBE =
   "if a tool was started, it may run on until the server there notices; look on box before you run it again";
 
-interface Seen extends Partial<Pick<Transport, "patienceMs" | "lookAtAddress">> {
+interface Seen extends Partial<Pick<Transport, "patienceMs" | "lookAtAddress" | "renew">> {
   /** Nothing of what was sent has been taken. */
   untouched?: boolean;
   called?: boolean;
@@ -139,7 +139,8 @@ test.each<[what: string, heard: boolean, address: Address, told: string | undefi
     { kind: "down", place: "h, port 22", seconds: 5 },
     "box is out of reach: h, port 22, did not answer within 5 s",
   ],
-  ["somebody answers there", false, { kind: "up" }, undefined],
+  ["somebody answers there, and a shared connection is left", false, { kind: "up" }, undefined],
+  ["that cannot be done", false, { kind: "proxied", proxy: "ProxyJump b" }, undefined],
   ["something had come", true, { kind: "down", place: "h, port 22", seconds: 5 }, undefined],
 ])("where nothing comes, the address is tried: %s", async (_what, heard, address, told) => {
   const looked = Promise.withResolvers<void>();
@@ -147,12 +148,16 @@ test.each<[what: string, heard: boolean, address: Address, told: string | undefi
     looked.resolve();
     return address;
   };
-  const { observer } = site({ patienceMs: 600, lookAtAddress });
+  let renewed = false;
+  const renew = () => {
+    renewed = true;
+  };
+  const { observer } = site({ patienceMs: 600, lookAtAddress, renew });
   if (heard) observer.heard();
   observer.expectAnswer();
   await (heard ? Bun.sleep(150) : looked.promise);
   await Bun.sleep(0);
-  expect(observer.gaveUp() === "no answer").toBe(told !== undefined);
+  expect([observer.gaveUp() === "no answer", renewed]).toEqual([told !== undefined, address.kind === "up"]);
   if (told !== undefined) expect(observer.explain().message).toBe(told);
   observer.stop();
 });

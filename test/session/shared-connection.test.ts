@@ -1,5 +1,4 @@
 import { expect, test } from "bun:test";
-import type { Address } from "../../src/hosts/address.ts";
 import type { SshEnd } from "../../src/hosts/evidence.ts";
 import type { Ssh } from "../../src/hosts/ssh-process.ts";
 import type { Source } from "../../src/process/source.ts";
@@ -52,8 +51,6 @@ function fake({ says, words, end, untouched }: Fake) {
 }
 
 const BROKEN: SshEnd = { exitCode: 255 };
-const UP: Address = { kind: "up" };
-const DOWN: Address = { kind: "down", place: "h, port 22", seconds: 1 };
 
 async function readAll(source: Source): Promise<void> {
   while ((await source.read()) !== undefined);
@@ -65,55 +62,42 @@ test("nothing is said anew once something has come, however it ends", async () =
   const never = () => {
     throw new Error("nothing was lost");
   };
-  const ssh = sharedOrOwn(first.ssh, {
-    ...{ startOwn: never, forget: never, onRenewed: never, patienceMs: 60_000 },
-    lookAtAddress: async () => undefined,
-  });
+  const { ssh } = sharedOrOwn(first.ssh, { startOwn: never, forget: never, onRenewed: never });
   expect(await ssh.stdout.read()).toEqual(Buffer.from("hello"));
   expect(await ssh.stdout.read()).toBeUndefined();
 });
 
-test.each<[what: string, shared: Fake, address: Address | undefined, renewed: boolean]>([
-  ["it answers", { says: "hello", untouched: true }, UP, false],
-  ["it is silent, and its host answers", { untouched: true }, UP, true],
-  ["it is silent, and has taken something", { untouched: false }, UP, false],
-  ["it is silent, as is its host", { untouched: true }, DOWN, false],
-  [
-    "it is silent, and its host cannot be tried",
-    { untouched: true },
-    { kind: "proxied", proxy: "ProxyJump b" },
-    false,
-  ],
-  ["it breaks without a word", { end: BROKEN, untouched: true }, undefined, true],
-  ["it breaks, and has taken something", { end: BROKEN, untouched: false }, undefined, false],
+test.each<[what: string, shared: Fake, isCalledDead: boolean, renewed: boolean]>([
+  ["it has answered", { says: "hello", untouched: true }, true, false],
+  ["it is silent, and called dead", { untouched: true }, true, true],
+  ["it is silent, and called dead, and has taken something", { untouched: false }, true, false],
+  ["it is silent", { untouched: true }, false, false],
+  ["it breaks without a word", { end: BROKEN, untouched: true }, false, true],
+  ["it breaks, and has taken something", { end: BROKEN, untouched: false }, false, false],
   [
     "it breaks, and ssh says why",
     { end: BROKEN, words: "ssh: connect to host h port 22: No route to host\n", untouched: true },
-    undefined,
+    false,
     false,
   ],
-  ["it ends well", { end: { exitCode: 0 }, untouched: true }, undefined, false],
-  [
-    "it is ended by a signal",
-    { end: { exitCode: 137, signal: "SIGKILL" }, untouched: true },
-    undefined,
-    false,
-  ],
-])("%s", async (_what, shared, address, renewed) => {
+  ["it ends well", { end: { exitCode: 0 }, untouched: true }, false, false],
+  ["it is ended by a signal", { end: { exitCode: 137, signal: "SIGKILL" }, untouched: true }, false, false],
+])("%s", async (_what, shared, isCalledDead, renewed) => {
   const first = fake(shared);
   const next = fake({ says: "anew", end: { exitCode: 0 }, untouched: false });
   const told: string[] = [];
-  const ssh = sharedOrOwn(first.ssh, {
+  const { ssh, renew } = sharedOrOwn(first.ssh, {
     startOwn: () => next.ssh,
     forget: () => told.push("forget"),
     onRenewed: () => told.push("renewed"),
-    patienceMs: 60,
-    lookAtAddress: async () => address,
   });
   const stderr = readAll(ssh.stderr);
   await ssh.stdin.write("one\n");
   const late = renewed ? new Promise<never>(() => {}) : Bun.sleep(200).then(() => "nothing" as const);
-  const came = await Promise.race([ssh.stdout.read(), late]);
+  const reading = ssh.stdout.read();
+  await Bun.sleep(1);
+  if (isCalledDead) renew();
+  const came = await Promise.race([reading, late]);
   await ssh.stdin.write("two\n");
   if (renewed) {
     expect([came instanceof Uint8Array && decodeLossily(came), first.got, next.got]).toEqual([
@@ -124,9 +108,9 @@ test.each<[what: string, shared: Fake, address: Address | undefined, renewed: bo
     expect([told, first.closed.count, next.closed.count]).toEqual([["forget", "renewed"], 2, 0]);
   } else {
     expect([first.got, next.got, told]).toEqual([["one\n", "two\n"], [], []]);
-    // One that is given up although its host answers is forgotten.
+    // One that is given up as dead is forgotten.
     void ssh.kill();
-    expect(told).toEqual(came === "nothing" && address === UP ? ["forget"] : []);
+    expect(told).toEqual(came === "nothing" && isCalledDead ? ["forget"] : []);
   }
   await stderr;
 });
