@@ -3,17 +3,17 @@
 import { basename, dirname } from "node:path";
 import { quoteWord } from "../process/quote.ts";
 import { type Accounts, readAccounts } from "./accounts.ts";
-import { statOf } from "./look.ts";
+import { isReadOnly, statOf } from "./look.ts";
 import { type Fault, type Trustees, walkPath } from "./trust.ts";
 
-/** Why what is at `path` may not decide what runs; undefined: it may. `path` is absolute, and may be a link. */
-export function distrust(path: string, trustees: Trustees): string | undefined {
+/** Why what is at `path` may not decide what runs; undefined: it may. `path` is absolute, and may be a link. `home`: where `~` leads. */
+export function distrust(path: string, trustees: Trustees, home?: string): string | undefined {
   const { real, faults, ended } = walkPath(path, trustees);
   // The system can follow a link to a name that is not UTF-8, and we cannot.
   if (!ended && statOf(path) !== undefined)
     return "refused: a link on the way to it leads where it cannot be followed; name it by its path there";
   if (faults.length === 0) return undefined;
-  return `refused: ${explainFaults(faults, trustees.uid)}; ${remedy(path, real, faults, trustees)}`;
+  return `refused: ${explainFaults(faults, trustees.uid)}; ${remedy(path, real, faults, trustees, home)}`;
 }
 
 /** All of them as one clause. Of several things of one owner only the first is named: below a user's directory mostly everything is theirs. */
@@ -44,7 +44,7 @@ const READ_FIRST = "what is in there decides what runs as you, so read it first,
 const FOR_ALL = ["/tmp", "/var/tmp", "/dev/shm", "/private/tmp", "/private/var/tmp"];
 
 /** A command, after what is to be considered before. What other people own is not taken from them without a word. */
-function remedy(path: string, real: string, faults: readonly Fault[], trustees: Trustees): string {
+function remedy(path: string, real: string, faults: readonly Fault[], trustees: Trustees, home?: string) {
   const isForeign = faults.some(({ why }) => why === "owner");
   const directory = dirname(real);
   if (real !== path && walkPath(real, trustees).faults.length === 0) {
@@ -54,12 +54,20 @@ function remedy(path: string, real: string, faults: readonly Fault[], trustees: 
     return `the file itself is in order where it really is; ${advice}`;
   }
   const accounts = readAccounts();
+  const own = accounts.user(trustees.uid)?.home;
+  // As `sudo -E` leaves it: what is copied to `~` would be refused again.
+  if (own !== undefined && own !== home && faults.some(({ why, path }) => why === "owner" && path === home))
+    return `HOME leads there, so run: export HOME=${quoteWord(own)}`;
   const isOthers = ({ why, path: place }: Fault) =>
     (why === "owner" && accounts.isHome(place)) || (why === "planting" && FOR_ALL.includes(place));
-  const { hint = "", command } = faults.some(isOthers)
-    ? takeAway(real, isForeign, accounts)
-    : { command: commandsFor(faults, trustees.uid, accounts) };
-  return `${isForeign ? READ_FIRST : ""}${hint}run: ${command}`;
+  const caution = isForeign ? READ_FIRST : "";
+  if (faults.some(isOthers)) {
+    const { hint = "", command } = takeAway(real, isForeign, accounts);
+    return `${caution}${hint}run: ${command}`;
+  }
+  if (faults.some((fault) => isReadOnly(fault.path)))
+    return `${caution}use a copy in a directory of your own: it is mounted read-only`;
+  return `${caution}run: ${commandsFor(faults, trustees.uid, accounts)}`;
 }
 
 /** Into one's own home: a project with all that lies in it, but never all of somebody's home, nor into a `bin` or `.ssh` that is there. */

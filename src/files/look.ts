@@ -2,7 +2,7 @@
 
 import fs from "node:fs";
 import { dirname, join } from "node:path";
-import { attempt, problemOf } from "../errors.ts";
+import { attempt, codeOf, problemOf } from "../errors.ts";
 import { decodeLossily, decodeUtf8 } from "../text.ts";
 
 /** What stat(2) says of `path`, links followed; undefined: there is nothing that we can see. */
@@ -21,6 +21,16 @@ export const isDirectory = (path: string): boolean => statOf(path)?.isDirectory(
 
 export function mayExecute(path: string): boolean {
   return problemOf(() => fs.accessSync(path, fs.constants.X_OK)) === undefined;
+}
+
+/** Whether it lies in a file system that is mounted read-only, where no mode can be changed. */
+export function isReadOnly(path: string): boolean {
+  try {
+    fs.accessSync(path, fs.constants.W_OK);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "EROFS";
+  }
 }
 
 /** Whether everybody may execute what is at `path`, and enter every directory above it. */

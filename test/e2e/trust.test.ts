@@ -390,3 +390,37 @@ test.skipIf(!canMakeUsers).each(["bin", "node_modules"])(
     );
   },
 );
+
+test.skipIf(!canMakeUsers)(
+  "where HOME is somebody else's, as sudo -E leaves it, one's own is named first",
+  async () => {
+    const [, [, { me, other }]] = CASTS;
+    const theirs = join(users.dir, other.name);
+    const file = join(theirs, ".config/runspec/runspec.toml");
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, '[hello]\ncommand = ["echo", "theirs"]\n', { mode: 0o644 });
+    for (const path of [join(theirs, ".config"), dirname(file), file]) own(path, other);
+    const home = join(users.dir, me.name);
+    const [program = "", ...words] = demoted(me.name, [BIN, "local"]);
+    const look = (env: Record<string, string>) => run(words, { program, cwd: "/", env });
+    const { code, out } = await look({ HOME: theirs });
+    const command = /; HOME leads there, so run: export HOME=(\S+)$/m.exec(out)?.[1];
+    expect([code, command]).toEqual([1, home]);
+    expect(await look({ HOME: home })).toMatchObject({ code: 0 });
+  },
+);
+
+test.skipIf(!canMakeUsers || Bun.spawnSync(["unshare", "-m", "true"]).exitCode !== 0)(
+  "what is mounted read-only is not to be changed by a chmod that cannot",
+  async () => {
+    const { site } = projectOf({ name: "root", uid: 0, gid: 0 });
+    chmodSync(site, 0o777);
+    const script = `mount --bind ${site} ${site} && mount -o remount,ro,bind ${site} && cd ${site} && exec "$@"`;
+    const words = ["-m", "sh", "-c", script, "sh", BIN, "run", "hello"];
+    const { code, stderr } = await run(words, { program: "unshare", cwd: "/" });
+    expect(code).toBe(125);
+    expect(stderr).toContain(
+      `refused: ${byAnyone(dir(site))}; use a copy in a directory of your own: it is mounted read-only\n`,
+    );
+  },
+);

@@ -19,12 +19,12 @@ export interface Access {
 export type FileText = { text: string } | { problem: string };
 
 /** The text of a file that may decide what runs here: refused where others than the user and root could have written or placed it. */
-export function readSource(path: string, { uid, via = [] }: Access = {}): FileText {
+export function readSource(path: string, { uid, home, via = [] }: Access = {}): FileText {
   // Before its mode is looked at: nobody should be told to chmod a device.
   if (statOf(path)?.isFile() === false) return NOT_A_FILE;
   // The link may be turned to another file while we look; what is read is what was looked at.
   for (const step of [...via, path]) {
-    const refusal = uid === undefined ? undefined : distrust(resolve(step), { uid });
+    const refusal = uid === undefined ? undefined : distrust(resolve(step), { uid }, home);
     if (refusal !== undefined) return { problem: refusal };
   }
   try {
