@@ -1,5 +1,6 @@
 /** The connection to one host of many: opened when it is wanted, and again where the server has too many logins under way. */
 
+import { uptime } from "node:os";
 import type { Context } from "../context.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { PATIENCE_SECONDS, type Patience, readPatience } from "../hosts/ssh-process.ts";
@@ -14,8 +15,9 @@ import type { Host } from "./resolve-hosts.ts";
 /** How the hosts of a list are reached. */
 export interface Reach extends Patience {
   context: Context;
-  /** The pause before a second attempt where a server has too many logins under way, in milliseconds; tests have a short one. */
+  /** In milliseconds, for tests: the pause before a second attempt where a server has too many logins under way, and {@link QUIET_MS}. */
   firstPauseMs?: number;
+  quietMs?: number;
 }
 
 const REACH_SECONDS = 10;
@@ -38,15 +40,20 @@ const TURNED_AWAY_MAX = 7;
 /** Between attempts, in milliseconds: more each time, and never the same for two. */
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3000;
+/** After so long without an answer it is asked whether it is still there: a call is sent only once. */
+const QUIET_MS = 10_000;
+/** A clock that nobody sets, and that goes on while the machine sleeps, unlike `performance.now`. */
+export const now = (): number => uptime() * 1000;
 /** What is kept of the words of ssh and of the server while nobody listens. */
 const WORDS_KEPT = 16 * 1024;
 
 /** A connection that is opened when it is wanted. */
 export function createConnection(host: Host, reach: Reach, onToolsChanged?: () => void) {
-  const { context, patienceMs, firstPauseMs = FIRST_PAUSE_MS } = reach;
+  const { context, patienceMs, firstPauseMs = FIRST_PAUSE_MS, quietMs = QUIET_MS } = reach;
   let remote: Remote | undefined;
   /** The last one whose end has been seen. */
   let ended: Remote | undefined;
+  let answeredAt = 0;
   let listener: Listener | undefined;
   const abandoned = new AbortController();
   let words = keepTail(WORDS_KEPT);
@@ -60,6 +67,11 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
       }
     },
   };
+
+  /** It has answered just now. */
+  function answered(): void {
+    answeredAt = now();
+  }
 
   async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
     abandoned.signal.throwIfAborted();
@@ -88,7 +100,7 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
       remote?.abandon();
       for (let turnedAway = 0; ; turnedAway++) {
         try {
-          return await attempt(work);
+          return await attempt(work).finally(answered);
         } catch (error) {
           await remote?.finish();
           if (abandoned.signal.aborted || turnedAway >= TURNED_AWAY_MAX || !saysTurnedAway(words.text()))
@@ -99,12 +111,14 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
       }
     },
     current: () => remote,
-    /** Whether no end of it has been seen. */
-    isOpen: () => remote !== ended,
-    /** Whether the connection still answers within `limitMs`. */
+    answered,
+    /** Whether it can be used: where it has been quiet, it has to answer within `limitMs`. */
     async isThere(limitMs = patienceMs): Promise<boolean> {
       if (remote === undefined || remote === ended) return false;
-      return remote.during(isDoneWithin(limitMs, remote.client.ping())).catch(() => false);
+      if (now() - answeredAt < quietMs) return true;
+      const isThere = await remote.during(isDoneWithin(limitMs, remote.client.ping())).catch(() => false);
+      if (isThere) answered();
+      return isThere;
     },
     /** From now on `next` is told all; first what was said until now. */
     async listen(next: Listener): Promise<void> {

@@ -13,15 +13,11 @@ interface SessionContext extends Reach, CheckRequest {
   onWords(host: Host, bytes: Uint8Array): Promise<void>;
 }
 
-/** After so long, as where a person was asked or others had their turn, the connection of the check may be lost. */
-const QUIET_MS = 10_000;
-
 export type Session = ReturnType<typeof createSession>;
 
 export function createSession(host: Host, context: SessionContext) {
   let { call } = context;
   let ready: Ready | undefined;
-  let checkedAt = 0;
   const onWords = (bytes: Uint8Array) => context.onWords(host, bytes);
   const oneCall = createOneCall(host, call.tool, onWords);
   const connection = createConnection(host, context);
@@ -32,7 +28,6 @@ export function createSession(host: Host, context: SessionContext) {
   async function answerOf(asking: Promise<Checked>): Promise<Checked> {
     try {
       const checked = await asking;
-      checkedAt = performance.now();
       ready = checked.kind === "ready" ? checked : undefined;
       // Why it offers no such tool, it may have said beside its answer.
       if (checked.kind === "failed") await listen();
@@ -53,11 +48,8 @@ export function createSession(host: Host, context: SessionContext) {
       const remote = (await connection.isThere()) ? connection.current() : undefined;
       return answerOf(remote === undefined ? connection.open(checkOn) : checkOn(remote));
     },
-    /** Whether the connection of the check can be used: it is asked where that was long ago. */
-    async isThere(): Promise<boolean> {
-      const isNew = connection.isOpen() && performance.now() - checkedAt < QUIET_MS;
-      return isNew || connection.isThere();
-    },
+    /** Whether the connection of the check can be used: it may be lost where a person was asked, or others had their turn. */
+    isThere: (): Promise<boolean> => connection.isThere(),
     async run(run: Run): Promise<Outcome> {
       const remote = connection.current();
       // What it has said until now is shown first, which may take its time.

@@ -10,12 +10,12 @@ import { type RecordingSshOptions, recordingSsh } from "../harness/recording-ssh
 import { tempDir } from "../harness/temp.ts";
 import { contextOf, host } from "./gateway/tools.ts";
 
-async function site(options: RecordingSshOptions) {
+async function site(options: RecordingSshOptions, quietMs: number | undefined = 0) {
   const ssh = await recordingSsh(tempDir(), options);
   const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
   // However busy the machine is, an ssh that says something is not taken for a silent one.
   const reach = reachOf(contextOf({ PATH: path, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "600" }));
-  const connection = createConnection(host("h"), { ...reach, firstPauseMs: 0 });
+  const connection = createConnection(host("h"), { ...reach, firstPauseMs: 0, quietMs });
   return { connection, attempts: async () => (await ssh.calls()).length };
 }
 
@@ -87,6 +87,22 @@ test.each([
   await connection.open(async () => {});
   expect(await connection.isThere()).toBe(isThere);
   await connection.close();
+});
+
+test("one that has just answered is not asked whether it is there; one that has been quiet is", async () => {
+  const words = `${tempDir()}/words`;
+  const script = `while read -r line; do echo "$line" >>${words}; done`;
+  const pings = () => (existsSync(words) ? readFileSync(words, "utf8").split('"ping"').length - 1 : 0);
+  for (const [quietMs, asked] of [
+    [60_000, 0],
+    [0, 1],
+  ] as const) {
+    const { connection } = await site({ script }, quietMs);
+    await connection.open(async () => {});
+    expect(await connection.isThere(200)).toBe(asked === 0);
+    expect(pings()).toBe(asked);
+    connection.abandon(new Error("over"));
+  }
 });
 
 test("one that does not answer any more ends when another is opened", async () => {

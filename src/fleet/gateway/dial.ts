@@ -141,7 +141,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     tools,
     call(call) {
       const listed = () => tools.find(({ name }) => name === call.name);
-      return callOn(host, remote, call, { user: context.user, listed });
+      return callOn(host, remote, call, { user: context.user, listed }).finally(connection.answered);
     },
     isThere: () => connection.isThere(PROBE_MS),
     async close() {

@@ -10,10 +10,12 @@ import type { Host } from "../resolve-hosts.ts";
 import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./call-on-one.ts";
 import { type Dial, type Opening, WANTED } from "./dial.ts";
 import { listText } from "./merge.ts";
-import { shareSession, type Times } from "./shared-session.ts";
+import { shareSession } from "./shared-session.ts";
 
-export interface LinkContext extends Times {
+export interface LinkContext {
   dial: Dial;
+  /** A connection that nobody uses is closed after so long. */
+  idleMs: number;
   /** Bounds the calls under way on all hosts together. */
   all: Limiter;
   /** The tools that it offered last; undefined: not known. */
@@ -21,6 +23,9 @@ export interface LinkContext extends Times {
   onTools(): void;
   /** How long its list counts as new. */
   freshMs: number;
+  /** A look does not try again sooner where it could not be reached. */
+  lookAgainMs: number;
+  now(): number;
   /** How long to wait after so many failures in a row before it is tried again unasked, in milliseconds. */
   backOff(failures: number): number;
 }
@@ -49,7 +54,7 @@ export function createLink(host: Host, context: LinkContext) {
   let listed = -Infinity;
   const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
-  const session = shareSession(dial, context);
+  const session = shareSession(dial, context.idleMs);
   /** When its state was learned; undefined: what was known of it may be over, since its session has ended, or it is asked whether it is there. */
   let tried: number | undefined;
 
@@ -134,7 +139,7 @@ export function createLink(host: Host, context: LinkContext) {
     },
     /** Asks whether it is there now, unless that has just been learned: what was known before may be over. */
     async look(): Promise<void> {
-      if (retry !== undefined && tried !== undefined && context.now() - tried < context.quietMs) return;
+      if (retry !== undefined && tried !== undefined && context.now() - tried < context.lookAgainMs) return;
       tried = undefined;
       await probe(WANTED.look);
     },

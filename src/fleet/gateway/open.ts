@@ -1,9 +1,8 @@
 /** The gateway over real hosts: ssh, lists that are kept on disk, and the times that things take. */
 
-import { uptime } from "node:os";
 import type { Context } from "../../context.ts";
 import { toolCacheOf } from "../../session/tool-cache.ts";
-import { reachOf } from "../connection.ts";
+import { now, reachOf } from "../connection.ts";
 import { createHostLines } from "../lines.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { createDialler } from "./dial.ts";
@@ -12,7 +11,6 @@ import { createGateway } from "./gateway.ts";
 const MINUTE_MS = 60_000;
 /** A host that goes silent in a call is given up after twice as long: before the minute is over that clients give a call. */
 const SILENCE_MS = 20_000;
-/** A connection that nobody uses is closed after so long. */
 const IDLE_MS = 5 * MINUTE_MS;
 const FIRST_BACK_OFF_MS = 2000;
 const LONGEST_BACK_OFF_MS = 10 * MINUTE_MS;
@@ -40,13 +38,12 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
     // Twice as long after each failure, and never the same for two hosts.
     backOff: (failures) =>
       Math.min(firstBackOff * 2 ** failures, LONGEST_BACK_OFF_MS) * (0.75 + Math.random() / 2),
-    quietMs: 10_000,
+    lookAgainMs: 10_000,
     freshMs: MINUTE_MS,
     // Some clients give a server ten seconds from its start to its first list.
     firstListMs: 9000,
     lookMs: 2000,
     gatherMs: 300,
-    // A clock that nobody sets, and that goes on while the machine sleeps, unlike `performance.now`.
-    now: () => uptime() * 1000,
+    now,
   });
 }

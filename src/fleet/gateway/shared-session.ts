@@ -2,31 +2,22 @@
 
 import { handledElsewhere } from "../../errors.ts";
 import { unlessAborted } from "../../process/waiting.ts";
-import { type HostSession, type Opening, WANTED } from "./dial.ts";
-
-export interface Times {
-  idleMs: number;
-  /** After so long without a word it is asked whether it is still there: a call is sent only once. */
-  quietMs: number;
-  now(): number;
-}
+import type { HostSession, Opening } from "./dial.ts";
 
 type Work<T> = (session: HostSession) => Promise<T>;
 
 interface SharedSession extends Opening {
   users: number;
-  talked: number;
   idle?: ReturnType<typeof setTimeout>;
 }
 
-/** `dial` opens one, and calls back when it has ended. */
-export function shareSession(dial: (onEnd: () => void) => Opening, times: Times) {
-  const { idleMs, quietMs, now } = times;
+/** `dial` opens one, and calls back when it has ended. It is closed when it was idle for `idleMs`. */
+export function shareSession(dial: (onEnd: () => void) => Opening, idleMs: number) {
   let current: SharedSession | undefined;
 
   function open(wanted: number): SharedSession {
     if (current === undefined) {
-      const held: SharedSession = { ...dial(() => drop(held)), users: 0, talked: now() };
+      const held: SharedSession = { ...dial(() => drop(held)), users: 0 };
       current = held;
       held.session.then(() => rest(held)).catch(() => drop(held));
     }
@@ -39,8 +30,7 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
   }
 
   /** Nobody talks to it for now. */
-  function rest(shared: SharedSession, heard = true): void {
-    if (heard) shared.talked = now();
+  function rest(shared: SharedSession): void {
     clearTimeout(shared.idle);
     if (shared.users > 0) return;
     if (current === shared) shared.idle = setTimeout(() => void end(shared), idleMs).unref();
@@ -59,17 +49,14 @@ export function shareSession(dial: (onEnd: () => void) => Opening, times: Times)
     const shared = open(wanted);
     clearTimeout(shared.idle);
     shared.users++;
-    let heard = wanted === WANTED.call;
     try {
       const session = await unlessAborted(shared.session, signal);
-      if (now() - shared.talked < quietMs) return await work(session);
-      heard = await unlessAborted(session.isThere(), signal);
-      if (heard) return await work(session);
+      if (await unlessAborted(session.isThere(), signal)) return await work(session);
       // Calls under way stay on it: how they go on is not known.
       drop(shared);
     } finally {
       shared.users--;
-      rest(shared, heard);
+      rest(shared);
     }
     return use(signal, wanted, work);
   }

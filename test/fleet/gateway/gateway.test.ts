@@ -25,7 +25,7 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
     lookMs: 60_000,
     gatherMs: 1,
     idleMs: 60_000,
-    quietMs: 60_000,
+    lookAgainMs: 60_000,
     freshMs: 60_000,
     backOff: () => 60_000,
     now: () => performance.now(),
@@ -450,7 +450,7 @@ test("a host whose tools are known and that is out of reach is waited for once, 
 });
 
 test("a call begins on the others at once where a host that was there does not say whether it still is", async () => {
-  const { call, at } = gatewayTo(["a", "b"], { quietMs: 0 });
+  const { call, at } = gatewayTo(["a", "b"]);
   await call("a", { hosts: ["a", "b"] });
   at("b").asked = Promise.withResolvers<boolean>().promise;
   void call("a", { hosts: ["a", "b"] });

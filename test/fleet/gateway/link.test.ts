@@ -19,7 +19,7 @@ function linkTo(more: Partial<LinkContext> = {}) {
     cached: undefined,
     onTools: () => changes++,
     idleMs: 60_000,
-    quietMs: 60_000,
+    lookAgainMs: 60_000,
     freshMs: 60_000,
     backOff: () => 60_000,
     now: () => performance.now(),
@@ -153,7 +153,7 @@ describe("a host", () => {
   });
 
   test("that was down a while ago is tried by a look, and told as down until it is there", async () => {
-    const { link, site } = linkTo({ quietMs: 0 });
+    const { link, site } = linkTo({ lookAgainMs: 0 });
     site.up = false;
     await link.look();
     site.up = true;
@@ -167,8 +167,8 @@ describe("a host", () => {
     await link.close();
   });
 
-  test("that was quiet is asked by a look whether it is there, and until it answers that is not known", async () => {
-    const { link, site } = linkTo({ quietMs: 0 });
+  test("is asked by a look whether it is there, and until it answers that is not known", async () => {
+    const { link, site } = linkTo();
     await link.look();
     await link.look();
     expect([site.dialled, link.state()?.reachable]).toEqual([1, true]);
@@ -184,8 +184,8 @@ describe("a host", () => {
     await link.close();
   });
 
-  test("that was quiet is asked whether it is there before a call is sent to it", async () => {
-    const { link, site } = linkTo({ quietMs: 0 });
+  test("is asked whether it is there before a call is sent to it", async () => {
+    const { link, site } = linkTo();
     await link.call(call());
     expect(await link.call(call())).toEqual(answer("web"));
     expect(site.dialled).toBe(1);
@@ -194,30 +194,12 @@ describe("a host", () => {
     expect([site.dialled, site.closed, site.called.length]).toEqual([2, 1, 4]);
   });
 
-  test("is as quiet as before where it was only looked for", async () => {
-    let clock = 0;
-    const { link, site } = linkTo({ quietMs: 10, now: () => clock });
-    await link.call(call());
-    clock = 6;
-    await link.look();
-    await link.refresh(WANTED.unasked);
-    clock = 12;
-    site.alive = false;
-    expect(await link.call(call())).toEqual(answer("web"));
-    expect([site.dialled, site.called.length]).toEqual([2, 2]);
-    await link.look();
-    expect(site.dialled).toBe(2);
-    await link.close();
-  });
-
   test("that does not answer any more is connected to again, and the calls under way on the first connection stay there", async () => {
-    let clock = 0;
-    const { link, site } = linkTo({ quietMs: 10, now: () => clock });
+    const { link, site } = linkTo();
     const end = Promise.withResolvers<void>();
     site.onCall = ({ name }) => (name === "long" ? end.promise : Promise.resolve()).then(() => answer("web"));
     const long = link.call({ ...call(), name: "long" });
     await until(() => site.called.length === 1);
-    clock = 20;
     site.alive = false;
     expect(await link.call(call())).toEqual(answer("web"));
     expect([site.dialled, site.closed]).toEqual([2, 0]);
