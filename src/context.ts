@@ -6,9 +6,10 @@ import type { FdWriter } from "./process/fd-writer.ts";
 import type { StandardInput } from "./process/input.ts";
 import type { OnSignals } from "./process/signals.ts";
 
-export type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string>>;
 
 export interface Context {
+  /** What we start gets it, too. */
   env: Env;
   cwd: string;
   home: string | undefined;

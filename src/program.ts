@@ -3,10 +3,10 @@
 import { constants, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { isAbsolute } from "node:path";
-import { type Context, type OutputStream, tell } from "./context.ts";
+import { type Context, type Env, type OutputStream, tell } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonAt } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
-import { withoutOuterCall } from "./process/env.ts";
+import { ownEnvironment } from "./process/env.ts";
 import { createFdWriter, type FdWriter, isReaderGone } from "./process/fd-writer.ts";
 import { standardInput } from "./process/input.ts";
 import { once } from "./process/once.ts";
@@ -83,13 +83,13 @@ async function start(
 ): Promise<number> {
   rejectBrokenWords(words);
   const { main } = await import("./cli/tree.ts");
-  const env = withoutOuterCall(process.env);
+  const env = ownEnvironment(process.env);
   const uid = process.getuid?.();
   return main(words, {
     ...output,
     env,
     cwd: process.cwd(),
-    home: homeDirectory(uid, process.env),
+    home: homeDirectory(uid, env),
     uid,
     execPath: process.execPath,
     argv0: process.argv0,
@@ -143,7 +143,7 @@ function writerOn(fd: 1 | 2): FdWriter {
 }
 
 /** A HOME that is empty, or starts from wherever we are, counts as unset. */
-function homeDirectory(uid: number | undefined, env: NodeJS.ProcessEnv): string | undefined {
+function homeDirectory(uid: number | undefined, env: Env): string | undefined {
   const named = [env.HOME, env.USERPROFILE].find((path) => path !== undefined && isAbsolute(path));
   return named ?? (uid === undefined ? undefined : homeOf(uid));
 }

@@ -4,7 +4,6 @@ import { quote } from "../arguments/describe.ts";
 import type { Context } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { attempt, EXIT, RunspecError, usageError } from "../errors.ts";
-import { childEnvironment } from "../process/env.ts";
 import { END_TARGETS } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import { styleOf } from "../ui/layout.ts";
@@ -57,7 +56,7 @@ export async function main(words: readonly string[], context: Omit<Context, "res
   // What the watchdog starts when its server was killed: no command of the user's, so it has no place in the tree.
   if (name === END_TARGETS) {
     const { endTargets } = await import("../become/end-target.ts");
-    return endTargets(tokens, childEnvironment(context.env)).then(() => EXIT.OK);
+    return endTargets(tokens, context.env).then(() => EXIT.OK);
   }
   if (name === COMPLETE) {
     const { complete } = await import("../commands/complete.ts");

@@ -11,7 +11,6 @@ import { fitText } from "../fleet/fit.ts";
 import { findDestination } from "../hosts/destination.ts";
 import { readPatience } from "../hosts/ssh-process.ts";
 import { shownJson } from "../json.ts";
-import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
 import { visible } from "../text.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
@@ -115,7 +114,7 @@ async function examineMany(args: ParsedArgs, context: Context, stopped: AbortSig
 function requestOf(context: Context, longestSeconds: number) {
   return {
     context,
-    env: childEnvironment(context.env),
+    env: context.env,
     limitMs: Math.min(readPatience(context, longestSeconds).patienceMs, longestSeconds * 1000),
   };
 }

@@ -9,7 +9,6 @@ import type { Context } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
-import { childEnvironment } from "../process/env.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { onSuspend } from "../process/signals.ts";
 import { visible, visibleLines } from "../text.ts";
@@ -58,8 +57,8 @@ export async function runTool(
 ): Promise<number> {
   const { runnable } = tool;
   const words = context.rest ?? [];
-  const { hostname } = context;
-  const calling = { tool, words, env: childEnvironment(context.env), hostname, human: true, agent: false };
+  const { env, hostname } = context;
+  const calling = { tool, words, env, hostname, human: true, agent: false };
   const input = readInput(calling);
   if (input.help) {
     const usage = { ...request, ...runnable, args: withoutSecretDefaults(runnable.args) };

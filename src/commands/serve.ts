@@ -5,7 +5,6 @@ import { CONFIG, type Command } from "../cli/options.ts";
 import { textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { messageText, RunspecError, reasonOf } from "../errors.ts";
-import { childEnvironment } from "../process/env.ts";
 import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
 import { withServerLog } from "../session/server-log.ts";
@@ -49,7 +48,7 @@ const CONCURRENT_CALLS = 64;
 const LOOK_AGAIN_MS = 1000;
 
 async function serve(context: Context, config: string | undefined): Promise<void> {
-  const watchdog = createWatchdog(context.execPath, childEnvironment(context.env));
+  const watchdog = createWatchdog(context.execPath, context.env);
   const tools = createLiveTools({
     read: () => readSoundTools(context, config),
     host: (local) => hostTools(local, watchdog, context),
@@ -93,7 +92,7 @@ function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Co
   const onProblem = (message: string) => void context.stderr.write(messageText(message));
   return createToolHost({
     tools,
-    env: childEnvironment(env),
+    env,
     watchdog,
     hostname: context.hostname,
     asker: () => ({

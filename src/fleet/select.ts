@@ -6,7 +6,6 @@ import { messageText, RunspecError, reasonOf, usageError } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import { type HostSearch, hostSearch, openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
-import { childEnvironment } from "../process/env.ts";
 import { listenForStop } from "../process/signals.ts";
 import { collect, sourceOf } from "../process/source.ts";
 import { whenAborted } from "../process/waiting.ts";
@@ -39,7 +38,7 @@ async function resolveChoice(choice: HostChoice, context: Context, signal: Abort
   const hosts =
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
   const book = openHostBook(hostSearch(context, config), bin);
-  const options = { ...context, env: childEnvironment(context.env), limitMs: INVENTORY_MS, signal };
+  const options = { ...context, limitMs: INVENTORY_MS, signal };
   const omitted = readHostList(except ?? "");
   if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");
   const onWords = (what: string, message: string) => context.stderr.write(messageText(what, message));

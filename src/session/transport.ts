@@ -7,7 +7,6 @@ import type { Destination } from "../hosts/destination.ts";
 import type { Evidence } from "../hosts/evidence.ts";
 import { routeTo } from "../hosts/route.ts";
 import { type Patience, readPatience, requireSsh, type Ssh, startSsh } from "../hosts/ssh-process.ts";
-import { childEnvironment } from "../process/env.ts";
 import { sharedOrOwn } from "./shared-connection.ts";
 
 export interface Transport extends Patience, Pick<Evidence, "alias" | "destination" | "shared"> {
@@ -25,9 +24,9 @@ export async function openTransport(
   { patienceMs, silenceMs }: Patience = readPatience(context),
 ): Promise<Transport> {
   const { alias } = destination;
+  const { env } = context;
   const { argv, shared } = await routeTo(destination, context);
-  const env = childEnvironment(context.env);
-  requireSsh(context.env.PATH);
+  requireSsh(env.PATH);
   // Before anything else: to connect takes longest.
   const ssh = startSsh(argv, env);
   const common = {

@@ -7,7 +7,6 @@ import { becomeArgv } from "../become/argv.ts";
 import type { Context } from "../context.ts";
 import { problemOf } from "../errors.ts";
 import { loginShellOf } from "../files/accounts.ts";
-import { childEnvironment } from "../process/env.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, describeCarried, explainMissing, whyNoBecome } from "./become-env.ts";
@@ -97,6 +96,7 @@ export type Preview =
 /** What `serve` would start for a person's call that gives no more than it must, secrets masked, `<name>` for what a caller gives; or why not. */
 export function previewCall(tool: Tool, context: Context): Preview {
   const { runnable, preset, envFile, hidden } = tool;
+  const { env, hostname } = context;
   const { name, args, serve } = runnable;
   const required = args.filter((argument) => argument.required && !preset.has(argument.name));
   const lastPlace = Math.max(0, ...required.map(({ position }) => position ?? 0));
@@ -104,9 +104,8 @@ export function previewCall(tool: Tool, context: Context): Preview {
     (argument) => required.includes(argument) || (argument.position ?? lastPlace) < lastPlace,
   );
   const given = new Map(missing.map((argument) => [argument.name, placeholder(argument)]));
-  const env = childEnvironment(context.env);
   const { values, problems } = resolveValues(runnable, given, env, envFile);
-  const call = { tool, env, hostname: context.hostname, agent: true, human: true, check: true };
+  const call = { tool, env, hostname, agent: true, human: true, check: true };
   const rest = { missingSecrets: [], notes: [], help: false };
   const input = { given, values, problems: [...problems.values()], ...rest };
   const prepared = prepareCall({ ...call, placeholders: new Set(given.keys()) }, input);

@@ -81,7 +81,7 @@ describe("shape × hostname → user", () => {
 });
 
 describe("variables", () => {
-  const env = { WHO: "oracle", EMPTY: "", BAD: "-oops", GONE: undefined };
+  const env = { WHO: "oracle", EMPTY: "", BAD: "-oops" };
   const rows: [string, RunAs, ResolvedUser][] = [
     ["set", runAs({ default: "$WHO" }), user("oracle", "run_as")],
     ["in braces", runAs({ default: "\x24{WHO}" }), user("oracle", "run_as")],

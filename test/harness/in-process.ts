@@ -6,6 +6,7 @@ import { main } from "../../src/cli/tree.ts";
 import type { Context, OutputStream } from "../../src/context.ts";
 import { messageText, RunspecError } from "../../src/errors.ts";
 import { homeOf, userNameOf } from "../../src/files/accounts.ts";
+import { ownEnvironment } from "../../src/process/env.ts";
 import { EMPTY } from "../../src/process/source.ts";
 import { BASE_ENV, BIN, type RunOptions, type RunResult } from "./binary.ts";
 import { tempDir } from "./temp.ts";
@@ -16,7 +17,7 @@ export async function runHere(
   options: Pick<RunOptions, "cwd" | "env" | "program"> = {},
 ): Promise<Pick<RunResult, "code" | "out" | "stderr">> {
   const [stdout, stderr] = [keeper(), keeper()];
-  const env = { ...BASE_ENV, ...options.env };
+  const env = ownEnvironment({ ...BASE_ENV, ...options.env });
   const uid = process.getuid?.();
   const context: Omit<Context, "rest"> = {
     env,

@@ -10,7 +10,6 @@ import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { routeTo } from "../../hosts/route.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
 import { endSsh, readPatience, requireSsh, sentToOurGroup } from "../../hosts/ssh-process.ts";
-import { childEnvironment } from "../../process/env.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
@@ -40,11 +39,11 @@ export function attemptOf(destination: Destination, outcome: string): InstallAtt
 
 /** Runs scripts of ours there, whose words are quoted already, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
 export function scriptRunner(attempt: InstallAttempt, context: Context) {
-  const env = childEnvironment(context.env);
+  const { env } = context;
   const { patienceMs } = readPatience(context);
   return async (command: readonly string[], input?: Uint8Array): Promise<MarkedLines> => {
     const { argv } = await routeTo(attempt.destination, context, command);
-    requireSsh(context.env.PATH);
+    requireSsh(env.PATH);
     const shieldedFrom = sentToOurGroup();
     const stdin = input === undefined ? "null" : "pipe";
     const what = `copying to ${visible(attempt.destination.alias)}`;

@@ -104,12 +104,14 @@ describe("all places, in order", () => {
   test("XDG_CONFIG_HOME stands for ~/.config when it is absolute", async () => {
     const xdg = write("xdg/conf/runspec/runspec.toml");
     const home = write("xdg/home/.config/runspec/runspec.toml");
-    const paths = async (XDG_CONFIG_HOME: string | undefined) =>
-      findSpecFiles(where({ home: join(top, "xdg/home"), env: { XDG_CONFIG_HOME } })).map(({ path }) => path);
+    const paths = async (dir?: string) =>
+      findSpecFiles(
+        where({ home: join(top, "xdg/home"), env: { ...(dir !== undefined && { XDG_CONFIG_HOME: dir }) } }),
+      ).map(({ path }) => path);
     expect(await paths(join(top, "xdg/conf"))).toEqual([xdg]);
     expect(await paths("conf")).toEqual([home]);
     expect(await paths("")).toEqual([home]);
-    expect(await paths(undefined)).toEqual([home]);
+    expect(await paths()).toEqual([home]);
   });
 
   test("a file that is reached twice counts once, and keeps its environment", async () => {
@@ -349,10 +351,10 @@ describe("the path the program was started under", () => {
       [other, PATH, real],
     ];
     for (const [argv0, path, expected] of rows) {
-      expect([argv0, launchPath({ argv0, execPath: real, cwd, env: { PATH: path } })]).toEqual([
+      expect([
         argv0,
-        expected,
-      ]);
+        launchPath({ argv0, execPath: real, cwd, env: { ...(path !== undefined && { PATH: path }) } }),
+      ]).toEqual([argv0, expected]);
     }
   });
 });
