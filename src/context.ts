@@ -23,6 +23,8 @@ export interface Context {
   platform: string;
   /** The words after the first `--`; undefined where there was no `--`. */
   rest: readonly string[] | undefined;
+  /** The file that `--config` names. */
+  config?: string | undefined;
   stdin: StandardInput;
   stdout: OutputStream;
   stderr: OutputStream;

@@ -18,7 +18,7 @@ import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
 import { rulesNotes, sshNote } from "./notes.ts";
 
-interface AttachRequest extends Required<Pick<HostSearch, "config">> {
+interface AttachRequest {
   client: ClientName;
   /** A jump host, or a list of them; undefined: this machine. */
   alias: string | undefined;
@@ -40,14 +40,15 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
 }
 
 /** A client starts its servers in another directory, so a file that was found from this one is named. Without tools it would only hide those of others. */
-function attachmentHere({ client, config, name = "runspec" }: AttachRequest, context: Context): Attachment {
-  const ofHere = readLocalTools(context, config);
+function attachmentHere({ client, name = "runspec" }: AttachRequest, context: Context): Attachment {
+  const ofHere = readLocalTools(context);
   const [first] = ofHere.found;
   const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
-  const ofPath = readLocalTools(context, path);
+  const named = { ...context, config: path };
+  const ofPath = readLocalTools(named);
   const isNamed = path !== undefined && (ofPath.tools.length > 0 || ofHere.tools.length === 0);
   // What the entry leads to, and nothing else that is found from here. With an error in it, its server would not start, and few clients show why.
-  const { tools } = readSoundTools(context, isNamed ? path : config);
+  const { tools } = readSoundTools(isNamed ? named : context);
   const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
   return {
     name,
@@ -58,14 +59,15 @@ function attachmentHere({ client, config, name = "runspec" }: AttachRequest, con
 
 async function remoteAttachment(
   alias: string,
-  { client, name: chosen, config }: AttachRequest,
+  { client, name: chosen }: AttachRequest,
   context: Context,
 ): Promise<Attachment> {
+  const { config } = context;
   const isList = isHostList(alias);
   const hosts = isList
-    ? await selectHosts({ list: alias, config }, context)
-    : [{ name: alias, typed: alias, destination: findDestination(alias, hostSearch(context, config)) }];
-  const declared = declaredIn(alias, hosts, { ...context, config });
+    ? await selectHosts({ list: alias }, context)
+    : [{ name: alias, typed: alias, destination: findDestination(alias, hostSearch(context)) }];
+  const declared = declaredIn(alias, hosts, context);
   const file = config || context.env.RUNSPEC_CONFIG || declared.file;
   const usual = isList ? gatewayName(alias) : alias.replace(/[^A-Za-z0-9_-]+/g, "-");
   // Its policies take what stands before the first "_" for the server.

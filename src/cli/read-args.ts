@@ -2,6 +2,7 @@
 
 import type { ArgsDef } from "citty";
 import { isSecretName } from "../arguments/secret.ts";
+import type { Context } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { type RunspecError, usageError } from "../errors.ts";
 import { asText } from "../json.ts";
@@ -27,8 +28,7 @@ export function isSet(args: ParsedArgs, name: string): boolean {
 }
 
 /** A command of ours that is to be typed next: without the file that was named it finds something else. */
-export function nextCommand(args: ParsedArgs, ...words: string[]): string {
-  const config = textArg(args, "config");
+export function nextCommand({ config }: Pick<Context, "config">, ...words: string[]): string {
   return visible(quoteCommand(["runspec", ...words, ...(config === undefined ? [] : ["--config", config])]));
 }
 

@@ -7,7 +7,7 @@ import { attempt, EXIT, RunspecError, usageError } from "../errors.ts";
 import { END_TARGETS } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import { styleOf } from "../ui/layout.ts";
-import { callsTool, readArgs, unexpected, withoutSecret } from "./read-args.ts";
+import { callsTool, readArgs, textArg, unexpected, withoutSecret } from "./read-args.ts";
 import type { Commands, Entry, GroupName } from "./reference.ts";
 
 /** What completion scripts call; it has no place in the tree. */
@@ -72,7 +72,8 @@ export async function main(words: readonly string[], context: Omit<Context, "res
     if (entry.isRaw) return await command.run({}, { ...context, rest: words.slice(1) });
     const args = readArgs(name, plain, command.args, rest);
     if (rest?.[0] !== undefined && !callsTool(command.args)) throw unexpected(rest[0]);
-    return await command.run(args, { ...context, rest: asksForHelp ? ["--help"] : rest });
+    const config = textArg(args, "config");
+    return await command.run(args, { ...context, config, rest: asksForHelp ? ["--help"] : rest });
   } catch (error) {
     // A usage error says where to read on.
     if (!(error instanceof RunspecError) || error.exitCode !== EXIT.USAGE) throw error;

@@ -26,7 +26,7 @@ export const command: Command = {
   async run(args, context) {
     const client = readClient(textArg(args, "client") ?? "");
     const request = { client, alias: textArg(args, "alias"), name: textArg(args, "name") };
-    const attachment = await attachmentFor({ ...request, config: textArg(args, "config") }, context);
+    const attachment = await attachmentFor(request, context);
     const { name, entry, printedOnly } = attachment;
     const form = "letters, digits, - and _: --name prod-app";
     if (!/^[_-]*[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name))

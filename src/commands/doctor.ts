@@ -56,7 +56,7 @@ const LONGEST_STEP_OF_MANY_SECONDS = 20;
 const HOSTS_AT_ONCE = 8;
 
 async function examineOne(args: ParsedArgs, context: Context, signal: AbortSignal): Promise<number> {
-  const [alias, config] = [textArg(args, "alias"), textArg(args, "config")];
+  const alias = textArg(args, "alias");
   const asJson = args.format === "json";
   const style = listStyle(context);
   const checks: Check[] = [];
@@ -69,8 +69,8 @@ async function examineOne(args: ParsedArgs, context: Context, signal: AbortSigna
   await examine({
     ...requestOf(context, LONGEST_STEP_SECONDS),
     alias,
-    find: (name) => findDestination(name, { ...context, config }, textArg(args, "bin")),
-    local: () => readLocalTools(context, config, { closely: true }),
+    find: (name) => findDestination(name, context, textArg(args, "bin")),
+    local: () => readLocalTools(context, { closely: true }),
     signal,
     async tell(check) {
       checks.push(check);

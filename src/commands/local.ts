@@ -43,12 +43,12 @@ export const command: Command = {
   async run(args, context) {
     const named = Array.isArray(args._) ? args._.map(String) : [];
     if (isSet(args, "sudoers") && args.format !== "text") throw usageError("--format is not for --sudoers");
-    const found = () => readLocalTools(context, textArg(args, "config"), { closely: true });
+    const found = () => readLocalTools(context, { closely: true });
     const read = named.length > 0 ? readNamedFiles(context, named) : found();
     const all = { ...read, issues: [...read.issues, ...adviseOnOtherUsers(read.tools)] };
     const failed = errorsIn(all.issues).length > 0;
     const name = textArg(args, "runnable");
-    const chosen = name === undefined ? all : selectTool(name, all, failed, nextCommand(args, "local"));
+    const chosen = name === undefined ? all : selectTool(name, all, failed, nextCommand(context, "local"));
     // Files with an error are to be fixed first.
     const broken = new Set(errorsIn(chosen.issues).map(({ file }) => file));
     const advice = adviseOnClients(chosen.tools.filter(({ runnable }) => !broken.has(runnable.file)));

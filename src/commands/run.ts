@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { withoutSecretDefaults } from "../arguments/secret.ts";
 import { CONFIG, type Command, flag, word } from "../cli/options.ts";
-import { isSet, nextCommand, type ParsedArgs, textArg } from "../cli/read-args.ts";
+import { isSet, nextCommand, textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.ts";
@@ -40,11 +40,11 @@ export const command: Command = {
     if (name === undefined && dryRun) throw usageError("--dry-run needs a tool");
     if (name === undefined && context.rest !== undefined)
       throw usageError("arguments after -- need a tool before it");
-    const { tools } = readSoundTools(context, textArg(args, "config"));
-    if (name === undefined) return list(tools, args, context);
+    const { tools } = readSoundTools(context);
+    if (name === undefined) return list(tools, context);
     const tool = tools.find(({ runnable }) => runnable.name === name);
-    if (tool === undefined) throw noToolHere(name, tools, args, context.cwd);
-    const invocation = `${nextCommand(args, "run", name)} --`;
+    if (tool === undefined) throw noToolHere(name, tools, context);
+    const invocation = `${nextCommand(context, "run", name)} --`;
     return runTool(tool, { invocation, dryRun }, context);
   },
 };
@@ -89,30 +89,31 @@ async function typedSecrets(name: string, refused: RefusedCall, context: Context
   return ask?.(missing).finally(offSuspend);
 }
 
-async function list(tools: readonly Tool[], args: ParsedArgs, context: Context): Promise<number> {
+async function list(tools: readonly Tool[], context: Context): Promise<number> {
   const listed = tools.filter(({ hidden }) => hidden !== "hosts").map(({ runnable }) => runnable);
   await context.stdout.write(renderTools("Tools here:", listed, context.stdout.columns()));
-  if (tools.length === 0) await context.stderr.write(messageText("there are no tools here", firstTool(args)));
+  if (tools.length === 0)
+    await context.stderr.write(messageText("there are no tools here", firstTool(context)));
   else if (listed.length === 0)
     await context.stderr.write(
-      messageText("none of the tools here is for this host", `${nextCommand(args, "local")} shows why`),
+      messageText("none of the tools here is for this host", `${nextCommand(context, "local")} shows why`),
     );
   return EXIT.OK;
 }
 
-function noToolHere(name: string, tools: readonly Tool[], args: ParsedArgs, cwd: string): RunspecError {
+function noToolHere(name: string, tools: readonly Tool[], context: Context): RunspecError {
   const names = tools.map(({ runnable }) => runnable.name);
   const path = quoteWord(name.includes("/") ? name : `./${name}`);
-  const isScript = attempt(() => statSync(resolve(cwd, name)).isFile()) === true;
+  const isScript = attempt(() => statSync(resolve(context.cwd, name)).isFile()) === true;
   const byPath = visible(`a script is called by its path: ${path}; check it: runspec local ${path}`);
-  const missing = isScript ? "" : `${nextCommand(args, "local")} says why one is missing`;
-  const near = [didYouMean(name, names) || missing, `${nextCommand(args, "run")} lists the tools`];
+  const missing = isScript ? "" : `${nextCommand(context, "local")} says why one is missing`;
+  const near = [didYouMean(name, names) || missing, `${nextCommand(context, "run")} lists the tools`];
   return new RunspecError(`there is no tool "${visible(name)}" here`, {
     exitCode: EXIT.NOT_FOUND,
-    hint: [isScript ? byPath : "", ...(names.length === 0 ? [firstTool(args)] : near)],
+    hint: [isScript ? byPath : "", ...(names.length === 0 ? [firstTool(context)] : near)],
   });
 }
 
-function firstTool(args: ParsedArgs): string {
-  return `runspec init writes a first one; ${nextCommand(args, "local")} shows where they are looked for`;
+function firstTool(context: Context): string {
+  return `runspec init writes a first one; ${nextCommand(context, "local")} shows where they are looked for`;
 }

@@ -2,7 +2,6 @@
 
 import { basename } from "node:path";
 import { CONFIG, type Command } from "../cli/options.ts";
-import { textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { messageText, RunspecError, reasonOf } from "../errors.ts";
 import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
@@ -26,19 +25,19 @@ export const command: Command = {
   async run(args, given) {
     if (given.stdin.isTerminal()) {
       const { rejectTerminal } = await import("./jump/mcp.ts");
-      rejectTerminal("serve", args, given, await entryFor(textArg(args, "config"), given).catch(() => ""));
+      rejectTerminal("serve", args, given, await entryFor(given).catch(() => ""));
     }
-    return withServerLog(given, async (context) => serve(context, textArg(args, "config")));
+    return withServerLog(given, serve);
   },
 };
 
 /** What most clients want in their configuration. @throws RunspecError where a file is broken, which `local` and `attach` tell */
-async function entryFor(config: string | undefined, context: Context): Promise<string> {
+async function entryFor(context: Context): Promise<string> {
   const [{ attachmentFor }, { CLIENTS }] = await Promise.all([
     import("../attach/attachment.ts"),
     import("../attach/clients.ts"),
   ]);
-  const request = { client: "claude-code", alias: undefined, name: undefined, config } as const;
+  const request = { client: "claude-code", alias: undefined, name: undefined } as const;
   const { name, entry } = await attachmentFor(request, context);
   return CLIENTS["claude-code"].show(name, entry).trimEnd();
 }
@@ -47,10 +46,10 @@ const CONCURRENT_CALLS = 64;
 /** How often it is looked whether a file has changed. */
 const LOOK_AGAIN_MS = 1000;
 
-async function serve(context: Context, config: string | undefined): Promise<void> {
+async function serve(context: Context): Promise<void> {
   const watchdog = createWatchdog(context.execPath, context.env);
   const tools = createLiveTools({
-    read: () => readSoundTools(context, config),
+    read: () => readSoundTools(context),
     host: (local) => hostTools(local, watchdog, context),
     places: (local) => placesRead(local, context),
     onBroken(error) {

@@ -50,7 +50,8 @@ async function commandWords(words: readonly string[], context: Context, commands
   const cut = tokens.slice(0, -1).indexOf("--");
   if (cut === -1) return ownWords(name, tokens, args, context);
   const { given } = readOwnWords([...tokens.slice(0, cut), ""], args);
-  const tool = (await toolsOf(name, given, context)).find((known) => known.name === given.get("tool"));
+  const here = { ...context, config: given.get("config") };
+  const tool = (await toolsOf(name, given, here)).find((known) => known.name === given.get("tool"));
   return tool === undefined ? NO_COMPLETION : completeToolWords(tokens.slice(cut + 1), tool.args());
 }
 
@@ -75,7 +76,8 @@ async function ownWords(command: string, words: readonly string[], args: ArgsDef
   if (["FILE", SEVERAL, "DIR"].includes(args[name]?.valueHint ?? ""))
     return { candidates: [], files: { prefix } };
   const typed = (words.at(-1) ?? "").slice(prefix.length);
-  const known = await namesFor(name, typed, { command, given }, context);
+  const here = { ...context, config: given.get("config") };
+  const known = await namesFor(name, typed, { command, given }, here);
   return { candidates: known.map((one) => ({ ...one, value: `${prefix}${one.value}` })) };
 }
 
@@ -89,7 +91,7 @@ async function namesFor(
   // Beside these, jump takes no alias, or no tool.
   const alone = argument === "alias" ? ["hosts-from", "list-jump-hosts"] : ["mcp", "install", "uninstall"];
   if (argument !== "except" && alone.some((flag) => given.has(flag))) return [];
-  if (argument === "alias" || argument === "except") return aliases(typed, given, context);
+  if (argument === "alias" || argument === "except") return aliases(typed, context);
   if (argument !== "tool" && argument !== "runnable") return [];
   const tools = await toolsOf(command, given, context);
   return tools.map((tool) => candidate(tool.name, tool.description));

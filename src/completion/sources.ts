@@ -17,7 +17,7 @@ import { loadScript } from "../spec/script.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
-/** What has been given before the cursor: `alias`, `tool`, `config`, `bin`. */
+/** What has been given before the cursor: `alias`, `tool`, `bin`. */
 type Given = ReadonlyMap<string, string>;
 
 /** How long a host that may be asked is waited for: somebody is waiting for the Tab key. */
@@ -25,9 +25,8 @@ const ASK_MS = 5000;
 const FRESH_MS = 60_000;
 
 /** `word`: what has been typed of it; what stands before the last comma of a list stays as it is, and is not offered again. */
-export function aliases(word: string, given: Given, context: Context): Candidate[] {
-  const where = { ...context, config: given.get("config") };
-  const configured = listConfigured(where);
+export function aliases(word: string, context: Context): Candidate[] {
+  const configured = listConfigured(context);
   const hosts = configured.hosts.map(({ alias, host, user }) => {
     const place = user === undefined ? host : `${user}@${host}`;
     return candidate(alias, place === alias ? "" : place);
@@ -56,7 +55,7 @@ export async function toolsOf(command: string, given: Given, context: Context): 
     const tools = await knownRemoteTools(given, context);
     return tools.map(({ inputSchema, ...tool }) => ({ ...tool, args: () => fromInputSchema(inputSchema) }));
   }
-  const { tools } = readLocalTools(context, given.get("config"));
+  const { tools } = readLocalTools(context);
   return tools
     .filter(({ hidden }) => hidden !== "hosts")
     .map(({ runnable: { args, ...tool } }) => ({ ...tool, args: () => args }));
@@ -65,9 +64,8 @@ export async function toolsOf(command: string, given: Given, context: Context): 
 async function knownRemoteTools(given: Given, context: Context): Promise<RemoteTool[]> {
   const alias = given.get("alias");
   if (alias === undefined) return [];
-  const where = { ...context, config: given.get("config") };
-  if (isHostList(alias)) return toolsOfAll(alias, openHostBook(where, given.get("bin")), context);
-  const destination = findDestination(alias, where, given.get("bin"));
+  if (isHostList(alias)) return toolsOfAll(alias, openHostBook(context, given.get("bin")), context);
+  const destination = findDestination(alias, context, given.get("bin"));
   const cached = toolCacheOf(destination, context).read();
   // The nearest file may be somebody's checkout: by what it says of a host, Tab runs no ssh.
   const mayAsk = context.env.RUNSPEC_COMPLETE_REMOTE === "1" && !destination.nearest;

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { messageText, RunspecError, reasonOf, usageError } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
-import { type HostSearch, hostSearch, openHostBook } from "../hosts/destination.ts";
+import { hostSearch, openHostBook } from "../hosts/destination.ts";
 import { readHostLines, readHostList } from "../hosts/host-list.ts";
 import { listenForStop } from "../process/signals.ts";
 import { collect, sourceOf } from "../process/source.ts";
@@ -17,7 +17,7 @@ const INVENTORY_MS = 60_000;
 const LIST_MAX = 4 * 1024 * 1024;
 
 /** Which hosts, as a person typed it. */
-interface HostChoice extends Required<Pick<HostSearch, "config">> {
+interface HostChoice {
   list: string;
   /** The file of `--hosts-from`, which stands for that word; `-` is stdin. */
   from?: string | undefined;
@@ -34,10 +34,10 @@ export async function selectHosts(choice: HostChoice, context: Context): Promise
 }
 
 async function resolveChoice(choice: HostChoice, context: Context, signal: AbortSignal) {
-  const { list, from, except, bin, config } = choice;
+  const { list, from, except, bin } = choice;
   const hosts =
     from === undefined ? readHostList(list) : readHostLines(await readList(from, context, signal));
-  const book = openHostBook(hostSearch(context, config), bin);
+  const book = openHostBook(hostSearch(context), bin);
   const options = { ...context, limitMs: INVENTORY_MS, signal };
   const omitted = readHostList(except ?? "");
   if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");

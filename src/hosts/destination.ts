@@ -33,9 +33,9 @@ export interface HostSearch extends FileSearch {
   onWarning?(issue: Issue): void;
 }
 
-/** As a command looks, by its `--config`: what is odd about a file is told on stderr. */
-export function hostSearch(context: Context, config: string | undefined): HostSearch {
-  return { ...context, config, onWarning: (issue) => warn(context, issue) };
+/** As a command looks: what is odd about a file is told on stderr. */
+export function hostSearch(context: Context): HostSearch {
+  return { ...context, onWarning: (issue) => warn(context, issue) };
 }
 
 /** What the files say of hosts, read once. What is given out has been checked. */

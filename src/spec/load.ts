@@ -104,8 +104,8 @@ export function loadSpecs(
       continue;
     }
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies.
-    const config = files.find((file) => file.path === beside)?.config;
-    const file = leaveOutBroken(loadScript(path, { ...options, config }));
+    const settings = files.find((file) => file.path === beside)?.config;
+    const file = leaveOutBroken(loadScript(path, { ...options, settings }));
     const place = found.find((one) => one.path === beside);
     files.push(place === undefined ? file : distrustUnlisted(file, place));
   }

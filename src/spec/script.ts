@@ -17,8 +17,8 @@ import { readTools } from "./tool.ts";
 const BEGIN = /^(#|\/\/|--) \/\/\/ runspec[ \t]*$/;
 
 interface ScriptOptions extends Access {
-  /** Where the script's `[config]` is: the runspec.toml beside which it lies. */
-  config?: Config | undefined;
+  /** The `[config]` of the runspec.toml beside which it lies. */
+  settings?: Config | undefined;
   /** As for `loadSpecFile`. */
   reviewText?: boolean;
 }
@@ -33,7 +33,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
   const opened = FileKey.open(block.toml);
   if ("problem" in opened) return unusableFile(file, opened.problem);
 
-  const { config = NO_CONFIG } = options;
+  const { settings: config = NO_CONFIG } = options;
   // The keys of a block are those of its one tool: its name stands in none.
   const { table, top } = opened;
   checkNames(table, top);

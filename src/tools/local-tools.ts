@@ -28,15 +28,10 @@ export interface LocalTools extends Catalog {
 const CLOSELY = { checkHosts, reviewText: true };
 
 /** Every tool declared here, and what is wrong; `closely`, for `local` and `doctor`, also programs that are not trusted and hidden aliases. */
-export function readLocalTools(
-  context: Context,
-  config: string | undefined,
-  { closely = false } = {},
-): LocalTools {
-  const where = { ...context, config };
-  const found = findSpecFiles(where);
+export function readLocalTools(context: Context, { closely = false } = {}): LocalTools {
+  const found = findSpecFiles(context);
   const options = { ...context, ...(closely && CLOSELY) };
-  const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, where));
+  const { files, runnables, issues } = loadSpecs(found, options, findScripts(found, context));
   const { tools, issues: catalogIssues } = createCatalog(runnables, { ...context, found });
   const closelyFound = closely ? [...programIssues(tools), ...nameIssues(found, files)] : [];
   return { found, files, tools, issues: [...closelyFound, ...issues, ...catalogIssues] };
@@ -90,8 +85,8 @@ function programIssues(tools: readonly Tool[]): Issue[] {
 }
 
 /** The tools for commands that must not start on a broken file; warnings go to stderr. @throws RunspecError 125 with every error */
-export function readSoundTools(context: Context, config: string | undefined): LocalTools {
-  const local = readLocalTools(context, config);
+export function readSoundTools(context: Context): LocalTools {
+  const local = readLocalTools(context);
   const errors = errorsIn(local.issues);
   if (errors.length > 0) {
     const count = errors.length === 1 ? "an error" : `${errors.length} errors`;

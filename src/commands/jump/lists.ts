@@ -1,6 +1,6 @@
 /** What `runspec jump` lists: the configured hosts, and the tools of one. */
 
-import { type ParsedArgs, textArg } from "../../cli/read-args.ts";
+import type { ParsedArgs } from "../../cli/read-args.ts";
 import { type Context, printJson } from "../../context.ts";
 import { messageText } from "../../errors.ts";
 import { hostSearch, listConfigured } from "../../hosts/destination.ts";
@@ -24,7 +24,7 @@ const noneIn = (file: string) => `No jump hosts are configured. Add one to ${fil
 
 /** `--list-jump-hosts`. */
 export async function listHosts(args: ParsedArgs, context: Context): Promise<void> {
-  const { hosts, groups } = listConfigured(hostSearch(context, textArg(args, "config")));
+  const { hosts, groups } = listConfigured(hostSearch(context));
   if (args.format === "json") return printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   const width = lineWidth(context.stdout);
   const none = noneIn(ownFileShown(context));

@@ -83,7 +83,7 @@ export async function serveMany(args: ParsedArgs, given: Context): Promise<numbe
 export function rejectTerminal(what: string, args: ParsedArgs, context: Context, entry = ""): void {
   if (!context.stdin.isTerminal()) return;
   const host = [textArg(args, "alias") ?? []].flat();
-  const attach = `${nextCommand(args, "attach", "claude-code", ...host)} prints the entry for one`;
+  const attach = `${nextCommand(context, "attach", "claude-code", ...host)} prints the entry for one`;
   const isSame = ["hosts-from", "except", "bin"].every((name) => args[name] === undefined);
   const hint = `an MCP client starts it${isSame ? `: ${attach}` : ""}${entry && `\n${entry}`}`;
   throw usageError(`${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`, hint);

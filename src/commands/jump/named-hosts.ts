@@ -16,10 +16,10 @@ export function namesMany(args: ParsedArgs): boolean {
 /** The one host that is named. @throws RunspecError 2 where there is none, or an option for lists; 125 for what is no host */
 export function namedHost(args: ParsedArgs, context: Context): Destination {
   rejectManyOptions(args, context);
-  const [alias, bin, config] = ["alias", "bin", "config"].map((name) => textArg(args, name));
-  const list = `${nextCommand(args, "jump", "--list-jump-hosts")} lists them`;
+  const alias = textArg(args, "alias");
+  const list = `${nextCommand(context, "jump", "--list-jump-hosts")} lists them`;
   if (alias === undefined) throw usageError("jump needs an alias", list);
-  return findDestination(alias, hostSearch(context, config), bin);
+  return findDestination(alias, hostSearch(context), textArg(args, "bin"));
 }
 
 /** The hosts, and the tool: the second word, with `--hosts-from` the first. @throws RunspecError 125 for what is no host, or none; 2 for words too many */
@@ -34,8 +34,7 @@ export async function namedHosts(args: ParsedArgs, context: Context) {
   if (from === undefined && first === undefined) throw usageError("--except needs a list of hosts before it");
   const tool = from === undefined ? second : first;
   if (tool === undefined) rejectToolOptions(args, context);
-  const [except, bin, config] = ["except", "bin", "config"].map((name) => textArg(args, name));
-  const choice = { list: first ?? "", from, except, bin, config };
+  const choice = { list: first ?? "", from, except: textArg(args, "except"), bin: textArg(args, "bin") };
   // Not loaded for one host.
   const { selectHosts } = await import("../../fleet/select.ts");
   return { tool, hosts: await selectHosts(choice, context) };

@@ -28,11 +28,9 @@ export function isOwnFile({ source }: Pick<Found, "source">): boolean {
 }
 
 /** Everything of the process that decides where files are looked for. */
-export interface FileSearch extends Pick<Context, "cwd" | "home" | "env"> {
+export interface FileSearch extends Pick<Context, "cwd" | "home" | "env" | "config"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
-  /** `--config`. */
-  config?: string | undefined;
   /** `/etc/runspec` (on Windows `%ProgramData%\\runspec`), but for tests. */
   systemDir?: string;
 }
