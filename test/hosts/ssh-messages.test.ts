@@ -36,9 +36,19 @@ describe("a shell that reads what is meant for runspec", () => {
 test.each([
   "command-line line 0: invalid time value.",
   "/home/me/.ssh/config: line 3: Bad configuration option: x",
+  "Host directive not supported as a command-line option",
+  "vdollar_percent_expand: unknown key %z",
+  "jumphost loop via 10.0.0.5",
+  "KnownHostsCommand failed",
 ])("an option that ssh does not take: nothing ran: %s", (said) =>
   expect(saysNoConnection(`${said}\r\n`)).toBe(true),
 );
+
+test("a home that is missing is told by sshd, once there is a connection", () => {
+  expect(saysNoConnection("Could not chdir to home directory /home/me: No such file or directory\r\n")).toBe(
+    false,
+  );
+});
 
 test("SessionType subsystem is told as ssh's, not as a program there that ended", () => {
   expect(saysNoConnection("subsystem request failed on channel 0\n")).toBe(true);
