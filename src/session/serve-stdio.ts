@@ -60,9 +60,14 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
     setTimeout(() => void protocol.abandon(), LEAVING_MS);
     stop();
   });
+  // A connection that is reset is a client that has left, too: its calls end first, and it is told then.
+  let broken: { error: unknown } | undefined;
   const { heard, isCut } = await takeAll(stdin, async (incoming) => {
     const taken = server.receive(incoming);
     if (taken !== undefined) await untilTaken(taken, context, protocol);
+  }).catch((error: unknown) => {
+    broken = { error };
+    return { heard: true, isCut: false };
   });
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
@@ -79,6 +84,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   });
   // Who has said nothing yet has had no answer, and knows nothing of a server.
   if (stoppedBy !== undefined && !heard) throw interruptedBy(stoppedBy);
+  if (broken !== undefined) throw broken.error;
 }
 
 /** Has `take` take what comes, to its end: whether anything came, and whether the last line is without its end. */

@@ -1,11 +1,13 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { BASE_ENV, BIN } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
 import type { PlainObject } from "../harness/serve-client.ts";
-import { tempDir } from "../harness/temp.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
 import { BOTH_KINDS, connect } from "./mcp-site.ts";
-import { fixture, tool } from "./site.ts";
+import { gone } from "./processes.ts";
+import { fixture, pidsIn, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
@@ -213,3 +215,32 @@ describe("the audit trail", () => {
     expect([readdirSync(place), statSync(place).mode & 0o777]).toEqual([["audit.jsonl"], 0o700]);
   });
 });
+
+// Both streams of the server are one socket, as where systemd or inetd starts it; one that is closed with an answer still in it is reset.
+test.concurrent.skipIf(process.platform !== "linux")(
+  "a client whose connection is reset has its call ended, and a line is left of it",
+  async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, withTrail());
+    const argv = ["/bin/sh", "-c", 'exec "$0" serve >&0', BIN];
+    const server = Bun.spawn(argv, { cwd, env: BASE_ENV, stdin: "pipe", stdout: "ignore", stderr: "pipe" });
+    const clientInfo = { name: "test", version: "1" };
+    for (const message of [
+      {
+        id: 1,
+        method: "initialize",
+        params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo },
+      },
+      { id: 2, method: "tools/call", params: { name: "waits", arguments: {} } },
+    ])
+      server.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+    await server.stdin.flush();
+    const pids = await pidsIn(join(cwd, "pids"));
+    await server.stdin.end();
+    const stderr = await new Response(server.stderr).text();
+    expect(stderr).toBe("runspec: stdin cannot be read: connection reset by peer\n");
+    expect(await server.exited).toBe(125);
+    expect(trail(cwd)).toMatchObject([{ tool: "waits", outcome: "cancelled" }]);
+    await gone(pids);
+  },
+);
