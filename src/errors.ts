@@ -99,9 +99,7 @@ export function withHint(text: string): [what: string, hint: string | undefined]
   return end === -1 ? [text, undefined] : [text.slice(0, end), text.slice(end + 1)];
 }
 
-export function messagePart(text: string): string {
-  return shorten(text, MESSAGE_MAX);
-}
+export const messagePart = (text: string): string => shorten(text, MESSAGE_MAX);
 
 /** The `code` of a system error (`ENOENT`, `EPIPE`, …), or undefined. */
 export function codeOf(error: unknown): string | undefined {

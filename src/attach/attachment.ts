@@ -118,8 +118,7 @@ function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Le
     return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read()?.tools ?? []);
   const links = hosts.map((host) => ({ host, tools: () => cachedTools(host, context) }));
   const names = hosts.map(({ name }) => name);
-  const { list } = offerOf(links, names);
-  return list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
+  return offerOf(links, names).list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
 }
 
 /** What a host said last, to a person or to a gateway; undefined: nothing is kept. */

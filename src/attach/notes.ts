@@ -20,13 +20,11 @@ export function approvalRules(client: ClientName, server: string, listed: readon
       `[mcp_servers.${keyText(server)}.tools.${keyText(name)}]\napproval_mode = "${autonomy === "autonomous" ? "approve" : "prompt"}" # ${autonomy}\n`;
     return tools.map(rule).join("\n");
   }
-  if (client === "claude-code") {
-    const on = (...levels: Autonomy[]) =>
-      tools.filter(({ autonomy }) => levels.includes(autonomy)).map(({ name }) => `mcp__${server}__${name}`);
-    const permissions = { allow: on("autonomous"), ask: on("confirm", "supervised"), deny: on("manual") };
-    return jsonDocument({ permissions });
-  }
-  return undefined;
+  if (client !== "claude-code") return undefined;
+  const on = (...levels: Autonomy[]) =>
+    tools.filter(({ autonomy }) => levels.includes(autonomy)).map(({ name }) => `mcp__${server}__${name}`);
+  const permissions = { allow: on("autonomous"), ask: on("confirm", "supervised"), deny: on("manual") };
+  return jsonDocument({ permissions });
 }
 
 /** Those rules, where there are any, in words of warning: they are for a person to take over, or not. */

@@ -67,19 +67,17 @@ export function fileOf(client: ClientName, { home, env }: Context): string | und
 
 export async function writeAttachment(client: ClientName, attachment: Attachment, context: Context) {
   const { name, entry, printedOnly } = attachment;
+  const otherwise = `declare it in ${ownFileShown(context)}, or name the file with --config FILE`;
   if (printedOnly !== undefined)
-    throw new RunspecError(`nothing was written: ${printedOnly}`, {
-      hint: `declare it in ${ownFileShown(context)}, or name the file with --config FILE`,
-    });
+    throw new RunspecError(`nothing was written: ${printedOnly}`, { hint: otherwise });
   const file = fileOf(client, context);
   if (file === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
   let replacement = "";
   const outcome = await writeWithCopy(file, (text) => {
     const plan = planEntry(CLIENTS[client], text, name, entry);
+    const hint = "the same without --write prints the entry, to be put there by hand";
     if (plan.kind === "refused")
-      throw new RunspecError(`nothing was written to ${visible(file)}: ${plan.reason}`, {
-        hint: "the same without --write prints the entry, to be put there by hand",
-      });
+      throw new RunspecError(`nothing was written to ${visible(file)}: ${plan.reason}`, { hint });
     if (plan.kind === "there") return undefined;
     if (plan.replaces) replacement = `, in place of the "${name}" that was there`;
     return plan.text;

@@ -84,10 +84,8 @@ function selectTool(name: string, all: LocalTools, failed: boolean, local: strin
     return { ...all, tools: [tool], files: all.files.filter(({ path }) => path === tool.runnable.file) };
   const names = all.tools.map(({ runnable }) => runnable.name);
   const lists = `${local} lists them${failed ? ", and the errors, which leave tools out" : ""}`;
-  throw new RunspecError(`there is no tool "${visible(name)}" here`, {
-    exitCode: EXIT.NOT_FOUND,
-    hint: [didYouMean(name, names), lists],
-  });
+  const hint = [didYouMean(name, names), lists];
+  throw new RunspecError(`there is no tool "${visible(name)}" here`, { exitCode: EXIT.NOT_FOUND, hint });
 }
 
 /** `planned`: with what a call would run. */

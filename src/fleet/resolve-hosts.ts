@@ -125,10 +125,8 @@ function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
 function unknownGroup(name: string, book: HostBook): RunspecError {
   const known = book.groups.map((one) => `@${one}`);
   const message = [`unknown group "@${visible(name)}"`, didYouMean(`@${name}`, known)].filter(Boolean);
-  return new RunspecError(message.join("; "), {
-    hint:
-      known.length === 0
-        ? `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${GROUP_NAME.test(name) ? name : "web"} = ["web-01", "web-02"]`
-        : `known: ${listUpTo(KNOWN_MAX, known)}`,
-  });
+  const example = `${GROUP_NAME.test(name) ? name : "web"} = ["web-01", "web-02"]`;
+  const none = `no groups are configured; add to runspec.toml, under [config.jump-groups]: ${example}`;
+  const hint = known.length === 0 ? none : `known: ${listUpTo(KNOWN_MAX, known)}`;
+  return new RunspecError(message.join("; "), { hint });
 }

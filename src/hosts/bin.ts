@@ -24,9 +24,8 @@ export function resolveBin(sources: BinSources): RemoteBin {
   if (why === undefined) return bin;
   const named = bin.source === "bin" ? "the field bin" : nameOfSource(bin);
   const correct = bin.source === "bin" && sources.at !== undefined ? `correct it in ${sources.at()}: ` : "";
-  throw new RunspecError(`${named} ${JSON.stringify(bin.path)} is refused: ${why}`, {
-    hint: `${correct}it must be the path of a program named runspec (or runspec.exe)`,
-  });
+  const hint = `${correct}it must be the path of a program named runspec (or runspec.exe)`;
+  throw new RunspecError(`${named} ${JSON.stringify(bin.path)} is refused: ${why}`, { hint });
 }
 
 /** {@link resolveBin} without the check, for listings. */

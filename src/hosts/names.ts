@@ -64,10 +64,9 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
 /** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or names in a group, or that are destinations. */
 export function hiddenNames(files: readonly ConfigFile[]): { name: string; issue: Issue }[] {
   const own = files.filter(isOwnFile);
-  const named = own
-    .toReversed()
-    .flatMap(({ path, config }) => listedNames(config).map(({ name }) => [name, path] as const));
-  const fileOf = new Map(named);
+  const named = ({ path, config }: ConfigFile) =>
+    listedNames(config).map(({ name }) => [name, path] as const);
+  const fileOf = new Map(own.toReversed().flatMap(named));
   // Groups may name thousands, and seldom is there a name to be looked for.
   const members = once(() => membersIn(groupsIn(own)));
   return files
@@ -136,7 +135,6 @@ export function unknownAlias(
     return new RunspecError(none, { hint: suggestion || help });
   }
   const ordered = listUpTo(KNOWN_MAX, [...new Set([...nearest(alias, known), ...known])], visible);
-  return new RunspecError(suggestion === "" ? message : `${message}; ${suggestion}`, {
-    hint: [`known: ${ordered}`, help],
-  });
+  const what = suggestion === "" ? message : `${message}; ${suggestion}`;
+  return new RunspecError(what, { hint: [`known: ${ordered}`, help] });
 }

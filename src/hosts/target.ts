@@ -54,9 +54,8 @@ export function checkTarget(target: Target): void {
   const otherwise = isAdHoc
     ? (tableWithPort(target) ?? "a destination is user@host")
     : fixField(target, field);
-  throw new RunspecError(`${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`, {
-    hint: why === PERCENT ? insteadOfPercent(target, value) : otherwise,
-  });
+  const what = `${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`;
+  throw new RunspecError(what, { hint: why === PERCENT ? insteadOfPercent(target, value) : otherwise });
 }
 
 /** Every field that is refused, and why. */

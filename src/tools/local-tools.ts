@@ -91,9 +91,8 @@ export function readSoundTools(context: Context): LocalTools {
   if (errors.length > 0) {
     const count = errors.length === 1 ? "an error" : `${errors.length} errors`;
     const names = [...new Set(errors.map(({ file }) => basename(file)))].join(", ");
-    throw new RunspecError(`${count} in ${names}:\n${renderIssues(errors)}`, {
-      hint: hintFor(errors, local.found, context.cwd),
-    });
+    const hint = hintFor(errors, local.found, context.cwd);
+    throw new RunspecError(`${count} in ${names}:\n${renderIssues(errors)}`, { hint });
   }
   for (const issue of local.issues) if (issue.severity === "warning") warn(context, issue);
   return local;

@@ -43,9 +43,8 @@ export async function listTools(
   const asked = asJson ? listAsProgram(remote) : remote.listTools();
   const [tools, { noFile }] = await remote.during(Promise.all([asked, remote.info]));
   if (asJson) return printJson(context, { tools: tools.map(({ raw }) => raw) });
-  await context.stdout.write(
-    renderTools(`Tools on ${visible(host.alias)}:`, tools, context.stdout.columns()),
-  );
+  const list = renderTools(`Tools on ${visible(host.alias)}:`, tools, context.stdout.columns());
+  await context.stdout.write(list);
   if (tools.length === 0) {
     const { message, hint } = nothingThere(host, noFile);
     await context.stderr.write(messageText(message, hint));

@@ -46,10 +46,8 @@ export async function writeBin(destination: Destination, bin: string, context: C
     if (changed === undefined || "problem" in parseToml(changed)) throw new RunspecError(message);
     return changed === text ? undefined : changed;
   }).catch((error: unknown) => {
-    throw new RunspecError(reasonOf(error), {
-      hint: `write by hand into ${isNew ? visible(file) : table?.at?.()}:\n${lines.trimEnd()}`,
-      cause: error,
-    });
+    const hint = `write by hand into ${isNew ? visible(file) : table?.at?.()}:\n${lines.trimEnd()}`;
+    throw new RunspecError(reasonOf(error), { hint, cause: error });
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
   const what = isNew ? visible(hostHeader(name)) : "bin";
