@@ -7,7 +7,7 @@ import { type Context, type Env, type OutputStream, tell } from "./context.ts";
 import { EXIT, Interrupted, messageText, RunspecError, readerGone, reasonAt } from "./errors.ts";
 import { homeOf, userNameOf } from "./files/accounts.ts";
 import { ownEnvironment } from "./process/env.ts";
-import { createFdWriter, type FdWriter, isReaderGone } from "./process/fd-writer.ts";
+import { createFdWriter, type FdWriter, isReaderGone, partsOf } from "./process/fd-writer.ts";
 import { standardInput } from "./process/input.ts";
 import { once } from "./process/once.ts";
 import { reapOrphans } from "./process/orphans.ts";
@@ -15,7 +15,7 @@ import { openWithoutWaiting } from "./process/pipe.ts";
 import { blockOnly, ignoredSignals, withoutRepeats } from "./process/signals.ts";
 import { isTerminal } from "./process/terminal.ts";
 import { byThread, ON_PIPE, ON_STDERR } from "./process/write-all.ts";
-import { decodeUtf8, visibleLines } from "./text.ts";
+import { decodeUtf8, NEWLINE, visibleLines } from "./text.ts";
 
 /** What a program that wrote to a closed pipe is expected to end with: 128 + SIGPIPE. */
 const PIPE_CLOSED = 141;
@@ -48,8 +48,7 @@ export async function run(program: Program): Promise<number> {
   blockOnly([]);
   // As the first process of a container, we have to reap orphans.
   if (program.process.pid === 1) reapOrphans();
-  const stdout = outputStream(1, program);
-  const stderr = outputStream(2, program);
+  const { stdout, stderr } = withOwnLines(outputStream(1, program), outputStream(2, program));
   // The runtime would print it with a stack trace.
   program.process.on("unhandledRejection", (error) => report(error, stderr, program.process.env));
   try {
@@ -134,6 +133,22 @@ function outputStream(fd: 1 | 2, { process }: Program): OutputStream {
     isTerminal: () => isTerminal(fd),
     columns: () => (isTerminal(fd) ? process[fd === 1 ? "stdout" : "stderr"].columns || 80 : 80),
   };
+}
+
+/** What we say on stderr, which is text, begins a line, where a tool, whose output is bytes, has left one open: there, or on stdout at the same terminal. */
+function withOwnLines(stdout: OutputStream, stderr: OutputStream) {
+  const isShared = once(() => stdout.isTerminal() && stderr.isTerminal());
+  let isOpen = false;
+  const watched = (stream: OutputStream): OutputStream => ({
+    ...stream,
+    write(data) {
+      const text = typeof data === "string" && isOpen && stream === stderr ? `\n${data}` : data;
+      const last = typeof data === "string" ? NEWLINE : partsOf(data).at(-1)?.at(-1);
+      if (last !== undefined && (stream === stderr || isShared())) isOpen = last !== NEWLINE;
+      return stream.write(text);
+    },
+  });
+  return { stdout: watched(stdout), stderr: watched(stderr) };
 }
 
 function writerOn(fd: 1 | 2): FdWriter {

@@ -3,7 +3,6 @@
 import type { Context } from "../context.ts";
 import { EXIT, messageText, readerGone } from "../errors.ts";
 import type { ByteWriter } from "../process/fd-writer.ts";
-import { encodeUtf8, NEWLINE } from "../text.ts";
 
 /** How long a client that has left in the middle of a call, or that we leave, may take nothing of what it is sent. */
 export const READER_GONE_MS = 4000;
@@ -43,7 +42,6 @@ export function createLog(target: ByteWriter, { limit, patienceMs, sleep } = USU
   let held = 0;
   /** Bytes lost since the reader had last caught up. */
   let dropped = 0;
-  let atLineStart = true;
   let broken = false;
   let change = Promise.withResolvers<void>();
 
@@ -52,18 +50,18 @@ export function createLog(target: ByteWriter, { limit, patienceMs, sleep } = USU
     change = Promise.withResolvers();
   }
 
-  async function forward(bytes: Uint8Array): Promise<void> {
-    held += bytes.length;
-    atLineStart = bytes[bytes.length - 1] === NEWLINE;
+  async function forward(data: Uint8Array | string): Promise<void> {
+    const size = Buffer.byteLength(data);
+    held += size;
     // Where nobody will ever read it, there is nobody else to tell.
-    await target.write(bytes).catch(() => {
+    await target.write(data).catch(() => {
       broken = true;
     });
-    held -= bytes.length;
+    held -= size;
     if (held === 0 && dropped > 0) {
       const notice = messageText(`${dropped} bytes were dropped here, because nobody read them`);
       dropped = 0;
-      void forward(encodeUtf8(`${atLineStart ? "" : "\n"}${notice}`));
+      void forward(notice);
     }
     wake();
   }
@@ -78,12 +76,12 @@ export function createLog(target: ByteWriter, { limit, patienceMs, sleep } = USU
   return {
     /** Takes `data` whole or not at all. Never rejects, and resolves within `patienceMs`. */
     async write(data: Uint8Array | string) {
-      const bytes = typeof data === "string" ? encodeUtf8(data) : data;
-      if (dropped === 0 && isFull(bytes.length)) await untilRoom(bytes.length);
-      if (broken || bytes.length === 0) return;
-      if (dropped === 0 && !isFull(bytes.length)) void forward(bytes);
+      const size = Buffer.byteLength(data);
+      if (dropped === 0 && isFull(size)) await untilRoom(size);
+      if (broken || size === 0) return;
+      if (dropped === 0 && !isFull(size)) void forward(data);
       else {
-        dropped += bytes.length;
+        dropped += size;
         wake();
       }
     },

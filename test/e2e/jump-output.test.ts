@@ -4,9 +4,10 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lines, run } from "../harness/binary.ts";
+import { BIN, lines, run } from "../harness/binary.ts";
 import { alive, waitUntil, waitUntilStill } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
+import { startInTerminal } from "../harness/terminal.ts";
 import {
   fixture,
   pidsIn,
@@ -37,6 +38,8 @@ const TOOLS = [
   tool("chatty-child", script("yes & exit 6")),
   tool("closed", script("exec >&- 2>&-; sleep 0.3; exit 5")),
   tool("late", script("(sleep 0.3; echo late) & echo now")),
+  tool("unended", script("printf out; printf err >&2; exec sleep 60"), 'timeout = "300ms"'),
+  tool("unended-out", script("printf out; exec sleep 60"), 'timeout = "300ms"'),
   tool("endless", script('echo $$ >"$1"; exec yes'), WORDS),
 ].join("\n");
 
@@ -95,7 +98,20 @@ throughSshd(TOOLS, ({ startJump }) => {
 });
 
 // When a call is over is serve's to say.
-withoutSsh(TOOLS, ({ jump, startJump }) => {
+withoutSsh(TOOLS, ({ host, jump, local, startJump }) => {
+  test.concurrent("what we say of a tool begins a line, whatever the tool has left of its own", async () => {
+    const said = (tool: string) => `runspec: ${tool} was ended: it ran longer than its timeout of 300ms`;
+    const { code, out, stderr } = await jump(["unended"]);
+    expect([code, out, stderr]).toEqual([124, "out", `err\n${said("unended")}\n`]);
+    const elsewhere = await jump(["unended-out"]);
+    expect([elsewhere.out, elsewhere.stderr]).toEqual(["out", `${said("unended-out")}\n`]);
+    const person = startInTerminal([BIN, "jump", host().alias, "unended-out"], local());
+    expect(await person.exited()).toBe(124);
+    await person.sees("ms\r\n");
+    expect(person.screen()).toBe(`out\r\n${said("unended-out")}\r\n`);
+    await person.close();
+  });
+
   test.concurrent("a child left behind in the background does not keep the call open", async () => {
     const pids = join(tempDir(), "pids");
     const { code, out, stderr } = await jump(["leaver", "--", pids]);

@@ -93,7 +93,7 @@ describe("a log", () => {
 
   test("tells a reader that comes back how much is missing, where it is missing, once", async () => {
     const { log, read, patienceEnds, readOn } = logged();
-    await log.write("no newline");
+    await log.write("all of it\n");
     const lost = log.write("lost");
     await patienceEnds();
     await lost;
@@ -102,7 +102,7 @@ describe("a log", () => {
     await log.write("after\n");
     await log.flush();
     expect(read.join("")).toBe(
-      "no newline\nrunspec: 12 bytes were dropped here, because nobody read them\nafter\n",
+      "all of it\nrunspec: 12 bytes were dropped here, because nobody read them\nafter\n",
     );
   });
 
