@@ -95,7 +95,9 @@ export function keepNumerals(value: unknown, line: Uint8Array, outer: string, in
   const holdersIn = (from: unknown) =>
     [from].flat().map((message) => {
       const holder = isObject(message) ? message[outer] : undefined;
-      return isObject(holder) && typeof holder[inner] === "object" ? holder : undefined;
+      // Arguments that are a bare number are no arguments, and are refused as such.
+      const isAny = outer === "result" || (isObject(holder) && typeof holder[inner] === "object");
+      return isObject(holder) && isAny ? holder : undefined;
     });
   const holders = holdersIn(value);
   if (holders.every((one) => one === undefined)) return;

@@ -78,6 +78,11 @@ test.concurrent.each([
     done(text("fine\n")).replace('"id":4', '"id":"4","error":null'),
     [0, "fine\n", ""],
   ],
+  [
+    "a number without a text, with its digits",
+    done({ content: [], structuredContent: "ID" }).replace('"ID"', "12345678901234567890"),
+    [0, "12345678901234567890", ""],
+  ],
   ["a list without a text", done({ content: [], structuredContent: [1, "a"] }), [0, '[1,"a"]', ""]],
   ["what is no list as content", done({ content: "hello" }), [125, "", NO_MCP]],
   ["that a task has begun", done({ task: { taskId: "1", status: "working" } }), [125, "", NO_MCP]],

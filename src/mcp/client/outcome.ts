@@ -43,8 +43,8 @@ export const isValueAlone = (message: unknown): boolean =>
 function readResult(result: PlainObject, streams: boolean): Answer {
   const runspec = asObject(asObject(result._meta).runspec);
   const { content, structuredContent } = result;
-  const isValue = typeof structuredContent === "object" && structuredContent !== null;
-  const text = textOf(content) || (isValue ? JSON.stringify(structuredContent) : "");
+  // Some servers write null for what is not there.
+  const text = textOf(content) || JSON.stringify(structuredContent ?? undefined) || "";
   if (runspec.refused) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };

@@ -394,6 +394,10 @@ describe("callTool", () => {
       }),
     ],
     ["a value alone", { content: [], structuredContent: { a: [1] } }, ended(out('{"a":[1]}'))],
+    ["a number alone", { content: [], structuredContent: 0 }, ended(out("0"))],
+    ["no alone", { content: [], structuredContent: false }, ended(out("false"))],
+    ["a value that is a text", { content: [], structuredContent: "a" }, ended(out('"a"'))],
+    ["null, which some servers write for no value", { content: [], structuredContent: null }, ended({})],
     ["a value beside its text", { content: text("a"), structuredContent: { a: 1 } }, ended(out("a"))],
     ["no content", {}, ended({})],
   ])("%s", async (_what, result, expected) => {
