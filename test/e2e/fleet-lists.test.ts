@@ -61,10 +61,20 @@ describe.skipIf(!available())("a list of hosts", () => {
     });
     for (const name of ["n1", "n2"]) placeSmallBuild(two.home(name));
     const { code, stderr } = await two.jump(["n{1..2}", "--install", "--dry-run"]);
-    const said = new Set(stderr.split("\n").filter(Boolean));
+    const said = new Set(
+      stderr
+        .replace(/: n\d \(/, ": n# (")
+        .split("\n")
+        .filter(Boolean),
+    );
     expect([code, [...said].sort()]).toEqual([
       0,
-      ["n2 │ \\x1b[1A\\x1b[2Kforged", "n2 │ rest", "runspec: --dry-run succeeded on all 2 hosts"],
+      [
+        "  likewise to be done for: n# (1 host)",
+        "n2 │ \\x1b[1A\\x1b[2Kforged",
+        "n2 │ rest",
+        "runspec: --install --dry-run succeeded on all 2 hosts",
+      ],
     ]);
   });
 

@@ -5,8 +5,10 @@ import { eachOf } from "../../concurrency.ts";
 import type { Context } from "../../context.ts";
 import { EXIT, messageText, RunspecError } from "../../errors.ts";
 import { fitText } from "../../fleet/fit.ts";
+import { hostsText } from "../../fleet/fold-names.ts";
 import { createHostLines } from "../../fleet/lines.ts";
 import { exitCodeOf, newHint, type Row } from "../../fleet/outcome.ts";
+import type { Host } from "../../fleet/resolve-hosts.ts";
 import { summaryOf } from "../../fleet/summary.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { install, uninstall } from "../../session/install/install.ts";
@@ -35,6 +37,7 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   const { stdout, stderr } = context;
   const words = createHostLines(stderr);
   const given = new Set<string>();
+  const alike: Host[] = [];
   const rows: Row[] = hosts.map((host) => ({ host, outcome: { because: "succeeded", exitCode: EXIT.OK } }));
   await eachOf(rows, Math.min(AT_ONCE, parallel), async (row) => {
     const { host } = row;
@@ -47,7 +50,9 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
     const each = { ...context, stdout: { ...stdout, write: tell }, stderr: quiet };
     try {
       const advice = await installOne(args, host.destination, each).finally(() => words.end(host));
-      await tell(newHint(given, host, advice).join(""));
+      const news = newHint(given, host, advice);
+      if (advice !== "" && news.length === 0) alike.push(host);
+      await tell(news.join(""));
     } catch (error) {
       if (!(error instanceof RunspecError)) throw error;
       row.outcome = { because: "failed", exitCode: error.exitCode };
@@ -55,8 +60,9 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
       await stderr.write(fitText(messageText(error.message, hint), stderr, 1));
     }
   });
-  const flag = ["dry-run", "install"].find((one) => isSet(args, one)) ?? "uninstall";
-  const { what, lines } = summaryOf(`--${flag}`, rows);
+  const flags = ["install", "uninstall", "dry-run"].filter((one) => isSet(args, one));
+  const { what, lines } = summaryOf(flags.map((one) => `--${one}`).join(" "), rows);
+  if (alike.length > 0) lines.push(`likewise to be done for: ${hostsText(alike)}`);
   await stderr.write(fitText(messageText(what, lines.join("\n") || undefined), stderr));
   return exitCodeOf(rows.map(({ outcome }) => outcome));
 }
