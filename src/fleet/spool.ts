@@ -26,7 +26,7 @@ export function createSpool(limit: number, onSpill: () => void) {
       held = [];
     } catch (error) {
       const what = `its output cannot be kept in a file in ${tmpdir()}: ${reasonOf(error)}`;
-      const hint = "make room there, or name another directory in TMPDIR";
+      const hint = "set TMPDIR to a directory that has room, and that you may write to";
       broken = new RunspecError(what, { hint, cause: error });
       held = [];
       size = 0;

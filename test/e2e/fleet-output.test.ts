@@ -94,7 +94,10 @@ describe("the output of many hosts", () => {
     // Its answer may have come with the piece.
     const unkept = `its output cannot be kept in a file in ${tmp}/nowhere: no such file or directory`;
     expect(nowhere.stderr.replaceAll("; whether the tool has ended there is not known", "")).toMatch(
-      RegExp(`^runspec: web-0\\d: ${unkept}\n  make room there, or name another directory in TMPDIR$`, "m"),
+      RegExp(
+        `^runspec: web-0\\d: ${unkept}\n  set TMPDIR to a directory that has room, and that you may write to$`,
+        "m",
+      ),
     );
     expect(nowhere.stderr).not.toContain("runspec doctor");
   });
