@@ -7,7 +7,13 @@ import { isWindowsPath, nameOfSource, type RemoteBin, saysPlace } from "./bin.ts
 import type { Cause } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
 import * as remedy from "./remedy.ts";
-import { codeOfShell, isOfWrapper, saysNoConnection, saysNotFoundByWindows } from "./ssh-messages.ts";
+import {
+  codeOfShell,
+  isOfWrapper,
+  saysNoConnection,
+  saysNotFoundByWindows,
+  saysOptionRefused,
+} from "./ssh-messages.ts";
 
 /** Nothing of what it was sent can have been a command to it. */
 export function shellAnswered({ alias, destination }: Evidence): Cause {
@@ -28,23 +34,21 @@ export function neverStarted(
   const { alias, destination, stderr, noise } = evidence;
   const { bin } = destination;
   const host = visible(alias);
-  if (exitCode === EXIT.CONNECTION && saysNoConnection(stderr)) {
-    const help = [`try it by hand: ${remedy.byHand(destination, ["true"])}`];
+  const isLost = exitCode === EXIT.CONNECTION;
+  if (isLost && saysNoConnection(stderr)) {
+    const isOurs = destination["ssh-options"].length > 0 && saysOptionRefused(stderr);
+    const ours = isOurs ? [remedy.fixField(destination, "ssh-options")] : [];
+    const help = [...ours, `try it by hand: ${remedy.byHand(destination, ["true"])}`];
     return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };
   }
   // 128+n is of a shell that saw signal n.
   const signal = (exitCode ?? 0) - 128;
-  if (exitCode === EXIT.CONNECTION || (signal > 0 && signal <= 64 && noise === undefined)) {
-    const isMute = exitCode === EXIT.CONNECTION && stderr === "";
-    const ended = exitCode === EXIT.CONNECTION ? "a signal, or the connection broke," : `signal ${signal}`;
-    const what = isMute ? MUTE : `runspec was ended by ${ended} before it answered`;
-    return {
-      what: `${host}: ${what}`,
-      above: "what was said",
-      exitCode: exitCode === EXIT.CONNECTION ? exitCode : EXIT.FAILED,
-      reachedIsUnknown: exitCode === EXIT.CONNECTION,
-      help: [...underWay, remedy.checkRunspec(alias, destination)],
-    };
+  if (isLost || (signal > 0 && signal <= 64 && noise === undefined)) {
+    const ended = isLost ? "a signal, or the connection broke," : `signal ${signal}`;
+    const how = isLost && stderr === "" ? MUTE : `runspec was ended by ${ended} before it answered`;
+    const help = [...underWay, remedy.checkRunspec(alias, destination)];
+    const seen = { exitCode: isLost ? exitCode : EXIT.FAILED, reachedIsUnknown: isLost };
+    return { what: `${host}: ${how}`, above: "what was said", help, ...seen };
   }
   const code = codeOfShell(exitCode, stderr, bin.path);
   if (code === EXIT.NOT_EXECUTABLE) {

@@ -31,6 +31,9 @@ export function saysNoConnection(stderr: string): boolean {
 /** Whether ssh said that a connection broke which it had. */
 export const saysLost = (stderr: string): boolean => anyLine(stderr, LOST);
 
+/** Whether ssh does not know, or not take, one of the options that it was started with. */
+export const saysOptionRefused = (stderr: string): boolean => /^command-line:? line /.test(stderr);
+
 /** What ssh says where a server, or one on the way, has too many logins under way (sshd's MaxStartups): nothing ran, a later try may work. */
 const TURNED_AWAY =
   /^(?:(?:kex|ssh)_exchange_identification|banner exchange): |^Exceeded MaxStartups|Not allowed at this time/m;

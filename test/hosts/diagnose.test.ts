@@ -279,6 +279,21 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
+    "ssh does not know one of the file's options",
+    {
+      end: { exitCode: 255 },
+      stderr: "command-line: line 0: Bad configuration option: foo\n",
+      destination: { ...BOX, "ssh-options": ["Foo=bar"] },
+    },
+    255,
+    "box: ssh could not connect (ssh's message is above)",
+    [
+      "correct ssh-options in [box] (f:1)",
+      "try it by hand: ssh -o BatchMode=yes -o Foo=bar box true",
+      DOCTOR,
+    ],
+  ],
+  [
     "another 255",
     { end: { exitCode: 255 } },
     255,
