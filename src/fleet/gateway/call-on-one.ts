@@ -21,6 +21,8 @@ export interface HostCall
   extends Pick<ToolCall, "name" | "human">,
     Pick<CallIo, "client" | "signal" | "onProgress" | "room"> {
   arguments: PlainObject;
+  /** What the host says of the tool by now. */
+  listed: RemoteTool | undefined;
 }
 
 export interface HostAnswer extends Row {
@@ -32,16 +34,16 @@ export interface HostAnswer extends Row {
   truncated?: boolean | undefined;
 }
 
-/** Makes the call on an open connection; never rejects. `user`: the gateway's; `listed`: what the host says of the tool by now. */
+/** Makes the call on an open connection; never rejects. `user`: the gateway's. */
 export async function callOn(
   host: Host,
   remote: Remote,
-  { name, human, signal, client: caller, onProgress, arguments: given }: HostCall,
-  { user, listed }: { user: string | undefined; listed(): RemoteTool | undefined },
+  { name, human, signal, client: caller, onProgress, arguments: given, listed }: HostCall,
+  user: string | undefined,
 ): Promise<HostAnswer> {
   // Ours refuse it themselves, with the command that a person would type.
   const { runsWords } = await remote.info;
-  const manual = runsWords ? undefined : refuseManual(listed(), given, human);
+  const manual = runsWords ? undefined : refuseManual(listed, given, human);
   if (manual !== undefined) return answerOf(host, name, manual);
   const { client } = remote;
   const started = performance.now();
@@ -58,7 +60,7 @@ export async function callOn(
         return cancelled(host, "the tool is told to stop, and whether it has ended is not known");
       if (!(error instanceof RpcFailure && error.isRefusal)) throw error;
       // MCP's servers answer so where they cannot read the call, or do not offer the tool.
-      const objection = listed() ? "words" : "tool";
+      const objection = listed ? "words" : "tool";
       return answerOf(host, name, refusedCall(objection, [`the server refused: ${error.message}`]));
     },
   );

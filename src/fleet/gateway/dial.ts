@@ -10,13 +10,13 @@ import { callOn, type HostAnswer, type HostCall } from "./call-on-one.ts";
 
 /** An open session with a host's server: injected, so that the order of things can be tried without one. */
 export interface HostSession {
-  tools: readonly RemoteTool[];
   call(call: HostCall): Promise<HostAnswer>;
   isThere(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 export interface SessionEvents {
+  /** What the host offers: when it is open, and when that has changed. */
   onTools(tools: readonly RemoteTool[]): void;
   /** It has ended without having been closed. */
   onEnd(): void;
@@ -41,8 +41,6 @@ interface DialContext {
   parallel: number;
   /** The user that the gateway runs as. */
   user: string | undefined;
-  /** Remembers what a host offers to an agent. */
-  save(host: Host, tools: readonly RemoteTool[]): void;
   /** Takes what ssh and a server say beside their answers. */
   onWords(host: Host, bytes: Uint8Array): Promise<void>;
   /** A connection to it is over, and with it the line that they may end in. */
@@ -98,7 +96,6 @@ export function createDialler(context: DialContext): Dial {
 async function openSession(host: Host, events: SessionEvents, context: DialContext): Promise<HostSession> {
   const { signal } = events;
   let closed = false;
-  let tools: readonly RemoteTool[] = [];
   /** For reading the list: one read at a time, and one more where it has changed meanwhile, however often the server says so. */
   const readInTurn = createLimiter({ running: 1, waiting: 1 });
   // Where it cannot be asked, the session has ended, which the link is told; its last list stays.
@@ -109,10 +106,10 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const wordsOver = () => context.onWordsOver(host);
   const opening = readInTurn(async () => {
     const opened = await connection.open(async (remote) => {
-      [tools] = await remote.during(Promise.all([remote.listTools("program"), remote.info]));
+      const [tools] = await remote.during(Promise.all([remote.listTools("program"), remote.info]));
+      events.onTools(tools);
       return remote;
     });
-    context.save(host, tools);
     await hear();
     return opened;
   });
@@ -122,9 +119,8 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
 
   async function listAgain(): Promise<void> {
     const started = performance.now();
-    tools = (await connection.current()?.client.listTools("program")) ?? tools;
-    context.save(host, tools);
-    events.onTools(tools);
+    const tools = await connection.current()?.client.listTools("program");
+    if (tools !== undefined) events.onTools(tools);
     await Bun.sleep(Math.max(GATHER_MS, GATHER_TIMES * (performance.now() - started)));
   }
 
@@ -138,11 +134,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   void remote.during(remote.over).then(end, end);
 
   return {
-    tools,
-    call(call) {
-      const listed = () => tools.find(({ name }) => name === call.name);
-      return callOn(host, remote, call, { user: context.user, listed }).finally(connection.answered);
-    },
+    call: (call) => callOn(host, remote, call, context.user).finally(connection.answered),
     isThere: () => connection.isThere(PROBE_MS),
     async close() {
       closed = true;

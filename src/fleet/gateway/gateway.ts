@@ -15,9 +15,9 @@ import { hostsAnswer } from "./list-hosts.ts";
 import { type Offered, offerOf } from "./merge.ts";
 import { propertiesOf } from "./union.ts";
 
-export interface GatewayContext extends Omit<LinkContext, "cached" | "onTools" | "all"> {
+export interface GatewayContext extends Omit<LinkContext, "cache" | "onTools" | "all"> {
   hosts: readonly Host[];
-  cachedOf(host: Host): LinkContext["cached"];
+  cacheOf(host: Host): LinkContext["cache"];
   /** How long the first list is waited for where nothing is known of any host. */
   firstListMs: number;
   /** How long the list of hosts waits for what each says now. */
@@ -38,7 +38,7 @@ export function createGateway(context: GatewayContext) {
   const leaving = new AbortController();
   const offer = createOffer(() => offerOf(links, names), context.gatherMs);
   const links = hosts.map((host) =>
-    createLink(host, { ...context, all, cached: context.cachedOf(host), onTools: offer.changed }),
+    createLink(host, { ...context, all, cache: context.cacheOf(host), onTools: offer.changed }),
   );
   const linkTo = new Map(links.map((link) => [link.host.name, link]));
 

@@ -5,6 +5,7 @@ import { handledElsewhere, RunspecError } from "../../errors.ts";
 import { ConnectionFailure, ServerFailure } from "../../hosts/connection-failure.ts";
 import { NOTHING_RUN } from "../../hosts/diagnose.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
+import type { ToolCache } from "../../session/tool-cache.ts";
 import { failureOn } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./call-on-one.ts";
@@ -18,8 +19,8 @@ export interface LinkContext {
   idleMs: number;
   /** Bounds the calls under way on all hosts together. */
   all: Limiter;
-  /** The tools that it offered last; undefined: not known. */
-  cached: readonly RemoteTool[] | undefined;
+  /** What it offers to an agent. */
+  cache: ToolCache;
   onTools(): void;
   /** How long its list counts as new. */
   freshMs: number;
@@ -45,7 +46,7 @@ export type Link = ReturnType<typeof createLink>;
 
 export function createLink(host: Host, context: LinkContext) {
   const inTurn = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
-  let tools = context.cached;
+  let tools: readonly RemoteTool[] | undefined = context.cache.read()?.tools;
   let state: LinkState | undefined;
   /** Failed attempts since the last success. */
   let failures = 0;
@@ -72,6 +73,7 @@ export function createLink(host: Host, context: LinkContext) {
     const changed = tools === undefined || listText(tools) !== listText(offered);
     tools = offered;
     listed = context.now();
+    context.cache.save(offered, { takesWords: false });
     if (changed) context.onTools();
   }
 
@@ -90,10 +92,9 @@ export function createLink(host: Host, context: LinkContext) {
       },
     });
     opening.session.then(
-      ({ tools: offered }) => {
+      () => {
         failures = 0;
         setReachable(true);
-        setTools(offered);
       },
       (error: unknown) => {
         failures++;
@@ -119,11 +120,14 @@ export function createLink(host: Host, context: LinkContext) {
     state: (): LinkState | undefined =>
       tried === undefined && state?.error === undefined ? undefined : state,
     /** Never rejects. */
-    async call({ room, ...call }: HostCall): Promise<HostAnswer> {
+    async call({ room, ...call }: Omit<HostCall, "listed">): Promise<HostAnswer> {
       const { signal } = call;
       const callNow = async () => {
         await room?.();
-        return session.use(signal, WANTED.call, (opened) => opened.call(call));
+        return session.use(signal, WANTED.call, (opened) => {
+          const listed = tools?.find(({ name }) => name === call.name);
+          return opened.call({ ...call, listed });
+        });
       };
       try {
         return await inTurn(() => context.all(callNow, { signal }), { signal });

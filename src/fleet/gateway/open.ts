@@ -20,8 +20,6 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
   const reach = reachOf(context);
   // For tests, which wait for no real ones.
   const firstBackOff = Number(context.env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
-  // What it offers to an agent: its list for a person is kept under the plain key.
-  const cacheOf = ({ destination }: Host) => toolCacheOf(destination, context, "agent");
   const words = createHostLines(context.stderr);
   return createGateway({
     hosts,
@@ -29,11 +27,10 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
       reach: { ...reach, silenceMs: Math.min(reach.silenceMs, SILENCE_MS) },
       parallel,
       user: context.userName(),
-      save: (host, tools) => cacheOf(host).save(tools, { takesWords: false }),
       onWords: words.take,
       onWordsOver: words.end,
     }),
-    cachedOf: (host) => cacheOf(host).read()?.tools,
+    cacheOf: ({ destination }) => toolCacheOf(destination, context, "agent"),
     idleMs: Number(context.env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),
     // Twice as long after each failure, and never the same for two hosts.
     backOff: (failures) =>

@@ -11,15 +11,15 @@ import { waitUntil } from "../../harness/processes.ts";
 import { recordingSsh } from "../../harness/recording-ssh.ts";
 import { quote } from "../../harness/ssh-host.ts";
 import { tempDir } from "../../harness/temp.ts";
-import { contextOf, host } from "./tools.ts";
+import { contextOf, host, tool } from "./tools.ts";
 
 const INFO = {
   protocolVersion: "2025-11-25",
   capabilities: { tools: {} },
   serverInfo: { name: "s", version: "1" },
 };
-const list = (level: string, ...names: string[]) => ({
-  tools: names.map((name) => ({ name, inputSchema: { type: "object" }, "x-autonomy": level })),
+const list = (...names: string[]) => ({
+  tools: names.map((name) => ({ name, inputSchema: { type: "object" } })),
 });
 const say = (message: object) => `printf '%s\\n' ${quote(JSON.stringify({ jsonrpc: "2.0", ...message }))}`;
 const CHANGED = say({ method: "notifications/tools/list_changed" });
@@ -28,14 +28,7 @@ const answer = (result: object) =>
   `printf '{"jsonrpc":"2.0","id":%s,"result":%s}\\n' "$id" ${quote(JSON.stringify(result))}`;
 
 /** Lists `a` first, and then `b`; `onList` and `onCall` are what it does then. */
-async function site({
-  onStart = ":",
-  onList = ":",
-  onCall = ":",
-  info = INFO,
-  level = "confirm",
-  parallel = 1,
-}) {
+async function site({ onStart = ":", onList = ":", onCall = ":", info = INFO, parallel = 1 }) {
   const seen = `${tempDir()}/seen`;
   const script = [
     onStart,
@@ -43,7 +36,7 @@ async function site({
     `  id=$(printf %s "$line" | sed -n 's/.*"id":\\([0-9]*\\).*/\\1/p')`,
     '  case "$line" in',
     `  *'"initialize"'*) ${answer(info)};;`,
-    `  *'"tools/list"'*) if test -e ${seen}; then ${answer(list(level, "b"))}; else : >${seen}; ${answer(list(level, "a"))}; fi; ${onList};;`,
+    `  *'"tools/list"'*) if test -e ${seen}; then ${answer(list("b"))}; else : >${seen}; ${answer(list("a"))}; fi; ${onList};;`,
     `  *'"tools/call"'*) ${onCall};;`,
     "  esac",
     "done",
@@ -62,29 +55,27 @@ async function site({
     ...{ parallel, user: "me" },
     onWords: async ({ name }, bytes) => void words.push(`${name}: ${Buffer.from(bytes)}`),
     onWordsOver: async ({ name }) => void words.push(`${name} is over`),
-    save: ({ name }, tools) => told.push(`save of ${name}: ${tools.map((one) => one.name)}`),
   });
-  const events: SessionEvents = {
-    onTools: (tools) => told.push(`tools: ${tools.map((one) => one.name)}`),
+  const eventsOf = (name: string): SessionEvents => ({
+    onTools: (tools) => told.push(`tools of ${name}: ${tools.map((one) => one.name)}`),
     onEnd: () => told.push("end"),
     signal: new AbortController().signal,
-  };
+  });
   const dial = (more: Partial<SessionEvents> = {}, name = "web", wanted: number = WANTED.call) => {
-    const { session, want } = dialler(host(name), { ...events, ...more });
+    const { session, want } = dialler(host(name), { ...eventsOf(name), ...more });
     want(wanted);
     return session;
   };
-  return { told, words, events, dial, dialler, ssh };
+  return { told, words, eventsOf, dial, dialler, ssh };
 }
 
 const call = (signal = new AbortController().signal): HostCall => ({
-  ...{ name: "a", human: false, arguments: {}, client: undefined, signal },
+  ...{ name: "a", human: false, arguments: {}, client: undefined, signal, listed: tool("a") },
 });
 
 test("a call whose connection breaks is lost, and nothing is claimed of the tool", async () => {
   const { told, dial } = await site({ onCall: "exit 255" });
   const session = await dial();
-  expect(session.tools.map(({ name }) => name)).toEqual(["a"]);
   const { outcome } = await session.call(call());
   expect({ ...outcome, durationMs: 0 }).toMatchObject({
     ...{ because: "lost", exitCode: 255, durationMs: 0 },
@@ -92,7 +83,7 @@ test("a call whose connection breaks is lost, and nothing is claimed of the tool
       "the server was ended by a signal, or the connection broke before the answer came; the call had been sent, and whether the tool has ended there is not known",
     hint: "if a tool was started, it may run on until the server there notices; look on web before you run it again\nrunspec doctor web",
   });
-  expect(told).toEqual(["save of web: a", "end"]);
+  expect(told).toEqual(["tools of web: a", "end"]);
 });
 
 test("a server that exits in the middle of a call has the code that it has for one host, and for a list", async () => {
@@ -183,13 +174,13 @@ test.each([
   },
 );
 
-test("what it offers is kept, and again when it says that it has changed", async () => {
+test("what it offers is told, and again when it says that it has changed", async () => {
   const { told, dial } = await site({
     onList: `test "$n" = 2 || ${CHANGED}; n=2`,
   });
   const session = await dial();
-  await waitUntil(() => told.length >= 3, 20_000, "the second list");
-  expect(told.slice(0, 3)).toEqual(["save of web: a", "save of web: b", "tools: b"]);
+  await waitUntil(() => told.length >= 2, 20_000, "the second list");
+  expect(told.slice(0, 2)).toEqual(["tools of web: a", "tools of web: b"]);
   await session.close();
   await Bun.sleep(0);
   // Whoever closes it need not be told of its end.
@@ -197,7 +188,8 @@ test("what it offers is kept, and again when it says that it has changed", async
 });
 
 test("a call that is a person's is refused where the server is not known to refuse it", async () => {
-  const answered = { onCall: answer({ content: [] }), level: "manual" };
+  const answered = { onCall: answer({ content: [] }) };
+  const listed = tool("a", { "x-autonomy": "manual" });
   const ours = { ...INFO, capabilities: { tools: {}, experimental: { "runspec/run": {} } } };
   for (const [info, human, outcome] of [
     [INFO, false, { because: "refused", error: "a is manual: only a person may do this" }],
@@ -206,7 +198,7 @@ test("a call that is a person's is refused where the server is not known to refu
   ] as const) {
     const { dial } = await site({ ...answered, info });
     const session = await dial();
-    expect((await session.call({ ...call(), human })).outcome).toMatchObject(outcome);
+    expect((await session.call({ ...call(), human, listed })).outcome).toMatchObject(outcome);
     await session.close();
   }
 });
@@ -226,27 +218,29 @@ test("a call that nobody wants any more is dropped", async () => {
 });
 
 test("what is wanted most is opened first, also where that comes later", async () => {
-  const { told, events, dial, dialler } = await site({});
+  const { told, eventsOf, dial, dialler } = await site({});
   const { unasked, look, call } = WANTED;
   const first = dial({}, "first");
-  const later = dialler(host("called"), events);
+  const later = dialler(host("called"), eventsOf("called"));
   later.want(unasked);
   const opened = [first, dial({}, "unasked", unasked), dial({}, "looked for", look), later.session];
   later.want(call);
   for (const session of await Promise.all(opened)) await session.close();
   expect(told.map((one) => one.replace(/: .*/, ""))).toEqual([
-    ...["save of first", "save of called", "save of looked for", "save of unasked"],
+    ...["tools of first", "tools of called", "tools of looked for", "tools of unasked"],
   ]);
 });
 
 test("those that nobody waits for take a quarter of the places, so that a call finds one", async () => {
-  const { events, dial, dialler, ssh } = await site({
+  const { eventsOf, dial, dialler, ssh } = await site({
     parallel: 5,
     onStart: "case $* in *mute*) exec cat >/dev/null;; esac",
   });
   const leaving = new AbortController();
   const { signal } = leaving;
-  const mute = ["mute-1", "mute-2", "mute-3"].map((name) => dialler(host(name), { ...events, signal }));
+  const mute = ["mute-1", "mute-2", "mute-3"].map((name) =>
+    dialler(host(name), { ...eventsOf(name), signal }),
+  );
   for (const { want } of mute) want(WANTED.unasked);
   await (await dial()).close();
   while ((await ssh.calls()).length < 3) await Bun.sleep(5);

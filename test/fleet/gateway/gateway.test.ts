@@ -7,7 +7,7 @@ import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/g
 import { ServerFailure } from "../../../src/hosts/connection-failure.ts";
 import { diagnose } from "../../../src/hosts/diagnose.ts";
 import type { CallIo } from "../../../src/mcp/tool-host.ts";
-import { answer, host, sites, tool } from "./tools.ts";
+import { answer, host, remembering, sites, tool } from "./tools.ts";
 
 const IO: CallIo = {
   client: { name: "agent", version: "1" },
@@ -20,7 +20,7 @@ function gatewayTo(names: string[], more: Partial<GatewayContext> = {}) {
   const there = sites(names);
   const gateway = createGateway({
     ...there,
-    cachedOf: () => undefined,
+    cacheOf: () => remembering(),
     firstListMs: 60_000,
     lookMs: 60_000,
     gatherMs: 1,
@@ -57,7 +57,7 @@ describe("the list", () => {
   });
 
   test("is there at once where something was kept, and brought up to date behind it", async () => {
-    const { gateway, list, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("old")] });
+    const { gateway, list, at } = gatewayTo(["a", "b"], { cacheOf: () => remembering(tool("old")) });
     let changes = 0;
     gateway.onChange(() => changes++);
     at("a").tools = [tool("new")];
@@ -71,7 +71,7 @@ describe("the list", () => {
   describe("where nine hosts do not answer, and one does", () => {
     const NAMES = Array.from("abcdefghij");
     const muteBut = (last: string, more: Partial<GatewayContext>) => {
-      const made = gatewayTo(NAMES, { cachedOf: () => [tool("a")], ...more });
+      const made = gatewayTo(NAMES, { cacheOf: () => remembering(tool("a")), ...more });
       for (const name of NAMES) if (name !== last) made.at(name).gate = new Promise(() => {});
       return made;
     };
@@ -95,7 +95,7 @@ describe("the list", () => {
   });
 
   test("does not change for hosts that offer what they offered", async () => {
-    const { gateway, list, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")] });
+    const { gateway, list, at } = gatewayTo(["a", "b"], { cacheOf: () => remembering(tool("a")) });
     let changes = 0;
     gateway.onChange(() => changes++);
     await list();
@@ -105,7 +105,7 @@ describe("the list", () => {
   });
 
   test("that changes is told of to who asked for none here: it may have one from an earlier process", async () => {
-    const { gateway, call, at } = gatewayTo(["a"], { cachedOf: () => [tool("a")] });
+    const { gateway, call, at } = gatewayTo(["a"], { cacheOf: () => remembering(tool("a")) });
     const changed = new Promise<void>((resolve) => gateway.onChange(resolve));
     at("a").tools = [tool("a"), tool("new")];
     await call("a", { hosts: ["a"] });
@@ -114,7 +114,7 @@ describe("the list", () => {
   });
 
   test("keeps the tools of a host that is down", async () => {
-    const { list, at } = gatewayTo(["a", "b"], { cachedOf: ({ name }) => [tool(`of-${name}`)] });
+    const { list, at } = gatewayTo(["a", "b"], { cacheOf: ({ name }) => remembering(tool(`of-${name}`)) });
     at("b").up = false;
     expect(await list()).toEqual(["of-a", "of-b", "list_hosts"]);
     await until(() => at("b").dialled === 1);
@@ -145,13 +145,13 @@ describe("a call", () => {
   });
 
   test("connects to its hosts alone", async () => {
-    const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")] });
+    const { call, at } = gatewayTo(["a", "b"], { cacheOf: () => remembering(tool("a")) });
     await call("a", { hosts: ["b"] });
     expect([at("a").dialled, at("b").dialled]).toEqual([0, 1]);
   });
 
   test("is refused before anybody is reached where it names no host, or one that is none", async () => {
-    const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")] });
+    const { call, at } = gatewayTo(["a", "b"], { cacheOf: () => remembering(tool("a")) });
     for (const given of [{}, { hosts: [] }, { hosts: ["a", "z"] }])
       expect(await call("a", given)).toMatchObject({ kind: "refused", objections: ["words"], exitCode: 125 });
     expect(await call("z", { hosts: ["a"] })).toMatchObject({ kind: "refused", objections: ["tool"] });
@@ -178,7 +178,7 @@ describe("a call", () => {
   });
 
   test("finds a tool that its host has come to offer since", async () => {
-    const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("old")] });
+    const { call, at } = gatewayTo(["a", "b"], { cacheOf: () => remembering(tool("old")) });
     at("b").gate = new Promise(() => {});
     expect(await call("a", { hosts: ["a"] })).toMatchObject({ text: "a\n" });
   });
@@ -373,7 +373,7 @@ test("hosts are not listed as reachable by what was known before their connectio
 });
 
 test("a call starts nothing while its client takes no answers, which would fill the memory", async () => {
-  const { call, at } = gatewayTo(["a"], { cachedOf: () => [tool("a")] });
+  const { call, at } = gatewayTo(["a"], { cacheOf: () => remembering(tool("a")) });
   const reader = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   const room = () => {
@@ -400,13 +400,13 @@ test("of thousands of tools that a host lacks, some are named and the others cou
 
 test("what a host offers now is known before a call runs on others, unless it takes too long", async () => {
   const autonomous = tool("a", { "x-autonomy": "autonomous" });
-  const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [autonomous], firstListMs: 200 });
+  const { call, at } = gatewayTo(["a", "b"], { cacheOf: () => remembering(autonomous), firstListMs: 200 });
   at("a").tools = [autonomous];
   at("b").tools = [tool("a", { "x-autonomy": "manual" })];
   expect(await call("a", { hosts: ["a", "b"] })).toMatchObject({ kind: "refused", manual: true });
   expect([at("a").called.length, at("b").called.length]).toEqual([0, 0]);
 
-  const slow = gatewayTo(["a", "b"], { cachedOf: () => [autonomous], firstListMs: 5 });
+  const slow = gatewayTo(["a", "b"], { cacheOf: () => remembering(autonomous), firstListMs: 5 });
   slow.at("b").gate = new Promise(() => {});
   void slow.call("a", { hosts: ["a", "b"] });
   await until(() => slow.at("a").called.length === 1);
@@ -438,7 +438,10 @@ test("what a host offers now is known before a call runs on others, also where t
 });
 
 test("a host whose tools are known and that is out of reach is waited for once, and then holds up no call on others", async () => {
-  const { call, at } = gatewayTo(["a", "b"], { cachedOf: () => [tool("a")], backOff: () => 600_000 });
+  const { call, at } = gatewayTo(["a", "b"], {
+    cacheOf: () => remembering(tool("a")),
+    backOff: () => 600_000,
+  });
   at("b").up = false;
   await call("a", { hosts: ["a", "b"] });
   const before = at("b").dialled;

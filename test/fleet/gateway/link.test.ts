@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { createLimiter } from "../../../src/concurrency.ts";
 import { WANTED } from "../../../src/fleet/gateway/dial.ts";
 import { createLink, type LinkContext } from "../../../src/fleet/gateway/link.ts";
-import { answer, host, sites, tool } from "./tools.ts";
+import { answer, host, remembering, sites, tool } from "./tools.ts";
 
 const CALL = { name: "a", arguments: {}, human: false, client: undefined, onProgress() {} };
 const call = (signal = new AbortController().signal) => ({ ...CALL, signal });
@@ -16,7 +16,7 @@ function linkTo(more: Partial<LinkContext> = {}) {
   const link = createLink(host("web"), {
     ...there,
     all: createLimiter({ running: 10, waiting: 10 }),
-    cached: undefined,
+    cache: remembering(),
     onTools: () => changes++,
     idleMs: 60_000,
     lookAgainMs: 60_000,
@@ -56,7 +56,7 @@ describe("a host", () => {
   });
 
   test("that is down says why, keeps its tools, and is tried again by every call", async () => {
-    const { link, site } = linkTo({ cached: [tool("a")] });
+    const { link, site } = linkTo({ cache: remembering(tool("a")) });
     site.up = false;
     const outcome = {
       because: "out of reach" as const,
@@ -210,13 +210,15 @@ describe("a host", () => {
     expect([site.dialled, site.closed]).toEqual([2, 1]);
   });
 
-  test("tells of a list that has changed, and of no other", async () => {
-    const { link, site, changes } = linkTo({ cached: [tool("a")] });
+  test("keeps what it offers, and tells of a list that has changed, and of no other", async () => {
+    const kept: string[] = [];
+    const save: LinkContext["cache"]["save"] = (tools) => kept.push(tools.map(({ name }) => name).join());
+    const { link, site, changes } = linkTo({ cache: { ...remembering(tool("a")), save } });
     await link.call(call());
-    expect(changes()).toBe(0);
+    expect([changes(), site.called[0]?.listed]).toEqual([0, tool("a")]);
     site.events?.onTools([tool("a"), tool("b")]);
     site.events?.onTools([tool("a"), tool("b")]);
-    expect([changes(), link.tools()?.length]).toEqual([1, 2]);
+    expect([changes(), link.tools()?.length, kept]).toEqual([1, 2, ["a", "a,b", "a,b"]]);
   });
 
   test("is not waited for by a call that is cancelled", async () => {

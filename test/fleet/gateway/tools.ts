@@ -7,6 +7,7 @@ import type { Host } from "../../../src/fleet/resolve-hosts.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
 import { ConnectionFailure } from "../../../src/hosts/connection-failure.ts";
 import { type RemoteTool, readTool } from "../../../src/mcp/client/tool-list.ts";
+import type { ToolCache } from "../../../src/session/tool-cache.ts";
 import { plainHost } from "../../../src/spec/config.ts";
 
 export function tool(name: string, more: Record<string, unknown> = {}): RemoteTool {
@@ -74,8 +75,8 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
     await site.gate;
     if (!site.up) throw new Refused(name);
     site.alive = true;
+    events.onTools(site.tools);
     return {
-      tools: site.tools,
       async call(call) {
         site.called.push(call);
         return site.onCall?.(call) ?? answer(name);
@@ -100,6 +101,11 @@ class Refused extends ConnectionFailure {
     const evidence = { ...seen, end: { exitCode: 255 }, stderr: "", gaveUp: undefined, patience: 30 };
     super(evidence, { what: `${name}: nobody is there`, exitCode: 255 });
   }
+}
+
+/** A cache that holds `tools`; none: nothing. */
+export function remembering(...tools: RemoteTool[]): ToolCache {
+  return { read: () => (tools.length === 0 ? undefined : { tools, age: 0, takesWords: false }), save() {} };
 }
 
 const never = () => {
