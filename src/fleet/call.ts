@@ -51,8 +51,11 @@ export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Con
   stop.throwIfAborted();
   const enough = new AbortController();
   let result: Result | undefined;
+  let signals = 0;
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
     if (result !== undefined) enough.abort();
+    // The first ends what runs, the second leaves it: what is left to end is a row of JSON without an end in sight.
+    if (++signals > 2) void context.stdout.abandon();
     void reporter.stopping(signal).catch(readerGone);
     rollOut.stop(signal);
   });

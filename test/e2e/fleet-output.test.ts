@@ -217,6 +217,19 @@ describe("the output of many hosts", () => {
     expect(await running.exited).toEqual({ code: 130, signal: null });
   });
 
+  test.concurrent("as JSON, of which a part would be none, is shown no further after a third Ctrl-C", async () => {
+    const running = site.startJump(["web-01,", "much", "--format", "json"]);
+    let [length, signals] = [0, 0];
+    for await (const chunk of running.stdout) {
+      if (signals++ < 3) running.kill("SIGINT");
+      length += chunk.length;
+      // A signal that comes again at once is the same one.
+      await Bun.sleep(signals < 3 ? 150 : 5);
+    }
+    expect(await running.exited).toEqual({ code: 130, signal: null });
+    expect(length).toBeLessThan(40_000_000);
+  });
+
   test.concurrent("is shown no further after Ctrl-C, once all have ended; what came of it is told", async () => {
     const running = site.startJump(["web-01,", "much", "--fold"]);
     const said = new Response(running.stderr).text();
