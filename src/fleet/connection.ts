@@ -49,7 +49,7 @@ const WORDS_KEPT = 16 * 1024;
 
 /** A connection that is opened when it is wanted. */
 export function createConnection(host: Host, reach: Reach, onToolsChanged?: () => void) {
-  const { context, patienceMs, firstPauseMs = FIRST_PAUSE_MS, quietMs = QUIET_MS } = reach;
+  const { context, patienceMs, firstPauseMs = FIRST_PAUSE_MS, quietMs: usualQuietMs = QUIET_MS } = reach;
   let remote: Remote | undefined;
   /** The last one whose end has been seen. */
   let ended: Remote | undefined;
@@ -112,8 +112,8 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
     },
     current: () => remote,
     answered,
-    /** Whether it can be used: where it has been quiet, it has to answer within `limitMs`. */
-    async isThere(limitMs = patienceMs): Promise<boolean> {
+    /** Whether it can be used: where it has been quiet for so long, it has to answer within `limitMs`. */
+    async isThere({ limitMs = patienceMs, quietMs = usualQuietMs } = {}): Promise<boolean> {
       if (remote === undefined || remote === ended) return false;
       if (now() - answeredAt < quietMs) return true;
       const isThere = await remote.during(isDoneWithin(limitMs, remote.client.ping())).catch(() => false);

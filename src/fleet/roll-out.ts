@@ -87,8 +87,9 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
   }
 
   /** Whether the call can still be made there: the connection may have been lost while others had their turn. */
-  async function isStillReady(session: Session): Promise<boolean> {
-    if (await session.isThere()) return true;
+  async function isStillReady(session: Session, isLater: boolean): Promise<boolean> {
+    // What a step before has changed, such as a firewall, may have silenced it just now.
+    if (await session.isThere(isLater ? 0 : undefined)) return true;
     const answer = await session.check();
     if (answer.kind === "ready") return true;
     const cannotRun = { because: "cannot run", exitCode: EXIT.FAILED } as const;
@@ -103,7 +104,7 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     for (const [index, step] of steps.entries()) {
       const turns = step.filter((session) => ready.has(session));
       await eachOf(turns, plan.parallel, async (session) => {
-        if (mayStart() && (await isStillReady(session)) && mayStart()) await runOn(session);
+        if (mayStart() && (await isStillReady(session, index > 0)) && mayStart()) await runOn(session);
       });
       const isLast = index === steps.length - 1 || outcomes.size === sessions.length;
       if (stopping || isLast) break;

@@ -49,7 +49,7 @@ export function createSession(host: Host, context: SessionContext) {
       return answerOf(remote === undefined ? connection.open(checkOn) : checkOn(remote));
     },
     /** Whether the connection of the check can be used: it may be lost where a person was asked, or others had their turn. */
-    isThere: (): Promise<boolean> => connection.isThere(),
+    isThere: (quietMs?: number): Promise<boolean> => connection.isThere({ quietMs }),
     async run(run: Run): Promise<Outcome> {
       const remote = connection.current();
       // What it has said until now is shown first, which may take its time.

@@ -99,7 +99,7 @@ test("one that has just answered is not asked whether it is there; one that has 
   ] as const) {
     const { connection } = await site({ script }, quietMs);
     await connection.open(async () => {});
-    expect(await connection.isThere(200)).toBe(asked === 0);
+    expect(await connection.isThere({ limitMs: 200 })).toBe(asked === 0);
     expect(pings()).toBe(asked);
     connection.abandon(new Error("over"));
   }
@@ -113,7 +113,7 @@ test("one that does not answer any more ends when another is opened", async () =
     await connection.open(() =>
       waitUntil(() => existsSync(pids) && pidsNow().length === count, 5000, "ssh to start"),
     );
-    expect(await connection.isThere(1)).toBe(false);
+    expect(await connection.isThere({ limitMs: 1 })).toBe(false);
   }
   const [first = 0, second = 0] = pidsNow();
   await waitUntil(() => !alive(first), 3000, "the first ssh to end");

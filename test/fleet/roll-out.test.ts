@@ -53,7 +53,10 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
         host: host(name),
         check: () => during("check", checks++ === 0 ? checked : again),
         checkWith: (secrets) => during(`check with ${secrets.join(" ")} on`, again),
-        isThere: async () => isThere,
+        async isThere(quietMs) {
+          asked.push(`${quietMs === 0 ? "look at" : "take"} ${name}`);
+          return isThere;
+        },
         run({ start }) {
           start();
           return during("run", ran);
@@ -377,6 +380,12 @@ test("a connection that was lost while a person was asked, or others had their t
     ["a", "b", "c", "a", "c"],
     ["a", "b"],
   ]);
+});
+
+test("in a later step each host is looked at, however short the one before was: it may have cost the connection", async () => {
+  const { made, asked } = sessions({ a: {}, b: {}, c: {} });
+  await createRollOut(made, { ...PLAN, batch: [() => 1, (all) => all] }, reporter()).run();
+  expect([asked("take"), asked("look at")]).toEqual([["a"], ["b", "c"]]);
 });
 
 test("where a limit is passed while a host is looked at again, it is not started", async () => {

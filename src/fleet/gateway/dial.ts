@@ -135,7 +135,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
 
   return {
     call: (call) => callOn(host, remote, call, context.user).finally(connection.answered),
-    isThere: () => connection.isThere(PROBE_MS),
+    isThere: () => connection.isThere({ limitMs: PROBE_MS }),
     async close() {
       closed = true;
       await finish();
