@@ -61,7 +61,8 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
   if (inKey && /^\s*\[[^\]]*$/.test(line)) return "the bracket is not closed on this line";
   if (inKey && isHeader(line)) return "found a character that a name in brackets can only have in quotes";
   if (inKey && /^\s*(?:\/\/|--|;)/.test(line)) return 'found no key; a comment begins with "#"';
-  if (inKey && (!line.includes("=") || /^[:+"']/.test(rest))) return 'expected "=" and a value after the key';
+  if (inKey && (!line.includes("=") || /^[:+"'}]/.test(rest)))
+    return 'expected "=" and a value after the key';
   const text = REASONS[reason] ?? reason;
   const [, quote] = /=\s*(["'])(?:(?!\1).)*\1\w/.exec(line) ?? [];
   if (quote === '"') return `${text}; a quote inside "…" is written \\"`;
@@ -70,6 +71,8 @@ function explain(reason: string, line: string, rest: string, isEnd: boolean): st
 
 function explainValue(rest: string): string {
   if (rest.trim() === "") return "found no value";
+  if (rest.startsWith("#")) return 'found no value: "#" begins a comment; text goes in quotes';
+  if (/^[+-]?\.\d/.test(rest)) return "found a number without a digit before its point";
   if (/^[“”„«»‘’‚`´]/.test(rest)) return `found a quote of another kind; text goes in "…" or '…'`;
   const [word = ""] = /^\w+/.exec(rest) ?? [];
   if (/^(?:true|false|yes|no|on|off)$/i.test(word)) return `found ${word}, expected true or false`;
@@ -117,4 +120,7 @@ const REASONS: Record<string, string> = {
   "illegal character in numeric literal":
     "found a number that goes on with other characters; text goes in quotes",
   "illegal leading zero": "found a number with a leading zero",
+  "illegal underscore": "found a number with an underscore that is not between two digits",
+  "unfinished numeric value": "found a number that lacks digits at its end",
+  "invalid date": "found a date or a time that does not exist",
 };

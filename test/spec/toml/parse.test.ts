@@ -61,6 +61,24 @@ describe("a syntax error shows line, column, the line and a caret", () => {
     ],
     ["a = 007\n", "line 1, column 5: found a number with a leading zero\n1 | a = 007\n  |     ^"],
     [
+      "a = -.5\n",
+      "line 1, column 5: found a number without a digit before its point\n1 | a = -.5\n  |     ^",
+    ],
+    ["a = 5.\n", "line 1, column 5: found a number that lacks digits at its end\n1 | a = 5.\n  |     ^"],
+    [
+      "a = 1__0\n",
+      "line 1, column 7: found a number with an underscore that is not between two digits\n1 | a = 1__0\n  |       ^",
+    ],
+    [
+      "a = 2024-13-01\n",
+      "line 1, column 5: found a date or a time that does not exist\n1 | a = 2024-13-01\n  |     ^",
+    ],
+    [
+      "a = #fff\n",
+      'line 1, column 5: found no value: "#" begins a comment; text goes in quotes\n1 | a = #fff\n  |     ^',
+    ],
+    ["a = {b}\n", 'line 1, column 7: expected "=" and a value after the key\n1 | a = {b}\n  |       ^'],
+    [
       "a = [./x]\n",
       "line 1, column 6: found a word without quotes; text goes in quotes\n1 | a = [./x]\n  |      ^",
     ],
