@@ -10,7 +10,7 @@ import { boolean, choice, duration, field, int, like, nonEmpty, string, table, t
 const user = v.string("a user name (put a name with dots in quotes)");
 const MAX_OUTPUT = /^(?:none|\d+(?:\.\d+)? ?(?:B|KB|MB|KiB|MiB))$/;
 const MOST_BYTES = BigInt(Number.MAX_SAFE_INTEGER);
-const SIZE = 'a size such as "64 KiB" or "2 MiB", a number of bytes, or "none"';
+const SIZE = 'a size in B, KB, MB, KiB or MiB, such as "64 KiB", a number of bytes, or "none"';
 export const COMMAND_LINE = "the command as one would type it";
 
 const runAs = table(
