@@ -12,9 +12,13 @@ export function statOf(path: string): fs.Stats | undefined {
 
 export const isFile = (path: string): boolean => statOf(path)?.isFile() === true;
 
-/** Whether it is a file, or a link that leads to nothing that we can see. */
 export function isFileOrBrokenLink(path: string): boolean {
-  return statOf(path)?.isFile() ?? attempt(() => fs.lstatSync(path)) !== undefined;
+  return statOf(path)?.isFile() ?? isBrokenLink(path);
+}
+
+/** Whether it is a link that leads to nothing that we can see. */
+export function isBrokenLink(path: string): boolean {
+  return statOf(path) === undefined && attempt(() => fs.lstatSync(path)) !== undefined;
 }
 
 export const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;

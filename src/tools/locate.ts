@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
 import { distrust } from "../files/distrust.ts";
-import { isDirectory, isFile, mayExecute, statOf } from "../files/look.ts";
+import { isBrokenLink, isDirectory, isFile, mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -87,13 +87,19 @@ function lookFor(
   const near = command === undefined ? places : [program].filter(isAbsolute).map((place) => dirname(place));
   const onPath = PATH.split(delimiter).filter(isAbsolute);
   const lookedIn = isAbsolute(program) ? near : [...new Set([...near, ...onPath])];
-  const found = isAbsolute(program) ? tryPath(program, asOther) : search(program, lookedIn, asOther);
+  // A file of its name that is not executable is the one that was meant: PATH may have an `install` or a `test` as well.
+  const found = isAbsolute(program)
+    ? tryPath(program, asOther)
+    : (search(program, near, asOther) ?? search(program, onPath, asOther));
   const order = ({ path }: { path: string }) => lookedIn.indexOf(dirname(path));
-  // What is found behind a place that cannot be seen may be another program.
-  const closed = near.map((place) => (isAbsolute(program) ? program : join(place, program))).find(isClosed);
-  if (closed !== undefined && (found === undefined || order(found) > order({ path: closed }))) {
-    const reason = "cannot be reached: permission denied";
-    return { located: { kind: "broken", path: closed, reason }, near: false };
+  // What is found behind a place that cannot be seen, or a link to nothing, may be another program.
+  const paths = near.map((place) => (isAbsolute(program) ? program : join(place, program)));
+  const unseen = paths.find((one) => isClosed(one) || isBrokenLink(one));
+  if (unseen !== undefined && (found === undefined || order(found) > order({ path: unseen }))) {
+    const why = isClosed(unseen)
+      ? { reason: "cannot be reached: permission denied" }
+      : { reason: "is a link to nothing", missing: true as const };
+    return { located: { kind: "broken", path: unseen, ...why }, near: false };
   }
   if (found === undefined) {
     const emptyPath = PATH === "" && !isAbsolute(program) && { emptyPath: true as const };

@@ -161,18 +161,21 @@ describe("nothing is started in place of", () => {
     expect(text).toEndWith('; put it there, or give its path as command in [deploy]: "./d"');
   });
 
-  test.concurrent("a file that is not executable", async () => {
-    const where = project(`${DEPLOY}command = "./d"`, ["PATH/d", "PATH/deploy"]);
-    writeFileSync(join(where.cwd, "d"), "#!/bin/sh\n", { mode: 0o644 });
+  test.concurrent.each([
+    ["d", `${DEPLOY}command = "./d"`],
+    ["deploy", DEPLOY],
+  ])("a file that is not executable: %s", async (name, toml) => {
+    const where = project(toml, ["PATH/d", "PATH/deploy"]);
+    writeFileSync(join(where.cwd, name), "#!/bin/sh\n", { mode: 0o644 });
     const answer = await answerOf(where, "deploy");
     expect(answer).toEqual({
-      text: expect.stringMatching(/^deploy: HERE\/d is not executable/),
+      text: expect.stringContaining(`deploy: HERE/${name} is not executable`),
       isError: true,
       code: 126,
     });
     const { out } = await run(["local"], where);
     expect(out.replaceAll(/\s+/g, " ")).toContain(
-      `deploy autonomous not callable ${where.cwd}/d is not executable; run: chmod +x ${where.cwd}/d`,
+      `deploy autonomous not callable ${where.cwd}/${name} is not executable; run: chmod +x ${where.cwd}/${name}`,
     );
   });
 });

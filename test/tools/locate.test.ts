@@ -29,17 +29,21 @@ describe("an executable", () => {
     },
   );
 
-  test("that can be started comes before one that cannot", () => {
-    const { runnable, dir } = place("[deploy]\n", ["deploy", "path/deploy"]);
+  test("that cannot be started is none beside one in bin/ that can, but is not replaced by one of PATH", () => {
+    const { runnable, dir } = place("[deploy]\n", ["deploy", "bin/deploy", "path/deploy"]);
+    const places = { path: join(dir, "path") };
     chmodSync(join(dir, "deploy"), 0o644);
-    expect(locate(runnable, { path: join(dir, "path") })).toEqual({
-      kind: "found",
-      argv: [join(dir, "path/deploy")],
-    });
-    expect(locate(runnable, { path: undefined })).toEqual({
-      kind: "not-executable",
-      path: join(dir, "deploy"),
-    });
+    expect(locate(runnable, places)).toEqual({ kind: "found", argv: [join(dir, "bin/deploy")] });
+    chmodSync(join(dir, "bin/deploy"), 0o644);
+    expect(locate(runnable, places)).toEqual({ kind: "not-executable", path: join(dir, "deploy") });
+  });
+
+  test("that is a link to nothing is not replaced by one behind it", () => {
+    const { runnable, dir } = place("[deploy]\n", ["bin/deploy", "path/deploy"]);
+    symlinkSync("gone", join(dir, "deploy"));
+    const located = locate(runnable, { path: join(dir, "path") });
+    expect(located).toMatchObject({ kind: "broken", missing: true });
+    expect(explainLocated(located)).toBe(`${dir}/deploy is a link to nothing`);
   });
 
   test("is not looked for where PATH is relative or empty", () => {
@@ -56,7 +60,7 @@ describe("an executable", () => {
   test("is missing where a place cannot be looked into", () => {
     const { runnable, dir } = place('[deploy]\ncommand = "./loop"\n');
     symlinkSync("loop", join(dir, "loop"));
-    expect(locate(runnable, { path: undefined })).toMatchObject({ kind: "missing" });
+    expect(locate(runnable, { path: undefined })).toMatchObject({ kind: "broken", missing: true });
     const long = place(`["${"x".repeat(300)}"]\n`);
     expect(locate(long.runnable, { path: long.dir })).toMatchObject({ kind: "missing" });
   });
