@@ -106,11 +106,11 @@ function objectionToWord(value: string): string | undefined {
   return /["'`$\\;&|<>(){}*?!#]/.test(value) ? "it holds characters of a shell" : undefined;
 }
 
-/** Why ssh is not given `user`; undefined: it is. Users as OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine. */
+/** Why ssh is not given `user`; undefined: it is. Users as OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine, `alice@root#corp@db-1` of a bastion; within a word, `#` ends a line in csh, and does no more. */
 function objectionToUser(user: string): string | undefined {
   if (SCHEME.test(user)) return "it is written without ssh://";
   const [, bare = user] = /^(?:[\w.-]+\\)?([\w.+-]+(?:@[\w.-]+)?)\$?$/.exec(user) ?? [];
-  return objectionToWord(user.startsWith("-") ? user : bare);
+  return objectionToWord(user.startsWith("-") ? user : bare.replace(/(?<=.)#/g, ""));
 }
 
 function objectionToPort(port: string): string | undefined {

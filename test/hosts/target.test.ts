@@ -43,6 +43,9 @@ describe("checkTarget", () => {
     [{ user: "-x" }, 'user "-x" is refused: ssh would read it as an option'],
     [{ user: "a`x`" }, 'user "a`x`" is refused: it holds characters of a shell'],
     [{ user: "a\\" }, 'user "a\\\\" is refused: it holds characters of a shell'],
+    [{ user: "#x" }, 'user "#x" is refused: it holds characters of a shell'],
+    [{ host: "a#x" }, 'host "a#x" is refused: it holds characters of a shell'],
+    [{ user: "a#$x" }, 'user "a#$x" is refused: it holds characters of a shell'],
     [{ user: "$x" }, 'user "$x" is refused: it holds characters of a shell'],
     [{ user: "-a@b" }, 'user "-a@b" is refused: ssh would read it as an option'],
     [
@@ -162,6 +165,7 @@ describe("checkTarget", () => {
     { user: "CORP\\alice" },
     { user: "alice@corp.example" },
     { user: "machine$" },
+    { user: "alice@root#corp.example@db-1#22" },
     { port: 1 },
     { port: 65535 },
     {
@@ -169,6 +173,7 @@ describe("checkTarget", () => {
         "ProxyJump=ssh://me@[::1]:22,b",
         "HostName=%h.example",
         "User=CORP\\alice",
+        "User=alice@root#corp@db-1",
         // As OpenSSH reads it, that is one backslash.
         "User=CORP\\\\alice",
         "HostKeyAlias=[a]:22",
