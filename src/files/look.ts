@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import { dirname, join } from "node:path";
 import { attempt, codeOf, problemOf } from "../errors.ts";
+import { closing } from "../process/descriptor.ts";
 import { decodeLossily, decodeUtf8 } from "../text.ts";
 
 /** What stat(2) says of `path`, links followed; undefined: there is nothing that we can see. */
@@ -71,12 +72,16 @@ export function linesWith(word: string, path: string): string[] {
 }
 
 /** The bytes of the file at `path`. @throws what `node:fs` throws */
-export const readFile = (path: string): Buffer => withFile(path, (fd) => fs.readFileSync(fd));
+export function readFile(path: string): Buffer {
+  using file = openToRead(path);
+  return fs.readFileSync(file.fd);
+}
 
 /** At most `limit` bytes of the beginning of the file at `path`. @throws what `node:fs` throws */
 export function readStart(path: string, limit: number): Buffer {
   const bytes = Buffer.alloc(limit);
-  return withFile(path, (fd) => bytes.subarray(0, fs.readSync(fd, bytes, 0, limit, 0)));
+  using file = openToRead(path);
+  return bytes.subarray(0, fs.readSync(file.fd, bytes, 0, limit, 0));
 }
 
 /** The first line of the file at `path`, cut at 4 KiB; "" where it cannot be read. */
@@ -84,12 +89,6 @@ export function firstLineOf(path: string): string {
   return attempt(() => readStart(path, 4096).toString().split("\n", 1)[0]) ?? "";
 }
 
-/** What `read` makes of the file at `path`, which is open then and cannot be exchanged. Opening waits for nobody, whatever is there. */
-export function withFile<T>(path: string, read: (fd: number) => T): T {
-  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
-  try {
-    return read(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
-}
+/** Opens the file at `path`: while it is open it cannot be exchanged. This waits for nobody, whatever is there. */
+export const openToRead = (path: string) =>
+  closing(fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK));

@@ -7,6 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attempt, codeOf } from "../errors.ts";
+import { closing } from "../process/descriptor.ts";
 import { libc } from "../process/libc.ts";
 import { distrust, explainFaults } from "./distrust.ts";
 import { walkPath } from "./trust.ts";
@@ -69,12 +70,8 @@ export function openPrivate(path: string, flags: number, uid: number | undefined
 export function readPrivate(path: string, uid: number | undefined, limit: number): string | undefined {
   return attempt(() => {
     if (uid !== undefined && distrust(path, { uid }) !== undefined) return undefined;
-    const fd = openPrivate(path, fs.constants.O_RDONLY, uid);
-    try {
-      return fs.fstatSync(fd).size > limit ? undefined : fs.readFileSync(fd, "utf8");
-    } finally {
-      fs.closeSync(fd);
-    }
+    using file = closing(openPrivate(path, fs.constants.O_RDONLY, uid));
+    return fs.fstatSync(file.fd).size > limit ? undefined : fs.readFileSync(file.fd, "utf8");
   });
 }
 
@@ -82,15 +79,14 @@ export function readPrivate(path: string, uid: number | undefined, limit: number
 export function replacePrivate(path: string, text: string, uid: number | undefined): void {
   // A name that nobody can have foreseen.
   const fresh = `${path}.${crypto.randomUUID()}`;
-  const fd = openPrivate(fresh, fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL, uid);
+  const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL;
+  using file = closing(openPrivate(fresh, flags, uid));
   try {
-    fs.writeFileSync(fd, text);
+    fs.writeFileSync(file.fd, text);
     fs.renameSync(fresh, path);
   } catch (error) {
     fs.rmSync(fresh, { force: true });
     throw error;
-  } finally {
-    fs.closeSync(fd);
   }
 }
 

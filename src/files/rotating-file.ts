@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
 import { problemOf } from "../errors.ts";
+import { closing } from "../process/descriptor.ts";
 import { NEWLINE } from "../text.ts";
 import { lockFile, openPrivate } from "./private-files.ts";
 
@@ -14,6 +15,7 @@ export interface Rotation {
 
 /** How often a line may find that its file has just become an old one. */
 const ROTATIONS_MAX = 10;
+const APPENDING = fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Appends `line` in one write to a file of `uid`'s own, rotated where due; on a new line even after a write that was cut short. Returns why it could not be rotated. @throws what the file system throws */
@@ -21,26 +23,23 @@ export function appendRotating(path: string, line: string, { rotate, keep }: Rot
   let stuck: string | undefined;
   fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   for (let rotations = 0; ; rotations++) {
-    const fd = openPrivate(path, fs.constants.O_RDWR | fs.constants.O_APPEND | fs.constants.O_CREAT, uid);
-    try {
-      // Whoever does not get the lock appends to the file as it is: the line is kept either way.
-      const locked = lockFile(fd);
-      const stat = fs.fstatSync(fd);
-      // Some file systems give a file another inode at each look: in the end the line goes where it can.
-      if (locked && rotations < ROTATIONS_MAX) {
-        const current = fs.statSync(path, { throwIfNoEntry: false });
-        if (current?.ino !== stat.ino || current.dev !== stat.dev) continue;
-        if (isDue(stat, Buffer.byteLength(line), rotate)) {
-          stuck = problemOf(() => shift(path, keep));
-          if (stuck === undefined) continue;
-        }
+    using file = closing(openPrivate(path, APPENDING, uid));
+    const { fd } = file;
+    // Whoever does not get the lock appends to the file as it is: the line is kept either way.
+    const locked = lockFile(fd);
+    const stat = fs.fstatSync(fd);
+    // Some file systems give a file another inode at each look: in the end the line goes where it can.
+    if (locked && rotations < ROTATIONS_MAX) {
+      const current = fs.statSync(path, { throwIfNoEntry: false });
+      if (current?.ino !== stat.ino || current.dev !== stat.dev) continue;
+      if (isDue(stat, Buffer.byteLength(line), rotate)) {
+        stuck = problemOf(() => shift(path, keep));
+        if (stuck === undefined) continue;
       }
-      // Without the lock, an end in mid-line may be that of a line that is just being written.
-      fs.appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
-      return stuck;
-    } finally {
-      fs.closeSync(fd);
     }
+    // Without the lock, an end in mid-line may be that of a line that is just being written.
+    fs.appendFileSync(fd, locked && endsInMiddle(fd, stat) ? `\n${line}` : line);
+    return stuck;
   }
 }
 

@@ -3,8 +3,9 @@
 import fs from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { attempt, codeOf, problemOf, RunspecError, reasonOf } from "../errors.ts";
+import { closing } from "../process/descriptor.ts";
 import { decodeUtf8, visible } from "../text.ts";
-import { readFile, statOf, withFile } from "./look.ts";
+import { openToRead, readFile, statOf } from "./look.ts";
 import { lockFile } from "./private-files.ts";
 import { aclOf, setAcl, walkPath } from "./trust.ts";
 
@@ -28,19 +29,15 @@ function replace(file: string, change: (text: string) => string | undefined) {
   rejectNewForOthers(file, target);
   fs.mkdirSync(place, { recursive: true, mode: 0o700 });
   // Against another runspec, which may be making the file just now; a client that writes at the same time is noticed below.
-  const directory = attempt(() => fs.openSync(place, "r"));
-  try {
-    if (directory !== undefined) rejectLinkOfOthers(file, fs.fstatSync(directory));
-    // Each try is a tenth of a second.
-    for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory); tries++);
-    // By way of the open directory, for which nobody can put another.
-    const heldPath = `/proc/self/fd/${directory}`;
-    const held = join(fs.existsSync(heldPath) ? heldPath : place, basename(target));
-    const written = replaceAt(file, held, change);
-    return { ...written, copy: written.copy && join(place, basename(written.copy)) };
-  } finally {
-    if (directory !== undefined) fs.closeSync(directory);
-  }
+  using directory = attempt(() => closing(fs.openSync(place, "r")));
+  if (directory !== undefined) rejectLinkOfOthers(file, fs.fstatSync(directory.fd));
+  // Each try is a tenth of a second.
+  for (let tries = 0; directory !== undefined && tries < 50 && !lockFile(directory.fd); tries++);
+  // By way of the open directory, for which nobody can put another.
+  const heldPath = `/proc/self/fd/${directory?.fd}`;
+  const held = join(fs.existsSync(heldPath) ? heldPath : place, basename(target));
+  const written = replaceAt(file, held, change);
+  return { ...written, copy: written.copy && join(place, basename(written.copy)) };
 }
 
 /** What root makes in another user's directory, as under a sudo that leaves HOME as it was, that user's programs cannot read. */
@@ -109,33 +106,30 @@ function follow(file: string): string {
 
 /** The bytes of the file, and whose they are: of what is opened, not of a link. It is replaced, not written, so whether it may be written is asked here. */
 function readWritable(file: string, target: string) {
-  return withFile(target, (fd) => {
-    const facts = fs.fstatSync(fd);
-    if (!facts.isFile()) throw nothingWritten(file, "is not a regular file");
-    if ((facts.mode & 0o222) === 0 || problemOf(() => fs.accessSync(target, fs.constants.W_OK)) !== undefined)
-      throw nothingWritten(file, "is read-only");
-    if (![0, undefined, facts.uid].includes(process.getuid?.()))
-      throw nothingWritten(file, "belongs to another user, and would be yours then");
-    if (facts.nlink > 1)
-      throw nothingWritten(file, "has another name (a hard link), which would keep the old text");
-    return { bytes: fs.readFileSync(fd), old: { facts, acl: aclOf(fd) } };
-  });
+  using opened = openToRead(target);
+  const facts = fs.fstatSync(opened.fd);
+  if (!facts.isFile()) throw nothingWritten(file, "is not a regular file");
+  if ((facts.mode & 0o222) === 0 || problemOf(() => fs.accessSync(target, fs.constants.W_OK)) !== undefined)
+    throw nothingWritten(file, "is read-only");
+  if (![0, undefined, facts.uid].includes(process.getuid?.()))
+    throw nothingWritten(file, "belongs to another user, and would be yours then");
+  if (facts.nlink > 1)
+    throw nothingWritten(file, "has another name (a hard link), which would keep the old text");
+  return { bytes: fs.readFileSync(opened.fd), old: { facts, acl: aclOf(opened.fd) } };
 }
 
 type Old = ReturnType<typeof readWritable>["old"];
 
 /** Makes a file that is whose the old one is, and open to the same; by its descriptor: a link may be in its place by then. */
 function create(path: string, content: string | Uint8Array, old?: Old): void {
-  const fd = fs.openSync(path, "wx", 0o600);
+  using file = closing(fs.openSync(path, "wx", 0o600));
   try {
-    if (old !== undefined) giveAccess(fd, old);
-    fs.writeFileSync(fd, content);
-    fs.fsyncSync(fd);
+    if (old !== undefined) giveAccess(file.fd, old);
+    fs.writeFileSync(file.fd, content);
+    fs.fsyncSync(file.fd);
   } catch (error) {
     fs.rmSync(path, { force: true });
     throw error;
-  } finally {
-    fs.closeSync(fd);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reading and writing a descriptor, and asking about it, without holding up anything else. */
 
 import { ptr } from "bun:ffi";
-import { read } from "node:fs";
+import { closeSync, read } from "node:fs";
 import { libc } from "./libc.ts";
 
 const RWF_NOWAIT = 8;
@@ -46,6 +46,9 @@ function poll(fd: number, asked: number): number | undefined {
 
 /** What a pipe, a socket or a terminal with room takes without waiting, on every system. */
 export const PIPE_BUF = process.platform === "linux" ? 4096 : 512;
+
+/** `fd`, which is closed at the end of the block: `using file = closing(openSync(path))`. */
+export const closing = (fd: number) => ({ fd, [Symbol.dispose]: () => closeSync(fd) });
 
 /** The next bytes of `fd`, `limit` at most, from where it stands; none at its end. A thread waits for them. */
 export function readFrom(fd: number, limit: number): Promise<Buffer> {

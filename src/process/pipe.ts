@@ -3,6 +3,7 @@
 import { ptr } from "bun:ffi";
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from "node:fs";
 import { attempt, codeOf } from "../errors.ts";
+import { closing } from "./descriptor.ts";
 import { libc } from "./libc.ts";
 
 const O_CLOEXEC = 0o2000000;
@@ -51,17 +52,17 @@ export function closePipe({ read, write }: Pipe): void {
 
 /** Takes what nobody has read out of the pipe whose write end is `fd`: the number of bytes; undefined where that cannot be done. */
 export function takeBack(fd: number): number | undefined {
-  const reading = openWithoutWaiting(fd, constants.O_RDONLY);
-  if (reading === undefined) return undefined;
+  const opened = openWithoutWaiting(fd, constants.O_RDONLY);
+  if (opened === undefined) return undefined;
+  using reading = closing(opened);
   const bytes = new Uint8Array(ROOM_BYTES);
+  const read = () => readSync(reading.fd, bytes);
   let taken = 0;
   try {
-    for (let count = readSync(reading, bytes); count > 0; count = readSync(reading, bytes)) taken += count;
+    for (let count = read(); count > 0; count = read()) taken += count;
   } catch (error) {
     // Empty: our own write end is still open.
     if (codeOf(error) !== "EAGAIN") return undefined;
-  } finally {
-    closeSync(reading);
   }
   return taken;
 }

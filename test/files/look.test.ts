@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { attempt, codeOf } from "../../src/errors.ts";
-import { isOpenToAll, mayExecute, readStart, realPath, statOf, withFile } from "../../src/files/look.ts";
+import { isOpenToAll, mayExecute, openToRead, readStart, realPath, statOf } from "../../src/files/look.ts";
 import { temporary } from "../spec/temporary.ts";
 
 const onLinux = process.platform === "linux";
@@ -110,10 +110,9 @@ function kindOf(stats: Stats): string {
 /** Of a file's bytes; else why there are none. */
 function digestOf(path: string): string {
   try {
-    return withFile(path, (fd) => {
-      const stats = fstatSync(fd);
-      return stats.isFile() ? sha256(readFileSync(fd)) : kindOf(stats);
-    });
+    using file = openToRead(path);
+    const stats = fstatSync(file.fd);
+    return stats.isFile() ? sha256(readFileSync(file.fd)) : kindOf(stats);
   } catch (error) {
     return codeOf(error) ?? String(error);
   }

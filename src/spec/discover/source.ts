@@ -4,7 +4,7 @@ import { fstatSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { codeOf, reasonOf } from "../../errors.ts";
 import { distrust } from "../../files/distrust.ts";
-import { isFile, isFileOrBrokenLink, statOf, withFile } from "../../files/look.ts";
+import { isFile, isFileOrBrokenLink, openToRead, statOf } from "../../files/look.ts";
 import { decodeUtf8 } from "../../text.ts";
 
 /** Who is asking; without a `uid` (Windows) permissions are not looked at. */
@@ -28,8 +28,9 @@ export function readSource(path: string, { uid, home, via = [] }: Access = {}): 
     if (refusal !== undefined) return { problem: refusal };
   }
   try {
-    const read = withFile(path, (fd) => (fstatSync(fd).isFile() ? readFileSync(fd) : undefined));
-    if (read === undefined) return NOT_A_FILE;
+    using file = openToRead(path);
+    if (!fstatSync(file.fd).isFile()) return NOT_A_FILE;
+    const read = readFileSync(file.fd);
     const text = decodeUtf8(read)?.replace(/^\ufeff/, "");
     if (text !== undefined) return { text };
     const lines = read.toString("latin1").split("\n");
