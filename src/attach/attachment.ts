@@ -49,7 +49,7 @@ function attachmentHere({ client, name = "runspec" }: AttachRequest, context: Co
   const isNamed = path !== undefined && (ofPath.tools.length > 0 || ofHere.tools.length === 0);
   // What the entry leads to, and nothing else that is found from here. With an error in it, its server would not start, and few clients show why.
   const { tools } = readSoundTools(isNamed ? named : context);
-  const levels = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
+  const levels = tools.filter(({ hidden }) => hidden === undefined);
   return {
     name,
     entry: { command: launchPath(context), args: ["serve", ...(isNamed ? ["--config", path] : [])] },

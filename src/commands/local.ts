@@ -51,7 +51,7 @@ export const command: Command = {
     const chosen = name === undefined ? all : selectTool(name, all, failed, nextCommand(context, "local"));
     // Files with an error are to be fixed first.
     const broken = new Set(errorsIn(chosen.issues).map(({ file }) => file));
-    const advice = adviseOnClients(chosen.tools.filter(({ runnable }) => !broken.has(runnable.file)));
+    const advice = adviseOnClients(chosen.tools.filter(({ file }) => !broken.has(file)));
     const local = { ...chosen, issues: [...chosen.issues, ...advice] };
     if (isSet(args, "sudoers")) {
       await printSudoers(local, context);
@@ -79,10 +79,10 @@ async function printSudoers({ tools }: LocalTools, context: Context): Promise<vo
 
 /** `all` with one tool alone, and its file; the issues stay, since an error among them decides the exit code. */
 function selectTool(name: string, all: LocalTools, failed: boolean, local: string): LocalTools {
-  const tool = all.tools.find(({ runnable }) => runnable.name === name);
+  const tool = all.tools.find((one) => one.name === name);
   if (tool !== undefined)
-    return { ...all, tools: [tool], files: all.files.filter(({ path }) => path === tool.runnable.file) };
-  const names = all.tools.map(({ runnable }) => runnable.name);
+    return { ...all, tools: [tool], files: all.files.filter(({ path }) => path === tool.file) };
+  const names = all.tools.map((one) => one.name);
   const lists = `${local} lists them${failed ? ", and the errors, which leave tools out" : ""}`;
   const hint = [didYouMean(name, names), lists];
   throw new RunspecError(`there is no tool "${visible(name)}" here`, { exitCode: EXIT.NOT_FOUND, hint });
@@ -109,7 +109,7 @@ async function printFormat(format: unknown, local: LocalTools, planned: boolean,
 }
 
 async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {
-  const rows = local.tools.map((tool) => ({ runnable: tool.runnable, status: statusOf(tool, context) }));
+  const rows = local.tools.map((tool) => ({ tool, status: statusOf(tool, context) }));
   const path = rows.some(({ status }) => status.searchedPath) ? (context.env.PATH ?? "") : undefined;
   const { user, system } = standardPlaces(context);
   const nearest = `${join(context.cwd, SPEC_NAME)}, and above`;

@@ -42,7 +42,7 @@ export const command: Command = {
       throw usageError("arguments after -- need a tool before it");
     const { tools } = readSoundTools(context);
     if (name === undefined) return list(tools, context);
-    const tool = tools.find(({ runnable }) => runnable.name === name);
+    const tool = tools.find((one) => one.name === name);
     if (tool === undefined) throw noToolHere(name, tools, context);
     const invocation = `${nextCommand(context, "run", name)} --`;
     return runTool(tool, { invocation, dryRun }, context);
@@ -55,19 +55,18 @@ export async function runTool(
   request: { invocation: string; dryRun: boolean },
   context: Context,
 ): Promise<number> {
-  const { runnable } = tool;
   const words = context.rest ?? [];
   const { env, hostname } = context;
   const calling = { tool, words, env, hostname, human: true, agent: false };
   const input = readInput(calling);
   if (input.help) {
-    const usage = { ...request, ...runnable, args: withoutSecretDefaults(runnable.args) };
+    const usage = { ...request, ...tool, args: withoutSecretDefaults(tool.args) };
     await context.stdout.write(renderToolHelp(usage, styleOf(context.stdout, context.env)));
     return EXIT.OK;
   }
   const prepared = prepareCall(calling, input);
   if (prepared.kind === "refused") {
-    const typed = await typedSecrets(runnable.name, prepared, context);
+    const typed = await typedSecrets(tool.name, prepared, context);
     if (typed !== undefined) return runTool(tool, request, { ...context, rest: [...typed, ...words] });
     throw refusalError(prepared.reasons.join("\n"), prepared, request.invocation);
   }
@@ -76,7 +75,7 @@ export async function runTool(
     await context.stdout.write(`${visibleLines(quoteCommand(prepared.plan.shown))}\n`);
     return EXIT.OK;
   }
-  return runInForeground(runnable, prepared.plan, context);
+  return runInForeground(tool, prepared.plan, context);
 }
 
 /** Words for the secrets that a call lacks, where it lacks nothing else and a person is there to type them. */
@@ -90,7 +89,7 @@ async function typedSecrets(name: string, refused: RefusedCall, context: Context
 }
 
 async function list(tools: readonly Tool[], context: Context): Promise<number> {
-  const listed = tools.filter(({ hidden }) => hidden !== "hosts").map(({ runnable }) => runnable);
+  const listed = tools.filter(({ hidden }) => hidden !== "hosts");
   await context.stdout.write(renderTools("Tools here:", listed, context.stdout.columns()));
   if (tools.length === 0)
     await context.stderr.write(messageText("there are no tools here", firstTool(context)));
@@ -102,7 +101,7 @@ async function list(tools: readonly Tool[], context: Context): Promise<number> {
 }
 
 function noToolHere(name: string, tools: readonly Tool[], context: Context): RunspecError {
-  const names = tools.map(({ runnable }) => runnable.name);
+  const names = tools.map((tool) => tool.name);
   const path = quoteWord(name.includes("/") ? name : `./${name}`);
   const isScript = attempt(() => statSync(resolve(context.cwd, name)).isFile()) === true;
   const byPath = visible(`a script is called by its path: ${path}; check it: runspec local ${path}`);

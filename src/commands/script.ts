@@ -42,15 +42,15 @@ export const command: Command = {
     // Only what its own first line starts can be called by its path.
     const call = isFirstLine && file.includes("/") ? [file] : ["runspec", "script", ...typed, file];
     const rest = words.slice(scriptIndex + 1);
-    const tool = tools.find(({ runnable }) => isCalledBy(runnable, rest));
+    const tool = tools.find((one) => isCalledBy(one, rest));
     if (tool === undefined) {
       const helpOf = (path: readonly string[]) => quoteCommand([...call, ...path.slice(1), "--help"]);
-      const calls = tools.map(({ runnable: { path, description } }) => ({ name: helpOf(path), description }));
+      const calls = tools.map(({ path, description }) => ({ name: helpOf(path), description }));
       const listed = renderTools("Commands:", calls, lineWidth(context.stdout));
       if (["-h", "--help"].includes(rest[0] ?? "")) return context.stdout.write(listed).then(() => EXIT.OK);
       throw new RunspecError(`${file} needs one of its commands`, { hint: calls.map(({ name }) => name) });
     }
-    const names = tool.runnable.path.slice(1);
+    const names = tool.path.slice(1);
     const invocation = quoteCommand([...call, ...names]);
     return runTool(tool, { invocation, dryRun: false }, { ...context, rest: rest.slice(names.length) });
   },

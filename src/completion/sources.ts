@@ -58,7 +58,7 @@ export async function toolsOf(command: string, given: Given, context: Context): 
   const { tools } = readLocalTools(context);
   return tools
     .filter(({ hidden }) => hidden !== "hosts")
-    .map(({ runnable: { args, ...tool } }) => ({ ...tool, args: () => args }));
+    .map(({ name, description, args }) => ({ name, description, args: () => args }));
 }
 
 async function knownRemoteTools(given: Given, context: Context): Promise<RemoteTool[]> {

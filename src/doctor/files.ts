@@ -50,7 +50,7 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   const summary = `${counted(tools.length, "tool")} and ${counted(hosts, "jump host")} in ${paths.join(", ")}`;
   // A program that is refused has a warning, the first, that says why.
   if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
-    const names = uncallable.map(({ runnable }) => visible(runnable.name)).join(", ");
+    const names = uncallable.map(({ name }) => visible(name)).join(", ");
     return warned(undefined, `${summary}; not callable: ${names}`, seeLocal(found), details);
   }
   if (warning !== undefined)

@@ -18,7 +18,7 @@ import { misreadByScript, offUnseen } from "./script-advice.ts";
 const BY_TOOL = [placeholders, misreadByScript, offUnseen, withoutInterpreter, textAsCode];
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
-  const byFile = Map.groupBy(tools, ({ runnable }) => runnable.file);
+  const byFile = Map.groupBy(tools, ({ file }) => file);
   const issues = [...byFile].flatMap(([file, members]) => [
     ...withoutDescription(file, members),
     ...BY_TOOL.flatMap((advise) => members.flatMap(advise)),
@@ -28,15 +28,15 @@ export function adviseOnClients(tools: readonly Tool[]): Issue[] {
 }
 
 function withoutDescription(file: string, tools: readonly Tool[]): Issue[] {
-  const undescribed = tools.filter(({ runnable: { description = "" } }) => description.trim() === "");
+  const undescribed = tools.filter(({ description = "" }) => description.trim() === "");
   if (undescribed.length === 0) return [];
-  const names = listUpTo(5, undescribed, ({ runnable }) => visible(runnable.name));
+  const names = listUpTo(5, undescribed, ({ name }) => visible(name));
   const message = `no description: ${names}; agents choose tools by their descriptions, and see only the name`;
   return [{ severity: "warning", file, message }];
 }
 
 /** Elsewhere a value is put where its name stands; here all of them follow the command. */
-function placeholders({ runnable: { command = [], args, path, file } }: Tool): Issue[] {
+function placeholders({ command = [], args, path, file }: Tool): Issue[] {
   const names = new Set(args.map(({ name }) => name));
   const isPlace = (word: string) => names.has(/^(?:[\w-]+=)?[{$<%]+([\w-]+)[}>%]*$/.exec(word)?.[1] ?? "");
   const key = `[${keyText(path[0] ?? "")}] command`;
@@ -47,7 +47,7 @@ function placeholders({ runnable: { command = [], args, path, file } }: Tool): I
 }
 
 /** Who wrote it in another language has forgotten the first line, or put something in front of it. */
-function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
+function withoutInterpreter({ command, locate }: Tool): Issue[] {
   const located = locate();
   const [shell, file = ""] = located.kind === "found" ? located.argv : [];
   if (shell !== "/bin/sh" || /(^|\/)sh$/.test(command?.[0] ?? "")) return [];
@@ -58,8 +58,7 @@ function withoutInterpreter({ runnable: { command }, locate }: Tool): Issue[] {
 /** A warning for each target user that is not there, and for each script that its target user would refuse, or could not start. */
 export function adviseOnOtherUsers(tools: readonly Tool[]): Issue[] {
   const shells = new Map<string, string | undefined>();
-  return tools.flatMap(({ runnable, becomes, hidden }) => {
-    const { name, file, rereadsArgv, becomeMethod } = runnable;
+  return tools.flatMap(({ name, file, rereadsArgv, becomeMethod, becomes, hidden }) => {
     if (becomes === undefined) return [];
     // On other systems users are in no file, and getent is not there to be asked.
     const isMissing =

@@ -23,7 +23,7 @@ export interface Asker extends Pick<ToolCall, "human" | "behalf"> {
 
 export interface AuditRecord {
   /** undefined: there is no such tool. */
-  runnable: Runnable | undefined;
+  tool: Runnable | undefined;
   /** The tool's name as it was asked for. */
   name: string;
   /** What was given: JSON, or values by name where it was words. */
@@ -86,7 +86,7 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
 
   return (record: AuditRecord): void => {
     const byDirectory = new Map(
-      loggingsOf(record.runnable?.file).map((logging) => [logging.dir ?? defaultDir, logging]),
+      loggingsOf(record.tool?.file).map((logging) => [logging.dir ?? defaultDir, logging]),
     );
     for (const logging of byDirectory.values()) append(record, logging);
   };
@@ -102,13 +102,13 @@ function auditLine(record: AuditRecord): string {
 }
 
 function callFacts(record: AuditRecord) {
-  const { runnable, outcome, objections } = record;
+  const { tool, outcome, objections } = record;
   const asker = record.asker();
   return {
     time: new Date().toISOString(),
     run_id: crypto.randomUUID(),
-    tool: runnable?.name ?? shortened(record.name, LONGEST_NAME),
-    file: runnable?.file ?? null,
+    tool: tool?.name ?? shortened(record.name, LONGEST_NAME),
+    file: tool?.file ?? null,
     outcome,
     exit_code: record.exitCode,
     duration_ms: record.durationMs,
@@ -119,9 +119,9 @@ function callFacts(record: AuditRecord) {
 }
 
 /** The arguments that the tool declares, and how many others there were: their names are whatever a caller liked. */
-function keptArguments({ runnable, arguments: given }: AuditRecord, longest: number) {
-  if (runnable === undefined || typeof given !== "object" || given === null) return { arguments: null };
-  const find = nameFinder(runnable.args);
+function keptArguments({ tool, arguments: given }: AuditRecord, longest: number) {
+  if (tool === undefined || typeof given !== "object" || given === null) return { arguments: null };
+  const find = nameFinder(tool.args);
   const kept: [string, unknown][] = [];
   let undeclared = 0;
   for (const [name, value] of given instanceof Map ? given : Object.entries(given)) {

@@ -16,8 +16,8 @@ export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv"
 }
 
 /** Why a tool cannot become another user, by the programs on `PATH`; undefined: it can, or need not. */
-export function whyNoBecome(tool: Pick<Tool, "runnable" | "becomes">, PATH = ""): string | undefined {
-  const { becomeMethod: method } = tool.runnable;
+export function whyNoBecome(tool: Pick<Tool, "becomeMethod" | "becomes">, PATH = ""): string | undefined {
+  const { becomeMethod: method } = tool;
   // Where there is no PATH, that is where it is started from.
   if (tool.becomes === undefined || Bun.which(method, { PATH: PATH || "/usr/bin:/bin" }) !== null)
     return undefined;

@@ -39,14 +39,13 @@ export interface CallInput extends Omit<GivenArguments, "present"> {
 
 export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" | "env">): CallInput {
   const { tool, arguments: json, words, env } = call;
-  const { runnable, preset, envFile } = tool;
-  const { name, args } = runnable;
-  const line = words === undefined ? undefined : readCommandLine(words, runnable, preset);
-  const { given, present, problems, notes } = line ?? readJsonArguments(json, runnable, preset);
-  const resolved = resolveValues(runnable, given, env, envFile);
+  const { name, args, preset, fileValues } = tool;
+  const line = words === undefined ? undefined : readCommandLine(words, tool, preset);
+  const { given, present, problems, notes } = line ?? readJsonArguments(json, tool, preset);
+  const resolved = resolveValues(tool, given, env, fileValues);
   // A wrong value is reported once: not also for the variable that it was to replace.
   const fromVariables = [...resolved.problems].filter(([argument]) => !present.has(argument));
-  const unfit = [injectedOptions, unfitForVariables].flatMap((find) => find(runnable, given));
+  const unfit = [injectedOptions, unfitForVariables].flatMap((find) => find(tool, given));
   unfit.push(...undeliverable(tool, given));
   // As the caller wrote it: a key of JSON, or a flag.
   const worded = unfit.map(([arg, why]) => `${line === undefined ? named(arg.name) : labelOf(arg)}: ${why}`);
@@ -65,16 +64,17 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
 const LEFT_OUT = 'pass = "argv" leaves out: take that out';
 
 /** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
-function undeliverable({ runnable, becomes }: Tool, given: Values): Unfit[] {
-  const isReached = becomes === undefined || reachesUser(runnable);
-  return runnable.args.flatMap((argument): Unfit[] => {
+function undeliverable(tool: Tool, given: Values): Unfit[] {
+  const { becomes } = tool;
+  const isReached = becomes === undefined || reachesUser(tool);
+  return tool.args.flatMap((argument): Unfit[] => {
     const value = given.get(argument.name);
     const isSilent = argument.default === true && value === false && argument.type === "flag";
     const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
     if (!isSilent && !isEmptied) return [];
     const hasVariable = inEnvironment(argument);
     // A script that reads its words again is given `--name=false`.
-    if (hasVariable && (isReached || (isSilent && runnable.rereadsArgv === true))) return [];
+    if (hasVariable && (isReached || (isSilent && tool.rereadsArgv === true))) return [];
     const lost = hasVariable ? `does not reach ${becomes}: set become_env = true` : LEFT_OUT;
     return [[argument, `only a variable says ${describeValue(value)}, and that ${lost}`]];
   });

@@ -11,15 +11,15 @@ import { envFileOf, readEnvFile } from "../spec/env-file.ts";
 import type { Issue, Runnable, ServeContext } from "../spec/model.ts";
 import { type Located, locate } from "./locate.ts";
 
-export interface Tool {
-  runnable: Runnable;
+/** A tool as it is declared, and what it is on this host, for this user. */
+export interface Tool extends Runnable {
   /** Looks it up now: for a call or a report, not for each of ten thousand tools. */
   locate(): Located;
   user: ResolvedUser;
   /** The user to become for it; undefined: none, or this process is that user already. */
   becomes?: string | undefined;
   /** The values of its `.runspec_env`. */
-  envFile: ReadonlyMap<string, string>;
+  fileValues: ReadonlyMap<string, string>;
   /** The arguments that have a value without a caller, and whether each counts for rules that require arguments. */
   preset: Presence;
   /** The file that `--config` or RUNSPEC_CONFIG names: without it the tool is not found again. */
@@ -52,7 +52,7 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
     const becomes = user.kind === "user" && !runsAs(user.user, declared) ? user.user : undefined;
     const runnable = becomes === undefined ? declared : startedByPath(declared);
     const path = envFileOf(runnable, options);
-    const envFile = path === undefined ? new Map<string, string>() : readOnce(path, runnable);
+    const fileValues = path === undefined ? new Map<string, string>() : readOnce(path, runnable);
     const isElsewhere = runnable.hosts?.includes(options.hostname()) === false;
     const hidden = isElsewhere ? "hosts" : runnable.serve.includes(context) ? undefined : "serve";
     const places = {
@@ -62,12 +62,12 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
       trustees: trusteesOf(user, options.uid),
     };
     tools.push({
-      runnable,
+      ...runnable,
       locate: () => locate(runnable, places),
       user,
       becomes,
-      envFile,
-      preset: presetArguments(runnable, options.env, envFile),
+      fileValues,
+      preset: presetArguments(runnable, options.env, fileValues),
       config,
       hidden,
     });

@@ -38,13 +38,13 @@ const READS_ON =
 /** Characters of a command that are looked at. */
 const LINE_MAX = 1000;
 
-export function textAsCode({ runnable, locate }: Tool): Issue[] {
-  const { path, file, args } = runnable;
-  const located = locate();
+export function textAsCode(tool: Tool): Issue[] {
+  const { path, file, args } = tool;
+  const located = tool.locate();
   const argv = located.kind === "found" ? located.argv : [];
-  const [first = "", ...words] = runnable.command ?? argv;
+  const [first = "", ...words] = tool.command ?? argv;
   const line = [basename(first), ...words].join(" ").slice(0, LINE_MAX);
-  const texts = args.filter((one) => isFreeText(one) && inWords(one, runnable));
+  const texts = args.filter((one) => isFreeText(one) && inWords(one, tool));
   const [joins] = JOINS.exec(line) ?? [];
   const isPlaced = words.at(-1) !== "--" && texts.some(({ position }) => position !== undefined);
   const readsOn = READS_ON.test(runnerOf(argv[0] ?? ""));
@@ -54,7 +54,7 @@ export function textAsCode({ runnable, locate }: Tool): Issue[] {
   // Somebody's own script is only called like the program.
   if (program === basename(first) && !readsOn && isOwnScript(argv[0] ?? "")) return [];
   // Behind a -- a named argument is a word.
-  const hasNamed = args.some((one) => !one.position && one.type !== "rest" && inWords(one, runnable));
+  const hasNamed = args.some((one) => !one.position && one.type !== "rest" && inWords(one, tool));
   const [why, help] = joins
     ? ["has a shell read its words", "for another host a tool there (runspec jump), or"]
     : ["runs what its words name", hasNamed ? "or" : 'end the command with "--" if that ends them, or'];

@@ -18,10 +18,9 @@ const SHOWN_AT_MOST = 500_000;
 export const USUAL_OUTPUT = 64 * 1024;
 
 /** `tool` as `reader` sees it, for JSON, in which what is undefined is no key; the same file gives the same text, to the byte. A secret that only a person may give is shown only where a person is said to ask. */
-export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Reader = "program") {
-  const { runnable, preset } = tool;
-  const { name, autonomy, autonomyReason, output, args, examples, maxOutput = USUAL_OUTPUT } = runnable;
-  const rules = rulesForCaller(runnable.groups, preset);
+export function describeTool(tool: Runnable & Pick<Tool, "preset">, reader: Reader = "program") {
+  const { name, autonomy, autonomyReason, output, args, examples, maxOutput = USUAL_OUTPUT, preset } = tool;
+  const rules = rulesForCaller(tool.groups, preset);
   const unseen = new Set(reader === "person" ? [] : args.filter(isForPeople).map(({ name }) => name));
   // Programs check a call by these before they send it; the others are for the server alone.
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
@@ -33,9 +32,9 @@ export function describeTool(tool: Pick<Tool, "runnable" | "preset">, reader: Re
   return {
     name,
     title,
-    description: describe(runnable, title, preset, rules),
+    description: describe(tool, title, preset, rules),
     inputSchema: reader === "model" ? forModels(schema) : schema,
-    annotations: { title, ...annotationsOf(runnable) },
+    annotations: { title, ...annotationsOf(tool) },
     "x-autonomy": autonomy,
     "x-autonomy-reason": autonomyReason,
     "x-output": output,
@@ -93,7 +92,7 @@ function describe(runnable: Runnable, title: string, preset: Tool["preset"], rul
 
 /** What a server says of itself to a model: on which machine the tools run, and what their levels ask of an agent. */
 export function instructionsFor(tools: readonly Tool[], hostname: string): string {
-  const offered = tools.filter(({ hidden }) => hidden === undefined).map(({ runnable }) => runnable);
+  const offered = tools.filter(({ hidden }) => hidden === undefined);
   const head = `These tools run on the host ${visible(hostname)}. How far an agent is trusted with them:`;
   return withLevels(head, offered, "there are none here");
 }

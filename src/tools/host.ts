@@ -36,7 +36,7 @@ const LEASE_MS = 120_000;
 export function createToolHost(options: HostOptions): LocalToolHost {
   const { tools, env, asker, audit, watchdog, hostname, onProblem } = options;
   const served = tools.filter(({ hidden }) => hidden !== "serve");
-  const known = new Map(served.map((tool) => [tool.runnable.name, tool]));
+  const known = new Map(served.map((tool) => [tool.name, tool]));
   const offered = new Map([...known].filter(([, { hidden }]) => hidden === undefined));
   const shown = [...offered.values()];
   const lists = new Map<Reader, readonly ToolDescriptor[]>();
@@ -48,7 +48,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     const record = (outcome: Recorded, given?: unknown) =>
       check ||
       audit({
-        runnable: tool?.runnable,
+        tool,
         name,
         arguments: given,
         asker: () => ({ ...asker(), client: io.client ?? null, human, behalf }),
@@ -89,7 +89,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   };
 
   /** A become program is watched, and a bad end explained; a program that cannot be started is a refusal, too. */
-  async function perform({ runnable }: Tool, { plan, secrets, notes }: PreparedCall, callIo: CallIo) {
+  async function perform(tool: Tool, { plan, secrets, notes }: PreparedCall, callIo: CallIo) {
     if (secrets.size > 0) callIo.onSecrets?.((text) => maskText(text, secrets));
     const io = { ...callIo, watchdog };
     const { shown = [], unsent } = plan.become ?? {};
@@ -98,11 +98,11 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     // Loaded only where it is needed, as the users are read: 1 ms of the processor for every start of a server.
     const watch = plan.become && (await import("../become/watch.ts")).watchBecome(plan.become, io, watched());
     try {
-      const ended = { ...(await execute(runnable, plan, watch?.io ?? io)), notes };
+      const ended = { ...(await execute(tool, plan, watch?.io ?? io)), notes };
       await watch?.settled();
       const { timedOut, cancelled } = ended;
       const exitCode = timedOut ? EXIT.TIMED_OUT : ended.exitCode;
-      const explanation = timedOut || cancelled ? endMessage(runnable, ended) : watch?.explain(exitCode);
+      const explanation = timedOut || cancelled ? endMessage(tool, ended) : watch?.explain(exitCode);
       return { ...ended, exitCode, explanation };
     } catch (error) {
       if (!(error instanceof RunspecError)) throw error;
@@ -120,11 +120,10 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     list: (reader) =>
       lists.getOrInsertComputed(reader, () => shown.map((tool) => describeTool(tool, reader))),
     settings(name) {
-      const { output, maxOutput = USUAL_OUTPUT, lease = LEASE_MS } = offered.get(name)?.runnable ?? {};
+      const { output, maxOutput = USUAL_OUTPUT, lease = LEASE_MS } = offered.get(name) ?? {};
       return { json: output === "json", leaseMs: lease, maxOutput };
     },
-    shortestLease: () =>
-      shown.reduce((least, { runnable: { lease = LEASE_MS } }) => Math.min(least, lease), LEASE_MS),
+    shortestLease: () => shown.reduce((least, { lease = LEASE_MS }) => Math.min(least, lease), LEASE_MS),
     call,
   };
 }

@@ -77,7 +77,7 @@ function startIssues(file: string, { env }: Context): Issue[] {
 /** Programs that no call would start, since users who are not trusted could have written them. */
 function programIssues(tools: readonly Tool[]): Issue[] {
   return tools.flatMap((tool): Issue[] => {
-    const { name, file } = tool.runnable;
+    const { name, file } = tool;
     const located = tool.hidden === undefined ? tool.locate() : undefined;
     if (located?.kind !== "refused") return [];
     return [{ severity: "warning", file, key: name, message: explainLocated(located) ?? "" }];
@@ -105,6 +105,6 @@ export function placesRead({ found, tools }: LocalTools, context: Context): stri
   const files = found.flatMap(({ path, via = [] }) => [path, ...via]);
   const others = named ? [] : [join(context.cwd, SPEC_NAME), system, user ?? []].flat();
   const specs = [...files, ...others];
-  const values = tools.flatMap(({ runnable }) => envFileOf(runnable, context) ?? []);
+  const values = tools.flatMap((tool) => envFileOf(tool, context) ?? []);
   return [...new Set([...specs, ...specs.map((path) => join(dirname(path), "tools")), ...values])];
 }

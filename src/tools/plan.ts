@@ -26,9 +26,9 @@ export interface Plan {
 }
 
 export interface PlanRequest
-  extends Pick<Tool, "runnable" | "becomes" | "envFile">,
-    Pick<LocalCall, "env" | "agent" | "placeholders">,
+  extends Pick<LocalCall, "env" | "agent" | "placeholders">,
     Pick<CallInput, "given" | "values"> {
+  tool: Runnable & Pick<Tool, "becomes" | "fileValues">;
   /** The executable and its leading words. */
   executable: readonly string[];
   loginShellOf(user: string): string | undefined;
@@ -37,12 +37,12 @@ export interface PlanRequest
 type Variable = [name: string, text: string];
 
 export function planCall(request: PlanRequest): Plan {
-  const { runnable, becomes: user, given, executable } = request;
-  const { args } = runnable;
+  const { tool, given, executable } = request;
+  const { args, becomes: user } = tool;
   const real = args.filter(({ name }) => request.placeholders?.has(name) !== true);
-  const worded = args.filter((argument) => inWords(argument, runnable));
+  const worded = args.filter((argument) => inWords(argument, tool));
   const wordsOf = (values: PlanRequest["given"]) =>
-    toolWords(worded, values, user !== undefined && runnable.rereadsArgv ? "runspec" : "tool");
+    toolWords(worded, values, user !== undefined && tool.rereadsArgv ? "runspec" : "tool");
   const command = [...executable, ...wordsOf(given)];
   const shownCommand = [...executable, ...wordsOf(maskGiven(real, given))];
   const own = ownVariables(request);
@@ -52,18 +52,18 @@ export function planCall(request: PlanRequest): Plan {
   const names = new Set(args.flatMap((argument) => argument.env));
   const present = [...names].filter((name) => env[name] !== undefined);
   const declared = present.map((name): Variable => [name, env[name] ?? ""]);
-  const carried = new Map(carriesVariables(runnable) ? [...own, ...declared] : []);
+  const carried = new Map(carriesVariables(tool) ? [...own, ...declared] : []);
   const become = {
-    method: runnable.becomeMethod,
+    method: tool.becomeMethod,
     user,
-    flags: runnable.becomeFlags,
+    flags: tool.becomeFlags,
     env: carried,
     command,
     fixed: executable,
     noWords: worded.length === 0,
     shells: { login: (whose = user) => request.loginShellOf(whose), own: env.SHELL },
   };
-  const secrets = secretVariables({ ...runnable, args: real });
+  const secrets = secretVariables({ ...tool, args: real });
   const found = args.filter(({ name }) => request.values.get(name)?.source === "variable");
   const others = names.union(new Set(found.map(({ name }) => `RUNSPEC_ARG_${variablePart(name)}`)));
   const showWithout = (masked: ReadonlySet<string>) => {
@@ -76,9 +76,9 @@ export function planCall(request: PlanRequest): Plan {
 }
 
 /** What the child is given: `.runspec_env`, under what it inherits, under our `own`. */
-function environment({ env, envFile }: PlanRequest, own: readonly Variable[]): Record<string, string> {
+function environment({ env, tool }: PlanRequest, own: readonly Variable[]): Record<string, string> {
   const all: Record<string, string> = Object.create(null);
-  for (const [name, text] of envFile) all[name] = text;
+  for (const [name, text] of tool.fileValues) all[name] = text;
   // A tool that runs tools must not hand down its own arguments under the short names.
   for (const [name, text] of Object.entries(env)) if (!name.startsWith("RUNSPEC_ARG_")) all[name] = text;
   for (const [name, text] of own) all[name] = text;
@@ -87,24 +87,24 @@ function environment({ env, envFile }: PlanRequest, own: readonly Variable[]): R
 
 /** What runspec itself puts into the environment. A value too long for it is in argv only. */
 function ownVariables(request: PlanRequest): Variable[] {
-  const { runnable, agent, becomes } = request;
-  const variables: Variable[] = [["RUNSPEC_CONFIG", runnable.file]];
+  const { tool, agent } = request;
+  const variables: Variable[] = [["RUNSPEC_CONFIG", tool.file]];
   if (agent) variables.push(["RUNSPEC_AGENT", "1"]);
-  for (const argument of runnable.args)
+  for (const argument of tool.args)
     if (inEnvironment(argument)) variables.push(...valueVariables(argument, request));
   // A script that reads its argv again as the other user takes these variables for its own input, as it should.
-  const words = becomes !== undefined && runnable.rereadsArgv ? "" : givenWords(request);
+  const words = tool.becomes !== undefined && tool.rereadsArgv ? "" : givenWords(request);
   if (words !== "") variables.push([GIVEN, words]);
   return variables.filter((pair) => fitsWord(pair.join("=")));
 }
 
-function valueVariables(argument: Argument, { runnable, given, values }: PlanRequest): Variable[] {
+function valueVariables(argument: Argument, { tool, given, values }: PlanRequest): Variable[] {
   const { name, type, hidden } = argument;
   const effective = `RUNSPEC_ARG_${variablePart(name)}`;
   const resolved = values.get(name);
   if (resolved === undefined) return type === "flag" && !hidden ? [[effective, "0"]] : [];
   const reread = rereadAs(argument, given.get(name), resolved);
-  const own = reread === undefined ? [] : argumentVariables(runnable, name);
+  const own = reread === undefined ? [] : argumentVariables(tool, name);
   return [...own.map((key): Variable => [key, reread ?? ""]), [effective, serialize(resolved.value)]];
 }
 
@@ -119,10 +119,10 @@ function rereadAs(argument: Argument, given: Value | undefined, resolved: Resolv
 }
 
 /** Which variables of the tool's own name are this call's; see {@link GIVEN}. */
-function givenWords({ runnable, given }: PlanRequest): string {
-  const passed = runnable.args.filter((argument) => given.has(argument.name) && inEnvironment(argument));
+function givenWords({ tool, given }: PlanRequest): string {
+  const passed = tool.args.filter((argument) => given.has(argument.name) && inEnvironment(argument));
   const names = passed.map(({ name }) => variablePart(name));
-  return variableOwners(runnable)
+  return variableOwners(tool)
     .flatMap((owner) => names.map((name) => `${owner}:${name}`))
     .join(" ");
 }

@@ -19,27 +19,28 @@ function isUsed({ name, type, default: usual }: Argument, given: Values, preset:
 
 /** Why this call is not an agent's to make, with what a person would type on `hostname`; undefined: it is. */
 export function whyManual(
-  { runnable, preset, config }: Pick<Tool, "runnable" | "preset" | "config">,
+  tool: Runnable & Pick<Tool, "preset" | "config">,
   given: Values,
   hostname: () => string,
 ): string | undefined {
-  const manual = runnable.args.filter(({ autonomy }) => autonomy === "manual");
+  const { preset, config } = tool;
+  const manual = tool.args.filter(({ autonomy }) => autonomy === "manual");
   const causes = manual.filter((argument) => isUsed(argument, given, preset)).map(({ name }) => name);
   // No list of flags knows all that a program takes for one of them: `-vf` is `--force` to it, where `-f` is.
   const isNumber = (word: string) => readFloat(word) !== undefined || /^\+[\d ()/.-]+$/.test(word);
-  const odd = optionWords(runnable, given).find(([one, word]) => !one.options && !isNumber(word));
+  const odd = optionWords(tool, given).find(([one, word]) => !one.options && !isNumber(word));
   if (odd && manual.length > 0) causes.push(`a ${odd[0].name} that the tool may read as an option`);
   // What stands behind its `--` goes to the places that are empty, by most parsers.
   const open = manual.find((one) => one.position !== undefined && !given.has(one.name));
-  const isTaken = (one: Argument) => one.type === "rest" && inWords(one, runnable) && given.has(one.name);
-  const rest = runnable.args.find((one) => isTaken(one) && !isEmptyList(given.get(one.name)));
+  const isTaken = (one: Argument) => one.type === "rest" && inWords(one, tool) && given.has(one.name);
+  const rest = tool.args.find((one) => isTaken(one) && !isEmptyList(given.get(one.name)));
   if (open && rest) causes.push(`a ${rest.name} that the tool may take for ${open.name}`);
-  if (runnable.autonomy !== "manual" && causes.length === 0) return undefined;
-  const what = `${runnable.name}${runnable.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;
-  const why = runnable.autonomyReason === undefined ? "" : ` (${runnable.autonomyReason})`;
-  const words = toolWords(runnable.args, hideGuarded(runnable, given), "runspec");
+  if (tool.autonomy !== "manual" && causes.length === 0) return undefined;
+  const what = `${tool.name}${tool.autonomy === "manual" ? "" : ` with ${causes.join(", ")}`} is manual`;
+  const why = tool.autonomyReason === undefined ? "" : ` (${tool.autonomyReason})`;
+  const words = toolWords(tool.args, hideGuarded(tool, given), "runspec");
   const typed = (file: readonly string[]) =>
-    quoteCommand([runnable.name, ...file, ...(words.length === 0 ? [] : ["--", ...words])]);
+    quoteCommand([tool.name, ...file, ...(words.length === 0 ? [] : ["--", ...words])]);
   const here = typed(config === undefined ? [] : ["--config", config]);
   return `${what}${why}: only a person may do this: runspec jump <alias> ${typed([])} (on ${hostname()} itself: runspec run ${here})`;
 }

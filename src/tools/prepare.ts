@@ -36,15 +36,14 @@ export function prepareCall(request: LocalCall, input: CallInput): PreparedCall 
     against.push(refusedCall("executable", [`${message}\n${hint}`]));
   }
   if ("reasons" in plan || against.length > 0) return mergeRefusals(check ? against : against.slice(0, 1));
-  return { kind: "ready", plan, secrets: secretsAmong(tool.runnable.args, input.values), notes: input.notes };
+  return { kind: "ready", plan, secrets: secretsAmong(tool.args, input.values), notes: input.notes };
 }
 
 /** Every reason against a call, in the order in which they are told. */
 function objectionsTo(request: LocalCall, input: CallInput, located: Located): RefusedCall[] {
   const { tool, human, agent, hostname, env, check } = request;
   const { given, problems, missingSecrets } = input;
-  const { runnable, user, hidden, becomes } = tool;
-  const { name, hosts } = runnable;
+  const { name, hosts, user, hidden, becomes } = tool;
   const against: RefusedCall[] = [];
   if (problems.length > 0) against.push({ ...refusedCall("words", firstFew(problems)), missingSecrets });
   if (hidden === "hosts") {
@@ -58,9 +57,9 @@ function objectionsTo(request: LocalCall, input: CallInput, located: Located): R
   // Only for a check: a call that finds no such program says so, with the command that was tried.
   const lacking = check ? whyNoBecome(tool, env.PATH) : undefined;
   if (lacking !== undefined) against.push(refusedCall("become", [`${name}: ${lacking}`], EXIT.NOT_FOUND));
-  if (located.kind !== "found") against.push(notStartable(runnable, located));
+  if (located.kind !== "found") against.push(notStartable(tool, located));
   else if (becomes !== undefined) {
-    const missing = explainMissing(runnable, located.argv, becomes);
+    const missing = explainMissing(tool, located.argv, becomes);
     if (missing !== undefined) against.push(refusedCall("become", [`${name}: ${missing}`]));
   }
   return against;
@@ -91,12 +90,11 @@ function startCode(located: Located): number {
 
 /** What would be executed if nothing else were against it. */
 function planOrRefuse(request: LocalCall, input: CallInput, located: Located): Plan | RefusedCall {
-  const { tool, ...call } = request;
   const { given, values } = input;
-  const { name } = tool.runnable;
+  const { name } = request.tool;
   const executable = located.kind === "found" ? located.argv : [name];
   try {
-    return planCall({ ...tool, ...call, executable, given, values, loginShellOf });
+    return planCall({ ...request, executable, given, values, loginShellOf });
   } catch (error) {
     if (!(error instanceof RunspecError)) throw error;
     const hint = error.hint === undefined ? [] : [error.hint];

@@ -14,16 +14,16 @@ const SCRIPT_MAX_BYTES = 256 * 1024;
 
 /** Its lines are read only where it has arguments that it may misread; `at`: the line, from 0, or -1 for none. */
 export function misreadByScript(tool: Tool): Issue[] {
-  const { args } = tool.runnable;
-  const words = args.filter((one) => one.type !== "rest" && inWords(one, tool.runnable));
+  const { args } = tool;
+  const words = args.filter((one) => one.type !== "rest" && inWords(one, tool));
   const named = words.filter(({ position }) => position === undefined);
   const flags = args.filter(({ type }) => type === "flag");
   const moved = words.filter((one) => one.position === 1 && (named.length > 0 || one.default !== undefined));
   const { path, lines, leads } = [...flags, ...named, ...moved].length > 0 ? scriptOf(tool) : NO_SCRIPT;
   const found = [
     ...flags.map(({ name }) => testedForEmpty(name, lines)),
-    ...named.slice(0, 1).map((first) => readByLetters(first, tool.runnable, lines)),
-    ...moved.map((first) => readByPlace(first, named, tool.runnable, leads ? [] : lines)),
+    ...named.slice(0, 1).map((first) => readByLetters(first, tool, lines)),
+    ...moved.map((first) => readByPlace(first, named, tool, leads ? [] : lines)),
     ...named.flatMap((argument) => misreadByArgparse(argument, lines)),
   ];
   return found.flatMap(({ at, message }) =>
@@ -33,7 +33,7 @@ export function misreadByScript(tool: Tool): Issue[] {
 
 /** A flag that is on by default is switched off by its variable alone, which a script has to read, itself or by a library. */
 export function offUnseen(tool: Tool): Issue[] {
-  const { name, file, args } = tool.runnable;
+  const { name, file, args } = tool;
   const flags = args.filter((one) => one.type === "flag" && one.default === true);
   const { path, lines } = flags.length === 0 ? NO_SCRIPT : scriptOf(tool);
   const reads = lines.some((line) => /RUNSPEC_|\b(?:import|from|require|use)\b.*runspec/i.test(line));
@@ -106,11 +106,11 @@ function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines:
 const NO_SCRIPT: { path: string; lines: string[]; leads?: boolean } = { path: "", lines: [] };
 
 /** The tool's own script; `leads`: words of the command, or of a subcommand's path, stand before what is given. */
-function scriptOf({ runnable, locate }: Tool): typeof NO_SCRIPT {
+function scriptOf({ file, locate }: Tool): typeof NO_SCRIPT {
   const located = locate();
   if (located.kind !== "found") return NO_SCRIPT;
   const [program = ""] = located.argv;
-  const path = located.argv.includes(runnable.file) ? runnable.file : program;
+  const path = located.argv.includes(file) ? file : program;
   const isShort = (statOf(path)?.size ?? 0) <= SCRIPT_MAX_BYTES;
   const bytes = (isShort && attempt(() => readFile(path))) || Buffer.alloc(0);
   // To read a binary as text takes long, and many tools may have the same one.

@@ -27,12 +27,12 @@ type Here = Pick<Context, "hostname" | "env">;
 
 /** A tool that is not offered here need not be callable, so that is said first. */
 export function statusOf(tool: Tool, { hostname, env }: Here): Status {
-  const { runnable, hidden } = tool;
+  const { hidden } = tool;
   const notOffered = (detail: string) => ({ kind: "not offered" as const, detail });
   if (hidden === "hosts")
-    return notOffered(`hosts: ${runnable.hosts?.join(", ") || "none"}; this is ${hostname()}`);
+    return notOffered(`hosts: ${tool.hosts?.join(", ") || "none"}; this is ${hostname()}`);
   if (hidden === "serve")
-    return notOffered(`serve: ${runnable.serve.join(", ") || "false"}; this is ${serveContext(env)}`);
+    return notOffered(`serve: ${tool.serve.join(", ") || "false"}; this is ${serveContext(env)}`);
   const located = tool.locate();
   const obstacle = obstacleTo(tool, located, env);
   const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
@@ -43,8 +43,7 @@ export function statusOf(tool: Tool, { hostname, env }: Here): Status {
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */
 function obstacleTo(tool: Tool, located: Located, env: Here["env"]): string | undefined {
-  const { runnable, user, becomes } = tool;
-  const { becomeMethod, becomeFlags: flags } = runnable;
+  const { user, becomes, becomeMethod, becomeFlags: flags } = tool;
   const shells = { login: (whose = becomes ?? "") => loginShellOf(whose), own: env.SHELL };
   const becoming = { method: becomeMethod, user: becomes ?? "", flags, env: new Map(), shells };
   const reasons = [
@@ -52,7 +51,7 @@ function obstacleTo(tool: Tool, located: Located, env: Here["env"]): string | un
     user.kind === "refused" ? user.reason : undefined,
     whyNoBecome(tool, env.PATH)?.split("\n", 1)[0],
     located.kind === "found" && becomes !== undefined
-      ? (explainMissing(runnable, located.argv, becomes)?.split("\n", 1)[0] ??
+      ? (explainMissing(tool, located.argv, becomes)?.split("\n", 1)[0] ??
         problemOf(() => becomeArgv({ ...becoming, command: located.argv })))
       : undefined,
   ];
@@ -60,16 +59,16 @@ function obstacleTo(tool: Tool, located: Located, env: Here["env"]): string | un
 }
 
 /** Says as which user the tool runs, by which method and entry, and with which variables. */
-function describeUser({ runnable, user, becomes }: Tool): string {
+function describeUser(tool: Tool): string {
+  const { user, becomes } = tool;
   if (user.kind !== "user") return "";
   if (becomes === undefined) return `, as ${user.user} (${user.why}), which runspec is already`;
-  return `, as ${becomes} via ${runnable.becomeMethod} (${user.why}), ${describeCarried(runnable)}`;
+  return `, as ${becomes} via ${tool.becomeMethod} (${user.why}), ${describeCarried(tool)}`;
 }
 
 /** The status for programs, as `local --format json` prints it. */
 export function describeStatus(tool: Tool, here: Here) {
-  const { runnable, hidden, user, becomes } = tool;
-  const { name, file, description, autonomy, autonomyReason, output } = runnable;
+  const { name, file, description, autonomy, autonomyReason, output, hidden, user, becomes } = tool;
   const declared = { name, file, description, autonomy, autonomyReason, output };
   const { kind, detail } = statusOf(tool, here);
   const located = tool.locate();
@@ -82,9 +81,9 @@ export function describeStatus(tool: Tool, here: Here) {
     reason: kind === "callable" ? undefined : detail,
     executable: located,
     runAs: user,
-    becomeMethod: user.kind === "user" ? runnable.becomeMethod : undefined,
+    becomeMethod: user.kind === "user" ? tool.becomeMethod : undefined,
     becomes,
-    carriesVariables: becomes === undefined ? undefined : carriesVariables(runnable),
+    carriesVariables: becomes === undefined ? undefined : carriesVariables(tool),
     inputSchema: describeTool(tool).inputSchema,
   };
 }
@@ -95,16 +94,15 @@ export type Preview =
 
 /** What `serve` would start for a person's call that gives no more than it must, secrets masked, `<name>` for what a caller gives; or why not. */
 export function previewCall(tool: Tool, context: Context): Preview {
-  const { runnable, preset, envFile, hidden } = tool;
   const { env, hostname } = context;
-  const { name, args, serve } = runnable;
+  const { name, args, serve, preset, fileValues, hidden } = tool;
   const required = args.filter((argument) => argument.required && !preset.has(argument.name));
   const lastPlace = Math.max(0, ...required.map(({ position }) => position ?? 0));
   const missing = args.filter(
     (argument) => required.includes(argument) || (argument.position ?? lastPlace) < lastPlace,
   );
   const given = new Map(missing.map((argument) => [argument.name, placeholder(argument)]));
-  const { values, problems } = resolveValues(runnable, given, env, envFile);
+  const { values, problems } = resolveValues(tool, given, env, fileValues);
   const call = { tool, env, hostname, agent: true, human: true, check: true };
   const rest = { missingSecrets: [], notes: [], help: false };
   const input = { given, values, problems: [...problems.values()], ...rest };

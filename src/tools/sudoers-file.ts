@@ -32,8 +32,7 @@ export function sudoersFile(
 }
 
 function entryOf(tool: Tool, invoker: string): string {
-  const { runnable, user, becomes } = tool;
-  const { name, becomeMethod, becomeFlags } = runnable;
+  const { name, user, becomes, becomeMethod, becomeFlags } = tool;
   const noRule = (why: string) => comment(`${name}: ${why}`);
   if (user.kind === "refused") return noRule(user.reason);
   if (becomes === undefined) return noRule(`${invoker} is its user already`);
@@ -41,12 +40,12 @@ function entryOf(tool: Tool, invoker: string): string {
     return noRule(`becomes ${becomes} by ${becomeMethod}, which has rules of its own`);
   const located = tool.locate();
   if (located.kind !== "found") return noRule(explainLocated(located) ?? located.kind);
-  const missing = explainMissing(runnable, located.argv, becomes);
+  const missing = explainMissing(tool, located.argv, becomes);
   if (missing !== undefined) return noRule(missing);
   const flags = readBecomeFlags(becomeMethod, becomeFlags);
   if (flags.throughShell) return noRule(shellNote(becomes));
-  const throughEnv = carriesVariables(runnable);
-  const noWords = !runnable.args.some((argument) => inWords(argument, runnable));
+  const throughEnv = carriesVariables(tool);
+  const noWords = !tool.args.some((argument) => inWords(argument, tool));
   const permission = { invoker, user: becomes, fixed: located.argv, noWords, throughEnv };
   const rule = sudoersRule(permission);
   const warning = ruleWarning(permission);

@@ -12,7 +12,7 @@ import { columns, type Style, wrap } from "./layout.ts";
 const ISSUE_INDENT = "    ";
 
 interface LocalRow {
-  runnable: Runnable;
+  tool: Runnable;
   status: Status;
 }
 
@@ -36,7 +36,7 @@ export function renderLocal(
   // Scripts that carry their own spec are files of one tool each, and stand together under their directory.
   const groupOf = (file: string): string => (declared.has(file) ? file : join(dirname(file), sep));
   const groups = [...new Set(files.map((file) => groupOf(file.path)))];
-  const byGroup = Map.groupBy(rows, ({ runnable }) => groupOf(runnable.file));
+  const byGroup = Map.groupBy(rows, ({ tool }) => groupOf(tool.file));
   const broken = new Set(errorsIn(issues).map(({ file }) => groupOf(file)));
   const looked = places.map((place) => `  ${visible(place)}\n`).join("");
   const consequence =
@@ -55,7 +55,7 @@ export function renderLocal(
 }
 
 function groupText(rows: readonly LocalRow[], broken: boolean, width: number): string {
-  const cells = rows.map(({ runnable: { name, autonomy }, status: { kind, detail } }) =>
+  const cells = rows.map(({ tool: { name, autonomy }, status: { kind, detail } }) =>
     [name, autonomy, kind, detail].map(visible),
   );
   const table = cells.length === 0 ? "" : `\n${columns(cells, width)}`;

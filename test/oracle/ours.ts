@@ -18,25 +18,24 @@ export function ours({ toml, env, envFile: file, call, path }: Case, spec: strin
   const name = ["tool", ...path].join("_");
   const runnable = runnables.find((one) => one.name === name);
   if (runnable === undefined) return { kind: "file", issues };
-  const envFile = new Map(Object.entries(file));
+  const fileValues = new Map(Object.entries(file));
   const tool = {
-    runnable,
+    ...runnable,
     locate: () => ({ kind: "found" as const, argv: ["/tool"] }),
     user: { kind: "none" as const, why: "" },
-    envFile,
-    preset: presetArguments(runnable, env, envFile),
+    fileValues,
+    preset: presetArguments(runnable, env, fileValues),
   };
   const asked = readInput({ tool, env, ...call });
   if (asked.help) return { kind: "help" };
   if (asked.problems.length > 0) return { kind: "refused", problems: asked.problems };
   const { given, values } = asked;
   const plan = planCall({
-    runnable,
+    tool,
     executable: ["/tool", ...runnable.path.slice(1)],
     given,
     values,
     env,
-    envFile,
     agent: false,
     loginShellOf: () => undefined,
   });

@@ -12,10 +12,10 @@ const toolWith = (inside: string, script = "", by: string[] = []) => {
   const path = join(tempDir(), "tool");
   writeFileSync(path, script);
   return {
-    runnable: toolOf(inside),
+    ...toolOf(inside),
     locate: () => ({ kind: "found" as const, argv: [...by, path] }),
     user: { kind: "none" as const, why: "" },
-    envFile: new Map<string, string>(),
+    fileValues: new Map<string, string>(),
     preset: new Map<string, boolean>(),
   };
 };
@@ -35,7 +35,7 @@ test("what holds for several subcommands of one command is said once", () => {
   const tool = toolWith(
     'description = "d"\ncommand = ["echo", "{x}", "{x}"]\nargs.x = { type = "str", position = 1 }',
   );
-  const advice = adviseOnClients([tool, { ...tool, runnable: { ...tool.runnable, name: "tool_stop" } }]);
+  const advice = adviseOnClients([tool, { ...tool, name: "tool_stop" }]);
   expect(advice.map(({ message }) => message)).toEqual([
     'found "{x}", which is passed as it stands: the values follow the command, and are in variables',
   ]);
@@ -106,8 +106,8 @@ test("a command whose words a shell reads, where a text is among them", () => {
   ];
   expect(others.map((command) => by(command))).toEqual(others.map(() => []));
   const dotted = {
-    ...toolWith(""),
-    runnable: { ...toolOf('command = ["ssh", "db"]\nargs.x = "a"'), path: ["my.tool", "sub"] },
+    ...toolWith('command = ["ssh", "db"]\nargs.x = "a"'),
+    path: ["my.tool", "sub"],
   };
   expect(adviseOnClients([dotted]).map(({ key }) => key)).toContain('["my.tool"] command');
   const harmless = ['type = "int"', "options = ['a']", 'type = "flag"', 'type = "str", pass = "env"'];
@@ -323,8 +323,8 @@ describe("a shell script that takes $1 for its first place", () => {
     ],
   ])("%s", (_, table, script, advised) => {
     const words = table.includes("add") ? ["add"] : [];
-    const { runnable, locate, ...rest } = toolWith(table, `#!/bin/sh\n${script}`);
-    const led = { ...rest, runnable, locate: () => ({ ...locate(), argv: [...locate().argv, ...words] }) };
+    const { locate, ...rest } = toolWith(table, `#!/bin/sh\n${script}`);
+    const led = { ...rest, locate: () => ({ ...locate(), argv: [...locate().argv, ...words] }) };
     expect(adviseOnClients([led]).map(({ message }) => message)).toEqual(advised);
   });
 });
@@ -433,13 +433,10 @@ const HEAD = "#!/usr/bin/env -S runspec script sh\n";
 describe.skipIf(process.platform !== "linux")("what is told of a tool's other user", () => {
   /** Of a tool that is run as `becomes`; `script`: its text, where it is a script that runspec reads. */
   const told = (inside: string, becomes: string, script?: string, hidden?: "hosts") => {
-    const { runnable, ...tool } = toolWith(inside);
     const file = join(tempDir(), "script");
     writeFileSync(file, script ?? "");
     const rereadsArgv = script === undefined ? undefined : (true as const);
-    const found = adviseOnOtherUsers([
-      { ...tool, runnable: { ...runnable, file, rereadsArgv }, becomes, hidden },
-    ]);
+    const found = adviseOnOtherUsers([{ ...toolWith(inside), file, rereadsArgv, becomes, hidden }]);
     return found.map(({ message }) => message);
   };
   const NOBODY = "runspec-nobody-has-this-name";

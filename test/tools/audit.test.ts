@@ -10,7 +10,7 @@ test("where there is no place for a trail, it is told of once", () => {
     onProblem: (message) => told.push(message),
   });
   const record = {
-    runnable: undefined,
+    tool: undefined,
     name: "tool",
     arguments: {},
     asker: () => ({ user: null, sudo_user: null, ssh_connection: null, client: null, human: false }),

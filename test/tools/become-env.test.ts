@@ -132,7 +132,7 @@ test.skipIf(process.platform === "win32").each([undefined, "", "/usr/bin:/bin", 
   async (path) => {
     const env: Record<string, string> = path === undefined ? {} : { PATH: path };
     const starts = attempt(() => Bun.spawnSync(["su", "--help"], { env })) !== undefined;
-    const tool = { runnable: { ...toolOf(""), becomeMethod: "su" as const }, becomes: "oracle" };
+    const tool = { becomeMethod: "su" as const, becomes: "oracle" };
     expect([whyNoBecome(tool, path) === undefined, starts]).toEqual([starts, path !== "/nowhere"]);
   },
 );

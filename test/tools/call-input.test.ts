@@ -8,10 +8,10 @@ const TOO_LONG = "text: found more than 128 KiB, which the variable that the too
 const TWO_LINES = "items: found a line break in an item; the tool is given one item a line";
 
 const toolWith = (inside: string, becomes?: string): Tool => ({
-  runnable: toolOf(inside),
+  ...toolOf(inside),
   locate: () => ({ kind: "found" as const, argv: ["/tool"] }),
   user: { kind: "none" as const, why: "" },
-  envFile: new Map<string, string>(),
+  fileValues: new Map<string, string>(),
   preset: new Map<string, boolean>(),
   ...(becomes !== undefined && { becomes }),
 });
@@ -56,13 +56,11 @@ test.each<[inside: string, becomes: string | undefined, given: object, problems:
 
 test("a script that reads its words again is told of a flag that is switched off, and of no empty list", () => {
   const tool = toolWith(`run_as = "oracle"\n${OFF}`, "oracle");
-  const again = { ...tool, runnable: { ...tool.runnable, rereadsArgv: true as const } };
+  const again = { ...tool, rereadsArgv: true as const };
   expect(readInput({ tool: again, arguments: ALL_OFF, env: {} }).problems).toEqual(UNTOLD.slice(1));
   const alone = toolWith('run_as = "oracle"\nargs.verify = {default = true, pass = "argv"}', "oracle");
-  const runnable = { ...alone.runnable, rereadsArgv: true as const };
-  expect(readInput({ tool: { ...alone, runnable }, arguments: { verify: false }, env: {} }).problems).toEqual(
-    [ALONE],
-  );
+  const reread = { ...alone, rereadsArgv: true as const };
+  expect(readInput({ tool: reread, arguments: { verify: false }, env: {} }).problems).toEqual([ALONE]);
 });
 
 test.each<[inside: string, given: object, problems: string[]]>([

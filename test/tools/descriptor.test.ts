@@ -6,7 +6,7 @@ import { annotationsOf, describeTool, instructionsFor } from "../../src/tools/de
 import { toolOf } from "../spec/declared.ts";
 
 const described = (inside: string, reader: "person" | "program" = "program") =>
-  describeTool({ runnable: toolOf(inside), preset: new Map() }, reader);
+  describeTool({ ...toolOf(inside), preset: new Map() }, reader);
 
 type Hints = ReturnType<typeof annotationsOf>;
 const hints = (
@@ -147,14 +147,16 @@ test.each<[string, number | undefined]>([
 
 test("the instructions name the host and the tools of each level", () => {
   const tool = (name: string, autonomy: Autonomy) => ({
-    runnable: { ...toolOf(""), name, autonomy },
+    ...toolOf(""),
+    name,
+    autonomy,
     locate: () => ({ kind: "missing" as const, name, lookedIn: [], beside: [] }),
     user: { kind: "none" as const, why: "" },
-    envFile: new Map<string, string>(),
+    fileValues: new Map<string, string>(),
     preset: new Map<string, boolean>(),
   });
   const confirm = Array.from({ length: 42 }, (_, index) => tool(`t${index}`, "confirm"));
-  const names = (of: typeof confirm) => of.map(({ runnable }) => runnable.name).join(", ");
+  const names = (of: typeof confirm) => of.map(({ name }) => name).join(", ");
   const some = [
     tool("look", "autonomous"),
     ...confirm,

@@ -2,25 +2,30 @@ import { describe, expect, test } from "bun:test";
 import type { Value } from "../../src/arguments/model.ts";
 import { resolveValues } from "../../src/arguments/resolve-values.ts";
 import { BECOME_METHODS } from "../../src/become/methods.ts";
+import type { Runnable } from "../../src/spec/model.ts";
+import type { Tool } from "../../src/tools/catalog.ts";
 import { type PlanRequest, planCall } from "../../src/tools/plan.ts";
 import { toolOf } from "../spec/declared.ts";
 
+type Over = Partial<
+  Omit<PlanRequest, "tool"> & Pick<Tool, "becomes" | "fileValues"> & { runnable: Runnable }
+>;
+
 /** The plan of a call of `[tool]` with this inside. */
-function plan(inside: string, call: Record<string, Value>, over: Partial<PlanRequest> = {}) {
-  const { env = {}, envFile = new Map<string, string>() } = over;
-  const runnable = toolOf(inside);
+function plan(inside: string, call: Record<string, Value>, over: Over = {}) {
+  const { becomes, fileValues = new Map(), runnable = toolOf(inside), ...others } = over;
+  const { env = {} } = others;
   const given = new Map(Object.entries(call));
-  const { values } = resolveValues(runnable, given, env, envFile);
+  const { values } = resolveValues(toolOf(inside), given, env, fileValues);
   return planCall({
-    runnable,
+    tool: { ...runnable, becomes, fileValues },
     executable: ["/opt/deploy", "now"],
     given,
     values,
     env,
-    envFile,
     agent: false,
     loginShellOf: () => "/bin/sh",
-    ...over,
+    ...others,
   });
 }
 
@@ -160,7 +165,7 @@ describe("as another user", () => {
         becomes: "oracle",
         agent: true,
         env: { PATH: "/bin", SITE_OLD: "old" },
-        envFile: new Map([
+        fileValues: new Map([
           ["SITE", "of the file"],
           ["OTHER", "x"],
         ]),
@@ -204,7 +209,7 @@ describe("as another user", () => {
       'args.a = {position = 1}\nargs.b = {position = 2}\nargs.c = {type = "str", position = 3, delimiter = ","}';
     const call = { a: "x", b: "-y", c: ["1", "-2"] };
     const runnable = { ...toolOf(lines), rereadsArgv: true as const };
-    const words = (over: Partial<PlanRequest>) =>
+    const words = (over: Over) =>
       plan(lines, call, { runnable, ...over }).argv.slice(over.becomes === undefined ? 2 : 5);
     expect(words({})).toEqual(["x", "-y", "1,-2"]);
     expect(words({ becomes: "oracle" })).toEqual(["--a", "x", "--b=-y", "--c", "1,-2"]);
@@ -225,7 +230,7 @@ describe("as another user", () => {
 
   test("a caller is not told what a variable or the file says", () => {
     const site = 'args.site = { type = "str", env = ["SITE", "OLD"] }\n';
-    const over = { becomes: "oracle", env: { OLD: "o" }, envFile: new Map([["SITE", "db"]]) };
+    const over = { becomes: "oracle", env: { OLD: "o" }, fileValues: new Map([["SITE", "db"]]) };
     const { shown, become } = plan(ENV + LEVEL + site, { env: "prod" }, over);
     const unsent = ["RUNSPEC_ARG_SITE=db", "SITE=db", "OLD=o"];
     const masked = (word: string) => (unsent.includes(word) ? word.replace(/=.*/, "=***") : word);

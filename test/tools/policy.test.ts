@@ -68,7 +68,7 @@ test.each<[level: string, given: Record<string, Value>, why: string | undefined]
   const runnable = toolOf(`autonomy = "${level}"\n${reason}\n${ARGS}`);
   const [what, call] = why?.split("this: ") ?? [];
   const preset = new Map([["lit", true]]);
-  expect(whyManual({ runnable, preset }, new Map(Object.entries(given)), () => "box")).toBe(
+  expect(whyManual({ ...runnable, preset }, new Map(Object.entries(given)), () => "box")).toBe(
     why && `${what}this: runspec jump <alias> ${call} (on box itself: runspec run ${call})`,
   );
 });
@@ -85,14 +85,14 @@ test.each([
   const runnable = toolOf(
     `autonomy = "autonomous"\nargs.target = {position = 1, autonomy = "manual", required = false}\nargs.note = {required = false}\nargs.more = {type = "rest"}\n`,
   );
-  const said = whyManual({ runnable, preset: new Map() }, new Map(Object.entries(given)), () => "box");
+  const said = whyManual({ ...runnable, preset: new Map() }, new Map(Object.entries(given)), () => "box");
   expect(said?.replace(/runspec jump.*/, "")).toBe(why);
 });
 
 test("a word that may be read as an option is anybody's where nothing is manual, or the command ends its options", () => {
   const args = 'args.file = {type = "str", position = 1}\n';
   for (const more of ["", 'command = ["rm", "--"]\nargs.wipe = {type = "flag", autonomy = "manual"}\n']) {
-    const tool = { runnable: toolOf(`autonomy = "autonomous"\n${more}${args}`), preset: new Map() };
+    const tool = { ...toolOf(`autonomy = "autonomous"\n${more}${args}`), preset: new Map() };
     expect(whyManual(tool, new Map([["file", "-vx"]]), () => "box")).toBeUndefined();
   }
 });

@@ -96,10 +96,10 @@ function reread(random: Dice) {
   if (declared === undefined) return undefined;
   const runnable = { ...declared, rereadsArgv: true as const };
   const around = {
+    ...runnable,
     locate: () => ({ kind: "found" as const, argv: ["/t"] }),
     user: { kind: "none" as const, why: "" },
-    envFile: new Map<string, string>(),
-    runnable,
+    fileValues: new Map<string, string>(),
   };
   const read = (
     env: Record<string, string>,
@@ -114,11 +114,10 @@ function reread(random: Dice) {
     });
   const first = read({}, { arguments: given }, "oracle");
   if (first.problems.length > 0) return undefined;
-  const call = { given: first.given, values: first.values, env: {}, envFile: around.envFile, agent: false };
+  const call = { given: first.given, values: first.values, env: {}, agent: false };
   const plan = planCall({
     ...call,
-    runnable,
-    becomes: "oracle",
+    tool: { ...around, becomes: "oracle" },
     executable: ["/t"],
     loginShellOf: () => "/bin/sh",
   });

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { killProgram } from "../../src/become/kill.ts";
+import type { Runnable } from "../../src/spec/model.ts";
 import type { Tool } from "../../src/tools/catalog.ts";
 import { sudoersFile } from "../../src/tools/sudoers-file.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -15,19 +16,21 @@ const ANY_WORDS =
 
 const SITE = { invoker: "ann", byRoot: false, hostname: "box" };
 
-const TOOL: Omit<Tool, "runnable"> = {
+type OnHost = Omit<Tool, keyof Runnable>;
+
+const TOOL: OnHost = {
   locate: () => ({ kind: "found", argv: ["/bin/true"] }),
   user: { kind: "user", user: "oracle", why: "run_as" },
   becomes: "oracle",
-  envFile: new Map(),
+  fileValues: new Map(),
   preset: new Map(),
 };
 
-const fileFor = (inside: string, tool: Omit<Tool, "runnable">): string =>
-  sudoersFile([{ ...tool, runnable: { ...toolOf(inside), name: "deploy" } }], SITE);
+const fileFor = (inside: string, tool: OnHost): string =>
+  sudoersFile([{ ...toolOf(inside), ...tool, name: "deploy" }], SITE);
 
 /** What the file says, below its head, of the tool that is declared so. */
-function said(inside: string, tool: Omit<Tool, "runnable">): string {
+function said(inside: string, tool: OnHost): string {
   const text = fileFor(inside, tool);
   const above = head() + ANY_WORDS;
   expect(text).toStartWith(above);
@@ -48,7 +51,7 @@ test.each([
 });
 
 test("another user is to name the same file", () => {
-  const tool = { ...TOOL, config: "/etc/my tools.toml", runnable: toolOf("") };
+  const tool = { ...toolOf(""), ...TOOL, config: "/etc/my tools.toml" };
   expect(sudoersFile([tool], { ...SITE, byRoot: true })).toEndWith(
     ": sudo -u USER runspec local --config '/etc/my tools.toml' --sudoers\n",
   );
@@ -58,7 +61,7 @@ const { becomes: _becomes, ...ALREADY } = TOOL;
 
 const RULE = `ann ALL=(oracle) NOPASSWD: /bin/true "", ${killProgram()}`;
 
-test.each<[string, string, Omit<Tool, "runnable">, string]>([
+test.each<[string, string, OnHost, string]>([
   ["a rule", "", TOOL, `# deploy\n${RULE}\n`],
   [
     "more flags than a rule is for",

@@ -91,15 +91,15 @@ test.each(ROWS.map(([words, argv, values]) => ({ words, argv, values })))(
   "$words",
   ({ words, argv, values }) => {
     const tool = {
-      ...{ runnable, locate: () => ({ kind: "found" as const, argv: ["/tool"] }) },
+      ...{ ...runnable, locate: () => ({ kind: "found" as const, argv: ["/tool"] }) },
       ...{ user: { kind: "none" as const, why: "" }, preset: new Map<string, boolean>() },
-      envFile: new Map<string, string>(),
+      fileValues: new Map<string, string>(),
     };
     const input = readInput({ tool, words, env: {} });
     const notes = input.notes.filter((note) => note !== "--name is given 2 times; the last one counts");
     expect([input.problems, notes]).toEqual([[], []]);
     const how = { env: {}, agent: false, loginShellOf: () => "/bin/sh" };
-    const plan = planCall({ ...tool, ...input, ...how, executable: ["/tool"] });
+    const plan = planCall({ tool, ...input, ...how, executable: ["/tool"] });
     expect(plan.argv).toEqual(["/tool", ...argv]);
     if (values === undefined) return;
     const told = Object.entries(plan.env).flatMap(([name, value]) =>
