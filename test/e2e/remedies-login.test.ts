@@ -10,8 +10,9 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { readAccounts } from "../../src/files/accounts.ts";
 import { BASE_ENV } from "../harness/binary.ts";
 import { freePort } from "../harness/ports.ts";
 import { waitUntil } from "../harness/processes.ts";
@@ -88,8 +89,13 @@ beforeEach(() => {
   const names = Object.values(ports).map((port) => `[127.0.0.1]:${port}`);
   writeFileSync(known, `${names.join(",")} ${hostKey.public}\n`);
   jumpHost("password");
-  asRoot(`chown -R ${invoker}: ${home}`);
+  give(invoker, home, keys, known);
 });
+
+function give(user: string, ...paths: string[]): void {
+  const { uid = 0, gid = 0 } = readAccounts().named(user) ?? {};
+  for (const path of paths) chownSync(path, uid, gid);
+}
 
 function asRoot(line: string): void {
   expect(Bun.spawnSync(["/bin/sh", "-c", line]).exitCode).toBe(0);
@@ -99,7 +105,7 @@ function asRoot(line: string): void {
 function jumpHost(takes: keyof typeof ports, more = "", bin = runspec): void {
   const table = `host = "127.0.0.1"\nuser = "${target}"\nport = ${ports[takes]}\nbin = "${bin}"\n`;
   writeSpec(home, `[config.jump-hosts.box]\n${table}${more}`);
-  asRoot(`chown ${invoker}: ${home}/runspec.toml`);
+  give(invoker, join(home, "runspec.toml"));
 }
 
 type Variables = Record<string, string>;
@@ -178,9 +184,9 @@ function startAgent(socket: string) {
 
 /** What somebody does who can log in there. */
 function authorize(key: string): void {
-  asRoot(`install -d -o ${target} -m 700 ${there}/.ssh`);
+  mkdirSync(dirname(authorized), { recursive: true, mode: 0o700 });
   writeFileSync(authorized, key);
-  asRoot(`chown ${target}: ${authorized}`);
+  give(target, dirname(authorized), authorized);
 }
 
 describe.skipIf(!possible)("no key of ours is accepted", () => {
