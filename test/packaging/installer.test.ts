@@ -202,12 +202,9 @@ describe.if(posix)("install.sh", () => {
       const [cwd, link] = [realpathSync(tempDir()), join(tempDir(), "link")];
       symlinkSync(cwd, link);
       for (const [dir, entry] of [
-        [".", cwd],
-        [`${cwd}//`, cwd],
-        [`${cwd}/x/..`, cwd],
-        [cwd, `${cwd}/`],
-        [cwd, link],
-        [cwd, `${link}:${cwd}`],
+        [".", link],
+        [`${cwd}//`, `${link}:${cwd}`],
+        [`${cwd}/x/..`, `${cwd}/`],
       ]) {
         mkdirSync(join(cwd, "x"), { recursive: true });
         const env = { RUNSPEC_INSTALL_DIR: dir ?? "", PATH: `${entry}:${BASE_ENV.PATH}` };
