@@ -10,7 +10,7 @@ import { tempDir, writeSpec } from "../harness/temp.ts";
 import { peakMemory } from "./bounds.ts";
 
 /** An answer to somebody else, while the hostile message is dealt with. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 const MB = 1024 * 1024;
 const request = (id: unknown, method: string, params: object) =>
