@@ -68,7 +68,8 @@ export async function startSshd(options: SshHostOptions = {}): Promise<SshHost> 
       ...(options.sshdConfig ?? []),
       `HostKey ${dir}/host_key`,
       `AuthorizedKeysFile ${dir}/authorized_keys`,
-      `ForceCommand ${dir}/login`,
+      // Shells such as dash would stay between.
+      `ForceCommand exec ${dir}/login`,
       "PubkeyAuthentication yes",
       "PasswordAuthentication no",
       "KbdInteractiveAuthentication no",
