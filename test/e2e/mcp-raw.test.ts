@@ -20,7 +20,7 @@ const SPEC = [
   tool("upper", ["tr", "a-z", "A-Z"]),
   tool("copy", ["cat"]),
   tool("quiet", ["true"]),
-  tool("commit", script("sleep 1; wc -c; echo committed")),
+  tool("commit", script("sleep 60; wc -c; echo committed")),
 ].join("\n");
 
 const line = (message: object) => `${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`;
