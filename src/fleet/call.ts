@@ -2,8 +2,8 @@
 
 import { type Context, isDumb } from "../context.ts";
 import { readerGone } from "../errors.ts";
+import type { WordsCall } from "../mcp/tool-host.ts";
 import { onSuspend, STOP_SIGNALS } from "../process/signals.ts";
-import type { FleetCall } from "./check.ts";
 import { reachOf } from "./connection.ts";
 import { createOutputDir } from "./output-dir.ts";
 import { createReporter } from "./reporter.ts";
@@ -15,7 +15,7 @@ import { showFolded, showJson, showLive } from "./show.ts";
 
 export interface ManyCall {
   hosts: readonly Host[];
-  call: FleetCall;
+  call: WordsCall;
   plan: RollOutPlan;
   /** Absolute; undefined: none is written. */
   outputDir: string | undefined;

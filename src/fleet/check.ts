@@ -4,17 +4,11 @@ import { firstFew } from "../arguments/describe.ts";
 import { handledElsewhere } from "../errors.ts";
 import type { SentCall } from "../mcp/client/calls.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
-import { type RefusedCall, secretsAlone } from "../mcp/tool-host.ts";
-import type { RemoteCall } from "../session/call.ts";
+import { type RefusedCall, secretsAlone, type WordsCall } from "../mcp/tool-host.ts";
 import type { Remote } from "../session/connect.ts";
 import { mustWait, readToolWords, usageOf } from "../session/tool-words.ts";
 import type { ToolUsage } from "../spec/model.ts";
 import { type Outcome, refusedOutcome } from "./outcome.ts";
-
-export interface FleetCall extends Pick<RemoteCall, "tool" | "words" | "human"> {
-  /** Words that give secrets: they go before the others, and only to a server that has answered the handshake. */
-  secrets?: readonly string[];
-}
 
 export type Checked =
   | Ready
@@ -35,19 +29,20 @@ export interface Ready {
 const LAST_CALL = { last: true, sendsInput: false };
 
 export interface CheckRequest {
-  call: FleetCall;
+  call: WordsCall;
+  /** Words that give secrets: they go before the others, and only to a server that has answered the handshake. */
+  secrets?: readonly string[];
   wantsAutonomy: boolean;
 }
 
 /** Asks the server, or reads the words by its schema where it takes none; `wantsAutonomy`: and the tool's level. @throws RunspecError where the connection fails */
 export async function checkCall(
   remote: Remote,
-  { call: { secrets = [], ...given }, wantsAutonomy }: CheckRequest,
+  { call: given, secrets = [], wantsAutonomy }: CheckRequest,
 ): Promise<Checked> {
   const { client } = remote;
   const call = { ...given, words: [...secrets, ...given.words] };
-  const request = { name: call.tool, words: call.words, human: call.human };
-  const ask = () => client.checkWords(request);
+  const ask = () => client.checkWords(call);
   // Behind the handshake, without waiting for its answer.
   const list = wantsAutonomy ? remote.listTools() : undefined;
   list?.catch(handledElsewhere);
@@ -57,15 +52,15 @@ export async function checkCall(
   const checked = runsWords ? await remote.during(remote.inTime(() => (early ?? ask()).result)) : undefined;
   const answer = checked ?? readToolWords(await remote.during(list ?? remote.listTools()), call);
   if (answer.kind === "usage") return { kind: "help", usage: usageOf(answer.tool) };
-  if (answer.kind === "refused") return refused(call.tool, answer);
+  if (answer.kind === "refused") return refused(call.name, answer);
   const notes = firstFew(answer.notes);
   if (answer.kind === "call") {
     const send = () => client.callTool(answer.request, LAST_CALL);
     return { kind: "ready", notes, send, autonomy: answer.tool.autonomy };
   }
   const tools = list === undefined ? [] : await remote.during(list);
-  const listed = tools.find(({ name }) => name === call.tool);
-  const send = () => client.runWords(request, LAST_CALL);
+  const listed = tools.find(({ name }) => name === call.name);
+  const send = () => client.runWords(call, LAST_CALL);
   return { kind: "ready", notes, send, autonomy: listed?.autonomy };
 }
 

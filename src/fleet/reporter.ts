@@ -29,7 +29,7 @@ const TOLD_TOGETHER: readonly Outcome["because"][] = ["no tool", "stopped", "lef
 export function createReporter(context: ReporterContext) {
   const { screen, show, dir, hosts, ask, askSecrets } = context;
   const { stderr } = screen;
-  const { tool } = context.call;
+  const { name: tool } = context.call;
   const all = hosts.length;
   const asides = createHostLines(stderr);
   const notes: { host: Host; text: string }[] = [];

@@ -16,14 +16,13 @@ interface SessionContext extends Reach, CheckRequest {
 export type Session = ReturnType<typeof createSession>;
 
 export function createSession(host: Host, context: SessionContext) {
-  let { call } = context;
+  let request: CheckRequest = context;
   let ready: Ready | undefined;
   const onWords = (bytes: Uint8Array) => context.onWords(host, bytes);
-  const oneCall = createOneCall(host, call.tool, onWords);
+  const oneCall = createOneCall(host, request.call.name, onWords);
   const connection = createConnection(host, context);
   const listen = () => connection.listen({ onOutput: oneCall.onOutput, onWords });
-
-  const checkOn = (remote: Remote) => checkCall(remote, { call, wantsAutonomy: context.wantsAutonomy });
+  const checkOn = (remote: Remote) => checkCall(remote, request);
 
   async function answerOf(asking: Promise<Checked>): Promise<Checked> {
     try {
@@ -44,7 +43,7 @@ export function createSession(host: Host, context: SessionContext) {
     check: () => answerOf(connection.open(checkOn)),
     /** Checks again, with `secrets`, which the call has from now on; on another connection where that was lost while a person was asked. */
     async checkWith(secrets: readonly string[]): Promise<Checked> {
-      call = { ...call, secrets };
+      request = { ...request, secrets };
       const remote = (await connection.isThere()) ? connection.current() : undefined;
       return answerOf(remote === undefined ? connection.open(checkOn) : checkOn(remote));
     },

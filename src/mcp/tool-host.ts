@@ -32,6 +32,9 @@ export interface ToolCall {
   behalf?: Behalf | undefined;
 }
 
+/** A call by the words of a command line. */
+export type WordsCall = ToolCall & Required<Pick<ToolCall, "words">>;
+
 export type CallOutcome =
   | RefusedCall
   /** `--help` was among its words: the tool, as in a list. */

@@ -7,7 +7,7 @@ import { doctorCommand, toRunThere, WHY_MISSING, withHost, wordsFor } from "../h
 import type { TypedHost } from "../hosts/target.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
-import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
+import { type RefusedCall, refusalError, secretsAlone, type WordsCall } from "../mcp/tool-host.ts";
 import { STOP_SIGNALS } from "../process/signals.ts";
 import type { Source } from "../process/source.ts";
 import type { ToolUsage } from "../spec/model.ts";
@@ -16,12 +16,9 @@ import type { Remote } from "./connect.ts";
 import { type CallFollower, type CallTerminal, followCalls } from "./follow.ts";
 import { mustWait, readToolWords, usageOf } from "./tool-words.ts";
 
-export interface RemoteCall extends TypedHost {
-  tool: string;
-  words: readonly string[];
+export interface RemoteCall extends TypedHost, WordsCall {
   /** What a person types before the tool's own words. */
   invocation: string;
-  human: boolean;
   /** Opens the tool's input; undefined: it has none. */
   openStdin: (() => Source) | undefined;
   /** Asks a person for secrets, and gives the words for them; undefined: nobody is there, or types something else. */
@@ -48,7 +45,7 @@ export async function callOnHost(
   call: RemoteCall,
   terminal: CallTerminal,
 ): Promise<number | ToolUsage> {
-  const follower = followCalls(remote, `${call.tool} on ${call.alias}`, terminal);
+  const follower = followCalls(remote, `${call.name} on ${call.alias}`, terminal);
   const stopListening = terminal.onSignals(STOP_SIGNALS, follower.stop);
   try {
     const underWay = { remote, call, follower, terminal };
@@ -76,7 +73,7 @@ export async function callOnHost(
 async function answerOf(underWay: CallUnderWay) {
   const { remote, call } = underWay;
   const cached = remote.cached();
-  const isKnown = cached?.takesWords && cached.tools.some(({ name }) => name === call.tool);
+  const isKnown = cached?.takesWords && cached.tools.some(({ name }) => name === call.name);
   const list = isKnown && cached.age < CACHED_MS ? undefined : remote.requestTools();
   const early = mustWait(call, cached) ? undefined : sendWords(remote, call);
   const { runsWords } = await remote.during(remote.info);
@@ -97,10 +94,10 @@ async function byWords({ remote, call, follower }: CallUnderWay, early?: ReturnT
   return follower.follow(() => sendWords(remote, { ...call, words, askSecrets: undefined }), undefined);
 }
 
-function sendWords({ client }: Remote, { tool, words, human, openStdin, askSecrets }: RemoteCall) {
+function sendWords({ client }: Remote, call: RemoteCall) {
   // Where secrets may be asked for, a second call may follow.
-  const last = askSecrets === undefined;
-  return client.runWords({ name: tool, words, human }, { last, sendsInput: openStdin !== undefined });
+  const last = call.askSecrets === undefined;
+  return client.runWords(call, { last, sendsInput: call.openStdin !== undefined });
 }
 
 /** The call at a server that takes no words: they are read by the schema that its list gives. */
@@ -144,7 +141,7 @@ function refusal(refused: RefusedCall, call: RemoteCall): RunspecError {
 }
 
 async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly string[]) {
-  const { tool, alias } = call;
+  const { name: tool, alias } = call;
   const { noFile } = await remote.info;
   if (noFile !== undefined) return nothingThere(call, noFile);
   return new RunspecError(`${visible(alias)} offers no tool "${visible(tool)}"`, {

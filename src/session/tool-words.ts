@@ -9,23 +9,19 @@ import { readCommandLine } from "../arguments/words.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { asText, isObject, type PlainObject } from "../json.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
-import { refusedCall } from "../mcp/tool-host.ts";
+import { refusedCall, type WordsCall } from "../mcp/tool-host.ts";
 import type { Example, ToolUsage } from "../spec/model.ts";
-import type { RemoteCall } from "./call.ts";
 import type { CachedTools } from "./tool-cache.ts";
 
 /** No argument has a value without the caller: a server's schema does not list such ones as required. */
 const NO_PRESET: ReadonlyMap<string, boolean> = new Map();
 
 /** What the words of a call ask for by the list of a server: a request, or help; or all that it is refused for, as a server of ours would. */
-export function readToolWords(
-  tools: readonly RemoteTool[],
-  call: Pick<RemoteCall, "tool" | "words" | "human">,
-) {
+export function readToolWords(tools: readonly RemoteTool[], call: WordsCall) {
   const { human } = call;
-  const tool = tools.find(({ name }) => name === call.tool);
+  const tool = tools.find(({ name }) => name === call.name);
   const names = tools.map(({ name }) => name);
-  if (tool === undefined) return refusedCall("tool", ["it is not listed", didYouMean(call.tool, names)]);
+  if (tool === undefined) return refusedCall("tool", ["it is not listed", didYouMean(call.name, names)]);
   const args = fromInputSchema(tool.inputSchema);
   const groups = groupsFromMeta(tool.meta);
   const { given, problems, help, notes } = readCommandLine(call.words, { args, groups }, NO_PRESET);
@@ -93,14 +89,14 @@ function withoutFalseFlags(tool: RemoteTool, given: Values, args: readonly Argum
 }
 
 /** Whether the words wait for the handshake: some may be a secret, by the names of flags and by what is cached of the tool; or the server took none. */
-export function mustWait({ tool, words }: Pick<RemoteCall, "tool" | "words">, cached?: CachedTools): boolean {
+export function mustWait(call: WordsCall, cached?: CachedTools): boolean {
   // Some servers of others end over a method that they do not know, as those of MCP's Python library before 1.9.4.
   if (cached !== undefined && cached.tools.length > 0 && !cached.takesWords) return true;
-  if (words.some(isSecretFlag)) return true;
+  if (call.words.some(isSecretFlag)) return true;
   return (cached?.tools ?? []).some(({ name, inputSchema }) => {
-    if (name !== tool) return false;
+    if (name !== call.name) return false;
     const args = fromInputSchema(inputSchema);
-    const { present } = readCommandLine(words, { args, groups: [] }, NO_PRESET);
+    const { present } = readCommandLine(call.words, { args, groups: [] }, NO_PRESET);
     return args.some((argument) => present.has(argument.name) && isSecret(argument));
   });
 }

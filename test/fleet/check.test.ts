@@ -54,7 +54,7 @@ test.each<[words: string[], early: boolean]>([
   [["--token", "hunter2"], false],
 ])("%j with the handshake: %p", async (words, early) => {
   const { hello, asked, remote } = site();
-  const call = { tool: "t", words, human: false };
+  const call = { name: "t", words, human: false };
   const checking = checkCall(remote, { call, wantsAutonomy: false });
   await Bun.sleep(0);
   expect(asked).toEqual(early ? [words] : []);
@@ -68,7 +68,7 @@ test("a server that took no words when its list was kept is sent none", async ()
   hello.resolve({ ...SERVER, runsWords: false });
   const listed = { name: "t", inputSchema: {}, meta: {}, raw: {} };
   const cached = () => ({ tools: [listed], age: 0, takesWords: false });
-  const call = { tool: "t", words: [], human: false };
+  const call = { name: "t", words: [], human: false };
   const known = { ...remote, cached, listTools: async () => [listed] };
   const checked = await checkCall(known, { call, wantsAutonomy: false });
   expect([checked.kind, asked]).toEqual(["ready", []]);
@@ -77,7 +77,7 @@ test("a server that took no words when its list was kept is sent none", async ()
 test("of what a host wants to be told besides, a few lines are taken", async () => {
   const { hello, remote } = site(Array.from({ length: 100_000 }, (_, index) => `note ${index}`));
   hello.resolve(SERVER);
-  const call = { tool: "t", words: [], human: false };
+  const call = { name: "t", words: [], human: false };
   const checked = await checkCall(remote, { call, wantsAutonomy: false });
   const notes = checked.kind === "ready" ? checked.notes : [];
   expect([notes.length, notes.at(-1)]).toEqual([21, "and 99980 more"]);
@@ -90,7 +90,7 @@ test.each([
   const { hello, remote } = site();
   hello.resolve({ ...SERVER, runsWords: false });
   const listed = { name: "deploy", inputSchema: {}, meta: {}, raw: {} };
-  const call = { tool, words: [], human: false };
+  const call = { name: tool, words: [], human: false };
   const lists = { ...remote, listTools: async () => [listed] };
   expect(await checkCall(lists, { call, wantsAutonomy: false })).toMatchObject({
     outcome: { error: `it offers no tool "${tool}"; ${help}` },

@@ -54,7 +54,7 @@ async function checked(
   const ssh = await recordingSsh(tempDir(), { script });
   const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
   const reach = reachOf(contextOf({ PATH: path, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "600" }));
-  const call = { tool: "t", words: [], human: true };
+  const call = { name: "t", words: [], human: true };
   const session = createSession(host("h"), { ...reach, call, onWords, wantsAutonomy: false });
   expect(await session.check()).toMatchObject({ kind: "ready" });
   return session;

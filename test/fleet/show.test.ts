@@ -150,7 +150,7 @@ describe("of many hosts", () => {
     const { said, screen, hosts, context } = shown(["a", "b"], 0);
     const write = written === undefined ? screen.stderr.write : async (data: unknown) => written(data);
     const reporter = createReporter({
-      ...{ hosts, call: { tool, words: [], human: false } },
+      ...{ hosts, call: { name: tool, words: [], human: false } },
       ...{
         screen: { ...screen, stderr: { ...screen.stderr, write } },
         show: showLive(context),

@@ -61,7 +61,7 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
   const call = {
     ...{
       alias: "$&",
-      tool: "t",
+      name: "t",
       words: [],
       invocation: "runspec jump '$&' t --",
       human: true,
@@ -125,7 +125,7 @@ describe("a tool that has run", () => {
 });
 
 test("the list is asked for with a tool that is not cached: it may be new, and Tab should know it", async () => {
-  const { sent, end } = await called([ended()], { tool: "new" });
+  const { sent, end } = await called([ended()], { name: "new" });
   expect([sent, end]).toEqual([["the list", { words: [], last: true }], 0]);
 });
 

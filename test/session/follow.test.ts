@@ -161,7 +161,7 @@ test("one that comes before the host has said which secret is missing: nobody is
   const client = { ...remote.client, runWords: () => ({ id: 7, result: refused.promise, input }) };
   const tools = [{ name: "t", inputSchema: {}, meta: {}, raw: {} }];
   const cached = () => ({ takesWords: true, age: 0, tools });
-  const call = { alias: "box", tool: "t", words: [], invocation: "runspec jump box t --", human: true };
+  const call = { alias: "box", name: "t", words: [], invocation: "runspec jump box t --", human: true };
   const askSecrets = async () => {
     did.push("ask");
     return [];

@@ -24,7 +24,7 @@ const OURS: RemoteTool = { ...THEIRS, raw: { ...THEIRS.raw, _meta: { "runspec/au
 const ANY: RemoteTool = { ...THEIRS, meta: {}, raw: { name: "deploy", inputSchema } };
 
 function read(tool: RemoteTool, words: string[]): unknown {
-  const call = { tool: tool.name, words: ["--sure=false", ...words], human: false };
+  const call = { name: tool.name, words: ["--sure=false", ...words], human: false };
   const result = readToolWords([tool], call);
   if (result.kind === "call") return result.request.arguments;
   return result.kind === "refused" ? [result.exitCode, result.objections, ...result.reasons] : result.kind;
@@ -123,7 +123,7 @@ test.each<[string[], boolean, boolean]>([
 ])("%j", (words, unknown, known) => {
   const lists = [[], [{ ...KEPT, name: "u" }], [KEPT], [{ ...KEPT, inputSchema: {} }, KEPT]];
   const waits = (tools: (typeof lists)[0], takesWords = true) =>
-    mustWait({ tool: "t", words }, { tools, age: 0, takesWords });
+    mustWait({ name: "t", words, human: true }, { tools, age: 0, takesWords });
   expect(lists.map((list) => waits(list))).toEqual([unknown, unknown, known, known]);
   // The server took none.
   expect(waits([KEPT], false)).toBe(true);

@@ -54,19 +54,19 @@ export async function callOrList(
 
 async function callTool(
   remote: Remote,
-  tool: string,
+  name: string,
   { alias, config, bin }: Destination,
   args: ParsedArgs,
   context: Context,
 ): Promise<number> {
   const host = { alias, config, bin };
-  const invocation = `runspec jump ${wordsFor(host)} ${quoteWord(tool)} --`;
+  const invocation = `runspec jump ${wordsFor(host)} ${quoteWord(name)} --`;
   const atTerminal = context.stdin.isTerminal();
   // citty reads --no-stdin, and its -n, as "stdin" given as false.
   const openStdin = args.stdin !== false && context.stdin.hasInput() ? context.stdin.open : undefined;
   const human = isSet(args, "human") || atTerminal || context.stderr.isTerminal();
-  const askSecrets = secretsFrom(context, `${tool} on ${alias}`);
-  const request = { ...host, tool, words: context.rest ?? [], invocation, human, openStdin, askSecrets };
+  const askSecrets = secretsFrom(context, `${name} on ${alias}`);
+  const request = { ...host, name, words: context.rest ?? [], invocation, human, openStdin, askSecrets };
   const result = await callOnHost(remote, request, context);
   if (typeof result === "number") return result;
   await context.stdout.write(renderToolHelp({ ...result, invocation }, styleOf(context.stdout, context.env)));

@@ -69,7 +69,7 @@ async function runMany(
 ): Promise<number> {
   const [stdin, stderr] = [context.stdin.isTerminal(), context.stderr.isTerminal()];
   const invocation = invocationOf(args, tool);
-  const call = { tool, words: context.rest ?? [], human: isSet(args, "human") || stdin || stderr };
+  const call = { name: tool, words: context.rest ?? [], human: isSet(args, "human") || stdin || stderr };
   const outputDir = options.outputDir === undefined ? undefined : resolve(context.cwd, options.outputDir);
   const asks = stdin && stderr && !isSet(args, "yes");
   const ask = asks ? (question: string) => askYesNo(question, context) : undefined;
