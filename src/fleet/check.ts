@@ -26,8 +26,6 @@ export interface Ready {
   send(): SentCall<AnswerOf<"refused" | "ended" | "usage"> | undefined>;
 }
 
-const LAST_CALL = { last: true, sendsInput: false };
-
 export interface CheckRequest {
   call: WordsCall;
   /** Words that give secrets: they go before the others, and only to a server that has answered the handshake. */
@@ -55,12 +53,12 @@ export async function checkCall(
   if (answer.kind === "refused") return refused(call.name, answer);
   const notes = firstFew(answer.notes);
   if (answer.kind === "call") {
-    const send = () => client.callTool(answer.request, LAST_CALL);
+    const send = () => client.callTool(answer.request, { last: true });
     return { kind: "ready", notes, send, autonomy: answer.tool.autonomy };
   }
   const tools = list === undefined ? [] : await remote.during(list);
   const listed = tools.find(({ name }) => name === call.name);
-  const send = () => client.runWords(call, LAST_CALL);
+  const send = () => client.runWords(call, { last: true });
   return { kind: "ready", notes, send, autonomy: listed?.autonomy };
 }
 

@@ -48,8 +48,7 @@ export async function callOn(
   const { client } = remote;
   const started = performance.now();
   const elapsed = () => Math.round(performance.now() - started);
-  const behalf = { client: caller, user };
-  const options = { last: false, sendsInput: false, collected: { onProgress }, behalf };
+  const options = { collected: { onProgress }, behalf: { client: caller, user } };
   const sent = client.callTool({ name, human, arguments: given }, options);
   const forget = whenAborted(signal, () => client.drop(sent.id, "cancelled by the client of the gateway"));
   const answered = sent.result.then(

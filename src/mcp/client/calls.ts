@@ -11,7 +11,7 @@ import type { ServerInfo } from "./handshake.ts";
 import { createInputSender, type InputSender } from "./input.ts";
 import { createKeepAlive, secondsIn } from "./keep-alive.ts";
 
-export interface CallOptions extends Pick<CallMeta, "last" | "sendsInput" | "behalf"> {
+export interface CallOptions extends Partial<Pick<CallMeta, "last" | "sendsInput" | "behalf">> {
   /** The answer is to hold the output, cut as for an agent, instead of it coming live; how far the call is is told meanwhile. */
   collected?: { onProgress?: ((message: string) => void) | undefined };
 }
@@ -64,7 +64,7 @@ export function createSentCalls({ peer, post, server, onOutput }: SentCallsOptio
       const token = ++tokens;
       if (collected?.onProgress !== undefined) progress.set(token, collected.onProgress);
       const meta = writeCallMeta({
-        ...options,
+        ...{ last: false, sendsInput: false, ...options },
         stream: collected === undefined ? "raw" : "none",
         apart: collected !== undefined,
         progressToken: progress.has(token) ? token : undefined,

@@ -148,8 +148,7 @@ export function createMcpClient(options: ClientOptions) {
     /** May be sent before the server has said whether it takes words; undefined: it takes none, and has run nothing. */
     runWords: (call: ToolCall, how: CallOptions) => sendWords(call, how, "ended"),
     /** All that such a call would be refused for. */
-    checkWords: (call: ToolCall) =>
-      sendWords({ ...call, check: true }, { last: false, sendsInput: false }, "checked"),
+    checkWords: (call: ToolCall) => sendWords({ ...call, check: true }, {}, "checked"),
     called: calls.called,
     lease: calls.lease,
     /** Tells a server that knows leases that we are here, or `suspended`: about to be stopped. */
