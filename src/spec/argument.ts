@@ -109,7 +109,7 @@ function checkLimits(argument: Argument, spec: RawArgumentTable, keyOf: FieldKey
   const same = isNumber(argument) ? Number : (option: Scalar) => option;
   const twice = options?.find((option) => seen.size === seen.add(same(option)).size);
   if (twice === undefined) return;
-  keyOf("options").warning(`found ${describeValue(twice)} twice`);
+  keyOf("options").warning(`found ${isNumber(argument) ? twice : describeValue(twice)} twice`);
   argument.options = [...new Set(options)];
 }
 
