@@ -89,13 +89,13 @@ describe("--format mcp", () => {
   test("is the same where tools/list has pages", async () => {
     const cwd = tempDir();
     const tools = Array.from(
-      { length: 2001 },
+      { length: 1001 },
       (_, i) => `[tool-${i}]\ncommand = "/bin/echo"\nargs.x = ${i}\n`,
     );
     writeSpec(cwd, tools.join(""));
     const { out } = await runHere(["local", "-f", "mcp"], { cwd });
     const pages = await listedPages(cwd);
-    expect(pages.length).toBe(3);
+    expect(pages.length).toBe(2);
     expect(out).toBe(`{"tools":[${pages.map((page) => page.slice(1, -1)).join(",")}]}\n`);
   });
 

@@ -7,7 +7,7 @@ setDefaultTimeout(60_000);
 
 describe("progress", () => {
   const TOOLS = [
-    tool("steps", script("i=0; while [ $i -lt 40 ]; do i=$((i+1)); echo step $i; sleep 0.05; done")),
+    tool("steps", script("i=0; while [ $i -lt 24 ]; do i=$((i+1)); echo step $i; sleep 0.05; done")),
     tool("quiet", script("sleep 1; echo")),
     tool("colours", script("printf '\\033[32mgreen\\033[0m\\a\\n'; sleep 1")),
     tool("bar", script("printf 'a\\r10%%\\r20%%'; sleep 1")),
@@ -27,7 +27,7 @@ describe("progress", () => {
       const said = reports(client);
       const numbers = said.map(({ progress }) => Number(progress));
       expect(said.length).toBeGreaterThanOrEqual(2);
-      // At most one in 300 ms of a call of about 2 s, which a busy machine draws out.
+      // At most one in 300 ms of a call of about 1.2 s, which a busy machine draws out.
       expect(said.length).toBeLessThanOrEqual(Math.ceil((numbers.at(-1) ?? 0) / 0.28));
       expect(numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))).toBe(true);
       expect(

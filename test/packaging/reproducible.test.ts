@@ -24,6 +24,13 @@ function clone(path: string): string {
   return dir;
 }
 
+let somewhere: string | undefined;
+/** One that several tests use, each for files of its own. */
+function shared(): string {
+  somewhere ??= clone("somewhere");
+  return somewhere;
+}
+
 function must(argv: string[], cwd: string): string {
   const { exitCode, stdout, stderr } = Bun.spawnSync(argv, { cwd });
   if (exitCode !== 0) throw new Error(stderr.toString());
@@ -46,7 +53,7 @@ test.skipIf(!isCheckout)("a clone by a git that writes the line ends of Windows 
 test.skipIf(!isCheckout)(
   "builds of one checkout at the same time do not disturb each other, are what others make of it, and those of --target have their sums",
   async () => {
-    const dir = clone("at-once");
+    const dir = shared();
     const builds = [[], [], ["--target", platform]].map(
       (flags) => Bun.spawn([process.execPath, "build.ts", "--quiet", ...flags], { cwd: dir }).exited,
     );
@@ -60,17 +67,14 @@ test.skipIf(!isCheckout)(
     const built = join(dist, "runspec");
     expect(factsOf(built).platform).toBe(platform);
     // What is tested was built from the same, unless this checkout has changes.
-    const other = factsOf(built).commit === facts.commit ? BIN : build(clone("somewhere/else"));
+    const other = factsOf(built).commit === facts.commit ? BIN : build(clone("elsewhere"));
     expect(readFileSync(other).equals(readFileSync(built))).toBe(true);
   },
 );
 
 test.skipIf(!isCheckout)("packages and release", async () => {
-  const [clones, zones] = [
-    ["somewhere", "somewhere/else/deeper"],
-    ["Asia/Tokyo", "America/Los_Angeles"],
-  ];
-  const dirs = clones.map(clone);
+  const dirs = [shared(), clone("somewhere/else/deeper")];
+  const zones = ["Asia/Tokyo", "America/Los_Angeles"];
   // What is packed is of a few bytes, and not built again.
   const made = dirs.map((dir, at) => {
     mkdirSync(join(dir, "dist"), { recursive: true });
