@@ -707,28 +707,26 @@ test.concurrent("on a list of hosts each says what became of it", async () => {
   for (const { host } of [one, other]) await host.stop();
 });
 
-test.concurrent("a link that stalls is given up: nothing was installed, or, once all was sent, nobody knows", async () => {
-  for (const [build, outcome] of [
-    [withLargeBuild, "nothing was installed"],
-    [withSmallBuild, "whether that was done there is not known"],
-  ] as const) {
-    const { host, local } = await bareMachine({ ...ELSEWHERE, zstd: WAITING }, {}, startSshServer);
-    const { code, out, stderr } = await run(["jump", "demo-host", "--install"], {
-      cwd: local.cwd,
-      env: { ...local.env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" },
-      timeoutMs: LIMIT_MS,
-      program: build().program,
-    });
-    expect([code, out, copied(stderr)]).toEqual([
-      255,
-      "",
-      `runspec: demo-host: the connection went silent for 3 s; ${outcome}\n  runspec doctor demo-host\n`,
-    ]);
-    writeFileSync(join(host.home, "go"), "");
-    const pids = await host.pids();
-    await waitUntil(() => !pids.some(alive), LIMIT_MS, "the end of the copy");
-    await host.stop();
-  }
+test.concurrent.each([
+  ["in the middle", "nothing was installed", withLargeBuild],
+  ["once all was sent", "whether that was done there is not known", withSmallBuild],
+] as const)("a link that stalls %s is given up: %s", async (_when, outcome, build) => {
+  const { host, local } = await bareMachine({ ...ELSEWHERE, zstd: WAITING }, {}, startSshServer);
+  const { code, out, stderr } = await run(["jump", "demo-host", "--install"], {
+    cwd: local.cwd,
+    env: { ...local.env, RUNSPEC_HANDSHAKE_TIMEOUT: "3" },
+    timeoutMs: LIMIT_MS,
+    program: build().program,
+  });
+  expect([code, out, copied(stderr)]).toEqual([
+    255,
+    "",
+    `runspec: demo-host: the connection went silent for 3 s; ${outcome}\n  runspec doctor demo-host\n`,
+  ]);
+  writeFileSync(join(host.home, "go"), "");
+  const pids = await host.pids();
+  await waitUntil(() => !pids.some(alive), LIMIT_MS, "the end of the copy");
+  await host.stop();
 });
 
 test.concurrent.each(["exec yes", "exec yes >&2"])("a host that only prints is left: %s", async (script) => {
