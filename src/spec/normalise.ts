@@ -68,7 +68,11 @@ export function normaliseArgument(raw: PlainObject, at: FileKey, shown: typeof d
     const one = (value: unknown, index: number) => {
       const meant = takenAs(value, table, () => key.literals()[index]);
       if (meant === undefined || meant === value) return value;
-      key.warning(`found ${shown(value)}, taken as ${shown(meant)}`);
+      // The digits of a number are those that its text has.
+      const digits = (text: string) => shown(text).replaceAll('"', "");
+      const found = typeof meant === "string" ? digits(meant) : shown(value);
+      const isFloat = typeof meant === "number" && typeof value === "string";
+      key.warning(`found ${found}, taken as ${isFloat ? digits(value) : shown(meant)}`);
       return meant;
     };
     table.default = Array.isArray(table.default) ? table.default.map(one) : one(table.default, 0);
