@@ -38,8 +38,11 @@ export function ensurePrivateDirectory(path: string, uid: number | undefined): v
   if (uid === undefined) return;
   const stats = find();
   const isOwn = stats?.isDirectory() && stats.uid === uid && (stats.mode & 0o077) === 0;
-  if (stats !== undefined && !(isOwn && walkPath(path, { uid }).ended))
-    throw new NotPrivate(path, "is not a directory for you alone", uid === 0 || stats.uid === uid);
+  if (stats !== undefined && !(isOwn && walkPath(path, { uid }).ended)) {
+    // One in somebody else's directory is theirs, as where sudo has left XDG_RUNTIME_DIR as it was.
+    const isOurs = (uid === 0 || stats.uid === uid) && faults.every((fault) => fault.path === path);
+    throw new NotPrivate(path, "is not a directory for you alone", isOurs);
+  }
   if (faults.length > 0)
     throw new NotPrivate(path, `could be exchanged: ${explainFaults(faults, uid)}`, false);
 }

@@ -87,6 +87,23 @@ describe("a private directory", () => {
     },
   );
 
+  test.skipIf(!isRoot)("is nobody's to remove but its owner's, where it lies in another's directory", () => {
+    const theirs = tempDir();
+    const path = join(theirs, "runspec");
+    mkdirSync(path, { mode: 0o700 });
+    chownSync(path, 12_345, 12_345);
+    const removable = () => {
+      try {
+        ensurePrivateDirectory(path, 0);
+      } catch (error) {
+        return error instanceof NotPrivate && error.removable;
+      }
+    };
+    expect(removable()).toBe(true);
+    chownSync(theirs, 12_345, 12_345);
+    expect(removable()).toBe(false);
+  });
+
   test("may lie in a directory such as /tmp", () => {
     const shared = tempDir();
     chmodSync(shared, 0o1777);
