@@ -23,7 +23,7 @@ export interface Context {
   platform: string;
   /** The words after the first `--`; undefined where there was no `--`. */
   rest: readonly string[] | undefined;
-  /** The file that `--config` names. */
+  /** The file that `--config` names, as the command tree has read it. */
   config?: string | undefined;
   stdin: StandardInput;
   stdout: OutputStream;

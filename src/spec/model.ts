@@ -1,4 +1,4 @@
-/** What a runspec.toml means once it has been read: every default filled in, every form folded into one. */
+/** What a runspec.toml means once it has been read: every form folded into one. Who uses a field that may be undefined knows the usual value. */
 
 import type * as v from "valibot";
 import type { Autonomy } from "../arguments/autonomy.ts";

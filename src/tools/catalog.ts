@@ -45,9 +45,8 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
   const config = options.found.find(({ source }) => source === "explicit")?.path;
   const readOnce = createEnvFileReader(issues, options);
   const context = serveContext(options.env);
-  const tools: Tool[] = [];
   const runsAs = createUserCheck(options);
-  for (const declared of runnables) {
+  const tools = runnables.map((declared): Tool => {
     const user = resolveUser(declared.runAs, options.hostname, options.env);
     const becomes = user.kind === "user" && !runsAs(user.user, declared) ? user.user : undefined;
     const runnable = becomes === undefined ? declared : startedByPath(declared);
@@ -61,7 +60,7 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
       asOther: becomes !== undefined,
       trustees: trusteesOf(user, options.uid),
     };
-    tools.push({
+    return {
       ...runnable,
       locate: () => locate(runnable, places),
       user,
@@ -70,8 +69,8 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
       preset: presetArguments(runnable, options.env, fileValues),
       config,
       hidden,
-    });
-  }
+    };
+  });
   return { tools, issues };
 }
 
