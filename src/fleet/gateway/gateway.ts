@@ -53,7 +53,7 @@ export function createGateway(context: GatewayContext) {
     if (links.some((link) => link.tools() !== undefined))
       setTimeout(() => void refresh(links, WANTED.unasked), context.gatherMs);
     else await within(context.firstListMs, refresh(links, WANTED.look));
-    return offer.told().list;
+    return offer.forClient().list;
   }
 
   /** Where no host is known to offer the tool, all are asked, and the first that does is waited for. */
@@ -136,7 +136,7 @@ function createOffer(merge: () => Offered, gatherMs: number) {
     return merged;
   }
 
-  function told(): Offered {
+  function forClient(): Offered {
     lastTold = now().text;
     return now();
   }
@@ -144,14 +144,14 @@ function createOffer(merge: () => Offered, gatherMs: number) {
   function tell(): void {
     gathering = undefined;
     if (lastTold === now().text) return;
-    told();
+    forClient();
     for (const listener of listeners) listener();
   }
 
   return {
     now,
     /** What a client is told now, and need not be told of as a change. */
-    told,
+    forClient,
     /** A host has said something new. */
     changed(): void {
       merged = undefined;

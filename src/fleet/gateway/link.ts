@@ -57,7 +57,7 @@ export function createLink(host: Host, context: LinkContext) {
   let retry: ReturnType<typeof setTimeout> | undefined;
   const session = shareSession(dial, context.idleMs);
   /** When its state was learned; undefined: what was known of it may be over, since its session has ended, or it is asked whether it is there. */
-  let tried: number | undefined;
+  let learnedAt: number | undefined;
 
   /** Opens a session where there is none; one that has been quiet is asked whether it is still there. */
   const probe = (wanted: number) =>
@@ -66,7 +66,7 @@ export function createLink(host: Host, context: LinkContext) {
   function setReachable(reachable: boolean | undefined, error?: string): void {
     const since = state?.reachable === reachable ? state?.since : undefined;
     state = { reachable, since: since ?? Date.now(), error };
-    tried = context.now();
+    learnedAt = context.now();
   }
 
   function setTools(offered: readonly RemoteTool[]): void {
@@ -86,7 +86,7 @@ export function createLink(host: Host, context: LinkContext) {
       signal: closing.signal,
       onEnd() {
         onEnd();
-        tried = undefined;
+        learnedAt = undefined;
         cutShort = context.now() - listed < context.freshMs ? cutShort + 1 : 0;
         tryLater();
       },
@@ -118,7 +118,7 @@ export function createLink(host: Host, context: LinkContext) {
     tools: (): readonly RemoteTool[] | undefined => tools,
     /** undefined: not known, or not any more. */
     state: (): LinkState | undefined =>
-      tried === undefined && state?.error === undefined ? undefined : state,
+      learnedAt === undefined && state?.error === undefined ? undefined : state,
     /** Never rejects. */
     async call({ room, ...call }: Omit<HostCall, "listed">): Promise<HostAnswer> {
       const { signal } = call;
@@ -143,8 +143,8 @@ export function createLink(host: Host, context: LinkContext) {
     },
     /** Asks whether it is there now, unless that has just been learned: what was known before may be over. */
     async look(): Promise<void> {
-      if (retry !== undefined && tried !== undefined && context.now() - tried < context.lookAgainMs) return;
-      tried = undefined;
+      if (retry !== undefined && context.now() - (learnedAt ?? -Infinity) < context.lookAgainMs) return;
+      learnedAt = undefined;
       await probe(WANTED.look);
     },
     async close(): Promise<void> {
