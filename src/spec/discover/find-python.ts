@@ -8,9 +8,22 @@ import { SPEC_NAME, specIn } from "./source.ts";
 
 export function pythonEnvironment(binDir: string): Found[] {
   if (!["bin", "Scripts"].includes(basename(binDir))) return [];
+  const config = join(dirname(binDir), "pyvenv.cfg");
+  const own = specsOf(binDir);
+  const others = systemBins(textAt(config)).flatMap(specsOf);
+  return [...own, ...others.map((file) => ({ ...file, via: [...(file.via ?? []), config] }))];
+}
+
+function specsOf(binDir: string): Found[] {
   const root = dirname(binDir);
   const files = sitePackages(root).flatMap(specsIn);
   return files.map((file) => ({ ...file, source: "environment", binDir, root }));
+}
+
+/** The `bin` of the Python that a virtual environment was made of, where it has the packages of that as well (`--system-site-packages`). */
+function systemBins(config: string): string[] {
+  const [, home = ""] = /^home\s*=\s*(\/.*\/bin)\s*$/m.exec(config) ?? [];
+  return /^include-system-site-packages\s*=\s*true\s*$/im.test(config) && home !== "" ? [home] : [];
 }
 
 function sitePackages(root: string): string[] {
