@@ -1,5 +1,7 @@
 /** The ssh here: which one it is, and what it makes of a destination, its own configuration included (`ssh -G`). */
 
+import { join } from "node:path";
+import { isDirectory, realPath } from "../files/look.ts";
 import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
@@ -55,17 +57,26 @@ export async function checkSshConfig(
     return fail(`ssh does not accept its configuration: ${reason}`, correctConfig(ran.stderr, destination));
   }
   const effective = readSshConfig(ran, destination, options.env.HOME);
-  const { user, hostname, port, proxy, channelTaken: taken } = effective;
+  const { home, user, hostname, port, proxy, channelTaken: taken } = effective;
   if (taken.length > 0 && destination !== NO_HOST) {
     const lines = taken.map(({ line }) => visible(line)).join(", ");
     const options = taken.map(({ undo }) => undo);
     const remedy = setField(destination, sshOptions(destination, options));
     return fail(`ssh's configuration takes the channel away: ${lines}`, remedy);
   }
-  if (destination === NO_HOST) return ok(effective, "ssh accepts it");
   const via = proxy === undefined ? "" : ` through ${visible(proxy)}`;
-  const details = { user, hostname, port, proxy };
-  return ok(effective, `leads to ${visible(`${user}@${hostname}`)}, port ${port}${via}`, details);
+  const [summary, details] =
+    destination === NO_HOST
+      ? ["ssh accepts it"]
+      : [`leads to ${visible(`${user}@${hostname}`)}, port ${port}${via}`, { user, hostname, port, proxy }];
+  const { HOME } = options.env;
+  // As in a container of a CI that sets HOME, or under a sudo that keeps it.
+  if (home && HOME && isDirectory(join(HOME, ".ssh")) && realPath(HOME) !== realPath(home)) {
+    const read = visible(join(home, ".ssh"));
+    const what = `${summary}; but ssh goes by the user database, and not by HOME: it does not read ${visible(join(HOME, ".ssh"))}`;
+    return warned(effective, what, `put what it is to read into ${read}`, details);
+  }
+  return ok(effective, summary, details);
 }
 
 /** What is to be corrected, by ssh's own words: a file, or what we gave it. */

@@ -27,6 +27,8 @@ export function readSshConfig(
   const methods = one("preferredauthentications")?.split(",") ?? ["publickey"];
   return {
     destination,
+    /** Whose `.ssh` it reads; undefined: it does not say, and nobody else does. */
+    home,
     hostname: one("hostname") ?? destination.host,
     port: Number(one("port") ?? 22),
     user: one("user") ?? "",

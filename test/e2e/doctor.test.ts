@@ -1,7 +1,7 @@
 /** `runspec doctor`: its lines, its exit code, and what is wrong on this side. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
@@ -165,6 +165,28 @@ test.concurrent("no file at all: a warning, and 0; a --config that is not there:
     "looked for /nowhere.toml",
   ]);
   expect(named.code).toBe(1);
+});
+
+test.concurrent("a .ssh in HOME that ssh does not read is told, as in a container of a CI", async () => {
+  const ssh = await recordingSsh(tempDir(), {
+    script:
+      '[ "$1" = -V ] && { echo OpenSSH_9.9p1 >&2; exit 0; }; echo "userknownhostsfile /nowhere/me/.ssh/known_hosts"; exit 0',
+  });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const HOME = tempDir();
+  const look = async (words: string[]) =>
+    (await examine(words, { cwd, env: { ...env, HOME } })).of("ssh-config");
+  expect(await look([])).toEqual(["ok", "ssh accepts it"]);
+  mkdirSync(join(HOME, ".ssh"));
+  for (const [words, what] of [
+    [[], "ssh accepts it"],
+    [["a"], "leads to @a, port 22"],
+  ] as const)
+    expect(await look([...words])).toEqual([
+      "warn",
+      `${what}; but ssh goes by the user database, and not by HOME: it does not read ${HOME}/.ssh`,
+      "put what it is to read into /nowhere/me/.ssh",
+    ]);
 });
 
 test.concurrent("without an alias, what ssh says of no file is about one's own", async () => {

@@ -11,6 +11,7 @@ const BOX: Destination = {
 };
 const NOTHING = {
   destination: BOX,
+  home: "/home/env",
   ...{ hostname: "box.example", port: 22, user: "", proxy: undefined, hostKeyAlias: undefined },
   ...{
     knownHostsFiles: [],
@@ -62,13 +63,17 @@ test.each<[lines: string[], effective: object]>([
     // Where the user database says that the home is, whatever HOME says.
     ["userknownhostsfile /home/me/.ssh/known_hosts /home/me/.ssh/known_hosts2", "identityfile ~/.ssh/id_a"],
     {
+      home: "/home/me",
       knownHostsFiles: ["/home/me/.ssh/known_hosts", "/home/me/.ssh/known_hosts2"],
       identityFiles: ["/home/me/.ssh/id_a"],
     },
   ],
   [
     ["userknownhostsfile /home/a b/.ssh/known_hosts ~/more", "globalknownhostsfile /etc/ssh/ssh_known_hosts"],
-    { knownHostsFiles: ["/home/a b/.ssh/known_hosts", "/home/a b/more", "/etc/ssh/ssh_known_hosts"] },
+    {
+      home: "/home/a b",
+      knownHostsFiles: ["/home/a b/.ssh/known_hosts", "/home/a b/more", "/etc/ssh/ssh_known_hosts"],
+    },
   ],
   [["userknownhostsfile none", "globalknownhostsfile none"], {}],
 ])("%j", (lines, effective) => {
@@ -106,6 +111,7 @@ globalknownhostsfile /etc/ssh/ssh_known_hosts
 test("ssh -G, whole: its home is that of the known hosts", () => {
   expect(readSshConfig({ stdout: SSH_G }, PROD, "/elsewhere")).toEqual({
     destination: PROD,
+    home: "/root",
     hostname: "prod.example.com",
     port: 2222,
     user: "deploy",
