@@ -2,12 +2,12 @@
 
 import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
-import { attempt, problemOf, RunspecError } from "../errors.ts";
+import { attempt, EXIT, problemOf, RunspecError } from "../errors.ts";
 import { once } from "../process/once.ts";
 import { ignoredSignals, sendSignal } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
-import { spawn } from "../process/spawn.ts";
+import { type SpawnOptions, spawn } from "../process/spawn.ts";
 import { isDoneWithin } from "../process/waiting.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
@@ -33,7 +33,7 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
   // a server whose tool we are), and can still tell the remote of it.
   const ownGroup = process.platform !== "win32" && !hasTerminal();
   const shieldedFrom = sentToOurGroup();
-  const child = spawn({ argv, env, stdin: "pipe", output: "pipe", ownGroup, shieldedFrom });
+  const child = spawnSsh({ argv, env, stdin: "pipe", output: "pipe", ownGroup, shieldedFrom });
   const { stdin, stdout, stderr, exited } = child;
   if (stdin === undefined) throw new TypeError("ssh must be piped");
   const kill = once(() => {
@@ -75,11 +75,22 @@ function hasOpenTerminal(pid: number): boolean {
 export const INSTALL_SSH =
   "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
 
-/** @throws RunspecError 125 where there is no ssh on `path`, a PATH: a client's, or cron's, may be another than a shell's. */
-export function requireSsh(path = ""): void {
-  if (Bun.which("ssh", { PATH: path }) !== null) return;
-  const hint = [`PATH is ${visible(path) || "empty"}`, INSTALL_SSH];
-  throw new RunspecError("ssh was not found on PATH", { hint });
+/** Starts ssh. @throws RunspecError 125 where there is none on PATH (a client's, or cron's, may be another than a shell's), or one that is no program of this machine */
+export function spawnSsh(options: SpawnOptions) {
+  const { PATH = "" } = options.env;
+  const path = Bun.which("ssh", { PATH });
+  if (path === null) {
+    const hint = [`PATH is ${visible(PATH) || "empty"}`, INSTALL_SSH];
+    throw new RunspecError("ssh was not found on PATH", { hint });
+  }
+  try {
+    return spawn(options);
+  } catch (error) {
+    // Other codes than 125 speak of what is started over there.
+    if (!(error instanceof RunspecError) || error.exitCode === EXIT.FAILED) throw error;
+    const hint = [`it is ${visible(path)}, the first on PATH`, INSTALL_SSH];
+    throw new RunspecError(error.message, { hint, cause: error });
+  }
 }
 
 /** What a terminal and `timeout` send to our whole group, in which ssh is for the prompts of a bastion: it has to carry the cancellation. */

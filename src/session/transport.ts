@@ -6,7 +6,7 @@ import { type Address, lookAtAddress } from "../hosts/address.ts";
 import type { Destination } from "../hosts/destination.ts";
 import type { Evidence } from "../hosts/evidence.ts";
 import { routeTo } from "../hosts/route.ts";
-import { type Patience, readPatience, requireSsh, type Ssh, startSsh } from "../hosts/ssh-process.ts";
+import { type Patience, readPatience, type Ssh, startSsh } from "../hosts/ssh-process.ts";
 import { sharedOrOwn } from "./shared-connection.ts";
 
 export interface Transport extends Patience, Pick<Evidence, "alias" | "destination" | "shared"> {
@@ -26,7 +26,6 @@ export async function openTransport(
   const { alias } = destination;
   const { env } = context;
   const { argv, shared } = await routeTo(destination, context);
-  requireSsh(env.PATH);
   // Before anything else: to connect takes longest.
   const ssh = startSsh(argv, env);
   const common = {

@@ -1,7 +1,9 @@
 /** Where there is no connection to be had: what ssh says, what runspec says, and what the caller got wrong. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { run } from "../harness/binary.ts";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BIN, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -108,6 +110,9 @@ test.concurrent.each([
   ]);
 });
 
+const INSTALL =
+  "  install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
+
 test.concurrent.each([
   ["an empty PATH", tempDir()],
   ["no PATH at all", undefined],
@@ -117,12 +122,30 @@ test.concurrent.each([
   expect([code, out, stderr]).toEqual([
     125,
     "",
-    printed(
-      "runspec: ssh was not found on PATH",
-      `  PATH is ${path ?? "empty"}`,
-      "  install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)",
-    ),
+    printed("runspec: ssh was not found on PATH", `  PATH is ${path ?? "empty"}`, INSTALL),
   ]);
+});
+
+test.concurrent.each([
+  ["whose interpreter is missing", "#!/nowhere/sh\n", "no such program (or its interpreter is missing)"],
+  [
+    "of another machine",
+    "\x7fELF\x02\x01\x01",
+    "cannot be executed: it is not a program for this machine, nor a script with a #! line",
+  ],
+])("an ssh %s is no tool that is missing there: 125 at every command", async (_what, text, why) => {
+  const { cwd } = project("[config.jump-hosts.a]\n");
+  const setsid = Bun.which("setsid") ?? "";
+  const dir = tempDir();
+  const path = join(dir, "ssh");
+  writeFileSync(path, text, { mode: 0o755 });
+  const said = printed(`runspec: ssh: ${why}`, `  it is ${path}, the first on PATH`, INSTALL);
+  for (const words of [["a", "t"], ["a"], ["a", "--install"]]) {
+    // Without a terminal: at one, a shell starts ssh, which looks further along PATH.
+    const command = ["--wait", BIN, "jump", ...words];
+    const { code, out, stderr } = await run(command, { program: setsid, cwd, env: { PATH: dir } });
+    expect([code, out, stderr]).toEqual([125, "", said]);
+  }
 });
 
 test.concurrent.each([

@@ -9,11 +9,10 @@ import { diagnose } from "../../hosts/diagnose.ts";
 import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { routeTo } from "../../hosts/route.ts";
 import { saysNoConnection } from "../../hosts/ssh-messages.ts";
-import { endSsh, readPatience, requireSsh, sentToOurGroup } from "../../hosts/ssh-process.ts";
+import { endSsh, readPatience, sentToOurGroup, spawnSsh } from "../../hosts/ssh-process.ts";
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
-import { spawn } from "../../process/spawn.ts";
 import { afterWaiting, unlessAborted, whenAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
@@ -43,7 +42,6 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
   const { patienceMs } = readPatience(context);
   return async (command: readonly string[], input?: Uint8Array): Promise<MarkedLines> => {
     const { argv } = await routeTo(attempt.destination, context, command);
-    requireSsh(env.PATH);
     const shieldedFrom = sentToOurGroup();
     const stdin = input === undefined ? "null" : "pipe";
     const what = `copying to ${visible(attempt.destination.alias)}`;
@@ -53,7 +51,7 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
     void context.stdout.failure.then(patience.giveUp);
     // Before there is a child: a signal in between would end us and leave the child.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
-    const child = spawn({ argv, env, stdin, output: "pipe", ownGroup: false, shieldedFrom });
+    const child = spawnSsh({ argv, env, stdin, output: "pipe", ownGroup: false, shieldedFrom });
     whenAborted(patience.over, () => void endSsh(child));
     const heard = () => patience.heard(stdout.size() + stderr.size());
     const stdout = collect(child.stdout, NOISE_MAX_BYTES, heard);
@@ -139,7 +137,7 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, pat
 /** `sent` is told how many bytes ssh has taken. */
 async function send(
   bytes: Uint8Array,
-  sink: ReturnType<typeof spawn>["stdin"],
+  sink: ReturnType<typeof spawnSsh>["stdin"],
   sent: (bytes: number) => void,
 ): Promise<void> {
   try {
