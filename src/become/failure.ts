@@ -90,7 +90,7 @@ function explainCause(cause: KnownCause, failure: BecomeFailure): [what: string,
     unreachable: () => `let ${user} read and execute it, and enter every directory above it`,
     // The program itself is there, for we have seen it, and what that user may not see is told as a lack of permission.
     "no interpreter": () =>
-      `look for the program that its first line (#!) names, on ${hostname}: head -1 ${visible(quoteCommand(command.slice(0, 1)))}`,
+      `look for the program that its first line (#!) names, on ${hostname}: head -1 ${quoteCommand(command.slice(0, 1))}`,
     "no env": () =>
       isSudoers
         ? `${defaults} secure_path="${SECURE_PATH.join(":")}"`

@@ -29,7 +29,7 @@ export function isSet(args: ParsedArgs, name: string): boolean {
 
 /** A command of ours that is to be typed next: without the file that was named it finds something else. */
 export function nextCommand({ config }: Pick<Context, "config">, ...words: string[]): string {
-  return visible(quoteCommand(["runspec", ...words, ...(config === undefined ? [] : ["--config", config])]));
+  return quoteCommand(["runspec", ...words, ...(config === undefined ? [] : ["--config", config])]);
 }
 
 /** Options with a list of hosts, or a file of them. */
@@ -149,7 +149,7 @@ export const callsTool = (declared: ArgsDef): boolean => "tool" in declared;
 /** The line that was meant, without the secrets in it: logs keep messages. */
 function lineMeant(name: string, own: Words, theirs: Words): string {
   const words = ["runspec", name, ...own, ...(theirs.length === 0 ? [] : ["--", ...theirs])];
-  return visible(quoteCommand(words.map((word, at) => withoutSecret(word, words[at - 1]))));
+  return quoteCommand(words.map((word, at) => withoutSecret(word, words[at - 1])));
 }
 
 /** `word`, with `…` for the value of what is named like a secret, in it or in the flag `before` it; likewise for what `-phunter2` ends in. A port stays. */

@@ -8,7 +8,6 @@ import { routeTo } from "../hosts/route.ts";
 import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
-import { visible } from "../text.ts";
 import { asList, MANY_OPTIONS } from "./jump/many-options.ts";
 import { namedHost, namesMany } from "./jump/named-hosts.ts";
 
@@ -74,7 +73,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
   const destination = namedHost(args, context);
   if (isSet(args, "dry-run")) {
     const { argv } = await routeTo(destination, context);
-    await context.stdout.write(`${visible(quoteCommand(argv))}\n`);
+    await context.stdout.write(`${quoteCommand(argv)}\n`);
     return EXIT.OK;
   }
   if (isSet(args, "mcp")) {

@@ -11,7 +11,7 @@ import { attempt, EXIT, messageText, RunspecError, usageError } from "../errors.
 import { type RefusedCall, refusalError, secretsAlone } from "../mcp/tool-host.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { onSuspend } from "../process/signals.ts";
-import { visible, visibleLines } from "../text.ts";
+import { visible } from "../text.ts";
 import { readInput } from "../tools/call-input.ts";
 import type { Tool } from "../tools/catalog.ts";
 import { runInForeground } from "../tools/foreground.ts";
@@ -72,7 +72,7 @@ export async function runTool(
   }
   for (const note of prepared.notes) await context.stderr.write(messageText(note));
   if (request.dryRun) {
-    await context.stdout.write(`${visibleLines(quoteCommand(prepared.plan.shown))}\n`);
+    await context.stdout.write(`${quoteCommand(prepared.plan.shown)}\n`);
     return EXIT.OK;
   }
   return runInForeground(tool, prepared.plan, context);
@@ -104,7 +104,7 @@ function noToolHere(name: string, tools: readonly Tool[], context: Context): Run
   const names = tools.map((tool) => tool.name);
   const path = quoteWord(name.includes("/") ? name : `./${name}`);
   const isScript = attempt(() => statSync(resolve(context.cwd, name)).isFile()) === true;
-  const byPath = visible(`a script is called by its path: ${path}; check it: runspec local ${path}`);
+  const byPath = `a script is called by its path: ${path}; check it: runspec local ${path}`;
   const missing = isScript ? "" : `${nextCommand(context, "local")} says why one is missing`;
   const near = [didYouMean(name, names) || missing, `${nextCommand(context, "run")} lists the tools`];
   return new RunspecError(`there is no tool "${visible(name)}" here`, {

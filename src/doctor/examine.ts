@@ -6,7 +6,6 @@ import { serveArgv } from "../hosts/route.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { BriefOptions } from "../process/run-briefly.ts";
-import { visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { checkAgent } from "./agent.ts";
 import type { Check, Examination, Verdict } from "./examination.ts";
@@ -41,7 +40,7 @@ export async function examine(request: ExaminationRequest): Promise<void> {
     ? { passed: true as const, value: NO_HOST }
     : check("destination", NOTHING, () => {
         const found = request.find(alias);
-        const command = visible(quoteCommand(serveArgv(found)));
+        const command = quoteCommand(serveArgv(found));
         return ok(found, command, { command });
       }));
   const effective = await check("ssh-config", after(destination, program), (found) =>

@@ -83,9 +83,9 @@ function whyNone(
   return {
     cause: `there is no key: no agent holds one, and there is no ${shortened(identityFiles)}`,
     remedy(methods) {
-      if (destination === NO_HOST) return `make one:\n${visible(make)}`;
+      if (destination === NO_HOST) return `make one:\n${make}`;
       const [put = "", ...lines] = putKey(effective, { file, methods, env, isNew: true }).split("\n");
-      return [`make one, and ${put}`, visible(make), ...lines].join("\n");
+      return [`make one, and ${put}`, make, ...lines].join("\n");
     },
   };
 }
@@ -97,7 +97,7 @@ function putKey(
 ): string {
   const { file, methods, env, isNew = false } = given;
   const leftOut = "sshd leaves that user out (AllowUsers, a locked account, a shell that does not exist)";
-  const print = visible(file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`);
+  const print = file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`;
   if (methods !== undefined && !/password|keyboard-interactive/.test(methods)) {
     const ignored = `; if it is there already, others can write that file, ~/.ssh or ~, or ${leftOut}`;
     return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password${isNew ? "" : ignored}:\n${print}`;

@@ -69,7 +69,7 @@ async function unfinished({ effective, ran }: LoginTry, options: BriefOptions): 
   const host = visible(destination.alias);
   const apart = withFlags(sshArgv(destination, SAY), "-o", "ControlPath=none");
   if (statOf(shared)?.isSocket() && (await runBriefly(apart, options)).exitCode === 0) {
-    const remedy = `remove it, and the next one is new:\nrm ${visible(quoteWord(shared))}`;
+    const remedy = `remove it, and the next one is new:\nrm ${quoteWord(shared)}`;
     return fail(`${host} answers, but not through the connection that ssh shares (ControlPath)`, remedy);
   }
   // Something may have been said already, such as what the shell prints before it hangs.

@@ -67,7 +67,7 @@ export async function checkSharing(destination: Destination, uid: number, option
   const through = sshArgv(destination, ["true"], ["ControlMaster=no", `ControlPath=${path}`]);
   const ran = await runBriefly(through, options);
   if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
-  const remedy = `remove it, and the next call connects anew:\nrm ${visible(quoteWord(path))}`;
+  const remedy = `remove it, and the next call connects anew:\nrm ${quoteWord(path)}`;
   const summary = `the open connection does not answer within ${options.limitMs / 1000} s`;
   return fail(summary, remedy, { socket: path });
 }

@@ -95,7 +95,7 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     const said = visible(shorten(joinLines(before, 2), 200));
     const usual = "an overloaded server, or one that has banned us, does that; its log tells";
     const usually = proxy === undefined || said !== "" ? usual : `does ${visible(proxy)} lead there?`;
-    const renewal = `where it is still needed, as root there: chage -E -1 ${visible(quoteWord(user))}`;
+    const renewal = `where it is still needed, as root there: chage -E -1 ${quoteWord(user)}`;
     return {
       summary: `the connection was closed before we were let in${said === "" ? "" : `, after: ${said}`}`,
       remedy: /\baccount has expired\b/i.test(said) ? renewal : usually,
@@ -106,7 +106,7 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
 /** Removes the key that is known of a host from `file`; undefined: where ssh-keygen looks by itself. */
 function forget(effective: SshConfig, file: string | undefined): string {
   const place = file === undefined ? [] : ["-f", file];
-  return visible(quoteCommand(["ssh-keygen", "-R", nameInKnownHosts(effective), ...place]));
+  return quoteCommand(["ssh-keygen", "-R", nameInKnownHosts(effective), ...place]);
 }
 
 /** What is told well enough, whichever host on the way it is about. */

@@ -92,7 +92,7 @@ function notFound(destination: Destination, probe: MarkedLines): Finding<never> 
   const [elsewhere = ""] = probe.all("elsewhere");
   // A flag counts before what is set.
   const use =
-    bin.source === "--bin" ? visible(`--bin ${quoteWord(elsewhere)}`) : remedy.setBin(destination, elsewhere);
+    bin.source === "--bin" ? `--bin ${quoteWord(elsewhere)}` : remedy.setBin(destination, elsewhere);
   const help = elsewhere === "" ? install : `there is one in ${visible(elsewhere)}: ${use}`;
   // By a name alone it is not looked for in the directory where we are.
   const place = probe.one(bin.path.includes("/") ? "exists" : "found");

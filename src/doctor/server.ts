@@ -73,7 +73,7 @@ function firstFile({ destination }: Server): string {
   const { path } = destination.bin;
   const bin = /^[^/~]+\//.test(path) ? `~/${path}` : path;
   const script = `mkdir -p ~/.config/runspec && cd ~/.config/runspec && ${quoteBin(bin)} init`;
-  return visible(`${quoteCommand(sshArgv(destination, []))} ${quoteWord(script)}`);
+  return `${quoteCommand(sshArgv(destination, []))} ${quoteWord(script)}`;
 }
 
 export async function checkRoundTrip(server: Server, options: BriefOptions): Promise<Finding<undefined>> {

@@ -32,7 +32,7 @@ export async function checkSsh(options: BriefOptions): Promise<Finding<undefined
   const [nameless, uid] = /^No user exists for uid (\d+)/.exec(version) ?? [];
   if (nameless !== undefined) {
     const line = quoteWord(`u${uid}:x:${uid}:${uid}::${options.env.HOME ?? "/"}:/bin/sh`);
-    const remedy = `give it one, as root, with the directory that holds its .ssh:\necho ${visible(line)} >> /etc/passwd`;
+    const remedy = `give it one, as root, with the directory that holds its .ssh:\necho ${line} >> /etc/passwd`;
     return fail(`${nameless}: ssh runs for nobody without a line in /etc/passwd`, remedy);
   }
   const answer = exitCode === undefined ? "does not answer" : `says "${shorten(oneLine(version), 80)}"`;
@@ -83,7 +83,7 @@ export async function checkSshConfig(
 function correctConfig(stderr: string, destination: Destination): string {
   // Said later, by a host's banner, it would have any file of ours closed.
   const [, open] = /Bad owner or permissions on (.*\S)/.exec(stderr) ?? [];
-  if (open !== undefined) return visible(`chmod 600 ${quoteWord(open)}`);
+  if (open !== undefined) return `chmod 600 ${quoteWord(open)}`;
   const [, file, line] = /^(\/.*?):? line (\d+)/m.exec(stderr) ?? [];
   if (file !== undefined) return `correct ${visible(file)}, line ${line}`;
   const ours = destination === NO_HOST ? [] : [fixField(destination, "ssh-options")];

@@ -35,7 +35,7 @@ export async function askInventory(
   { command, group }: Inventory,
   context: InventoryContext,
 ): Promise<InventoryHost[]> {
-  const what = `@${name}: ${visible(quoteCommand(command))}`;
+  const what = `@${name}: ${quoteCommand(command)}`;
   // Some programs begin with a byte order mark.
   const text = (await outputOf(command, what, context)).trim();
   const hosts = text.startsWith("{") ? readAnsible(text, group, what) : readNames(text, group, what);

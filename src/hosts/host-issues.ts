@@ -26,7 +26,7 @@ export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups }, isOwn) => {
   });
   const groups = jumpGroups.flatMap(({ name, members }) => {
     if (Array.isArray(members)) return [];
-    const command = visible(quoteCommand(members.command));
+    const command = quoteCommand(members.command);
     const message = `found the command ${command}, which is run for a call that names @${name}`;
     return [{ path: ["jump-groups", name], severity: severity(!isOwn), message }];
   });

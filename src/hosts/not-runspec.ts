@@ -104,7 +104,7 @@ export function doesNotExist(alias: string, bin: RemoteBin): string {
 /** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */
 export function runsNoCommand(output: string, user?: string): { what: string; help: string } | undefined {
   const asRoot = (command: string, otherwise: string) =>
-    user === undefined ? otherwise : `as root there: ${command} ${visible(quoteWord(user))}`;
+    user === undefined ? otherwise : `as root there: ${command} ${quoteWord(user)}`;
   if (/^Password change required but no TTY available\./m.test(output)) {
     const never = asRoot("chage -d -1 -M -1", "have root there end that (chage)");
     const help = `log in once by hand and change it, or, where nobody uses it, ${never}`;

@@ -11,7 +11,7 @@ import type { SshConfig } from "./ssh-config.ts";
 import type { Target, TypedHost } from "./target.ts";
 
 export function doctorCommand(host: TypedHost): string {
-  return visible(`runspec doctor ${wordsFor(host)}`);
+  return `runspec doctor ${wordsFor(host)}`;
 }
 
 /** What is typed for a host: nothing finds it without the file that names it, nor its runspec without the path that was given. */
@@ -23,7 +23,7 @@ export function wordsFor({ alias, config, bin }: TypedHost): string {
 
 /** `text` of a server, which does not know by what name it is called here: what is to be typed has `host`. */
 export function withHost(text: string, host: TypedHost): string {
-  return text.replaceAll("runspec jump <alias> ", () => visible(`runspec jump ${wordsFor(host)} `));
+  return text.replaceAll("runspec jump <alias> ", () => `runspec jump ${wordsFor(host)} `);
 }
 
 /** What helps where a host lacks a tool. */
@@ -35,15 +35,15 @@ export const toRunThere = (text: string): string => text.replaceAll("; run: ", "
 /** Puts this runspec where its `bin` says. Where that says no place, PATH may not lead to where it goes, so `bin` has to be set, too. */
 export function installCommand(destination: Destination): string {
   const { bin, ...host } = destination;
-  if (saysPlace(bin)) return visible(`runspec jump ${wordsFor(destination)} --install`);
-  return visible(`runspec jump ${wordsFor(host)} --install --write`);
+  if (saysPlace(bin)) return `runspec jump ${wordsFor(destination)} --install`;
+  return `runspec jump ${wordsFor(host)} --install --write`;
 }
 
 /** Puts it where its user may write, since it cannot be used at `path`. */
 export function installElsewhere(host: TypedHost, path: string): string {
   const place = path.endsWith("/.local/bin/runspec") ? "~/bin/runspec" : "~/.local/bin/runspec";
   const words = wordsFor({ ...host, bin: { path: place, source: "--bin" } });
-  return visible(`runspec jump ${words} --install --write`);
+  return `runspec jump ${words} --install --write`;
 }
 
 /** A command that runs `words` on a host. */
@@ -57,7 +57,7 @@ function commandLine(ssh: readonly string[], words: readonly string[]): string {
     .map((word) => (word.startsWith("~") || isWindowsPath(word) ? quoteBin(word) : quoteWord(word)))
     .join(" ");
   const plain = words.every((word) => quoteWord(word) === word);
-  return visible([quoteCommand(ssh), plain ? remote : quoteWord(remote)].join(" ").trimEnd());
+  return [quoteCommand(ssh), plain ? remote : quoteWord(remote)].join(" ").trimEnd();
 }
 
 /** What helps with a directory where runspec was meant: one that holds it, as often as one that is in its way. */
@@ -81,7 +81,7 @@ export function setField(target: Target, ...lines: string[]): string {
   const name = table?.alias ?? alias;
   const [line = "", ...more] = lines;
   if (table?.at !== undefined && name === alias && more.length === 0) return `set ${line} in ${table.at()}`;
-  const renamed = name === alias ? "" : `, and say ${visible(quoteWord(name))} instead of ${visible(alias)}`;
+  const renamed = name === alias ? "" : `, and say ${quoteWord(name)} instead of ${visible(alias)}`;
   if (table?.at !== undefined) return [`set in ${table.at()}${renamed}:`, ...lines].join("\n");
   const own = visibleLines(hostTable(name, { host, user, port }));
   return [`write into runspec.toml${renamed}:`, own.trimEnd(), ...lines].join("\n");
@@ -113,7 +113,7 @@ export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): st
   return [
     "copy runspec.exe there:",
     ...(directory === "" ? [] : [`${askingSsh(target, ["ssh"])} 'mkdir "${visible(directory)}"'`]),
-    visible(quoteCommand(copy)),
+    quoteCommand(copy),
   ];
 }
 

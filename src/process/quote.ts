@@ -10,7 +10,7 @@ const WINDOWS_PATH = /^[A-Za-z]:[\\/][\w .()\\/-]*$/;
 const RESERVED =
   "if then else elif fi do done case esac while until for in function select time coproc".split(" ");
 
-/** `word` so that the shell of a person reads it as that one word. What a terminal acts on, or shows nothing of, is an escape that bash, zsh and ksh read. */
+/** `word` so that the shell of a person reads it as that one word. What a terminal acts on, or shows nothing of, is an escape that bash, zsh and ksh read: it is `visible` already. */
 export function quoteWord(word: string): string {
   rejectNul(word);
   if (!/[\n\r\t]/.test(word) && hiddenIn(word).length === 0) return quoteForShell(word);
@@ -26,12 +26,18 @@ export function quoteForShell(word: string): string {
   return SAFE.test(word) ? word : inQuotes(word);
 }
 
-/** `words` as one command line. The first is quoted also where a shell would take it for an assignment or a keyword. */
-export function quoteCommand(words: readonly string[], quoteEach = quoteWord): string {
-  const [program, ...rest] = words;
+/** `words` as the command line that a person is shown, each as {@link quoteWord} has it. */
+export const quoteCommand = (words: readonly string[]): string => inOneLine(words, quoteWord);
+
+/** `words` as a command line that a shell is given to run, each as {@link quoteForShell} has it. */
+export const commandForShell = (words: readonly string[]): string => inOneLine(words, quoteForShell);
+
+/** The first is quoted also where a shell would take it for an assignment or a keyword. */
+function inOneLine([program, ...rest]: readonly string[], quoteEach: (word: string) => string): string {
   if (program === undefined) return "";
-  const first = program.includes("=") || RESERVED.includes(program) ? inQuotes(program) : quoteEach(program);
-  return [first, ...rest.map(quoteEach)].join(" ");
+  const first = quoteEach(program);
+  const isTaken = first === program && (program.includes("=") || RESERVED.includes(program));
+  return [isTaken ? inQuotes(program) : first, ...rest.map(quoteEach)].join(" ");
 }
 
 /** @throws RunspecError where `word` holds a NUL */

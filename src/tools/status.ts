@@ -8,7 +8,6 @@ import type { Context } from "../context.ts";
 import { problemOf } from "../errors.ts";
 import { loginShellOf } from "../files/accounts.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { visible } from "../text.ts";
 import { carriesVariables, describeCarried, explainMissing, whyNoBecome } from "./become-env.ts";
 import { serveContext, type Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
@@ -38,7 +37,7 @@ export function statusOf(tool: Tool, { hostname, env }: Here): Status {
   const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
   if (obstacle !== undefined) return { kind: "not callable", detail: obstacle, searchedPath };
   const argv = located.kind === "found" ? located.argv : [];
-  return { kind: "callable", detail: `${visible(quoteCommand(argv))}${describeUser(tool)}` };
+  return { kind: "callable", detail: `${quoteCommand(argv)}${describeUser(tool)}` };
 }
 
 /** Why it could not be run, in few words, whether it is offered or not; undefined: it could. `--runnable` tells the ways out. */

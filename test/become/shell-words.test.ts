@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { splitWords } from "../../src/become/shell-words.ts";
-import { quoteCommand, quoteForShell } from "../../src/process/quote.ts";
+import { commandForShell } from "../../src/process/quote.ts";
 
 describe("splits as a shell would", () => {
   const rows: [string, string[]][] = [
@@ -80,7 +80,7 @@ describe("refuses what a shell would act on, and what never ends", () => {
   });
 });
 
-test("what quoteCommand wrote is read back unchanged", () => {
+test("what commandForShell wrote is read back unchanged", () => {
   const words = ["", "a b", "it's", "\\", "$x", "\n", "~", "#", "a\\'b\"c", "[*?]", "é"];
-  expect(splitWords(quoteCommand(words, quoteForShell))).toEqual(words);
+  expect(splitWords(commandForShell(words))).toEqual(words);
 });

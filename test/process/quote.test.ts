@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { quoteCommand, quoteForShell, quoteWord } from "../../src/process/quote.ts";
+import { commandForShell, quoteCommand, quoteWord } from "../../src/process/quote.ts";
 
 describe("quoteWord", () => {
   const rows: [string, string][] = [
@@ -51,17 +51,22 @@ describe("quoteCommand", () => {
     [["env", "A=1", "B=x y", "/bin/t", ""], "env A=1 'B=x y' /bin/t ''"],
     [["A=1", "t"], "'A=1' t"],
     [["if", "if"], "'if' if"],
+    [["A=\x1b[31m\u202e", "a\tb"], "$'A=\\x1b[31m\\u202e' $'a\\tb'"],
     [["-x", "--"], "-x --"],
   ];
   test.each(rows)("%j becomes %s", (words, line) => {
     expect(quoteCommand(words)).toBe(line);
   });
+
+  test("a shell is given the words as they are", () => {
+    expect(commandForShell(["A=1", "a\x1b\tb"])).toBe("'A=1' 'a\x1b\tb'");
+  });
 });
 
 test.each([
-  ["any shell", quoteForShell, ["sh", "bash", "zsh", "fish"]],
-  ["that of a person", quoteWord, ["bash", "zsh"]],
-])("%s reads back what was quoted for it", async (_whose, quoteEach, shells) => {
+  ["any shell", commandForShell, ["sh", "bash", "zsh", "fish"]],
+  ["that of a person", quoteCommand, ["bash", "zsh"]],
+])("%s reads back what was quoted for it", async (_whose, quote, shells) => {
   const words = [
     "",
     "a b",
@@ -83,7 +88,7 @@ test.each([
   const everyByte = String.fromCharCode(...Array.from({ length: 127 }, (_, i) => i + 1));
   const expected = [...words, everyByte];
   for (const shell of shells.filter((name) => Bun.which(name) !== null)) {
-    const line = quoteCommand(["printf", "%s\\0", ...expected], quoteEach);
+    const line = quote(["printf", "%s\\0", ...expected]);
     const read = await new Response(
       Bun.spawn([shell, "-c", line], { env: { PATH: process.env.PATH, LC_ALL: "C.UTF-8" } }).stdout,
     ).text();

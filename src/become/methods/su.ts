@@ -1,7 +1,7 @@
 /** su: util-linux's, and in part shadow's and that of sudo-rs. It asks in the language of its user. */
 
 import { linesWith } from "../../files/look.ts";
-import { quoteCommand, quoteForShell } from "../../process/quote.ts";
+import { commandForShell } from "../../process/quote.ts";
 import type { BecomeMessage, MethodTraits, Shells } from "../methods.ts";
 import { isGiven, type Option, runsNothing, valueGiven } from "../options.ts";
 
@@ -27,7 +27,7 @@ const messages: readonly BecomeMessage[] = [
 ];
 
 export const su: MethodTraits = {
-  argv: ({ flags, user, command }) => ["su", ...flags, "-c", quoteCommand(command, quoteForShell), user],
+  argv: ({ flags, user, command }) => ["su", ...flags, "-c", commandForShell(command), user],
   takesText: true,
   options: {
     short: "gGsw",

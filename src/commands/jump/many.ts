@@ -16,7 +16,6 @@ import { isReaderGone } from "../../process/fd-writer.ts";
 import { quoteCommand, quoteWord } from "../../process/quote.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { whenAborted } from "../../process/waiting.ts";
-import { visible } from "../../text.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
 import { type ManyOptions, readManyOptions } from "./many-options.ts";
@@ -56,7 +55,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
 async function dryRun(hosts: readonly Host[], context: Context): Promise<number> {
   for (const { destination } of hosts) {
     const { argv } = await routeTo(destination, context);
-    await context.stdout.write(`${visible(quoteCommand(argv))}\n`);
+    await context.stdout.write(`${quoteCommand(argv)}\n`);
   }
   return EXIT.OK;
 }
