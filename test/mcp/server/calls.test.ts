@@ -1,13 +1,13 @@
 /** What the client of a call that is stopped still hears of it, by who stopped it and by how it was made. */
 
-import { expect, spyOn, test } from "bun:test";
+import { expect, mock, spyOn, test } from "bun:test";
 import type { PlainObject } from "../../../src/json.ts";
 import { NO_ANSWER } from "../../../src/jsonrpc/peer.ts";
 import { INPUT_WINDOW } from "../../../src/mcp/extension.ts";
 import { findRevision } from "../../../src/mcp/revisions.ts";
-import { createCalls } from "../../../src/mcp/server/calls.ts";
+import { createCalls, outcomeTold, SERVER_ENDS } from "../../../src/mcp/server/calls.ts";
 import type { Caller } from "../../../src/mcp/server/handshake.ts";
-import type { CallIo, ToolHost } from "../../../src/mcp/tool-host.ts";
+import type { CallIo, EndedCall, ToolHost } from "../../../src/mcp/tool-host.ts";
 
 const ENDED = { kind: "ended", exitCode: 143, timedOut: false, cancelled: true, durationMs: 1 } as const;
 const CALL = {
@@ -226,4 +226,67 @@ test("an answer comes apart from the last report: clients that read both at once
   const request = { ...CALL, stream: "none", sendsInput: false, progressToken: 0 } as const;
   await calls.run(7, { ...request, call: { name: "deploy", human: true } }, callerOf(HANDSHAKE, "none"), 0);
   expect([...events, "answer"]).toEqual(["report", "the client reads", "answer"]);
+});
+
+const LEASE = "nothing was heard from its client for 2 s";
+const TOO_MUCH = "its client sent more than 2 MiB of input that the tool had not taken";
+const DONE = { ...ENDED, exitCode: 0, cancelled: false } as const;
+const STOPPED = { ...ENDED, explanation: "deploy was stopped by SIGTERM" } as const;
+
+test.each<[string, unknown, EndedCall, number, string | undefined]>([
+  ["by the end of its lease, that", LEASE, DONE, 255, `${LEASE}: deploy was stopped`],
+  ["likewise, with its end", LEASE, STOPPED, 255, `${LEASE}: ${STOPPED.explanation}`],
+  ["by too much input, that", TOO_MUCH, STOPPED, 255, `${TOO_MUCH}: ${STOPPED.explanation}`],
+  ["by input that came when it had ended, its end alone", TOO_MUCH, DONE, 0, undefined],
+  ["with its server, its end alone", SERVER_ENDS, STOPPED, 143, STOPPED.explanation],
+  ["with its server, no success", SERVER_ENDS, { ...STOPPED, exitCode: 0 }, 255, STOPPED.explanation],
+])("a client is told of a tool that was stopped %s", (_how, why, outcome, exitCode, explanation) => {
+  expect(outcomeTold(outcome, why, "deploy")).toEqual({
+    ...outcome,
+    exitCode,
+    ...(explanation && { explanation }),
+  });
+});
+
+test("one that the client cancelled is told as it ended: whoever cancelled knows", async () => {
+  const site = createSite(60_000, 0, 0);
+  const call = { name: "deploy", words: [], human: true };
+  const result = site.calls.run(7, { ...CALL, call }, callerOf(HANDSHAKE, "none"), 0);
+  await site.started;
+  site.calls.cancel(7);
+  expect(await result).toMatchObject({ _meta: { runspec: { exit_code: 0 } } });
+});
+
+test("nothing is reported of a call that is over, however it ended, nor of its input", async () => {
+  const timers = spyOn(globalThis, "setInterval");
+  const stops = spyOn(globalThis, "clearInterval");
+  const heard: string[] = [];
+  let feed: CallIo["feed"];
+  const calls = createCalls({
+    tools: {
+      list: () => [],
+      settings: () => ({ json: false, leaseMs: 60_000, maxOutput: 1024 }),
+      shortestLease: () => 60_000,
+      onChange() {},
+      async call(_call, io: CallIo) {
+        feed = io.feed;
+        throw new Error("failed");
+      },
+    },
+    concurrency: 1,
+    notify: async (method) => void heard.push(method),
+    post: async () => {},
+    room: () => undefined,
+    stderr: async () => {},
+    heartbeatMs: 5000,
+    shortestTold: () => 0,
+    onLost: () => {},
+  });
+  const request = { ...CALL, progressToken: 0, call: { name: "deploy", human: true } };
+  const ended = calls.run(7, request, callerOf(HANDSHAKE, "none"), 0);
+  expect(await ended.catch((error: Error) => error.message)).toBe("failed");
+  feed?.({ write: async () => {}, end: async () => {} });
+  const [timer, stopped] = [timers.mock.results[0]?.value, stops.mock.calls[0]?.[0]];
+  expect([timers.mock.calls.length, timer === stopped, heard]).toEqual([1, true, []]);
+  mock.restore();
 });
