@@ -85,17 +85,16 @@ function lookFor(
   const modules = [join(beside, "node_modules/.bin")].filter((bin) => isDirectory(bin) || isClosed(bin));
   const places = [...new Set([beside, join(beside, "bin"), ...modules, ...environment])];
   const near = command === undefined ? places : [program].filter(isAbsolute).map((place) => dirname(place));
-  const onPath = PATH.split(delimiter).filter(isAbsolute);
-  const lookedIn = isAbsolute(program) ? near : [...new Set([...near, ...onPath])];
+  const onPath = isAbsolute(program) ? [] : PATH.split(delimiter).filter(isAbsolute);
+  const lookedIn = [...new Set([...near, ...onPath])];
   // A file of its name that is not executable is the one that was meant: PATH may have an `install` or a `test` as well.
-  const found = isAbsolute(program)
-    ? tryPath(program, asOther)
-    : (search(program, near, asOther) ?? search(program, onPath, asOther));
-  const order = ({ path }: { path: string }) => lookedIn.indexOf(dirname(path));
+  const nearby = isAbsolute(program) ? tryPath(program, asOther) : search(program, near, asOther);
+  const found = nearby ?? search(program, onPath, asOther);
   // What is found behind a place that cannot be seen, or a link to nothing, may be another program.
   const paths = near.map((place) => (isAbsolute(program) ? program : join(place, program)));
-  const unseen = paths.find((one) => isClosed(one) || isBrokenLink(one));
-  if (unseen !== undefined && (found === undefined || order(found) > order({ path: unseen }))) {
+  const foundIn = nearby && dirname(nearby.path);
+  const unseen = paths.find((one) => dirname(one) === foundIn || isClosed(one) || isBrokenLink(one));
+  if (unseen !== undefined && dirname(unseen) !== foundIn) {
     const why = isClosed(unseen)
       ? { reason: "cannot be reached: permission denied" }
       : { reason: "is a link to nothing", missing: true as const };
@@ -110,7 +109,7 @@ function lookFor(
   const argv = [found.path, ...words, ...path.slice(1)];
   return {
     located: found.executable ? { kind: "found", argv } : { kind: "not-executable", path: found.path },
-    near: near.includes(dirname(found.path)),
+    near: nearby !== undefined,
   };
 }
 

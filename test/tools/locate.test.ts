@@ -38,13 +38,17 @@ describe("an executable", () => {
     expect(locate(runnable, places)).toEqual({ kind: "not-executable", path: join(dir, "deploy") });
   });
 
-  test("that is a link to nothing is not replaced by one behind it", () => {
-    const { runnable, dir } = place("[deploy]\n", ["bin/deploy", "path/deploy"]);
-    symlinkSync("gone", join(dir, "deploy"));
-    const located = locate(runnable, { path: join(dir, "path") });
-    expect(located).toMatchObject({ kind: "broken", missing: true });
-    expect(explainLocated(located)).toBe(`${dir}/deploy is a link to nothing`);
-  });
+  test.each([[["bin/deploy"]], [[]]])(
+    "that is a link to nothing is not replaced by one behind: %j",
+    (bin) => {
+      const { runnable, dir } = place("[deploy]\n", [...bin, "path/deploy"]);
+      symlinkSync("gone", join(dir, "deploy"));
+      // However PATH writes a directory.
+      const located = locate(runnable, { path: `${dir}/path/` });
+      expect(located).toMatchObject({ kind: "broken", missing: true });
+      expect(explainLocated(located)).toBe(`${dir}/deploy is a link to nothing`);
+    },
+  );
 
   test("is not looked for where PATH is relative or empty", () => {
     const { runnable } = place('[deploy]\ncommand = "sh"\n');
