@@ -102,12 +102,17 @@ test.concurrent.each([
   expect([json.code, json.out, json.stderr]).toEqual([0, "[]\n", ""]);
 });
 
-test.concurrent("none configured, and XDG_CONFIG_HOME elsewhere: the file that is read is named", async () => {
-  const env = { XDG_CONFIG_HOME: tempDir() };
-  const own = join(env.XDG_CONFIG_HOME, "runspec", "runspec.toml");
-  const { out } = await runHere(["jump", "-l"], { cwd: tempDir(), env });
+const ELSEWHERE = tempDir();
+const OTHER = writeSpec(tempDir(), "[hello]\n");
+
+test.concurrent.each([
+  [{ XDG_CONFIG_HOME: ELSEWHERE }, [], join(ELSEWHERE, "runspec", "runspec.toml")],
+  [{ RUNSPEC_CONFIG: OTHER }, [], OTHER],
+  [{ RUNSPEC_CONFIG: ELSEWHERE }, ["--config", OTHER], OTHER],
+])("none configured, with %j and %j: the file that is read is named", async (env, words, own) => {
+  const { out } = await runHere(["jump", "-l", ...words], { cwd: tempDir(), env });
   expect(out).toBe(NONE.replace("~/.config/runspec/runspec.toml", own));
-  const { stderr } = await runHere(["jump", "prod"], { cwd: tempDir(), env });
+  const { stderr } = await runHere(["jump", "prod", ...words], { cwd: tempDir(), env });
   expect(stderr).toContain(`add [config.jump-hosts.prod] to ${own}, or`);
 });
 

@@ -111,8 +111,9 @@ export function placesShown(where: FileSearch): string[] {
   return [user ?? [], system].flat().map((path) => shown(dirname(path)));
 }
 
-/** A person's own file, as it is told. */
-export const ownFileShown = (where: FileSearch): string => join(placesShown(where)[0] ?? "", SPEC_NAME);
+/** Where a person is to declare something, as it is told: in the file that is named, which stands alone, else in the person's own. */
+export const ownFileShown = (where: FileSearch): string =>
+  visible(where.config || where.env.RUNSPEC_CONFIG || join(placesShown(where)[0] ?? "", SPEC_NAME));
 
 function namedFile({ config, env, cwd }: FileSearch): Found | undefined {
   const named = config ?? env.RUNSPEC_CONFIG;
