@@ -343,6 +343,22 @@ describe("a list of hosts", () => {
     expect((await run(["jump", "@prod"], local)).code).toBe(0);
     expect(await rules()).toContain('[mcp_servers.prod.tools.look]\napproval_mode = "approve"');
     expect(await rules()).toContain('[mcp_servers.prod.tools.deploy]\napproval_mode = "prompt"');
+    // A gateway has asked since then.
+    const dir = join(local.env.XDG_CACHE_HOME, "runspec");
+    for (const name of readdirSync(dir)) {
+      const kept = JSON.parse(readFileSync(join(dir, name), "utf8"));
+      writeFileSync(join(dir, name), JSON.stringify({ ...kept, at: 1 }));
+    }
+    writeSpec(host.home, '[later]\ncommand = "true"\n');
+    const clientInfo = { name: "test", version: "1" };
+    const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo };
+    const asked = [
+      { jsonrpc: "2.0", id: 1, method: "initialize", params },
+      { jsonrpc: "2.0", id: 2, method: "tools/list" },
+    ];
+    const stdin = asked.map((one) => `${JSON.stringify(one)}\n`).join("");
+    expect((await run(["jump", "@prod", "--mcp"], { ...local, stdin })).out).toContain('"later"');
+    expect(await rules()).toContain("[mcp_servers.prod.tools.later]");
     await host.stop();
   });
 

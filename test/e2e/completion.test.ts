@@ -65,6 +65,10 @@ function furnishLocal(binDir: string): Local {
   mkdirSync(bin);
   symlinkSync(BIN, join(bin, "runspec"));
   writeFileSync(join(place.cwd, "manifest.json"), "{}");
+  writeFileSync(
+    join(place.cwd, "other.toml"),
+    tool("elsewhere", script("true"), 'args.size = { options = ["small"] }'),
+  );
   return {
     cwd: place.cwd,
     env: { PATH: [bin, place.env.PATH].join(delimiter), XDG_CACHE_HOME: tempDir() },
@@ -130,6 +134,8 @@ const OFFERED: [what: string, line: string, offered: string[]][] = [
   ["its choice, by position", "jump demo-host release -- --dry-run eu", ["eu-west"]],
   ["a tool of this machine", "run loc", ["local-report"]],
   ["its choices", "run local-report -- --depth sh", ["shallow"]],
+  ["a tool of the file of --config", "run --config other.toml ", ["elsewhere"]],
+  ["its choices, too", "run --config other.toml elsewhere -- --size sm", ["small"]],
   ["a shell", "completion fi", ["fish"]],
   ["a command whose help is meant", "help comple", ["completion"]],
   ["nothing behind it", "help completion do", []],
@@ -276,6 +282,13 @@ test("a host's tools are those that are kept, however old; the host is asked onl
     "beta",
     "stable",
   ]);
+  // What is old is asked for again.
+  const keptHere = join(fresh.env.XDG_CACHE_HOME ?? "", "runspec");
+  for (const name of readdirSync(keptHere))
+    writeFileSync(join(keptHere, name), JSON.stringify({ ...kept, at: 1 }));
+  const away = { ...asking, env: { ...asking.env, PATH } };
+  expect(await candidates(["jump", "demo-host", ""], away)).toEqual([]);
+  expect(await ssh.calls()).toHaveLength(1);
 });
 
 test.skipIf(Bun.which("fish") === null && !required)("fish shows what each candidate is for", async () => {

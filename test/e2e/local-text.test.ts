@@ -193,10 +193,11 @@ test.concurrent("jump hosts that jump would refuse are told of, each at its line
   const cwd = tempDir();
   const file = writeSpec(
     cwd,
-    '[config.jump-hosts.a]\nhost = "-oX"\n[config.jump-hosts.b]\nbin = "/bin/cat"\n[config.jump-hosts.c]\n[t]\ncommand = "true"\n',
+    '[config.jump-hosts.a]\nhost = "-oX"\n[config.jump-hosts.b]\nbin = "/bin/cat"\n[config.jump-hosts."@c"]\n[t]\ncommand = "true"\n',
   );
   const { code, out } = await runHere(["local"], { cwd });
   expect(code).toBe(0);
+  expect(out).toContain(`${file}:5: [config.jump-hosts."@c"]: nobody can type this name: `);
   expect(out).toContain(
     [
       `  warning: ${file}:2: [config.jump-hosts.a] host: found "-oX", which jump refuses: ssh would read it as an option`,

@@ -10,12 +10,13 @@ import { type RecordingSshOptions, recordingSsh } from "../harness/recording-ssh
 import { tempDir } from "../harness/temp.ts";
 import { contextOf, host } from "./gateway/tools.ts";
 
-async function site(options: RecordingSshOptions, quietMs: number | undefined = 0) {
+async function site(options: RecordingSshOptions, quietMs: number | undefined = 0, patienceMs?: number) {
   const ssh = await recordingSsh(tempDir(), options);
   const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
   // However busy the machine is, an ssh that says something is not taken for a silent one.
   const reach = reachOf(contextOf({ PATH: path, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "600" }));
-  const connection = createConnection(host("h"), { ...reach, firstPauseMs: 0, quietMs });
+  const patience = patienceMs === undefined ? {} : { patienceMs };
+  const connection = createConnection(host("h"), { ...reach, ...patience, firstPauseMs: 0, quietMs });
   return { connection, attempts: async () => (await ssh.calls()).length };
 }
 
@@ -60,6 +61,18 @@ test("the pause before another attempt ends with what ends the call", async () =
   expect(await opening.catch((error) => error)).toBe(left);
   slept.mockRestore();
   expect(await attempts()).toBe(1);
+});
+
+test("one that is abandoned before there is an ssh is ended as soon as there is one", async () => {
+  const { connection } = await site({ script: "exec sleep 600" });
+  const opening = connection.open((remote) => remote.during(remote.info));
+  connection.abandon(new Error("over"));
+  await expect(opening).rejects.toThrow("over");
+});
+
+test("a host of a list is waited for as long as its list says", async () => {
+  const { connection } = await site({ script: "exec sleep 600" }, 0, 100);
+  await expect(connection.open((remote) => remote.during(remote.info))).rejects.toThrow("within");
 });
 
 test("who listens is told what was said before, too", async () => {

@@ -22,7 +22,12 @@ const lacking = (secrets: string[], ...others: string[]): Answer => ({
 });
 
 /** Calls a server that gives `answers`, one after the other; what was sent to it, what was printed, and how it ended. */
-async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}, takesWords = true) {
+async function called(
+  answers: readonly Answer[],
+  more: Partial<RemoteCall> = {},
+  takesWords = true,
+  age = 0,
+) {
   const sent: unknown[] = [];
   const said: string[] = [];
   const never = () => {
@@ -44,7 +49,7 @@ async function called(answers: readonly Answer[], more: Partial<RemoteCall> = {}
     },
     info: hello.promise,
     said: never,
-    cached: () => ({ tools: [CACHED], takesWords, age: 0 }),
+    cached: () => ({ tools: [CACHED], takesWords, age }),
     requestTools() {
       sent.push("the list");
       return never;
@@ -127,6 +132,11 @@ describe("a tool that has run", () => {
 test("the list is asked for with a tool that is not cached: it may be new, and Tab should know it", async () => {
   const { sent, end } = await called([ended()], { name: "new" });
   expect([sent, end]).toEqual([["the list", { words: [], last: true }], 0]);
+});
+
+test("the list is asked for where it was read an hour ago", async () => {
+  const { sent } = await called([ended()], {}, true, 60 * 60 * 1000);
+  expect(sent).toEqual(["the list", { words: [], last: true }]);
 });
 
 test("words go with the handshake, those that may hold a secret behind it", async () => {
