@@ -10,7 +10,12 @@ export function pythonEnvironment(binDir: string): Found[] {
   if (!["bin", "Scripts"].includes(basename(binDir))) return [];
   const config = join(dirname(binDir), "pyvenv.cfg");
   const own = specsOf(binDir);
-  const others = systemBins(textAt(config)).flatMap(specsOf);
+  const packageOf = ({ path }: Found) => basename(dirname(path));
+  const names = new Set(own.map(packageOf));
+  // A package of its own hides the system's from Python, too.
+  const others = systemBins(textAt(config))
+    .flatMap(specsOf)
+    .filter((file) => !names.has(packageOf(file)));
   return [...own, ...others.map((file) => ({ ...file, via: [...(file.via ?? []), config] }))];
 }
 

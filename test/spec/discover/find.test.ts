@@ -230,22 +230,25 @@ describe("a Python environment", () => {
     ["include-system-site-packages = true\r\n", ["lib/a", "sys/lib/python3/dist-packages/b"]],
     ["include-system-site-packages = false\n", ["lib/a"]],
     ["", ["lib/a"]],
-  ])("has the packages of the system where pyvenv.cfg says so: %j", (line, expected) => {
-    const venv = `venv${line.length}`;
-    write(`${venv}/lib/python3/site-packages/a/runspec.toml`);
-    write("sys/lib/python3/dist-packages/b/runspec.toml");
-    write(`${venv}/pyvenv.cfg`, `home = ${directory("sys/bin")}\n${line}version = 3.11\n`);
-    const found = environmentFiles(join(top, venv, "bin/runspec"));
-    const short = (path: string) =>
-      path
-        .slice(top.length + 1)
-        .replace(`${venv}/lib/python3/site-packages`, "lib")
-        .replace("/runspec.toml", "");
-    expect(found.map(({ path }) => short(path))).toEqual(expected);
-    const [, other] = found;
-    if (other !== undefined)
-      expect(other).toMatchObject({ binDir: join(top, "sys/bin"), via: [join(top, venv, "pyvenv.cfg")] });
-  });
+  ])(
+    "has the packages of the system that it does not hide, where pyvenv.cfg says so: %j",
+    (line, expected) => {
+      const venv = `venv${line.length}`;
+      write(`${venv}/lib/python3/site-packages/a/runspec.toml`);
+      for (const name of ["a", "b"]) write(`sys/lib/python3/dist-packages/${name}/runspec.toml`);
+      write(`${venv}/pyvenv.cfg`, `home = ${directory("sys/bin")}\n${line}version = 3.11\n`);
+      const found = environmentFiles(join(top, venv, "bin/runspec"));
+      const short = (path: string) =>
+        path
+          .slice(top.length + 1)
+          .replace(`${venv}/lib/python3/site-packages`, "lib")
+          .replace("/runspec.toml", "");
+      expect(found.map(({ path }) => short(path))).toEqual(expected);
+      const [, other] = found;
+      if (other !== undefined)
+        expect(other).toMatchObject({ binDir: join(top, "sys/bin"), via: [join(top, venv, "pyvenv.cfg")] });
+    },
+  );
 
   test("is looked for at both ends of a link", () => {
     write("inside/lib/python3.11/site-packages/a/runspec.toml");
