@@ -170,12 +170,12 @@ test.concurrent("no file at all: a warning, and 0; a --config that is not there:
 test.concurrent("a .ssh in HOME that ssh does not read is told, as in a container of a CI", async () => {
   const ssh = await recordingSsh(tempDir(), {
     script:
-      '[ "$1" = -V ] && { echo OpenSSH_9.9p1 >&2; exit 0; }; echo "userknownhostsfile /nowhere/me/.ssh/known_hosts"; exit 0',
+      '[ "$1" = -V ] && { echo OpenSSH_9.9p1 >&2; exit 0; }; echo "userknownhostsfile $REALLY/.ssh/known_hosts"; exit 0',
   });
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
   const HOME = tempDir();
-  const look = async (words: string[]) =>
-    (await examine(words, { cwd, env: { ...env, HOME } })).of("ssh-config");
+  const look = async (words: string[], more = {}) =>
+    (await examine(words, { cwd, env: { ...env, HOME, REALLY: "/nowhere/me", ...more } })).of("ssh-config");
   expect(await look([])).toEqual(["ok", "ssh accepts it"]);
   mkdirSync(join(HOME, ".ssh"));
   for (const [words, what] of [
@@ -187,6 +187,9 @@ test.concurrent("a .ssh in HOME that ssh does not read is told, as in a containe
       `${what}; but ssh goes by the user database, and not by HOME: it does not read ${HOME}/.ssh`,
       "put what it is to read into /nowhere/me/.ssh",
     ]);
+  const link = join(tempDir(), "home");
+  symlinkSync(HOME, link);
+  expect(await look([], { HOME: link, REALLY: HOME })).toEqual(["ok", "ssh accepts it"]);
 });
 
 test.concurrent("without an alias, what ssh says of no file is about one's own", async () => {
