@@ -20,10 +20,8 @@ interface ScriptRun {
 /** An attempt to install runspec on a host, or to take it away there. */
 export interface InstallAttempt {
   destination: Destination;
-  /** What was not done: "nothing was installed"; read when it is said. */
-  readonly outcome: string;
-  /** All was sent: unless the remote says so, nobody knows how it ended. */
-  allSent: boolean;
+  /** What was not done: "nothing was installed". */
+  outcome: string;
 }
 
 /** What a script of ours said. @throws RunspecError where it did not come to its end */
@@ -37,7 +35,7 @@ export function readScript(ran: ScriptRun, attempt: InstallAttempt): MarkedLines
 }
 
 /** Why our script was not run at all: what ran instead shows in what it said. */
-function notRun({ destination, outcome, allSent }: InstallAttempt, ran: ScriptRun): RunspecError {
+function notRun({ destination, outcome }: InstallAttempt, ran: ScriptRun): RunspecError {
   const host = visible(destination.alias);
   const output = `${ran.stdout}\n${ran.stderr}`;
   const doctor = doctorCommand(destination);
@@ -54,7 +52,7 @@ function notRun({ destination, outcome, allSent }: InstallAttempt, ran: ScriptRu
     return new RunspecError(`${host}: ${account.what}; ${outcome}`, { hint: account.help });
   const words = firstLine(ran.stdout) || firstLine(ran.stderr);
   if (destination.bin.path.startsWith("~") && /no such user|unknown user/i.test(words))
-    return failure({ destination, outcome, allSent }, SCRIPT_EXIT.NO_SUCH_HOME, destination.bin.path);
+    return failure({ destination, outcome }, SCRIPT_EXIT.NO_SUCH_HOME, destination.bin.path);
   const answer = words === "" ? `ended with ${ran.exitCode} without a word` : `said "${words}"`;
   const what = `something else ran there, which ${answer}: a forced command, an rc file, or a shell such as /bin/false`;
   const hint = `use a key without command= in authorized_keys there, and a user with a shell; what there is: ${doctor}`;

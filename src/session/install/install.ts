@@ -10,7 +10,7 @@ import { binAdvice, writeBin } from "./bin.ts";
 import { buildFor, packingFor, platformOf } from "./build.ts";
 import { failure } from "./failures.ts";
 import { megabytes } from "./progress.ts";
-import { attemptOf, scriptRunner } from "./remote.ts";
+import { scriptRunner } from "./remote.ts";
 import { installScript, placeOf, probe, SCRIPT_EXIT, uninstallScript } from "./scripts.ts";
 
 interface InstallRequest {
@@ -24,7 +24,7 @@ interface InstallRequest {
 export async function install(request: InstallRequest, context: Context): Promise<string> {
   const { destination, dryRun } = request;
   const { bin } = destination;
-  const attempt = attemptOf(destination, "nothing was installed");
+  const attempt = { destination, outcome: "nothing was installed" };
   const run = scriptRunner(attempt, context);
   const probed = await run(probe(bin));
   const target = probed.one("target") ?? "";
@@ -48,7 +48,7 @@ export async function install(request: InstallRequest, context: Context): Promis
   const bytes = await build.packed(packing);
   const sent = packing === "plain" ? "" : `, compressed to ${megabytes(bytes.length, 0)} MB by ${packing}`;
   await context.stderr.write(`copying ${what}${sent}) to ${host}:${visible(target)} …\n`);
-  const installed = await run(installScript(bin, build.sha256, packing), bytes);
+  const installed = await run(installScript(bin, build.sha256, packing), { changes: true, input: bytes });
   const version = visible(installed.one("version") ?? "");
   const kept = installed.all("kept").map((path) => `; what was there is now ${visible(path)}`);
   await context.stdout.write(
@@ -60,10 +60,9 @@ export async function install(request: InstallRequest, context: Context): Promis
 /** Takes away what answers as runspec where it is looked for. */
 export async function uninstall(request: InstallRequest, context: Context): Promise<void> {
   const { destination, dryRun } = request;
-  const attempt = attemptOf(destination, "nothing was removed");
-  attempt.allSent = !dryRun;
-  const run = scriptRunner(attempt, context);
-  const result = await run(dryRun ? probe(destination.bin) : uninstallScript(destination.bin));
+  const run = scriptRunner({ destination, outcome: "nothing was removed" }, context);
+  const script = dryRun ? probe(destination.bin) : uninstallScript(destination.bin);
+  const result = await run(script, { changes: !dryRun });
   const target = result.one("target") ?? "";
   const [host, path] = [visible(destination.alias), visible(target)];
   if (result.one("kind") === (dryRun ? undefined : "missing")) {

@@ -4,7 +4,6 @@ import type { Context } from "../../context.ts";
 import { EXIT, RunspecError } from "../../errors.ts";
 import { lookAtAddress, watchForDown } from "../../hosts/address.ts";
 import { isWindowsPath } from "../../hosts/bin.ts";
-import type { Destination } from "../../hosts/destination.ts";
 import { diagnose } from "../../hosts/diagnose.ts";
 import { copyToWindows, doctorCommand } from "../../hosts/remedy.ts";
 import { routeTo } from "../../hosts/route.ts";
@@ -22,30 +21,28 @@ import { showProgress } from "./progress.ts";
 /** Bytes that are written to ssh at once. */
 const PIECE = 64 * 1024;
 
-/** `outcome`: what has not been done, unless all was sent. */
-export function attemptOf(destination: Destination, outcome: string): InstallAttempt {
-  const { alias, bin } = destination;
-  const what = `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`;
-  if (isWindowsPath(bin.path)) throw new RunspecError(what, { hint: copyToWindows(destination, bin.path) });
-  return {
-    destination,
-    allSent: false,
-    get outcome() {
-      return this.allSent ? "whether that was done there is not known" : outcome;
-    },
-  };
+/** The outcome where all was sent of what changes something there, and nothing came back. */
+const UNKNOWN = "whether that was done there is not known";
+
+interface Script {
+  /** Whether it changes something there; else it looks. */
+  changes?: boolean;
+  input?: Uint8Array;
 }
 
 /** Runs scripts of ours there, whose words are quoted already, to what they say; a silent one is given up. @throws RunspecError where one does not end; Interrupted */
-export function scriptRunner(attempt: InstallAttempt, context: Context) {
+export function scriptRunner({ destination, outcome }: InstallAttempt, context: Context) {
+  const { alias, bin } = destination;
+  const what = `${visible(alias)}: ${visible(bin.path)} is a path of Windows, where --install does not work`;
+  if (isWindowsPath(bin.path)) throw new RunspecError(what, { hint: copyToWindows(destination, bin.path) });
   const { env } = context;
   const { patienceMs } = readPatience(context);
-  return async (command: readonly string[], input?: Uint8Array): Promise<MarkedLines> => {
-    const { argv } = await routeTo(attempt.destination, context, command);
+  return async (command: readonly string[], { changes, input }: Script = {}): Promise<MarkedLines> => {
+    const { argv } = await routeTo(destination, context, command);
+    const attempt = { destination, outcome: changes && input === undefined ? UNKNOWN : outcome };
     const shieldedFrom = sentToOurGroup();
     const stdin = input === undefined ? "null" : "pipe";
-    const what = `copying to ${visible(attempt.destination.alias)}`;
-    const progress = showProgress(what, input?.length ?? 0, context);
+    const progress = showProgress(`copying to ${visible(alias)}`, input?.length ?? 0, context);
     const patience = startPatience(attempt, env, patienceMs);
     // With no reader left for the result, there is no use in going on.
     void context.stdout.failure.then(patience.giveUp);
@@ -64,7 +61,7 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
     });
     function sent(bytes: number): void {
       patience.moved();
-      attempt.allSent = bytes === input?.length;
+      if (changes && bytes === input?.length) attempt.outcome = UNKNOWN;
       progress.sent(bytes);
     }
     try {
@@ -73,7 +70,7 @@ export function scriptRunner(attempt: InstallAttempt, context: Context) {
       const { exitCode } = await unlessAborted(ended, patience.over);
       const words = stderr.bytes().toString();
       // It has said how it ended.
-      if (exitCode !== EXIT.CONNECTION || saysNoConnection(words)) attempt.allSent = false;
+      if (exitCode !== EXIT.CONNECTION || saysNoConnection(words)) attempt.outcome = outcome;
       return readScript({ exitCode, stdout: stdout.bytes().toString(), stderr: words }, attempt);
     } finally {
       patience.stop();

@@ -10,7 +10,7 @@ test.each([
   ["/opt/bin/runspec", "~/.local/bin/runspec"],
 ])("where %s cannot be written, another path is named", (target, path) => {
   const destination = { ...BOX, bin: { path: "runspec", source: "path" as const } };
-  const attempt = { destination, outcome: "nothing was installed", allSent: false };
+  const attempt = { destination, outcome: "nothing was installed" };
   expect(failure(attempt, SCRIPT_EXIT.NOT_WRITABLE, target).hint).toBe(
     `name a place of your own, as --bin '${path}', or use a user who may write there`,
   );

@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { attemptOf, scriptRunner } from "../../../src/session/install/remote.ts";
+import { scriptRunner } from "../../../src/session/install/remote.ts";
 import { contextOf, host } from "../../fleet/gateway/tools.ts";
 import { writeExecutable } from "../../harness/ssh-host.ts";
 import { tempDir } from "../../harness/temp.ts";
@@ -28,7 +28,7 @@ test("a signal that also ended ssh is heard, although it is seen later", async (
     },
   };
   const { destination } = host("box");
-  const attempt = attemptOf(destination, "nothing was installed");
+  const attempt = { destination, outcome: "nothing was installed" };
   const ended = scriptRunner(attempt, context)([]);
   const over = ended.catch((error: unknown) => error);
   expect(await over).toMatchObject({ exitCode: 130 });
