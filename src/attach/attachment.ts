@@ -72,7 +72,7 @@ async function remoteAttachment(
   const usual = isList ? gatewayName(alias) : alias.replace(/[^A-Za-z0-9_-]+/g, "-");
   // Its policies take what stands before the first "_" for the server.
   const name = chosen ?? (client === "gemini" ? usual.replaceAll("_", "-") : usual);
-  const written = visible(wordsFor({ alias, config }));
+  const written = wordsFor({ alias, config });
   const claim = isList
     ? "The levels of the tools are what these hosts say of themselves, the strictest of each"
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;

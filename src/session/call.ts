@@ -148,7 +148,7 @@ async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly str
     exitCode: EXIT.NOT_FOUND,
     hint: [
       advice.join("\n") || WHY_MISSING,
-      visible(`runspec jump ${wordsFor(call)} lists its tools`),
+      `runspec jump ${wordsFor(call)} lists its tools`,
       alikeAtFirst([alias, tool]).length === 0
         ? ""
         : `a list of hosts is one word, with commas (and quotes around braces): runspec jump ${wordsFor({ ...call, alias: `${alias},${tool}` })}`,

@@ -11,6 +11,7 @@ import { NOISE_MAX_BYTES, type ObserverOptions, observe } from "./observer.ts";
 import { createOpening } from "./opening.ts";
 import { PATIENT_READER_GONE_MS, READER_GONE_MS } from "./server-log.ts";
 import type { Transport } from "./transport.ts";
+import { createUnanswered } from "./unanswered.ts";
 import { createWayToServer } from "./way-to-server.ts";
 
 interface RelayOptions extends Transport, Pick<ObserverOptions, "stderr"> {
@@ -30,6 +31,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   const { ssh, stdin, stdout, signal } = options;
   const toServer = createWayToServer(ssh.stdin);
   const { spoken, clientGone } = toServer;
+  const requests = createUnanswered();
   const observer = observe(options, { ...options, session: true, onGiveUp: leave });
   const opening = createOpening(NOISE_MAX_BYTES, {
     noise: observer.noise,
@@ -75,6 +77,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     for await (const chunk of chunksOf(stdin)) {
       // Counted from the client's first request: before that nothing can be late.
       observer.expectAnswer();
+      if (!spoken.isSet) requests.note(chunk);
       await toServer.pass(chunk);
     }
   }
@@ -85,7 +88,7 @@ export async function relay(options: RelayOptions): Promise<void> {
     for await (const chunk of chunksOf(ssh.stdout)) {
       if (left.isSet) return;
       observer.heard();
-      await toClient(spoken.isSet ? [chunk] : opening.take(chunk));
+      await toClient(opening.take(chunk));
     }
     if (!spoken.isSet) await toClient(opening.end());
   }
@@ -93,7 +96,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** A client that has gone has heard all it wanted, unless it has asked and nobody has spoken. */
   function endedWell(end: SshEnd): boolean {
     if (end === "lingering") return spoken.isSet && clientGone.isSet;
-    const inSilence = clientGone.isSet && !toServer.hasRequests() && !observer.hasNoise();
+    const inSilence = clientGone.isSet && !requests.any() && !observer.hasNoise();
     return end.exitCode === 0 && observer.gaveUp() === undefined && (spoken.isSet || inSilence);
   }
 
@@ -115,7 +118,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   const error = endedWell(end) ? undefined : observer.explain(end);
   // A client sees the sentence alone, not what was printed above it.
   if (error !== undefined && !spoken.isSet)
-    await toServer.refuse([error.quoting, ...error.help].join("\n"), clientGone.promise, stdout);
+    await requests.refuse([error.quoting, ...error.help].join("\n"), clientGone.promise, stdout);
   await stdout.flush().catch(fail);
   if (failed !== undefined) throw failed.error;
   if (error !== undefined) throw error;

@@ -36,8 +36,6 @@ export function createWayToServer(stdin: Ssh["stdin"]) {
   return {
     spoken,
     clientGone,
-    hasRequests: early.hasRequests,
-    refuse: early.refuse,
     async pass(chunk: Uint8Array): Promise<void> {
       await lines.pass(spoken.isSet ? chunk : early.take(chunk));
       if (early.isFull()) await spoken.promise;

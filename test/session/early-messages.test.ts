@@ -65,40 +65,6 @@ test("so much is kept that no more is to be taken", () => {
   expect(early("x\n", half, half).messages.isFull()).toBe(true);
 });
 
-/** The lines that a client is told, which has `gone`, or asks something first. */
-async function refused(
-  messages: ReturnType<typeof createEarlyMessages>,
-  why: string,
-  gone: Promise<unknown> = Promise.resolve(),
-) {
-  const written: string[] = [];
-  await messages.refuse(why, gone, { write: async (data) => void written.push(String(data)) });
-  // Some readers take Unicode's separator for the end of a line.
-  return written
-    .join("")
-    .trimEnd()
-    .split(/[\n\u2028]/);
-}
-
-test("every request is told why there will be no answer, as far as there are not too many", async () => {
-  const { messages } = early(
-    `${PING}\nnoise\n`,
-    '{"jsonrpc":"2.0","method":"m"}\n{"jsonrpc":"2.0","id":"b\u2028","method":"m"}\n',
-  );
-  const answer = (id: unknown) => ({ jsonrpc: "2.0", id, error: { code: -32000, message: "box: down" } });
-  const lines = await refused(messages, "box: down");
-  expect(lines.map((line) => JSON.parse(line))).toEqual([answer(1), answer("b\u2028")]);
-  const many = early(
-    Array.from({ length: 200 }, (_, id) => `{"jsonrpc":"2.0","id":${id},"method":"m"}\n`).join(""),
-  );
-  expect((await refused(many.messages, "x")).length).toBe(100);
-  expect(await refused(early("noise\n").messages, "x")).toEqual([""]);
-  const late = early();
-  const told = refused(late.messages, "box: down", new Promise(() => {}));
-  late.messages.take(Buffer.from(`${PING}\n`));
-  expect((await told).map((line) => JSON.parse(line))).toEqual([answer(1)]);
-});
-
 test.each([
   ["\n", false],
   ["hello\n", true],

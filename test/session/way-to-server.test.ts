@@ -92,7 +92,7 @@ test("what no shell acts on is passed at once, the rest when the server has spok
   const { written, toServer, pass } = way();
   await pass(PING);
   await pass(BATCH);
-  expect([written.join(""), toServer.hasRequests()]).toEqual([PING, true]);
+  expect(written.join("")).toBe(PING);
   toServer.begin(WELCOME);
   await pass("$(x)\n");
   const alive = '{"jsonrpc":"2.0","method":"notifications/runspec/alive","params":{}}\n';

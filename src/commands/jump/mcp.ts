@@ -6,10 +6,10 @@ import { handledElsewhere, RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { chunksOf } from "../../process/source.ts";
-import { createEarlyMessages } from "../../session/early-messages.ts";
 import { relay } from "../../session/relay.ts";
 import { withServerLog } from "../../session/server-log.ts";
 import { openTransport } from "../../session/transport.ts";
+import { createUnanswered } from "../../session/unanswered.ts";
 import { readManyOptions } from "./many-options.ts";
 import { namedHosts } from "./named-hosts.ts";
 
@@ -28,12 +28,12 @@ export async function orTellClient(
   };
   return work({ ...context, stdin: { ...context.stdin, open } }).catch(async (error: unknown) => {
     if (isRead || !(error instanceof RunspecError)) throw error;
-    const early = createEarlyMessages();
+    const requests = createUnanswered();
     const read = async () => {
-      for await (const chunk of chunksOf(context.stdin.open())) early.take(chunk);
+      for await (const chunk of chunksOf(context.stdin.open())) requests.note(chunk);
     };
     const why = [error.message, error.hint ?? []].flat().join("\n");
-    await early.refuse(why, read().catch(handledElsewhere), context.stdout);
+    await requests.refuse(why, read().catch(handledElsewhere), context.stdout);
     throw error;
   });
 }

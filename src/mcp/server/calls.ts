@@ -1,6 +1,6 @@
 /** The calls of a client, each from its request to its result; what cancels or feeds one names the id of its request. */
 
-import { createLimiter } from "../../concurrency.ts";
+import { createLimiter, type Limiter } from "../../concurrency.ts";
 import { EXIT } from "../../errors.ts";
 import type { PlainObject } from "../../json.ts";
 import type { Id } from "../../jsonrpc/message.ts";
@@ -44,8 +44,7 @@ export function createCalls(options: CallsOptions) {
     /** Runs a call, whose message has so many bytes, to its result; a cancelled one gets no answer. */
     run(id: Id, request: CallRequest, caller: Caller, bytes: number) {
       const call = createCall(id, request, caller, { ...options, keepLease: leases.keep });
-      const turn = { signal: call.signal, bytes: bytes + (request.sendsInput ? INPUT_WINDOW : 0) };
-      const ended = call.run((work) => inTurn(work, turn)).finally(() => calls.delete(id));
+      const ended = call.run(inTurn, bytes).finally(() => calls.delete(id));
       // From now on it can be cancelled and fed, also while it waits for its turn.
       calls.set(id, { ...call, ended });
       return ended;
@@ -148,7 +147,6 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
   }
 
   return {
-    signal,
     input,
     abort,
     cancel(): void {
@@ -157,9 +155,10 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
       abort(CANCELLED);
     },
     /** To its result, once it is its turn. */
-    async run(inTurn: (work: typeof perform) => Promise<PlainObject>) {
+    async run(inTurn: Limiter, bytes: number) {
+      const turn = { signal, bytes: bytes + (input ? INPUT_WINDOW : 0) };
       try {
-        const result = await inTurn(perform).catch((error: unknown) => {
+        const result = await inTurn(perform, turn).catch((error: unknown) => {
           if (error !== signal.reason) throw error;
           // Cancelled while it waited: it starts nothing, but the tool host still records it.
           return perform();

@@ -18,8 +18,7 @@ function changeFor({ table, alias, host, user, port, config }: Destination, bin:
   const fields = isNew ? { host, user, port, bin } : { bin };
   const lines = visibleLines(isNew ? hostTable(name, fields) : fieldLines(fields));
   /** What leads there then, where that is not what was typed. */
-  const next =
-    isNew || name !== alias ? visible(`runspec jump ${wordsFor({ alias: name, config })}`) : undefined;
+  const next = isNew || name !== alias ? `runspec jump ${wordsFor({ alias: name, config })}` : undefined;
   return { name, isNew, fields, lines, next };
 }
 

@@ -68,7 +68,7 @@ export async function uninstall(request: InstallRequest, context: Context): Prom
   if (result.one("kind") === (dryRun ? undefined : "missing")) {
     const other = result.one("path") ?? target;
     const words = wordsFor({ ...destination, bin: { path: other, source: "--bin" } });
-    const again = visible(`runspec jump ${words} --uninstall`);
+    const again = `runspec jump ${words} --uninstall`;
     const elsewhere = other === target ? "" : `; PATH leads to ${visible(other)}: ${again}`;
     return context.stdout.write(`${host}: there is no ${path}${elsewhere}\n`);
   }
