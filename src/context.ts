@@ -8,6 +8,12 @@ import type { OnSignals } from "./process/signals.ts";
 
 export type Env = Readonly<Record<string, string>>;
 
+/** The value of a variable; on Windows, where names are in capitals here (`process/env`), by its name in any. Own keys alone: every object has a toString. */
+export function variableIn(env: Env, name: string): string | undefined {
+  const key = process.platform === "win32" ? name.toUpperCase() : name;
+  return Object.hasOwn(env, key) ? env[key] : undefined;
+}
+
 export interface Context {
   /** What we start gets it, too. */
   env: Env;

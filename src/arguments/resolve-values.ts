@@ -1,6 +1,6 @@
 /** The value of every argument: the caller's, or that of a variable, or the default. */
 
-import type { Env } from "../context.ts";
+import { type Env, variableIn } from "../context.ts";
 import { type Argument, TYPES, type Value, type Values } from "./model.ts";
 import { countsToGroups, hasNoEffect, type Presence } from "./rules.ts";
 import { isList, misfitUnquoted, readTexts } from "./value.ts";
@@ -65,8 +65,7 @@ function lookUp(
 ): Resolved | { problem: string } | undefined {
   const { kind, takesEmpty } = TYPES[argument.type];
   for (const variable of [...ownNames, ...argument.env]) {
-    // Own keys alone: every object has a toString.
-    const fromEnv = Object.hasOwn(env, variable) ? env[variable] : undefined;
+    const fromEnv = variableIn(env, variable);
     const text = fromEnv ?? envFile.get(variable);
     if (text === undefined) continue;
     // A tool is handed what was given as false, or as empty, in an empty variable of its own name. Read again, that has to mean the same.

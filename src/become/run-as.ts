@@ -1,6 +1,6 @@
 /** Which user a tool runs as on this host. */
 
-import type { Env } from "../context.ts";
+import { type Env, variableIn } from "../context.ts";
 import { problemOf, reasonOf } from "../errors.ts";
 import { visible } from "../text.ts";
 import { BECOME_METHODS } from "./methods.ts";
@@ -88,7 +88,7 @@ function userOf(entry: UserEntry, env: Env): ResolvedUser {
   // `run_as.hosts."web-01"`
   const key = keys.map((key, index) => (index < 2 ? key : `"${visible(key)}"`)).join(".");
   const variable = variableOf(user);
-  const value = variable === undefined ? user : Object.hasOwn(env, variable) ? env[variable] : undefined;
+  const value = variable === undefined ? user : variableIn(env, variable);
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };
   if (value === "") return { kind: "none", why };
   // What becomes another user there is none of these programs, and asks a person.

@@ -36,7 +36,7 @@ const tools = (sayAndFail: readonly string[], wait: readonly string[]) => `
 description = "Says hello"
 autonomy = "autonomous"
 command = ${JSON.stringify(sayAndFail)}
-args.who = { type = "str", position = 1 }
+args.who = { type = "str", position = 1, env = "Greet_Who" }
 [wait]
 description = "Waits for too long"
 autonomy = "autonomous"
@@ -108,7 +108,10 @@ export async function checkMachine({ platform, how }: Machine, bin: string): Pro
       return (code === 0 && expected.every((text) => out.includes(text))) || `${code} ${out} ${stderr}`;
     },
     async run() {
-      return greeted(await call(["run", "greet", "--", "Ada"]));
+      const named = greeted(await call(["run", "greet", "--", "Ada"]));
+      return named === true
+        ? greeted(await call(["run", "greet"], { cwd: dir, env: { Greet_Who: "Ada" } }))
+        : named;
     },
     async timeout() {
       const { code, stderr } = await call(["run", "wait"]);
