@@ -18,30 +18,32 @@ const CALL = {
   progressToken: undefined,
 } as const;
 
+const toolsBy = (call: ToolHost["call"], leaseMs = 60_000): ToolHost => ({
+  list: () => [],
+  settings: () => ({ json: false, leaseMs, maxOutput: 1024 }),
+  shortestLease: () => leaseMs,
+  onChange() {},
+  call,
+});
+
 /** A tool that has been started, and that has a last word once it is being ended. */
 function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled = true, reads = true) {
   const heard: string[] = [];
   const started = Promise.withResolvers<void>();
   const ended: boolean[] = [];
-  const tools: ToolHost = {
-    list: () => [],
-    settings: () => ({ json: false, leaseMs, maxOutput: 1024 }),
-    shortestLease: () => leaseMs,
-    onChange() {},
-    async call(_call, { signal, onStart, onOutput, feed }: CallIo) {
-      const wasWaiting = signal.aborted;
-      if (!wasWaiting) {
-        onStart();
-        feed?.({ write: () => Promise.reject(new Error("closed")), end: async () => {} });
-        const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
-        started.resolve();
-        await aborted;
-        await onOutput("stdout", Buffer.from("late\n"));
-      }
-      ended.push(wasWaiting);
-      return { ...ENDED, exitCode, cancelled };
-    },
-  };
+  const tools = toolsBy(async (_call, { signal, onStart, onOutput, feed }) => {
+    const wasWaiting = signal.aborted;
+    if (!wasWaiting) {
+      onStart();
+      feed?.({ write: () => Promise.reject(new Error("closed")), end: async () => {} });
+      const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve));
+      started.resolve();
+      await aborted;
+      await onOutput("stdout", Buffer.from("late\n"));
+    }
+    ended.push(wasWaiting);
+    return { ...ENDED, exitCode, cancelled };
+  }, leaseMs);
   const take = (message: PlainObject | string, params: PlainObject = {}) => {
     const { bytes, closed, data } = params;
     heard.push([message, bytes ?? closed ?? data].filter((one) => one !== undefined).join(" "));
@@ -200,16 +202,10 @@ test("an answer comes apart from the last report: clients that read both at once
   const reported = Promise.withResolvers<void>();
   const events: string[] = [];
   const calls = createCalls({
-    tools: {
-      list: () => [],
-      settings: () => ({ json: false, leaseMs: 60_000, maxOutput: 1024 }),
-      shortestLease: () => 60_000,
-      onChange() {},
-      async call() {
-        await reported.promise;
-        return { ...ENDED, exitCode: 0, cancelled: false };
-      },
-    },
+    tools: toolsBy(async () => {
+      await reported.promise;
+      return { ...ENDED, exitCode: 0, cancelled: false };
+    }),
     concurrency: 1,
     async notify() {
       events.push("report");
@@ -263,16 +259,10 @@ test("nothing is reported of a call that is over, however it ended, nor of its i
   const heard: string[] = [];
   let feed: CallIo["feed"];
   const calls = createCalls({
-    tools: {
-      list: () => [],
-      settings: () => ({ json: false, leaseMs: 60_000, maxOutput: 1024 }),
-      shortestLease: () => 60_000,
-      onChange() {},
-      async call(_call, io: CallIo) {
-        feed = io.feed;
-        throw new Error("failed");
-      },
-    },
+    tools: toolsBy(async (_call, io) => {
+      feed = io.feed;
+      throw new Error("failed");
+    }),
     concurrency: 1,
     notify: async (method) => void heard.push(method),
     post: async () => {},
