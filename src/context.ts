@@ -8,7 +8,7 @@ import type { OnSignals } from "./process/signals.ts";
 
 export type Env = Readonly<Record<string, string>>;
 
-/** The value of a variable; on Windows, where names are in capitals here (`process/env`), by its name in any. Own keys alone: every object has a toString. */
+/** The value of a variable. On Windows its name may be in any case: `process/env` has put it in capitals. Own keys alone: every object has a toString. */
 export function variableIn(env: Env, name: string): string | undefined {
   const key = process.platform === "win32" ? name.toUpperCase() : name;
   return Object.hasOwn(env, key) ? env[key] : undefined;

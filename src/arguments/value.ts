@@ -156,7 +156,7 @@ export function misfit(found: string, wanted: string): { problem: string } {
 
 /** What one value must be, as a noun phrase: `an integer from 1 to 10`, `one of "a", "b"`. */
 export function expected({ type, options, range }: ValueType): string {
-  // A number that keeps its digits is a text.
+  // Numbers keep their digits as a text, which stands without quotes.
   const describe = isNumber({ type }) ? (one: unknown) => named(String(one)) : describeValue;
   if (options !== undefined)
     return options.length > 1 ? oneOf(options, describe) : alternatives(options.map(describe));

@@ -86,7 +86,7 @@ export function spawnSsh(options: SpawnOptions) {
   try {
     return spawn(options);
   } catch (error) {
-    // Other codes than 125 speak of what is started over there.
+    // Codes 126 and 127 would be taken for what happened on the host.
     if (!(error instanceof RunspecError) || error.exitCode === EXIT.FAILED) throw error;
     const hint = [`it is ${visible(path)}, the first on PATH`, INSTALL_SSH];
     throw new RunspecError(error.message, { hint, cause: error });

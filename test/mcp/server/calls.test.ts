@@ -26,6 +26,17 @@ const toolsBy = (call: ToolHost["call"], leaseMs = 60_000): ToolHost => ({
   call,
 });
 
+/** Of a client that is there and says nothing. */
+const USUAL = {
+  concurrency: 1,
+  heartbeatMs: 5000,
+  post: async () => {},
+  room: () => undefined,
+  stderr: async () => {},
+  shortestTold: () => 0,
+  onLost: () => {},
+};
+
 /** A tool that has been started, and that has a last word once it is being ended. */
 function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled = true, reads = true) {
   const heard: string[] = [];
@@ -49,17 +60,14 @@ function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled
     heard.push([message, bytes ?? closed ?? data].filter((one) => one !== undefined).join(" "));
   };
   const calls = createCalls({
+    ...USUAL,
     tools,
-    heartbeatMs: 5000,
-    concurrency: 1,
     notify: async (method, params) => take(method.replace("notifications/runspec/", ""), params),
     async post([message = new Uint8Array()]) {
       const { params } = JSON.parse(Buffer.from(message).toString());
       take("output", { data: params.data.trim() });
       if (!reads) await new Promise(() => {});
     },
-    room: () => undefined,
-    stderr: async () => {},
     shortestTold: () => shortestTold,
     onLost: () => heard.push("lost"),
   });
@@ -202,22 +210,17 @@ test("an answer comes apart from the last report: clients that read both at once
   const reported = Promise.withResolvers<void>();
   const events: string[] = [];
   const calls = createCalls({
+    ...USUAL,
     tools: toolsBy(async () => {
       await reported.promise;
       return { ...ENDED, exitCode: 0, cancelled: false };
     }),
-    concurrency: 1,
     async notify() {
       events.push("report");
       setTimeout(() => events.push("the client reads"), 0);
       reported.resolve();
     },
-    post: async () => {},
-    room: () => undefined,
-    stderr: async () => {},
     heartbeatMs: 1,
-    shortestTold: () => 0,
-    onLost: () => {},
   });
   const request = { ...CALL, stream: "none", sendsInput: false, progressToken: 0 } as const;
   await calls.run(7, { ...request, call: { name: "deploy", human: true } }, callerOf(HANDSHAKE, "none"), 0);
@@ -259,18 +262,12 @@ test("nothing is reported of a call that is over, however it ended, nor of its i
   const heard: string[] = [];
   let feed: CallIo["feed"];
   const calls = createCalls({
+    ...USUAL,
     tools: toolsBy(async (_call, io) => {
       feed = io.feed;
       throw new Error("failed");
     }),
-    concurrency: 1,
     notify: async (method) => void heard.push(method),
-    post: async () => {},
-    room: () => undefined,
-    stderr: async () => {},
-    heartbeatMs: 5000,
-    shortestTold: () => 0,
-    onLost: () => {},
   });
   const request = { ...CALL, progressToken: 0, call: { name: "deploy", human: true } };
   const ended = calls.run(7, request, callerOf(HANDSHAKE, "none"), 0);
