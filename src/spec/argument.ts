@@ -58,7 +58,7 @@ function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument 
 
 function inferType({ type, options, default: value }: RawArgumentTable): ArgumentType {
   if (type !== undefined && (type !== "choice" || options === undefined)) return type;
-  // Where all options are numbers, so is the argument: `1.0` chooses 1.
+  // Where all options are numbers, so is the argument, and `01` chooses 1.
   if (options?.every((one) => typeof one === "bigint")) return "int";
   if (options !== undefined) return options.every(isTomlNumber) ? "float" : "choice";
   const sample = Array.isArray(value) ? value[0] : value;
