@@ -2,6 +2,7 @@
 
 import { ptr } from "bun:ffi";
 import { closeSync, read } from "node:fs";
+import { codeOf } from "../errors.ts";
 import { libc } from "./libc.ts";
 
 const RWF_NOWAIT = 8;
@@ -50,12 +51,20 @@ export const PIPE_BUF = process.platform === "linux" ? 4096 : 512;
 /** `fd`, which is closed at the end of the block: `using file = closing(openSync(path))`. */
 export const closing = (fd: number) => ({ fd, [Symbol.dispose]: () => closeSync(fd) });
 
+/** How often it is looked for what is typed where a thread cannot wait for it. */
+const LOOK_MS = 20;
+
 /** The next bytes of `fd`, `limit` at most, from where it stands; none at its end. A thread waits for them. */
 export function readFrom(fd: number, limit: number): Promise<Buffer> {
   const buffer = Buffer.alloc(limit);
   return new Promise((resolve, reject) => {
-    read(fd, buffer, 0, limit, null, (error, count) =>
-      error === null ? resolve(buffer.subarray(0, count)) : reject(error),
-    );
+    const next = () =>
+      read(fd, buffer, 0, limit, null, (error, count) => {
+        if (error === null) resolve(buffer.subarray(0, count));
+        // Somebody else has made it non-blocking.
+        else if (codeOf(error) === "EAGAIN") setTimeout(next, LOOK_MS);
+        else reject(error);
+      });
+    next();
   });
 }

@@ -14,6 +14,9 @@ const POSIX = {
   flock: { args: [i32, i32], returns: i32 },
   /** `node:tty` has it, and takes 2.5 ms to load at both ends of every call. */
   isatty: { args: [i32], returns: i32 },
+  /** Our own session and group; to read the session from /proc at each call takes a fifth of its time. */
+  getsid: { args: [i32], returns: i32 },
+  getpgrp: { args: [], returns: i32 },
   /** Whether a descriptor has room, or its other end has gone. */
   poll: { args: [ptr, u64, i32], returns: i32 },
   /** Whether a signal is ignored, and that none is blocked. */
@@ -34,8 +37,6 @@ const LINUX = {
   fcntl: { args: [i32, i32, i32], returns: i32 },
   /** The clock by which the system says when a process was started. */
   clock_gettime: { args: [i32, ptr], returns: i32 },
-  /** Our own session; to read it from /proc at each call takes a fifth of its time. */
-  getsid: { args: [i32], returns: i32 },
   /** Access control lists, which say who may write besides the mode. */
   getxattr: { args: [ptr, ptr, ptr, u64], returns: i64 },
   setxattr: { args: [ptr, ptr, ptr, u64, i32], returns: i32 },

@@ -31,7 +31,7 @@ export type OnSignals = (
 ) => () => void;
 
 /** What a terminal, a shell or a supervisor stops programs with, and may have them ignore. */
-const MAY_BE_IGNORED: readonly NodeJS.Signals[] = [...STOP_SIGNALS, "SIGQUIT"];
+const MAY_BE_IGNORED: readonly NodeJS.Signals[] = [...STOP_SIGNALS, "SIGQUIT", "SIGTSTP"];
 /** Larger than any system's `struct sigaction`, which begins with the handler everywhere. */
 const SIGACTION_BYTES = 256;
 const SIG_IGN = 1n;
@@ -45,6 +45,9 @@ export function ignoredSignals(): NodeJS.Signals[] {
     (name) => sigaction(constants.signals[name], null, ptr(old)) === 0 && old[0] === SIG_IGN,
   );
 }
+
+/** Whether our group is that of its session's leader, as behind `ssh -t`: no shell could let us go on there, so the system stops nobody by Ctrl-Z. */
+export const leadsSession = (): boolean => libc().getpgrp?.() === libc().getsid?.(0);
 
 const SIG_SETMASK = process.platform === "darwin" ? 3 : 2;
 

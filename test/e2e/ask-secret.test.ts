@@ -35,6 +35,18 @@ test.concurrent("it is taken from a terminal that a program has left raw", async
   await program.close();
 });
 
+test
+  .skipIf(process.platform !== "linux")
+  .concurrent("it is taken from a terminal that a program has left non-blocking", async () => {
+    const argv = ["/bin/sh", "-c", `dd iflag=nonblock count=0 2>/dev/null; ${BIN} run login`];
+    const program = startInTerminal(argv, project(TOOL));
+    await program.sees("(not shown): ");
+    program.type("hunter2\r");
+    await program.sees("--api-token|hunter2|7");
+    expect(await program.exited()).toBe(0);
+    await program.close();
+  });
+
 // A program for it would be ended and stopped by the terminal's keys: then the terminal stays as it was, or nobody can go on.
 test.concurrent("a secret is read without any other program, as stty", async () => {
   const program = startInTerminal([BIN, "run", "login"], { ...project(TOOL), env: { PATH: tempDir() } });
@@ -144,6 +156,30 @@ test.concurrent("Ctrl-Z leaves the terminal as it was, and after fg nothing is s
   // By the tool, and nobody else.
   expect(program.screen().split("hunter2")).toHaveLength(2);
   expect(await program.exited()).toBe(0);
+  await program.close();
+});
+
+// As behind `ssh -t`: it leads the session, and no shell could let it go on.
+test.concurrent("where the system lets Ctrl-Z stop nobody, it does not stop us, and nothing is shown", async () => {
+  const program = startInTerminal([BIN, "run", "login"], project(TOOL));
+  await program.sees("(not shown): ");
+  program.type("\x1ahunter2\r");
+  await program.sees("--api-token|hunter2|7");
+  expect(await program.exited()).toBe(0);
+  expect(program.screen().split("hunter2")).toHaveLength(2);
+  await program.close();
+});
+
+test.concurrent("where Ctrl-Z is ignored, neither we nor the tool are stopped", async () => {
+  const tools = `${TOOL}${tool("wait", script("echo started; read -r line; echo $line"))}`;
+  const program = startInTerminal(["/bin/sh", "-i"], { ...project(tools), env: { PS1: "READY> " } });
+  await program.sees("READY> ");
+  program.type(`(trap "" TSTP; ${BIN} run login; ${BIN} run wait)\r`);
+  await program.sees("(not shown): ");
+  program.type("\x1ahunter2\r");
+  await program.sees("started");
+  program.type("\x1awent on\r");
+  await program.sees("\nwent on");
   await program.close();
 });
 
