@@ -90,12 +90,16 @@ function commandsFor(faults: readonly Fault[], uid: number, accounts: Accounts):
     .join(" && ");
 }
 
-function verbFor({ what, why, uid: owner }: Fault, uid: number, accounts: Accounts): string {
-  // Of what another owns, root alone may change anything.
-  const sudo = uid === 0 || owner === uid ? "" : "sudo ";
+function verbFor({ path, what, why, uid: owner }: Fault, uid: number, accounts: Accounts): string {
+  const sudo = sudoFor(path, uid, owner);
   const self = accounts.user(uid)?.name ?? uid;
   if (why === "owner") return `${sudo}chown ${what === "link" ? "-h " : ""}${self}`;
   return `${sudo}chmod ${MODES[why]}`;
 }
 
 const MODES = { anyone: "o-w", group: "g-w", everyone: "go-w", planting: "go-w" } as const;
+
+/** Before a command that changes what is at `path`: of what another owns, root alone may change anything. */
+export function sudoFor(path: string, self = process.getuid?.() ?? 0, owner = statOf(path)?.uid): string {
+  return self === 0 || owner === undefined || owner === self ? "" : "sudo ";
+}

@@ -3,6 +3,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
+import { sudoFor } from "../files/distrust.ts";
 import { isDirectory, isFile, mayExecute } from "../files/look.ts";
 import { checkHosts, nameIssues } from "../hosts/host-issues.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -68,7 +69,7 @@ const saying = (advice: string) => (issue: Issue) => ({ ...issue, message: `${is
 /** Whether a script can be started by its own name, as none can on Windows. */
 function startIssues(file: string, { env }: Context): Issue[] {
   if (process.platform === "win32") return [];
-  const closed = `not executable, so that it is no tool in a tools directory; run: chmod +x ${quoteWord(file)}`;
+  const closed = `not executable, so that it is no tool in a tools directory; run: ${sudoFor(file)}chmod +x ${quoteWord(file)}`;
   if (isFile(file) && !mayExecute(file)) return [{ severity: "warning", file, message: closed }];
   const start = startModeOf(file, { path: env.PATH, asOther: false });
   return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];

@@ -3,7 +3,7 @@
 import { statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { codeOf } from "../errors.ts";
-import { distrust } from "../files/distrust.ts";
+import { distrust, sudoFor } from "../files/distrust.ts";
 import { isBrokenLink, isDirectory, isFile, mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -129,7 +129,7 @@ export function explainLocated(located: Located): string | undefined {
   const kind = isDirectory(path) ? "a directory" : "no regular file";
   if (statOf(path)?.isFile() === false) return `${path} is ${kind}; name a program`;
   return located.noexec === undefined
-    ? `${path} is not executable; run: chmod +x ${quoteWord(path)}`
+    ? `${path} is not executable; run: ${sudoFor(path)}chmod +x ${quoteWord(path)}`
     : `${path} is on ${located.noexec}, which is mounted noexec; move it to another file system`;
 }
 

@@ -3,6 +3,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { attempt, codeOf, reasonOf } from "../errors.ts";
+import { sudoFor } from "../files/distrust.ts";
 import { isDirectory, mayExecute, readStart, realPath, textAt } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 
@@ -52,7 +53,7 @@ function brokenText(path: string, head: string, returns: boolean): Start | undef
 /** What fixes it: `filter` over a file in its place, which keeps its mode, owner and links; the sed of macOS cannot do it alone. For any shell. */
 function broken(path: string, what: string, filter: string): Start {
   const script = `t=$(mktemp) && ${filter} <"$0" >"$t" && cat "$t" >"$0" && rm "$t"`;
-  return { kind: "broken", reason: `${what}; run: sh -c '${script}' ${quoteWord(path)}` };
+  return { kind: "broken", reason: `${what}; run: ${sudoFor(path)}sh -c '${script}' ${quoteWord(path)}` };
 }
 
 /** There the extension makes a file a program. A batch file is rejected: cmd.exe reads its arguments as more than words. */

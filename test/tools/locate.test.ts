@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSpec } from "../../src/spec/load.ts";
@@ -85,6 +85,19 @@ test("why it cannot be started is said in words", () => {
     "/a b is not executable; run: chmod +x '/a b'",
   );
   expect(explainLocated({ kind: "found", argv: ["/bin/sh"] })).toBeUndefined();
+});
+
+test("what is root's is root's to put right", () => {
+  const told = (path: string) => explainLocated({ kind: "not-executable", path });
+  const self = spyOn(process, "getuid");
+  try {
+    self.mockReturnValue(12345);
+    expect(told("/etc/passwd")).toBe("/etc/passwd is not executable; run: sudo chmod +x /etc/passwd");
+    self.mockReturnValue(0);
+    expect(told("/etc/passwd")).toBe("/etc/passwd is not executable; run: chmod +x /etc/passwd");
+  } finally {
+    self.mockRestore();
+  }
 });
 
 test("a program that others can write by now is not started any more", () => {

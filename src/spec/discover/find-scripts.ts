@@ -3,6 +3,7 @@
 import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { attempt, problemOf } from "../../errors.ts";
+import { sudoFor } from "../../files/distrust.ts";
 import { isDirectory, isFile, mayExecute, namesIn, readStart, realPath, statOf } from "../../files/look.ts";
 import { quoteWord } from "../../process/quote.ts";
 import { type FileSearch, type Found, isShut, standardPlaces } from "./find.ts";
@@ -59,7 +60,7 @@ function scriptsBeside(beside: string, forTools: boolean): FoundScript[] {
     if (mayExecute(script.path)) return [script];
     // A page about scripts has such a block as well.
     if (!isClosed || !isScript) return [];
-    const run = `chmod +x ${quoteWord(script.path)}`;
+    const run = `${sudoFor(script.path)}chmod +x ${quoteWord(script.path)}`;
     return without(`no tool, since it is not executable; to make it one, run: ${run}`);
   });
 }
