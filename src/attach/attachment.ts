@@ -12,6 +12,7 @@ import { findDestination, type HostSearch, hostSearch, listConfigured } from "..
 import { isHostList, readHostList } from "../hosts/host-list.ts";
 import { wordsFor } from "../hosts/remedy.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
+import { standardPlaces } from "../spec/discover/find.ts";
 import { launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
 import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
@@ -39,11 +40,14 @@ export async function attachmentFor(request: AttachRequest, context: Context): P
   return alias === undefined ? attachmentHere(request, context) : remoteAttachment(alias, request, context);
 }
 
-/** A client starts its servers in another directory, so a file that was found from this one is named. Without tools it would only hide those of others. */
+/** A client starts its servers in another directory and without XDG_CONFIG_HOME, so a file that only these lead to is named. Without tools it would only hide those of others. */
 function attachmentHere({ client, name = "runspec" }: AttachRequest, context: Context): Attachment {
   const ofHere = readLocalTools(context);
   const [first] = ofHere.found;
-  const path = first?.source === "nearest" || first?.source === "explicit" ? first.path : undefined;
+  const { user = "" } = standardPlaces({ ...context, env: {} });
+  const isMoved = first?.source === "user" && ![first.path, ...(first.via ?? [])].includes(user);
+  const isNearby = first?.source === "nearest" || first?.source === "explicit";
+  const path = isNearby || isMoved ? first.path : undefined;
   const named = { ...context, config: path };
   const ofPath = readLocalTools(named);
   const isNamed = path !== undefined && (ofPath.tools.length > 0 || ofHere.tools.length === 0);
@@ -77,12 +81,13 @@ async function remoteAttachment(
     ? "The levels of the tools are what these hosts say of themselves, the strictest of each"
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;
   const levels = levelsOf(hosts, isList, context);
+  // A flag would count before a `bin` of theirs.
+  const byVariable = hosts.every(({ destination }) => destination.bin.source === "RUNSPEC_JUMP_BIN");
+  const bin = byVariable ? ["--bin", hosts[0]?.destination.bin.path ?? ""] : [];
+  const only = file ? ["--config", resolve(context.cwd, file)] : [];
   return {
     name,
-    entry: {
-      command: launchPath(context),
-      args: ["jump", alias, "--mcp", ...(file ? ["--config", resolve(context.cwd, file)] : [])],
-    },
+    entry: { command: launchPath(context), args: ["jump", alias, "--mcp", ...bin, ...only] },
     printedOnly: declared.isNearest
       ? `${written} is declared in the nearest runspec.toml, and its author decides what ssh does`
       : undefined,

@@ -273,6 +273,32 @@ test("a file that only this shell's XDG_CONFIG_HOME leads to is named", async ()
   expect(JSON.parse(out)).toEqual({ mcpServers: { "prod-app": { command: BIN, args } } });
 });
 
+test.each([
+  ["moved", "elsewhere", ["serve", "--config", "HOME/elsewhere/runspec/runspec.toml"]],
+  ["where it is without that variable", ".config", ["serve"]],
+])("this machine's own file, %s by XDG_CONFIG_HOME, is found by the entry", async (_, directory, args) => {
+  const { env, home } = place("");
+  mkdirSync(join(home, directory, "runspec"), { recursive: true, mode: 0o700 });
+  writeFileSync(join(home, directory, "runspec/runspec.toml"), TOOLS);
+  const moved = { ...env, XDG_CONFIG_HOME: join(home, directory) };
+  const { out } = await runHere(["attach", "cursor"], { cwd: tempDir(), env: moved });
+  expect(JSON.parse(out.replaceAll(home, "HOME")).mcpServers.runspec.args).toEqual(args);
+});
+
+test.each([
+  ["plain", ["--bin", "/opt/runspec"]],
+  ["plain,me@box", ["--bin", "/opt/runspec"]],
+  ["own", []],
+  ["plain,own", []],
+])("RUNSPEC_JUMP_BIN, which a client does not have, is named for %s where it counts", async (hosts, bin) => {
+  const { cwd, env, file } = place(
+    '[config.jump-hosts.plain]\n[config.jump-hosts.own]\nbin = "/usr/bin/runspec"\n',
+  );
+  const words = ["attach", "cursor", hosts, "--name", "x", "--config", file];
+  const { out } = await runHere(words, { cwd, env: { ...env, RUNSPEC_JUMP_BIN: "/opt/runspec" } });
+  expect(JSON.parse(out).mcpServers.x.args).toEqual(["jump", hosts, "--mcp", ...bin, "--config", file]);
+});
+
 test.each(["attach", "local", "serve", "doctor", "schema", "init"])(
   "%s passes nothing on, and takes nothing behind --",
   async (command) => {
