@@ -42,7 +42,7 @@ export function renderJumpHosts(hosts: readonly ListedHost[], width: number): st
 export function renderJumpGroups(groups: readonly { name: string; from: string }[], width: number): string {
   if (groups.length === 0) return "";
   const rows = groups.map(({ name, from }) => [`@${visible(name)}`, visible(from)]);
-  return `\nGroups:\n\n${columns(rows, width, ALIAS_WIDTH)}\n`;
+  return `Groups:\n\n${columns(rows, width, ALIAS_WIDTH)}\n`;
 }
 
 function renderBlock(hosts: readonly ListedHost[], width: number): string {

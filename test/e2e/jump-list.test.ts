@@ -41,6 +41,11 @@ test.concurrent.each([["--list-jump-hosts"], ["-l"]])("%s: the text of the refer
 `);
 });
 
+test.concurrent("groups without hosts are the whole list", async () => {
+  const { out } = await runHere(["jump", "-l"], projectWith('[config.jump-groups]\nweb = ["web-{1..3}"]\n'));
+  expect(out).toBe("Groups:\n\n  @web              web-{1..3}\n");
+});
+
 test.concurrent("long names move the columns of all", async () => {
   const long = "a-very-long-name-for-a-single-host";
   const { cwd, file } = projectWith(`

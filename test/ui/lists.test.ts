@@ -16,7 +16,7 @@ const GROUPS = [{ name: "web", from: "web-01, web-02, web-03, web-04" }];
 
 test("on a wide terminal and off one, a host and a group have a line each", () => {
   for (const width of [Number.POSITIVE_INFINITY, 80])
-    expect(renderJumpHosts(HOSTS, width) + renderJumpGroups(GROUPS, width)).toBe(
+    expect(`${renderJumpHosts(HOSTS, width)}\n${renderJumpGroups(GROUPS, width)}`).toBe(
       `Configured jump hosts (/home/me/project/runspec.toml):
 
   box               host: 10.0.0.5 (user: me) bin: /opt/runspec
@@ -29,7 +29,7 @@ Groups:
 });
 
 test("on a narrow one, lines are broken between words", () => {
-  expect(renderJumpHosts(HOSTS, 40) + renderJumpGroups(GROUPS, 40)).toBe(
+  expect(`${renderJumpHosts(HOSTS, 40)}\n${renderJumpGroups(GROUPS, 40)}`).toBe(
     `Configured jump hosts
 (/home/me/project/runspec.toml):
 

@@ -27,9 +27,9 @@ export async function listHosts(args: ParsedArgs, context: Context): Promise<voi
   const { hosts, groups } = listConfigured(hostSearch(context));
   if (args.format === "json") return printJson(context, [...hosts.map(jsonHost), ...groups.map(jsonGroup)]);
   const width = lineWidth(context.stdout);
-  const none = noneIn(ownFileShown(context));
-  const listed = hosts.length === 0 && groups.length === 0 ? none : renderJumpHosts(hosts, width);
-  await context.stdout.write(`${listed}${renderJumpGroups(groups.map(shownGroup), width)}`);
+  const blocks = [renderJumpHosts(hosts, width), renderJumpGroups(groups.map(shownGroup), width)];
+  const listed = blocks.filter((block) => block !== "").join("\n");
+  await context.stdout.write(listed || noneIn(ownFileShown(context)));
 }
 
 /** The tools that `remote` offers; as JSON its answer to a program, which has the `x-…` keys of arguments. */
