@@ -29,9 +29,10 @@ export function didYouMean(wanted: string, candidates: readonly string[]): strin
   return meant.length === 0 ? "" : `did you mean ${meant.map((name) => `"${visible(name)}"`).join(" or ")}?`;
 }
 
-/** The word itself, and a group whose `@` was left out, come before what only begins so. */
+/** The word itself, a group whose `@` was left out, and a number with other zeros before it come before what only begins so. */
 function distanceOf(wanted: string, name: string): number {
-  if (name === wanted || name === `@${wanted}`) return -1;
+  const withoutZeros = (text: string) => text.replace(/(?<!\d)0+(?=\d)/g, "");
+  if (name === `@${wanted}` || withoutZeros(name) === withoutZeros(wanted)) return -1;
   return name.startsWith(wanted) ? 0 : editDistance(wanted, name);
 }
 

@@ -7,6 +7,7 @@ test.each([
   ["ab", ["cd"], []],
   ["web", ["web-1", "wbe", "@web"], ["@web", "web-1", "wbe"]],
   ["db", ["@db", "@d"], ["@db"]],
+  ["web-1", ["web-10", "web-100", "web-01", "web-001"], ["web-01", "web-001", "web-10", "web-100"]],
   ["DEPLOY", ["deploy", "Deploy-2"], ["deploy", "Deploy-2"]],
   ["deplyo", ["DEPLOY"], ["DEPLOY"]],
   ["", ["deploy"], []],

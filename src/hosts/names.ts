@@ -125,7 +125,7 @@ export function unknownAlias(
   const suggestion = alias.startsWith("!")
     ? "hosts to leave out are named by --except"
     : range === alias
-      ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), known)
+      ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), [...known, ...membersIn(groupsIn(files)).keys()])
       : `a range is written '${visible(range)}'`;
   const file = known.length === 0 ? ownFile : "runspec.toml";
   const help = suggestion === "" ? (why ?? `add ${entry} to ${file}, or name it as user@host`) : "";

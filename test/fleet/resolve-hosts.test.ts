@@ -51,6 +51,7 @@ test("one host may be any that a group names; one of the nearest file stays know
   expect(findDestination("web-03", where, undefined)).toMatchObject({ alias: "web-03", nearest: true });
   expect(findDestination("root@10.1.1.1", where, undefined)).toMatchObject({ user: "root" });
   expect(() => findDestination("web-04", where, undefined)).toThrow('unknown jump host "web-04"');
+  expect(() => findDestination("web-3", where, undefined)).toThrow('did you mean "web-03"?');
   // As of a variable that is not set: no table of that name is advised.
   expect(() => findDestination("", where, undefined)).toThrow("the host is empty");
   for (const [name, why] of [
