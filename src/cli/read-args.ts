@@ -19,13 +19,9 @@ type Words = readonly string[];
 export type ParsedArgs = Record<string, unknown>;
 
 /** A flag's or positional's text, or undefined where it was not given. */
-export function textArg(args: ParsedArgs, name: string): string | undefined {
-  return asText(args[name]);
-}
+export const textArg = (args: ParsedArgs, name: string): string | undefined => asText(args[name]);
 
-export function isSet(args: ParsedArgs, name: string): boolean {
-  return args[name] === true;
-}
+export const isSet = (args: ParsedArgs, name: string): boolean => args[name] === true;
 
 /** A command of ours that is to be typed next: without the file that was named it finds something else. */
 export function nextCommand({ config }: Pick<Context, "config">, ...words: string[]): string {

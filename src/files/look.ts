@@ -13,9 +13,7 @@ export function statOf(path: string): fs.Stats | undefined {
 
 export const isFile = (path: string): boolean => statOf(path)?.isFile() === true;
 
-export function isFileOrBrokenLink(path: string): boolean {
-  return statOf(path)?.isFile() ?? isBrokenLink(path);
-}
+export const isFileOrBrokenLink = (path: string): boolean => statOf(path)?.isFile() ?? isBrokenLink(path);
 
 /** Whether it is a link that leads to nothing that we can see. */
 export function isBrokenLink(path: string): boolean {

@@ -10,9 +10,7 @@ import { readOption } from "./risky-options.ts";
 import type { SshConfig } from "./ssh-config.ts";
 import type { Target, TypedHost } from "./target.ts";
 
-export function doctorCommand(host: TypedHost): string {
-  return `runspec doctor ${wordsFor(host)}`;
-}
+export const doctorCommand = (host: TypedHost): string => `runspec doctor ${wordsFor(host)}`;
 
 /** What is typed for a host: nothing finds it without the file that names it, nor its runspec without the path that was given. */
 export function wordsFor({ alias, config, bin }: TypedHost): string {
@@ -71,9 +69,7 @@ export function checkRunspec(host: string, destination: Destination): string {
 }
 
 /** Where a host's runspec is, for its table. */
-export function setBin(target: Target, bin: string): string {
-  return setField(target, `bin = ${tomlString(bin)}`);
-}
+export const setBin = (target: Target, bin: string): string => setField(target, `bin = ${tomlString(bin)}`);
 
 /** Lines that have to be in the table of a host; the table that is there already is named with its line. */
 export function setField(target: Target, ...lines: string[]): string {

@@ -42,13 +42,9 @@ export function withTable(text: string, table: string): string {
 
 export const lineEndOf = (text: string): string => (text.includes("\r\n") ? "\r\n" : "\n");
 
-export function hostPath(alias: string): string[] {
-  return ["config", "jump-hosts", alias];
-}
+export const hostPath = (alias: string): string[] => ["config", "jump-hosts", alias];
 
-export function hostHeader(alias: string): string {
-  return `[${hostPath(alias).map(keyText).join(".")}]`;
-}
+export const hostHeader = (alias: string): string => `[${hostPath(alias).map(keyText).join(".")}]`;
 
 export function hostTable(alias: string, fields: Readonly<Record<string, unknown>>): string {
   return `${hostHeader(alias)}\n${fieldLines(fields)}`;
