@@ -82,7 +82,7 @@ async function remoteAttachment(
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;
   const levels = levelsOf(hosts, isList, context);
   // A flag would count before a `bin` of theirs.
-  const byVariable = hosts.every(({ destination }) => destination.bin.source === "RUNSPEC_JUMP_BIN");
+  const byVariable = hosts.every(({ destination }) => destination.bin.source === "$RUNSPEC_JUMP_BIN");
   const bin = byVariable ? ["--bin", hosts[0]?.destination.bin.path ?? ""] : [];
   const only = file ? ["--config", resolve(context.cwd, file)] : [];
   return {

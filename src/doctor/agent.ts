@@ -7,7 +7,7 @@ import { counted, visible } from "../text.ts";
 import { type Finding, ok, oneLine, skipped, warned } from "./examination.ts";
 
 export interface Agent {
-  /** The keys it holds, as `type base64`; comments are left out. */
+  /** The public halves of the keys it holds, in base64. */
   publicKeys: string[];
   /** The command that adds a key, whose path is to follow; it starts an agent where none answers. */
   add: string;
@@ -24,11 +24,15 @@ export async function checkAgent(
   identityAgent: string | undefined,
   options: BriefOptions,
 ): Promise<Finding<Agent>> {
+  if (identityAgent === "none") {
+    const { add } = starting("SSH_AUTH_SOCK", SERVICE, options.env.SHELL);
+    const permitted = `undo IdentityAgent none in ssh's configuration, and add the key:\n${add}`;
+    return skipped({ publicKeys: [], add: permitted }, "ssh is configured to use none (IdentityAgent)");
+  }
   const variable = /^\$\{?(\w+)\}?$/.exec(identityAgent ?? "$SSH_AUTH_SOCK")?.[1];
   const socket = (variable === undefined ? identityAgent : options.env[variable]) || SERVICE;
   const { add: startAndAdd, remedy: start } = starting(variable, socket, options.env.SHELL);
   const none = { publicKeys: [], add: startAndAdd };
-  if (identityAgent === "none") return skipped(none, "ssh is configured to use none (IdentityAgent)");
   const name = variable ?? "IdentityAgent";
   if (socket === undefined) return warned(none, `there is none: ${name} is not set`, start);
   if (Bun.which("ssh-add", { PATH: options.env.PATH ?? "" }) === null)
@@ -40,7 +44,7 @@ export async function checkAgent(
     return warned(none, `no agent answers at ${visible(socket)}, which ${name} names (${why})`, start);
   }
   const add = name === "SSH_AUTH_SOCK" ? "ssh-add" : `SSH_AUTH_SOCK=${quoteWord(socket)} ssh-add`;
-  const publicKeys = stdout.split("\n").flatMap(publicKeyIn);
+  const publicKeys = stdout.split("\n").flatMap((line) => line.split(" ").slice(1, 2));
   if (exitCode === 1 || publicKeys.length === 0) {
     const remedy = `add your key, by its path where it is not in the usual place:\n${visible(add)}`;
     return warned({ publicKeys: [], add }, "it holds no keys", remedy);
@@ -73,9 +77,3 @@ function starting(variable: string | undefined, socket: string | undefined, shel
 const CSH = "eval `ssh-agent -c`";
 /** In shells that do not read what is written for sh. */
 const START: Record<string, string> = { fish: "eval (ssh-agent -c)", csh: CSH, tcsh: CSH };
-
-/** A line of `ssh-add -L`, or of a `.pub` file. */
-export function publicKeyIn(line: string): string[] {
-  const [type, key] = line.trim().split(/\s+/);
-  return type === undefined || key === undefined ? [] : [`${type} ${key}`];
-}

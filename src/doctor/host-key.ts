@@ -20,19 +20,22 @@ export async function lookUpKey(effective: SshConfig, options: BriefOptions): Pr
   const names = new Set([name, nameInKnownHosts({ ...effective, port: 22 })]);
   for (const known of names)
     for (const file of knownHostsFiles.filter(existsSync)) {
-      const { exitCode } = await runBriefly(["ssh-keygen", "-F", known, "-f", file], options);
-      if (exitCode === 0) return ok(undefined, `${visible(known)} is known in ${visible(file)}`);
+      const { stdout } = await runBriefly(["ssh-keygen", "-F", known, "-f", file], options);
+      // A key that is revoked there is found as well.
+      if (/ found: line \d+(?! REVOKED)/.test(stdout))
+        return ok(undefined, `${visible(known)} is known in ${visible(file)}`);
     }
   const unknown = `the key of ${visible(name)} is not known`;
-  if (["no", "off", "false", "accept-new"].includes(strictHostKeyChecking)) {
+  // ssh writes no key into the system's files, and without a file of the user's takes none on trust.
+  const own = knownHostsFiles.filter((file) => !file.startsWith("/etc/ssh/"));
+  if (["no", "off", "false", "accept-new"].includes(strictHostKeyChecking) && own.length > 0) {
     const summary = `${unknown}, and will be taken on trust (StrictHostKeyChecking=${strictHostKeyChecking})`;
     return warned(undefined, summary, "compare its fingerprint before the first connection");
   }
   const files = knownHostsFiles.map(visible).join(", ") || "any file, as ssh is configured to have none";
   return fail(
     `${unknown}: it is not in ${files}`,
-    // ssh writes no key into the system's files.
-    knownHostsFiles.some((file) => file !== "/dev/null" && !file.startsWith("/etc/ssh/"))
+    own.some((file) => file !== "/dev/null")
       ? `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`
       : `no key that is confirmed would be kept: ${setField(effective.destination, sshOptions(effective.destination, [KEEP]))}`,
   );

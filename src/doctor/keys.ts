@@ -8,7 +8,7 @@ import type { SshConfig } from "../hosts/ssh-config.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Agent, publicKeyIn } from "./agent.ts";
+import type { Agent } from "./agent.ts";
 import { fail, ok, oneLine, skipped, warned } from "./examination.ts";
 import { NO_HOST } from "./ssh-config.ts";
 
@@ -45,7 +45,7 @@ export async function checkKeys(effective: SshConfig, agent: Agent, options: Bri
   if (usable.length > 0 || others > 0) {
     const shown = usable.map(([file, state]) => (state === "usable" ? file : `${file} (in the agent)`));
     const more = others > 0 ? [`${others}${usable.length > 0 ? " more" : ""} in the agent`] : [];
-    const [first] = usable[0] ?? [];
+    const [first] = usable.find(([file]) => !file.endsWith(".pub")) ?? [];
     return ok(accepted(first), [...shown, ...more].join(", "), { files: usable.map(([file]) => file) });
   }
   if (states.length === 0 && identityFiles.some((file) => file.includes("%")))
@@ -75,8 +75,12 @@ function whyNone(
   if (unreadable !== undefined) {
     const another = "name another, as IdentityFile in ~/.ssh/config";
     const help = destination["ssh-key"] === undefined ? another : fixField(destination, "ssh-key");
+    if (unreadable.endsWith(".pub"))
+      return found(`no agent holds the private half of ${unreadable}`, `have one hold it, or ${help}`);
     return found(`${unreadable} is not a private key that ssh can read`, help);
   }
+  if (identityFiles.length === 0)
+    return found("no agent holds a key, and ssh is to use no key file (IdentityFile none)", agent.add);
   const usual = identityFiles.find((path) => basename(path) === "id_ed25519");
   const file = usual ?? identityFiles[0];
   const make = `ssh-keygen -t ed25519${usual === undefined && file !== undefined ? ` -f ${quoteWord(file)}` : ""}`;
@@ -109,7 +113,7 @@ function putKey(
     const take = '"umask 077; mkdir -p .ssh && cat >> .ssh/authorized_keys"';
     return `${put}:\n${print} | ${askingSsh(destination, ["ssh"])} ${take}`;
   }
-  const hasHalf = file === undefined || isNew || publicHalf(file) !== undefined;
+  const hasHalf = file === undefined || isNew || isFile(`${file}.pub`);
   const half = hasHalf ? [] : [`${print} > ${quoteWord(`${file}.pub`)}`];
   return [`${put}:`, ...half, askingSsh(target, ["ssh-copy-id"])].join("\n");
 }
@@ -122,8 +126,11 @@ function shortened(paths: readonly string[]): string {
 
 /** Asks ssh-keygen for the public half with an empty passphrase, which works for keys that have none. */
 async function stateOf(file: string, agent: Agent, options: BriefOptions): Promise<State> {
-  const half = publicHalf(file);
-  if (half !== undefined && agent.publicKeys.includes(half)) return "in the agent";
+  const [text, beside] = [textAt(file), textAt(`${file}.pub`)];
+  // A public half may stand alone there, or in front of what a passphrase locks.
+  const bytes = Buffer.from(text.replace(/^-.*$/gm, ""), "base64");
+  const isHere = (key: string) => `${text}\n${beside}`.includes(key) || bytes.includes(key, 0, "base64");
+  if (agent.publicKeys.some(isHere)) return "in the agent";
   if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null) return "usable";
   const { exitCode, stderr } = await runBriefly(["ssh-keygen", "-y", "-P", "", "-f", file], options);
   if (exitCode === 0) return "usable";
@@ -132,5 +139,3 @@ async function stateOf(file: string, agent: Agent, options: BriefOptions): Promi
   const isKey = attempt(() => readStart(file, 4096).includes(" PRIVATE KEY-----"));
   return isKey && /UNPROTECTED|bad permissions/i.test(stderr) ? "open to others" : "unreadable";
 }
-
-const publicHalf = (file: string): string | undefined => publicKeyIn(textAt(`${file}.pub`))[0];

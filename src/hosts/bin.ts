@@ -5,8 +5,8 @@ import { visible } from "../text.ts";
 
 export interface RemoteBin {
   path: string;
-  /** Where it was said; `path`: nowhere, so the remote's PATH decides. */
-  source: "--bin" | "bin" | "RUNSPEC_JUMP_BIN" | "path";
+  /** Where it was said, as messages have it; `path`: nowhere, so the remote's PATH decides. */
+  source: "--bin" | "bin" | "$RUNSPEC_JUMP_BIN" | "path";
 }
 
 interface BinSources {
@@ -22,7 +22,7 @@ export function resolveBin(sources: BinSources): RemoteBin {
   const bin = chooseBin(sources);
   const why = objectionToBin(bin.path);
   if (why === undefined) return bin;
-  const named = bin.source === "bin" ? "the field bin" : nameOfSource(bin);
+  const named = bin.source === "bin" ? "the field bin" : bin.source;
   const correct = bin.source === "bin" && sources.at !== undefined ? `correct it in ${sources.at()}: ` : "";
   const hint = `${correct}it must be the path of a program named runspec (or runspec.exe)`;
   throw new RunspecError(`${named} ${JSON.stringify(bin.path)} is refused: ${why}`, { hint });
@@ -32,17 +32,12 @@ export function resolveBin(sources: BinSources): RemoteBin {
 export function chooseBin({ flag, field, env }: BinSources): RemoteBin {
   if (flag !== undefined) return { path: flag, source: "--bin" };
   if (field !== undefined) return { path: field, source: "bin" };
-  if (env !== undefined && env !== "") return { path: env, source: "RUNSPEC_JUMP_BIN" };
+  if (env !== undefined && env !== "") return { path: env, source: "$RUNSPEC_JUMP_BIN" };
   return { path: "runspec", source: "path" };
 }
 
 /** Whether it says a place; a bare name is for the remote's PATH to find. */
 export const saysPlace = ({ path }: RemoteBin): boolean => path.includes("/");
-
-/** How a message names a source. */
-export function nameOfSource({ source }: Pick<RemoteBin, "source">): string {
-  return source === "RUNSPEC_JUMP_BIN" ? "$RUNSPEC_JUMP_BIN" : source;
-}
 
 /** Why `path` cannot be the runspec of a remote; undefined: it can. */
 export function objectionToBin(path: string): string | undefined {

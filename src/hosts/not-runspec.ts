@@ -3,7 +3,7 @@
 import { EXIT } from "../errors.ts";
 import { quoteWord } from "../process/quote.ts";
 import { shorten, visible } from "../text.ts";
-import { isWindowsPath, nameOfSource, type RemoteBin, saysPlace } from "./bin.ts";
+import { isWindowsPath, type RemoteBin, saysPlace } from "./bin.ts";
 import type { Cause } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
 import * as remedy from "./remedy.ts";
@@ -85,7 +85,7 @@ function notFound({ alias, destination }: Evidence, system?: "windows"): Cause {
   const otherwise = {
     "--bin": "name another path with --bin",
     bin: set,
-    RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
+    $RUNSPEC_JUMP_BIN: "unset RUNSPEC_JUMP_BIN",
     path: set,
   }[bin.source];
   const help = [`${remedy.installCommand(destination)}, or ${otherwise}`];
@@ -98,7 +98,7 @@ function notFound({ alias, destination }: Evidence, system?: "windows"): Cause {
 
 export function doesNotExist(alias: string, bin: RemoteBin): string {
   const missing = saysPlace(bin) || isWindowsPath(bin.path) ? "does not exist" : "is not on PATH";
-  return `${visible(alias)}: ${visible(bin.path)}, which ${nameOfSource(bin)} names, ${missing} there`;
+  return `${visible(alias)}: ${visible(bin.path)}, which ${bin.source} names, ${missing} there`;
 }
 
 /** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */

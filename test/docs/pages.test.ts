@@ -111,7 +111,7 @@ const DIAGNOSES: readonly Partial<Evidence>[] = [
   { end: { exitCode: EXIT.CONNECTION } },
   { end: { exitCode: EXIT.CONNECTION }, stderr: "ssh: connect to host HOST port 22: Connection refused\r\n" },
   { end: { exitCode: EXIT.NOT_FOUND } },
-  ...(["--bin", "bin", "RUNSPEC_JUMP_BIN"] as const).map((source) => ({
+  ...(["--bin", "bin", "$RUNSPEC_JUMP_BIN"] as const).map((source) => ({
     end: { exitCode: EXIT.NOT_FOUND },
     destination: { ...plainHost("HOST"), bin: { path: "/BIN", source } },
   })),

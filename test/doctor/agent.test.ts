@@ -29,6 +29,14 @@ test.concurrent.each([
   expect(typed.stdout.toString()).toContain("The agent has no identities.");
 });
 
+test("no agent at all, by IdentityAgent none: that is undone before a key is added", async () => {
+  const around = { env: { PATH: "" }, limitMs: 5000, signal: new AbortController().signal };
+  const found = await checkAgent("none", around);
+  expect(found.status !== "fail" && found.value.add).toBe(
+    'undo IdentityAgent none in ssh\'s configuration, and add the key:\neval "$(ssh-agent)" && ssh-add',
+  );
+});
+
 test.concurrent("no agent at an IdentityAgent: a socket there is removed, and nothing else that has the name", async () => {
   const [home, PATH] = [tempDir(), process.env.PATH ?? ""];
   const around = { env: { PATH, HOME: home }, limitMs: 5000, signal: new AbortController().signal };

@@ -26,6 +26,7 @@ test.each([
   ["box.example", "port 22", "ok", "box.example is known in FILE"],
   ["box.example", "port 2222\nhostkeyalias b", "fail", "the key of b is not known: it is not in FILE"],
   ["b", "port 2222\nhostkeyalias b", "ok", "b is known in FILE"],
+  ["@revoked box.example", "port 22", "fail", "the key of box.example is not known: it is not in FILE"],
 ])("a key of %s, for %s: %s", async (known, lines, status, summary) => {
   const file = join(tempDir(), "known");
   writeFileSync(file, `${known} ${KEY}\n`);
@@ -39,6 +40,14 @@ test.each([
   ["/etc/ssh/no-such-file", "no key that is confirmed would be kept"],
 ])("what helps where %s is to know it", async (file, help) => {
   expect((await lookUp(`userknownhostsfile ${file}`)).remedy).toStartWith(help);
+});
+
+test("ssh takes no key on trust where it has no file of the user's for it", async () => {
+  const found = await lookUp("userknownhostsfile none\nstricthostkeychecking accept-new");
+  expect([found.status, found.remedy]).toEqual([
+    "fail",
+    expect.stringMatching(/^no key that is confirmed would be kept: /),
+  ]);
 });
 
 const PROD = { ...plainHost("prod"), bin: { path: "runspec", source: "path" } } as const;

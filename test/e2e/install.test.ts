@@ -312,6 +312,16 @@ test.concurrent.each([
   await machine.host.stop();
 });
 
+test.concurrent("a machine that has no program for checksums says so", async () => {
+  const machine = await bareMachine({}, { path: pathWithout(["sha256sum", "uname"], ELSEWHERE) });
+  const { code, stderr } = await machine.install({ program: withSmallBuild().program });
+  expect([code, machine.installed()]).toEqual([125, []]);
+  expect(stderr).toMatch(
+    /shasum: .*not found\n.*: the script there failed with 127 \(the message is above\); nothing/,
+  );
+  await machine.host.stop();
+});
+
 /** A PATH of the programs that an install runs, without these, and with `fakes`. */
 function pathWithout(names: readonly string[], fakes: Record<string, string>): string {
   const dir = tempDir();

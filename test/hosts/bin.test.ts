@@ -15,7 +15,7 @@ describe("resolveBin", () => {
     ],
     [
       { ...none, env: "/e/runspec" },
-      { path: "/e/runspec", source: "RUNSPEC_JUMP_BIN" },
+      { path: "/e/runspec", source: "$RUNSPEC_JUMP_BIN" },
     ],
     [
       { ...none, env: "" },

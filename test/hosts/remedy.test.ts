@@ -92,7 +92,7 @@ test.each<[RemoteBin, string]>([
   [{ path: "runspec", source: "bin" }, "runspec jump box --install --write"],
   [{ path: "runspec", source: "--bin" }, "runspec jump box --install --write"],
   [{ path: "/opt/runspec", source: "bin" }, "runspec jump box --install"],
-  [{ path: "/opt/runspec", source: "RUNSPEC_JUMP_BIN" }, "runspec jump box --install"],
+  [{ path: "/opt/runspec", source: "$RUNSPEC_JUMP_BIN" }, "runspec jump box --install"],
   [{ path: "~/my bin/runspec", source: "--bin" }, "runspec jump box --bin '~/my bin/runspec' --install"],
 ])("installing for %j", (bin, command) => {
   expect(installCommand({ ...plainHost("box"), bin })).toBe(command);

@@ -35,7 +35,7 @@ const SAY = `say() { printf %s "${MARK} $*"; echo; }`;
 /** Asks what is there for its version. That may be any program: one that never ends is not waited for. */
 const ASK =
   'w=; command -v timeout >/dev/null 2>&1 && w="timeout -s KILL 5"; v=$($w "$t" --version </dev/null 2>/dev/null | head -n 1)';
-const SUM = 'sum() { (sha256sum <"$1" || shasum -a 256 <"$1") 2>/dev/null; }';
+const SUM = 'sum() { sha256sum 2>/dev/null <"$1" || shasum -a 256 <"$1"; }';
 
 const PROBE = [
   SAY,

@@ -1,0 +1,57 @@
+/** The keys that ssh has, by files and a real ssh-keygen. */
+
+import { beforeAll, expect, test } from "bun:test";
+import { copyFileSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkKeys } from "../../src/doctor/keys.ts";
+import { readSshConfig } from "../../src/hosts/ssh-config.ts";
+import { plainHost } from "../../src/spec/config.ts";
+import { BASE_ENV } from "../harness/binary.ts";
+import { tempDir } from "../harness/temp.ts";
+
+const around = { env: BASE_ENV, limitMs: 60_000, signal: new AbortController().signal };
+const directory = tempDir();
+let held: string[] = [];
+
+/** `key` is locked; `alone` is the same without its public half beside it, and `half.pub` that half. */
+beforeAll(() => {
+  const key = join(directory, "key");
+  Bun.spawnSync(["ssh-keygen", "-q", "-t", "ed25519", "-a", "1", "-N", "secret", "-f", key]);
+  copyFileSync(key, join(directory, "alone"));
+  copyFileSync(`${key}.pub`, join(directory, "half.pub"));
+  held = readFileSync(`${key}.pub`, "utf8").split(" ").slice(1, 2);
+});
+
+const keysOf = async (file: string, publicKeys: string[]) => {
+  const destination = { ...plainHost("box"), bin: { path: "runspec", source: "path" } as const };
+  const stdout = `identityfile ${file === "none" ? file : join(directory, file)}\nidentitiesonly yes\n`;
+  const config = readSshConfig({ stdout }, destination, "/home/me");
+  const found = await checkKeys(config, { publicKeys, add: "ssh-add" }, around);
+  const said = (text = "") => text.replaceAll(`${directory}/`, "");
+  const login = found.status === "fail" ? undefined : found.value.remedy?.("publickey").split("\n").at(-1);
+  return [found.status, said(found.summary), said(found.remedy), said(login)];
+};
+
+test.each([
+  ["key", "ssh-keygen -y -f key"],
+  ["alone", "ssh-keygen -y -f alone"],
+  ["half.pub", "ssh-add -L"],
+])("a key that the agent holds, as ssh finds its public half: %s", async (file, prints) => {
+  expect(await keysOf(file, held)).toEqual(["ok", `${file} (in the agent)`, "", prints]);
+});
+
+test.each([
+  [
+    "alone",
+    "alone has a passphrase, which ssh cannot ask for here, and the agent does not hold it",
+    "ssh-add alone",
+  ],
+  [
+    "half.pub",
+    "no agent holds the private half of half.pub",
+    "have one hold it, or name another, as IdentityFile in ~/.ssh/config",
+  ],
+  ["none", "no agent holds a key, and ssh is to use no key file (IdentityFile none)", "ssh-add"],
+])("a key that no agent holds: %s", async (file, cause, help) => {
+  expect(await keysOf(file, [])).toEqual(["warn", cause, help, help]);
+});
