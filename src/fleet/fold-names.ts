@@ -1,6 +1,5 @@
 /** Many names as one short list that can be typed: `web-{01..17},db`. */
 
-import { padded } from "../hosts/host-list.ts";
 import { doctorCommand } from "../hosts/remedy.ts";
 import { counted, visible } from "../text.ts";
 import type { Host } from "./resolve-hosts.ts";
@@ -64,8 +63,9 @@ function foldNumbers(numbers: string[]): string {
   return runs.length > 1 ? `{${parts.join(",")}}` : `{${first[0]}..${first.at(-1)}}`;
 }
 
-/** Whether a range that ends with the last of `run` goes on with `number`, written as it is. */
+/** Whether a range that ends with the last of `run` goes on with `number`, written as it is: with zeros, all of a range has one width. */
 function follows(run: readonly string[], number: string): boolean {
   const [first = ""] = run;
-  return number === padded(Number(run.at(-1)) + 1, /^0\d/.test(first) ? first.length : 0);
+  const isAsWide = /^0\d/.test(first) ? number.length === first.length : !/^0\d/.test(number);
+  return isAsWide && Number(number) === Number(run.at(-1)) + 1;
 }

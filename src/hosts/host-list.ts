@@ -105,7 +105,7 @@ function choicesIn(inner: string): string[] | undefined {
 const isPadded = (number: string) => /^-?0\d/.test(number);
 
 /** `value` with zeros before it up to `width` characters, a sign included. */
-export function padded(value: number, width: number): string {
+function padded(value: number, width: number): string {
   return value < 0 ? `-${String(-value).padStart(width - 1, "0")}` : String(value).padStart(width, "0");
 }
 
