@@ -1,5 +1,6 @@
 /** A host's output as whole lines behind its name, none of which can pass for another host's. */
 
+import { createLimiter } from "../concurrency.ts";
 import { decodeLossily, decodeUtf8, NEWLINE, visible, withoutCutEnd } from "../text.ts";
 import { fitLine, type Shown } from "./fit.ts";
 import type { Host } from "./resolve-hosts.ts";
@@ -54,6 +55,8 @@ export function createLineWriter(output: LineOutput, { prefix, more }: { prefix:
   let size = 0;
   /** What stands before it. */
   let before = prefix;
+  /** A host's words come from several places, none of which waits for the others. */
+  const inOrder = createLimiter({ running: 1, waiting: Infinity });
 
   /** Writes `lines`, and with them what was held. */
   async function writeLines(lines: Uint8Array): Promise<void> {
@@ -99,13 +102,12 @@ export function createLineWriter(output: LineOutput, { prefix, more }: { prefix:
 
   return {
     /** Writes the lines that `bytes` complete. */
-    async take(bytes: Uint8Array): Promise<void> {
-      for (let at = 0; at < bytes.length; at += SLICE) await takeSlice(bytes.subarray(at, at + SLICE));
-    },
+    take: (bytes: Uint8Array): Promise<void> =>
+      inOrder(async () => {
+        for (let at = 0; at < bytes.length; at += SLICE) await takeSlice(bytes.subarray(at, at + SLICE));
+      }),
     /** Writes what is left, as a line. */
-    async end(): Promise<void> {
-      if (size > 0) await writeLines(new Uint8Array(0));
-    },
+    end: (): Promise<void> => inOrder(async () => (size > 0 ? writeLines(new Uint8Array(0)) : undefined)),
   };
 }
 

@@ -51,6 +51,18 @@ describe("lines", () => {
         );
   });
 
+  test("are whole where pieces come while others are still being written", async () => {
+    let out = "";
+    async function write(data: Uint8Array | string) {
+      await Bun.sleep(0);
+      out += data;
+    }
+    const writer = createLineWriter({ ...shown(), write }, { prefix: "h │ ", more: "h ┆ " });
+    const takes = ["a\nb", "c\n", "d"].map((chunk) => writer.take(Buffer.from(chunk)));
+    await Promise.all([...takes, writer.end()]);
+    expect(out).toBe("h │ a\nh │ bc\nh │ d\n");
+  });
+
   test("of more than 1 MiB come in pieces", async () => {
     const out = await written(["x".repeat(1024 * 1024), "y", "\nz\n"]);
     expect(out).toBe(`h │ ${"x".repeat(1024 * 1024)}\nh ┆ y\nh │ z\n`);
