@@ -2,7 +2,7 @@
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure, ServerFailure, underName } from "../hosts/connection-failure.ts";
-import { toRunThere, WHY_MISSING } from "../hosts/remedy.ts";
+import { toRunThere, WHY_MISSING, withHost } from "../hosts/remedy.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./resolve-hosts.ts";
@@ -48,9 +48,9 @@ export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row
   };
 }
 
-/** What went wrong on `host`, with its name in front. */
-export const namedError = ({ name }: Host, { error }: Pick<Outcome, "error">): string | undefined =>
-  error && underName(visible(name), error);
+/** What went wrong on a host, with its name in front; what is to be typed has that, too. */
+export const namedError = (host: Host, { error }: Pick<Outcome, "error">): string | undefined =>
+  error && withHost(underName(visible(host.name), error), { ...host.destination, alias: host.typed });
 
 /** `hint`, or none unless it is the first of its form among those `given`, whichever host, port or line of a file it names: half of a fleet may be down. */
 export function newHint(given: Set<string>, host: Host, hint = ""): string[] {

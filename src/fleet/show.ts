@@ -1,7 +1,6 @@
 /** How the output of many hosts is shown: live behind their names, folded at the end, or as JSON. */
 
 import { attempt, messageText, readerGone } from "../errors.ts";
-import { withHost } from "../hosts/remedy.ts";
 import { shownJson } from "../json.ts";
 import type { StreamName } from "../mcp/tool-host.ts";
 import { hostsText } from "./fold-names.ts";
@@ -110,9 +109,7 @@ function* jsonRow(row: Row, kept: Kept | undefined): Generator<string> {
   yield shownJson(factsOf(row)).slice(0, -1);
   for (const stream of STREAMS) yield* jsonText(stream, kept?.[stream]);
   const { host, outcome } = row;
-  const error = namedError(host, outcome);
-  const told = error && withHost(error, { ...host.destination, alias: host.typed });
-  const why = told ?? (outcome.because === "not started" ? "not started" : null);
+  const why = namedError(host, outcome) ?? (outcome.because === "not started" ? "not started" : null);
   yield `,"error":${shownJson(why)}}\n`;
 }
 
