@@ -26,6 +26,18 @@ export function afterWaiting(ms: number, act: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** {@link afterWaiting} that can begin anew: the time counts from the last `start`, until `stop`. */
+export function createWait(ms: number, act: () => void) {
+  let stop = () => {};
+  return {
+    start(): void {
+      stop();
+      stop = afterWaiting(ms, act);
+    },
+    stop: () => stop(),
+  };
+}
+
 /** Whether `work` is done within `ms` milliseconds, as {@link afterWaiting} counts them; where it fails before, so does this. */
 export function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();

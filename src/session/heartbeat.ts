@@ -1,7 +1,7 @@
 /** Noticing that a server which has answered has gone silent. Time counts only while we listen: a slow reader of ours is no silence. */
 
 import type { Source } from "../process/source.ts";
-import { afterWaiting } from "../process/waiting.ts";
+import { createWait } from "../process/waiting.ts";
 
 /** Listens to `server`; `ping` asks for a sign of life, and where that, too, is followed by silence, `onSilent` is called. */
 export function createHeartbeat(
@@ -11,11 +11,11 @@ export function createHeartbeat(
   let started = false;
   let listening = false;
   let pinged = false;
-  let stopWaiting = () => {};
+  const wait = createWait(patienceMs, expire);
 
   function arm(): void {
-    stopWaiting();
-    if (started && listening) stopWaiting = afterWaiting(patienceMs, expire);
+    if (started && listening) wait.start();
+    else wait.stop();
   }
 
   function expire() {

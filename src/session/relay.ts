@@ -6,7 +6,7 @@ import { type FdWriter, isReaderGone } from "../process/fd-writer.ts";
 import { createLatch } from "../process/once.ts";
 import { type OnSignals, onSuspend } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
-import { afterWaiting, whenAborted } from "../process/waiting.ts";
+import { createWait, whenAborted } from "../process/waiting.ts";
 import { NOISE_MAX_BYTES, type ObserverOptions, observe } from "./observer.ts";
 import { createOpening } from "./opening.ts";
 import { PATIENT_READER_GONE_MS, READER_GONE_MS } from "./server-log.ts";
@@ -44,8 +44,8 @@ export async function relay(options: RelayOptions): Promise<void> {
   });
   /** We have ended ssh. */
   const left = createLatch();
+  const closing = createWait(CLOSING_MS, leave);
   let failed: { error: unknown } | undefined;
-  let stopClosing = () => {};
 
   /** The master of a shared connection may keep the channel open when ssh has gone, and more may come through it. */
   function leave(): void {
@@ -63,9 +63,7 @@ export async function relay(options: RelayOptions): Promise<void> {
 
   /** Anew with each piece that its client still takes: the answers may be long. */
   function expectEnd(): void {
-    if (!spoken.isSet || !clientGone.isSet) return;
-    stopClosing();
-    stopClosing = afterWaiting(CLOSING_MS, leave);
+    if (spoken.isSet && clientGone.isSet) closing.start();
   }
 
   /** An end of ours that cannot be read or written: the remote is left in order, and then it is told. */
@@ -106,11 +104,11 @@ export async function relay(options: RelayOptions): Promise<void> {
   });
   const stopListening = onSuspend(options.onSignals, toServer.suspend);
   // The remote gets time to end what it runs, and is read to its end.
-  void Promise.race([stdout.failure.then(fail), fromClient().catch(fail)]).then(clientEnded);
+  void Promise.race([stdout.failure, fromClient().catch(fail)]).then(clientEnded);
   // Where the client does not read, we may be waiting for it when a signal ends us.
   await Promise.race([fromServer(), left.promise]);
   const end = await observer.ended();
-  stopClosing();
+  closing.stop();
   toServer.stop();
   stopListening();
   stdout.expectReader(READER_GONE_MS);

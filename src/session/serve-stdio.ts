@@ -1,14 +1,14 @@
 /** A server on stdin and stdout, from its first message to the last answer. */
 
 import type { Context } from "../context.ts";
-import { messageText } from "../errors.ts";
+import { handledElsewhere, messageText } from "../errors.ts";
 import { INPUT } from "../mcp/extension.ts";
 import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
 import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
 import { type FdWriter, isReaderGone } from "../process/fd-writer.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, readAhead, type Source } from "../process/source.ts";
-import { createTurns, isDoneWithin } from "../process/waiting.ts";
+import { createTurns, isDoneWithin, whenAborted } from "../process/waiting.ts";
 import { PATIENT_READER_GONE_MS, READER_GONE_MS } from "./server-log.ts";
 
 type Served = Pick<
@@ -40,41 +40,34 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
     heartbeatMs: Number(context.env.RUNSPEC_HEARTBEAT_MS ?? HEARTBEAT_MS),
     stderr: (bytes) => context.stderr.write(bytes),
     isLeft: context.stdin.isHungUp,
-    onLast: () => stop(),
+    onLast: () => stop.abort(),
     onLost: () => protocol.expectReader(READER_GONE_MS),
   });
+  const stop = new AbortController();
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.
-  let stopped = false;
-  let stoppedBy: NodeJS.Signals | undefined;
-  const stop = () => {
-    stopped = true;
+  whenAborted(stop.signal, () => {
     void stdin.close();
     served.onLeaving?.();
     void server.close();
-  };
+  });
   // Nothing is taken any more.
-  void protocol.failure.then(stop);
+  void protocol.failure.then((error) => stop.abort(error));
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
-    stoppedBy ??= signal;
     protocol.expectReader(READER_GONE_MS);
     setTimeout(() => void protocol.abandon(), LEAVING_MS);
-    stop();
+    stop.abort(interruptedBy(signal));
   });
-  // A connection that is reset is a client that has left, too: its calls end first, and it is told then.
-  let broken: { error: unknown } | undefined;
-  const { heard, isCut } = await takeAll(stdin, async (incoming) => {
+  const reading = takeAll(stdin, async (incoming) => {
     const taken = server.receive(incoming);
     if (taken !== undefined) await untilTaken(taken, context, protocol);
-  }).catch((error: unknown) => {
-    broken = { error };
-    return { heard: true, isCut: false };
   });
+  const said = await reading.catch(handledElsewhere);
   // A client that hangs up on a call has mostly been killed; then nobody may ever take what is on its way.
   protocol.expectReader(server.busy() ? READER_GONE_MS : PATIENT_READER_GONE_MS);
   // Who pipes a few requests into a server to try it has them answered.
-  if (!stopped) await isDoneWithin(LAST_ANSWERS_MS, server.idle());
+  if (!stop.signal.aborted) await isDoneWithin(LAST_ANSWERS_MS, server.idle());
   // A last line without its newline may have been cut short; running half a message would be inventing the other half.
-  if (isCut && !stopped)
+  if (said === "cut" && !stop.signal.aborted)
     void context.stderr.write(messageText("the last message has no newline at its end, and was not read"));
   if (server.busy()) served.onLeaving?.();
   await server.close();
@@ -83,11 +76,12 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
     if (!isReaderGone(error)) throw error;
   });
   // Who has said nothing yet has had no answer, and knows nothing of a server.
-  if (stoppedBy !== undefined && !heard) throw interruptedBy(stoppedBy);
-  if (broken !== undefined) throw broken.error;
+  if (said === "nothing") stop.signal.throwIfAborted();
+  // A connection that is reset is a client that has left, too: its calls have ended first, and it is told now.
+  await reading;
 }
 
-/** Has `take` take what comes, to its end: whether anything came, and whether the last line is without its end. */
+/** Has `take` take what comes, to its end; `cut`: its last line is without its end. */
 async function takeAll(stdin: Source, take: (incoming: Incoming) => Promise<void>) {
   const turn = createTurns();
   const reader = createStdioReader(INPUT);
@@ -101,7 +95,8 @@ async function takeAll(stdin: Source, take: (incoming: Incoming) => Promise<void
       await turn();
     }
   }
-  return { heard, isCut: reader.end() !== undefined };
+  if (!heard) return "nothing";
+  return reader.end() === undefined ? "whole" : "cut";
 }
 
 /** Waits for answers to be taken; not for ever for a client that has left: they keep us from reading on, and so from the end of what there is to read. */

@@ -1,6 +1,10 @@
-import { expect, test } from "bun:test";
+import { afterEach, expect, jest, test } from "bun:test";
 import { getEventListeners } from "node:events";
-import { isDoneWithin, unlessAborted, until } from "../../src/process/waiting.ts";
+import { createWait, isDoneWithin, unlessAborted, until } from "../../src/process/waiting.ts";
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 test("a condition is waited for until its deadline", async () => {
   let looks = 0;
@@ -30,4 +34,21 @@ test("while we are stopped nobody is waited for: what has come by then is done i
   Bun.sleepSync(1200);
   expect(await done).toBe(true);
   expect(await isDoneWithin(1, new Promise(() => {}))).toBe(false);
+});
+
+test("a wait that begins anew is over once, so long after its last beginning, and not at all once it is stopped", () => {
+  jest.useFakeTimers();
+  let over = 0;
+  const wait = createWait(100, () => over++);
+  const after = (ms: number) => {
+    jest.advanceTimersByTime(ms);
+    return over;
+  };
+  wait.start();
+  expect(after(60)).toBe(0);
+  wait.start();
+  expect([after(60), after(60), after(200)]).toEqual([0, 1, 1]);
+  wait.start();
+  wait.stop();
+  expect(after(200)).toBe(1);
 });

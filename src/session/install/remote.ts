@@ -12,7 +12,7 @@ import { endSsh, readPatience, sentToOurGroup, spawnSsh } from "../../hosts/ssh-
 import type { MarkedLines } from "../../process/marked-lines.ts";
 import { afterSignals, interruptedBy, STOP_SIGNALS } from "../../process/signals.ts";
 import { collect } from "../../process/source.ts";
-import { afterWaiting, unlessAborted, whenAborted } from "../../process/waiting.ts";
+import { createWait, unlessAborted } from "../../process/waiting.ts";
 import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
 import { type InstallAttempt, readScript } from "./failures.ts";
@@ -49,7 +49,6 @@ export function scriptRunner({ destination, outcome }: InstallAttempt, context: 
     // Before there is a child: a signal in between would end us and leave the child.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
     const child = spawnSsh({ argv, env, stdin, output: "pipe", ownGroup: false, shieldedFrom });
-    whenAborted(patience.over, () => void endSsh(child));
     const heard = () => patience.heard(stdout.size() + stderr.size());
     const stdout = collect(child.stdout, NOISE_MAX_BYTES, heard);
     const stderr = collect(child.stderr, NOISE_MAX_BYTES, async (bytes) => {
@@ -94,16 +93,11 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, pat
     giveUp(new RunspecError(`${visible(alias)}: ${what}; ${attempt.outcome}`, { exitCode: code, hint }));
   }
 
-  let stopWaiting = () => {};
-  /** Something was taken, which may lie in the pipes of this machine. */
-  function moved(): void {
-    stopWaiting();
-    stopWaiting = afterWaiting(patienceMs, () => {
-      if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
-      else end(`it did not answer within ${patience} s`);
-    });
-  }
-  moved();
+  const silence = createWait(patienceMs, () => {
+    if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
+    else end(`it did not answer within ${patience} s`);
+  });
+  silence.start();
   const waits = { patienceMs, lookAtAddress: (ms: number) => lookAtAddress(destination, env, ms) };
   const stopLooking = watchForDown(waits, {
     heard: () => hasSpoken,
@@ -117,15 +111,16 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, pat
     /** Aborts with why it is not waited for any longer. */
     over: over.signal,
     giveUp,
-    moved,
+    /** Something was taken, which may lie in the pipes of this machine. */
+    moved: silence.start,
     /** Something has come, `bytes` in all. */
     heard(bytes: number) {
       hasSpoken = true;
       if (bytes > NOISE_MAX_BYTES) end("it prints without end where a few words are expected");
-      moved();
+      silence.start();
     },
     stop() {
-      stopWaiting();
+      silence.stop();
       stopLooking();
     },
   };
