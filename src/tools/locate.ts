@@ -90,16 +90,10 @@ function lookFor(
   // A file of its name that is not executable is the one that was meant: PATH may have an `install` or a `test` as well.
   const nearby = isAbsolute(program) ? tryPath(program, asOther) : search(program, near, asOther);
   const found = nearby ?? search(program, onPath, asOther);
-  // What is found behind a place that cannot be seen, or a link to nothing, may be another program.
   const paths = near.map((place) => (isAbsolute(program) ? program : join(place, program)));
-  const foundIn = nearby && dirname(nearby.path);
-  const unseen = paths.find((one) => dirname(one) === foundIn || isClosed(one) || isBrokenLink(one));
-  if (unseen !== undefined && dirname(unseen) !== foundIn) {
-    const why = isClosed(unseen)
-      ? { reason: "cannot be reached: permission denied" }
-      : { reason: "is a link to nothing", missing: true as const };
-    return { located: { kind: "broken", path: unseen, ...why }, near: false };
-  }
+  const foundAt = nearby && paths.findIndex((path) => dirname(path) === dirname(nearby.path));
+  const unseen = firstUnseen(paths.slice(0, foundAt));
+  if (unseen !== undefined) return { located: unseen, near: false };
   if (found === undefined) {
     const emptyPath = PATH === "" && !isAbsolute(program) && { emptyPath: true as const };
     const meant = command && [`./${program}`, `bin/${program}`].find((one) => isFile(join(beside, one)));
@@ -111,6 +105,15 @@ function lookFor(
     located: found.executable ? { kind: "found", argv } : { kind: "not-executable", path: found.path },
     near: nearby !== undefined,
   };
+}
+
+/** The first of `paths` that cannot be seen, or is a link to nothing: what is found behind it may be another program. */
+function firstUnseen(paths: readonly string[]): Located | undefined {
+  for (const path of paths) {
+    if (isClosed(path)) return { kind: "broken", path, reason: "cannot be reached: permission denied" };
+    if (isBrokenLink(path)) return { kind: "broken", path, reason: "is a link to nothing", missing: true };
+  }
+  return undefined;
 }
 
 /** Why it cannot be started, in words that say where it was looked for; undefined: it can. */
