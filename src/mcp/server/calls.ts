@@ -90,16 +90,23 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
   const input = request.sendsInput ? createInputReceiver(tellInput, () => abort(TOO_MUCH_INPUT)) : undefined;
   const progress = progressToken === undefined ? undefined : createProgress(report, options.heartbeatMs);
 
-  /** Keeps its lease, once its tool has been started, until the returned function is called. */
-  function keepLease(usualMs: number, output: CallOutput): () => void {
-    if (caller.lease === "none") return () => {};
-    const ms = caller.lease === "kept" ? Math.max(usualMs, options.shortestTold()) : usualMs;
-    if (caller.lease === "told") void notify(LEASED, { requestId: id, seconds: ms / 1000 });
-    return options.keepLease(ms, () => {
-      abort(`nothing was heard from its client for ${ms / 1000} s`);
-      output.expectReader();
-      if (request.last) options.onLost();
-    });
+  /** To its result, once it is its turn. */
+  async function run(inTurn: Limiter, bytes: number) {
+    const turn = { signal, bytes: bytes + (input ? INPUT_WINDOW : 0) };
+    try {
+      const made = inTurn(perform, turn).catch((error: unknown) => {
+        if (error !== signal.reason) throw error;
+        // Cancelled while it waited: it starts nothing, but the tool host still records it.
+        return perform();
+      });
+      const result = await made.finally(progress?.end);
+      return sent() === "all" ? result : NO_ANSWER;
+    } catch (error) {
+      if (isCancelled()) return NO_ANSWER;
+      throw error;
+    } finally {
+      hasEnded = true;
+    }
   }
 
   /** Has the tool host make the call, to its result. */
@@ -146,34 +153,26 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
     }
   }
 
-  return {
-    input,
-    abort,
-    cancel(): void {
-      // Before the tool's last words: the client must know that it is being stopped.
-      if (afterCancel === "all") void notify(STOPPING, { requestId: id });
-      abort(CANCELLED);
-    },
-    /** To its result, once it is its turn. */
-    async run(inTurn: Limiter, bytes: number) {
-      const turn = { signal, bytes: bytes + (input ? INPUT_WINDOW : 0) };
-      try {
-        const result = await inTurn(perform, turn).catch((error: unknown) => {
-          if (error !== signal.reason) throw error;
-          // Cancelled while it waited: it starts nothing, but the tool host still records it.
-          return perform();
-        });
-        await progress?.end();
-        return sent() === "all" ? result : NO_ANSWER;
-      } catch (error) {
-        if (isCancelled()) return NO_ANSWER;
-        throw error;
-      } finally {
-        hasEnded = true;
-        void progress?.end();
-      }
-    },
-  };
+  /** Keeps its lease, once its tool has been started, until the returned function is called. */
+  function keepLease(usualMs: number, output: CallOutput): () => void {
+    if (caller.lease === "none") return () => {};
+    const ms = caller.lease === "kept" ? Math.max(usualMs, options.shortestTold()) : usualMs;
+    if (caller.lease === "told") void notify(LEASED, { requestId: id, seconds: ms / 1000 });
+    return options.keepLease(ms, () => {
+      abort(`nothing was heard from its client for ${ms / 1000} s`);
+      output.expectReader();
+      if (request.last) options.onLost();
+    });
+  }
+
+  /** Its client wants no more of it. */
+  function cancel(): void {
+    // Before the tool's last words: the client must know that it is being stopped.
+    if (afterCancel === "all") void notify(STOPPING, { requestId: id });
+    abort(CANCELLED);
+  }
+
+  return { input, abort, cancel, run };
 }
 
 /** `outcome` as the client is told it of a call that was aborted for `why`: what a tool did not do because it was stopped is no success, whatever it ended with. */
