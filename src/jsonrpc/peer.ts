@@ -80,12 +80,11 @@ export function createPeer(options: PeerOptions) {
       return failure(id, { code: CODE.INVALID_REQUEST, message });
     }
     inFlight.add(id);
+    const answered = Promise.try(options.onRequest, request, batched).finally(() => inFlight.delete(id));
     try {
-      const result = await options.onRequest(request, batched);
-      inFlight.delete(id);
+      const result = await answered;
       return result === NO_ANSWER ? undefined : { jsonrpc: "2.0", id, result };
     } catch (error) {
-      inFlight.delete(id);
       const known = error instanceof RpcFailure;
       return failure(id, known ? error.rpc : { code: CODE.INTERNAL, message: reasonOf(error) });
     }

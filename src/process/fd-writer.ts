@@ -129,3 +129,8 @@ export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): read
 export function isReaderGone(error: unknown): boolean {
   return ["EPIPE", "ECONNRESET"].includes(codeOf(error) ?? "");
 }
+
+/** A catch handler for a write whose reader may have gone, and for a read of what such a one has left. */
+export function unlessReaderGone(error: unknown): void {
+  if (!isReaderGone(error)) throw error;
+}

@@ -2,7 +2,7 @@
 
 import { readerGone } from "../errors.ts";
 import type { SshEnd } from "../hosts/evidence.ts";
-import { type FdWriter, isReaderGone } from "../process/fd-writer.ts";
+import { type FdWriter, unlessReaderGone } from "../process/fd-writer.ts";
 import { createLatch } from "../process/once.ts";
 import { type OnSignals, onSuspend } from "../process/signals.ts";
 import { chunksOf, type Source } from "../process/source.ts";
@@ -45,7 +45,6 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** We have ended ssh. */
   const left = createLatch();
   const closing = createWait(CLOSING_MS, leave);
-  let failed: { error: unknown } | undefined;
 
   /** The master of a shared connection may keep the channel open when ssh has gone, and more may come through it. */
   function leave(): void {
@@ -64,11 +63,6 @@ export async function relay(options: RelayOptions): Promise<void> {
   /** Anew with each piece that its client still takes: the answers may be long. */
   function expectEnd(): void {
     if (spoken.isSet && clientGone.isSet) closing.start();
-  }
-
-  /** An end of ours that cannot be read or written: the remote is left in order, and then it is told. */
-  function fail(error: unknown): void {
-    if (!isReaderGone(error)) failed ??= { error };
   }
 
   async function fromClient(): Promise<void> {
@@ -103,8 +97,9 @@ export async function relay(options: RelayOptions): Promise<void> {
     leave();
   });
   const stopListening = onSuspend(options.onSignals, toServer.suspend);
-  // The remote gets time to end what it runs, and is read to its end.
-  void Promise.race([stdout.failure, fromClient().catch(fail)]).then(clientEnded);
+  const reading = fromClient().catch(unlessReaderGone);
+  // The remote gets time to end what it runs, and is read to its end, also where an end of ours cannot be read or written: that is told then.
+  void Promise.race([stdout.failure, reading]).then(clientEnded, clientEnded);
   // Where the client does not read, we may be waiting for it when a signal ends us.
   await Promise.race([fromServer(), left.promise]);
   const end = await observer.ended();
@@ -117,7 +112,8 @@ export async function relay(options: RelayOptions): Promise<void> {
   // A client sees the sentence alone, not what was printed above it.
   if (error !== undefined && !spoken.isSet)
     await requests.refuse([error.quoting, ...error.help].join("\n"), clientGone.promise, stdout);
-  await stdout.flush().catch(fail);
-  if (failed !== undefined) throw failed.error;
+  await stdout.flush().catch(unlessReaderGone);
+  // What has failed by now: a client that says nothing is not waited for.
+  await Promise.race([reading, undefined]);
   if (error !== undefined) throw error;
 }

@@ -5,7 +5,7 @@ import { handledElsewhere, messageText } from "../errors.ts";
 import { INPUT } from "../mcp/extension.ts";
 import { createMcpServer, type ServerOptions } from "../mcp/server/server.ts";
 import { createStdioReader, type Incoming } from "../mcp/stdio.ts";
-import { type FdWriter, isReaderGone } from "../process/fd-writer.ts";
+import { type FdWriter, unlessReaderGone } from "../process/fd-writer.ts";
 import { interruptedBy, STOP_SIGNALS } from "../process/signals.ts";
 import { chunksOf, readAhead, type Source } from "../process/source.ts";
 import { createTurns, isDoneWithin, whenAborted } from "../process/waiting.ts";
@@ -72,9 +72,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
   if (server.busy()) served.onLeaving?.();
   await server.close();
   stopListening();
-  await protocol.flush().catch((error: unknown) => {
-    if (!isReaderGone(error)) throw error;
-  });
+  await protocol.flush().catch(unlessReaderGone);
   // Who has said nothing yet has had no answer, and knows nothing of a server.
   if (said === "nothing") stop.signal.throwIfAborted();
   // A connection that is reset is a client that has left, too: its calls have ended first, and it is told now.
