@@ -92,9 +92,8 @@ function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
   return checkNumber(type, number, isAsWritten ? text : String(number));
 }
 
-export function isNumber({ type }: Pick<Argument, "type">): boolean {
-  return ["integer", "number"].includes(TYPES[type].kind);
-}
+export const isNumber = ({ type }: Pick<Argument, "type">): boolean =>
+  ["integer", "number"].includes(TYPES[type].kind);
 
 /** What each item of a list asks of the options, found once: there may be thousands of either. */
 const choices = new WeakMap<readonly Scalar[], ReturnType<typeof readChoice>>();

@@ -80,9 +80,8 @@ function firstOfEachName(all: readonly Runnable[], onLater: (later: Runnable, fi
   });
 }
 
-function keyPath({ path }: Runnable): string[] {
-  return path.flatMap((word, index) => (index === 0 ? [word] : ["commands", word]));
-}
+const keyPath = ({ path }: Runnable): string[] =>
+  path.flatMap((word, index) => (index === 0 ? [word] : ["commands", word]));
 
 const title = (runnable: Runnable): string => `[${keyPath(runnable).map(keyText).join(".")}]`;
 

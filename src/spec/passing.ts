@@ -8,9 +8,8 @@ import { attempt } from "../errors.ts";
 import type { Runnable } from "./model.ts";
 import type { FileKey } from "./toml/file-key.ts";
 
-export function inWords({ pass }: Argument, { noWords }: Pick<Runnable, "noWords">): boolean {
-  return noWords !== true && pass !== "env";
-}
+export const inWords = ({ pass }: Argument, { noWords }: Pick<Runnable, "noWords">): boolean =>
+  noWords !== true && pass !== "env";
 
 export const inEnvironment = ({ pass }: Argument): boolean => pass !== "argv";
 

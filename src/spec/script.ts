@@ -63,9 +63,8 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
 }
 
 /** Whether it is a script that declares it, in whose block the tool's name stands nowhere. */
-export function isScript({ command, file }: Pick<Runnable, "command" | "file">): boolean {
-  return command?.at(-1) === file;
-}
+export const isScript = ({ command, file }: Pick<Runnable, "command" | "file">): boolean =>
+  command?.at(-1) === file;
 
 /** Whether `words` call this tool of a script: the names of a subcommand come first. */
 export const isCalledBy = ({ path }: Pick<Runnable, "path">, words: readonly string[]): boolean =>
@@ -108,6 +107,5 @@ export const commandFrom = (base: string, words: readonly string[]): string[] =>
 const FIRST_LINE = /^#!.*\brunspec(?:\.exe)?["']?[ \t]+script([ \t].*)?\r?(?:\n|$)/;
 
 /** Whether the first line of the script at `path` names `words`, and nothing more. */
-export function isStartedBy(path: string, words: readonly string[]): boolean {
-  return interpreterOf(firstLineOf(path)).join(" ") === words.join(" ");
-}
+export const isStartedBy = (path: string, words: readonly string[]): boolean =>
+  interpreterOf(firstLineOf(path)).join(" ") === words.join(" ");

@@ -31,9 +31,8 @@ export function readArguments(tool: PlainObject, at: FileKey, words: readonly st
 }
 
 /** The arguments without an error. */
-export function soundOf(args: Declared): Argument[] {
-  return [...args.values()].filter((argument) => argument !== undefined);
-}
+export const soundOf = (args: Declared): Argument[] =>
+  [...args.values()].filter((argument) => argument !== undefined);
 
 function readArgument(name: string, value: unknown, at: FileKey, tool: PlainObject): Argument | undefined {
   checkName("argument", name, at);

@@ -8,9 +8,8 @@ import { nodeEnvironment } from "./find-node.ts";
 import { pythonEnvironment } from "./find-python.ts";
 import type { Access } from "./source.ts";
 
-export function findSpecFiles(where: FileSearch & Launch): Found[] {
-  return findConfigFiles(where, () => environmentFiles(launchPath(where), where));
-}
+export const findSpecFiles = (where: FileSearch & Launch): Found[] =>
+  findConfigFiles(where, () => environmentFiles(launchPath(where), where));
 
 /** The files that packages installed beside the binary ship. It may be a link into the environment, or out of it: both ends are looked at, the near one first. */
 export function environmentFiles(execPath: string, access: Access = {}): Found[] {

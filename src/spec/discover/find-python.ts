@@ -75,9 +75,8 @@ function recorded(place: string, name: string): ShippedFile[] {
 }
 
 /** `paths` with the `pointer` that led to them: who may write that decides which file is read. */
-function ledBy(pointer: string, paths: readonly string[]): ShippedFile[] {
-  return paths.map((path) => ({ path, via: [pointer] }));
-}
+const ledBy = (pointer: string, paths: readonly string[]): ShippedFile[] =>
+  paths.map((path) => ({ path, via: [pointer] }));
 
 /** PEP 610: the directory that a distribution was installed from for editing. */
 function editable(path: string, distribution: string): ShippedFile[] {

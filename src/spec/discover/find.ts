@@ -23,9 +23,8 @@ export interface Found {
 }
 
 /** Whether a user knows what is in the file: it is the user's own, or the system's. */
-export function isOwnFile({ source }: Pick<Found, "source">): boolean {
-  return source === "user" || source === "system";
-}
+export const isOwnFile = ({ source }: Pick<Found, "source">): boolean =>
+  source === "user" || source === "system";
 
 /** Everything of the process that decides where files are looked for. */
 export interface FileSearch extends Pick<Context, "cwd" | "home" | "env" | "config"> {
@@ -54,9 +53,7 @@ export function findConfigFiles(where: FileSearch, shipped: () => Found[] = () =
 }
 
 /** Whether it is a directory that we see and may not enter: nobody knows what is in it. */
-export function isShut(directory: string): boolean {
-  return isDirectory(directory) && !mayExecute(directory);
-}
+export const isShut = (directory: string): boolean => isDirectory(directory) && !mayExecute(directory);
 
 /** The runspec.toml in `cwd` or the closest directory above it that has one. */
 export function nearestSpecFile(cwd: string): string | undefined {

@@ -46,6 +46,5 @@ export const hostPath = (alias: string): string[] => ["config", "jump-hosts", al
 
 export const hostHeader = (alias: string): string => `[${hostPath(alias).map(keyText).join(".")}]`;
 
-export function hostTable(alias: string, fields: Readonly<Record<string, unknown>>): string {
-  return `${hostHeader(alias)}\n${fieldLines(fields)}`;
-}
+export const hostTable = (alias: string, fields: Readonly<Record<string, unknown>>): string =>
+  `${hostHeader(alias)}\n${fieldLines(fields)}`;

@@ -16,13 +16,10 @@ export function issueText({ file, line, key, message }: Issue): string {
 }
 
 /** `error: FILE:LINE: [key]: message`; a message of several lines (a caret block) is indented. */
-export function renderIssue(issue: Issue): string {
-  return `${issue.severity}: ${issueText(issue).replaceAll("\n", "\n  ")}`;
-}
+export const renderIssue = (issue: Issue): string =>
+  `${issue.severity}: ${issueText(issue).replaceAll("\n", "\n  ")}`;
 
-export function renderIssues(issues: readonly Issue[]): string {
-  return issues.map(renderIssue).join("\n");
-}
+export const renderIssues = (issues: readonly Issue[]): string => issues.map(renderIssue).join("\n");
 
 /** Tells of something odd on stderr; nothing waits for that. */
 export function warn(context: Pick<Context, "stderr">, issue: Issue): void {
@@ -30,9 +27,8 @@ export function warn(context: Pick<Context, "stderr">, issue: Issue): void {
 }
 
 /** The issues for which `serve` and `run` do not start. */
-export function errorsIn(issues: readonly Issue[]): Issue[] {
-  return issues.filter(({ severity }) => severity === "error");
-}
+export const errorsIn = (issues: readonly Issue[]): Issue[] =>
+  issues.filter(({ severity }) => severity === "error");
 
 /** @throws RunspecError 125 with every error among the issues, if there is one. */
 export function rejectErrors(issues: readonly Issue[], hint?: string): void {
