@@ -64,7 +64,7 @@ function readLong(word: string, flags: Flags, take: Take, next = ""): ToolToken 
   if (!isSwitch(negated))
     return problem(() => `--${named(name)}: there is no such flag; --${negated.name} takes a value`);
   if (value !== undefined)
-    return problem(() => `--${named(name)}: takes no value; write --${negated.name}=${named(value)}`);
+    return problem(() => `--${named(name)}: takes no value; it says --${negated.name}=false`);
   return { kind: "flag", argument: negated, text: "false" };
 }
 

@@ -35,7 +35,7 @@ function placeOf(args: readonly Argument[], given: ReadonlySet<string>, placed: 
 
 function toolFlags(args: readonly Argument[], given: ReadonlySet<string>): Candidate[] {
   const flags = args
-    .filter(({ type, position }) => type !== "rest" && position === undefined)
+    .filter(({ type, position, hidden }) => type !== "rest" && position === undefined && !hidden)
     .filter(({ name, multiple }) => multiple || !given.has(name))
     .map((argument) => {
       const isOn = argument.type === "flag" && argument.default === true;

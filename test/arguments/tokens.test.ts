@@ -36,7 +36,7 @@ test.each<[string, string[]]>([
   ["-v=no --no-verbose --no-sure", ["verbose=no", "verbose=false", "sure=false"]],
   ["--help -- --help -- x", ["help", "rest:--help -- x"]],
   ["--no-lines", ["--no-lines: there is no such flag; --lines takes a value"]],
-  ["--no-verbose=1", ["--no-verbose: takes no value; write --verbose=1"]],
+  ["--no-verbose=1", ["--no-verbose: takes no value; it says --verbose=false"]],
   ["--words a", ['<words>: has no flag; its words come after a "--" of their own', "word:a"]],
   // What stands behind a mistyped flag is its value, if it takes one.
   ["--lanes 5 b", ['--lanes: there is no such flag; did you mean "--lines"?', "word:b"]],

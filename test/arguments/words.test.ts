@@ -113,7 +113,7 @@ describe("words that are wrong", () => {
     [["--="], ["--: there is no such flag; see --help for those there are"]],
     [["-x"], ["-x: there is no such flag; see --help for those there are"]],
     [["-vx5"], ['-x: there is no such flag (in "-vx5"); see --help for those there are']],
-    [["--no-verbose=1"], ["--no-verbose: takes no value; write --verbose=1"]],
+    [["--no-verbose=1"], ["--no-verbose: takes no value; it says --verbose=false"]],
     [["--verbose=maybe"], ['--verbose: found "maybe", expected true or false']],
     [["--lines"], ["--lines: needs a value, expected an integer from -100 to 100"]],
     [["-vn"], ["--lines: needs a value, expected an integer from -100 to 100"]],

@@ -30,6 +30,7 @@ const ARGS: Argument[] = [
   argument("sure", { type: "bool" }),
   argument("out", { type: "path" }),
   argument("rest", { type: "rest" }),
+  argument("debug", { type: "flag", hidden: true }),
 ];
 
 const FLAGS = ["--level", "--tags", "--count", "--quick", "--no-colour", "--sure", "--out", "--help"];
