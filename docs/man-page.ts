@@ -16,7 +16,7 @@ export const TOOL_ENVIRONMENT: Rows = [
     "With the tool's name in it: what the caller gave; set before the call, it gives NAME a value",
   ],
   ["RUNSPEC_GIVEN", "Which of the latter this call has set"],
-  ["RUNSPEC_CONFIG", "The file that declares the tool"],
+  ["RUNSPEC_CONFIG", "The runspec.toml that declares the tool"],
   ["RUNSPEC_AGENT", "1 where the call came over MCP"],
 ];
 

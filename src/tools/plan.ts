@@ -11,6 +11,7 @@ import { fitsWord } from "../process/cannot-start.ts";
 import { GIVEN } from "../process/env.ts";
 import type { Runnable } from "../spec/model.ts";
 import { inEnvironment, inWords } from "../spec/passing.ts";
+import { isScript } from "../spec/script.ts";
 import { toolWords } from "./argv.ts";
 import { carriesVariables } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
@@ -78,17 +79,18 @@ export function planCall(request: PlanRequest): Plan {
 /** What the child is given: `.runspec_env`, under what it inherits, under our `own`. */
 function environment({ env, tool }: PlanRequest, own: readonly Variable[]): Record<string, string> {
   const all: Record<string, string> = Object.create(null);
-  for (const [name, text] of tool.fileValues) all[name] = text;
-  // A tool that runs tools must not hand down its own arguments under the short names.
-  for (const [name, text] of Object.entries(env)) if (!name.startsWith("RUNSPEC_ARG_")) all[name] = text;
+  // These names are for checked values alone, and not for those of a tool that runs this one.
+  for (const [name, text] of [...tool.fileValues, ...Object.entries(env)])
+    if (!name.startsWith("RUNSPEC_ARG_")) all[name] = text;
   for (const [name, text] of own) all[name] = text;
   return all;
 }
 
 /** What runspec itself puts into the environment. A value too long for it is in argv only. */
 function ownVariables(request: PlanRequest): Variable[] {
-  const { tool, agent } = request;
-  const variables: Variable[] = [["RUNSPEC_CONFIG", tool.file]];
+  const { tool, agent, env } = request;
+  // A script is no runspec.toml, so a runspec that it starts looks where this one did.
+  const variables: Variable[] = [["RUNSPEC_CONFIG", isScript(tool) ? (env.RUNSPEC_CONFIG ?? "") : tool.file]];
   if (agent) variables.push(["RUNSPEC_AGENT", "1"]);
   for (const argument of tool.args)
     if (inEnvironment(argument)) variables.push(...valueVariables(argument, request));

@@ -5,7 +5,7 @@ import { chownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
-import { tempDir } from "../harness/temp.ts";
+import { tempDir, writeSpec } from "../harness/temp.ts";
 import { BODIES, LOG, writeScript } from "./script-site.ts";
 
 setDefaultTimeout(60_000);
@@ -132,6 +132,14 @@ test.concurrent.each([
     "out\n",
     "err\n",
   ]);
+});
+
+test.concurrent("a runspec that it starts finds what one would that was started in its place", async () => {
+  const { cwd, env, call } = place(plain("runspec run t"), "it");
+  writeSpec(cwd, '[t]\ncommand = ["echo", "near"]\n');
+  expect(outcome(await call([]))).toEqual([0, "near\n", ""]);
+  const named = writeSpec(tempDir(), '[t]\ncommand = ["echo", "named"]\n');
+  expect(outcome(await call([], { env: { ...env, RUNSPEC_CONFIG: named } }))).toEqual([0, "named\n", ""]);
 });
 
 test.concurrent("signals and input are its own", async () => {

@@ -73,6 +73,16 @@ describe("as oneself", () => {
     expect(Object.fromEntries(found)).toEqual(own);
   });
 
+  test("the names of checked values are not for what the .runspec_env says", () => {
+    const fileValues = new Map([
+      ["RUNSPEC_ARG_LEVEL", "99"],
+      ["RUNSPEC_ARG_ENV", "x"],
+      ["SITE", "db"],
+    ]);
+    const { env } = plan(`${LEVEL}args.env = { type = "str", required = false }\n`, {}, { fileValues });
+    expect(env).toEqual({ RUNSPEC_CONFIG: "/spec/runspec.toml", RUNSPEC_ARG_LEVEL: "3", SITE: "db" });
+  });
+
   test.each([
     ["the rest", { rest: [] }, ["--"]],
     ["what is split", { split: [] }, ["--split="]],
