@@ -30,7 +30,8 @@ export function startModeOf(
   if (unread !== undefined) return unread;
   if (!/^#![ \t]*[^ \t\n]/.test(head)) return { kind: head.includes("\0") ? "as it is" : "by a shell" };
   const [line = ""] = head.slice(2).split("\n", 1);
-  const { why, ...missing } = (!asOther && brokenInterpreter(line.trim().split(/\s+/), path)) || {};
+  const words = line.trim().split(/\s+/);
+  const { why, ...missing } = relativeAmong(words) ?? ((!asOther && brokenInterpreter(words, path)) || {});
   if (why === undefined) return { kind: "as it is" };
   return { kind: "broken", ...missing, reason: `has #!${line.trim()} as its first line, and ${why}` };
 }
@@ -65,17 +66,23 @@ function startOnWindows(program: string): Start {
   return { kind: "broken", reason };
 }
 
+/** Why the interpreter cannot be used; undefined: as far as is known, it can. */
+type Lack = { why: string; missing?: true } | undefined;
+
+/** A relative one, named to the system or to `env`, would be sought where the tool is started: in anybody's directory. */
+function relativeAmong([interpreter = "", ...words]: string[]): Lack {
+  const name = interpreter.endsWith("/env") ? (words.find((word) => !word.startsWith("-")) ?? "") : "";
+  const relative = isAbsolute(interpreter) ? /^[\w.][\w.+-]*\/\S+/.exec(name)?.[0] : interpreter;
+  return relative === undefined ? undefined : { why: `${relative} is not a whole path`, missing: true };
+}
+
 /** For `#!/usr/bin/env NAME`, NAME is looked up on PATH as well. */
-function brokenInterpreter(
-  [interpreter = "", ...words]: string[],
-  path: string | undefined,
-): { why: string; missing?: true } | undefined {
+function brokenInterpreter([interpreter = "", ...words]: string[], path: string | undefined): Lack {
   try {
     accessSync(interpreter, constants.X_OK);
   } catch (error) {
     if (codeOf(error) !== "ENOENT") return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
-    const why = isAbsolute(interpreter) ? "does not exist" : "is not a whole path";
-    return { why: `${interpreter} ${why}`, missing: true };
+    return { why: `${interpreter} does not exist`, missing: true };
   }
   if (isDirectory(interpreter)) return { why: `${interpreter} is a directory` };
   const [first = "-", second] = words;

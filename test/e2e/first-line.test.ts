@@ -1,7 +1,7 @@
 /** Programs whose first line cannot work: named, with what fixes it, by the call and by local. */
 
 import { expect, test } from "bun:test";
-import { chmodSync, linkSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASE_ENV, run } from "../harness/binary.ts";
 import { project, tool } from "./site.ts";
@@ -81,6 +81,23 @@ test.concurrent.each<[string, string | Buffer, number, string]>([
     expect([fixed.code, fixed.out, fixed.stderr]).toEqual([0, "\n", ""]);
   }
 });
+
+test.concurrent.each([
+  ["the system", "#!bin/sh", "bin/sh"],
+  ["env", "#!/usr/bin/env -S ./bin/sh -u", "./bin/sh"],
+])(
+  "a relative interpreter is not taken from where the tool is started: named to %s",
+  async (_, line, named) => {
+    const local = project(tool("odd", ["./odd"]));
+    const [place, here] = [join(local.cwd, "odd"), join(local.cwd, "here")];
+    writeFileSync(place, `${line}\n`, { mode: 0o755 });
+    mkdirSync(join(here, "bin"), { recursive: true });
+    writeFileSync(join(here, "bin/sh"), "#!/bin/sh\necho another program\n", { mode: 0o755 });
+    const { code, out, stderr } = await run(["run", "odd"], { ...local, cwd: here });
+    const said = `runspec: odd: ${place} has ${line} as its first line, and ${named} is not a whole path\n`;
+    expect([code, out, stderr]).toEqual([127, "", said]);
+  },
+);
 
 test.concurrent("a script whose interpreter may not be executed: that is named, and nothing advised about the script", async () => {
   const local = project(tool("odd", ["./odd"]));
