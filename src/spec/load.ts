@@ -3,7 +3,7 @@
 import { dirname, join } from "node:path";
 import { isFile } from "../files/look.ts";
 import { own, type PlainObject } from "../json.ts";
-import { type ConfigOptions, loadFile, readConfig, unusableFile } from "./config.ts";
+import { type ConfigOptions, loadFile, NO_CONFIG, readConfig, unusableFile } from "./config.ts";
 import { type Found, isOwnFile } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, pathFrom } from "./discover/source.ts";
@@ -97,15 +97,16 @@ export function loadSpecs(
     return source === "environment" ? distrustUnlisted(leaveOutBroken(file), place) : file;
   });
   for (const { path, beside, unused } of scripts) {
-    if (unused !== undefined) {
+    const place = found.find((one) => one.path === beside);
+    // A script takes the settings of the runspec.toml beside whose `tools` directory it lies: where that is left out, nobody knows its level.
+    const settings = files.find((file) => file.path === beside)?.config;
+    const isLost = place?.source === "environment" && settings === NO_CONFIG;
+    if (unused !== undefined || isLost) {
       // It may have been switched off on purpose, so no call is told.
-      files.push(unusableFile(path, unused, "note"));
+      files.push(unusableFile(path, unused ?? `left out, as is ${beside}, which has its settings`, "note"));
       continue;
     }
-    // A script takes the settings of the runspec.toml beside whose `tools` directory it lies.
-    const settings = files.find((file) => file.path === beside)?.config;
     const file = leaveOutBroken(loadScript(path, { ...options, settings }));
-    const place = found.find((one) => one.path === beside);
     files.push(place === undefined ? file : distrustUnlisted(file, place));
   }
   const issues = files.flatMap((file) => file.issues);

@@ -178,7 +178,7 @@ describe("which files of the directory are tools", () => {
   test.concurrent("a copy that an editor or a package leaves is none: it may be trusted with less by now", async () => {
     const { cwd, tools } = place();
     writeScript(tools, "one.sh", sh("echo ran"));
-    const copies = [".one.sh", "one.bak", "one.dpkg-old", "one.orig", "one.sh.rpmsave", "one~"];
+    const copies = ["#one.sh#", ".one.sh", "one.bak", "one.dpkg-old", "one.orig", "one.sh.rpmsave", "one~"];
     for (const name of copies) writeScript(tools, name, sh("echo old"));
     expect(await run(["run", "one"], { cwd })).toMatchObject({ code: 0, out: "ran\n", stderr: "" });
     const { code, out } = await runHere(["local"], { cwd });

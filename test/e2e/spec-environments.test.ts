@@ -1,7 +1,7 @@
 /** runspec dropped into an installation of Python or Node packages that ship tools: it finds them from anywhere. */
 
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { BASE_ENV, BIN, type RunOptions, run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
@@ -213,4 +213,28 @@ command = "true"
     const other = JSON.parse(mcp.out).tools.find(({ name }: { name: string }) => name === "other");
     expect(other.annotations).toMatchObject({ readOnlyHint: false, destructiveHint: true });
   });
+});
+
+test.concurrent("a script beside a package's file that is left out is left out as well: that may say it is manual", async () => {
+  const { root, bin } = nodeProject();
+  const file = join(root, "node_modules/@team/beta/tools/runspec.toml");
+  const helper = join(root, "node_modules/@team/beta/tools/tools/helper");
+  put(root, {
+    "node_modules/@team/beta/tools/tools/helper": '#!/bin/sh\n# /// runspec\n# description = "x"\n# ///\n',
+  });
+  chmodSync(helper, 0o755);
+  const look = async (toml: string) => {
+    writeFileSync(file, `[config]\nautonomy-default = "manual"\n${toml}`);
+    const { out } = await run(["local", "-f", "json"], { program: join(bin, "runspec"), cwd: elsewhere });
+    const { tools, issues }: { tools: Record<string, string>[]; issues: Record<string, string>[] } =
+      JSON.parse(out);
+    return [
+      tools.find(({ name }) => name === "helper")?.autonomy,
+      issues.find((issue) => issue.file === helper)?.message,
+    ];
+  };
+  expect(await look("")).toEqual(["manual", undefined]);
+  const left = `left out, as is ${file}, which has its settings`;
+  expect(await look("[broken]\ntimeout = 5\n")).toEqual([undefined, left]);
+  expect(await look("[broken\n")).toEqual([undefined, left]);
 });

@@ -12,7 +12,7 @@ import { type FileSearch, type Found, isShut, standardPlaces } from "./find.ts";
 const LOOKED_AT_BYTES = 16 * 1024;
 
 /** What editors, patches and packages leave beside a file, executable as it was: an old level may stand in it. */
-const COPY = /^\.|~$|\.(?:bak|old|orig|rej|save|swp|tmp|dpkg-\w+|rpm\w+)$/;
+const COPY = /^[.#]|~$|\.(?:bak|old|orig|rej|save|swp|tmp|dpkg-\w+|rpm\w+)$/;
 
 export interface FoundScript {
   path: string;
