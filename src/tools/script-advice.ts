@@ -19,7 +19,8 @@ export function misreadByScript(tool: Tool): Issue[] {
   const named = words.filter(({ position }) => position === undefined);
   const flags = args.filter(({ type }) => type === "flag");
   const moved = words.filter((one) => one.position === 1 && (named.length > 0 || one.default !== undefined));
-  const { path, lines, leads } = [...flags, ...named, ...moved].length > 0 ? scriptOf(tool) : NO_SCRIPT;
+  if ([...flags, ...named, ...moved].length === 0) return [];
+  const { path, lines, leads } = scriptOf(tool);
   const found = [
     ...flags.map(({ name }) => testedForEmpty(name, lines)),
     ...named.slice(0, 1).map((first) => readByLetters(first, tool, lines)),
@@ -35,7 +36,8 @@ export function misreadByScript(tool: Tool): Issue[] {
 export function offUnseen(tool: Tool): Issue[] {
   const { name, file, args } = tool;
   const flags = args.filter((one) => one.type === "flag" && one.default === true);
-  const { path, lines } = flags.length === 0 ? NO_SCRIPT : scriptOf(tool);
+  if (flags.length === 0) return [];
+  const { path, lines } = scriptOf(tool);
   const reads = lines.some((line) => /RUNSPEC_|\b(?:import|from|require|use)\b.*runspec/i.test(line));
   if (lines.length === 0 || reads) return [];
   return flags.map((flag) => ({
@@ -103,59 +105,57 @@ function misreadByArgparse({ name, type, multiple, delimiter }: Argument, lines:
   });
 }
 
-const NO_SCRIPT: { path: string; lines: string[]; leads?: boolean } = { path: "", lines: [] };
-
-/** The tool's own script; `leads`: words of the command, or of a subcommand's path, stand before what is given. */
-function scriptOf({ file, locate }: Tool): typeof NO_SCRIPT {
+/** The tool's own script, without lines where it cannot be read, or is long; `leads`: words of the command, or of a subcommand's path, stand before what is given. */
+function scriptOf({ file, locate }: Tool) {
   const located = locate();
-  if (located.kind !== "found") return NO_SCRIPT;
-  const [program = ""] = located.argv;
-  const path = located.argv.includes(file) ? file : program;
+  const argv = located.kind === "found" ? located.argv : [];
+  const path = argv.includes(file) ? file : (argv[0] ?? "");
   const isShort = (statOf(path)?.size ?? 0) <= SCRIPT_MAX_BYTES;
-  const bytes = (isShort && attempt(() => readFile(path))) || Buffer.alloc(0);
+  const bytes = isShort ? attempt(() => readFile(path)) : undefined;
   // To read a binary as text takes long, and many tools may have the same one.
-  const lines = bytes.includes(0) ? [] : decodeLossily(bytes).split("\n");
-  return { path, lines, leads: located.argv.at(-1) !== path };
+  const lines = bytes === undefined || bytes.includes(0) ? [] : decodeLossily(bytes).split("\n");
+  return { path, lines, leads: argv.at(-1) !== path };
 }
 
 /** Whether a line of a script asks if a variable is there, or empty, and no more: what compares its value is right. */
 export function asksForPresence(variable: string, line: string): boolean {
   if (!line.includes(variable) || /^\s*(?:#|\/\/)/.test(line)) return false;
-  return [...shellTests(variable), ...languageTests(variable)].some((pattern) => pattern.test(line));
+  return ASKS.some((pattern) => new RegExp(pattern.replaceAll("NAME", variable)).test(line));
 }
 
 /** Nothing, in whichever quotes. */
 const EMPTY = `(?:""|'')`;
+const SHELL_TEST = String.raw`(?:\[\[?|\btest)\s+(?:!\s+)?`;
+const SHELL_VALUE = String.raw`["']?\$\{?NAME(?::?[-+]\w*)?\}?["']?`;
+const KEY = `["']NAME["']`;
+/** Of Python, JavaScript, Ruby and Perl. */
+const VALUE = `(?:${[
+  String.raw`os\.(?:environ\.get|getenv)\(\s*${KEY}(?:\s*,[^)]*)?\)`,
+  String.raw`os\.environ\[${KEY}\]`,
+  String.raw`(?:process|Bun)\.env(?:\.NAME\b|\[${KEY}\])`,
+  String.raw`ENV(?:\[|\.fetch\()${KEY}[\])]`,
+  String.raw`\$ENV\{["']?NAME["']?\}`,
+].join("|")})`;
+const ASKING = String.raw`(?:\b(?:if|elif|while|unless|and|or|not|bool|Boolean|defined|exists)\b|!|&&|\|\|)[\s(]*`;
 
-function shellTests(name: string): RegExp[] {
-  const value = `["']?\\$\\{?${name}(?::?[-+]\\w*)?\\}?["']?`;
-  const test = "(?:\\[\\[?|\\btest)\\s+(?:!\\s+)?";
-  return [
-    new RegExp(`${test}(?:-[nz]\\s+)?${value}\\s*(?:\\]|;|&&|\\|\\||$|(?:!=|==?)\\s*${EMPTY})`),
-    // As old shells wanted it: [ x"$NAME" != x ]
-    new RegExp(`${test}["']?(\\w)${value}\\s*(?:!=|==?)\\s*["']?\\1["']?\\s`),
-    new RegExp(`${test}-v\\s+["']?${name}\\b`),
-    new RegExp(`\\$\\{${name}:?\\+`),
-    new RegExp(`\\bcase\\s+${value}\\s+in\\s+${EMPTY}\\)`),
-  ];
-}
-
-function languageTests(name: string): RegExp[] {
-  const key = `["']${name}["']`;
-  const value = `(?:${[
-    `os\\.(?:environ\\.get|getenv)\\(\\s*${key}(?:\\s*,[^)]*)?\\)`,
-    `os\\.environ\\[${key}\\]`,
-    `(?:process|Bun)\\.env(?:\\.${name}\\b|\\[${key}\\])`,
-    `ENV(?:\\[|\\.fetch\\()${key}[\\])]`,
-    `\\$ENV\\{["']?${name}["']?\\}`,
-  ].join("|")})`;
-  const asking =
-    "(?:\\b(?:if|elif|while|unless|and|or|not|bool|Boolean|defined|exists)\\b|!|&&|\\|\\|)[\\s(]*";
-  return [
-    new RegExp(`${asking}${value}\\s*(?:\\)|:|\\{|;|$|&&|\\|\\||\\b(?:and|or|then|else)\\b)`),
-    new RegExp(`${value}\\s*(?:\\?[^?.]|&&|\\band\\b)`),
-    new RegExp(`${value}\\s*(?:[!=]==?\\s*(?:undefined|null|None|nil|${EMPTY})|is\\s+(?:not\\s+)?None)`),
-    new RegExp(`${key}\\s+(?:not\\s+)?in\\s+os\\.environ`),
-    new RegExp(`\\b${key}\\s+in\\s+process\\.env`),
-  ];
-}
+/** How a line asks whether the variable NAME is there, each behind an example. */
+const ASKS = [
+  // [ -n "$NAME" ], [ "$NAME" != "" ]
+  String.raw`${SHELL_TEST}(?:-[nz]\s+)?${SHELL_VALUE}\s*(?:\]|;|&&|\|\||$|(?:!=|==?)\s*${EMPTY})`,
+  // [ x"$NAME" != x ], as old shells wanted it
+  String.raw`${SHELL_TEST}["']?(\w)${SHELL_VALUE}\s*(?:!=|==?)\s*["']?\1["']?\s`,
+  // [[ -v NAME ]]
+  String.raw`${SHELL_TEST}-v\s+["']?NAME\b`,
+  // tool ${NAME:+--force}
+  String.raw`\$\{NAME:?\+`,
+  // case "$NAME" in "")
+  String.raw`\bcase\s+${SHELL_VALUE}\s+in\s+${EMPTY}\)`,
+  // if os.environ.get("NAME"):
+  String.raw`${ASKING}${VALUE}\s*(?:\)|:|\{|;|$|&&|\|\||\b(?:and|or|then|else)\b)`,
+  // $ENV{NAME} ? 1 : 2
+  String.raw`${VALUE}\s*(?:\?[^?.]|&&|\band\b)`,
+  // ENV["NAME"] != nil, os.getenv("NAME") is not None
+  String.raw`${VALUE}\s*(?:[!=]==?\s*(?:undefined|null|None|nil|${EMPTY})|is\s+(?:not\s+)?None)`,
+  // if "NAME" in os.environ:
+  String.raw`${KEY}\s+(?:not\s+)?in\s+(?:os\.environ|process\.env)`,
+];

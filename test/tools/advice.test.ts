@@ -367,6 +367,7 @@ describe("a flag that is on by default, and a script that cannot know that it wa
     ["reads its words", ON, '#!/bin/sh\n[ "$1" = --strip-it ] && strip=1\n', [advice]],
     ["reads the variable", ON, '#!/bin/sh\n[ "$RUNSPEC_ARG_STRIP_IT" = 1 ] && strip=1\n', []],
     ["reads all variables by a library", ON, "#!/usr/bin/python3\nfrom runspec import parse\n", []],
+    ["is too long to be read", ON, `#!/bin/sh\n${"# and so on\n".repeat(30_000)}`, []],
     ["is on by nobody", ON.replace("true", "false"), "#!/bin/sh\n", []],
     [
       "is a bool, which is given as false",
@@ -402,6 +403,8 @@ test.each([
   "if (process.env.V !== undefined) {",
   'if (process.env["V"] && y)',
   "const go = Boolean(process.env.V);",
+  'if ("V" in process.env) {',
+  'if "V" not in os.environ:',
   "unless (defined $ENV{V}) {",
   'if ENV["V"]',
 ])("asks whether it is there: %s", (line) => {
