@@ -4,7 +4,7 @@ import { statOf } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { counted, visible } from "../text.ts";
-import { type Finding, ok, oneLine, skipped, warned } from "./examination.ts";
+import { type Finding, fail, ok, oneLine, skipped, warned } from "./examination.ts";
 
 export interface Agent {
   /** The public halves of the keys it holds, in base64. */
@@ -19,7 +19,7 @@ const SERVICE = process.platform === "win32" ? "\\\\.\\pipe\\openssh-ssh-agent" 
 const IN_SESSION =
   "in the session that starts runspec (an MCP client can also be given SSH_AUTH_SOCK in its configuration):";
 
-/** `identityAgent`: the socket that ssh's configuration names instead of SSH_AUTH_SOCK. Never a failure: a key file may be enough. */
+/** `identityAgent`: the socket that ssh's configuration names instead of SSH_AUTH_SOCK. No failure where there is none: a key file may be enough. */
 export async function checkAgent(
   identityAgent: string | undefined,
   options: BriefOptions,
@@ -40,8 +40,10 @@ export async function checkAgent(
   const env = { ...options.env, SSH_AUTH_SOCK: socket };
   const { exitCode, stdout, stderr } = await runBriefly(["ssh-add", "-L"], { ...options, env });
   if (exitCode !== 0 && exitCode !== 1) {
-    const why = exitCode === undefined ? "it does not answer in time" : oneLine(stderr);
-    return warned(none, `no agent answers at ${visible(socket)}, which ${name} names (${why})`, start);
+    const place = `${visible(socket)}, which ${name} names`;
+    if (exitCode === undefined)
+      return fail(`the agent at ${place}, does not answer, and ssh waits for it`, FREE);
+    return warned(none, `no agent answers at ${place} (${oneLine(stderr)})`, start);
   }
   const add = name === "SSH_AUTH_SOCK" ? "ssh-add" : `SSH_AUTH_SOCK=${quoteWord(socket)} ssh-add`;
   const publicKeys = stdout.split("\n").flatMap((line) => line.split(" ").slice(1, 2));
@@ -52,6 +54,9 @@ export async function checkAgent(
   const count = counted(publicKeys.length, "key");
   return ok({ publicKeys, add }, `it holds ${count}`, { socket, keys: publicKeys.length });
 }
+
+const FREE =
+  "is it locked, or at the end of a connection that is dead (ssh -A)? End it, or have ssh ask another, by SSH_AUTH_SOCK or IdentityAgent";
 
 /** The command that starts an agent where ssh looks for one (in `variable`, else at `socket`) and adds a key; and the remedy with it. */
 function starting(variable: string | undefined, socket: string | undefined, shell: string | undefined) {

@@ -55,7 +55,8 @@ export async function examine(request: ExaminationRequest): Promise<void> {
     return ok(NO_AGENT, `not needed: a key works without one (${found.summary})`);
   });
   const keys = await check("keys", effective, (found) => checkKeys(found, valueOr(agent, NO_AGENT), request));
-  if (alias !== undefined) await examineHost(check, effective, valueOr<Keys>(keys, {}), request);
+  if (alias !== undefined)
+    await examineHost(check, after(effective, agent), valueOr<Keys>(keys, {}), request);
 }
 
 const NO_AGENT = { publicKeys: [], add: "ssh-add" };

@@ -30,6 +30,18 @@ test.concurrent("IdentityAgent: none, a socket, a variable", () =>
     ]);
   }));
 
+test.concurrent("an agent that does not answer: ssh would wait for it, also where a key needs none", () =>
+  atDoor({}, async (host) => {
+    const socket = join(tempDir(), "agent");
+    using _silent = Bun.listen({ unix: socket, socket: { data() {} } });
+    const { cwd, env } = spelledOut(host, {}, KEY(host.keyPath));
+    const silent = { SSH_AUTH_SOCK: socket, RUNSPEC_HANDSHAKE_TIMEOUT: "3" };
+    const result = await examine(["there"], { cwd, env: { ...env, ...silent } });
+    const what = `the agent at ${socket}, which SSH_AUTH_SOCK names, does not answer, and ssh waits for it`;
+    expect(result.of("agent")?.slice(0, 2)).toEqual(["fail", what]);
+    expect([result.failed, result.of("network")]).toEqual([["agent"], ["skipped", "because agent failed"]]);
+  }));
+
 test.concurrent.each([
   ["PubkeyAuthentication", "no", "yes"],
   ["PreferredAuthentications", "password", "publickey"],
