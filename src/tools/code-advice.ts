@@ -12,11 +12,14 @@ const SHELLS = "(?:[az]|ba|da|m?k|fi|t?c)?sh";
 const STARTERS = "(?:sudo|doas|dzdo|pbrun|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
 /** Before the program that these start; each word is read in one way, as what a checkout says would take long else. */
 const STARTED = String.raw`(?<=^(?:${STARTERS}(?: -u \S+| -(?!u )\S+(?: (?!\d|[^\s=]+=)[^\s-]\S*)?| [^\s=-][^\s=]*=\S*| \d[^\s=]*)* (?:\S*/)?)?)`;
-/** What makes one line for a shell of its words, or takes the next word for one. */
+/** What makes one line for a shell of its words, or takes the next word for one; an example before each. */
 const JOINS = new RegExp(
   [
+    // watch df; sudo -u app ssh db
     `^(?:autossh|dbclient|parallel|rsh|ssh|watch)(?= |$)|${STARTED}ssh(?= )`,
-    `^(?:${SHELLS}|flock|runuser|script|su)(?=(?: .*)? -\\w*c$)|(?<= |bin/)${SHELLS}(?= -\\w*c$)`,
+    // su - app -c; docker exec web sh -c
+    String.raw`^(?:${SHELLS}|flock|runuser|script|su)(?=(?: .*)? -\w*c$)|(?<= |bin/)${SHELLS}(?= -\w*c$)`,
+    // cmd /c dir; powershell
     String.raw`^(?:cmd|powershell|pwsh)(?=(?:\.exe)?(?: (?!-f)\S+)* (?:/[ck]|-c(?:om?m?a?n?d?)?)(?: |$))|^powershell(?=(?:\.exe)?(?: (?!-f)\S+)*$)`,
   ].join("|"),
   "i",
@@ -24,13 +27,14 @@ const JOINS = new RegExp(
 
 /** What runs a program, or code, that one of its options or words names; awk reads none behind the text of its program, and an interpreter none behind its script. */
 const RUNS_WORDS = new RegExp(
-  [
+  `${STARTED}(?:${[
+    // find /srv
     "(?:ansible(?:-playbook)?|apt(?:-get)?|dnf|find|g?(?:make|sed|tar)|git|kubectl|mariadb|mysql|np[mx]|psql|rsync|wget|yum|zip|sqlite3(?!.* --?safe))(?= |$)",
-    "(?:perl|ruby)(?= .*-\\w*e )|[gmn]?awk(?=(?: -\\S+(?: [^\\s-]\\S*)?)*$|.* -f )",
-    `(?:${SHELLS}|bun|deno|lua|node|perl|php|python|ruby)[\\d.]*(?=(?: -\\S+)*$)`,
-  ]
-    .map((programs) => `${STARTED}(?:${programs})`)
-    .join("|"),
+    // perl -ne; awk -F :
+    String.raw`(?:perl|ruby)(?= .*-\w*e )|[gmn]?awk(?=(?: -\S+(?: [^\s-]\S*)?)*$|.* -f )`,
+    // python3 -u
+    String.raw`(?:${SHELLS}|bun|deno|lua|node|perl|php|python|ruby)[\d.]*(?=(?: -\S+)*$)`,
+  ].join("|")})`,
 );
 /** What goes on reading options behind the script that it runs, which may be code. */
 const READS_ON =
