@@ -32,6 +32,9 @@ interface Places {
   trustees?: Trustees | undefined;
 }
 
+/** `near`: it was not found by PATH. */
+type Found = { located: Located; near: boolean };
+
 /**
  * The leading words of a runnable's argv: its `command` (a path, or looked up on PATH) and its words; else an executable of its name beside the file, in
  * `bin/` or `node_modules/.bin/` there, in the environment's, then on PATH. A subcommand's are its parent's, and the rest of its path.
@@ -58,14 +61,10 @@ function checkStart({ file }: Runnable, located: Located, { asOther = false, pat
 }
 
 /** Rejects a program, or the script that it is to run, that users who are not trusted could have written. */
-function rejectForeign(
-  runnable: Runnable,
-  { located, near }: ReturnType<typeof lookFor>,
-  { trustees }: Places,
-): Located {
+function rejectForeign({ file }: Runnable, { located, near }: Found, { trustees }: Places): Located {
   if (located.kind !== "found" || trustees === undefined) return located;
   const [program = "", ...words] = located.argv;
-  const scripts = words.includes(runnable.file) ? [runnable.file] : [];
+  const scripts = words.includes(file) ? [file] : [];
   for (const path of near ? [program, ...scripts] : scripts) {
     const reason = distrust(path, trustees);
     if (reason !== undefined) return { kind: "refused", path, reason };
@@ -73,18 +72,15 @@ function rejectForeign(
   return located;
 }
 
-/** Where the program is, whoever owns it; `near`: it was not found by PATH. */
-function lookFor(
-  { file, name, path, command }: Runnable,
-  { binDir, path: PATH = "", asOther = false }: Places,
-): { located: Located; near: boolean } {
+/** Where the program is, whoever owns it. */
+function lookFor({ file, name, path, command }: Runnable, places: Places): Found {
+  const { binDir, path: PATH = "", asOther = false } = places;
   const beside = dirname(file);
-  const environment = binDir === undefined ? [] : [binDir];
   const [program = path[0] ?? name, ...words] = command ?? [];
   // Where npm puts the executables of what a project depends on.
   const modules = [join(beside, "node_modules/.bin")].filter((bin) => isDirectory(bin) || isClosed(bin));
-  const places = [...new Set([beside, join(beside, "bin"), ...modules, ...environment])];
-  const near = command === undefined ? places : [program].filter(isAbsolute).map((place) => dirname(place));
+  const usual = [...new Set([beside, join(beside, "bin"), modules, binDir ?? []].flat())];
+  const near = command === undefined ? usual : [program].filter(isAbsolute).map((place) => dirname(place));
   const onPath = isAbsolute(program) ? [] : PATH.split(delimiter).filter(isAbsolute);
   const lookedIn = [...new Set([...near, ...onPath])];
   // A file of its name that is not executable is the one that was meant: PATH may have an `install` or a `test` as well.
