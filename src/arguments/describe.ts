@@ -27,9 +27,8 @@ export const quote = (text: string): string => `"${visible(shorten(text, LONGEST
 export const named = (name: string): string => visible(shorten(name, LONGEST));
 
 /** How a person writes the argument: `--name`, or `<name>` for one that has a place among the words. */
-export function labelOf({ name, position, type }: Pick<Argument, "name" | "position" | "type">): string {
-  return position === undefined && type !== "rest" ? `--${visible(name)}` : `<${visible(name)}>`;
-}
+export const labelOf = ({ name, position, type }: Pick<Argument, "name" | "position" | "type">): string =>
+  position === undefined && type !== "rest" ? `--${visible(name)}` : `<${visible(name)}>`;
 
 /** Gives {@link labelOf} of each of `args`, by name. */
 export function labelsOf(args: readonly Argument[]): (name: string) => string {
@@ -59,9 +58,8 @@ export function alternatives(words: readonly string[], last = "or"): string {
 }
 
 /** `one of "a", "b"`, for a list a person can pick from. */
-export function oneOf(values: readonly unknown[], describe = describeValue): string {
-  return `one of ${listUpTo(30, values, describe)}`;
-}
+export const oneOf = (values: readonly unknown[], describe = describeValue): string =>
+  `one of ${listUpTo(30, values, describe)}`;
 
 /** `from 1 to 10`, `at least 1`, `at most 10`; the empty string where there is neither bound. */
 export function describeRange([least, most]: readonly [number, number] = [-Infinity, Infinity]): string {

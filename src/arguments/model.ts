@@ -47,9 +47,8 @@ export const TYPE_NAMES: ReadonlyMap<string, ArgumentType> = new Map(
 );
 
 /** Whether any text is a value: it may begin with a dash, or be a command. */
-export function isFreeText({ type, options }: { type: ArgumentType; options?: unknown }): boolean {
-  return options === undefined && TYPES[type].read === anyText;
-}
+export const isFreeText = ({ type, options }: { type: ArgumentType; options?: unknown }): boolean =>
+  options === undefined && TYPES[type].read === anyText;
 
 function readYesOrNo(text: string): boolean | undefined {
   if (/^(?:1|true|yes|on)$/i.test(text)) return true;

@@ -23,9 +23,8 @@ export function checkDefault(argument: Argument, value: Value): CheckedValue {
 }
 
 /** The texts given for an argument (one each time it was given), from a command line or the environment. */
-export function readTexts(argument: Argument, texts: readonly string[]): CheckedValue {
-  return hideSecret(argument, valueOfTexts(argument, texts));
-}
+export const readTexts = (argument: Argument, texts: readonly string[]): CheckedValue =>
+  hideSecret(argument, valueOfTexts(argument, texts));
 
 /** No message quotes a secret. */
 export function hideSecret(argument: Argument, checked: CheckedValue): CheckedValue {

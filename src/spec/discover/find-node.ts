@@ -75,6 +75,5 @@ function specsOf(path: string): string[] {
   return [path, ...below, ...deeper].flatMap(specIn);
 }
 
-function shallow(path: string): string[] {
-  return directoriesIn(path).filter((inner) => !["node_modules", ".git"].includes(basename(inner)));
-}
+const shallow = (path: string): string[] =>
+  directoriesIn(path).filter((inner) => !["node_modules", ".git"].includes(basename(inner)));
