@@ -4,9 +4,10 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
 import { sudoFor } from "../files/distrust.ts";
-import { isDirectory, isFile, mayExecute } from "../files/look.ts";
+import { isDirectory, isFile, mayExecute, realPath } from "../files/look.ts";
 import { checkHosts, nameIssues } from "../hosts/host-issues.ts";
 import { quoteWord } from "../process/quote.ts";
+import { loadConfig } from "../spec/config.ts";
 import { type Found, standardPlaces } from "../spec/discover/find.ts";
 import { findSpecFiles } from "../spec/discover/find-environment.ts";
 import { findScripts } from "../spec/discover/find-scripts.ts";
@@ -43,17 +44,26 @@ export function readNamedFiles(context: Context, names: readonly string[]): Loca
   const isToml = (path: string) => path.endsWith(".toml");
   const paths = names.map((name) => resolve(context.cwd, name));
   const options = { ...context, ...CLOSELY };
-  const files = paths.map((path) => (isToml(path) ? loadSpecFile : loadScript)(path, options));
-  const tomls = files.filter(({ path }) => isToml(path));
+  // As with --config, what is relative in a runspec.toml starts where that really is.
+  const files = paths.map((path) =>
+    isToml(path)
+      ? loadSpecFile(realPath(path), { ...options, via: [path] })
+      : loadScript(path, { ...options, settings: settingsBeside(path, options) }),
+  );
+  const tomls = files.filter((_, at) => isToml(paths[at] ?? ""));
   const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));
   const runnables = files.flatMap((file) => file.runnables);
   const { tools, issues } = createCatalog(runnables, { ...context, found });
   const odd = files.flatMap(({ path, issues: found }, at) => found.map(suggestOther(names[at] ?? "", path)));
   // What declares no tool need not start: `chmod +x /etc/passwd` is no advice.
-  const scripts = files.filter(({ path, runnables }) => !isToml(path) && runnables.length > 0);
+  const scripts = files.filter((file) => !tomls.includes(file) && file.runnables.length > 0);
   const starts = scripts.flatMap(({ path }) => startIssues(path, context));
   return { found, files, tools, issues: [...programIssues(tools), ...starts, ...odd, ...issues] };
 }
+
+/** What a script in a `tools` directory has from the runspec.toml beside that. */
+const settingsBeside = (path: string, access: Context) =>
+  basename(dirname(path)) === "tools" ? loadConfig(join(path, "../..", SPEC_NAME), access).config : undefined;
 
 /** A word without a file may have been meant for the name of a tool, and a directory for what is in it. */
 function suggestOther(name: string, path: string): (issue: Issue) => Issue {

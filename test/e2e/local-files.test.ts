@@ -1,10 +1,11 @@
 /** `runspec local FILE…`: scripts are checked before they are copied anywhere. */
 
 import { expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
+import { tempDir } from "../harness/temp.ts";
 import { project, tool } from "./site.ts";
 
 const script = (block: string, end = "\n"): string =>
@@ -70,4 +71,27 @@ test.concurrent("one that is not executable is told to be no tool yet", async ()
       `  warning: ${path}: not executable, so that it is no tool in a tools directory; run: chmod +x ${path}\n`,
     ),
   ]);
+});
+
+test.concurrent("a runspec.toml that is named by a link is read as by --config: what is relative starts where it is", async () => {
+  const [{ cwd, env }, link] = [
+    project('[t]\ncommand = "bin/t"\nrunspec_env = "e"\n'),
+    join(tempDir(), "l.toml"),
+  ];
+  for (const place of [cwd, dirname(link)]) {
+    mkdirSync(join(place, "bin"));
+    writeFileSync(join(place, "bin/t"), "#!/bin/sh\n", { mode: 0o755 });
+  }
+  symlinkSync(join(cwd, "runspec.toml"), link);
+  const named = await runHere(["local", link], { cwd, env });
+  expect(named.out).toContain(join(cwd, "bin/t"));
+  expect(named).toEqual(await runHere(["local", "--config", link], { cwd, env }));
+});
+
+test.concurrent("a script in tools/ has the level that the file beside that gives it", async () => {
+  const { cwd, env } = project('[config]\nautonomy-default = "manual"\n');
+  mkdirSync(join(cwd, "tools"));
+  writeFileSync(join(cwd, "tools/it"), script('# description = "x"'), { mode: 0o755 });
+  for (const words of [[], ["tools/it"]])
+    expect((await runHere(["local", ...words], { cwd, env })).out).toMatch(/^ {2}it {2}manual /m);
 });
