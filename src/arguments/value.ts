@@ -11,9 +11,8 @@ export type CheckedValue<T extends Value = Value> = { value: T } | { problem: st
 /** What a value of an argument must be. */
 type ValueType = Pick<Argument, "type" | "options" | "range">;
 
-export function isList(argument: Pick<Argument, "type" | "multiple" | "delimiter">): boolean {
-  return argument.type === "rest" || argument.multiple || argument.delimiter !== undefined;
-}
+export const isList = (argument: Pick<Argument, "type" | "multiple" | "delimiter">): boolean =>
+  argument.type === "rest" || argument.multiple || argument.delimiter !== undefined;
 
 /** A default against its argument. Nothing is converted, but one item will do for a list, and a delimited string is split. */
 export function checkDefault(argument: Argument, value: Value): CheckedValue {
@@ -27,14 +26,12 @@ export const readTexts = (argument: Argument, texts: readonly string[]): Checked
   hideSecret(argument, valueOfTexts(argument, texts));
 
 /** No message quotes a secret. */
-export function hideSecret(argument: Argument, checked: CheckedValue): CheckedValue {
-  return "problem" in checked && isSecret(argument) ? { problem: misfitUnquoted(argument) } : checked;
-}
+export const hideSecret = (argument: Argument, checked: CheckedValue): CheckedValue =>
+  "problem" in checked && isSecret(argument) ? { problem: misfitUnquoted(argument) } : checked;
 
 /** What is wrong with a value that must not be quoted: `found something else (not shown), expected an integer`. */
-export function misfitUnquoted(argument: Argument): string {
-  return `found ${NOT_SHOWN}, expected ${isList(argument) ? "each item to be " : ""}${expected(argument)}`;
-}
+export const misfitUnquoted = (argument: Argument): string =>
+  `found ${NOT_SHOWN}, expected ${isList(argument) ? "each item to be " : ""}${expected(argument)}`;
 
 /** Stands for a value that no message may quote. */
 export const NOT_SHOWN = "something else (not shown)";
@@ -104,9 +101,8 @@ function readChoice(options: readonly Scalar[]) {
 }
 
 /** Only another implementation's schema has choices of several kinds. */
-function isMixed({ type, options }: ValueType): boolean {
-  return type === "choice" && options !== undefined && choiceOf(options).isMixed;
-}
+const isMixed = ({ type, options }: ValueType): boolean =>
+  type === "choice" && options !== undefined && choiceOf(options).isMixed;
 
 function findOption(type: ValueType, fits: (option: Scalar) => boolean, found: string): CheckedValue<Scalar> {
   const value = type.options?.find(fits);

@@ -5,9 +5,8 @@ import { describeValue } from "../../arguments/describe.ts";
 import type { FileKey } from "../toml/file-key.ts";
 
 /** What was found in a file, as {@link describeValue} says it; but `1.0`, where that is no `1`. */
-export function describeFound(value: unknown): string {
-  return typeof value === "number" && Number.isInteger(value) ? value.toFixed(1) : describeValue(value);
-}
+export const describeFound = (value: unknown): string =>
+  typeof value === "number" && Number.isInteger(value) ? value.toFixed(1) : describeValue(value);
 
 export function validate<S extends v.GenericSchema>(
   schema: S,
@@ -21,9 +20,8 @@ export function validate<S extends v.GenericSchema>(
 }
 
 /** Whether nothing is wrong but unknown keys, which harm nothing. */
-export function fits(issues: readonly v.BaseIssue<unknown>[] = []): boolean {
-  return issues.every(({ type }) => type === "raw_check");
-}
+export const fits = (issues: readonly v.BaseIssue<unknown>[] = []): boolean =>
+  issues.every(({ type }) => type === "raw_check");
 
 function report(issue: v.BaseIssue<unknown>, above: FileKey, describe: typeof describeFound): void {
   const keys = (issue.path ?? []).map(({ key }) => (typeof key === "number" ? key : String(key)));

@@ -20,9 +20,8 @@ export function parseToml(source: string): Parsed {
 }
 
 /** A parsed table with nothing in it that JSON has not: integers as numbers (as text past 2^53), dates, inf and nan as text. */
-export function plainTable(table: PlainObject): Record<string, Json> {
-  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plain(value)]));
-}
+export const plainTable = (table: PlainObject): Record<string, Json> =>
+  Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plain(value)]));
 
 function plain(value: unknown): Json {
   if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
