@@ -56,7 +56,7 @@ export async function checkAgent(
 }
 
 const FREE =
-  "is it locked, or at the end of a connection that is dead (ssh -A)? End it, or have ssh ask another, by SSH_AUTH_SOCK or IdentityAgent";
+  "is it locked, or behind a connection that is dead? End it, or have ssh ask another (IdentityAgent)";
 
 /** The command that starts an agent where ssh looks for one (in `variable`, else at `socket`) and adds a key; and the remedy with it. */
 function starting(variable: string | undefined, socket: string | undefined, shell: string | undefined) {

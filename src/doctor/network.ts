@@ -18,7 +18,7 @@ export async function checkNetwork(effective: SshConfig, options: BriefOptions):
   if (proxy !== undefined) return skipped(undefined, `ssh goes through ${visible(proxy)}`);
   const place = `${visible(hostname)}, port ${port}`;
   const started = performance.now();
-  const greeting = await greet(hostname, port, options);
+  const greeting = await greet(effective, options);
   const ms = Math.round(performance.now() - started);
   if (greeting.kind === "failed") return await explain(greeting.error, effective, place, options);
   if (greeting.kind === "silent") {
@@ -41,7 +41,7 @@ export async function checkNetwork(effective: SshConfig, options: BriefOptions):
 
 async function explain(error: unknown, effective: SshConfig, place: string, options: BriefOptions) {
   const code = codeOf(error) ?? "";
-  if (/NOTFOUND|EAI|ENODATA/.test(code))
+  if (/NOTFOUND|EAI|ENODATA|BADFAMILY/.test(code))
     return fail(`cannot resolve host ${visible(effective.hostname)}`, correctPlace(effective, "host"));
   // To Bun, each address that cannot be reached refuses; ssh says why, also where LogLevel has it say nothing.
   const speaking = withFlags(sshArgv(effective.destination, ["true"]), "-o", "LogLevel=ERROR");

@@ -26,14 +26,15 @@ export async function lookAtAddress(
   const options = { env, limitMs, signal: new AbortController().signal };
   const ran = await runBriefly(withFlags(sshArgv(destination, []), "-G"), options);
   if (ran.exitCode !== 0) return undefined;
-  const { hostname, port, proxy } = readSshConfig(ran, destination, env.HOME);
+  const effective = readSshConfig(ran, destination, env.HOME);
+  const { hostname, port, proxy, family } = effective;
   if (proxy !== undefined) return { kind: "proxied", proxy };
   const known = await Promise.race([
-    Bun.dns.lookup(hostname, { port, backend: "system" }).catch(() => undefined),
+    Bun.dns.lookup(hostname, { port, family, backend: "system" }).catch(() => undefined),
     Bun.sleep(limitMs).then(() => undefined),
   ]);
   if (known === undefined) return undefined;
-  const greeting = await greet(hostname, port, options);
+  const greeting = await greet(effective, options);
   const seconds = Math.round(limitMs / 100) / 10;
   const down = { kind: "down" as const, place: `${hostname}, port ${port}`, seconds };
   if (greeting.kind === "silent") return down;

@@ -46,9 +46,8 @@ export function objectionToBin(path: string): string | undefined {
   // cmd.exe puts the value of a variable in the place of its %NAME%, in quotes as well.
   if (/[;&|<>`$"'*?!#%]|\s[/~]/.test(path)) return "the remote shell would read it as more than a path";
   const basename = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-  if (basename !== "runspec" && basename !== "runspec.exe")
-    return `its last part is "${visible(basename)}", not runspec or runspec.exe`;
-  return undefined;
+  const isNamedSo = basename === "runspec" || basename === "runspec.exe";
+  return isNamedSo ? undefined : `its last part is "${visible(basename)}", not runspec or runspec.exe`;
 }
 
 /** Only a machine with Windows has such a path. */

@@ -2,6 +2,7 @@
 
 import { handledElsewhere } from "../errors.ts";
 import { afterWaiting, unlessAborted } from "../process/waiting.ts";
+import type { SshConfig } from "./ssh-config.ts";
 
 /** Its first line is short. */
 const GREETING_MAX = 4096;
@@ -10,14 +11,13 @@ type Greeting = { kind: "text"; text: string } | { kind: "silent" } | { kind: "f
 
 /** The first line of the server that listens there. */
 export async function greet(
-  hostname: string,
-  port: number,
+  { hostname, port, family }: Pick<SshConfig, "hostname" | "port" | "family">,
   { limitMs, signal }: { limitMs: number; signal: AbortSignal },
 ): Promise<Greeting> {
   const heard = Promise.withResolvers<Greeting>();
   let text = "";
   const answer = () => heard.resolve({ kind: "text", text });
-  const connecting = connectTo(hostname, {
+  const connecting = connectTo(Bun.dns.lookup(hostname, { family, backend: "system" }), {
     port,
     socket: {
       data(_socket, bytes) {
@@ -40,14 +40,13 @@ export async function greet(
   }
 }
 
-/** Finds the host as ssh does, by the system's resolver, and tries its addresses in that order. */
+/** Tries the addresses in their order, as ssh does, which has them from the system's resolver, too. */
 async function connectTo(
-  hostname: string,
+  addresses: ReturnType<typeof Bun.dns.lookup>,
   options: Omit<Bun.TCPSocketConnectOptions<undefined>, "hostname">,
 ): Promise<Bun.Socket<undefined>> {
-  const addresses = await Bun.dns.lookup(hostname, { backend: "system" });
   let failure: unknown;
-  for (const { address } of addresses) {
+  for (const { address } of await addresses) {
     try {
       return await Bun.connect({ ...options, hostname: address });
     } catch (error) {

@@ -24,6 +24,7 @@ export function readSshConfig(
   const expand = (path: string) => (home === undefined ? path : path.replace(/^(?:~|%d)(?=\/)/, () => home));
   const [jump, command] = [one("proxyjump"), one("proxycommand")];
   const [agent] = values("identityagent");
+  const families: Record<string, 4 | 6> = { inet: 4, inet6: 6 };
   const methods = one("preferredauthentications")?.split(",") ?? ["publickey"];
   return {
     destination,
@@ -31,6 +32,8 @@ export function readSshConfig(
     home,
     hostname: one("hostname") ?? destination.host,
     port: Number(one("port") ?? 22),
+    /** Of its addresses, only these are tried; 0: all. */
+    family: families[one("addressfamily") ?? ""] ?? (0 as const),
     user: one("user") ?? "",
     /** What stands between us and the host; undefined: nothing. */
     proxy: jump === undefined ? command && `ProxyCommand ${command}` : `ProxyJump ${jump}`,

@@ -12,10 +12,10 @@ import { tempDir } from "../harness/temp.ts";
 const table = { alias: "a", at: () => "[config.jump-hosts.a] (FILE:1)" };
 
 /** What is said of the host `name` with this port. */
-async function ask(name: string, port: number, limitMs: number, env = BASE_ENV) {
+async function ask(name: string, port: number, limitMs: number, env = BASE_ENV, more = "") {
   const bin = { path: "runspec", source: "path" } as const;
   const destination = { ...plainHost("a"), host: name, port, "use-ssh-config": false, bin, table };
-  const text = `hostname ${name}\nport ${port}\n`;
+  const text = `hostname ${name}\nport ${port}\n${more}`;
   const effective = readSshConfig({ stdout: text }, destination, undefined);
   return checkNetwork(effective, { env, limitMs, signal: new AbortController().signal });
 }
@@ -75,6 +75,19 @@ test.each([
     summary: `127.0.0.1, port 1 ${summary}`,
     remedy,
   });
+});
+
+test("no address is tried that ssh passes over", async () => {
+  using door = Bun.listen({
+    ...{ hostname: "127.0.0.1", port: 0 },
+    socket: { open: (socket) => void socket.end("SSH-2.0-door\r\n"), data() {} },
+  });
+  const status = async (family: string) =>
+    (await ask("127.0.0.1", door.port, 20_000, BASE_ENV, `addressfamily ${family}\n`)).summary;
+  expect([await status("inet"), await status("inet6")]).toEqual([
+    expect.stringContaining(" answers in "),
+    "cannot resolve host 127.0.0.1",
+  ]);
 });
 
 test("no connection, since ssh is told to come from an address that is not ours, and to say nothing", async () => {

@@ -12,7 +12,14 @@ const BOX: Destination = {
 const NOTHING = {
   destination: BOX,
   home: "/home/env",
-  ...{ hostname: "box.example", port: 22, user: "", proxy: undefined, hostKeyAlias: undefined },
+  ...{
+    hostname: "box.example",
+    port: 22,
+    family: 0 as const,
+    user: "",
+    proxy: undefined,
+    hostKeyAlias: undefined,
+  },
   ...{
     knownHostsFiles: [],
     knownHostsCommand: undefined,
@@ -59,6 +66,9 @@ test.each<[lines: string[], effective: object]>([
   [["controlpath /home/me/.ssh/c d"], { controlPath: "/home/me/.ssh/c d" }],
   [["identityagent ~/agent"], { identityAgent: "/home/env/agent" }],
   [["identityagent none"], { identityAgent: "none" }],
+  [["addressfamily any"], {}],
+  [["addressfamily inet"], { family: 4 as const }],
+  [["addressfamily inet6"], { family: 6 as const }],
   [
     // Where the user database says that the home is, whatever HOME says.
     ["userknownhostsfile /home/me/.ssh/known_hosts /home/me/.ssh/known_hosts2", "identityfile ~/.ssh/id_a"],
@@ -114,6 +124,7 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
     home: "/root",
     hostname: "prod.example.com",
     port: 2222,
+    family: 0,
     user: "deploy",
     proxy: "ProxyJump bastion.example.com",
     hostKeyAlias: undefined,
