@@ -88,7 +88,7 @@ export function createLink(host: Host, context: LinkContext) {
         onEnd();
         learnedAt = undefined;
         cutShort = context.now() - listed < context.freshMs ? cutShort + 1 : 0;
-        tryLater();
+        if (!session.exists()) tryLater();
       },
     });
     opening.session.then(

@@ -63,6 +63,8 @@ export function shareSession(dial: (onEnd: () => void) => Opening, idleMs: numbe
 
   return {
     use,
+    /** Whether there is one, or will be: it may have replaced another. */
+    exists: () => current !== undefined,
     /** Resolves once it is open; whether it is still there is not asked. */
     open: async (wanted: number): Promise<unknown> => open(wanted).session,
     close: async (): Promise<void> => current && end(current),

@@ -210,6 +210,23 @@ describe("a host", () => {
     expect([site.dialled, site.closed]).toEqual([2, 1]);
   });
 
+  test("whose connection was replaced while a call was under way is tried again when the next one ends, too", async () => {
+    const { link, site } = linkTo({ backOff: () => 1 });
+    const end = Promise.withResolvers<void>();
+    site.onCall = ({ name }) => (name === "long" ? end.promise : Promise.resolve()).then(() => answer("web"));
+    const long = link.call({ ...call(), name: "long" });
+    await until(() => site.called.length === 1);
+    const first = site.events;
+    site.alive = false;
+    await link.call(call());
+    first?.onEnd();
+    end.resolve();
+    await long;
+    await Bun.sleep(10);
+    site.events?.onEnd();
+    await until(() => site.dialled === 3);
+  });
+
   test("keeps what it offers, and tells of a list that has changed, and of no other", async () => {
     const kept: string[] = [];
     const save: LinkContext["cache"]["save"] = (tools) => kept.push(tools.map(({ name }) => name).join());
