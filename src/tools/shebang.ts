@@ -71,7 +71,7 @@ type Lack = { why: string; missing?: true } | undefined;
 
 /** A relative one, named to the system or to `env`, would be sought where the tool is started: in anybody's directory. */
 function relativeAmong([interpreter = "", ...words]: string[]): Lack {
-  const name = interpreter.endsWith("/env") ? (words.find((word) => !word.startsWith("-")) ?? "") : "";
+  const name = interpreter.endsWith("/env") ? (words.find((word) => !/^-|=/.test(word)) ?? "") : "";
   const relative = isAbsolute(interpreter) ? /^[\w.][\w.+-]*\/\S+/.exec(name)?.[0] : interpreter;
   return relative === undefined ? undefined : { why: `${relative} is not a whole path`, missing: true };
 }

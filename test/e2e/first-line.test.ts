@@ -85,6 +85,7 @@ test.concurrent.each<[string, string | Buffer, number, string]>([
 test.concurrent.each([
   ["the system", "#!bin/sh", "bin/sh"],
   ["env", "#!/usr/bin/env -S ./bin/sh -u", "./bin/sh"],
+  ["env behind a variable", "#!/usr/bin/env -S A=/b bin/sh", "bin/sh"],
 ])(
   "a relative interpreter is not taken from where the tool is started: named to %s",
   async (_, line, named) => {
