@@ -339,7 +339,7 @@ test.concurrent.each([
   ["-- word", /words for <rest> come after a "(--)" of their own/, "-- NEW word"],
   ["-- --rest word", /its words come after a "(--)" of their own/, "-- NEW word"],
   ["-- --no-name", /there is no such flag; (--name) takes a value/, "-- NEW x"],
-  ["-- --no-loud=1", /write (--loud=1)/, "-- NEW"],
+  ["-- --no-loud=1", /it says (--loud=false)/, "-- NEW"],
   ["-- --name", /--(name): needs a value/, "-- --NEW x"],
 ])("a slip in the words, %s: as the message has it, the tool runs", async (words, advice, right) => {
   const { dir, type } = here();
