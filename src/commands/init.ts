@@ -42,8 +42,9 @@ export const command: Command = {
     rejectUnreadableName(context.cwd);
     rejectUntrusted(context.cwd, context.uid);
     const scaffold = { name, language, example, windowsDirectory: WINDOWS ? context.cwd : undefined };
-    const write = isSet(args, "add") ? addScaffold : writeScaffold;
-    await context.stdout.write(summary(await write(scaffold, context.cwd), name));
+    const adds = isSet(args, "add");
+    const paths = await (adds ? addScaffold : writeScaffold)(scaffold, context.cwd);
+    await context.stdout.write(summary(paths, name, adds));
     return EXIT.OK;
   },
 };
@@ -56,13 +57,12 @@ function objection(name: string, example: boolean): string | undefined {
   return PORTABLE.test(name) ? undefined : "clients would not take that name";
 }
 
-function summary(paths: readonly string[], name: string): string {
+function summary(paths: readonly string[], name: string, adds: boolean): string {
   const written = paths.map((path) => `  ${path}\n`).join("");
   return `Wrote\n${written}
 Next:
   runspec run ${name} -- --help
   runspec run ${name} -- Ada --times 2
   runspec local
-The comments in runspec.toml show how to attach an agent and how to use the tools on another machine.
-`;
+${adds ? "" : "The comments in runspec.toml show how to attach an agent and how to use the tools on another machine.\n"}`;
 }

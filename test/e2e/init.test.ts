@@ -329,6 +329,8 @@ test.concurrent("--add: one more tool in the runspec.toml that is here, and noth
   writeFileSync(join(cwd, "runspec.toml"), before);
   const first = await runHere(["init", "--add", "--name", "greet"], { cwd });
   expect([first.code, first.stderr]).toEqual([0, ""]);
+  // It has none of the comments of a file that `init` writes.
+  expect(first.out).toEndWith("\n  runspec local\n");
   expect(readFileSync(join(cwd, "runspec.toml"), "utf8")).toStartWith(`${before}\n\n[greet]\n`);
   expect(await run(["run", "greet", "--", "Ada"], { cwd })).toMatchObject({ code: 0, out: "Hello, Ada!\n" });
   expect((await run(["run", "mine"], { cwd })).code).toBe(0);
