@@ -11,7 +11,7 @@ export function nearest(wanted: string, candidates: readonly string[]): string[]
   // One wrong letter of two is no typing mistake.
   const limit = wanted.length < 3 ? 0 : Math.max(1, Math.floor(wanted.length / 3));
   if (wanted === "" || wanted.length > NAME_MAX) return [];
-  return candidates
+  return [...new Set(candidates)]
     .slice(0, CANDIDATES_MAX)
     .filter((name) => name.length <= NAME_MAX)
     .map((name) => ({ name, distance: distanceOf(wanted.toLowerCase(), name.toLowerCase()) }))

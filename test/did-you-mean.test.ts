@@ -8,6 +8,8 @@ test.each([
   ["web", ["web-1", "wbe", "@web"], ["@web", "web-1", "wbe"]],
   ["db", ["@db", "@d"], ["@db"]],
   ["web-1", ["web-10", "web-100", "web-01", "web-001"], ["web-01", "web-001", "web-10", "web-100"]],
+  // A group may name a host that has a table, too.
+  ["web-1", ["web-10", "web-11", "web-10"], ["web-10", "web-11"]],
   ["DEPLOY", ["deploy", "Deploy-2"], ["deploy", "Deploy-2"]],
   ["deplyo", ["DEPLOY"], ["DEPLOY"]],
   ["", ["deploy"], []],
