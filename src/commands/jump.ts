@@ -72,7 +72,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
   }
   const destination = namedHost(args, context);
   if (isSet(args, "dry-run")) {
-    const { argv } = await routeTo(destination, context);
+    const { argv } = routeTo(destination, context);
     await context.stdout.write(`${quoteCommand(argv)}\n`);
     return EXIT.OK;
   }

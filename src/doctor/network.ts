@@ -8,7 +8,7 @@ import { multiplexOptions } from "../hosts/multiplex.ts";
 import { correctPlace } from "../hosts/remedy.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
-import { quoteWord } from "../process/quote.ts";
+import { quoteCommand } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { shorten, visible } from "../text.ts";
 import { type Finding, fail, ok, oneLine, skipped } from "./examination.ts";
@@ -61,13 +61,13 @@ async function explain(error: unknown, effective: SshConfig, place: string, opti
 
 /** Checks a shared connection (`multiplex`) by a command through the one that is open; makes none. */
 export async function checkSharing(destination: Destination, uid: number, options: BriefOptions) {
-  const { path, options: sharing } = await multiplexOptions(destination, options.env, uid);
+  const { sockets, options: sharing } = multiplexOptions(destination, options.env, uid);
   const master = await runBriefly(withFlags(sshArgv(destination, [], sharing), "-O", "check"), options);
   if (master.exitCode !== 0) return ok(undefined, "none is open");
-  const through = sshArgv(destination, ["true"], ["ControlMaster=no", `ControlPath=${path}`]);
+  const through = sshArgv(destination, ["true"], ["ControlMaster=no", ...sharing]);
   const ran = await runBriefly(through, options);
   if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
-  const remedy = `remove it, and the next call connects anew:\nrm ${quoteWord(path)}`;
+  const remedy = `remove it, and the next call connects anew:\n${quoteCommand(["rm", ...sockets()])}`;
   const summary = `the open connection does not answer within ${options.limitMs / 1000} s`;
-  return fail(summary, remedy, { socket: path });
+  return fail(summary, remedy, { socket: sockets()[0] });
 }

@@ -1,9 +1,9 @@
 /** Sharing one connection between calls: OpenSSH's ControlMaster, in a private directory. */
 
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../context.ts";
-import { codeOf, RunspecError, reasonOf } from "../errors.ts";
+import { RunspecError, reasonOf } from "../errors.ts";
+import { namesIn } from "../files/look.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { quoteWord } from "../process/quote.ts";
 import { routeKey, sshArgv } from "./argv.ts";
@@ -12,26 +12,28 @@ import type { Target } from "./target.ts";
 /** A path that ssh takes as it stands: no quotes, `%`, `${`. A socket's holds 104 bytes (macOS) or 108, and ssh appends 17 while it makes one. */
 const USABLE_PATH = /^\/[\w.,:@+=/-]{1,85}$/;
 
+/** What ssh puts in the place of `%C`: a name for the host, the port and the user that its configuration leads to, which may change between two calls. */
+const HASH = "C".repeat(40);
+
 /**
- * The options that share a connection, to be given after the user's own, which win, and its socket's path. Makes the private directory of the sockets,
- * and removes a socket on which nobody listens: ssh would go on without it in silence. @throws RunspecError 125 where the directory is somebody else's
+ * The options that share a connection, to be given after the user's own, which win, and the sockets that are there for them. Makes their private
+ * directory. @throws RunspecError 125 where that is somebody else's
  */
-export async function multiplexOptions(
+export function multiplexOptions(
   target: Target,
   { XDG_RUNTIME_DIR: runtimeDir = "" }: Context["env"],
   uid: number,
-): Promise<{ options: string[]; path: string }> {
-  const key = routeKey(sshArgv(target, []));
+): { options: string[]; sockets(): string[] } {
+  const key = routeKey(sshArgv(target, [])).slice(0, 8);
   const runtimePath = join(runtimeDir, "runspec");
-  const directory = USABLE_PATH.test(join(runtimePath, key)) ? runtimePath : `/tmp/runspec-${uid}`;
+  const directory = USABLE_PATH.test(join(runtimePath, key + HASH)) ? runtimePath : `/tmp/runspec-${uid}`;
   ensurePrivate(directory, uid);
-  const path = join(directory, key);
-  if (!(await mayBeListening(path))) rmSync(path, { force: true });
+  const isIts = (name: string) => name.slice(0, -HASH.length) === key;
   return {
-    path,
+    sockets: () => namesIn(directory).flatMap((name) => (isIts(name) ? [join(directory, name)] : [])),
     options: [
       "ControlMaster=auto",
-      `ControlPath=${path}`,
+      `ControlPath=${join(directory, `${key}%C`)}`,
       "ControlPersist=60",
       // Nobody else notices that the address has changed under a connection that is kept.
       ...["ServerAliveInterval=15", "ServerAliveCountMax=3"],
@@ -50,16 +52,5 @@ function ensurePrivate(directory: string, uid: number): void {
       throw new RunspecError(`${place} cannot be made: ${reasonOf(error)}`, { hint: elsewhere });
     const remove = `remove it (rm -r ${quoteWord(directory)}), or set multiplex = false`;
     throw new RunspecError(`${place} ${error.why}`, { hint: error.removable ? remove : elsewhere });
-  }
-}
-
-/** Anything but a refusal leaves the socket to ssh. */
-async function mayBeListening(path: string): Promise<boolean> {
-  try {
-    const socket = await Bun.connect({ unix: path, socket: { data() {} } });
-    socket.end();
-    return true;
-  } catch (error) {
-    return codeOf(error) !== "ECONNREFUSED";
   }
 }

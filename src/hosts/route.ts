@@ -21,15 +21,17 @@ export const serveArgv = (destination: Destination): string[] =>
   sshArgv(destination, serveCommand(destination));
 
 /** The documented argv of `command`, whose words are quoted for the remote's shell, with the options of multiplexing where it is on. */
-export async function routeTo(
+export function routeTo(
   destination: Destination,
   { env, uid }: Pick<Context, "env" | "uid">,
   command: readonly string[] = serveCommand(destination),
-): Promise<Route> {
+): Route {
   const ownArgv = sshArgv(destination, command);
   // Windows has no sockets of this kind; the field is for other machines that share the file.
   if (!destination.multiplex || uid === undefined) return { argv: ownArgv };
-  const { options, path } = await multiplexOptions(destination, env, uid);
-  const forget = () => rmSync(path, { force: true });
+  const { options, sockets } = multiplexOptions(destination, env, uid);
+  function forget(): void {
+    for (const path of sockets()) rmSync(path, { force: true });
+  }
   return { argv: sshArgv(destination, command, options), shared: { forget, ownArgv } };
 }

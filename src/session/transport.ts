@@ -25,7 +25,7 @@ export async function openTransport(
 ): Promise<Transport> {
   const { alias } = destination;
   const { env } = context;
-  const { argv, shared } = await routeTo(destination, context);
+  const { argv, shared } = routeTo(destination, context);
   // Before anything else: to connect takes longest.
   const ssh = startSsh(argv, env);
   const common = {

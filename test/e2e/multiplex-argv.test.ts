@@ -20,7 +20,7 @@ describe("the command line", () => {
     );
     await runHere(["jump", "h", "t"], { cwd, env: { ...env, XDG_RUNTIME_DIR: runtime } });
     const [call = []] = await ssh.calls();
-    return { call: call.map((word) => word.replace(/\/[0-9a-f]{24}$/, "/KEY")), runtime };
+    return { call: call.map((word) => word.replace(/\/[0-9a-f]{8}%C$/, "/KEY%C")), runtime };
   }
   const plain = ["-o", "BatchMode=yes", "-o", "Compression=yes", "-o", "ControlPath=/mine"];
 
@@ -31,7 +31,7 @@ describe("the command line", () => {
 
   test("with it has five options more, after the user's own, which win", async () => {
     const { call, runtime } = await wordsOf("multiplex = true\n");
-    const path = join(runtime, "runspec", "KEY");
+    const path = join(runtime, "runspec", "KEY%C");
     expect(call).toEqual([
       ...plain,
       ...[
@@ -53,7 +53,7 @@ describe("the command line", () => {
       const runtime = join(tempDir(), name);
       mkdirSync(runtime, { mode: 0o700 });
       const { call } = await wordsOf("multiplex = true\n", runtime);
-      expect(call).toContain(`ControlPath=/tmp/runspec-${process.getuid?.()}/KEY`);
+      expect(call).toContain(`ControlPath=/tmp/runspec-${process.getuid?.()}/KEY%C`);
       expect(readdirSync(runtime)).toEqual([]);
     },
   );

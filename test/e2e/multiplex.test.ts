@@ -3,12 +3,12 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
-import { join } from "node:path";
-import { run, start } from "../harness/binary.ts";
+import { delimiter, join } from "node:path";
+import { BASE_ENV, run, start } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { startSlowProxy } from "../harness/slow-proxy.ts";
-import { explicitJumpHost, type SshHost, tellMaster } from "../harness/ssh-host.ts";
+import { explicitJumpHost, type SshHost, tellMaster, writeExecutable } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { tempDir } from "../harness/temp.ts";
 import { furnish, project, script, tool } from "./site.ts";
@@ -104,6 +104,24 @@ describe("one connection for several calls", () => {
     expect(tellMaster(path, "check").said).toContain("Master running");
     expect(await jump(["hi"])).toMatchObject(HI);
     expect(connections - before).toBe(2);
+  });
+
+  test("where ssh's configuration leads elsewhere meanwhile, no call goes through it", async () => {
+    const before = connections;
+    const { socket, where } = sharing();
+    const bin = tempDir();
+    const leadTo = (place: string) =>
+      writeExecutable(join(bin, "ssh"), `exec ${Bun.which("ssh")} -o HostName=${place} "$@"`);
+    const PATH = [bin, BASE_ENV.PATH].join(delimiter);
+    const jump = () => runHere(["jump", "h", "hi"], { ...where, env: { ...where.env, PATH } });
+    leadTo("127.0.0.1");
+    expect(await jump()).toMatchObject(HI);
+    socket();
+    leadTo("127.0.0.2");
+    expect((await jump()).stderr).toStartWith("ssh: connect to host 127.0.0.2 port ");
+    leadTo("127.0.0.1");
+    expect(await jump()).toMatchObject(HI);
+    expect(connections - before).toBe(1);
   });
 
   test("--mcp shares it, too, and ends while the master stays", async () => {

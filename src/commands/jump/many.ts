@@ -54,7 +54,7 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
 
 async function dryRun(hosts: readonly Host[], context: Context): Promise<number> {
   for (const { destination } of hosts) {
-    const { argv } = await routeTo(destination, context);
+    const { argv } = routeTo(destination, context);
     await context.stdout.write(`${quoteCommand(argv)}\n`);
   }
   return EXIT.OK;

@@ -38,7 +38,7 @@ export function scriptRunner({ destination, outcome }: InstallAttempt, context: 
   const { env } = context;
   const { patienceMs } = readPatience(context);
   return async (command: readonly string[], { changes, input }: Script = {}): Promise<MarkedLines> => {
-    const { argv } = await routeTo(destination, context, command);
+    const { argv } = routeTo(destination, context, command);
     const attempt = { destination, outcome: changes && input === undefined ? UNKNOWN : outcome };
     const shieldedFrom = sentToOurGroup();
     const stdin = input === undefined ? "null" : "pipe";
