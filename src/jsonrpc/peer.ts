@@ -129,8 +129,7 @@ export function createPeer(options: PeerOptions) {
       const message = `a batch has at most ${BATCH_MAX} messages, this one ${items.length}`;
       return post(failure(undefined, { code: CODE.INVALID_REQUEST, message }));
     }
-    const handleItem = (item: unknown) => handle(classify(item), { batched: true });
-    await answerBatch(items, handleItem, outbox.send);
+    await answerBatch(items, (item) => handle(classify(item), { batched: true }), outbox.send);
   }
 
   async function handleOne(value: unknown): Promise<void> {
@@ -147,8 +146,7 @@ export function createPeer(options: PeerOptions) {
       if (closed !== undefined) return { id, result: Promise.reject(new PeerClosed(method, closed)) };
       const waiting = { method, read, ...Promise.withResolvers<unknown>() };
       pending.set(id, waiting);
-      const sent = post({ jsonrpc: "2.0", id, method, params });
-      sent.catch((error) => forget(id, reasonOf(error)));
+      post({ jsonrpc: "2.0", id, method, params }).catch((error) => forget(id, reasonOf(error)));
       return { id, result: waiting.promise };
     },
     /** Sends a notification; resolves once there is room for more. That it cannot be sent is no failure: reading notices the end. */

@@ -58,13 +58,11 @@ const LOOK_MS = 20;
 export function readFrom(fd: number, limit: number): Promise<Buffer> {
   const buffer = Buffer.alloc(limit);
   return new Promise((resolve, reject) => {
-    const next = () =>
-      read(fd, buffer, 0, limit, null, (error, count) => {
-        if (error === null) resolve(buffer.subarray(0, count));
-        // Somebody else has made it non-blocking.
-        else if (codeOf(error) === "EAGAIN") setTimeout(next, LOOK_MS);
-        else reject(error);
-      });
-    next();
+    read(fd, buffer, 0, limit, null, (error, count) => {
+      if (error === null) resolve(buffer.subarray(0, count));
+      // Somebody else has made it non-blocking.
+      else if (codeOf(error) === "EAGAIN") resolve(Bun.sleep(LOOK_MS).then(() => readFrom(fd, limit)));
+      else reject(error);
+    });
   });
 }
