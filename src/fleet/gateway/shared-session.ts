@@ -14,19 +14,18 @@ interface SharedSession extends Opening {
 /** `dial` opens one, and calls back when it has ended. It is closed when it was idle for `idleMs`. */
 export function shareSession(dial: (onEnd: () => void) => Opening, idleMs: number) {
   let current: SharedSession | undefined;
+  /** All that are not closed yet: one that was replaced waits for its last call. */
+  const sessions = new Set<SharedSession>();
 
   function open(wanted: number): SharedSession {
     if (current === undefined) {
-      const held: SharedSession = { ...dial(() => drop(held)), users: 0 };
+      const held: SharedSession = { ...dial(() => void end(held)), users: 0 };
+      sessions.add(held);
       current = held;
-      held.session.then(() => rest(held)).catch(() => drop(held));
+      held.session.then(() => rest(held)).catch(() => end(held));
     }
     current.want(wanted);
     return current;
-  }
-
-  function drop(shared: SharedSession): void {
-    if (current === shared) current = undefined;
   }
 
   /** Nobody talks to it for now. */
@@ -39,9 +38,10 @@ export function shareSession(dial: (onEnd: () => void) => Opening, idleMs: numbe
   }
 
   async function end(shared: SharedSession): Promise<void> {
-    drop(shared);
+    if (current === shared) current = undefined;
     clearTimeout(shared.idle);
     await shared.session.then((session) => session.close()).catch(handledElsewhere);
+    sessions.delete(shared);
   }
 
   /** Does `work` on it, unless `signal` aborts before there is one. */
@@ -53,7 +53,7 @@ export function shareSession(dial: (onEnd: () => void) => Opening, idleMs: numbe
       const session = await unlessAborted(shared.session, signal);
       if (await unlessAborted(session.isThere(), signal)) return await work(session);
       // Calls under way stay on it: how they go on is not known.
-      drop(shared);
+      if (current === shared) current = undefined;
     } finally {
       shared.users--;
       rest(shared);
@@ -67,6 +67,6 @@ export function shareSession(dial: (onEnd: () => void) => Opening, idleMs: numbe
     exists: () => current !== undefined,
     /** Resolves once it is open; whether it is still there is not asked. */
     open: async (wanted: number): Promise<unknown> => open(wanted).session,
-    close: async (): Promise<void> => current && end(current),
+    close: async (): Promise<unknown> => Promise.all([...sessions].map(end)),
   };
 }

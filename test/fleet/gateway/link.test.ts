@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "bun:test";
 import { createLimiter } from "../../../src/concurrency.ts";
+import type { HostAnswer } from "../../../src/fleet/gateway/call-on-one.ts";
 import { WANTED } from "../../../src/fleet/gateway/dial.ts";
 import { createLink, type LinkContext } from "../../../src/fleet/gateway/link.ts";
 import { answer, host, remembering, sites, tool } from "./tools.ts";
@@ -225,6 +226,20 @@ describe("a host", () => {
     await Bun.sleep(10);
     site.events?.onEnd();
     await until(() => site.dialled === 3);
+  });
+
+  test("whose connection was replaced while a call was under way is left whole once the gateway is closed", async () => {
+    const { link, site } = linkTo();
+    const end = Promise.withResolvers<HostAnswer>();
+    site.onCall = ({ name }) => (name === "long" ? end.promise : Promise.resolve(answer("web")));
+    const long = link.call({ ...call(), name: "long" });
+    await until(() => site.called.length === 1);
+    site.alive = false;
+    await link.call(call());
+    await link.close();
+    expect([site.dialled, site.closed]).toEqual([2, 2]);
+    end.resolve(answer("web"));
+    await long;
   });
 
   test("keeps what it offers, and tells of a list that has changed, and of no other", async () => {
