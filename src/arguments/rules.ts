@@ -60,9 +60,7 @@ export function hasNoEffect({ default: usual }: Argument, value: Value): boolean
 }
 
 /** Whether `value` is an empty list. Where that is given it replaces a default, which the tool has to be told. */
-export function isEmptyList(value: Value | undefined): boolean {
-  return Array.isArray(value) && value.length === 0;
-}
+export const isEmptyList = (value: Value | undefined): boolean => Array.isArray(value) && value.length === 0;
 
 /** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
 export function checkTogether(tool: Rules, given: Presence, preset: Presence, label: Label): string[] {

@@ -61,7 +61,7 @@ export function planCall(request: PlanRequest): Plan {
     env: carried,
     command,
     fixed: executable,
-    noWords: worded.length === 0,
+    noWords: worded.every(({ name, hidden }) => hidden && !given.has(name)),
     shells: { login: (whose = user) => request.loginShellOf(whose), own: env.SHELL },
   };
   const secrets = secretVariables({ ...tool, args: real });

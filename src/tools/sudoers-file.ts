@@ -45,7 +45,8 @@ function entryOf(tool: Tool, invoker: string): string {
   const flags = readBecomeFlags(becomeMethod, becomeFlags);
   if (flags.throughShell) return noRule(shellNote(becomes));
   const throughEnv = carriesVariables(tool);
-  const noWords = !tool.args.some((argument) => inWords(argument, tool));
+  // A flag that is hidden is the library's: who wants it asks for a wider rule.
+  const noWords = !tool.args.some((argument) => !argument.hidden && inWords(argument, tool));
   const permission = { invoker, user: becomes, fixed: located.argv, noWords, throughEnv };
   const rule = sudoersRule(permission);
   const warning = ruleWarning(permission);

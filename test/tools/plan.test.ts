@@ -284,3 +284,9 @@ describe("as another user", () => {
     expect(env).toEqual({ RUNSPEC_CONFIG: "/spec/runspec.toml", RUNSPEC_GIVEN: "TOOL:ENV" });
   });
 });
+
+test("of a tool without arguments, a call has words only where it gives a flag that logging adds", () => {
+  const noWords = (call: Record<string, Value>) =>
+    plan("[config.logging]", call, { becomes: "oracle" }).become?.noWords;
+  expect([noWords({}), noWords({ debug: true })]).toEqual([true, false]);
+});

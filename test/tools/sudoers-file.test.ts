@@ -63,6 +63,7 @@ const RULE = `ann ALL=(oracle) NOPASSWD: /bin/true "", ${killProgram()}`;
 
 test.each<[string, string, OnHost, string]>([
   ["a rule", "", TOOL, `# deploy\n${RULE}\n`],
+  ["a rule that is no wider where calls are logged", "[config.logging]", TOOL, `# deploy\n${RULE}\n`],
   [
     "more flags than a rule is for",
     'become_flags = "-n -E"',
