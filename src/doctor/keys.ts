@@ -48,8 +48,9 @@ export async function checkKeys(effective: SshConfig, agent: Agent, options: Bri
     const [first] = usable.find(([file]) => !file.endsWith(".pub")) ?? [];
     return ok(accepted(first), [...shown, ...more].join(", "), { files: usable.map(([file]) => file) });
   }
-  if (states.length === 0 && identityFiles.some((file) => file.includes("%")))
-    return skipped(accepted(), "IdentityFile has % tokens");
+  const unread = identityFiles.find((file) => /%|\$\{/.test(file));
+  if (states.length === 0 && unread !== undefined)
+    return skipped(accepted(), `IdentityFile has ${unread.includes("%") ? "% tokens" : "variables"}`);
   const none = whyNone(states, effective, agent, options);
   return warned(none, none.cause, none.remedy());
 }

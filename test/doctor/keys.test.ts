@@ -55,3 +55,10 @@ test.each([
 ])("a key that no agent holds: %s", async (file, cause, help) => {
   expect(await keysOf(file, [])).toEqual(["warn", cause, help, help]);
 });
+
+test.each([
+  ["%h", "% tokens"],
+  [`\${HOME}`, "variables"],
+])("a key whose path only ssh knows: %s", async (name, what) => {
+  expect((await keysOf(name, [])).slice(0, 2)).toEqual(["skipped", `because IdentityFile has ${what}`]);
+});
