@@ -53,10 +53,8 @@ export const isDumb = ({ TERM = "" }: Context["env"]): boolean =>
   TERM === "dumb" || (TERM === "" && process.platform !== "win32");
 
 /** Tells a person something on stderr; that nobody reads there is no failure. */
-export function tell({ stderr }: Pick<Context, "stderr">, text: string): Promise<void> {
-  return stderr.write(text).catch(readerGone);
-}
+export const tell = ({ stderr }: Pick<Context, "stderr">, text: string): Promise<void> =>
+  stderr.write(text).catch(readerGone);
 
-export function printJson(context: Context, value: unknown): Promise<void> {
-  return context.stdout.write(jsonDocument(value));
-}
+export const printJson = (context: Context, value: unknown): Promise<void> =>
+  context.stdout.write(jsonDocument(value));

@@ -7,24 +7,21 @@ import { closing } from "../process/descriptor.ts";
 import { decodeLossily, decodeUtf8 } from "../text.ts";
 
 /** What stat(2) says of `path`, links followed; undefined: there is nothing that we can see. */
-export function statOf(path: string): fs.Stats | undefined {
-  return attempt(() => fs.statSync(path, { throwIfNoEntry: false }));
-}
+export const statOf = (path: string): fs.Stats | undefined =>
+  attempt(() => fs.statSync(path, { throwIfNoEntry: false }));
 
 export const isFile = (path: string): boolean => statOf(path)?.isFile() === true;
 
 export const isFileOrBrokenLink = (path: string): boolean => statOf(path)?.isFile() ?? isBrokenLink(path);
 
 /** Whether it is a link that leads to nothing that we can see. */
-export function isBrokenLink(path: string): boolean {
-  return statOf(path) === undefined && attempt(() => fs.lstatSync(path)) !== undefined;
-}
+export const isBrokenLink = (path: string): boolean =>
+  statOf(path) === undefined && attempt(() => fs.lstatSync(path)) !== undefined;
 
 export const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;
 
-export function mayExecute(path: string): boolean {
-  return problemOf(() => fs.accessSync(path, fs.constants.X_OK)) === undefined;
-}
+export const mayExecute = (path: string): boolean =>
+  problemOf(() => fs.accessSync(path, fs.constants.X_OK)) === undefined;
 
 /** Whether it lies in a file system that is mounted read-only, where no mode can be changed. */
 export function isReadOnly(path: string): boolean {
@@ -44,14 +41,12 @@ export function isOpenToAll(path: string): boolean {
 }
 
 /** `path` with every link followed; as it is where that cannot be done, or leads to a name that is not UTF-8. */
-export function realPath(path: string): string {
-  return attempt(() => decodeUtf8(fs.realpathSync(path, "buffer"))) ?? path;
-}
+export const realPath = (path: string): string =>
+  attempt(() => decodeUtf8(fs.realpathSync(path, "buffer"))) ?? path;
 
 /** The names in a directory, sorted. */
-export function namesIn(directory: string): string[] {
-  return (attempt(() => fs.readdirSync(directory)) ?? []).sort();
-}
+export const namesIn = (directory: string): string[] =>
+  (attempt(() => fs.readdirSync(directory)) ?? []).sort();
 
 /** The directories in a directory, as sorted paths; links count as what they lead to. */
 export function directoriesIn(directory: string): string[] {
@@ -83,9 +78,8 @@ export function readStart(path: string, limit: number): Buffer {
 }
 
 /** The first line of the file at `path`, cut at 4 KiB; "" where it cannot be read. */
-export function firstLineOf(path: string): string {
-  return attempt(() => readStart(path, 4096).toString().split("\n", 1)[0]) ?? "";
-}
+export const firstLineOf = (path: string): string =>
+  attempt(() => readStart(path, 4096).toString().split("\n", 1)[0]) ?? "";
 
 /** Opens the file at `path`: while it is open it cannot be exchanged. This waits for nobody, whatever is there. */
 export const openToRead = (path: string) =>

@@ -39,9 +39,8 @@ type Found = { located: Located; near: boolean };
  * The leading words of a runnable's argv: its `command` (a path, or looked up on PATH) and its words; else an executable of its name beside the file, in
  * `bin/` or `node_modules/.bin/` there, in the environment's, then on PATH. A subcommand's are its parent's, and the rest of its path.
  */
-export function locate(runnable: Runnable, places: Places): Located {
-  return checkStart(runnable, rejectForeign(runnable, lookFor(runnable, places), places), places);
-}
+export const locate = (runnable: Runnable, places: Places): Located =>
+  checkStart(runnable, rejectForeign(runnable, lookFor(runnable, places), places), places);
 
 /** Whether and how it can be started; of another user's program, the become program finds out. */
 function checkStart({ file }: Runnable, located: Located, { asOther = false, path }: Places): Located {

@@ -54,9 +54,8 @@ export function columns(rows: Cells, width: number, least = 0): string {
     .join("\n");
 }
 
-export function longestIn(rows: Cells, column: number): number {
-  return rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), 0);
-}
+export const longestIn = (rows: Cells, column: number): number =>
+  rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), 0);
 
 /** The last column of each row in lines of its own, further in: for a narrow screen. */
 export function stacked(rows: Cells, width: number): string {
