@@ -35,7 +35,7 @@ function argumentOf(name: string, property: PlainObject, required: boolean, bran
   return {
     name,
     type,
-    required: required && !isRest,
+    required,
     multiple: isList && !isRest && (delimiter === undefined || property["x-multiple"] === true),
     env: textsIn(listOf(property["x-env"]).slice(0, VARIABLES_MAX)),
     // Our own servers send options that are numbers as texts.

@@ -38,7 +38,7 @@ function build(name: string, spec: RawArgumentTable, keyOf: FieldKey): Argument 
   return {
     name,
     type,
-    required: spec.default === undefined && (spec.required ?? !withoutValue) && type !== "rest",
+    required: spec.default === undefined && (spec.required ?? !withoutValue),
     multiple:
       type !== "rest" && (spec.multiple ?? (Array.isArray(spec.default) && spec.delimiter === undefined)),
     env: spec.env === undefined ? [] : [spec.env].flat(),

@@ -53,7 +53,9 @@ function usage({ invocation, args }: ToolHelp): string {
       const word = `${visible(name)}${multiple ? "…" : ""}`;
       return required ? `<${word}>` : `[${word}]`;
     }),
-    ...args.filter(({ type }) => type === "rest").map(({ name }) => `[-- ${visible(name)}…]`),
+    ...args
+      .filter(({ type }) => type === "rest")
+      .map(({ name, required }) => (required ? `-- <${visible(name)}…>` : `[-- ${visible(name)}…]`)),
   ];
   const typed = visible(invocation);
   return words.length === 0 ? typed.replace(/ --$/, "") : [typed, ...words].join(" ");

@@ -27,6 +27,11 @@ extra   = {type = "rest"}
 [nothing]
 autonomy = "autonomous"
 command = ["/bin/sh", "-c", "touch started", "sh"]
+
+[needs]
+autonomy = "autonomous"
+command = ["/bin/sh", "-c", "touch started", "sh"]
+args.words = {type = "rest", required = true}
 `;
 
 type Args = Record<string, unknown>;
@@ -88,6 +93,8 @@ const GIVEN: [what: string, tool: string, args: Args, reasons: string[]][] = [
     { x: 1 },
     ["x: there is no such argument; this tool takes none"],
   ],
+  ["nothing for a rest that is required", "needs", {}, ["words is required"]],
+  ["an empty list for it", "needs", { words: [] }, ["words is required"]],
 ];
 
 describe("serve refuses", () => {
@@ -153,6 +160,7 @@ const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] 
       "--count: needs a value, expected an integer from 1 to 10",
     ],
   ],
+  ["nothing for a rest that is required", "needs", ["--"], ["<words> is required"]],
 ];
 
 describe("jump refuses, before the tool starts,", () => {

@@ -54,6 +54,13 @@ test.each([
   expect(help.split("\n").filter((line) => line.startsWith(" "))).toEqual([usage, words]);
 });
 
+test("a rest that must be given is no option of the usage", () => {
+  const style = { width: 80, colour: false, heading: (text: string) => text };
+  const args = argsOf('words = { type = "rest", required = true }');
+  const help = renderToolHelp({ name: "d", invocation: "./d", args, groups: [], examples: [] }, style);
+  expect(help).toContain('  ./d -- <words…>\n\nArguments:\n  words  (required; everything after "--")\n');
+});
+
 test("what is to be known of an argument stands behind its description", () => {
   const style = { width: Number.POSITIVE_INFINITY, colour: false, heading: (text: string) => text };
   const args = argsOf(`
