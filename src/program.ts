@@ -12,8 +12,8 @@ import { standardInput } from "./process/input.ts";
 import { once } from "./process/once.ts";
 import { reapOrphans } from "./process/orphans.ts";
 import { openWithoutWaiting } from "./process/pipe.ts";
-import { blockOnly, ignoredSignals, leadsSession, withoutRepeats } from "./process/signals.ts";
-import { isTerminal } from "./process/terminal.ts";
+import { blockOnly, ignoredSignals, withoutRepeats } from "./process/signals.ts";
+import { ignoresCtrlZ, isTerminal } from "./process/terminal.ts";
 import { byThread, ON_PIPE, ON_STDERR } from "./process/write-all.ts";
 import { decodeUtf8, NEWLINE, visibleLines } from "./text.ts";
 
@@ -100,7 +100,7 @@ async function start(
     // From the user database, since the environment may say anything; `USER` where there is none.
     userName: once(() => (uid === undefined ? env.USERNAME : (userNameOf(uid) ?? env.USER))),
     onSignals(signals, handler) {
-      const unheard = [...ignoredSignals(), leadsSession() && "SIGTSTP"];
+      const unheard = [...ignoredSignals(), ignoresCtrlZ() && "SIGTSTP"];
       const heard = signals.filter((signal) => !unheard.includes(signal));
       const handle = withoutRepeats(handler);
       for (const signal of heard) process.on(signal, handle);

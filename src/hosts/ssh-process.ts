@@ -1,13 +1,14 @@
 /** The ssh process: what is spawned for it, its pipes, and how long a silent one is waited for. */
 
-import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
-import { attempt, EXIT, problemOf, RunspecError } from "../errors.ts";
+import { attempt, EXIT, RunspecError } from "../errors.ts";
 import { once } from "../process/once.ts";
 import { ignoredSignals, sendSignal } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
 import { type SpawnOptions, spawn } from "../process/spawn.ts";
+import { hasTerminal } from "../process/terminal.ts";
 import { isDoneWithin } from "../process/waiting.ts";
 import { warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
@@ -100,10 +101,6 @@ export function sentToOurGroup(): readonly NodeJS.Signals[] {
   const term: NodeJS.Signals[] = ignoredSignals().includes("SIGHUP") ? [] : ["SIGTERM"];
   return ["SIGINT", ...term, "SIGTSTP"];
 }
-
-/** Whether there is a terminal whose keys reach us, wherever our streams lead. */
-const hasTerminal = () =>
-  problemOf(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY))) === undefined;
 
 const VARIABLE = "RUNSPEC_HANDSHAKE_TIMEOUT";
 /** How long a silent remote is waited for, in seconds. */

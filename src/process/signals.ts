@@ -46,9 +46,6 @@ export function ignoredSignals(): NodeJS.Signals[] {
   );
 }
 
-/** Whether our group is that of its session's leader, as behind `ssh -t`: no shell could let us go on there, so the system stops nobody by Ctrl-Z. */
-export const leadsSession = (): boolean => libc().getpgrp?.() === libc().getsid?.(0);
-
 const SIG_SETMASK = process.platform === "darwin" ? 3 : 2;
 
 /** From now on these signals alone are blocked, here and in what we start: TERM is to reach a tool that has to clean up. */

@@ -1,8 +1,8 @@
 /** Whether a terminal is at the other end, and asking a person there for a line. */
 
 import { ptr } from "bun:ffi";
-import { fstatSync } from "node:fs";
-import { attempt, handledElsewhere, RunspecError, readerGone } from "../errors.ts";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
+import { attempt, handledElsewhere, problemOf, RunspecError, readerGone } from "../errors.ts";
 import { decodeUtf8 } from "../text.ts";
 import { readFrom } from "./descriptor.ts";
 import type { ByteWriter } from "./fd-writer.ts";
@@ -15,6 +15,13 @@ export function isTerminal(fd: number): boolean {
   const tty: typeof import("node:tty") = require("node:tty");
   return tty.isatty(fd);
 }
+
+/** Whether there is a terminal whose keys reach us, wherever our streams lead. */
+export const hasTerminal = () =>
+  problemOf(() => closeSync(openSync("/dev/tty", constants.O_RDWR | constants.O_NOCTTY))) === undefined;
+
+/** Whether its Ctrl-Z stops nobody: in the group of its session's leader, as behind `ssh -t`, no shell could let us go on. */
+export const ignoresCtrlZ = () => libc().getpgrp?.() === libc().getsid?.(0) && hasTerminal();
 
 /** Whether `fd` is a pipe, a socket or a terminal, where reading waits for somebody, and writing. */
 export function hasOtherEnd(fd: number): boolean {

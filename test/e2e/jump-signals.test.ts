@@ -311,6 +311,25 @@ withoutSsh(TOOLS, (site) => {
     await gone(pids);
   });
 
+  test.concurrent("where there is no terminal, whoever stops it by TSTP lets it go on by CONT", async () => {
+    const file = join(tempDir(), "pids");
+    const jump = [BIN, "jump", site.host().alias, "reader", "--", file];
+    const alone = { ...localTo(site.host()), program: "/bin/sh" };
+    const running = start(["-c", 'exec setsid "$0" "$@"', ...jump], alone);
+    const out = lines(running.stdout);
+    expect((await out.next()).value).toBe("ready");
+    running.kill("SIGTSTP");
+    const state = () => readFileSync(`/proc/${running.pid}/stat`, "utf8").split(") ")[1]?.[0];
+    await waitUntil(
+      () => state() === "T",
+      10_000,
+      () => `T; it is ${state()}`,
+    );
+    running.kill("SIGCONT");
+    running.closeStdin();
+    expect(await running.exited).toEqual({ code: 0, signal: null });
+  });
+
   test.concurrent("a tool that was given longer is waited for", async () => {
     const { running, out, pids } = await startTool(site, "careful");
     running.kill("SIGINT");
