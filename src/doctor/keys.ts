@@ -121,7 +121,7 @@ function putKey(
 
 /** Paths, each in the directory of the one before it by its name alone. */
 function shortened(paths: readonly string[]): string {
-  const isBeside = (path: string, at: number) => dirname(path) === dirname(paths[at - 1] ?? "/");
+  const isBeside = (path: string, at: number) => dirname(path) === dirname(paths[at - 1] ?? "");
   return paths.map((path, index) => visible(isBeside(path, index) ? basename(path) : path)).join(", ");
 }
 

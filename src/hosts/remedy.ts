@@ -105,7 +105,9 @@ export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): st
   // scp has another flag for the port.
   const options = [...(port === undefined ? [] : [`Port=${port}`]), ...target["ssh-options"]];
   const [, , , ...words] = sshArgv({ ...there, "ssh-options": options }, []);
-  const copy = ["scp", ...words.slice(0, -1), "runspec.exe", `${words.at(-1)}:${place}`];
+  // To scp, the first colon of an address ends it.
+  const goal = words.at(-1)?.replace(/[^@]*:[^@]*$/, "[$&]");
+  const copy = ["scp", ...words.slice(0, -1), "runspec.exe", `${goal}:${place}`];
   return [
     "copy runspec.exe there:",
     ...(directory === "" ? [] : [`${askingSsh(target, ["ssh"])} 'mkdir "${visible(directory)}"'`]),

@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, test } from "bun:test";
 import { copyFileSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { checkKeys } from "../../src/doctor/keys.ts";
 import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
@@ -24,7 +24,7 @@ beforeAll(() => {
 
 const keysOf = async (file: string, publicKeys: string[]) => {
   const destination = { ...plainHost("box"), bin: { path: "runspec", source: "path" } as const };
-  const stdout = `identityfile ${file === "none" ? file : join(directory, file)}\nidentitiesonly yes\n`;
+  const stdout = `identityfile ${file === "none" ? file : resolve(directory, file)}\nidentitiesonly yes\n`;
   const config = readSshConfig({ stdout }, destination, "/home/me");
   const found = await checkKeys(config, { publicKeys, add: "ssh-add" }, around);
   const said = (text = "") => text.replaceAll(`${directory}/`, "");
@@ -61,4 +61,10 @@ test.each([
   [`\${HOME}`, "variables"],
 ])("a key whose path only ssh knows: %s", async (name, what) => {
   expect((await keysOf(name, [])).slice(0, 2)).toEqual(["skipped", `because IdentityFile has ${what}`]);
+});
+
+test("a key that is missing is named by its whole path", async () => {
+  expect((await keysOf("/runspec-no-key", []))[1]).toBe(
+    "there is no key: no agent holds one, and there is no /runspec-no-key",
+  );
 });

@@ -123,6 +123,11 @@ test.each<[Partial<Target>, string | undefined, string[]]>([
     ],
   ],
   [{ "ssh-options": [] }, "runspec.exe", ["scp runspec.exe box:runspec.exe"]],
+  [
+    { "ssh-options": [], host: "fe80::1%eth0", user: "me" },
+    "runspec.exe",
+    ["scp runspec.exe 'me@[fe80::1%eth0]:runspec.exe'"],
+  ],
 ])("copying to a Windows machine: %j, to %j", (target, path, lines) => {
   expect(copyToWindows({ ...TARGET, ...target }, path)).toEqual(["copy runspec.exe there:", ...lines]);
 });
