@@ -201,6 +201,20 @@ test.concurrent("--write puts the line into the table, once, and jump works", as
   await host.stop();
 });
 
+test.concurrent("--write writes the place that RUNSPEC_JUMP_BIN says, too: without it, nothing is said of that", async () => {
+  const { host, local } = await bareMachine(ELSEWHERE);
+  const { program } = withSmallBuild();
+  const file = join(local.cwd, "runspec.toml");
+  const before = readFileSync(file, "utf8");
+  const bin = `${host.home}/apps/runspec`;
+  const there = { ...local, program, env: { ...local.env, RUNSPEC_JUMP_BIN: bin } };
+  const { out } = await runHere(["jump", "demo-host", "--install"], there);
+  expect([out.split("\n").length, readFileSync(file, "utf8")]).toEqual([2, before]);
+  await runHere(["jump", "demo-host", "--install", "--write"], there);
+  expect(readFileSync(file, "utf8")).toBe(before.replace("\n", `\nbin = "${bin}"\n`));
+  await host.stop();
+});
+
 test.concurrent("another runspec on PATH there is told by its path", async () => {
   const { host, path, local } = await bareMachine({ ...ELSEWHERE, runspec: "echo runspec 8" });
   const { program } = withSmallBuild();

@@ -92,10 +92,11 @@ async function conclude(
   { said, target }: { said: MarkedLines; target: string },
   context: Context,
 ): Promise<string> {
-  const found = saysPlace(destination.bin) && destination.bin.source !== "--bin";
+  const { source } = destination.bin;
+  const isKnown = saysPlace(destination.bin) && (source === "bin" || (source !== "--bin" && !write));
   const inPath = said.one("path");
   const onPath = inPath === target;
-  if (found || (onPath && !write && destination.bin.source !== "--bin")) return "";
+  if (isKnown || (onPath && !write && source !== "--bin")) return "";
   // A home with a quote or a backslash in its path is no `bin`; what it is called there, and ~, are.
   const named = onPath ? "runspec" : placeOf(destination.bin);
   const bin = objectionToBin(target) === undefined && !isWindowsPath(target) ? target : named;
