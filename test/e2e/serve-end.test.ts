@@ -312,3 +312,10 @@ test.concurrent("one that takes longer is ended with its processes, and answered
   expect([content, isError, ran.code]).toEqual([[{ type: "text", text }], true, 0]);
   await gone(await pidsIn(file));
 });
+
+test.concurrent("a stdin that cannot be read is told", async () => {
+  const line = ["-c", 'exec "$0" serve 0>"$1"', BIN, join(tempDir(), "written")];
+  const { code, out, stderr } = await run(line, { program: "/bin/sh" });
+  expect([code, out]).toEqual([125, ""]);
+  expect(stderr).toEndWith("\nrunspec: stdin cannot be read: bad file descriptor\n");
+});

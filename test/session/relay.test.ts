@@ -137,6 +137,15 @@ test.each<[SshEnd, string]>([
   expect(await relayed(async () => undefined, READS, { end }).then(() => "well", String)).toBe(told);
 });
 
+test.each(["ECONNRESET", "EIO"])(
+  "a client whose end fails by %s: what it leaves is no failure, all else is told",
+  async (code) => {
+    const failure = Object.assign(new Error("read failed"), { code });
+    const ended = relayed(() => Promise.reject(failure), READS);
+    await (code === "ECONNRESET" ? ended : expect(ended).rejects.toBe(failure));
+  },
+);
+
 test("a server that closes the channel before its client has gone did not end well, though ssh stays", async () => {
   const never = () => new Promise<undefined>(() => {});
   await expect(relayed(never, READS, { end: "lingering" })).rejects.toThrow(
