@@ -62,7 +62,8 @@ export function spawn(options: SpawnOptions) {
     options.onReady?.(stderr?.write);
     // Ignored by a shell: the runtime would reset them. INT and TERM are blocked as well: an ssh that shares a connection listens for them all the same.
     if (shieldedFrom.length > 0) blockOnly(shieldedFrom.filter((name) => name !== "SIGTSTP"));
-    const child = Bun.spawn(detached ? [...argv] : ignoring([...ignoredSignals(), ...shieldedFrom], argv), {
+    const ignored = detached ? [] : [...ignoredSignals(), ...shieldedFrom];
+    const child = Bun.spawn(ignoring(ignored, argv, env), {
       env,
       ...(cwd === undefined ? {} : { cwd }),
       detached,
@@ -116,9 +117,14 @@ function namedDescriptors(texts: readonly string[]): (number | null)[] {
   return Array.from({ length: Math.max(2, ...open) - 2 }, (_, at) => (open.includes(at + 3) ? at + 3 : null));
 }
 
-function ignoring(signals: readonly NodeJS.Signals[], argv: readonly string[]): string[] {
+/** `argv` as a shell starts it that has `signals` ignored. Shells but bash lose a variable that they cannot name, such as a function that bash has exported. */
+function ignoring(signals: readonly NodeJS.Signals[], argv: readonly string[], env: SpawnOptions["env"]) {
   const names = signals.map((name) => name.slice("SIG".length)).join(" ");
-  return names === "" ? [...argv] : ["/bin/sh", "-c", `trap "" ${names}; exec "$@"`, "sh", ...argv];
+  if (names === "") return [...argv];
+  const hasOdd = Object.keys(env).some((name) => !/^[A-Za-z_]\w*$/.test(name));
+  const bash = hasOdd ? Bun.which("bash", { PATH: "/usr/bin:/bin" }) : null;
+  const shell = bash === null ? ["/bin/sh"] : [bash, "-p"];
+  return [...shell, "-c", `trap "" ${names}; exec "$@"`, "sh", ...argv];
 }
 
 function exitOf({ exitCode, signalCode }: Bun.Subprocess): Exit {

@@ -360,6 +360,16 @@ describe("time and signals", () => {
     expect(await running.exited).toEqual({ code: 0, signal: null });
   });
 
+  // A function that bash exports has such a name; a shell of ours in between lost it.
+  test.concurrent("where signals are ignored, a tool gets variables that not every shell can name", async () => {
+    const cwd = tempDir();
+    writeSpec(cwd, tool("t", ["printenv", "a.b"]));
+    const ignoring = ["-c", 'trap "" HUP; exec "$@"', "bash", BIN, "run", "t"];
+    const running = start(ignoring, { cwd, program: "/bin/bash", env: { "a.b": "kept" } });
+    expect(await new Response(running.stdout).text()).toBe("kept\n");
+    expect(await running.exited).toEqual({ code: 0, signal: null });
+  });
+
   test.concurrent("how a tool has ended is heard also where whoever started us has had SIGCHLD ignored", async () => {
     const cwd = tempDir();
     writeSpec(cwd, tool("t", script("exit 7")));
