@@ -1,6 +1,6 @@
 /** What a person wants to know of a tool before anybody calls it: would it run here, as what, and if not, why not. */
 
-import type { Argument } from "../arguments/model.ts";
+import type { Argument, Value } from "../arguments/model.ts";
 import { resolveValues } from "../arguments/resolve-values.ts";
 import { isList } from "../arguments/value.ts";
 import { becomeArgv } from "../become/argv.ts";
@@ -111,8 +111,11 @@ export function previewCall(tool: Tool, context: Context): Preview {
   const reasons = prepared.kind === "refused" ? prepared.reasons.flatMap((reason) => reason.split("\n")) : [];
   if (prepared.kind === "refused" || elsewhere.length > 0) return { reasons: [...elsewhere, ...reasons] };
   const { shown } = prepared.plan;
-  return { argv: shown, line: quoteCommand(shown), placeholders: [...given.keys()] };
+  const placeholders = [...given].flatMap(([one, value]) => (value === true ? [] : one));
+  return { argv: shown, line: quoteCommand(shown), placeholders };
 }
 
-const placeholder = (argument: Argument): string | string[] =>
-  isList(argument) ? [`<${argument.name}>`] : `<${argument.name}>`;
+function placeholder(argument: Argument): Value {
+  if (argument.type === "flag") return true;
+  return isList(argument) ? [`<${argument.name}>`] : `<${argument.name}>`;
+}

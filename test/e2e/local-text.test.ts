@@ -206,3 +206,9 @@ test.concurrent("jump hosts that jump would refuse are told of, each at its line
   );
   expect(await run(["run", "t"], { cwd })).toMatchObject({ code: 0, stderr: "" });
 });
+
+test("what a call would run has the flags that must be given", async () => {
+  const { options } = places('[t]\ncommand = "echo"\nargs.sure = { type = "flag", required = true }\n');
+  const { out } = await runHere(["local", "--runnable", "t"], options);
+  expect(out).toMatch(/\n\nserve would run here:\n {2}\S+\/echo --sure\n$/);
+});
