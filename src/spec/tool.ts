@@ -54,9 +54,9 @@ export function readTools(
   return [assemble(words, spec, { args, groups, examples }, settings, reading)];
 }
 
-/** Only the innermost commands are tools: what a parent says of its own call is never used. */
+/** Only the innermost commands are tools: what a parent says of its own call, and they do not inherit, is never used. */
 function warnOfIdleParts(inside: PlainObject, at: FileKey): void {
-  for (const part of ["args", "groups", "examples"])
+  for (const part of ["args", "groups", "examples", "output", "autonomy-reason"])
     if (own(inside, part) !== undefined)
       at.key(part).warning("not used: a tool that has commands is only called through them");
 }
