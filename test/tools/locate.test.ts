@@ -50,6 +50,13 @@ describe("an executable", () => {
     },
   );
 
+  test("is not hidden by a link to nothing that stands behind it", () => {
+    const { runnable, dir } = place("[deploy]\n", ["deploy"]);
+    mkdirSync(join(dir, "bin"));
+    symlinkSync("gone", join(dir, "bin/deploy"));
+    expect(locate(runnable, { path: "" })).toEqual({ kind: "found", argv: [join(dir, "deploy")] });
+  });
+
   test("is not looked for where PATH is relative or empty", () => {
     const { runnable } = place('[deploy]\ncommand = "sh"\n');
     expect(locate(runnable, { path: "::bin:." })).toEqual({
