@@ -134,7 +134,12 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   void remote.during(remote.over).then(end, end);
 
   return {
-    call: (call) => callOn(host, remote, call, context.user).finally(connection.answered),
+    async call(call) {
+      const answer = await callOn(host, remote, call, context.user);
+      // One that was cancelled may have been answered by nobody.
+      if (!call.signal.aborted) connection.answered();
+      return answer;
+    },
     isThere: () => connection.isThere({ limitMs: PROBE_MS }),
     async close() {
       closed = true;

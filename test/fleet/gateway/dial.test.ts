@@ -2,7 +2,7 @@
 
 import { expect, test } from "bun:test";
 import { delimiter } from "node:path";
-import { reachOf } from "../../../src/fleet/connection.ts";
+import { now, reachOf } from "../../../src/fleet/connection.ts";
 import type { HostCall } from "../../../src/fleet/gateway/call-on-one.ts";
 import { createDialler, type SessionEvents, WANTED } from "../../../src/fleet/gateway/dial.ts";
 import { ServerFailure } from "../../../src/hosts/connection-failure.ts";
@@ -28,7 +28,14 @@ const answer = (result: object) =>
   `printf '{"jsonrpc":"2.0","id":%s,"result":%s}\\n' "$id" ${quote(JSON.stringify(result))}`;
 
 /** Lists `a` first, and then `b`; `onList` and `onCall` are what it does then. */
-async function site({ onStart = ":", onList = ":", onCall = ":", info = INFO, parallel = 1 }) {
+async function site({
+  onStart = ":",
+  onList = ":",
+  onCall = ":",
+  info = INFO,
+  parallel = 1,
+  quietMs = 60_000,
+}) {
   const seen = `${tempDir()}/seen`;
   const script = [
     onStart,
@@ -38,6 +45,7 @@ async function site({ onStart = ":", onList = ":", onCall = ":", info = INFO, pa
     `  *'"initialize"'*) ${answer(info)};;`,
     `  *'"tools/list"'*) if test -e ${seen}; then ${answer(list("b"))}; else : >${seen}; ${answer(list("a"))}; fi; ${onList};;`,
     `  *'"tools/call"'*) ${onCall};;`,
+    `  *'"ping"'*) echo asked >&2; ${answer({})};;`,
     "  esac",
     "done",
   ].join("\n");
@@ -51,7 +59,7 @@ async function site({ onStart = ":", onList = ":", onCall = ":", info = INFO, pa
   const told: string[] = [];
   const words: string[] = [];
   const dialler = createDialler({
-    reach: reachOf(contextOf(env)),
+    reach: { ...reachOf(contextOf(env)), quietMs },
     ...{ parallel, user: "me" },
     onWords: async ({ name }, bytes) => void words.push(`${name}: ${Buffer.from(bytes)}`),
     onWordsOver: async ({ name }) => void words.push(`${name} is over`),
@@ -215,6 +223,20 @@ test("a call that nobody wants any more is dropped", async () => {
     error: "the call was cancelled: the tool is told to stop, and whether it has ended is not known",
   });
   await session.close();
+});
+
+test("after a call that is dropped it is asked whether it is there: nothing has answered", async () => {
+  const { words, dial } = await site({ quietMs: 500 });
+  const session = await dial();
+  const opened = now();
+  await waitUntil(() => now() - opened >= 500, 20_000, "that it has been quiet");
+  const gone = new AbortController();
+  const called = session.call(call(gone.signal));
+  gone.abort();
+  await called;
+  expect(await session.isThere()).toBe(true);
+  await session.close();
+  expect(words).toEqual(["web: asked\n", "web is over"]);
 });
 
 test("what is wanted most is opened first, also where that comes later", async () => {
