@@ -14,7 +14,8 @@ const SCRIPT_MAX_BYTES = 256 * 1024;
 
 /** Its lines are read only where it has arguments that it may misread; `at`: the line, from 0, or -1 for none. */
 export function misreadByScript(tool: Tool): Issue[] {
-  const { args } = tool;
+  // Those that logging adds are the library's to read, and nobody is told of them.
+  const args = tool.args.filter(({ hidden }) => !hidden);
   const words = args.filter((one) => one.type !== "rest" && inWords(one, tool));
   const named = words.filter(({ position }) => position === undefined);
   const flags = args.filter(({ type }) => type === "flag");

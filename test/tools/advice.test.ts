@@ -290,6 +290,7 @@ describe("a shell script that takes $1 for its first place", () => {
       [other.replace(/read .*/, "have it read long options")],
     ],
     ["which is always there", PLACE, "file=$1\n", []],
+    ["which is always there, where calls are logged", `${PLACE}\n[config.logging]`, "file=$1\n", []],
     ["and has a default of its own", DEFAULT, `file=\${1:-main}\n`, []],
     [
       "beside options that are in no word",
