@@ -35,7 +35,7 @@ export function createInputGate(
 
   /** Whether `text` asks for a password, in any language: its last line is not ended, and the tool does not run yet. Of one that always asks on stdin, a first line that ends in a colon will do; a later open one may be that of a tool that runs elsewhere, unseen. */
   function asks(text: string): boolean {
-    const alone = tool.isAlone();
+    const alone = tool.look().below === "helpers";
     const isOpen = /\S[^\n]*$/.test(text);
     if (asksOnStdin !== "always") return alone && (asksOnStdin.test(text) || (isOpen && isLate()));
     const isFirst = !text.includes("\n");
@@ -43,11 +43,12 @@ export function createInputGate(
   }
 
   function isReady(): boolean {
-    // A sign may be the doing of somebody else, who opened its program: a process has to be there as well.
-    const isThere = tool.seen(true) && tool.isBelow();
-    if (!isThere && isLate() && tool.isAlone()) noticeQuestion();
-    const isBlind = startsElsewhere || (asksOnStdin !== "always" && tool.isUnknown());
-    return isOver || !mayAsk || isThere || isBlind || (isLate() && !tool.isAlone());
+    if (isOver || !mayAsk || startsElsewhere) return true;
+    const { started, below } = tool.look(true);
+    // Where nothing can be seen, only what always asks is waited for.
+    if (below === "tool" || (started === undefined && asksOnStdin !== "always")) return true;
+    if (isLate() && below === "helpers") noticeQuestion();
+    return isLate() && below === "unclear";
   }
 
   return {

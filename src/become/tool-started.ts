@@ -1,4 +1,4 @@
-/** Whether a become program has started its tool: until then, what is said is its own. */
+/** Whether a become program has started its tool: until then what is said is its own, and may hold a secret, and it would read the input as a password. */
 
 import { closeSync, readSync } from "node:fs";
 import { attempt } from "../errors.ts";
@@ -6,33 +6,46 @@ import { uidOf } from "../files/accounts.ts";
 import { textAt } from "../files/look.ts";
 import { type Descendants, trackDescendants } from "../process/descendants.ts";
 import { cString, libc } from "../process/libc.ts";
-import { hasHadChildren, readProcesses } from "../process/processes.ts";
+import { hasHadChildren, type ProcessEntry, readProcesses } from "../process/processes.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { METHODS } from "./methods.ts";
 
-/** Looks at all processes, at most: a tool that is never seen, as pbrun starts it elsewhere, may print a lot. */
-const LOOKS_MAX = 50;
+export interface ToolState {
+  /** Whether the tool has ever been there. `likely`: there was a sign of it, which may be somebody else's doing. Undefined: it may have been there unseen. */
+  started: "certain" | "likely" | false | undefined;
+  /** What is below the become program now. `helpers`: those of PAM, if anything. `unclear`: the tool, perhaps. */
+  below: "helpers" | "unclear" | "tool";
+}
 
-/** By two signs: its program has been opened, however short it ran, or a process of the other user is below the become program. Secrets are shown only behind the second, for the first may be somebody else's doing. */
+/**
+ * Who is below the become program, the likeliest to be the tool last. `same program`: what is called as that is. `helper`: root's or ours, as those of PAM mostly are. `stranger`:
+ * another user's. `perhaps`: root's, as the tool is. `likely`: of one who may well be the tool's user. `tool`: of that user; if that is root, its words name the tool.
+ */
+const CANDIDATES = ["nobody", "same program", "helper", "stranger", "perhaps", "likely", "tool"] as const;
+type Candidate = (typeof CANDIDATES)[number];
+
 export function watchForTool(
   become: Pick<BecomeRequest, "method" | "user" | "command" | "fixed">,
   read = readProcesses,
   statusOf = (pid: number | "self") => textAt(`/proc/${pid}/status`),
 ) {
   const { method, user, command, fixed = command.slice(0, 1) } = become;
-  const opening = watchOpening(command[0] ?? "");
+  const { makesSession } = METHODS[method];
   const uid = uidOf(user);
-  let readTree: (() => Descendants) | undefined;
-  let last: Descendants | undefined;
-  let sign: "none" | "likely" | "certain" = "none";
-  let looksLeft = LOOKS_MAX;
+  /** Its program is noticed when it is opened, however short it runs. */
+  const opening = watchOpening(command[0] ?? "");
   let leader: number | undefined;
+  let tree: Descendants = { leader: "unseen", members: [], complete: false };
+  let readTree = () => tree;
+  let state: ToolState = { started: opening ? false : undefined, below: "unclear" };
+  /** Looks at all processes: a tool that is never seen, as pbrun starts it elsewhere, may print a lot. */
+  let looksLeft = 50;
 
   /** Whether it has started its tool, by TERM, which su catches from then on, to pass it on. Undefined: that does not say, as where it blocks TERM, with -P. */
   function hasBegun(): boolean | undefined {
-    if (!METHODS[method].makesSession || last === undefined) return undefined;
-    const pids = last.members.flatMap(({ name, pid }) => (name === method ? [pid] : []));
-    if (last.leader !== "gone" && leader !== undefined) pids.push(leader);
+    if (!makesSession) return undefined;
+    const pids = tree.members.flatMap(({ name, pid }) => (name === method ? [pid] : []));
+    if (tree.leader !== "gone" && leader !== undefined) pids.push(leader);
     const masks = pids.map(statusOf).join();
     // TERM is in the fourth digit from the end.
     if (/^SigCgt:.*[4-7c-f]...$/m.test(masks)) return true;
@@ -41,30 +54,18 @@ export function watchForTool(
     return isTold && !/^SigBlk:.*[4-7c-f]...$/m.test(masks) ? false : undefined;
   }
 
-  const othersBelow = () => last?.members.filter(({ name }) => name !== method) ?? [];
-
-  /** As whom the processes run that are below the become program, and who started them, as a set-uid one; of one that has gone, nobody knows. */
-  function ownersBelow(): (number | undefined)[] {
-    return othersBelow().flatMap(({ pid }) => {
-      const [, real, effective] = /^Uid:\s(\d+)\s(\d+)/m.exec(statusOf(pid)) ?? [];
-      return real === undefined ? [undefined] : [Number(real), Number(effective)];
-    });
+  /** By the user that it runs as, and the one who started it, as a set-uid program. */
+  function candidate({ pid, name }: ProcessEntry): Candidate {
+    if (name === method) return "same program";
+    const [, ...owners] = /^Uid:\s(\d+)\s(\d+)/m.exec(statusOf(pid))?.map(Number) ?? [];
+    // It has gone; no other system tells us.
+    if (owners.length === 0) return process.platform === "linux" ? "nobody" : "likely";
+    const namesTool = () => fixed.every((word) => textAt(`/proc/${pid}/cmdline`).includes(word));
+    if (uid !== undefined && owners.includes(uid)) return uid !== 0 || namesTool() ? "tool" : "perhaps";
+    if (owners.every((owner) => owner === 0 || owner === process.getuid?.())) return "helper";
+    // The number of a directory service's user is not known.
+    return uid === undefined ? "likely" : "stranger";
   }
-
-  function signBelow(): typeof sign {
-    // What su starts before its tool is a helper; but one of that user's is the tool, though su may not have come to catch TERM.
-    const isEarly = hasBegun() === false;
-    const owners = ownersBelow().filter((owner) => !isEarly || (owner && owner === uid));
-    const isTheirs = uid !== undefined && owners.includes(uid);
-    // Root's may be a helper of PAM's, too, behind which secrets may still be said, unless its words name the tool.
-    const namesTool = (pid: number) => fixed.every((word) => textAt(`/proc/${pid}/cmdline`).includes(word));
-    if (isTheirs && (uid !== 0 || othersBelow().some(({ pid }) => namesTool(pid)))) return "certain";
-    const isUnclear = uid === undefined || owners.every((one) => one === undefined) || (isTheirs && !opening);
-    return owners.length > 0 && isUnclear ? "likely" : "none";
-  }
-
-  /** Whether what is below may be the tool. Without a sign of that it is not, where its program is watched, or where it would run as a known user other than root. */
-  const mayBeBelow = () => hasBegun() ?? (sign !== "none" || (opening === undefined && !uid));
 
   function wasOpened(): boolean {
     if (opening?.heard() !== true) return false;
@@ -74,36 +75,43 @@ export function watchForTool(
     return hasChild || leader === undefined || hasHadChildren(leader) !== false;
   }
 
+  function judgeStart(below: Candidate, begun: boolean | undefined): ToolState["started"] {
+    if (state.started === "certain" || below === "tool") return "certain";
+    const isSign = below === "likely" || (below === "perhaps" && opening === undefined);
+    // Until su has begun, a helper may have opened the same interpreter.
+    if (state.started === "likely" || (begun !== false && (isSign || wasOpened()))) return "likely";
+    return tree.complete || opening !== undefined ? false : undefined;
+  }
+
+  function judgeBelow(below: Candidate, begun: boolean | undefined, started: ToolState["started"]) {
+    // It may be hidden.
+    if (!tree.complete) return started ? "tool" : "unclear";
+    if (below === "nobody" || begun === false) return "helpers";
+    // By its being opened a program is told from a helper, but not an interpreter, which helpers may open, too.
+    const isTold = started === "certain" || makesSession || (opening !== undefined && fixed.length === 1);
+    const mayBeTool = isTold && (below === "stranger" || below === "perhaps");
+    if (started && (begun || mayBeTool || below === "likely" || below === "tool")) return "tool";
+    // Who may read no program of root's, nor knows the user, may have missed it.
+    return started || begun || (opening === undefined && !uid) ? "unclear" : "helpers";
+  }
+
   return {
     /** Told as soon as the become program runs. */
-    started(pid: number): void {
+    begin(pid: number): void {
       leader = pid;
       readTree = trackDescendants({ pid, method }, read);
     },
-    /** The tool has been started, or somebody else has opened its program; `anew`: however often it has been looked at. */
-    seen(anew = false): boolean {
-      if (sign === "certain" && !anew) return true;
-      if (anew || looksLeft-- > 0) last = readTree?.();
-      const below = signBelow();
-      if (below === "certain" || sign === "none") sign = below;
-      if (sign === "none" && hasBegun() !== false && wasOpened()) sign = "likely";
-      return sign !== "none";
+    /** What is known now; `anew`: also what is below it by now, however often it has been looked at. */
+    look(anew = false): ToolState {
+      if (state.started === "certain" && !anew) return state;
+      if (anew || looksLeft-- > 0) tree = readTree();
+      const candidates = tree.members.map(candidate);
+      const likeliest = CANDIDATES.findLast((one) => candidates.includes(one)) ?? "nobody";
+      const begun = hasBegun();
+      const started = judgeStart(likeliest, begun);
+      state = { started, below: judgeBelow(likeliest, begun, started) };
+      return state;
     },
-    /** A process of the tool's is below it, and not only helpers of PAM's, which are mostly root's or ours, and may have opened the same interpreter. True as well where that cannot be seen. */
-    isBelow(): boolean {
-      if (last?.complete !== true || process.platform !== "linux") return true;
-      const isTold = METHODS[method].makesSession || (opening !== undefined && fixed.length === 1);
-      const isSure = uid === undefined || sign === "certain" || isTold;
-      const owners = ownersBelow().filter((owner) => owner !== undefined);
-      const isTools = (owner: number) => owner === uid || (owner !== 0 && owner !== process.getuid?.());
-      return hasBegun() ?? (isSure && owners.some(isTools));
-    },
-    /** A process of it has been seen: what is said may be its own. */
-    isCertain: () => sign === "certain",
-    /** Nothing was below the become program at the last look but helpers, and all could be seen. */
-    isAlone: () => last?.complete === true && (last.members.length === 0 || !mayBeBelow()),
-    /** It may have been started without our seeing it. */
-    isUnknown: () => opening === undefined && last?.complete !== true,
     close: () => opening?.close(),
   };
 }

@@ -8,7 +8,7 @@ import { createHold } from "./hold.ts";
 import { createInputGate, type Input } from "./input.ts";
 import { isOwn } from "./messages.ts";
 import { shellsOf } from "./shell.ts";
-import { watchForTool } from "./tool-started.ts";
+import { type ToolState, watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
 const LISTEN_BYTES = 4096;
@@ -46,12 +46,12 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   const mask = createLineMask(facts.secrets, (bytes) => io.onOutput("stderr", bytes));
   const hold = createHold((bytes) => mask.take(bytes, mayBeOwn()), LISTEN_BYTES, holdMs);
 
-  function listen(stream: "stdout" | "stderr", bytes: Uint8Array): void {
+  function listen(stream: "stdout" | "stderr", bytes: Uint8Array, { started }: ToolState): void {
     // Once the tool may be speaking without having been seen, what is said explains nothing.
-    if (hold.state() !== "holding" && tool.isUnknown()) return;
+    if (hold.state() !== "holding" && started === undefined) return;
     const room = LISTEN_BYTES - heard[stream].length;
     if (room > 0) heard[stream] = Buffer.concat([heard[stream], bytes.subarray(0, room)]);
-    if (!input.asked() && tool.seen()) return;
+    if (!input.asked() && started) return;
     ownWords.end = heard.stderr.length;
     input.noticeQuestion();
   }
@@ -63,9 +63,10 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     const lines = heard.stderr.toString().split("\n");
     // A shell in between is that user's process as well, and fish, unlike others, repeats all of a line of which it finds no program.
     if (throughShell && lines.some((line) => line.startsWith("fish: "))) return true;
-    if (lines.some((line) => isOwn(line, become.method, become.env.size > 0))) return !tool.isCertain();
+    const { started } = tool.look();
+    if (lines.some((line) => isOwn(line, become.method, become.env.size > 0))) return started !== "certain";
     // In another language, or by the words of a policy, it may repeat the command as long as there is no sign of the tool.
-    return hold.state() !== "overdue" && !tool.isUnknown() && !tool.seen();
+    return hold.state() !== "overdue" && started === false;
   }
 
   return {
@@ -73,13 +74,14 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     io: {
       ...io,
       onStart(pid: number) {
-        tool.started(pid);
+        tool.begin(pid);
         io.onStart?.(pid);
       },
       feed: feed && ((stdin: Input) => input.feedWhenReady(stdin, feed)),
       onOutput(stream: "stdout" | "stderr", bytes: Uint8Array) {
-        listen(stream, bytes);
-        return stream === "stdout" ? io.onOutput(stream, bytes) : hold.take(bytes, tool.seen());
+        const state = tool.look();
+        listen(stream, bytes, state);
+        return stream === "stdout" ? io.onOutput(stream, bytes) : hold.take(bytes, Boolean(state.started));
       },
     },
     /** Resolves when everything that was said has been passed on. */
@@ -95,7 +97,8 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
     /** The explanation of a failure that was the become program's own; undefined: it was the tool's. */
     explain(exitCode: number, errorCode?: string): string | undefined {
       if (exitCode === 0) return undefined;
-      const unknown = hold.state() === "overdue" && tool.isUnknown();
+      const { started } = tool.look();
+      const unknown = hold.state() === "overdue" && started === undefined;
       const isCut = heard.stderr.length === LISTEN_BYTES;
       const errors = (from: number, end?: number) => {
         const text = heard.stderr.subarray(from, end).toString();
@@ -109,7 +112,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
         stderr: errors(0),
         own: unknown ? "" : errors(ownWords.start, ownWords.end),
         asked: input.asked() && !isRoot,
-        started: tool.seen(),
+        started: Boolean(started),
         openToAll: isOpenToAll(become.command[0] ?? ""),
         hostname: hostname(),
       });

@@ -6,8 +6,15 @@ import type { BecomeMethod } from "../../src/become/methods.ts";
 
 afterEach(() => mock.restore());
 
-/** `opened`: its program was, which may be the doing of somebody else. */
-type Sight = "alone" | "opened" | "seen" | "unknown";
+const SIGHTS = {
+  alone: { started: false, below: "helpers" },
+  // Which may be the doing of somebody else.
+  opened: { started: "likely", below: "helpers" },
+  seen: { started: "certain", below: "tool" },
+  unclear: { started: "likely", below: "unclear" },
+  unknown: { started: undefined, below: "unclear" },
+} as const;
+type Sight = keyof typeof SIGHTS;
 
 /** A gate before a tool that is seen so, `waitedMs` after it was made. */
 function gate(
@@ -18,15 +25,7 @@ function gate(
 ) {
   spyOn(process, "getuid").mockReturnValue(uid);
   const clock = spyOn(performance, "now").mockReturnValue(0);
-  const tool = {
-    started() {},
-    isAlone: () => sight === "alone" || sight === "opened",
-    seen: () => sight === "seen" || sight === "opened",
-    isBelow: () => sight === "seen",
-    isCertain: () => sight === "seen",
-    isUnknown: () => sight === "unknown",
-    close() {},
-  };
+  const tool = { begin() {}, look: () => SIGHTS[sight], close() {} };
   let questions = 0;
   const input = createInputGate(method, tool, {
     said: () => (typeof said === "string" ? said : said()),
@@ -78,6 +77,8 @@ describe("input", () => {
     ["sudo", "alone", 0, 0, true],
     ["sudo", "seen", 1000, 0, true],
     ["sudo", "opened", 1000, 5000, false],
+    ["sudo", "unclear", 1000, 4999, false],
+    ["sudo", "unclear", 1000, 5000, true],
     ["sudo", "unknown", 1000, 0, true],
     ["su", "alone", 0, 5000, false],
     ["su", "seen", 1000, 0, true],

@@ -1,104 +1,258 @@
-import { describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, mock, spyOn, test } from "bun:test";
 import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { watchForTool } from "../../src/become/tool-started.ts";
+import { type ToolState, watchForTool } from "../../src/become/tool-started.ts";
 import { uidOf, userNameOf } from "../../src/files/accounts.ts";
 import { type ProcessEntry, readProcesses } from "../../src/process/processes.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { tempDir } from "../harness/temp.ts";
 
+afterEach(() => mock.restore());
+
 /** No system has so many processes. */
 const SUDO = 2 ** 30;
-const user = userNameOf(process.getuid?.() ?? -1) ?? "";
+const [ROOT, OURS, THIRD, THEIRS] = [0, 12345, 7, uidOf("daemon") ?? -1];
+const [YET, BEGUN, BLOCKED] = [
+  "SigBlk:\t0000\nSigCgt:\t0002",
+  "SigBlk:\t0000\nSigCgt:\t4000",
+  "SigBlk:\t4000\nSigCgt:\t0000",
+];
 
-function entry(pid: number, over: Partial<ProcessEntry>): ProcessEntry {
-  const shape = { start: pid, group: SUDO, session: SUDO, name: "sudo", zombie: false, stopped: false };
-  return { pid, parent: 1, ...shape, ...over };
+/** What is to be seen of a become program. */
+interface Scene {
+  method?: "sudo" | "su";
+  /** Daemon, if not said; `nobody-here` is in no file, as a user of a directory service. */
+  user?: "root" | "daemon" | "nobody-here";
+  /** Who is below it: by what they are called, their real and effective user, or that they end before those are read, or wait to be reaped. */
+  below?: (number | [number, number] | "same program" | "gone" | "zombie")[];
+  /** Whether the tool's program is opened; `unwatched`: there is none that we may read. */
+  opened?: boolean | "unwatched";
+  /** What stands behind the program in every call. */
+  words?: string[];
+  /** Some processes may be hidden. */
+  hidden?: boolean;
+  /** Those of the become program, and ours. */
+  signals?: string;
+  ours?: string;
 }
 
-/** What is told of a program when sudo runs, with these processes below it. */
-function told(below: Partial<ProcessEntry>[], { complete = true, open = false } = {}) {
+/** A watch of that, which has not looked yet, and what changes the scene. */
+function watching(first: Scene) {
+  let scene = first;
+  const { method = "sudo", user = "daemon", words = [] } = first;
   const program = join(tempDir(), "program");
-  writeFileSync(program, "");
-  const entries = [
-    entry(SUDO, {}),
-    ...below.map((one, at) => entry(SUDO + 1 + at, { parent: SUDO, ...one })),
-  ];
-  const watch = watchForTool({ method: "sudo", user, command: [program] }, () => ({
-    entries,
-    complete,
-    failed: false,
-  }));
-  watch.started(SUDO);
-  if (open) readFileSync(program);
-  const { seen, isAlone, isUnknown } = watch;
-  const result = { seen: seen(), alone: isAlone(), unknown: isUnknown() };
-  watch.close();
-  return result;
+  if (first.opened !== "unwatched") writeFileSync(program, "");
+  const entry = (pid: number, over: Partial<ProcessEntry>): ProcessEntry => {
+    const shape = { start: pid, group: SUDO, session: SUDO, name: method, zombie: false, stopped: false };
+    return { pid, parent: 1, ...shape, ...over };
+  };
+  const read = () => {
+    const below = (scene.below ?? []).map((one, at) => {
+      const name = one === "same program" ? method : "some";
+      return entry(SUDO + 1 + at, { parent: SUDO, name, zombie: one === "zombie" });
+    });
+    return { entries: [entry(SUDO, {}), ...below], complete: !scene.hidden, failed: false };
+  };
+  const statusOf = (pid: number | "self") => {
+    if (pid === "self") return scene.ours ?? YET;
+    if (pid === SUDO) return scene.signals ?? "";
+    const owner = scene.below?.[pid - SUDO - 1] ?? "gone";
+    return typeof owner === "string" ? "" : `Uid:\t${[owner, owner].flat().slice(0, 2).join("\t")}\n`;
+  };
+  const command = [program, ...words];
+  spyOn(process, "getuid").mockReturnValue(OURS);
+  const watch = watchForTool({ method, user, command, fixed: command }, read, statusOf);
+  watch.begin(SUDO);
+  return {
+    /** What is told of the scene, or of another. */
+    look(next = scene): ToolState {
+      scene = next;
+      if (scene.opened === true) readFileSync(program);
+      return watch.look(true);
+    },
+    close: watch.close,
+  };
 }
 
-describe.skipIf(process.platform !== "linux")("that the tool has been started", () => {
-  const rows: [string, ReturnType<typeof told>, ReturnType<typeof told>][] = [
-    ["is not so while sudo is alone", told([]), { seen: false, alone: true, unknown: false }],
-    ["nor by a helper of sudo's", told([{ name: "sudo" }]), { seen: false, alone: true, unknown: false }],
-    [
-      "is known by a process below it",
-      told([{ name: "tool" }]),
-      { seen: true, alone: false, unknown: false },
-    ],
-    [
-      "is known by its file, which was opened, where its process has been and gone",
-      told([{ zombie: true }], { open: true }),
-      { seen: true, alone: true, unknown: false },
-    ],
-    [
-      "is known by its file where nothing can be seen",
-      told([], { open: true, complete: false }),
-      { seen: true, alone: false, unknown: false },
-    ],
-  ];
-  test.each(rows)("%s", (_, found, expected) => expect(found).toEqual(expected));
+describe.skipIf(process.platform !== "linux")("a tool", () => {
+  const NOT = { started: false, below: "helpers" } as const;
+  const FOR_SURE = { started: "certain", below: "tool" } as const;
+  const LIKELY = { started: "likely", below: "tool" } as const;
+  const SOMETHING = { started: "likely", below: "unclear" } as const;
+  const OPENED = { started: "likely", below: "helpers" } as const;
 
-  test("is unknown where its file cannot be watched, nor all processes seen", () => {
-    const nowhere = { method: "sudo", user, command: ["/nowhere/at-all"] } as const;
-    const watch = watchForTool(nowhere, () => ({ entries: [], complete: false, failed: false }));
-    watch.started(SUDO);
-    expect([watch.seen(), watch.isUnknown()]).toEqual([false, true]);
+  test.each<[string, Scene, ToolState]>([
+    ["has not started while sudo is alone", {}, NOT],
+    ["nor by another sudo below it", { below: ["same program"] }, NOT],
+    ["nor by helpers of root's, of ours, and of a third user's", { below: [ROOT, OURS, THIRD] }, NOT],
+    ["nor where its program cannot be watched", { below: [ROOT, OURS, THIRD], opened: "unwatched" }, NOT],
+    ["nor by what such a helper has started and what has gone", { below: [ROOT, "gone"] }, NOT],
+    ["nor by what has gone before it was known whose it was", { below: ["gone"] }, NOT],
+    ["is what runs as its user", { below: [ROOT, THEIRS] }, FOR_SURE],
+    [
+      "is what its user has started and runs as root, as a set-uid program",
+      { below: [[THEIRS, ROOT]] },
+      FOR_SURE,
+    ],
+    ["that was opened has been there", { below: ["zombie"], opened: true }, OPENED],
+    ["that was opened may be a helper", { below: [ROOT], opened: true }, SOMETHING],
+    ["that was opened may be another sudo", { below: ["same program"], opened: true }, SOMETHING],
+    ["that was opened is a third user's", { below: [THIRD], opened: true }, LIKELY],
+    [
+      "whose interpreter was opened may be a third user's",
+      { below: [THIRD], opened: true, words: ["/x"] },
+      SOMETHING,
+    ],
+  ])("%s: %j", (_, scene, expected) => {
+    const { look, close } = watching(scene);
+    expect(look()).toEqual(expected);
+    close();
+  });
+
+  test.each<[string, Scene, ToolState]>([
+    ["is what is neither root's nor ours", { below: [ROOT, THIRD] }, LIKELY],
+    ["is no helper", { below: [ROOT, OURS] }, NOT],
+    ["may be a helper where it was opened", { below: [ROOT], opened: true }, SOMETHING],
+  ])("of a user of a directory service %s: %j", (_, scene, expected) => {
+    const { look, close } = watching({ user: "nobody-here", ...scene });
+    expect(look()).toEqual(expected);
+    close();
+  });
+
+  test.each<[string, Scene, ToolState]>([
+    ["is no process of root's alone, which may be a helper", { below: [ROOT] }, NOT],
+    ["may be one where its program cannot be watched", { below: [ROOT], opened: "unwatched" }, SOMETHING],
+    [
+      "may be anybody's there",
+      { below: [OURS, THIRD], opened: "unwatched" },
+      { started: false, below: "unclear" },
+    ],
+    ["is one where its program was opened", { below: [ROOT], opened: true }, LIKELY],
+    ["may be one where an interpreter was opened", { below: [ROOT], opened: true, words: ["/x"] }, SOMETHING],
+  ])("of root's %s: %j", (_, scene, expected) => {
+    const { look, close } = watching({ user: "root", ...scene });
+    expect(look()).toEqual(expected);
+    close();
+  });
+
+  test.each<[string, Scene, ToolState]>([
+    ["may be there, hidden", {}, { started: false, below: "unclear" }],
+    [
+      "may have been there where its program cannot be watched",
+      { opened: "unwatched" },
+      { started: undefined, below: "unclear" },
+    ],
+    ["is there once its program is opened", { opened: true }, LIKELY],
+  ])("where processes are hidden %s: %j", (_, scene, expected) => {
+    const { look, close } = watching({ hidden: true, ...scene });
+    expect(look()).toEqual(expected);
+    close();
+  });
+
+  test.each<[string, Scene, ToolState]>([
+    [
+      "is not there before su says so, whatever is opened",
+      { below: [ROOT, THIRD], opened: true, signals: YET },
+      NOT,
+    ],
+    ["of root's neither", { user: "root", below: [ROOT], opened: "unwatched", signals: YET }, NOT],
+    ["of a directory service's user neither", { user: "nobody-here", below: [THIRD], signals: YET }, NOT],
+    [
+      "of that user's is there, but gets no input",
+      { below: [THEIRS], signals: YET },
+      { started: "certain", below: "helpers" },
+    ],
+    [
+      "is there when su says so",
+      { user: "root", below: [ROOT], opened: "unwatched", signals: BEGUN },
+      LIKELY,
+    ],
+    [
+      "may be there when su says so, by no other sign",
+      { below: [ROOT], signals: BEGUN },
+      { started: false, below: "unclear" },
+    ],
+    ["is what is below, whose ever it is", { below: [ROOT], opened: true, signals: BEGUN }, LIKELY],
+    ["was there, and has gone", { opened: true, signals: BEGUN }, OPENED],
+    [
+      "is whose it is where su blocks TERM, as with -P",
+      { user: "root", below: [ROOT], opened: "unwatched", signals: BLOCKED },
+      LIKELY,
+    ],
+    [
+      "or a sandbox tells of no signals",
+      { user: "root", below: [ROOT], opened: "unwatched", signals: "SigCgt:\t0000", ours: "SigCgt:\t0000" },
+      LIKELY,
+    ],
+    ["or nothing is told of su", { user: "root", below: [ROOT], opened: "unwatched" }, LIKELY],
+  ])("below su %s: %j", (_, scene, expected) => {
+    const { look, close } = watching({ method: "su", ...scene });
+    expect(look()).toEqual(expected);
+    close();
+  });
+
+  test.each<[string, Scene, Scene, ToolState]>([
+    ["nobody is there any more", { below: [THEIRS] }, {}, { started: "certain", below: "helpers" }],
+    ["it has turned into a third user's", { below: [THEIRS], words: ["/x"] }, { below: [THIRD] }, FOR_SURE],
+    [
+      "it may have turned into root's",
+      { below: [THEIRS] },
+      { below: [ROOT] },
+      { started: "certain", below: "unclear" },
+    ],
+    ["it is seen", { opened: true }, { below: [THEIRS] }, FOR_SURE],
+    ["it is hidden", { opened: true }, { hidden: true }, LIKELY],
+  ])("that was there stays seen, and then %s", (_, before, scene, expected) => {
+    const { look, close } = watching(before);
+    look();
+    expect(look(scene)).toEqual(expected);
+    close();
+  });
+
+  test("has not started where somebody else opens its program, before sudo has had a child", () => {
+    const program = join(tempDir(), "program");
+    writeFileSync(program, "");
+    const sudo = Bun.spawn(["sleep", "60"]);
+    const read = () => ({ entries: [], complete: true, failed: false });
+    const watch = watchForTool({ method: "sudo", user: "daemon", command: [program] }, read);
+    watch.begin(sudo.pid);
+    readFileSync(program);
+    const found = watch.look();
+    watch.close();
+    sudo.kill();
+    expect(found).toEqual(NOT);
+  });
+
+  test("may be anybody below, where no system says whose it is", () => {
+    const { look, close } = watching({ below: ["gone"] });
+    const here = process.platform;
+    Object.defineProperty(process, "platform", { value: "darwin" });
+    const found = look();
+    Object.defineProperty(process, "platform", { value: here });
+    close();
+    expect(found).toEqual(LIKELY);
   });
 });
 
-test.each([
-  // In no file here, as a user of a directory service.
-  ["linux", "nobody-here", "one that has gone before it is known whose it was may have been a helper", false],
-  ["darwin", user, "whose it is, no other system tells", true],
-])("%s, %s: %s", (platform, name, _what, expected) => {
-  const entries = [entry(SUDO, {}), entry(SUDO + 1, { parent: SUDO, name: "some" })];
-  const read = () => ({ entries, complete: true, failed: false });
-  const watch = watchForTool({ method: "sudo", user: name, command: ["true"] }, read);
-  watch.started(SUDO);
-  watch.seen();
-  const here = process.platform;
-  Object.defineProperty(process, "platform", { value: platform });
-  const isBelow = watch.isBelow();
-  Object.defineProperty(process, "platform", { value: here });
-  watch.close();
-  expect(isBelow).toBe(expected);
-});
-
-test.skipIf(process.platform !== "linux").each([
+test.skipIf(process.platform !== "linux").each<[string, string[], string, ToolState]>([
   [
     "that has yet to ask, is a helper, root's at least",
     [],
     "",
-    { seen: process.getuid?.() !== 0, below: false, alone: true },
+    { started: process.getuid?.() !== 0 && "certain", below: "helpers" },
   ],
-  ["that catches TERM, is the tool", [], "trap : TERM;", { seen: true, below: true, alone: false }],
+  [
+    "that catches TERM, is the tool",
+    [],
+    "trap : TERM;",
+    { started: process.getuid?.() === 0 ? "likely" : "certain", below: "tool" },
+  ],
   // That user's, who is the other one here.
   [
     "that blocks it, as with -P, is whose it is",
     ["env", "--block-signal=TERM"],
     "",
-    { seen: true, below: true, alone: false },
+    { started: process.getuid?.() === 0 ? "likely" : "certain", below: "tool" },
   ],
 ])("below an su %s", async (_what, before, caught, expected) => {
   const su = join(tempDir(), "su");
@@ -106,26 +260,26 @@ test.skipIf(process.platform !== "linux").each([
   const body = `${caught} sh -c "echo begun; sleep 60; exit" & read x`;
   const { pid, stdout } = Bun.spawn([...before, su, "-c", body], { detached: true, stdin: "pipe" });
   expect(new TextDecoder().decode((await stdout.getReader().read()).value)).toBe("begun\n");
-  const watch = watchForTool({ method: "su", user, command: ["/nowhere/tool"] });
-  watch.started(pid);
-  const found = { seen: watch.seen(true), below: watch.isBelow(), alone: watch.isAlone() };
+  const watch = watchForTool({
+    method: "su",
+    user: userNameOf(process.getuid?.() ?? -1) ?? "",
+    command: ["/nowhere/tool"],
+  });
+  watch.begin(pid);
+  const found = watch.look();
   watch.close();
   process.kill(-pid, "SIGKILL");
   expect(found).toEqual(expected);
 });
 
-test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0).each([
+test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0).each<[string, string, ToolState]>([
   [
     "is a helper of PAM's, as long as the tool's program is not opened",
     "tool",
-    { seen: false, certain: false, alone: true },
+    { started: false, below: "helpers" },
   ],
-  ["is the tool where its words name that", "sleep", { seen: true, certain: true, alone: false }],
-  [
-    "may be either where that cannot be watched",
-    "nowhere/tool",
-    { seen: true, certain: false, alone: false },
-  ],
+  ["is the tool where its words name that", "sleep", { started: "certain", below: "tool" }],
+  ["may be either where that cannot be watched", "nowhere/tool", { started: "likely", below: "unclear" }],
 ])("below a sudo for root, root's process %s", async (_what, program, expected) => {
   const dir = tempDir();
   const sudo = join(dir, "sudo");
@@ -142,69 +296,9 @@ test.skipIf(process.platform !== "linux" || process.getuid?.() !== 0).each([
     user: "root",
     command: [program === "sleep" ? program : join(dir, program)],
   });
-  watch.started(pid);
-  const found = { seen: watch.seen(), certain: watch.isCertain(), alone: watch.isAlone() };
+  watch.begin(pid);
+  const found = watch.look();
   watch.close();
   process.kill(-pid, "SIGKILL");
   expect(found).toEqual(expected);
-});
-
-test.each([
-  ["0000000000000400", false],
-  // A sandbox that does not say whose signals are caught.
-  ["0000000000000000", true],
-  [undefined, true],
-])("below an su, root's process is the tool where of us it is told that we catch %s", (caught, expected) => {
-  const below = entry(SUDO + 1, { parent: SUDO, name: "tool" });
-  const read = () => ({ entries: [entry(SUDO, { name: "su" }), below], complete: true, failed: false });
-  const statusOf = (pid: number | "self") => {
-    const mask = pid === "self" ? caught : caught && "0000000000000000";
-    return `Uid:\t0\t0\n${mask === undefined ? "" : `SigBlk:\t0000000000000000\nSigCgt:\t${mask}\n`}`;
-  };
-  const watch = watchForTool({ method: "su", user: "root", command: ["tool"] }, read, statusOf);
-  watch.started(SUDO);
-  watch.seen();
-  expect(watch.isBelow()).toBe(expected || process.platform !== "linux");
-  watch.close();
-});
-
-test.each([
-  ["a helper of root's, or of a third user's", ["0", "7"], true],
-  ["what such a helper has started and what has gone", ["0", undefined], true],
-  ["what has gone before it was known whose it was", [undefined], false],
-  ["that user's", ["0", String(uidOf("daemon"))], false],
-] as const)("below a sudo for a user other than root is %s", (_, owners, alone) => {
-  const below = owners.map((_, at) => entry(SUDO + 1 + at, { parent: SUDO, name: "some" }));
-  const read = () => ({ entries: [entry(SUDO, {}), ...below], complete: true, failed: false });
-  const statusOf = (pid: number | "self") => {
-    const owner = owners[Number(pid) - SUDO - 1];
-    return owner === undefined ? "" : `Uid:\t${owner}\t${owner}\n`;
-  };
-  const become = { method: "sudo", user: "daemon", command: ["/nowhere/tool"] } as const;
-  const watch = watchForTool(become, read, statusOf);
-  watch.started(SUDO);
-  watch.seen();
-  expect(watch.isAlone()).toBe(alone);
-  watch.close();
-});
-
-test.skipIf(process.platform !== "linux").each([
-  ["the tool where its program has been opened", "tool", [], true],
-  ["as well a helper that an interpreter runs, which has been opened", "tool", ["/opt/script"], false],
-  ["one of which nobody knows where its program cannot be watched", "nowhere", [], false],
-])("below a sudo for root, root's process is %s", (_what, name, words, expected) => {
-  const dir = tempDir();
-  const tool = join(dir, "tool");
-  writeFileSync(tool, "");
-  const entries = [entry(SUDO, {}), entry(SUDO + 1, { parent: SUDO, name: "some" })];
-  const command = [join(dir, name), ...words];
-  const watch = watchForTool(
-    { method: "sudo", user: "root", command, fixed: command },
-    () => ({ entries, complete: true, failed: false }),
-    () => "Uid:\t0\t0\n",
-  );
-  watch.started(SUDO);
-  readFileSync(tool);
-  expect([watch.seen(), watch.isBelow()]).toEqual([true, expected]);
-  watch.close();
 });
