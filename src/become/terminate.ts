@@ -96,14 +96,15 @@ function createBecomeTree(
   /** TERM to the tool, or else to the become program, which ends, or passes it on. */
   async function sendTerm(graceMs: number): Promise<void> {
     const below = await lookWhileStopped();
-    if (below.leader === "unseen" && (await sendToGroup("TERM"))) return;
     // Nothing can be left behind, and TERM could be lost on it.
     const isAlone = below.leader === "stopped" && below.members.length === 0;
     if (isAlone && !METHODS[become.method].startsElsewhere) return void calls.sendSignal(pid, "SIGKILL");
     const tool = toolIn(below);
-    if (!(await sendTermTo(tool))) signalLeader("SIGTERM");
+    const sent = (below.leader === "unseen" && (await sendToGroup("TERM"))) || (await sendTermTo(tool));
+    if (!sent) signalLeader("SIGTERM");
+    // We have stopped it, or it has stopped where its tool has.
     signalLeader("SIGCONT");
-    if (tool.length > 0) return;
+    if (sent || tool.length > 0) return;
     // While sudo is about to start the tool, TERM is lost on it: what it has started then is sent another.
     await until(isGone, LOST_MS);
     await until(() => isGone() || toolIn(readTree()).length > 0, graceMs);
@@ -136,19 +137,15 @@ function createBecomeTree(
     // somebody in it: where there is a group, and no process of that number, it is the one that the leader has left.
     const isBlind = leader === "unseen" || (leader === "gone" && !complete && !calls.exists(pid));
     const sent = isBlind ? await sendToGroup("KILL") : undefined;
+    if (sent) signalLeader("SIGCONT");
     if (sent !== undefined) return sent;
     if (members.length > 0) return send("KILL", members);
     return leader === "running" || leader === "stopped" ? calls.sendSignal(pid, "SIGKILL") : undefined;
   }
 
   /** To the group of a become program that we cannot see: the tool is in it, unless it has a terminal of its own. Undefined: it has none, or it took too long. */
-  async function sendToGroup(name: "TERM" | "KILL"): Promise<boolean | undefined> {
-    if (!calls.exists(-pid)) return undefined;
-    const sent = await calls.killAs(become, name, [-pid], { env, wake: true });
-    // It has stopped where its tool has.
-    if (sent) signalLeader("SIGCONT");
-    return sent;
-  }
+  const sendToGroup = async (name: "TERM" | "KILL") =>
+    calls.exists(-pid) ? calls.killAs(become, name, [-pid], { env, wake: true }) : undefined;
 
   /** Whether `name` could be sent to `members`: to those that are there, for some may have gone since; undefined: it took too long. */
   async function send(name: "TERM" | "KILL", members: readonly ProcessEntry[]) {
