@@ -22,6 +22,5 @@ export function readBecomeFlags(
 }
 
 /** Whether the other user gets the environment as it is. Flags are read only where that depends on them. */
-export function handsOn(method: BecomeMethod, flags: string): boolean {
-  return METHODS[method].handsOnEnvironment?.(readBecomeFlags(method, flags).options) ?? false;
-}
+export const handsOn = (method: BecomeMethod, flags: string): boolean =>
+  METHODS[method].handsOnEnvironment?.(readBecomeFlags(method, flags).options) ?? false;

@@ -11,9 +11,8 @@ const SENDER_MS = 15_000;
 type Signal = "TERM" | "KILL" | "CONT";
 
 /** The program that sends signals, where a rule for sudo can name it; undefined: a shell has to. */
-export function killProgram(): string | undefined {
-  return ["/usr/bin/kill", "/bin/kill", "/run/current-system/sw/bin/kill"].find(mayExecute);
-}
+export const killProgram = (): string | undefined =>
+  ["/usr/bin/kill", "/bin/kill", "/run/current-system/sw/bin/kill"].find(mayExecute);
 
 /** The command that sends `signal` to `addresses` (a process, or negative a group); `program` is {@link killProgram}'s. No `$` is in it, which `sudo -i` cannot pass on. */
 export function killCommand(signal: Signal, addresses: readonly number[], program?: string): string[] {

@@ -63,9 +63,8 @@ const ENV: readonly BecomeMessage[] = [
 const FAULTS = /^(?:(?:>>> \/\S+: |\/\S+:\d+:\d+: ).*\n(?:.*\n *\^~*\n)?)+/;
 
 /** Whether `line`, the first that was said, can be the become program's, or that of the `env` in front of the tool. */
-export function isOwn(line: string, method: BecomeMethod, throughEnv: boolean): boolean {
-  return METHODS[method].ownWords.test(line) || (throughEnv && /^(?:\S*\/)?env: /.test(line));
-}
+export const isOwn = (line: string, method: BecomeMethod, throughEnv: boolean): boolean =>
+  METHODS[method].ownWords.test(line) || (throughEnv && /^(?:\S*\/)?env: /.test(line));
 
 /** `line` without the prompt in front of it, where nobody has typed an answer. */
 export const withoutPrompt = (line: string): string =>

@@ -28,9 +28,8 @@ export interface Option {
 }
 
 /** Refusals of options with which a become program would end well, and the tool would count as done. */
-export function runsNothing(...names: OptionNames[]): OptionRules["refused"] {
-  return names.map(([short, long]) => [short, long, "the tool would not be run"]);
-}
+export const runsNothing = (...names: OptionNames[]): OptionRules["refused"] =>
+  names.map(([short, long]) => [short, long, "the tool would not be run"]);
 
 /** The options that `words` are to the program `method`. @throws RunspecError where not all would be taken for options, or one may not be given. */
 export function readOptions(words: readonly string[], rules: OptionRules, method: string): Option[] {
@@ -56,14 +55,12 @@ export function readOptions(words: readonly string[], rules: OptionRules, method
 }
 
 /** Whether an option is among `options`; a long one may be shortened. */
-export function isGiven(options: readonly Option[], short: string, long: string): boolean {
-  return options.some(({ names }) => names.some((name) => isNamed(name, short, long)));
-}
+export const isGiven = (options: readonly Option[], short: string, long: string): boolean =>
+  options.some(({ names }) => names.some((name) => isNamed(name, short, long)));
 
 /** The value of an option, which is the last that was given. */
-export function valueGiven(options: readonly Option[], short: string, long: string): string | undefined {
-  return options.findLast(({ names }) => isNamed(names.at(-1) ?? "", short, long))?.value;
-}
+export const valueGiven = (options: readonly Option[], short: string, long: string): string | undefined =>
+  options.findLast(({ names }) => isNamed(names.at(-1) ?? "", short, long))?.value;
 
 const isNamed = (name: string, short: string, long: string): boolean =>
   name === short || (name.length > 1 && long.startsWith(name));

@@ -129,9 +129,8 @@ function scopedFlags(on: string, off: string): string {
   return on.includes("i") ? "(?i:" : off.includes("i") ? "(?-i:" : "(?:";
 }
 
-function repeat(quantifier: string, next: string): string {
-  return next === "+" ? reject(`"${quantifier}+" is possessive, which has no counterpart here`) : quantifier;
-}
+const repeat = (quantifier: string, next: string): string =>
+  next === "+" ? reject(`"${quantifier}+" is possessive, which has no counterpart here`) : quantifier;
 
 /** What stands between the brackets of a Python character class, for JavaScript. */
 function classItems(items: string): string {

@@ -49,9 +49,8 @@ export function checkRunAs(runAs: RunAs): { keys: string[]; message: string }[] 
 }
 
 /** Whether `name` can be given to a become program: never an option, a number, or more than one word. */
-export function isUserName(name: string): boolean {
-  return name.length <= 32 && /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(name);
-}
+export const isUserName = (name: string): boolean =>
+  name.length <= 32 && /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/.test(name);
 
 interface UserEntry {
   why: string;

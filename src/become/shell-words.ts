@@ -43,10 +43,8 @@ function whyNot(text: string, at: number): string {
   return inside === null ? "a double quote is never closed" : actsOn(inside[1] ?? "");
 }
 
-function actsOn(character: string): string {
-  return `a shell would act on the unquoted ${visible(character)}; nothing is expanded here, so quote it with '…'`;
-}
+const actsOn = (character: string): string =>
+  `a shell would act on the unquoted ${visible(character)}; nothing is expanded here, so quote it with '…'`;
 
-function refusal(text: string, reason: string): RunspecError {
-  return new RunspecError(`"${visible(text)}" cannot be split into words: ${reason}`);
-}
+const refusal = (text: string, reason: string): RunspecError =>
+  new RunspecError(`"${visible(text)}" cannot be split into words: ${reason}`);

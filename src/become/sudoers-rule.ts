@@ -173,6 +173,5 @@ function escaped(word: string, index: number): string {
 }
 
 /** Names of a directory service may hold what sudoers reads as its own: `CORP\alice`, `alice@corp.example`; `ALL` and `DBA` would be aliases. */
-export function sudoersName(name: string): string {
-  return /^[A-Z][A-Z0-9_]*$/.test(name) ? `"${name}"` : name.replace(/[^A-Za-z0-9_.$-]/g, "\\$&");
-}
+export const sudoersName = (name: string): string =>
+  /^[A-Z][A-Z0-9_]*$/.test(name) ? `"${name}"` : name.replace(/[^A-Za-z0-9_.$-]/g, "\\$&");
