@@ -14,9 +14,7 @@ const KEPT = /(\x1b\[[0-9;:]{0,64}m|\t|\r$)/;
 const PIECES = /.{1,32768}/gsu;
 
 /** `line`, which has no newline, with what a terminal would act on made visible; colours and tabs stay. */
-export function harmless(line: string): string {
-  return butForKept(line, (part) => part.replace(PIECES, visible));
-}
+export const harmless = (line: string): string => butForKept(line, (part) => part.replace(PIECES, visible));
 
 function butForKept(line: string, show: (part: string) => string): string {
   return line

@@ -83,7 +83,9 @@ export function refusedOutcome(tool: string, answer: RefusedCall): Outcome {
     return { because: "no tool", exitCode: EXIT.NOT_FOUND, error };
   }
   const isCallRefused = objections.includes("words") || objections.includes("autonomy");
-  const text = messagePart(reasons.join("\n") || "the call was refused");
+  // Each names its own machine: what hosts refuse in the same words is told once.
+  const ofThem = reasons.join("\n").replaceAll(/\(on \S+ itself: (?=runspec run )/g, "(on the host itself: ");
+  const text = messagePart(ofThem || "the call was refused");
   const error = isCallRefused ? text : toRunThere(text);
   return { because: isCallRefused ? "refused" : "cannot run", exitCode, error };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { exitCodeOf, type Outcome } from "../../src/fleet/outcome.ts";
+import { exitCodeOf, type Outcome, refusedOutcome } from "../../src/fleet/outcome.ts";
 import { summaryOf } from "../../src/fleet/summary.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
@@ -35,4 +35,16 @@ describe("an end", () => {
       ],
     });
   });
+});
+
+test("what hosts refuse a person's call for are the same words, whatever each is called", () => {
+  const errors = ["web-01", "web-02.example.com"].map((name) => {
+    const reasons = [
+      `t is manual: only a person may do this: runspec jump <alias> t (on ${name} itself: runspec run t)`,
+    ];
+    return refusedOutcome("t", { kind: "refused", objections: ["autonomy"], reasons, exitCode: 125 }).error;
+  });
+  const same =
+    "t is manual: only a person may do this: runspec jump <alias> t (on the host itself: runspec run t)";
+  expect(errors).toEqual([same, same]);
 });
