@@ -35,6 +35,11 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     summary: `the key of ${visible(host)} is revoked here: somebody else may have it`,
     remedy: "ask whoever runs that machine for a new key there; do not connect before",
   }),
+  "uncertified key": (_effective, _keys, [why = ""]) => ({
+    summary: `the certificate of a host's key is not valid: ${visible(why)}`,
+    remedy:
+      "have whoever runs that machine renew it, for the name that is asked for; is the clock here right?",
+  }),
   "unknown key": (effective) => ({
     summary: "a host key on the way is not known, and ssh cannot ask about it here",
     remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,

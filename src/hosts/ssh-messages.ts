@@ -24,9 +24,7 @@ const LOST = [
   /^(client_loop: |Write failed: |packet_write_|Read from remote host |(Shared connection to|Disconnecting)\b)/,
 ];
 
-export function saysNoConnection(stderr: string): boolean {
-  return anyLine(stderr, NO_CONNECTION) && !saysLost(stderr);
-}
+export const saysNoConnection = (said: string): boolean => anyLine(said, NO_CONNECTION) && !saysLost(said);
 
 /** Whether ssh said that a connection broke which it had. */
 export const saysLost = (stderr: string): boolean => anyLine(stderr, LOST);
@@ -54,6 +52,7 @@ const REFUSALS = [
   ["denied", /: Permission denied \(([^)\n]{0,300})\)\.\s*$/],
   ["changed key", /REMOTE HOST IDENTIFICATION HAS CHANGED(?:[\s\S]*?^Offending \S+ key in (.+):\d+)?/m],
   ["revoked key", /host key for (\S+) was revoked|^Host key \S+ \S+ revoked by file/m],
+  ["uncertified key", /^Certificate invalid: (.*\S)\s+Host key verification failed/m],
   ["unknown key", /Host key verification failed|No \S+ host key is known/],
   ["too many keys", /Too many authentication failures/],
   ["denied", /Permission denied \(([^)]*)\)|Permission denied/],
@@ -111,9 +110,7 @@ export function codeOfShell(code: number | undefined, stderr: string, program: s
 }
 
 /** What a shell says of a line of a script called runspec, which therefore ran: `/opt/bin/runspec: line 3: java: command not found`. */
-export function isOfWrapper(stderr: string): boolean {
-  return /^\S*runspec(: ?(line )?\d+:|\[\d+\]:) /m.test(stderr);
-}
+export const isOfWrapper = (said: string): boolean => /^\S*runspec(: ?(line )?\d+:|\[\d+\]:) /m.test(said);
 
 function anyLine(text: string, patterns: readonly RegExp[]): boolean {
   return text.split(/\r?\n/).some((line) => patterns.some((pattern) => pattern.test(line)));

@@ -53,6 +53,11 @@ test.each([
     'have a key suffice there (AuthenticationMethods in its sshd_config); or log in by the last line, whose connection calls then share: write into runspec.toml:\n[config.jump-hosts.prod]\nhost = "h"\nssh-options = ["ControlMaster=auto", "ControlPath=~/.ssh/%C", "ControlPersist=8h"]\nssh -o ControlMaster=auto -o \'ControlPath=~/.ssh/%C\' -o ControlPersist=8h h true',
   ],
   [
+    "Certificate invalid: expired\r\nHost key verification failed.\r\n",
+    "the certificate of a host's key is not valid: expired",
+    "have whoever runs that machine renew it, for the name that is asked for; is the clock here right?",
+  ],
+  [
     "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
     "a host key on the way is not known, and ssh cannot ask about it here",
     "connect once by hand, compare the fingerprint, say yes:\nssh h true",
