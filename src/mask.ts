@@ -13,7 +13,7 @@ const unquoted = (text: string) => text.replace(QUOTING, "");
 export function maskText(text: string, secrets: ReadonlySet<string>): string {
   const plain = unquoted(text);
   // The mask is made for the few that are in it.
-  const there = secretParts(secrets).filter((part) => text.includes(part) || plain.includes(unquoted(part)));
+  const there = secretParts(secrets).filter((part) => plain.includes(unquoted(part)));
   let masked = text;
   for (const part of there.sort((a, b) => b.length - a.length))
     masked = Array.from(masked.split(part), (piece) => maskQuoted(piece, unquoted(part))).join(MASK);

@@ -22,10 +22,21 @@ test.each([
   expect(maskText(text, new Set(["p@ss w0rd!", "it's"]))).toBe(masked);
 });
 
+test("of a secret that is all quotes, no more is masked than the quotes", () => {
+  expect(maskText("it's", new Set(["'"]))).toBe("it***s");
+});
+
+const LONG = 4 * 1024 * 1024;
 test.each([
   ["a line as a whole", ["a s3c", "ret\nb"], true, ["a ***\n", "b"]],
   ["what is not text as it is", ["\xff s3cret\n"], true, ["\xff ***\n"]],
-  ["a stream without secrets as it comes", ["a s3c", "ret\nb"], false, ["a s3c", "ret\nb"]],
+  ["a stream without secrets as it comes", ["a s3c", "s3cret\nb"], false, ["a s3c", "s3cret\nb"]],
+  [
+    "a line that is too long in parts",
+    ["s3cret".padEnd(LONG), "s3cret"],
+    true,
+    ["***".padEnd(LONG - 3), "***"],
+  ],
 ])("masks %s", async (_, pieces, isMasked, expected) => {
   const passed: string[] = [];
   const mask = createLineMask(
@@ -44,4 +55,5 @@ test.each([
   ["said so", "said so"],
 ])("%j, cut there, is %j without the beginning of a secret", (text, whole) => {
   expect(withoutCutSecret(text, new Set(["s3cret"]))).toBe(whole);
+  expect(withoutCutSecret(text, new Set())).toBe(text);
 });

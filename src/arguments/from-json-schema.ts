@@ -84,8 +84,8 @@ function optionsOf(single: PlainObject): Scalar[] | undefined {
 
 function withDefault(argument: Argument, property: unknown): Argument {
   const value = own(asObject(property), "default");
-  if (value === undefined || value === null || (Array.isArray(value) && value.length > DEFAULTS_MAX))
-    return argument;
+  if (Array.isArray(value) && value.length > DEFAULTS_MAX) return argument;
+  // Where there is none, or one that does not fit, it has none.
   const checked = readJson(argument, value);
   return "value" in checked ? { ...argument, default: checked.value } : argument;
 }

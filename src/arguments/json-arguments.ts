@@ -77,10 +77,10 @@ function asNumber(item: Scalar): unknown {
   return /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? JSON.rawJSON(text) : Number(text);
 }
 
-function parseItem(argument: Argument, value: unknown, problems: string[]): unknown {
-  if (typeof value !== "string") return value;
-  const read = attempt(() => ({ json: parseKeepingNumerals(value) }));
-  const shown = isSecret(argument) ? NOT_SHOWN : quote(value);
+function parseItem(argument: Argument, item: Scalar, problems: string[]): unknown {
+  const text = String(item);
+  const read = attempt(() => ({ json: parseKeepingNumerals(text) }));
+  const shown = isSecret(argument) ? NOT_SHOWN : quote(text);
   if (read === undefined) problems.push(`--${visible(argument.name)}: found ${shown}, expected JSON`);
   return read?.json;
 }

@@ -55,13 +55,11 @@ export function branchFinder(root: PlainObject): FindBranch {
     return branches;
   }
 
-  function follow(ref: string, depth: number): PlainObject | undefined {
+  function follow(ref: string, depth: number): PlainObject {
     const known = followed.get(ref);
     if (known !== undefined) return known;
-    const target = targetOf(ref, root);
-    if (target === undefined) return undefined;
     followed.set(ref, {});
-    const found = find(target, depth + 1);
+    const found = find(targetOf(ref, root), depth + 1);
     followed.set(ref, found);
     return found;
   }

@@ -67,9 +67,7 @@ export function forModels(schema: PlainObject, kept: readonly string[] = ["x-met
     const { "x-autonomy": level, "x-deprecated": instead, deprecated: _, ...rest } = asObject(property);
     const deprecated = instead && `Deprecated: ${instead}`;
     const said = textsIn([rest.description, deprecated, ASKED.get(level)]).filter(Boolean);
-    const keys = Object.entries(rest).filter(
-      ([key, value]) => value !== undefined && (!key.startsWith("x-") || kept.includes(key)),
-    );
+    const keys = Object.entries(rest).filter(([key]) => !key.startsWith("x-") || kept.includes(key));
     return [name, { ...Object.fromEntries(keys), ...(said.length > 0 && { description: said.join("\n") }) }];
   });
   return { ...schema, properties: Object.fromEntries(plain) };

@@ -84,7 +84,7 @@ function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
   const number = kind === "integer" ? integerOf(text) : kind === "number" ? Number(text) : NaN;
   if (!Number.isFinite(number)) return misfit(describeValue(value), expected(type));
   // `5.0` and `5e0` are written as 5 where an integer is expected.
-  const isAsWritten = kind === "number" || /^-?\d+$/.test(text) || !Number.isSafeInteger(number);
+  const isAsWritten = kind === "number" || !Number.isSafeInteger(number);
   return checkNumber(type, number, isAsWritten ? text : String(number));
 }
 

@@ -61,6 +61,7 @@ describe("a property of a server that knows nothing of runspec", () => {
     [{ oneOf: [{ type: "integer" }, { type: "boolean" }] }, { type: "str", meta: { json: "value" } }],
     [{ enum: ["a", "b", null] }, { type: "choice", options: ["a", "b"] }],
     [{ const: "only" }, { type: "choice", options: ["only"] }],
+    [{ anyOf: [{ const: "auto" }, { type: "string" }] }, { type: "str" }],
     [{ oneOf: [{ const: 1, title: "one" }, { const: 2 }] }, { type: "int", options: [1, 2] }],
     [
       { anyOf: [{ type: "string", const: "a" }, { type: "string", const: "b" }, { type: "null" }] },

@@ -193,14 +193,24 @@ describe("values a client gives that are wrong", () => {
     looksAt(1);
     expect(looksAt(100)).toBe(looksAt(1));
   });
-  test("no secret is named that only a person may give", () => {
-    const args = argsOf('n = 1\npin = { env = "PIN", autonomy = "manual" }\n');
+  test("no secret is named that only a person may give, and nothing that is shown to nobody", () => {
+    const shown = argsOf(
+      'n = 1\npin = { env = "PIN", autonomy = "manual" }\nown = { autonomy = "manual" }\n',
+    );
+    const args = [...shown, ...argsOf("h = 1").map((one) => ({ ...one, hidden: true as const }))];
     expect(readJsonArguments({ pni: 1, x: 1 }, { args, groups: [] }, new Map()).problems.slice(0, 2)).toEqual(
       [
-        "pni: there is no such argument; this tool takes n",
-        "x: there is no such argument; this tool takes n",
+        "pni: there is no such argument; this tool takes n and own",
+        "x: there is no such argument; this tool takes n and own",
       ],
     );
+  });
+  test("of a list, no more than ten items", () => {
+    expect(
+      check({ list: Array(1000).fill("x") })
+        .problems.join()
+        .match(/item \d+/g),
+    ).toHaveLength(10);
   });
 });
 

@@ -22,6 +22,7 @@ test.each([
   "api_keys",
   "accessKey",
   "private-key",
+  "storage-key",
   "credentials",
   "creds",
   "db.password",
@@ -50,6 +51,9 @@ test.each([
   "token2",
   "apiKey2",
   "DB_PASS1",
+  ..."adminpass rootpass smtppass userpass cred passwd passcode passphrase authkey sharedkey".split(" "),
+  ..."accesstoken apitoken bearertoken bottoken csrftoken gitlabtoken refreshtoken sastoken".split(" "),
+  ..."sessiontoken slacktoken deployToken CIToken".split(" "),
 ])("%s is the name of a secret", (name) => expect(isSecretName(name)).toBe(true));
 
 test.each([

@@ -88,7 +88,7 @@ describe("the schema of a tool", () => {
   test("is a plain object, in file order, with what must be given", () => {
     const { args, groups } = toolOf(`
 [tool.args]
-zeta = {type = "str"}
+zeta = {type = "str", env = "ZETA"}
 alpha = {type = "int"}
 optional = {type = "str", required = false}
 switch = false
@@ -104,7 +104,7 @@ args = ["optional", "switch"]
         type: "object",
         description: "At most one of optional or switch may be given.",
         properties: {
-          zeta: { type: "string" },
+          zeta: { type: "string", "x-env": ["ZETA"] },
           alpha: { type: "integer" },
           optional: { type: "string" },
           switch: { type: "boolean", default: false, "x-type": "flag" },

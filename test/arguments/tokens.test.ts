@@ -12,8 +12,8 @@ words = {type = "rest"}
 `);
 
 /** A token as one text: `word:x`, `lines=5`, `lines` without a value, `help`, `rest:a b`, or what is wrong. */
-function shown(words: string): string[] {
-  return toolTokens(words === "" ? [] : words.split(" "), ARGS).map((token) => {
+function shown(words: string, args = ARGS): string[] {
+  return toolTokens(words === "" ? [] : words.split(" "), args).map((token) => {
     if (token.kind === "word") return `word:${token.text}`;
     if (token.kind === "flag")
       return token.argument.name + (token.text === undefined ? "" : `=${token.text}`);
@@ -51,7 +51,14 @@ test.each<[string, string[]]>([
     "-vx 1",
     ["verbose=true", '-x: there is no such flag (in "-vx"); see --help for those there are', "word:1"],
   ],
+  ["-lines=5000", ['-l: there is no such flag (in "-lines=5000"); did you mean "--lines"?']],
 ])("%j", (words, tokens) => expect(shown(words)).toEqual(tokens));
+
+test("-5 may be a tool's own flag, and -h one that another server declares", () => {
+  const declared = argsOf("host = {default = ''}\nfive = {short = '5', default = false}");
+  const args = declared.map((one) => ({ ...one, short: one.short ?? "h" }));
+  expect(shown("-5h box", args)).toEqual(["five=true", "host=box"]);
+});
 
 test.each([
   [
