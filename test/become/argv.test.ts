@@ -175,6 +175,7 @@ describe("the shell that su starts", () => {
       ["a\nb", "/bin/sh", "-s /bin/csh", undefined, "/bin/csh"],
       ["a\nb", "/bin/sh", "-ms /bin/tcsh", undefined, "/bin/tcsh"],
       ["a\nb", "/bin/sh", "-m", "/bin/tcsh", "/bin/tcsh"],
+      ["a\nb", "/bin/tcsh", "-m", "/bin/sh", "/bin/tcsh"],
       // However an option is written, and the last of several counts.
       ["a\nb", "/bin/sh", "--sh=/bin/csh", undefined, "/bin/csh"],
       ["a\nb", "/bin/sh", "--she /bin/csh", undefined, "/bin/csh"],

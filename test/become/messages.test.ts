@@ -98,6 +98,7 @@ describe("theirs", () => {
       "sudo on web1 does not let env start /opt/deploy (NOEXEC)",
     ],
     [{ stderr: "env: ‘/opt/deploy’: No such file or directory\n", env: ENV, exitCode: 127 }, CANNOT],
+    [{ stderr: "env: ‘/opt/deploy’: Not a directory\n", env: ENV, exitCode: 126 }, CANNOT],
     [{ stderr: "sudo-rs: I'm sorry app. I'm afraid I can't do that\n" }, DENIES("sudo")],
     [{ stderr: "sudo: I'm sorry app. I'm afraid I can't do that\n" }, DENIES("sudo")],
     [{ stderr: "sudo: interactive authentication is required\n" }, WANTS("sudo")],
@@ -146,6 +147,7 @@ describe("theirs", () => {
     ],
     [{ method: "su", exitCode: 127, stderr: "sh: 1: /opt/deploy: not found\n" }, CANNOT],
     [{ method: "su", exitCode: 126, stderr: "bash: line 1: /opt/deploy: Permission denied\n" }, CANNOT],
+    [{ method: "su", exitCode: 127, stderr: "bash: /opt/deploy: No such file or directory\n" }, CANNOT],
     [
       { method: "su", exitCode: 127, stderr: "bash: /opt/deploy: cannot execute: required file not found\n" },
       CANNOT,
@@ -174,6 +176,16 @@ describe("theirs", () => {
   test.each(rows)("%j", (over, sentence) => {
     expect(explained(over)).toBe(sentence);
   });
+});
+
+test.each([
+  "su: unknown login: oracle",
+  "su: Unknown id: oracle",
+  "su: unknown user oracle",
+  "su: user 'oracle' not found",
+  "su: No passwd entry for user 'oracle'",
+])("theirs, of other implementations: %s", (stderr) => {
+  expect(explained({ method: "su", stderr })).toBe("there is no user oracle on web1");
 });
 
 describe("the tool's", () => {
@@ -245,6 +257,11 @@ describe("the tool's", () => {
         }
       }
     }
+  });
+
+  test("what begins with env's words, where no env is in front of it", () => {
+    const stderr = "env: FOO: not set\nsudo: a password is required";
+    expect(explained({ stderr })).toBeUndefined();
   });
 
   /** What become programs say, said by a tool: by its code, or because it was seen to run. */

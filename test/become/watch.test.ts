@@ -73,6 +73,14 @@ describe("what a become program says", () => {
     });
   });
 
+  test.skipIf(process.platform !== "linux")("explains nothing once the tool is there", async () => {
+    const program = join(tempDir(), "program");
+    writeFileSync(program, "");
+    const before = () => void readFileSync(program);
+    const said: ["stderr", string][] = [["stderr", "sudo: a password is required\n"]];
+    expect((await listened(said, 1, { program, before })).explained).toBeUndefined();
+  });
+
   test("explains nothing of a tool that succeeded, or that has codes of its own", async () => {
     const said: ["stderr", string][] = [["stderr", "sudo: unable to resolve host box\n"]];
     expect((await listened(said, 0)).explained).toBeUndefined();
