@@ -142,6 +142,7 @@ test.each([
   ["5e0", "5"],
   ["1e3", "1000"],
   ["-0.0", "0"],
+  ["-0", "0"],
 ])("an int that JSON writes as %s is %s", async (text, value) => {
   const report = readReport(await textOfCall(`{"name":"take-int","arguments":{"x":${text}}}`));
   expect(both(report)).toEqual({ word: value, variable: value });
