@@ -75,6 +75,8 @@ export function failureOn({ name }: Host, thrown: unknown): Outcome {
   return { because, exitCode: failure.exitCode, error, hint, isOfConnection };
 }
 
+const OWN_NAME = /\bon \S+(?= itself: runspec run |; its hosts are )/g;
+
 /** Refused for its words or its level, it is the call's own fault, on whatever host. */
 export function refusedOutcome(tool: string, answer: RefusedCall): Outcome {
   const { objections, reasons, exitCode } = answer;
@@ -84,7 +86,7 @@ export function refusedOutcome(tool: string, answer: RefusedCall): Outcome {
   }
   const isCallRefused = objections.includes("words") || objections.includes("autonomy");
   // Each names its own machine: what hosts refuse in the same words is told once.
-  const ofThem = reasons.join("\n").replaceAll(/\(on \S+ itself: (?=runspec run )/g, "(on the host itself: ");
+  const ofThem = reasons.join("\n").replaceAll(OWN_NAME, "on that host");
   const text = messagePart(ofThem || "the call was refused");
   const error = isCallRefused ? text : toRunThere(text);
   return { because: isCallRefused ? "refused" : "cannot run", exitCode, error };

@@ -37,7 +37,7 @@ describe("an end", () => {
   });
 });
 
-test("what hosts refuse a person's call for are the same words, whatever each is called", () => {
+test("what hosts refuse a call for are the same words, whatever each is called", () => {
   const errors = ["web-01", "web-02.example.com"].map((name) => {
     const reasons = [
       `t is manual: only a person may do this: runspec jump <alias> t (on ${name} itself: runspec run t)`,
@@ -45,6 +45,13 @@ test("what hosts refuse a person's call for are the same words, whatever each is
     return refusedOutcome("t", { kind: "refused", objections: ["autonomy"], reasons, exitCode: 125 }).error;
   });
   const same =
-    "t is manual: only a person may do this: runspec jump <alias> t (on the host itself: runspec run t)";
+    "t is manual: only a person may do this: runspec jump <alias> t (on that host itself: runspec run t)";
   expect(errors).toEqual([same, same]);
+  const elsewhere = (name: string) => [`t may not run on ${name}; its hosts are db-1`];
+  const outcomes = ["web-01", "web-02"].map((name) =>
+    refusedOutcome("t", { kind: "refused", objections: ["hosts"], reasons: elsewhere(name), exitCode: 127 }),
+  );
+  expect(outcomes.map(({ error }) => error)).toEqual(
+    outcomes.map(() => "t may not run on that host; its hosts are db-1"),
+  );
 });
