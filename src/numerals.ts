@@ -11,9 +11,7 @@ declare global {
 /** What a double may write otherwise: many digits, an exponent, `1.0`, `-0`, `0.000001`. A number has no quote behind it, as the "2.0" of each message has. */
 const MAYBE_INEXACT = /[\d.]{16}|\d[eE]|\.\d*0(?![\d"])|-0(?!\.)|0\.00000/;
 
-export function mayBeInexact(text: string): boolean {
-  return MAYBE_INEXACT.test(text);
-}
+export const mayBeInexact = (text: string): boolean => MAYBE_INEXACT.test(text);
 
 /** The value of `text`. A number that a double would write otherwise (`1.10`, `5e0`, 2^53 + 1) is raw JSON; reviving is slow, and done only where one may be there. */
 export function parseKeepingNumerals(text: string): unknown {

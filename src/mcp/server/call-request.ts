@@ -45,9 +45,7 @@ function isShallow(value: unknown, depth: number): boolean {
   return depth > 0 && Object.values(value).every((inner) => isShallow(inner, depth - 1));
 }
 
-export function malformedParams(message: string): RpcFailure {
-  return new RpcFailure(CODE.INVALID_PARAMS, message);
-}
+export const malformedParams = (message: string): RpcFailure => new RpcFailure(CODE.INVALID_PARAMS, message);
 
 /** The error that MCP has for a tool that is not there. The first line of our own reason says as much; what helps stands behind it. */
 export function unknownTool(name: string, reasons: readonly string[]): RpcFailure {
