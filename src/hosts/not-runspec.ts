@@ -10,6 +10,7 @@ import * as remedy from "./remedy.ts";
 import {
   codeOfShell,
   isOfWrapper,
+  refusalIn,
   saysNoConnection,
   saysNotFoundByWindows,
   saysOptionRefused,
@@ -38,7 +39,12 @@ export function neverStarted(
   if (isLost && saysNoConnection(stderr)) {
     const isOurs = destination["ssh-options"].length > 0 && saysOptionRefused(stderr);
     const ours = isOurs ? [remedy.fixField(destination, "ssh-options")] : [];
-    const help = [...ours, `try it by hand: ${remedy.byHand(destination, ["true"])}`];
+    // Where ssh asks nobody, it fails by hand as it did here.
+    const hand =
+      refusalIn(stderr)?.kind === "unknown key"
+        ? `connect once by hand, compare the fingerprint, say yes: ${remedy.askingSsh(destination, ["ssh", "-o", "StrictHostKeyChecking=ask"], ["true"])}`
+        : `try it by hand: ${remedy.byHand(destination, ["true"])}`;
+    const help = [...ours, hand];
     return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };
   }
   // 128+n is of a shell that saw signal n.

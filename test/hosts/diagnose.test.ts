@@ -272,6 +272,16 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
   ],
   [
+    "ssh does not know the host's key, and was told to ask nobody",
+    { end: { exitCode: 255 }, stderr: "Host key verification failed.\r\n" },
+    255,
+    "box: ssh could not connect (ssh's message is above)",
+    [
+      "connect once by hand, compare the fingerprint, say yes: ssh -o StrictHostKeyChecking=ask box true",
+      DOCTOR,
+    ],
+  ],
+  [
     "ssh does not take an option",
     { end: { exitCode: 255 }, stderr: "command-line line 0: Bad SSH2 cipher spec 'x'.\n" },
     255,
