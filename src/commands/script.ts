@@ -18,7 +18,7 @@ export const command: Command = {
   args: {},
   examples: [
     ["./logsum --help", "what the script takes, from its block of comments"],
-    ["runspec script sh ./logsum app.log", "the same without the first line"],
+    ["runspec script sh ./logsum app.log", "call a script that has no such first line"],
   ],
   /** The words are not ours: the interpreter, its options, the script, and all the rest is for the script. */
   async run(_, context) {
