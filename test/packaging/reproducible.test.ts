@@ -1,10 +1,11 @@
 /** Two builds of one commit are the same bytes, wherever they are made, and install.sh installs what is released. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseTarGzip } from "nanotar";
 import { isPlatform } from "../../packaging/platforms.ts";
+import { commit } from "../../packaging/project.ts";
 import { archive, completeRelease } from "../../packaging/release.ts";
 import { BIN, run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
@@ -14,7 +15,8 @@ import { facts, factsOf, pack, platform } from "./packages.ts";
 setDefaultTimeout(120_000);
 
 const ROOT = join(import.meta.dir, "../..");
-const isCheckout = existsSync(join(ROOT, ".git")) && Bun.which("git") !== null;
+/** Git reads no repository of another user's, as one is that a container was given. */
+const isCheckout = existsSync(join(ROOT, ".git")) && commit() !== undefined;
 
 /** A clone of the commit at `path` of a new directory, with the packages that it names. */
 function clone(path: string): string {
@@ -31,8 +33,8 @@ function shared(): string {
   return somewhere;
 }
 
-function must(argv: string[], cwd: string): string {
-  const { exitCode, stdout, stderr } = Bun.spawnSync(argv, { cwd });
+function must(argv: string[], cwd: string, env = process.env): string {
+  const { exitCode, stdout, stderr } = Bun.spawnSync(argv, { cwd, env });
   if (exitCode !== 0) throw new Error(stderr.toString());
   return stdout.toString();
 }
@@ -101,6 +103,27 @@ function readPackages(dir: string) {
   const names = readdirSync(dir).toSorted();
   return Object.fromEntries(names.map((name) => [name, Bun.hash(readFileSync(join(dir, name)))]));
 }
+
+test.each([
+  [".npmrc", "omit[]=dev\nomit[]=optional\n"],
+  [".bunfig.toml", "[install]\nproduction = true\n"],
+  [".bunfig.toml", "[install]\ndev = false\noptional = false\n"],
+])("what the build needs is installed, whatever the user's %s leaves out: %j", (name, settings) => {
+  const [dir, home] = [tempDir(), tempDir()];
+  writeFileSync(join(home, name), settings);
+  copyFileSync(join(ROOT, "bunfig.toml"), join(dir, "bunfig.toml"));
+  for (const name of ["tool", "platform"]) {
+    mkdirSync(join(dir, name));
+    writeFileSync(join(dir, name, "package.json"), JSON.stringify({ name, version: "1.0.0" }));
+  }
+  const manifest = {
+    devDependencies: { tool: "file:./tool" },
+    optionalDependencies: { platform: "file:./platform" },
+  };
+  writeFileSync(join(dir, "package.json"), JSON.stringify(manifest));
+  must([process.execPath, "install"], dir, { ...process.env, HOME: home });
+  expect(readdirSync(join(dir, "node_modules")).toSorted()).toEqual(["platform", "tool"]);
+});
 
 test.skipIf(process.platform === "win32")("what is released is what install.sh installs", async () => {
   // By what makes a release, with a program that is not as large.
