@@ -1,12 +1,11 @@
 /** The two machines of the demo: one that offers examples/ over SSH, and a project here that knows how to reach it. */
 
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { BASE_ENV, BIN } from "./binary.ts";
 import { explicitJumpHost, type SshHost } from "./ssh-host.ts";
 import { startSshServer } from "./ssh-server.ts";
-import { writeSpec } from "./temp.ts";
+import { onDisk, writeSpec } from "./temp.ts";
 
 /** The group of the demo: the same machine, by four names. */
 const APPS = ["app-1", "app-2", "app-3", "app-4"];
@@ -26,12 +25,15 @@ export interface DemoSite {
 export function missingForDemo(): string | undefined {
   if (Bun.which("ssh") === null)
     return "the demo needs the OpenSSH client: no ssh on PATH (Debian: apt-get install openssh-client)";
+  // In a container, the user may have no name, without which it connects to nothing.
+  const ssh = Bun.spawnSync(["ssh", "-F", "/dev/null", "-G", "localhost"]);
+  if (ssh.exitCode !== 0) return `ssh does not work here: ${ssh.stderr.toString().trim()}`;
   return existsSync(BIN) ? undefined : "dist/runspec is missing: run it as `bun run demo`, which builds it";
 }
 
 export async function startDemoSite(): Promise<DemoSite> {
   const remote = await startSshServer();
-  const project = mkdtempSync(join(realpathSync(tmpdir()), "rs-demo-"));
+  const project = onDisk("rs-demo-");
   furnishRemote(remote);
   const binDirs = [furnishLocal(remote, project), remote.binDir] as const;
   return {

@@ -1,9 +1,11 @@
-/** `bun run demo --keep`: what it prints can be pasted into another terminal, and nothing of it is left afterwards. */
+/** The demo: why there may be none. `--keep`: what it prints can be pasted into another terminal, and nothing of it is left afterwards. */
 
 import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { lines, run } from "./binary.ts";
+import { writeExecutable } from "./ssh-host.ts";
+import { tempDir } from "./temp.ts";
 
 setDefaultTimeout(60_000);
 
@@ -40,6 +42,16 @@ async function started(options: { detached?: boolean } = {}) {
   }
   return { demo, said, project: said.find((line) => line.startsWith("  cd "))?.slice(5) ?? "" };
 }
+
+test("why there can be none is said before anything is made", async () => {
+  const dir = tempDir();
+  // What ssh says in a container whose user has no name.
+  writeExecutable(join(dir, "ssh"), "echo No user exists for uid 12345 >&2; exit 255");
+  const env = { PATH: `${dir}:${process.env.PATH}` };
+  const ended = await run([join(import.meta.dir, "demo.ts")], { program: process.execPath, env });
+  const said = "demo: ssh does not work here: No user exists for uid 12345\n";
+  expect([ended.code, ended.out, ended.stderr]).toEqual([1, "", said]);
+});
 
 test("nothing is left where its terminal is closed, which ends all of its processes", async () => {
   const { demo, project } = await started({ detached: true });

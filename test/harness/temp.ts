@@ -4,7 +4,6 @@ import {
   accessSync,
   chmodSync,
   constants,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   realpathSync,
@@ -21,10 +20,8 @@ process.umask(process.umask() | 0o022);
 /** A file system in memory, where there is one: it makes a file in a tenth of the time that a disk takes, and keeps nobody waiting. */
 const MEMORY = "/dev/shm";
 const ROOM = 4 * 1024 ** 3;
-// Names are short: OpenSSH's control sockets must fit into 90 characters.
-const inMemory = existsSync(MEMORY) ? mkdtempSync(join(MEMORY, "rs-")) : undefined;
-const onDisk = () => mkdtempSync(join(realpathSync(tmpdir()), "rs-"));
-const root = inMemory !== undefined && isRoomy(inMemory) ? inMemory : onDisk();
+const inMemory = may(MEMORY, constants.W_OK) ? mkdtempSync(join(MEMORY, "rs-")) : undefined;
+const root = inMemory !== undefined && isRoomy(inMemory) && runsPrograms(inMemory) ? inMemory : onDisk();
 /** For what lives for a moment, and needs neither room nor a program. */
 export const momentary = inMemory ?? root;
 /** Where a build may lie under another name; others can enter it. */
@@ -32,18 +29,39 @@ const disk = onDisk();
 chmodSync(disk, 0o711);
 let count = 0;
 
-/** Whether there is room for several builds, and programs may be run: a container's has 64 MB, and forbids that. */
+/** A fresh directory in TMPDIR, or in /tmp where that is of no use; whoever makes it removes it. */
+export function onDisk(name = "rs-"): string {
+  // OpenSSH takes a file's name apart at spaces, and its control sockets must fit into 90 characters.
+  const fits = (place: string) => /^[^\s"'%$]{1,64}$/.test(place) && may(place, constants.W_OK);
+  for (const place of [tmpdir(), "/tmp"].filter(fits)) {
+    const dir = mkdtempSync(join(realpathSync(place), name));
+    if (runsPrograms(dir)) return dir;
+    rmSync(dir, { recursive: true });
+  }
+  return mkdtempSync(join(realpathSync(tmpdir()), name));
+}
+
+/** A container's memory has 64 MB; several builds need more. */
 function isRoomy(dir: string): boolean {
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize > ROOM;
+}
+
+/** Whether programs may be run from `dir`. */
+function runsPrograms(dir: string): boolean {
   const program = join(dir, "program");
   writeFileSync(program, "", { mode: 0o755 });
+  const runs = may(program, constants.X_OK);
+  rmSync(program);
+  return runs;
+}
+
+function may(path: string, mode: number): boolean {
   try {
-    accessSync(program, constants.X_OK);
-    const { bavail, bsize } = statfsSync(dir);
-    return bavail * bsize > ROOM;
+    accessSync(path, mode);
+    return true;
   } catch {
     return false;
-  } finally {
-    rmSync(program);
   }
 }
 
