@@ -138,6 +138,9 @@ The comments in runspec.toml show how to attach an agent and how to use the tool
       expect([some.code, JSON.parse(some.out)]).toEqual([0, { bytes: 4, words: 2 }]);
       const neither = await tool("count");
       expect([neither.code, neither.out]).toEqual([125, ""]);
+      const directory = await tool("count", "--", "bin");
+      expect([directory.code, directory.out]).toEqual([1, ""]);
+      expect(directory.stderr).toStartWith("count: cannot read bin");
       const unreadable = await tool("count", "--", "no-such-file");
       expect([unreadable.code, unreadable.out]).toEqual([1, ""]);
       expect(unreadable.stderr).toStartWith("count: cannot read no-such-file");
