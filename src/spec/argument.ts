@@ -122,8 +122,7 @@ function wrongOptions({ type, options }: Argument, spec: RawArgumentTable): stri
   const { kind, read } = TYPES[type];
   const isText = (one: Scalar) => typeof one === "string" && read(one) !== undefined;
   const isValue = kind === "string" ? isText : kind === "integer" ? Number.isInteger : Number.isFinite;
-  const fits = type === "choice" || options.every(isValue);
-  return fits ? undefined : `${found}, expected what fits type = "${type}"`;
+  return options.every(isValue) ? undefined : `${found}, expected what fits type = "${type}"`;
 }
 
 function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKey): void {
@@ -134,7 +133,7 @@ function setDefault(argument: Argument, raw: RawScalar | RawScalar[], at: FileKe
   const plain: Value = Array.isArray(raw) ? raw.map(number) : number(raw);
   const checked = checkDefault(argument, plain);
   if (!at.isWrong && "problem" in checked) at.error(checked.problem);
-  if (at.isWrong || "problem" in checked) return;
+  if ("problem" in checked) return;
   const { value } = checked;
   const items = [value].flat();
   const kept = TYPES[argument.type].kind === "number" ? withDigits(items, at.literals()) : items;

@@ -23,6 +23,8 @@ describe("a syntax error shows no line that may hold a secret", () => {
   test.each([
     ['[t]\nargs.token = { default = "x }', 2],
     ["[t.args.pin]\ndefault = x\nui = 'password'", 2],
+    ["[t]\nargs.pin = { autonomy = 'manual', env = 'P', default = x }", 2],
+    ["[t.args.token]\ndefault = x", 2],
     ['[t]\nargs.token = "x"\nargs.n = x', undefined],
     ["[t.args.pin]\ndefault = x\n[t.args.pwd]\nui = 'password'", undefined],
     ['[t]\ndescription = "a token"\ntimeout = x', undefined],
