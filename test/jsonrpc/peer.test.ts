@@ -300,6 +300,18 @@ describe("what is received", () => {
     expect(await second).toBeUndefined();
   });
 
+  test("answers that nobody reads are dropped, where so many may lie unread", async () => {
+    const posted: string[] = [];
+    const post = (message: string) => {
+      posted.push(message);
+      return new Promise<void>(() => {});
+    };
+    const peer = createPeer({ post, onRequest: () => ({}), onNotification: () => {}, unreadMax: 60 });
+    for (let id = 0; id < 10; id++) peer.receive({ jsonrpc: "2.0", id, method: "ping" });
+    await settle();
+    expect(posted).toHaveLength(2);
+  });
+
   test("a batch is answered as one, without its notifications, where batches are accepted", async () => {
     const { peer, sent } = peerWith({ acceptsBatch: () => true, onRequest: ({ method }) => ({ method }) });
     peer.receive([

@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { parseScript } from "../../src/spec/script.ts";
 import { createCatalog } from "../../src/tools/catalog.ts";
+import { toolOf } from "../spec/declared.ts";
 
 test.each([
   ["a fixed user's is started by its own path, which a rule of sudo can name", "oracle", ["/s/deploy"], true],
@@ -18,3 +19,17 @@ test.each([
     rereadsArgv,
   ]);
 });
+
+test.each([
+  ["", false, undefined],
+  ["-n", false, "root"],
+  // Else it would start itself again and again.
+  ["-n", true, undefined],
+])(
+  "by root, a tool of root's with become_flags %j, a script that was started by itself: %j",
+  (flags, isScript, becomes) => {
+    const tool = toolOf(`run_as = "root"\nbecome_flags = "${flags}"`);
+    const here = { hostname: () => "here", env: {}, cwd: "/", uid: 0, found: [], isScript };
+    expect(createCatalog([tool], here).tools[0]?.becomes).toBe(becomes);
+  },
+);
