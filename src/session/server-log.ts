@@ -78,7 +78,7 @@ export function createLog(target: ByteWriter, { limit, patienceMs, sleep } = USU
     async write(data: Uint8Array | string) {
       const size = Buffer.byteLength(data);
       if (dropped === 0 && isFull(size)) await untilRoom(size);
-      if (broken || size === 0) return;
+      if (broken) return;
       if (dropped === 0 && !isFull(size)) void forward(data);
       else {
         dropped += size;

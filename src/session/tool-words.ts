@@ -42,7 +42,7 @@ export function isManual(tool: RemoteTool | undefined, given: PlainObject): bool
     const { autonomy, type, default: usual } = find(name) ?? {};
     // A flag that is given as false is not given, unless that switches it off.
     const isOff = value === false && type === "flag" && usual !== true;
-    return autonomy === "manual" && value !== null && value !== undefined && !isOff;
+    return autonomy === "manual" && value !== null && !isOff;
   };
   return tool?.autonomy === "manual" || Object.entries(given).some(isOfPerson);
 }
@@ -91,7 +91,7 @@ function withoutFalseFlags(tool: RemoteTool, given: Values, args: readonly Argum
 /** Whether the words wait for the handshake: some may be a secret, by the names of flags and by what is cached of the tool; or the server took none. */
 export function mustWait(call: WordsCall, cached?: CachedTools): boolean {
   // Some servers of others end over a method that they do not know, as those of MCP's Python library before 1.9.4.
-  if (cached !== undefined && cached.tools.length > 0 && !cached.takesWords) return true;
+  if (cached?.takesWords === false) return true;
   if (call.words.some(isSecretFlag)) return true;
   return (cached?.tools ?? []).some(({ name, inputSchema }) => {
     if (name !== call.name) return false;

@@ -4,6 +4,7 @@ import { expect, test } from "bun:test";
 import { RunspecError } from "../../src/errors.ts";
 import { checkCall } from "../../src/fleet/check.ts";
 import { failureOn, namedError } from "../../src/fleet/outcome.ts";
+import { ConnectionFailure } from "../../src/hosts/connection-failure.ts";
 import type { Remote } from "../../src/session/connect.ts";
 import { host } from "./gateway/tools.ts";
 
@@ -105,6 +106,17 @@ test("an error that nobody foresaw is told as what is wrong there", () => {
     isOfConnection: false,
   };
   expect(failureOn(host("t"), new Error("no such file"))).toEqual(outcome);
+});
+
+test.each([
+  ["was not reached", 255, "out of reach"],
+  ["let us in", 125, "cannot run"],
+] as const)("a connection that failed: the host %s", (_, exitCode, because) => {
+  const { destination } = host("t");
+  const evidence = { alias: "t", destination, handshake: false, noise: undefined, gaveUp: undefined };
+  const why = { what: "t: it failed", exitCode };
+  const failure = new ConnectionFailure({ ...evidence, end: { exitCode }, stderr: "", patience: 30 }, why);
+  expect(failureOn(host("t"), failure)).toMatchObject({ because, exitCode });
 });
 
 test.each([

@@ -239,8 +239,8 @@ describe("much output", () => {
     const { hosts: rows } = fold(
       "t",
       Array.from({ length: 2000 }, (_, index) => long(`h${index}`, 999)),
-    ).structured;
-    expect(rows).toHaveLength(2000);
+    ).structured as { hosts: { stdout: string }[] };
+    expect(rows.filter(({ stdout }) => stdout.length >= 256)).toHaveLength(2000);
   });
 
   test("that is cut is no value any more", () => {

@@ -104,6 +104,12 @@ describe("toolResult", () => {
     expect(toolResult({ tool: "t", outcome, collected, structured: "absent" })).toEqual(expected as never);
   });
 
+  test("what is cut is no value, though it may be read as one", () => {
+    const collected = output('"a … z"', "", { stdout: 5, stderr: 0 });
+    const { structuredContent } = toolResult({ tool: "t", outcome: ended(), collected, structured: "any" });
+    expect(structuredContent).toBeUndefined();
+  });
+
   test("reasons of any length are cut, and well-formed", () => {
     const reasons = [`${"x".repeat(100_000)}`, "\ud800"];
     const { content } = toolResult({
