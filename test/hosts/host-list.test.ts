@@ -43,7 +43,7 @@ describe("a list", () => {
   ])("%s", (text, expected) => expect(readHostList(text)).toEqual(expected));
 
   test("of too many is a slip", () => {
-    for (const text of ["h{1..10001}", "h{1..99999999999}", "{1..200}{1..200}"])
+    for (const text of ["h{1..10001}", "h{1..99999999999}", "{1..200}{1..200}", "a,".repeat(10_000)])
       expect(() => readHostList(text)).toThrow("more than 10000 hosts");
   });
 

@@ -18,6 +18,7 @@ const ROWS: [option: string, does: string | undefined][] = [
   ["PermitLocalCommand=no", undefined],
   ['PermitLocalCommand="no"', undefined],
   ["KnownHostsCommand=/x %H", "runs a program here, which says whose key is right"],
+  ['KnownHostsCommand="none"', "runs a program here, which says whose key is right"],
   ["PKCS11Provider=/x.so", "loads a library into ssh"],
   ["SmartcardDevice=/x.so", "loads a library into ssh"],
   ["SecurityKeyProvider=/x.so", "loads a library into ssh"],

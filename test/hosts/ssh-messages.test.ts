@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import {
   codeOfShell,
+  saysLost,
   saysNoConnection,
   saysNotFoundByWindows,
   saysShellReadsJson,
@@ -42,6 +43,51 @@ test.each([
   "KnownHostsCommand failed",
 ])("an option that ssh does not take: nothing ran: %s", (said) =>
   expect(saysNoConnection(`${said}\r\n`)).toBe(true),
+);
+
+test.each([
+  "ssh: connect to host box port 22: Connection refused",
+  "ssh_exchange_identification: Connection closed by remote host",
+  "kex_exchange_identification: read: Connection reset by peer",
+  "banner exchange: Connection to 10.0.0.5 port 22: invalid format",
+  'unix_listener: path "/x" too long for Unix domain socket',
+  "Connection closed by 10.0.0.5 port 22",
+  "Connection reset by 10.0.0.5 port 22",
+  "Connection timed out during banner exchange",
+  "Received disconnect from 10.0.0.5 port 22:2: Too many authentication failures",
+  "Disconnected from 10.0.0.5 port 22",
+  "me@box: Permission denied (publickey).",
+  "Permission denied (publickey).",
+  "Host key verification failed.",
+  "No ED25519 host key is known for box and you have requested strict checking.",
+  "Bad owner or permissions on /home/me/.ssh/config",
+  "Unable to negotiate with 10.0.0.5 port 22: no matching cipher found. Their offer: x",
+  "No user exists for uid 1234",
+  "ControlPath too long ('/x' >= 108 bytes)",
+  "Could not request local forwarding.",
+  "Cannot fork into background without a command to execute.",
+  "channel 0: open failed: connect failed: Connection refused",
+  "stdio forwarding failed",
+  "mux_client_request_session: session request failed: Session open refused by peer",
+  "Control socket connect(/x): Connection refused",
+])("ssh came to no remote command: %s", (said) =>
+  expect([saysNoConnection(`a banner\n${said}\r\n`), saysLost(said)]).toEqual([true, false]),
+);
+
+test.each([
+  "Connection to box closed by remote host.",
+  "Timeout, server box not responding.",
+  "client_loop: send disconnect: Broken pipe",
+  "Write failed: Broken pipe",
+  "packet_write_wait: Connection to 10.0.0.5 port 22: Broken pipe",
+  "Read from remote host box: Connection reset by peer",
+  "Shared connection to box closed.",
+  "Disconnecting 10.0.0.5 port 22: Corrupted MAC on input.",
+])("ssh lost a connection, and what ran may run on: %s", (said) =>
+  expect([saysLost(said), saysNoConnection(`Connection closed by 10.0.0.5 port 22\n${said}\r\n`)]).toEqual([
+    true,
+    false,
+  ]),
 );
 
 test("a home that is missing is told by sshd, once there is a connection", () => {
