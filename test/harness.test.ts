@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FIXTURES, type RunOptions, run, start } from "./harness/binary.ts";
+import { fixture, type RunOptions, run, start } from "./harness/binary.ts";
 import { alive, linesOf, waitUntil, waitUntilStill } from "./harness/processes.ts";
 import type { SshHost, SshHostOptions } from "./harness/ssh-host.ts";
 import { startSshServer } from "./harness/ssh-server.ts";
@@ -14,8 +14,6 @@ import { tempDir } from "./harness/temp.ts";
 setDefaultTimeout(60_000);
 
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-
-const fixture = (name: string) => join(FIXTURES, name);
 
 /** The pids that a fixture wrote into `file`. */
 async function pidsIn(file: string): Promise<number[]> {

@@ -5,11 +5,13 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { blocksOf, ROOT } from "../docs/pages.ts";
 import { BASE_ENV, BIN, run } from "../harness/binary.ts";
-import { tempDir } from "../harness/temp.ts";
+import { copyOwn, tempDir } from "../harness/temp.ts";
 
 test.concurrent("the example that reads its own argv takes a value that begins with a dash", async () => {
   const words = ["run", "deploy", "--", "staging", "--version", "-x", "--dry-run", "--pause", "0"];
-  const { out, code } = await run(words, { cwd: join(ROOT, "examples") });
+  const cwd = tempDir();
+  copyOwn(join(ROOT, "examples"), cwd);
+  const { out, code } = await run(words, { cwd });
   expect([code, out.split("\n", 1)[0]]).toEqual([0, "Deploying shop -x to staging (dry run)"]);
 });
 

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import {
   BASE_ENV,
   BIN,
-  FIXTURES,
+  fixture,
   type Running,
   type RunOptions,
   type RunResult,
@@ -21,6 +21,8 @@ import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { startWithoutSsh } from "../harness/without-ssh.ts";
+
+export { fixture };
 
 type StartHost = (options?: SshHostOptions) => Promise<SshHost>;
 
@@ -135,9 +137,6 @@ export function project(toml: string, binDir?: string): Local {
   const path = [...(binDir === undefined ? [] : [binDir]), BASE_ENV.PATH].join(delimiter);
   return { cwd, env: { PATH: path } };
 }
-
-/** The path of an executable of test/fixtures/bin. */
-export const fixture = (name: string): string => join(FIXTURES, name);
 
 /** A `[name]` table that runs `argv`; further lines of TOML after it. Anyone may call it unless `more` says otherwise. */
 export function tool(name: string, argv: readonly string[], more = ""): string {

@@ -1,12 +1,11 @@
 /** Tools that tell what reached them, behind `runspec serve`: where the tests of runspec.toml start from. */
 
-import { join } from "node:path";
-import { FIXTURES, type StartOptions } from "../harness/binary.ts";
+import { fixture, type StartOptions } from "../harness/binary.ts";
 import { type PlainObject, type ServeClient, serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 
 /** A `command` line of TOML: the tool reports its arguments and its environment. */
-export const REPORT = `command = ${JSON.stringify(join(FIXTURES, "report"))}`;
+export const REPORT = `command = ${JSON.stringify(fixture("report"))}`;
 
 /** What a reporting tool got. */
 export interface Report {

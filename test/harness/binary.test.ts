@@ -1,11 +1,9 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
-import { FIXTURES, lines, run, start } from "./binary.ts";
+import { fixture, lines, run, start } from "./binary.ts";
 import { recordingSsh } from "./recording-ssh.ts";
 import { serveClient } from "./serve-client.ts";
 import { tempDir } from "./temp.ts";
-
-const fixture = (name: string) => join(FIXTURES, name);
 
 test("the recording ssh keeps every argument as it was", async () => {
   const ssh = await recordingSsh(tempDir(), { exitCode: 4, stderr: "no route 'home'\n", script: "cat" });

@@ -4,7 +4,7 @@ import { closeSync, copyFileSync, linkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openChildPipes, writePatiently } from "./fifo.ts";
 import { within } from "./processes.ts";
-import { diskDir, momentary, tempDir } from "./temp.ts";
+import { copyOwn, diskDir, momentary, tempDir } from "./temp.ts";
 
 /** The binary under test; `bun run build` makes it. */
 export const BIN = resolve(import.meta.dir, "../../dist/runspec");
@@ -36,8 +36,15 @@ export function placeBinary(path: string): void {
   linkSync(copy, path);
 }
 
-/** The executables of test/fixtures/bin. */
-export const FIXTURES = resolve(import.meta.dir, "../fixtures/bin");
+let fixtures: string | undefined;
+/** The path of an executable of test/fixtures/bin. */
+export function fixture(name: string): string {
+  if (fixtures === undefined) {
+    fixtures = diskDir();
+    copyOwn(resolve(import.meta.dir, "../fixtures/bin"), fixtures);
+  }
+  return join(fixtures, name);
+}
 
 /** What a child gets unless a test says otherwise: never the developer's environment. */
 export const BASE_ENV: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@ import { delimiter, join, resolve } from "node:path";
 import { BASE_ENV, BIN } from "./binary.ts";
 import { explicitJumpHost, type SshHost } from "./ssh-host.ts";
 import { startSshServer } from "./ssh-server.ts";
-import { onDisk, writeSpec } from "./temp.ts";
+import { copyOwn, onDisk, writeSpec } from "./temp.ts";
 
 /** The group of the demo: the same machine, by four names. */
 const APPS = ["app-1", "app-2", "app-3", "app-4"];
@@ -54,8 +54,7 @@ function furnishRemote(remote: SshHost): void {
   symlinkSync(BIN, join(remote.home, "bin", "runspec"));
   const config = join(remote.home, ".config", "runspec");
   mkdirSync(join(config, "tools"), { recursive: true });
-  // cpSync would keep the modes of a clone in which everybody may write.
-  Bun.spawnSync(["cp", "-R", `${resolve(import.meta.dir, "../../examples")}/.`, config]);
+  copyOwn(resolve(import.meta.dir, "../../examples"), config);
 }
 
 /** The local machine: a project with a runspec.toml that knows how to reach the other one. Gives where runspec is. */

@@ -99,6 +99,13 @@ function fresh(parent: string): string {
   return dir;
 }
 
+/** Copies a directory of the clone, which may be another user's, or one that others may write: runspec runs nothing from there. */
+export function copyOwn(from: string, to: string): void {
+  // cpSync would keep the modes.
+  const { exitCode, stderr } = Bun.spawnSync(["cp", "-R", `${from}/.`, to]);
+  if (exitCode !== 0) throw new Error(stderr.toString());
+}
+
 /** Writes `toml` as `dir`'s runspec.toml, with a mode that runspec trusts, and gives its path. */
 export function writeSpec(dir: string, toml: string): string {
   const path = join(dir, "runspec.toml");

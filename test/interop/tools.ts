@@ -1,6 +1,6 @@
 /** The project that the clients are let loose on: a few tools that do something, and enough others for two pages. */
 
-import { FIXTURES } from "../harness/binary.ts";
+import { fixture } from "../harness/binary.ts";
 
 const tool = (name: string, argv: readonly string[], more = "") =>
   `[${name}]\nautonomy = "autonomous"\ncommand = ${JSON.stringify(argv)}\n${more}\n`;
@@ -31,13 +31,13 @@ export const SPEC = [
     'description = "says hello"\n[greet.args]\nwho = { type = "str", description = "to whom" }',
   ),
   tool("report", ["echo", '{"ok":true}'], 'output = "json"'),
-  tool("fail", [`${FIXTURES}/exit-with`, "3", "out", "err"]),
+  tool("fail", [fixture("exit-with"), "3", "out", "err"]),
   '[wipe]\nautonomy = "manual"\ncommand = "true"\n',
   tool("slow", script("echo working; sleep 1")),
   tool("silent", script("sleep 40; echo awake")),
   tool("types", script(`printf '%s\\n' "$@"`), TYPES),
-  tool("sleeper", [`${FIXTURES}/sleeper`, "pids"]),
-  tool("flood", [`${FIXTURES}/flood`, "50000000"]),
+  tool("sleeper", [fixture("sleeper"), "pids"]),
+  tool("flood", [fixture("flood"), "50000000"]),
   ...FILLERS.map((name) => tool(name, ["true"])),
 ].join("\n");
 
