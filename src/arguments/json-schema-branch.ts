@@ -24,7 +24,7 @@ export type FindBranch = (schema: unknown) => PlainObject;
  */
 export function branchFinder(root: PlainObject): FindBranch {
   let nodesLeft = NODES_MAX;
-  /** Schemas by their reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. */
+  /** Schemas by their reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. Without one that leads nowhere, what stands beside it counts. */
   const followed = new Map<string, PlainObject>();
 
   function find(schema: unknown, depth: number): PlainObject {
@@ -55,11 +55,11 @@ export function branchFinder(root: PlainObject): FindBranch {
     return branches;
   }
 
-  function follow(ref: string, depth: number): PlainObject {
-    const known = followed.get(ref);
-    if (known !== undefined) return known;
+  function follow(ref: string, depth: number): PlainObject | undefined {
+    const target = followed.has(ref) ? undefined : targetOf(ref, root);
+    if (target === undefined) return followed.get(ref);
     followed.set(ref, {});
-    const found = find(targetOf(ref, root), depth + 1);
+    const found = find(target, depth + 1);
     followed.set(ref, found);
     return found;
   }

@@ -80,6 +80,10 @@ describe("a property of a server that knows nothing of runspec", () => {
     ],
     [{ $ref: "#/$defs/Loop" }, { type: "str" }],
     [{ $ref: "https://example.com/x" }, { type: "str" }],
+    [
+      { $ref: "https://example.com/x", allOf: [{ enum: ["a", "b"] }] },
+      { type: "choice", options: ["a", "b"] },
+    ],
     [{ type: "array" }, { type: "str", multiple: true }],
     [
       { type: "array", items: { type: "integer" }, default: [1] },
