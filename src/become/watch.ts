@@ -112,7 +112,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
         stderr: errors(0),
         own: unknown ? "" : errors(ownWords.start, ownWords.end),
         asked: input.asked() && !isRoot,
-        started: Boolean(started),
+        started: input.asked() ? started === "certain" : Boolean(started),
         openToAll: isOpenToAll(become.command[0] ?? ""),
         hostname: hostname(),
       });

@@ -334,6 +334,27 @@ describe("what a become program says", () => {
     expect(done).toEqual(["ended"]);
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "explains that it asked, whoever has opened the tool's program meanwhile",
+    async () => {
+      const [su, program] = [join(tempDir(), "su"), join(tempDir(), "tool")];
+      symlinkSync("/bin/sh", su);
+      writeFileSync(program, "");
+      const alone = Bun.spawn([su, "-c", "read x"], { stdin: "pipe" });
+      const watch = watchAs(12345, "su", { onOutput: async () => {} }, { command: [program] });
+      watch.io.onStart(alone.pid);
+      await watch.io.onOutput("stderr", Buffer.from("Password: "));
+      readFileSync(program);
+      alone.stdin.end();
+      await alone.exited;
+      await watch.io.onOutput("stderr", Buffer.from("su: Authentication token manipulation error\n"));
+      await watch.settled();
+      const explained = watch.explain(1);
+      watch.close();
+      expect(explained).toStartWith("su wants a password from alice to be oracle on box, ");
+    },
+  );
+
   test("gets no input once it is given up: what it looks at may be another's by then", async () => {
     const su = Bun.spawn(["sleep", "60"]);
     const fed: string[] = [];
