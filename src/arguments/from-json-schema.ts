@@ -26,7 +26,7 @@ const ARGUMENTS_MAX = 10_000;
 function argumentOf(name: string, property: PlainObject, required: boolean, branchOf: FindBranch): Argument {
   const isRest = property["x-rest"] === true;
   const isList = typesOf(property).includes("array");
-  const single = isList ? branchOf(own(property, "items") ?? {}) : property;
+  const single = isList ? branchOf(own(property, "items")) : property;
   const delimiter = asText(property["x-delimiter"]);
   const type = isRest ? "rest" : typeOf(single, property);
   const old = property.deprecated === true ? "it may be gone one day" : undefined;

@@ -47,12 +47,9 @@ export function walkPath(
   let links = 0;
   look(current);
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
-    if (name === "..") {
-      current = join(current, "..");
-      continue;
-    }
     // The last step is the one where we look for a file, and take what lies there.
     if (rest.length === 0) look(current, "searched");
+    // No link is in it by then, so `..` is the directory above.
     const next = join(current, name);
     const what = look(next);
     if (what === undefined) return { real: join(next, ...rest), faults, ended: false };

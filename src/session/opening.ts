@@ -23,7 +23,7 @@ export function createOpening(
   function messageIn(line: Uint8Array): Uint8Array | undefined {
     const { messages, noise } = readLine(line);
     if (noise !== undefined && line.length > 0) noises.push(noise, LINE_FEED);
-    return messages.length === 0 ? undefined : line.subarray(noise?.length ?? 0);
+    return messages.length === 0 ? undefined : line.subarray(noise?.length);
   }
 
   function tellNoise(): void {
