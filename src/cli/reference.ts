@@ -56,7 +56,7 @@ export const EXIT_CODES: Rows = [
 export const ENVIRONMENT: Rows = [
   ["RUNSPEC_CONFIG", "The one runspec.toml to use, as --config says for one call"],
   ["RUNSPEC_JUMP_BIN", "The runspec on a remote whose jump host has no bin"],
-  ["RUNSPEC_HANDSHAKE_TIMEOUT", "Seconds to wait for a silent remote: jump 30, doctor at most 10"],
+  ["RUNSPEC_HANDSHAKE_TIMEOUT", "Seconds to wait for a silent remote: jump 30, doctor up to 10 (lists 20)"],
   ["RUNSPEC_COMPLETE_REMOTE", "1 lets completion ask a host for its tools"],
   ["RUNSPEC_ENV_FILE", "The .runspec_env to take values of arguments from"],
   ["RUNSPEC_SERVE_CONTEXT", "local or remote: which tools serve offers; without it, remote over ssh"],

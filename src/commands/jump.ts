@@ -29,7 +29,7 @@ export const command: Command = {
     uninstall: flag("Remove it from there again"),
     write: flag("With --install: write the bin line into runspec.toml"),
     ...MANY_OPTIONS,
-    "dry-run": flag("Print the ssh command line and run nothing; with --install, say what would be done"),
+    "dry-run": flag("Run nothing, and print the ssh command line; or what --install or --uninstall would do"),
     ...CONFIG,
   },
   examples: [
