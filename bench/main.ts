@@ -38,10 +38,11 @@ const plan: [name: string, measure: () => Promise<Row[]>][] = [
   ["memory", () => rows.memory(host, bytes)],
 ];
 
+const chosen = plan.filter(([name]) => name.includes(flags.only ?? ""));
 const record: Row[] = [];
 try {
-  for (const [name, measure] of plan) {
-    if (flags.only !== undefined && !name.includes(flags.only)) continue;
+  if (chosen.length === 0) throw new Error(`no row's name has ${flags.only}`);
+  for (const [name, measure] of chosen) {
     console.error(`measuring ${name} …`);
     record.push(...(await measure()));
   }

@@ -143,7 +143,8 @@ export function cleanUp(dir: string): void {
 
 /** Tells the ssh that shares its connection at `socket`; what is said of it, and whether there was one. */
 export function tellMaster(socket: string, command: "exit" | "check"): { said: string; isThere: boolean } {
-  const argv = ["ssh", "-O", command, "-o", `ControlPath=${socket}`, "any"];
+  // Without the developer's ~/.ssh/config, which ssh finds whatever HOME is.
+  const argv = ["ssh", "-F", "/dev/null", "-O", command, "-o", `ControlPath=${socket}`, "any"];
   const { stderr, exitCode } = Bun.spawnSync(argv, { env: { PATH: process.env.PATH } });
   return { said: stderr.toString(), isThere: exitCode === 0 };
 }
