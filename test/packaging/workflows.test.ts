@@ -42,7 +42,7 @@ test.each(WORKFLOWS)("%s: runs the version of Bun that package.json names", (nam
   expect([...new Set(named)]).toEqual([packageJson.packageManager]);
 });
 
-test.skipIf(Bun.which("bash") === null)("what is published: files, the launcher last", async () => {
+test.skipIf(Bun.which("bash") === null)("what is published: the launcher last, none twice", async () => {
   const { version } = packageJson;
   const cwd = tempDir();
   mkdirSync(join(cwd, "npm"));
@@ -52,13 +52,23 @@ test.skipIf(Bun.which("bash") === null)("what is published: files, the launcher 
   ];
   for (const name of names) writeFileSync(join(cwd, "npm", name), "");
   const workflow = readFileSync(join(DIRECTORY, "release.yml"), "utf8");
-  const step = /run: \|\n((?: {10}.*\n)*.*npm publish.*\n)/.exec(workflow)?.[1] ?? "";
+  const step = /run: \|\n((?: {10}.*\n)*.*npm publish.*\n(?: {10}.*\n)*)/.exec(workflow)?.[1] ?? "";
   // npm reads a path that does not begin with "./" as the name of a repository.
-  const script = `npm() { [ -f "\${!#}" ] && echo "\${!#}"; }\n${step}`;
+  const script = `npm() { [ "$1" != view ] || { cat "$2"; return; }; [ -f "\${!#}" ] && echo "\${!#}"; }\n${step}`;
   const env = { GITHUB_REF_NAME: `v${version}` };
-  const { code, out, stderr } = await run(["-ec", script], { program: Bun.which("bash") ?? "", cwd, env });
+  const publish = () => run(["-ec", script], { program: Bun.which("bash") ?? "", cwd, env });
+  const { code, out, stderr } = await publish();
   expect([code, stderr]).toEqual([0, ""]);
   const published = out.trimEnd().split("\n");
   expect(published.toSorted()).toEqual(names.map((name) => `./npm/${name}`).toSorted());
   expect(published.at(-1)).toBe(`./npm/runspec-${version}.tgz`);
+
+  // As after an attempt that broke off; under the second name npm has something else.
+  mkdirSync(join(cwd, "@runspec"));
+  const integrity = `sha512-${new Bun.CryptoHasher("sha512").update("").digest("base64")}`;
+  writeFileSync(join(cwd, `@runspec/linux-x64@${version}`), `${integrity}\n`);
+  writeFileSync(join(cwd, `@runspec/linux-arm64@${version}`), "sha512-other\n");
+  const again = await publish();
+  const rest = published.filter((path) => path !== `./npm/runspec-linux-x64-${version}.tgz`);
+  expect([again.code, again.out.trimEnd().split("\n")]).toEqual([0, rest]);
 });
