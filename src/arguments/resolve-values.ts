@@ -32,8 +32,7 @@ export function resolveValues(
   for (const argument of tool.args) {
     const { name, default: value } = argument;
     const fromCaller = given.get(name);
-    const ownNames = argumentVariables(tool, name);
-    const found = fromCaller === undefined ? lookUp(argument, ownNames, env, envFile) : undefined;
+    const found = lookUp(argument, argumentVariables(tool, name), env, envFile);
     if (fromCaller !== undefined) values.set(name, { value: fromCaller, source: "caller" });
     else if (found !== undefined && "problem" in found) problems.set(name, found.problem);
     else if (found !== undefined) values.set(name, found);

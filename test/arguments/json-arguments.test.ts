@@ -110,6 +110,10 @@ describe("values a client gives that are wrong", () => {
     ],
     [{ txet: 1 }, ['txet: there is no such argument; did you mean "text"?']],
     [
+      { list: ["9007199254740993"] },
+      ["list: found 9007199254740993, expected an integer from -(2^53 - 1) to 2^53 - 1"],
+    ],
+    [
       { "a\u001b": 1 },
       [
         "a\\x1b: there is no such argument; this tool takes text, count, share, switch, truth, file, pick, number-pick, list, split, wide, rest and old",
@@ -204,6 +208,16 @@ describe("values a client gives that are wrong", () => {
         "x: there is no such argument; this tool takes n and own",
       ],
     );
+  });
+  test("of a secret, nothing that was given is shown", () => {
+    const args = argsOf(
+      'pin = { type = "int", ui = "password" }\npins = { type = "int", ui = "password", delimiter = "," }',
+    );
+    const given = { pin: "hunter2", pins: [1, "hunter2"] };
+    expect(readJsonArguments(given, { args, groups: [] }, new Map()).problems).toEqual([
+      "pin: found something else (not shown), expected an integer",
+      "pins: found something else (not shown), expected each item to be an integer",
+    ]);
   });
   test("of a list, no more than ten items", () => {
     expect(
