@@ -21,9 +21,7 @@ export function decodeLossily(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
-export function encodeUtf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
+export const encodeUtf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 const isContinuation = (byte: number) => (byte & 0xc0) === 0x80;
 
@@ -54,9 +52,7 @@ export function findUnescaped(text: string, mark: string, at: number): number {
 }
 
 /** `1 host`, `3 hosts`. */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** The lines of `text` as one, without those that are empty: the last `most` of them. */
 export function joinLines(text: string, most = Infinity): string {
@@ -115,9 +111,7 @@ export function shorten(text: string, most: number): string {
 }
 
 /** {@link visible}, line by line: for a message, whose line breaks are its own. */
-export function visibleLines(text: string): string {
-  return text.split("\n").map(visible).join("\n");
-}
+export const visibleLines = (text: string): string => text.split("\n").map(visible).join("\n");
 
 /** The first `most` of `values` with commas between them, and how many more there are. */
 export function listUpTo<T>(most: number, values: readonly T[], show: (value: T) => string = String): string {

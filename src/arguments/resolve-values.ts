@@ -92,9 +92,7 @@ export function serialize(value: Value): string {
 }
 
 /** A name as it stands in a variable: `dry-run` → `DRY_RUN`. */
-export function variablePart(name: string): string {
-  return name.toUpperCase().replace(/[^A-Z0-9_]/g, "_");
-}
+export const variablePart = (name: string): string => name.toUpperCase().replace(/[^A-Z0-9_]/g, "_");
 
 /** The names by which variables give a tool its values: its own, and of a subcommand that of the outermost table, as in the original. */
 export function variableOwners({ name, path }: NamedTool): string[] {

@@ -61,9 +61,7 @@ export async function examine(request: ExaminationRequest): Promise<void> {
 
 const NO_AGENT = { publicKeys: [], add: "ssh-add" };
 
-function valueOr<T>(done: Verdict<T>, otherwise: T): T {
-  return done.passed ? done.value : otherwise;
-}
+const valueOr = <T>(done: Verdict<T>, otherwise: T): T => (done.passed ? done.value : otherwise);
 
 /** The way there, step by step: what fails keeps what lies behind it from being tried. */
 async function examineHost(

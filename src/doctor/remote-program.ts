@@ -139,9 +139,7 @@ function doesNotSay(destination: Destination, place: string, ran: BriefResult): 
 }
 
 /** Below, equal to or above zero, by the numbers between the dots; what comes before a release (`1.0.0-rc.1`) is below it. */
-export function compareVersions(a: string, b: string): number {
-  return Bun.semver.order(semantic(a), semantic(b));
-}
+export const compareVersions = (a: string, b: string): number => Bun.semver.order(semantic(a), semantic(b));
 
 /** `version` in the form of Semantic Versioning: another program of that name may give fewer numbers, or more behind them. */
 function semantic(version: string): string {

@@ -53,9 +53,7 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
 }
 
 /** `web-{01..17},db`, cut where it is long. */
-export function namesText(names: readonly string[]): string {
-  return shorten(visible(foldNames(names)), LINE_MAX);
-}
+export const namesText = (names: readonly string[]): string => shorten(visible(foldNames(names)), LINE_MAX);
 
 /** `one of "a", "b" on web-1; text on web-2`. */
 function valuesOn(forms: readonly Form[], aspect: Aspect): string {

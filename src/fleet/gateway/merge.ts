@@ -63,9 +63,7 @@ export function mergeTools(
 }
 
 /** Says the same of lists that are the same. */
-export function listText(tools: readonly RemoteTool[]): string {
-  return JSON.stringify(tools.map(({ raw }) => raw));
-}
+export const listText = (tools: readonly RemoteTool[]): string => JSON.stringify(tools.map(({ raw }) => raw));
 
 /** Names that a tool may have here: for one that clients cannot pass on, they refuse the whole list, with all other hosts' tools. */
 const NAME = /^[^\s\p{Cc}\p{Cf}\p{Cs}]{1,128}$/u;

@@ -106,9 +106,7 @@ export function uninstallScript(bin: RemoteBin): string[] {
 }
 
 /** Where the binary goes, as it is written here: in the remote's home with ~. */
-export function placeOf(bin: RemoteBin): string {
-  return saysPlace(bin) ? bin.path : DEFAULT_PLACE;
-}
+export const placeOf = (bin: RemoteBin): string => (saysPlace(bin) ? bin.path : DEFAULT_PLACE);
 
 function command(script: string, bin: RemoteBin): string[] {
   const place = saysPlace(bin) ? bin.path : DEFAULT_PLACE.slice(2);

@@ -73,13 +73,9 @@ export function tableOf<S extends v.GenericSchema>(value: S, expected: string) {
   return v.pipe(v.custom<PlainObject>(isObject, expected), v.record(v.string(), value, expected));
 }
 
-export function nonEmpty(expected: string) {
-  return v.pipe(v.string(expected), v.nonEmpty(expected));
-}
+export const nonEmpty = (expected: string) => v.pipe(v.string(expected), v.nonEmpty(expected));
 
-export function like(shape: RegExp, expected: string) {
-  return v.pipe(v.string(expected), v.regex(shape, expected));
-}
+export const like = (shape: RegExp, expected: string) => v.pipe(v.string(expected), v.regex(shape, expected));
 
 export const duration = like(DURATION, 'a duration with its unit (ms, s, m or h), such as "90s" or "5m"');
 
