@@ -12,6 +12,7 @@ import {
   readlinkSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -640,6 +641,18 @@ test.concurrent("one that others can write is not installed", async () => {
     `runspec: demo-host: nothing was installed: ${build} is refused: anyone on this machine can write it; run: chmod o-w ${build}\n`,
     [],
   ]);
+  await host.stop();
+});
+
+test.concurrent("the same, where it may not be executed, is no runspec that is there", async () => {
+  const { host, local } = await bareMachine(ELSEWHERE);
+  const { program } = withSmallBuild();
+  const install = () => runHere(["jump", "demo-host", "--install"], { ...local, program });
+  const path = join(host.home, ".local/bin/runspec");
+  expect((await install()).out).toStartWith(`demo-host: installed ${path} `);
+  chmodSync(path, 0o644);
+  expect((await install()).out).toStartWith(`demo-host: installed ${path} `);
+  expect(statSync(path).mode & 0o777).toBe(0o755);
   await host.stop();
 });
 

@@ -46,7 +46,7 @@ const PROBE = [
   'say bits "$(getconf LONG_BIT 2>/dev/null)"',
   'say libc "$(LC_ALL=C ldd --version 2>&1 | head -n 1)"',
   'for f in /lib/ld-musl-*; do [ -e "$f" ] && say loader "$f"; done',
-  'if [ -d "$t" ]; then say kind directory; elif [ -f "$t" ]; then say kind file; say sum "$(sum "$t")"; elif [ -e "$t" ] || [ -L "$t" ]; then say kind other; fi',
+  'if [ -d "$t" ]; then say kind directory; elif [ -f "$t" ]; then say kind file; [ -x "$t" ] && say sum "$(sum "$t")"; elif [ -e "$t" ] || [ -L "$t" ]; then say kind other; fi',
   'p=$(command -v runspec) && say path "$p" && say pathsum "$(sum "$p")"',
   "for u in zstd gzip; do command -v $u >/dev/null 2>&1 && say unpacks $u; done",
   "say end",
