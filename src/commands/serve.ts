@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import { CONFIG, type Command } from "../cli/options.ts";
 import type { Context } from "../context.ts";
 import { messageText, RunspecError, reasonOf } from "../errors.ts";
+import { toRunThere } from "../hosts/remedy.ts";
 import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
 import { withServerLog } from "../session/server-log.ts";
@@ -27,9 +28,17 @@ export const command: Command = {
       const { rejectTerminal } = await import("./jump/mcp.ts");
       rejectTerminal("serve", args, given, await entryFor(given).catch(() => ""));
     }
-    return withServerLog(given, serve);
+    return withServerLog({ ...given, stderr: { ...given.stderr, ...namingHost(given) } }, serve);
   },
 };
+
+/** Behind ssh it is read at another machine, whose own messages begin alike. */
+function namingHost({ stderr, env, hostname }: Context): Pick<Context["stderr"], "write"> {
+  if (env.SSH_CONNECTION === undefined) return { write: stderr.write };
+  const name = (text: string) =>
+    toRunThere(text.replace(/^runspec: (?:warning: )?/, (start) => `${start}${visible(hostname())}: `));
+  return { write: (data) => stderr.write(typeof data === "string" ? name(data) : data) };
+}
 
 /** What most clients want in their configuration. @throws RunspecError where a file is broken, which `local` and `attach` tell */
 async function entryFor(context: Context): Promise<string> {

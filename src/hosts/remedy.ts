@@ -24,11 +24,14 @@ export function withHost(text: string, host: TypedHost): string {
   return text.replaceAll("runspec jump <alias> ", () => `runspec jump ${wordsFor(host)} `);
 }
 
+/** What to ask where a host does not answer, or its network says that there is no way to it. */
+export const IS_IT_UP = "is the machine up, is this the right port, is a VPN or a firewall in between?";
+
 /** What helps where a host lacks a tool. */
 export const WHY_MISSING = "runspec local, run there, says why one is missing";
 
 /** `text` of a server about its own machine: what helps is run there. */
-export const toRunThere = (text: string): string => text.replaceAll("; run: ", "; run there: ");
+export const toRunThere = (text: string): string => text.replaceAll(" run: ", " run there: ");
 
 /** Puts this runspec where its `bin` says. Where that says no place, PATH may not lead to where it goes, so `bin` has to be set, too. */
 export function installCommand(destination: Destination): string {

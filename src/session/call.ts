@@ -30,7 +30,7 @@ const CACHED_MS = 60 * 60 * 1000;
 /** The advice where a manual tool was refused. */
 export const BY_PERSON = "from here, a person calls it at a terminal, or with --human";
 /** Refusals that are about the host, not about the call: a file or a user is to be put right there. */
-const ABOUT_THE_HOST = ["executable", "become", "hosts"];
+export const ABOUT_THE_HOST = ["executable", "become", "hosts"];
 
 /** A call under way, with what it goes through. */
 type CallUnderWay = { remote: Remote; call: RemoteCall; follower: CallFollower; terminal: CallTerminal };

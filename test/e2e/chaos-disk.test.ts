@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync, symlinkSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
 import { quote, type SshHost, writeExecutable } from "../harness/ssh-host.ts";
@@ -79,7 +80,11 @@ test.concurrent("the remote can write neither its audit trail nor anything else"
   const trail = join(host.home, ".local/state/runspec/audit.jsonl");
   expect({ code, out, lines: stderr.split("\n").sort() }).toEqual({
     ...right,
-    lines: ["", `runspec: the audit trail cannot be written: ${trail}: file too large`, "there"],
+    lines: [
+      "",
+      `runspec: ${hostname()}: the audit trail cannot be written: ${trail}: file too large`,
+      "there",
+    ],
   });
 });
 

@@ -302,7 +302,7 @@ test.concurrent("11: what the server there warns of stands with its tools", () =
     expect(result.of("tools")).toEqual([
       "warn",
       expect.stringMatching(
-        /^it offers 1 tool, and says: runspec: warning: \/.+\/runspec\.toml:\d+: \[hello\] timout: unknown key; did you mean "timeout"\?$/,
+        /^it offers 1 tool, and says: runspec: warning: [^/ ]+: \/.+\/runspec\.toml:\d+: \[hello\] timout: unknown key; did you mean "timeout"\?$/,
       ),
       "see all that is wrong:\nssh -o BatchMode=yes demo-host env RUNSPEC_SERVE_CONTEXT=remote runspec local",
     ]);

@@ -2,6 +2,7 @@
 
 import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -38,7 +39,7 @@ describe.skipIf(!available())("a list of hosts", () => {
     const script = join(two.home("n2"), ".config/runspec/tools/say");
     mkdirSync(dirname(script));
     writeExecutable(script, "# /// runspec\n# description =\n# ///");
-    const warned = `n2 │ runspec: warning: ${script}: left out: line 3, column 14: found no value`;
+    const warned = `n2 │ runspec: warning: ${hostname()}: ${script}: left out: line 3, column 14: found no value`;
     const listed = await two.jumpHere(["n{1..2}"]);
     expect([listed.code, listed.stderr.split("\n")[0]]).toEqual([0, warned]);
     const none = await two.jumpHere(["n{1..2}", "say"]);

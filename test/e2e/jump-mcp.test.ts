@@ -1,6 +1,7 @@
 /** `jump --mcp`: any MCP client attaches a remote host by its alias; not a byte is changed, and the end is clean. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { BIN, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
@@ -56,10 +57,8 @@ throughSshd(
     test.concurrent("a last message without its newline is not read, and that is said", async () => {
       const stdin = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: HELLO });
       const { out, stderr } = await run(["jump", host().alias, "--mcp"], { ...local(), stdin });
-      expect([out, stderr]).toEqual([
-        "",
-        "runspec: the last message has no newline at its end, and was not read\n",
-      ]);
+      const said = `runspec: ${hostname()}: the last message has no newline at its end, and was not read\n`;
+      expect([out, stderr]).toEqual(["", said]);
     });
 
     test.concurrent.each(["the end of stdin", "TERM", "KILL"])("%s ends the tool, too", async (how) => {

@@ -37,6 +37,18 @@ describe("an end", () => {
   });
 });
 
+test("what a host's file needs is to be run there, also where the call itself is refused", () => {
+  const reasons = ["t is manual", "t: x is not executable; run: chmod +x x"];
+  const answer = { kind: "refused" as const, reasons, exitCode: 125 };
+  const objections = ["autonomy" as const, "executable" as const];
+  expect(refusedOutcome("t", { ...answer, objections }).error).toBe(
+    "t is manual\nt: x is not executable; run there: chmod +x x",
+  );
+  // What the caller gave is repeated as it is.
+  const words = { ...answer, reasons: ['found "a; run: b"'], objections: ["words" as const] };
+  expect(refusedOutcome("t", words).error).toBe('found "a; run: b"');
+});
+
 test("what hosts refuse a call for are the same words, whatever each is called", () => {
   const errors = ["web-01", "web-02.example.com"].map((name) => {
     const reasons = [

@@ -216,6 +216,20 @@ test.each<[what: string, answer: Answer, end: object]>([
     { message: "$&: t: x is not executable; run there: chmod +x x", hint: undefined, exitCode: 126 },
   ],
   [
+    "for a file that is not trusted there",
+    {
+      kind: "refused",
+      objections: ["executable"],
+      reasons: ["t: x is refused: so read it first, and if you trust it run: sudo chown me x"],
+      exitCode: 125,
+    },
+    {
+      message: "$&: t: x is refused: so read it first, and if you trust it run there: sudo chown me x",
+      hint: undefined,
+      exitCode: 125,
+    },
+  ],
+  [
     "with what helps behind the sentence",
     { kind: "refused", objections: ["become"], reasons: ["t: x reads y\nset z"], exitCode: 125 },
     { message: "$&: t: x reads y", hint: "set z", exitCode: 125 },
