@@ -5,7 +5,7 @@ import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { greet } from "../hosts/greeting.ts";
 import { multiplexOptions } from "../hosts/multiplex.ts";
-import { correctPlace } from "../hosts/remedy.ts";
+import { correctPlace, IS_IT_UP } from "../hosts/remedy.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { saysTurnedAway } from "../hosts/ssh-messages.ts";
 import { quoteCommand } from "../process/quote.ts";
@@ -21,23 +21,19 @@ export async function checkNetwork(effective: SshConfig, options: BriefOptions):
   const greeting = await greet(effective, options);
   const ms = Math.round(performance.now() - started);
   if (greeting.kind === "failed") return await explain(greeting.error, effective, place, options);
-  if (greeting.kind === "silent") {
-    const remedy = "is the machine up, is this the right port, is a VPN or a firewall in between?";
-    return fail(`${place} does not answer within ${options.limitMs / 1000} s`, remedy);
-  }
+  if (greeting.kind === "silent")
+    return fail(`${place} does not answer within ${options.limitMs / 1000} s`, IS_IT_UP);
   const { text } = greeting;
-  if (saysTurnedAway(text)) {
-    const remedy =
-      "it has too many logins under way (MaxStartups), or has banned us for a while: try again in a moment";
-    return fail(`${place} takes no connection now: it says "${shorten(oneLine(text), 80)}"`, remedy);
-  }
-  if (!text.includes("SSH-")) {
-    const answer = text === "" ? "closes the connection at once" : `says "${shorten(oneLine(text), 80)}"`;
-    const remedy = `${correctPlace(effective, "port")}; a server that is overloaded or has banned us closes at once, too`;
-    return fail(`what listens on ${place} is not an SSH server: it ${answer}`, remedy);
-  }
+  const said = `it says "${shorten(oneLine(text), 80)}"`;
+  if (saysTurnedAway(text)) return fail(`${place} takes no connection now: ${said}`, BUSY);
+  const another = correctPlace(effective, "port");
+  if (text === "") return fail(`${place} closes the connection at once`, `${another}; or ${BUSY}`);
+  if (!text.includes("SSH-")) return fail(`what listens on ${place} is not an SSH server: ${said}`, another);
   return ok(undefined, `${place} answers in ${ms} ms`, { ms });
 }
+
+const BUSY =
+  "it has too many logins under way (MaxStartups), or has banned us for a while: try again in a moment";
 
 async function explain(error: unknown, effective: SshConfig, place: string, options: BriefOptions) {
   const code = codeOf(error) ?? "";
@@ -49,13 +45,13 @@ async function explain(error: unknown, effective: SshConfig, place: string, opti
   const said: string[] = stderr.match(/(?<=^ssh: connect to host .* port \d+: ).*\S/gm) ?? [];
   if (code === "ECONNREFUSED" && (said.length === 0 || said.includes("Connection refused"))) {
     const remedy = `start sshd on that machine, or ${correctPlace(effective, "port")}`;
-    return fail(`${place} refuses the connection: nothing listens there`, remedy);
+    return fail(`${place} refuses the connection: nothing listens there, or a firewall rejects it`, remedy);
   }
   // "failure" is ssh's word for what it cannot do here, and has told before.
   const [why, remedy] =
     said[0] === "failure"
       ? [stderr, "correct BindAddress or BindInterface, in ssh-options or ~/.ssh/config"]
-      : [said[0] ?? reasonOf(error), "is the network up, is a VPN needed?"];
+      : [said[0] ?? reasonOf(error), IS_IT_UP];
   return fail(`${place} cannot be reached: ${oneLine(why)}`, remedy);
 }
 

@@ -1,6 +1,7 @@
 /** From ssh's own words to why it could not connect and how to fix that. */
 
-import { askingSsh, correctPlace, setField, sshOptions } from "../hosts/remedy.ts";
+import { sudoFor } from "../files/distrust.ts";
+import { askingSsh, correctPlace, IS_IT_UP, setField, sshOptions } from "../hosts/remedy.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { type RefusalKind, refusalIn, saysLost } from "../hosts/ssh-messages.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
@@ -93,7 +94,7 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
   }),
   unreachable: (_effective, _keys, [words = ""]) => ({
     summary: `no connection: ${visible(words.toLowerCase())}`,
-    remedy: "is the machine up, is the port right, is a VPN or a firewall in between?",
+    remedy: IS_IT_UP,
   }),
   closed: ({ proxy, user }, _keys, [before = ""]) => {
     // A reason (an account that has expired, a machine that goes down), or a banner.
@@ -111,7 +112,8 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
 /** Removes the key that is known of a host from `file`; undefined: where ssh-keygen looks by itself. */
 function forget(effective: SshConfig, file: string | undefined): string {
   const place = file === undefined ? [] : ["-f", file];
-  return quoteCommand(["ssh-keygen", "-R", nameInKnownHosts(effective), ...place]);
+  const sudo = file === undefined ? "" : sudoFor(file);
+  return sudo + quoteCommand(["ssh-keygen", "-R", nameInKnownHosts(effective), ...place]);
 }
 
 /** What is told well enough, whichever host on the way it is about. */

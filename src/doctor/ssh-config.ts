@@ -1,7 +1,8 @@
 /** The ssh here: which one it is, and what it makes of a destination, its own configuration included (`ssh -G`). */
 
 import { join } from "node:path";
-import { isDirectory, realPath } from "../files/look.ts";
+import { sudoFor } from "../files/distrust.ts";
+import { isDirectory, realPath, statOf } from "../files/look.ts";
 import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
@@ -83,7 +84,14 @@ export async function checkSshConfig(
 function correctConfig(stderr: string, destination: Destination): string {
   // Said later, by a host's banner, it would have any file of ours closed.
   const [, open] = /Bad owner or permissions on (.*\S)/.exec(stderr) ?? [];
-  if (open !== undefined) return `chmod 600 ${quoteWord(open)}`;
+  if (open !== undefined) {
+    // ssh reads none that is a third user's, or that others can write. Who reads it besides goes on reading it.
+    const isForeign = ![0, process.getuid?.()].includes(statOf(open)?.uid);
+    const path = quoteWord(open);
+    const take = isForeign ? `chown "$(id -un)" ${path} && ` : "";
+    const caution = isForeign ? "it is another user's, and says what ssh runs, so read it first:\n" : "";
+    return `${caution}${sudoFor(open)}${take}chmod go-w ${path}`;
+  }
   const [, file, line] = /^(\/.*?):? line (\d+)/m.exec(stderr) ?? [];
   if (file !== undefined) return `correct ${visible(file)}, line ${line}`;
   const ours = destination === NO_HOST ? [] : [fixField(destination, "ssh-options")];

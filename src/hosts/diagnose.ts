@@ -7,7 +7,7 @@ import { sshArgv, withFlags } from "./argv.ts";
 import { type Cause, ConnectionFailure } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
-import { byHand, checkRunspec, doctorCommand, installCommand } from "./remedy.ts";
+import { byHand, checkRunspec, doctorCommand, IS_IT_UP, installCommand } from "./remedy.ts";
 import { saysCrashed, saysLost, saysShellReadsJson } from "./ssh-messages.ts";
 
 const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
@@ -63,7 +63,7 @@ function noAnswer(evidence: Evidence): Cause {
       ? `did not answer within ${down?.seconds ?? patience} s`
       : `does not answer as an SSH server: it says "${visible(shorten(down.said, 80))}"`;
   const what = `${visible(alias)} is out of reach: ${place}, ${how}`;
-  const help = `is the machine up, is this the right port, is a VPN or a firewall in between? ${WAITS_LONGER}`;
+  const help = `${IS_IT_UP} ${WAITS_LONGER}`;
   const sent = untouched === false ? [afterALoss(evidence)] : [];
   return { what, exitCode: EXIT.CONNECTION, help: [help, ...sent] };
 }

@@ -20,36 +20,33 @@ async function ask(name: string, port: number, limitMs: number, env = BASE_ENV, 
   return checkNetwork(effective, { env, limitMs, signal: new AbortController().signal });
 }
 
-const VPN = "is the network up, is a VPN needed?";
+const IS_IT_UP = "is the machine up, is this the right port, is a VPN or a firewall in between?";
 const SSHD = "start sshd on that machine, or correct port in [config.jump-hosts.a] (FILE:1)";
-const NOT_SSH =
-  "correct port in [config.jump-hosts.a] (FILE:1); a server that is overloaded or has banned us closes at once, too";
+const PORT = "correct port in [config.jump-hosts.a] (FILE:1)";
+const BUSY =
+  "it has too many logins under way (MaxStartups), or has banned us for a while: try again in a moment";
+const REFUSED = "refuses the connection: nothing listens there, or a firewall rejects it";
 
 test.each<[string, words: string | undefined, summary: string, remedy: string]>([
   [
     "something else",
     "HTTP/1.1 400\x1b Bad Request\r\n\r\n",
     `what listens on 127.0.0.1, port PORT is not an SSH server: it says "HTTP/1.1 400\\x1b Bad Request"`,
-    NOT_SSH,
+    PORT,
   ],
   [
     "a server that has too many logins under way",
     "Exceeded MaxStartups\r\n",
     '127.0.0.1, port PORT takes no connection now: it says "Exceeded MaxStartups"',
-    "it has too many logins under way (MaxStartups), or has banned us for a while: try again in a moment",
+    BUSY,
   ],
   [
     "a door that closes at once",
     "",
-    "what listens on 127.0.0.1, port PORT is not an SSH server: it closes the connection at once",
-    NOT_SSH,
+    "127.0.0.1, port PORT closes the connection at once",
+    `${PORT}; or ${BUSY}`,
   ],
-  [
-    "silence",
-    undefined,
-    "127.0.0.1, port PORT does not answer within 0.3 s",
-    "is the machine up, is this the right port, is a VPN or a firewall in between?",
-  ],
+  ["silence", undefined, "127.0.0.1, port PORT does not answer within 0.3 s", IS_IT_UP],
 ])("%s", async (_what, words, summary, remedy) => {
   const door = Bun.listen({
     ...{ hostname: "127.0.0.1", port: 0 },
@@ -62,9 +59,9 @@ test.each<[string, words: string | undefined, summary: string, remedy: string]>(
 });
 
 test.each([
-  [["No route to host", "Network is unreachable"], "cannot be reached: No route to host", VPN],
-  [["Network is unreachable", "Connection refused"], "refuses the connection: nothing listens there", SSHD],
-  [[], "refuses the connection: nothing listens there", SSHD],
+  [["No route to host", "Network is unreachable"], "cannot be reached: No route to host", IS_IT_UP],
+  [["Network is unreachable", "Connection refused"], REFUSED, SSHD],
+  [[], REFUSED, SSHD],
 ])("no connection, of which ssh says %j", async (reasons, summary, remedy) => {
   const dir = tempDir();
   const lines = reasons.map((why) => `ssh: connect to host 127.0.0.1 port 1: ${why}\r\n`);

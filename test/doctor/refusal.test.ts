@@ -1,6 +1,6 @@
 /** ssh's own words, from real failures, and the sentence made of them. */
 
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { loginRefusal } from "../../src/doctor/refusal.ts";
 import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
@@ -90,7 +90,7 @@ test.each([
   [
     "ssh: connect to host h.example.com port 2222: No route to host\r\n",
     "no connection: no route to host",
-    "is the machine up, is the port right, is a VPN or a firewall in between?",
+    "is the machine up, is this the right port, is a VPN or a firewall in between?",
   ],
   [
     "kex_exchange_identification: read: Connection reset by peer\r\n",
@@ -149,6 +149,13 @@ test("options that share a connection are named once", () => {
   expect(remedy).toEndWith(
     "\nssh -o ControlMaster=auto -o 'ControlPath=~/.ssh/%C' -o ControlPersist=8h h true",
   );
+});
+
+test("a known key in the system's file is removed by root", () => {
+  const stderr = "REMOTE HOST IDENTIFICATION HAS CHANGED!\r\nOffending ED25519 key in /etc/passwd:12\r\n";
+  using _self = spyOn(process, "getuid").mockReturnValue(12345);
+  const { remedy } = loginRefusal(stderr, effective, KEYS);
+  expect(remedy).toContain("\nsudo ssh-keygen -R '[h.example.com]:2222' -f /etc/passwd\n");
 });
 
 test("a host may say that its key has changed, at any length", () => {

@@ -161,7 +161,7 @@ test.concurrent("4: a port where nobody listens", async () => {
   const result = await examine(["a"], { cwd, env });
   expect(result.of("network")).toEqual([
     "fail",
-    "127.0.0.1, port 1 refuses the connection: nothing listens there",
+    "127.0.0.1, port 1 refuses the connection: nothing listens there, or a firewall rejects it",
     "start sshd on that machine, or correct port in [config.jump-hosts.a] (FILE:1)",
   ]);
   expect(result.failed).toContain("network");

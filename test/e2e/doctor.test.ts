@@ -1,7 +1,7 @@
 /** `runspec doctor`: its lines, its exit code, and what is wrong on this side. */
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
@@ -201,6 +201,24 @@ test.concurrent("without an alias, what ssh says of no file is about one's own",
     "ssh does not accept its configuration: out of sorts",
     "correct ~/.ssh/config",
   ]);
+});
+
+test.concurrent.skipIf(process.getuid?.() !== 0)("a file that ssh does not trust", async () => {
+  const file = join(tempDir(), "config");
+  writeFileSync(file, "");
+  chmodSync(file, 0o664);
+  const script = '[ "$1" = -V ] && { echo OpenSSH_9.9p1 >&2; exit 0; }';
+  const stderr = `Bad owner or permissions on ${file}\n`;
+  const ssh = await recordingSsh(tempDir(), { script, stderr, exitCode: 255 });
+  const remedyWhere = async (owner: number) => {
+    chownSync(file, owner, owner);
+    return (await examine([], project("", ssh.binDir))).of("ssh-config")?.[2];
+  };
+  // Who may read it may go on reading it.
+  expect(await remedyWhere(0)).toBe(`chmod go-w ${file}`);
+  expect(await remedyWhere(12345)).toBe(
+    `it is another user's, and says what ssh runs, so read it first:\nchown "$(id -un)" ${file} && chmod go-w ${file}`,
+  );
 });
 
 test.concurrent("a configuration that ssh does not come to the end of is not called wrong", async () => {
