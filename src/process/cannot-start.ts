@@ -1,7 +1,7 @@
 /** Why a program cannot be started, in words. */
 
-import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
-import { codeOf, EXIT, problemOf, RunspecError, reasonOf } from "../errors.ts";
+import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
+import { attempt, codeOf, EXIT, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { quoteWord } from "./quote.ts";
 
 /** Bytes of one argument, or of one variable with its name, with the NUL at its end: Linux (MAX_ARG_STRLEN), whatever the limit of all together. */
@@ -38,9 +38,11 @@ export function cannotStart(program: string, error: unknown, readsNull = false):
     case "EACCES":
     case "EPERM": {
       // Where it may be executed, what starts it may not, or its file system forbids it.
+      const owner = attempt(() => statSync(program).uid);
       const isClosed =
-        existsSync(program) && problemOf(() => accessSync(program, constants.X_OK)) !== undefined;
-      const hint = isClosed ? `chmod +x ${quoteWord(program)}` : undefined;
+        owner !== undefined && problemOf(() => accessSync(program, constants.X_OK)) !== undefined;
+      const sudo = [0, owner].includes(process.getuid?.() ?? 0) ? "" : "sudo ";
+      const hint = isClosed ? `${sudo}chmod +x ${quoteWord(program)}` : undefined;
       return failed("cannot be executed: permission denied", { exitCode: EXIT.NOT_EXECUTABLE, hint });
     }
     case "EMFILE":

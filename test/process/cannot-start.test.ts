@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../../src/errors.ts";
@@ -46,6 +46,14 @@ test.skipIf(process.platform === "win32").each([
   const path = join(tempDir(), "x");
   writeFileSync(path, "", { mode });
   expect(cannotStart(path, failure("EACCES")).hint).toBe(hint(path));
+});
+
+test.skipIf(process.platform === "win32")("one that is another user's, by root", () => {
+  const path = join(tempDir(), "x");
+  writeFileSync(path, "", { mode: 0o000 });
+  const self = process.getuid?.() ?? 0;
+  using _self = spyOn(process, "getuid").mockReturnValue(self + 12345);
+  expect(cannotStart(path, failure("EACCES")).hint).toBe(`sudo chmod +x ${path}`);
 });
 
 // The longest text that Linux takes, with the NUL at its end, has 128 KiB.
