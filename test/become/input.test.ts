@@ -16,16 +16,16 @@ const SIGHTS = {
 } as const;
 type Sight = keyof typeof SIGHTS;
 
-/** A gate before a tool that is seen so, `waitedMs` after it was made. */
+/** A gate before a tool that is seen so, `waitedMs` after it was made; `later`: only by who looks anew. */
 function gate(
   method: BecomeMethod,
   sight: Sight,
   said: string | (() => string),
-  { uid = 1000, waitedMs = 0 } = {},
+  { uid = 1000, waitedMs = 0, later = false } = {},
 ) {
   spyOn(process, "getuid").mockReturnValue(uid);
   const clock = spyOn(performance, "now").mockReturnValue(0);
-  const tool = { begin() {}, look: () => SIGHTS[sight], close() {} };
+  const tool = { begin() {}, look: (anew = false) => SIGHTS[!anew && later ? "alone" : sight], close() {} };
   let questions = 0;
   const input = createInputGate(method, tool, {
     said: () => (typeof said === "string" ? said : said()),
@@ -99,6 +99,15 @@ describe("input", () => {
     looked.resolve();
     await new Promise(setImmediate);
     expect(given).toEqual(isGiven ? ["all"] : []);
+  });
+
+  test("is given to a tool that is seen only by who looks anew", async () => {
+    const { input } = gate("sudo", "seen", "", { later: true });
+    const given: string[] = [];
+    input.feedWhenReady({ write: async () => {}, end: async () => {} }, () => given.push("all"));
+    await new Promise(setImmediate);
+    input.close();
+    expect(given).toEqual(["all"]);
   });
 
   test("is not ended by what a tool says that is not seen", async () => {

@@ -65,10 +65,10 @@ function watching(first: Scene) {
   watch.begin(SUDO);
   return {
     /** What is told of the scene, or of another. */
-    look(next = scene): ToolState {
+    look(next = scene, anew = true): ToolState {
       scene = next;
       if (scene.opened === true) readFileSync(program);
-      return watch.look(true);
+      return watch.look(anew);
     },
     close: watch.close,
   };
@@ -221,6 +221,14 @@ describe.skipIf(process.platform !== "linux")("a tool", () => {
     watch.close();
     sudo.kill();
     expect(found).toEqual(NOT);
+  });
+
+  test("that comes late is seen by who looks anew, and not by each of many who do not", () => {
+    const { look, close } = watching({});
+    for (let looks = 0; looks < 50; looks++) look({}, false);
+    const there = [look({ below: [THEIRS] }, false), look({ below: [THEIRS] })];
+    close();
+    expect(there.map(({ started }) => started)).toEqual([false, "certain"]);
   });
 
   test("may be anybody below, where no system says whose it is", () => {
