@@ -17,7 +17,7 @@ const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(byte
 
 /** The pids that a fixture wrote into `file`. */
 async function pidsIn(file: string): Promise<number[]> {
-  return (await linesOf(file, 10_000)).join(" ").trim().split(/\s+/).map(Number);
+  return (await linesOf(file, 30_000)).join(" ").trim().split(/\s+/).map(Number);
 }
 
 const servers: [name: string, available: boolean, start: (options?: SshHostOptions) => Promise<SshHost>][] = [

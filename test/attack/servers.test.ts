@@ -7,6 +7,7 @@ import { project } from "../e2e/site.ts";
 import { type Ending, type RunResult, run, start } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { waitUntil, within } from "../harness/processes.ts";
+import { quote } from "../harness/ssh-host.ts";
 import { tempDir } from "../harness/temp.ts";
 import { peakMemory, peakUntil } from "./bounds.ts";
 
@@ -20,7 +21,7 @@ function against(name: string, seconds = "100") {
   const midway = join(binDir, "midway");
   writeFileSync(
     ssh,
-    `#!/bin/sh\nexec '${process.execPath}' '${PROGRAM}' '${name}' '${midway}' 2>/dev/null\n`,
+    `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(PROGRAM)} '${name}' '${midway}' 2>/dev/null\n`,
   );
   chmodSync(ssh, 0o755);
   const { cwd, env } = project("[config.jump-hosts.a]\n", binDir);

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { alive, linesOf, waitUntil } from "../harness/processes.ts";
-import { writeExecutable } from "../harness/ssh-host.ts";
+import { quote, writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { alike, fleet, sorted } from "./fleet-site.ts";
 
@@ -120,7 +120,7 @@ describe("hosts whose server", () => {
     for (const name of ["n1", "n2"]) {
       const program = join(site.home(name), "bin/runspec");
       await Bun.file(program).delete();
-      writeExecutable(program, `exec '${process.execPath}' '${standIn}' 'a plain one'`);
+      writeExecutable(program, `exec ${quote(process.execPath)} ${quote(standIn)} 'a plain one'`);
     }
     const good = await site.jumpHere(["n{1..3}", "t", "--", "--n", "3"]);
     expect([good.code, sorted(good.out)]).toEqual([127, ['n1 │ {"n":3}', 'n2 │ {"n":3}']]);

@@ -1,15 +1,15 @@
 /** Driving the compiled binary from outside, as a shell would: real pipes, a clean environment, bounded time. */
 
-import { closeSync, copyFileSync, linkSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, linkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { openChildPipes, writePatiently } from "./fifo.ts";
 import { within } from "./processes.ts";
 import { copyOwn, diskDir, momentary, tempDir } from "./temp.ts";
 
-/** The binary under test; `bun run build` makes it. */
-export const BIN = resolve(import.meta.dir, "../../dist/runspec");
+/** What `bun run build` makes. */
+const BUILT = resolve(import.meta.dir, "../../dist/runspec");
 
-let original = BIN;
+let original = BUILT;
 /**
  * The binary in a fresh directory that others can enter, by its path. It is another name of what was built, or of one copy where that lies in
  * another file system: a copy in memory takes 2 ms more to start.
@@ -20,11 +20,14 @@ export function ownBinary(): string {
     linkSync(original, path);
   } catch {
     original = join(diskDir(), "runspec");
-    copyFileSync(BIN, original);
+    copyFileSync(BUILT, original);
     linkSync(original, path);
   }
   return path;
 }
+
+/** The binary under test, by a name that is one word to a shell, whatever the clone's path is. */
+export const BIN = /[^\w./:\\-]/.test(BUILT) && existsSync(BUILT) ? ownBinary() : BUILT;
 
 let copy: string | undefined;
 /** Puts the binary at `path` of a {@link tempDir}, where it looks for other files beside itself: all are names of one copy. */
