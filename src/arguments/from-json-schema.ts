@@ -85,7 +85,7 @@ function optionsOf(single: PlainObject): Scalar[] | undefined {
 function withDefault(argument: Argument, property: unknown): Argument {
   const value = own(asObject(property), "default");
   if (Array.isArray(value) && value.length > DEFAULTS_MAX) return argument;
-  // Where there is none, or one that does not fit, it has none.
+  // What is no value of the argument is no default.
   const checked = readJson(argument, value);
   return "value" in checked ? { ...argument, default: checked.value } : argument;
 }

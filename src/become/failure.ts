@@ -20,7 +20,7 @@ export interface BecomeFailure extends BecomeRequest {
   own: string;
   /** It asked for a password, in whatever language, and `own` begins behind that. */
   asked?: boolean;
-  /** There are signs of the tool, certain ones where it asked, for others may have opened the program meanwhile: what the become program said before was a warning. */
+  /** There are signs of the tool: what the become program said before was a warning. Where it asked, only certain signs count: others may have opened the program. */
   started?: boolean;
   /** Everybody may execute the program, and enter every directory above it. */
   openToAll: boolean;

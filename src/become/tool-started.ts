@@ -87,7 +87,7 @@ export function watchForTool(
     // It may be hidden.
     if (!tree.complete) return started ? "tool" : "unclear";
     if (below === "nobody" || begun === false) return "helpers";
-    // By its being opened a program is told from a helper, but not an interpreter, which helpers may open, too.
+    // A program of its own is known by its file's being opened; an interpreter is not, since helpers may open it, too.
     const isTold = started === "certain" || makesSession || (opening !== undefined && fixed.length === 1);
     const mayBeTool = isTold && (below === "stranger" || below === "perhaps");
     if (started && (begun || mayBeTool || below === "likely" || below === "tool")) return "tool";

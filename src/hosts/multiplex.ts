@@ -24,7 +24,8 @@ export function multiplexOptions(
   { XDG_RUNTIME_DIR: runtimeDir = "" }: Context["env"],
   uid: number,
 ): { options: string[]; sockets(): string[] } {
-  const key = routeKey(sshArgv(target, [])).slice(0, 8);
+  // So long that nobody finds options, for a file that a user has cloned, that lead to the same socket.
+  const key = routeKey(sshArgv(target, [])).slice(0, 16);
   const runtimePath = join(runtimeDir, "runspec");
   const directory = USABLE_PATH.test(join(runtimePath, key + HASH)) ? runtimePath : `/tmp/runspec-${uid}`;
   ensurePrivate(directory, uid);

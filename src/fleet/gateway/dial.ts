@@ -136,7 +136,7 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   return {
     async call(call) {
       const answer = await callOn(host, remote, call, context.user);
-      // One that was cancelled may have been answered by nobody.
+      // To a cancelled call there may have been no answer.
       if (!call.signal.aborted) connection.answered();
       return answer;
     },
