@@ -24,8 +24,10 @@ export function multiplexOptions(
   { XDG_RUNTIME_DIR: runtimeDir = "" }: Context["env"],
   uid: number,
 ): { options: string[]; sockets(): string[] } {
-  // So long that nobody finds options, for a file that a user has cloned, that lead to the same socket.
-  const key = routeKey(sshArgv(target, [])).slice(0, 16);
+  // There is room for 8 characters, 48 bits: in hex they would be 32, for which other options can be found that lead to the same socket.
+  const key = Buffer.from(routeKey(sshArgv(target, [])), "hex")
+    .toString("base64url")
+    .slice(0, 8);
   const runtimePath = join(runtimeDir, "runspec");
   const directory = USABLE_PATH.test(join(runtimePath, key + HASH)) ? runtimePath : `/tmp/runspec-${uid}`;
   ensurePrivate(directory, uid);
