@@ -1,43 +1,36 @@
 /** Is a key of the host known? With BatchMode nobody can say yes to a new one. */
 
-import { existsSync } from "node:fs";
 import { askingSsh, setField, sshOptions } from "../hosts/remedy.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
-import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
-import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
+import { type Finding, fail, ok, warned } from "./examination.ts";
 
-export async function lookUpKey(effective: SshConfig, options: BriefOptions): Promise<Finding<undefined>> {
-  const { knownHostsFiles, knownHostsCommand, strictHostKeyChecking, canonicalizes } = effective;
-  if (knownHostsCommand !== undefined) return skipped(undefined, "KnownHostsCommand decides");
-  if (canonicalizes) return skipped(undefined, "CanonicalizeHostname decides by which name it is looked up");
-  if (knownHostsFiles.some((file) => file.includes("%")))
-    return skipped(undefined, "UserKnownHostsFile has % tokens");
-  if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null)
-    return skipped(undefined, "there is no ssh-keygen on PATH to look it up with");
-  const name = nameInKnownHosts(effective);
-  // Where ssh knows no key for the port, one that is known without it will do.
-  const names = new Set([name, nameInKnownHosts({ ...effective, port: 22 })]);
-  for (const known of names)
-    for (const file of knownHostsFiles.filter(existsSync)) {
-      const { stdout } = await runBriefly(["ssh-keygen", "-F", known, "-f", file], options);
-      // A key that is revoked there is found as well.
-      if (/ found: line \d+(?! REVOKED)/.test(stdout))
-        return ok(undefined, `${visible(known)} is known in ${visible(file)}`);
-    }
-  const unknown = `the key of ${visible(name)} is not known`;
-  // ssh writes no key into the system's files, and without a file of the user's takes none on trust.
-  const own = knownHostsFiles.filter((file) => !file.startsWith("/etc/ssh/"));
-  if (["no", "off", "false", "accept-new"].includes(strictHostKeyChecking) && own.length > 0) {
-    const summary = `${unknown}, and will be taken on trust (StrictHostKeyChecking=${strictHostKeyChecking})`;
-    return warned(undefined, summary, "compare its fingerprint before the first connection");
-  }
+/** Of the host's key, what `ssh -v` says last: a bastion's comes before it. */
+const SAID =
+  /^debug1: Host '(.+)' is known and matches .*\s+debug1: Found (?:CA )?key in (.+):\d+|^(?:Warning: Permanently added|Failed to add the host to) /gm;
+
+/** What ssh makes of the key, by its own log; undefined: it says nothing of it. */
+export function keyIn<T>(log: string, effective: SshConfig, value: T): Finding<T> | undefined {
+  const [said, name, file] = [...log.matchAll(SAID)].at(-1) ?? [];
+  if (said === undefined) return undefined;
+  if (name && file) return ok(value, `${visible(name)} is known in ${visible(file)}`);
+  const summary = `${notKnown(effective)}, and was taken on trust (StrictHostKeyChecking)`;
+  return warned(value, summary, "compare its fingerprint before you rely on it");
+}
+
+const notKnown = (effective: SshConfig) => `the key of ${visible(nameInKnownHosts(effective))} is not known`;
+
+/** ssh refuses the host, as it does not know its key. */
+export function unknownKey(effective: SshConfig): Finding<never> {
+  const { destination, knownHostsFiles } = effective;
   const files = knownHostsFiles.map(visible).join(", ") || "any file, as ssh is configured to have none";
+  // ssh writes no key into the system's files.
+  const isKept = knownHostsFiles.some((file) => file !== "/dev/null" && !file.startsWith("/etc/ssh/"));
   return fail(
-    `${unknown}: it is not in ${files}`,
-    own.some((file) => file !== "/dev/null")
+    `${notKnown(effective)}: it is not in ${files}`,
+    isKept
       ? `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`
-      : `no key that is confirmed would be kept: ${setField(effective.destination, sshOptions(effective.destination, [KEEP]))}`,
+      : `no key that is confirmed would be kept: ${setField(destination, sshOptions(destination, [KEEP]))}`,
   );
 }
 

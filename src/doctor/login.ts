@@ -9,8 +9,8 @@ import { refusalIn, withoutLog } from "../hosts/ssh-messages.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, type BriefResult, runBriefly } from "../process/run-briefly.ts";
 import { firstLine, joinLines, visible } from "../text.ts";
-import { type Finding, fail, ok, warned } from "./examination.ts";
-import { lookUpKey } from "./host-key.ts";
+import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
+import { keyIn, unknownKey } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
 import { keyRefusal, loginRefusal } from "./refusal.ts";
 
@@ -24,37 +24,38 @@ const ENDED = {
   help: "does ~/.bashrc, ~/.zshenv or the like end the shell, or a limit there? The log of its sshd tells",
 };
 
-/** A login: what came of it, and the `words` of ssh. */
-type LoginTry = { effective: SshConfig; ran: BriefResult; words: string };
+/** A login: what came of it, in words without ssh's own log; `isIn`: the host let us in. */
+type LoginTry = { effective: SshConfig; ran: BriefResult; isIn: boolean };
 
 interface Login extends LoginTry {
   /** Why it runs no command at all; undefined: it may run some. */
   account: ReturnType<typeof runsNoCommand>;
 }
 
-/** Whether the key that is known is the host's, ssh alone can tell. */
+/** ssh alone can tell whether the key that it knows is the host's: its log does, and why it fails also where LogLevel keeps it quiet. */
 export async function checkHostKey(effective: SshConfig, options: BriefOptions): Promise<Finding<LoginTry>> {
-  const known = await lookUpKey(effective, options);
-  const ran = await runBriefly(sshArgv(effective.destination, SAY), options);
-  const isRefused = ran.exitCode === EXIT.CONNECTION;
-  const words = isRefused ? await wordsOf(ran, effective, options) : ran.stderr;
-  const attempt = { effective, ran, words };
+  const { destination, hostname } = effective;
+  const { stderr: log, ...ended } = await runBriefly(withFlags(sshArgv(destination, SAY), "-v"), options);
+  const words = withoutLog(log);
+  const isIn = log.includes(`Authenticated to ${hostname} (`);
+  const attempt = { effective, ran: { ...ended, stderr: words }, isIn };
+  const isRefused = ended.exitCode === EXIT.CONNECTION;
   const { kind, summary = "", remedy = "" } = keyRefusal(words, effective) ?? {};
   if (isRefused && kind !== undefined && kind === refusalIn(words)?.kind)
-    return known.status === "fail" && kind === "unknown key" ? known : fail(summary, remedy);
+    return kind === "unknown key" ? unknownKey(effective) : fail(summary, remedy);
   if (kind === "changed key") return warned(attempt, `${summary}; ssh takes it all the same`, remedy);
-  if (known.status !== "fail") return { ...known, value: attempt };
-  if (isRefused || ran.exitCode === undefined) return warned(attempt, known.summary, known.remedy ?? "");
-  return ok(attempt, `${known.summary}; ssh does not ask for it here`);
+  const said = keyIn(log, effective, attempt);
+  if (said !== undefined) return said;
+  if (isRefused || ended.exitCode === undefined) return skipped(attempt, "ssh did not get as far as the key");
+  return ok(attempt, "ssh does not ask about it here");
 }
 
 export async function checkAuthentication(attempt: LoginTry, keys: Keys, options: BriefOptions) {
-  const { effective, ran, words } = attempt;
-  const { destination, hostname, user } = effective;
+  const { effective, ran, isIn } = attempt;
+  const { destination, user } = effective;
   if (ran.exitCode === undefined) return unfinished(attempt, options);
-  const isIn = words.includes(`Authenticated to ${hostname} (`);
   if (ran.exitCode === EXIT.CONNECTION && !isIn) {
-    const { summary, remedy } = loginRefusal(words, effective, keys);
+    const { summary, remedy } = loginRefusal(ran.stderr, effective, keys);
     return fail(summary, remedy);
   }
   const said = ran.exitCode === EXIT.CONNECTION ? ENDED : runsNoCommand(`${ran.stdout}\n${ran.stderr}`, user);
@@ -79,13 +80,6 @@ async function unfinished({ effective, ran }: LoginTry, options: BriefOptions): 
   return fail(`${host} did not let us run a command within ${options.limitMs / 1000} s${output}`, ask);
 }
 
-/** What ssh says of a failure; where LogLevel keeps it quiet, it is tried once more, and told to speak. */
-async function wordsOf({ stderr }: BriefResult, { destination }: SshConfig, options: BriefOptions) {
-  if (stderr.trim() !== "") return withoutLog(stderr);
-  const verbose = await runBriefly(withFlags(sshArgv(destination, SAY), "-v"), options);
-  return withoutLog(verbose.stderr);
-}
-
 /** What a shell prints when it starts stands before the first message of every conversation. */
 export function checkShell({ effective, ran, account }: Login): Finding<undefined> {
   const host = visible(effective.destination.alias);
@@ -95,7 +89,7 @@ export function checkShell({ effective, ran, account }: Login): Finding<undefine
     "use a key without command= in authorized_keys there, and a user with a shell and without ForceCommand in sshd_config; or do ~/.bashrc, ~/.zshenv or the like end the shell, or run another program?";
   if (ran.exitCode !== 0) {
     // What stands first on stderr may be a banner.
-    const words = noise || firstLine(joinLines(withoutLog(ran.stderr), 1));
+    const words = noise || firstLine(joinLines(ran.stderr, 1));
     const ended = `"echo" ended with ${ran.exitCode}${words === "" ? "" : ` and "${words}"`}`;
     return fail(`${host} does not run commands: ${ended}`, remedy);
   }

@@ -39,12 +39,9 @@ export function readSshConfig(
     proxy: jump === undefined ? command && `ProxyCommand ${command}` : `ProxyJump ${jump}`,
     hostKeyAlias: one("hostkeyalias"),
     knownHostsFiles: [...knownHosts, ...paths(one("globalknownhostsfile"))].map(expand),
-    knownHostsCommand: one("knownhostscommand"),
     controlPath: one("controlpath"),
     /** What ssh runs here once it is in. */
     localCommand: one("permitlocalcommand") === "yes" ? one("localcommand") : undefined,
-    /** The name that counts is only known once ssh has looked it up. */
-    canonicalizes: !["no", "false", undefined].includes(one("canonicalizehostname")),
     strictHostKeyChecking: one("stricthostkeychecking") ?? "ask",
     identityFiles: values("identityfile")
       .filter((file) => file !== "none")

@@ -79,7 +79,10 @@ export function refusalIn(
 
 /** What remains without the lines of ssh's own log, as LogLevel has them. */
 export function withoutLog(stderr: string): string {
-  return stderr.replaceAll(/^(?:debug\d: |OpenSSH_|Transferred: |Bytes per second: ).*\r?\n?/gm, "");
+  return stderr.replaceAll(
+    /^(?:debug\d: |OpenSSH_|Authenticated to |Transferred: |Bytes per second: ).*\r?\n?/gm,
+    "",
+  );
 }
 
 /** The report that Bun, in which runspec is written, prints when it crashes itself. */

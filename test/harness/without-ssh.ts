@@ -75,7 +75,7 @@ function standIn(options: WithoutSshOptions, dir: string, home: string): string[
     ...options.env,
   }).map(([name, value]) => quote(`${name}=${value}`));
   return [
-    "while :; do case $1 in -o | -p | -i | -F) shift 2 ;; *) break ;; esac; done",
+    "while :; do case $1 in -o | -p | -i | -F) shift 2 ;; -v) shift ;; *) break ;; esac; done",
     "shift",
     `echo $$ >>${quote(join(dir, "pids"))}`,
     `cd ${quote(home)} || exit`,

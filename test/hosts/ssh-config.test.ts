@@ -22,10 +22,8 @@ const NOTHING = {
   },
   ...{
     knownHostsFiles: [],
-    knownHostsCommand: undefined,
     controlPath: undefined,
     localCommand: undefined,
-    canonicalizes: false,
     strictHostKeyChecking: "ask",
   },
   ...{ identityFiles: [], identitiesOnly: false, identityAgent: undefined, keysOn: undefined },
@@ -35,8 +33,8 @@ const NOTHING = {
 test.each<[lines: string[], effective: object]>([
   [[], {}],
   [
-    ["hostname 10.0.0.5", "port 2222", "user me", "hostkeyalias other", "knownhostscommand /x %H"],
-    { hostname: "10.0.0.5", port: 2222, user: "me", hostKeyAlias: "other", knownHostsCommand: "/x %H" },
+    ["hostname 10.0.0.5", "port 2222", "user me", "hostkeyalias other"],
+    { hostname: "10.0.0.5", port: 2222, user: "me", hostKeyAlias: "other" },
   ],
   [
     ["HostName 10.0.0.5\r", "stricthostkeychecking no"],
@@ -49,9 +47,6 @@ test.each<[lines: string[], effective: object]>([
     ["RemoteCommand htop\r", "requesttty auto"],
     { channelTaken: [{ line: "RemoteCommand htop", undo: "RemoteCommand=none" }] },
   ],
-  [["canonicalizehostname no"], {}],
-  [["canonicalizehostname false"], {}],
-  [["canonicalizehostname always"], { canonicalizes: true }],
   [
     ["identityfile ~/.ssh/id_a", "identityfile none", "identityfile %d/.ssh/id_b", "identitiesonly yes"],
     { identityFiles: ["/home/env/.ssh/id_a", "/home/env/.ssh/id_b"], identitiesOnly: true },
@@ -131,8 +126,6 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
     controlPath: undefined,
     localCommand: undefined,
     knownHostsFiles: ["/root/.ssh/known_hosts", "/root/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts"],
-    knownHostsCommand: undefined,
-    canonicalizes: false,
     strictHostKeyChecking: "accept-new",
     identityFiles: ["/root/.ssh/id_ed25519", "/root/.ssh/other", "/secrets/key"],
     identitiesOnly: true,
