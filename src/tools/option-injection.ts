@@ -14,9 +14,11 @@ export type Unfit = readonly [argument: Argument, why: string];
 
 /** The words in which a parser of options could see one, and that begin so; behind a name Perl may take `+name` for the next, and no other text. */
 export function optionWords(runnable: Runnable, given: Values): [argument: Argument, word: string][] {
-  // The command itself ends the flags.
-  if (runnable.command?.at(-1) === "--") return [];
-  return runnable.args.flatMap((argument) => {
+  const { args, command } = runnable;
+  // The command itself ends the flags. A tool that has some is given them behind that: then it was for a program in between, as `npm run x --`.
+  const hasFlags = args.some((one) => one.position === undefined && one.type !== "rest" && !one.hidden);
+  if (command?.at(-1) === "--" && !hasFlags) return [];
+  return args.flatMap((argument) => {
     if (argument.type === "rest" || !inWords(argument, runnable)) return [];
     const begins = argument.position === undefined ? /^\+[^\s\d][^\s=:]*(?:[=:]|$)/ : /^[-+]./s;
     const words = valueWords(argument, given.get(argument.name)).filter((word) => begins.test(word));

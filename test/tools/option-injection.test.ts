@@ -70,12 +70,19 @@ test.each(rows)("%j: %j", (given, problems) => {
 });
 
 test.each([
-  ['command = ["tool", "--"]\nargs.dry-run = false\n', { file: "--dry-run" }],
+  ['command = ["tool", "--"]\nargs.to = {position = 2, required = false}\n', { file: "--to" }],
   ['argv = "none"\nargs.dry-run = false\n', { file: "--dry-run" }],
   ['args.dry-run = { type = "flag", pass = "env" }\n', { file: "--" }],
 ])("where nothing is taken for a flag, nothing is refused: %s", (inside, given) => {
   const tool = toolOf(`${inside}args.file = {type = "str", position = 1}\n`);
   expect(injectedOptions(tool, new Map(Object.entries(given)))).toEqual([]);
+});
+
+test("a command that ends in -- and is given flags behind it hands these, and the words, to another program", () => {
+  const tool = toolOf(
+    'command = ["sh", "-c", "exec wipe \\"$@\\"", "--"]\nargs.force = false\nargs.file = {type = "str", position = 1}\n',
+  );
+  expect(injectedOptions(tool, new Map([["file", "--force"]]))).toHaveLength(1);
 });
 
 test("a flag that runspec gives in the environment alone may be one of the tool's words all the same", () => {

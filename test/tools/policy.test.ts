@@ -89,10 +89,22 @@ test.each([
   expect(said?.replace(/runspec jump.*/, "")).toBe(why);
 });
 
-test("a word that may be read as an option is anybody's where nothing is manual, or the command ends its options", () => {
-  const args = 'args.file = {type = "str", position = 1}\n';
-  for (const more of ["", 'command = ["rm", "--"]\nargs.wipe = {type = "flag", autonomy = "manual"}\n']) {
+test.each([
+  ["", undefined],
+  [
+    'command = ["rm", "--"]\nargs.target = {position = 2, autonomy = "manual", required = false}\n',
+    undefined,
+  ],
+  [
+    'command = ["npm", "run", "wipe", "--"]\nargs.force = {type = "flag", autonomy = "manual"}\n',
+    "a file that the tool may read as an option",
+  ],
+])(
+  "a word that may be read as an option is anybody's where nothing is manual, or the command ends its options: %s",
+  (more, why) => {
+    const args = 'args.file = {type = "str", position = 1}\n';
     const tool = { ...toolOf(`autonomy = "autonomous"\n${more}${args}`), preset: new Map() };
-    expect(whyManual(tool, new Map([["file", "-vx"]]), () => "box")).toBeUndefined();
-  }
-});
+    const said = whyManual(tool, new Map([["file", "-vx"]]), () => "box");
+    expect(said && /with (.*) is manual/.exec(said)?.[1]).toBe(why);
+  },
+);
