@@ -125,6 +125,8 @@ function keptArguments({ tool, arguments: given }: AuditRecord, longest: number)
   const kept: [string, unknown][] = [];
   let undeclared = 0;
   for (const [name, value] of given instanceof Map ? given : Object.entries(given)) {
+    // It is not given: under another spelling of a name it would stand in the place of what was.
+    if (value === null) continue;
     const argument = find(name);
     if (argument === undefined) undeclared++;
     else kept.push([argument.name, isSecret(argument) ? MASK : shortened(value, longest)]);

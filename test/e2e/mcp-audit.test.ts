@@ -169,6 +169,15 @@ describe("the audit trail", () => {
     expect(readFileSync(join(cwd, "trail/audit.jsonl"), "utf8")).not.toMatch(/s3cret|47114711/);
   });
 
+  test.concurrent("has the value that the tool was given, and no null that stands beside it under another spelling", async () => {
+    const cwd = tempDir();
+    const args = '[deploy.args]\ntarget-host = { type = "str" }';
+    const client = await connect(withTrail(tool("deploy", ["true"], args)), "2025-11-25", { cwd });
+    await client.call("deploy", { "target-host": "production", target_host: null, other: null });
+    await client.close();
+    expect(trail(cwd)).toMatchObject([{ outcome: "succeeded", arguments: { "target-host": "production" } }]);
+  });
+
   test.concurrent("is readable by its owner alone", async () => {
     const cwd = tempDir();
     const client = await connect(withTrail(), "2025-11-25", { cwd });
