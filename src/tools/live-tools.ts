@@ -26,16 +26,16 @@ export function createLiveTools<T>(options: LiveOptions<T>): LiveToolHost<T> {
   let now = read();
   let current = host(now);
   let watched = places(now);
-  let used = stampOf(watched);
+  let used = stampsOf(watched);
   let seen = used;
 
   function look(): void {
-    const stamp = stampOf(watched);
-    // A file that is just being written is looked at when it stands still.
-    const settled = stamp === seen;
-    seen = stamp;
-    if (!settled || stamp === used) return;
-    used = stamp;
+    const before = seen;
+    seen = stampsOf(watched);
+    // What is just being written is looked at when it stands still; what never does, as a log beside scripts, holds up no other file.
+    const isNews = (path: string) => seen[path] === before[path] && seen[path] !== used[path];
+    if (!Object.keys({ ...used, ...seen }).some(isNews)) return;
+    used = seen;
     try {
       change(read());
     } catch (error) {
@@ -48,8 +48,8 @@ export function createLiveTools<T>(options: LiveOptions<T>): LiveToolHost<T> {
     now = tools;
     current = host(tools);
     const next = places(tools);
-    // What has changed since `stamp` while they were read is seen next time; of other places no stamp is known yet.
-    if (next.join("\0") !== watched.join("\0")) used = "";
+    // What has changed while they were read is seen next time; of other places no stamp is known yet.
+    if (next.join("\0") !== watched.join("\0")) used = {};
     watched = next;
     if (listed() === before) return;
     for (const listener of listeners) listener();
@@ -70,14 +70,13 @@ export function createLiveTools<T>(options: LiveOptions<T>): LiveToolHost<T> {
   };
 }
 
-/** Says the same as long as nothing at `places`, in those that are directories, and at the end of a link has changed. */
-function stampOf(places: readonly string[]): string {
-  const facts = places
-    .flatMap((place) => [place, ...namesIn(place).map((name) => join(place, name))])
-    .flatMap((path) => {
-      const link = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
-      const target = link?.isSymbolicLink() ? statOf(path) : undefined;
-      return [path, ...[link, target].flatMap((one) => [one?.ino, one?.mtimeMs, one?.ctimeMs, one?.size])];
-    });
-  return facts.join("\0");
+/** Of each of `places`, and of what is in those that are directories: a text that stays as long as it, and the end of a link, do. */
+function stampsOf(places: readonly string[]): Record<string, string> {
+  const paths = places.flatMap((place) => [place, ...namesIn(place).map((name) => join(place, name))]);
+  const stamps = paths.map((path) => {
+    const link = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
+    const target = link?.isSymbolicLink() ? statOf(path) : undefined;
+    return [path, [link, target].flatMap((one) => [one?.ino, one?.mtimeMs, one?.ctimeMs, one?.size]).join()];
+  });
+  return Object.fromEntries(stamps);
 }

@@ -1,7 +1,7 @@
 /** A server's tools while the files that declare them change. */
 
 import { describe, expect, test } from "bun:test";
-import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LocalToolHost } from "../../src/tools/host.ts";
 import { createLiveTools } from "../../src/tools/live-tools.ts";
@@ -123,6 +123,15 @@ describe("a server's tools", () => {
       await until(() => changes() === 1);
       live.stop();
     });
+
+  test("are read again for one file while another is written all the time, as a log beside scripts is", async () => {
+    const { dir, live, write, changes } = site();
+    const writing = setInterval(() => appendFileSync(join(dir, "tools/log"), "a line\n"), 1);
+    write("two");
+    await until(() => changes() === 1);
+    clearInterval(writing);
+    live.stop();
+  });
 });
 
 test("what changes while it is read is read once more", async () => {
