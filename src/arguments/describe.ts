@@ -69,7 +69,8 @@ export function describeRange([least, most]: readonly [number, number] = [-Infin
 
 function describeList(values: readonly unknown[]): string {
   if (values.length === 0) return "an empty list";
-  const words = values.map(describeValue);
+  // A list in a list is not told item by item: a caller's may be nested deeper than the stack.
+  const words = values.map((one) => (Array.isArray(one) ? "[…]" : describeValue(one)));
   if (words.every((word) => word === "a table")) return "a list of tables ([[…]])";
   const text = `[${words.join(", ")}]`;
   return text.length > LONGEST ? `a list of ${values.length}` : text;

@@ -173,6 +173,10 @@ describe("values a client gives that are wrong", () => {
   test.each(rows)("%j", (given, problems) => {
     expect(check(given).problems).toEqual(problems);
   });
+  test("a text that is a list of lists in lists, however deep, costs no stack", () => {
+    const split = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+    expect(check({ split }).problems).toEqual(["split: found [[…]], expected a string"]);
+  });
   test("for a tool that takes nothing", () => {
     expect(readJsonArguments({ a: 1 }, { args: [], groups: [] }, new Map()).problems).toEqual([
       "a: there is no such argument; this tool takes none",
