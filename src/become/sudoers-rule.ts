@@ -54,19 +54,19 @@ const INTERPRETERS = `${SHELL} fish pwsh pypy i?python pip perl ruby gem node no
 const TAKES_CODE = new RegExp(`^(?:env|${anyOf(INTERPRETERS)}${BUILD})(?: |$)`);
 /** Flags with which an interpreter runs the script that comes next, and that neither take a value nor, as perl's, go on behind a space: `perl "-w /opt/x.pl" -e …` is the same line. */
 const WITH_FLAGS = `${SHELL}${BUILD}(?: -[aefhlpuvx]+)*|python${BUILD}(?: -[bBEIOqsSu]+)*`;
-/** A script by its whole path, which is the one that the interpreter opens: Node would take `..` out of it first, and half of one with a space can be given. */
-const BY_SCRIPT = new RegExp(`^(?:${WITH_FLAGS}|(?:fish|perl|ruby)${BUILD}) /\\S+(?: |$)`);
+/** A script by its whole path, which is the one that the interpreter opens. Half of one with a space can be given: Node would take `..` out of it first, ksh93 take it for a command; and BSD's csh reads on behind its flags. */
+const BY_SCRIPT = new RegExp(`^(?!ksh|csh\\S* -)(?:${WITH_FLAGS}|(?:fish|perl|ruby)${BUILD}) /\\S+(?: |$)`);
 /** First lines of scripts whose interpreter reads no options behind the script, and no files where it is started. */
 const PLAIN_RUNNER = new RegExp(
   `^(?:${WITH_FLAGS}|(?:fish|node|nodejs|perl|php|ruby|tclsh)${BUILD}(?: -[tTwW]+)*)$`,
 );
 /** What packages have that neither writes a file nor starts a program, whatever further words say. */
 const HARMLESS = new RegExp(
-  `^(?:${anyOf(`arch basename cat cut date df dirname du echo false free grep groups head hostname id last ls md5sum nproc pgrep pidof ping
-  printenv ps pwd readlink realpath seq sha\\d+sum sleep stat tac tail test true uname uptime vmstat wc who whoami`)})(?: |$)`,
+  `^(?:${anyOf(`arch basename cat cut df dirname du echo false free grep groups head id last ls md5sum nproc pgrep pidof ping printenv
+  ps pwd readlink realpath seq sha\\d+sum sleep stat tac tail test true uname uptime vmstat wc who whoami`)})(?: |$)`,
 );
-/** What starts only what the system's units say: it has no option, as `--help`, which opens a pager. */
-const ON_UNITS = /^systemctl (?:(?:re)?start|stop|reload)(?: [^-\s]\S*)+$/;
+/** What is so as it stands: with other words, `date` and `hostname` set what they show; systemctl starts what the system's units say, and has no option, as `--help`, which opens a pager. */
+const HARMLESS_ALONE = /^(?:date|hostname)(?: |$)|^systemctl (?:(?:re)?start|stop|reload)(?: [^-\s]\S*)+$/;
 /** Where packages put their programs, and what chooses a version of them (pyenv and its like). */
 const PACKAGED = /^\/(?:usr\/(?!local\/)|s?bin\/|lib\w*\/|nix\/)|\/(?:node_modules|shims)\//;
 /** What pip and gem write to start a package's program, wherever that is. */
@@ -99,7 +99,7 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
     const where = runsScript || fixed.indexOf(open) < 1 ? "" : `, if ${basename(program)} runs it`;
     return `others than ${others} can exchange ${open}: with this line they may run anything as ${user}${where}`;
   }
-  const isHarmless = (line: string) => HARMLESS.test(line) || (noWords && ON_UNITS.test(line));
+  const isHarmless = (line: string) => HARMLESS.test(line) || (noWords && HARMLESS_ALONE.test(line));
   if (lines.every(isHarmless) && isPackaged(program)) return undefined;
   const unknown = taker ?? unknownName((runsScript && words.find(isAbsolute)) || program, runsScript);
   if (unknown === undefined) return undefined;

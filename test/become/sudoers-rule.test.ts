@@ -302,6 +302,15 @@ describe("a rule permits anything", () => {
     );
   });
 
+  test("not where no words follow what sets what it shows", () => {
+    const known = { invoker: "app", user: "root", throughEnv: false };
+    for (const name of ["date", "hostname"]) {
+      const fixed = [`/usr/bin/${name}`];
+      expect(ruleWarning({ ...known, fixed, noWords: true })).toBeUndefined();
+      expect(ruleWarning({ ...known, fixed })).toBe(unknown(name));
+    }
+  });
+
   test("not where no words follow a unit", () => {
     const known = { invoker: "app", user: "root", throughEnv: false, noWords: true };
     expect(ruleWarning({ ...known, fixed: ["/usr/bin/systemctl", "restart", "db"] })).toBeUndefined();
@@ -335,6 +344,10 @@ describe("a rule permits anything", () => {
     ["not for what cannot be read, and so looks empty", [unreadable], undefined],
     ["not for a shell's script with flags", ["/bin/bash", "-eu", own], undefined],
     ["not for Perl's by its path", ["/usr/bin/perl", own], undefined],
+    ["for a line that ksh takes for a script's name", ["/bin/ksh93", own], code("ksh93")],
+    ["for a flag behind which BSD's csh reads on", ["/bin/csh", "-f", own], code("csh")],
+    ["not for csh's script by its path", ["/bin/csh", own], undefined],
+    ["not for mksh's, which opens what it is given", ["/bin/mksh", "-e", own], undefined],
     ["not for its script", ["/bin/python3.11-dbg", own], undefined],
     ["not for a script by its path", ["/usr/bin/python3", "-u", own], undefined],
   ])("%s", (_, fixed, warning) => {
