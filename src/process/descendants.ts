@@ -66,7 +66,6 @@ export function trackDescendants(
       const above = byPid.get(parent);
       // The list is not read in one moment, so that pid may be another's by now: nobody is older than its parent.
       if (above !== undefined && found.has(above) && above.start <= entry.start) return true;
-      // The number of a session is free again once nobody is left in it.
       const maker = byPid.get(session);
       if (sessions.has(session) && (maker === undefined || maker.start === sessions.get(session)))
         return true;
@@ -88,6 +87,9 @@ export function trackDescendants(
   return () => {
     const { entries, complete } = read();
     const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
+    const inUse = new Set(entries.map(({ session }) => session));
+    // The number of a session is free again once nobody is left in it.
+    if (complete) for (const number of sessions.keys()) if (!inUse.has(number)) sessions.delete(number);
     const top = findLeader(byPid.get(leader.pid), complete);
     const isTool = top !== undefined && !top.zombie && top.name !== method;
     const members = [...relatives(top, byPid)].filter((entry) => !entry.zombie && (entry !== top || isTool));

@@ -67,6 +67,24 @@ describe("a family", () => {
       ],
     ],
     [
+      "by none whose number another may have got since nobody was left in it",
+      looks(alive, SUDO, [entry(10, { parent: 5, name: "sudo" })], [...SUDO.slice(0, 1), orphan(14, 12)]),
+      [
+        ["running", [11, 12, 13], true],
+        ["running", [], true],
+        ["running", [], true],
+      ],
+    ],
+    [
+      "but by one of which not all could be seen",
+      looks(alive, SUDO, { hidden: SUDO.slice(0, 1) }, [...SUDO.slice(0, 1), orphan(14, 12)]),
+      [
+        ["running", [11, 12, 13], true],
+        ["running", [], false],
+        ["running", [14], true],
+      ],
+    ],
+    [
       "those that whoever inherits orphans has got, and theirs, as long as they are in its session",
       looks({ ...alive, method: undefined, adopter: 5 }, [
         entry(5, { session: 3 }),
