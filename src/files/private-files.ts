@@ -31,11 +31,12 @@ export class NotPrivate extends Error {
 /** Makes this user's own directory (0700), or finds that it is one; without a `uid` (Windows) nothing is looked at. @throws NotPrivate, or what the file system throws */
 export function ensurePrivateDirectory(path: string, uid: number | undefined): void {
   const find = () => fs.lstatSync(path, { throwIfNoEntry: false });
-  // The way to a file in it: for the directories above, a sticky bit is enough.
-  const faults = uid === undefined ? [] : walkPath(join(path, "file"), { uid }).faults;
+  // The way to a file in it: for the directories above, a sticky bit is enough. Somebody else may make one of those while we make it.
+  const look = () => (uid === undefined ? [] : walkPath(join(path, "file"), { uid }).faults);
   // Where sudo has left HOME as it was, a directory of root's would be in its owner's way.
-  if (faults.length === 0 && find() === undefined) fs.mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (look().length === 0 && find() === undefined) fs.mkdirSync(path, { recursive: true, mode: 0o700 });
   if (uid === undefined) return;
+  const faults = look();
   const stats = find();
   const isOwn = stats?.isDirectory() && stats.uid === uid && (stats.mode & 0o077) === 0;
   if (stats !== undefined && !(isOwn && walkPath(path, { uid }).ended)) {

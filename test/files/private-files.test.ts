@@ -1,7 +1,7 @@
 /** Files and directories of one user's alone: what is made, and what is refused of what others may have put in its place. */
 
-import { describe, expect, test } from "bun:test";
-import {
+import { describe, expect, spyOn, test } from "bun:test";
+import fs, {
   chmodSync,
   chownSync,
   closeSync,
@@ -46,6 +46,17 @@ describe("a private directory", () => {
     chmodSync(shared, 0o777);
     expect(() => ensurePrivateDirectory(join(shared, "a/b"), uid)).toThrow("could be exchanged: anyone");
     expect(readdirSync(shared)).toEqual([]);
+  });
+
+  test.skipIf(!isRoot)("is none where somebody else has made one of those above it meanwhile", () => {
+    const above = join(tempDir(), "a");
+    const make = mkdirSync;
+    using _raced = spyOn(fs, "mkdirSync").mockImplementationOnce((path, options) => {
+      make(above);
+      chownSync(above, 12_345, 12_345);
+      return make(path, options);
+    });
+    expect(() => ensurePrivateDirectory(join(above, "b"), uid)).toThrow("could be exchanged: the directory");
   });
 
   const openTo = (path: string, mode: number) => {
