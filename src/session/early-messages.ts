@@ -1,6 +1,6 @@
 /** What a client says before there is a server: passed on so that no shell can act on it, or kept. */
 
-import { isObject } from "../json.ts";
+import { asObject, asText } from "../json.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
 import { decodeLossily, decodeUtf8, encodeUtf8, NEWLINE } from "../text.ts";
@@ -65,8 +65,8 @@ export function createEarlyMessages() {
 function safeForm(line: Uint8Array): string {
   const text = decodeUtf8(line)?.replace(/^\ufeff/, "");
   if (text?.trim() === "") return "";
-  // Other JSON is none: `"reboot"` would be a command to a shell.
-  const isMessage = text !== undefined && isObject(parseLine(encodeUtf8(text)));
+  // Other JSON is none: `"reboot"` would be a command to a shell, and an answer, echoed, be taken for a server's.
+  const isMessage = text !== undefined && asText(asObject(parseLine(encodeUtf8(text))).method) !== undefined;
   return isMessage ? shellSafe(text) : plainForm(decodeLossily(line));
 }
 

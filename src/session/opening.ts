@@ -1,5 +1,6 @@
 /** The beginning of what a server says: past what a shell's start-up files have printed, up to its first message. */
 
+import { isObject } from "../json.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { readLine } from "../mcp/stdio.ts";
 
@@ -22,8 +23,11 @@ export function createOpening(
   /** The message that `line` ends with; what stands before it is noise. */
   function messageIn(line: Uint8Array): Uint8Array | undefined {
     const { messages, noise } = readLine(line);
-    if (noise !== undefined && line.length > 0) noises.push(noise, LINE_FEED);
-    return messages.length === 0 ? undefined : line.subarray(noise?.length);
+    // A server begins with an answer. What has a method may be its client's own words, as a shell's terminal echoes them.
+    const isServer = messages.some((message) => isObject(message) && !("method" in message));
+    const before = isServer ? noise : line;
+    if (before !== undefined && line.length > 0) noises.push(before, LINE_FEED);
+    return isServer ? line.subarray(noise?.length) : undefined;
   }
 
   function tellNoise(): void {

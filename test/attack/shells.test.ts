@@ -4,7 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { localTo, project } from "../e2e/site.ts";
-import { BASE_ENV, run } from "../harness/binary.ts";
+import { BASE_ENV, lines, run, start } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { tempDir } from "../harness/temp.ts";
 import { startAtDoor } from "../harness/without-ssh.ts";
@@ -63,6 +63,25 @@ describe.each(SHELLS)("%s", (shell = "", ...more) => {
       expect(result.code).toBe(code);
     },
   );
+});
+
+test("a shell that echoes what it reads is no server, whatever its client has said first", async () => {
+  const [binDir, there] = [tempDir(), tempDir()];
+  const shell = `while IFS= read -r line; do printf '%s\\n' "$line"; eval "$line"; done 2>/dev/null; exit 0`;
+  writeFileSync(join(binDir, "ssh"), `#!/bin/sh\ncd ${there}\n${shell}\n`);
+  chmodSync(join(binDir, "ssh"), 0o755);
+  const { cwd, env } = project("[config.jump-hosts.a]\n", binDir);
+  for (const first of ['{"jsonrpc":"2.0","id":1,"result":{}}', '{"jsonrpc":"2.0","id":1,"method":"ping"}']) {
+    const running = start(["jump", "a", "--mcp"], { cwd, env: { ...env, RUNSPEC_HANDSHAKE_TIMEOUT: "4" } });
+    const echoes = [running.stdout, running.stderr].map((stream) => lines(stream)[Symbol.asyncIterator]());
+    await running.write(`${first}\n`);
+    await Promise.race(echoes.map((echo) => echo.next()));
+    await running.write("touch pwned\n");
+    running.closeStdin();
+    for (const echo of echoes) while (!(await echo.next()).done);
+    expect((await running.exited).code).toBe(125);
+    expect(readdirSync(there)).toEqual([]);
+  }
 });
 
 test("doctor says at which step, where everything before it is well", async () => {

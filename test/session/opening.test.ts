@@ -26,6 +26,12 @@ test.each<[what: string, text: string, own: string, told: string]>([
   ["a banner without an end of its line", `Hi ${MESSAGE}\nx`, `${MESSAGE}\nx`, `Hi \nmessage ${MESSAGE}`],
   ["carriage returns stay", `${MESSAGE}\r\nx\r\n`, `${MESSAGE}\r\nx\r\n`, `message ${MESSAGE}\r`],
   ["what looks like noise behind it", `${MESSAGE}\nHi\n`, `${MESSAGE}\nHi\n`, `message ${MESSAGE}`],
+  [
+    "an echo of what its client said",
+    `{"jsonrpc":"2.0","method":"x"}\n${MESSAGE}\n`,
+    `${MESSAGE}\n`,
+    `{"jsonrpc":"2.0","method":"x"}\nmessage ${MESSAGE}`,
+  ],
   ["no server", "Hi\nyou\n", "", "Hi\nyou\n"],
   ["no server, and no end of the line", "Hi\nyou", "", "Hi\nyou\n"],
   ["a message without an end of its line", MESSAGE, MESSAGE, ""],
