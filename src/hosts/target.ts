@@ -4,7 +4,7 @@ import { RunspecError } from "../errors.ts";
 import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
-import { fixField, setField, sshOptions } from "./remedy.ts";
+import { fixField, setField } from "./remedy.ts";
 import { readOption } from "./risky-options.ts";
 
 /** The fields of `[config.jump-hosts.<alias>]` that ssh is given. */
@@ -55,7 +55,7 @@ export function checkTarget(target: Target): void {
     ? (tableWithPort(target) ?? "a destination is user@host")
     : fixField(target, field);
   const what = `${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`;
-  throw new RunspecError(what, { hint: why === PERCENT ? insteadOfPercent(target, value) : otherwise });
+  throw new RunspecError(what, { hint: otherwise });
 }
 
 /** Every field that is refused, and why. */
@@ -117,21 +117,14 @@ function objectionToPort(port: string): string | undefined {
   return Number(port) >= 1 && Number(port) <= 65535 ? undefined : "a port is a number from 1 to 65535";
 }
 
-const PERCENT = "ssh -i cannot use a path with a % in it";
-
 function objectionToPath(path: string): string | undefined {
   if (path === "") return "it is empty";
   if (path.startsWith("-")) return "ssh would read it as an option";
   if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
-  return path.includes("%") ? PERCENT : undefined;
-}
-
-/** `ssh -i` looks for the file by the name as it is, and opens it with its % tokens expanded; an option only expands them. */
-function insteadOfPercent(target: Target, path: string): string {
-  const escaped = path.replace(/%%|%(?![CdhijkLlnpru])/g, "%%");
-  // With a space in it ssh would read two.
-  const option = `IdentityFile=${path.includes(" ") ? `"${escaped}"` : escaped}`;
-  return `leave ssh-key out, and ${setField(target, sshOptions(target, [option]))}`;
+  // ssh looks for the file by the name as it is, and opens it with its % tokens expanded; an option only expands them.
+  const instead =
+    "ssh -i cannot use a path with a % in it; IdentityFile=PATH in ssh-options can, with %% for each";
+  return path.includes("%") ? instead : undefined;
 }
 
 function objectionToOption(option: string): string | undefined {

@@ -379,24 +379,6 @@ test.concurrent("a port at which nobody listens is corrected where the message s
   await host.stop();
 });
 
-test.concurrent("a key whose path has a percent sign: it is written as an option", async () => {
-  const { host, elsewhere } = await situation({}, startSshServer);
-  const key = join(tempDir(), "my 100%");
-  copyFileSync(host.keyPath, key);
-  chmodSync(key, 0o600);
-  const local = withRunspec(spelledOut(host, {}, `ssh-key = "${key}"\nbin = "${elsewhere}"\n`));
-  const failed = await ask("jump there hello", local);
-  expect(failed.code).toBe(125);
-  const [, set = "", file = ""] =
-    /leave ssh-key out, and set (.*) in \[.*\] \((.*):1\)/.exec(failed.stderr) ?? [];
-  const kept = readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => !/^ssh-(?:key|options) =/.test(line));
-  writeFileSync(file, [...kept, set].join("\n"));
-  expect(await ask("jump there hello", local)).toEqual(HELLO);
-  await host.stop();
-});
-
 test.concurrent.each([
   ["takes the channel away: ", "RemoteCommand echo taken\n  StdinNull yes"],
   ["cannot share its connection", "ControlMaster auto\n  ControlPath /nowhere/%C"],

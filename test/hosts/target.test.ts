@@ -50,7 +50,7 @@ describe("checkTarget", () => {
     [{ user: "-a@b" }, 'user "-a@b" is refused: ssh would read it as an option'],
     [
       { "ssh-key": "/keys/100%/id" },
-      'ssh-key "/keys/100%/id" is refused: ssh -i cannot use a path with a % in it',
+      'ssh-key "/keys/100%/id" is refused: ssh -i cannot use a path with a % in it; IdentityFile=PATH in ssh-options can, with %% for each',
     ],
     [{ port: 0 }, 'port "0" is refused: a port is a number from 1 to 65535'],
     [{ port: 65536 }, 'port "65536" is refused: a port is a number from 1 to 65535'],
