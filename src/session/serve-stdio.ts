@@ -41,7 +41,6 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
     stderr: (bytes) => context.stderr.write(bytes),
     isLeft: context.stdin.isHungUp,
     onLast: () => stop.abort(),
-    onLost: () => protocol.expectReader(READER_GONE_MS),
   });
   const stop = new AbortController();
   // Both, or a client that reads no more would hold up the end: reading waits for answers to be taken.

@@ -39,7 +39,6 @@ function serverWith({ call, extension = true, json = false, maxOutput = 1024 }: 
     },
     stderr: async () => {},
     onLast() {},
-    onLost() {},
   });
   let hears: ((line: string) => Promise<void>) | undefined;
   /** From now on the client reads nothing until the promise resolves. */

@@ -26,7 +26,7 @@ const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool h
 interface CallsOptions
   extends Pick<
       ServerOptions,
-      "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post" | "isLeft" | "onLost"
+      "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post" | "isLeft" | "onLast"
     >,
     Pick<Peer, "notify" | "room"> {
   /** The shortest lease, as the client was told first: a relay keeps all of them by it. */
@@ -161,7 +161,7 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
     return options.keepLease(ms, () => {
       abort(`nothing was heard from its client for ${ms / 1000} s`);
       output.expectReader();
-      if (request.last) options.onLost();
+      if (request.last) options.onLast();
     });
   }
 

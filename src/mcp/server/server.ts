@@ -34,10 +34,8 @@ export interface ServerOptions {
   heartbeatMs: number;
   /** Whether the client has left, also where there is something to be read of it; left out: nobody can tell. */
   isLeft?(): boolean;
-  /** Called after the answer to a call that its client said is the last one. */
+  /** Called after the answer to a call that its client said is the last one, or when that client was silent for longer than its lease: then there may be no reader. */
   onLast(): void;
-  /** Called when the client of such a call was silent for longer than its lease: the connection has most likely gone. */
-  onLost(): void;
 }
 
 const TOO_SOON = "came before initialize, and without the _meta that stateless revisions require";

@@ -34,7 +34,7 @@ const USUAL = {
   room: () => undefined,
   stderr: async () => {},
   shortestTold: () => 0,
-  onLost: () => {},
+  onLast: () => {},
 };
 
 /** A tool that has been started, and that has a last word once it is being ended. */
@@ -69,7 +69,7 @@ function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled
       if (!reads) await new Promise(() => {});
     },
     shortestTold: () => shortestTold,
-    onLost: () => heard.push("lost"),
+    onLast: () => heard.push("lost"),
   });
   return { calls, heard, started: started.promise, ended };
 }
