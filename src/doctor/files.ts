@@ -2,36 +2,40 @@
 
 import type { Context } from "../context.ts";
 import { handledElsewhere } from "../errors.ts";
-import { remarksOnHosts } from "../hosts/host-issues.ts";
+import type { Found } from "../spec/discover/find.ts";
 import type { Issue } from "../spec/model.ts";
+import { hostHeader } from "../spec/toml/edit.ts";
 import { errorsIn, issueText, seeLocal } from "../spec/toml/issues.ts";
 import { counted, visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import { statusOf } from "../tools/status.ts";
 import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./examination.ts";
 
-/** An error that `local` throws is the first check's failure; `alias`: the only jump host to look at. */
+/** An error that `local` throws is the first check's failure; `alias`: the only jump host whose issues the second one has. */
 export async function examineFiles(
   check: Examination,
   local: () => LocalTools,
   alias: string | undefined,
   context: Context,
 ): Promise<void> {
+  const header = alias === undefined ? "[config.jump-" : hostHeader(alias);
+  const isOfHosts = ({ severity, key = "" }: Issue) => severity !== "error" && key.startsWith(header);
   const read = Promise.try(local);
-  await check("config", NOTHING, async () => checkConfig(context, await read));
-  const found = await read.catch(handledElsewhere);
-  const hosts = found && hostsCheck(found, alias);
-  if (hosts !== undefined) await check("jump-hosts", NOTHING, () => hosts);
+  await check("config", NOTHING, async () => {
+    const { issues, ...rest } = await read;
+    return checkConfig(context, { ...rest, issues: issues.filter((issue) => !isOfHosts(issue)) });
+  });
+  const { found = [], issues = [] } = (await read.catch(handledElsewhere)) ?? {};
+  const ofHosts = issues.filter(isOfHosts);
+  if (ofHosts.length > 0) await check("jump-hosts", NOTHING, () => checkJumpHosts(ofHosts, found));
 }
 
-function hostsCheck({ found, files }: LocalTools, alias: string | undefined): Finding<undefined> | undefined {
-  const remarks = remarksOnHosts(found, files).filter((one) => alias === undefined || one.alias === alias);
-  if (remarks.length === 0) return undefined;
-  const lines = remarks.map(({ alias: host, text }) => `${visible(host)}: ${text}`);
+/** What is a note is in the user's own file, or mostly harmless. */
+function checkJumpHosts(issues: readonly Issue[], found: readonly Found[]): Finding<undefined> {
+  const lines = issues.map(issueText);
   const [summary, details] = [lines.join("; "), { hosts: lines }];
-  if (remarks.every(({ isSuspect }) => !isSuspect)) return ok(undefined, summary, details);
-  const remedy = `not your own file: read it before you jump; ${seeLocal(found)}`;
-  return warned(undefined, summary, remedy, details);
+  if (issues.every(({ severity }) => severity === "note")) return ok(undefined, summary, details);
+  return warned(undefined, summary, seeLocal(found), details);
 }
 
 function checkConfig(context: Context, local: LocalTools): Finding<undefined> {

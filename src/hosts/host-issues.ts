@@ -3,7 +3,7 @@
 import { attempt } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { CheckHosts, ConfigFile } from "../spec/config.ts";
-import { type Found, isOwnFile } from "../spec/discover/find.ts";
+import type { Found } from "../spec/discover/find.ts";
 import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { hostPath } from "../spec/toml/edit.ts";
 import { visible } from "../text.ts";
@@ -17,11 +17,13 @@ import { objectionToHost, refusalsOf } from "./target.ts";
 export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups }, isOwn) => {
   const severity = (isSuspect: boolean) => (isSuspect ? ("warning" as const) : ("note" as const));
   const hosts = jumpHosts.flatMap((host) => {
-    const risks = risksOf(host, isOwn).map(({ option, does, isSuspect }) => ({
-      path: ["jump-hosts", host.alias, "ssh-options"],
-      severity: severity(isSuspect),
-      message: `found "${option}", which ${does}`,
-    }));
+    const risks = host["ssh-options"].flatMap((option) => {
+      const risk = riskOf(option);
+      if (risk === undefined) return [];
+      const message = `found "${visible(option)}", which ${risk.does}`;
+      const path = ["jump-hosts", host.alias, "ssh-options"];
+      return [{ path, severity: severity(!isOwn && !risk.mild), message }];
+    });
     return [...refusals(host), ...risks];
   });
   const groups = jumpGroups.flatMap(({ name, members }) => {
@@ -32,35 +34,6 @@ export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups }, isOwn) => {
   });
   return [...hosts, ...groups];
 };
-
-/** `isSuspect`: not in the user's own file, and seldom harmless. */
-function risksOf({ "ssh-options": options }: JumpHost, isOwn: boolean) {
-  return options.flatMap((option) => {
-    const risk = riskOf(option);
-    return risk ? [{ option: visible(option), does: risk.does, isSuspect: !isOwn && !risk.mild }] : [];
-  });
-}
-
-/** The risks of all hosts that jump knows, and which hosts hide others of the same name. */
-export function remarksOnHosts(
-  found: readonly Found[],
-  files: readonly SpecFile[],
-): { alias: string; isSuspect: boolean; text: string }[] {
-  const hostFiles = filesOfJump(found, files);
-  const hidden = hiddenNames(hostFiles).map(({ name, issue }) => ({
-    alias: name,
-    isSuspect: true,
-    text: visible(issue.message),
-  }));
-  const risks = [...hostsIn(hostFiles).values()].flatMap((host) =>
-    risksOf(host, isOwnFile(host)).map(({ option, does, isSuspect }) => ({
-      alias: host.alias,
-      isSuspect,
-      text: `${option} ${does}`,
-    })),
-  );
-  return [...hidden, ...risks];
-}
 
 /** The files in which jump looks hosts up: not those of packages. */
 function filesOfJump(found: readonly Found[], files: readonly SpecFile[]): ConfigFile[] {
