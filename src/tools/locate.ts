@@ -32,15 +32,12 @@ interface Places {
   trustees?: Trustees | undefined;
 }
 
-/** `near`: it was not found by PATH. */
-type Found = { located: Located; near: boolean };
-
 /**
  * The leading words of a runnable's argv: its `command` (a path, or looked up on PATH) and its words; else an executable of its name beside the file, in
  * `bin/` or `node_modules/.bin/` there, in the environment's, then on PATH. A subcommand's are its parent's, and the rest of its path.
  */
 export const locate = (runnable: Runnable, places: Places): Located =>
-  checkStart(runnable, rejectForeign(runnable, lookFor(runnable, places), places), places);
+  checkStart(runnable, lookFor(runnable, places), places);
 
 /** Whether and how it can be started; of another user's program, the become program finds out. */
 function checkStart({ file }: Runnable, located: Located, { asOther = false, path }: Places): Located {
@@ -59,21 +56,9 @@ function checkStart({ file }: Runnable, located: Located, { asOther = false, pat
   return { kind: "found", argv: ["/bin/sh", ...located.argv] };
 }
 
-/** Rejects a program, or the script that it is to run, that users who are not trusted could have written. */
-function rejectForeign({ file }: Runnable, { located, near }: Found, { trustees }: Places): Located {
-  if (located.kind !== "found" || trustees === undefined) return located;
-  const [program = "", ...words] = located.argv;
-  const scripts = words.includes(file) ? [file] : [];
-  for (const path of near ? [program, ...scripts] : scripts) {
-    const reason = distrust(path, trustees);
-    if (reason !== undefined) return { kind: "refused", path, reason };
-  }
-  return located;
-}
-
-/** Where the program is, whoever owns it. */
-function lookFor({ file, name, path, command }: Runnable, places: Places): Found {
-  const { binDir, path: PATH = "", asOther = false } = places;
+/** Where the program is, unless users who are not trusted could have written it, or the script that it is to run. */
+function lookFor({ file, name, path, command }: Runnable, places: Places): Located {
+  const { binDir, path: PATH = "", asOther = false, trustees } = places;
   const beside = dirname(file);
   const [program = path[0] ?? name, ...words] = command ?? [];
   // Where npm puts the executables of what a project depends on.
@@ -88,18 +73,26 @@ function lookFor({ file, name, path, command }: Runnable, places: Places): Found
   const paths = near.map((place) => (isAbsolute(program) ? program : join(place, program)));
   const foundAt = nearby && paths.findIndex((path) => dirname(path) === dirname(nearby.path));
   const unseen = firstUnseen(paths.slice(0, foundAt));
-  if (unseen !== undefined) return { located: unseen, near: false };
+  if (unseen !== undefined) return unseen;
   if (found === undefined) {
     const emptyPath = PATH === "" && !isAbsolute(program) && { emptyPath: true as const };
     const meant = command && [`./${program}`, `bin/${program}`].find((one) => isFile(join(beside, one)));
     const instead = { ...emptyPath, ...(meant && { meant }) };
-    return { located: { kind: "missing", name: program, lookedIn, beside: near, ...instead }, near: false };
+    return { kind: "missing", name: program, lookedIn, beside: near, ...instead };
   }
+  if (!found.executable) return { kind: "not-executable", path: found.path };
   const argv = [found.path, ...words, ...path.slice(1)];
-  return {
-    located: found.executable ? { kind: "found", argv } : { kind: "not-executable", path: found.path },
-    near: nearby !== undefined,
-  };
+  const decisive = [nearby === undefined ? [] : found.path, words.includes(file) ? file : []].flat();
+  return firstForeign(decisive, trustees) ?? { kind: "found", argv };
+}
+
+/** The first of `paths` that users who are not trusted could have written. */
+function firstForeign(paths: readonly string[], trustees: Trustees | undefined): Located | undefined {
+  for (const path of paths) {
+    const reason = trustees && distrust(path, trustees);
+    if (reason !== undefined) return { kind: "refused", path, reason };
+  }
+  return undefined;
 }
 
 /** The first of `paths` that cannot be seen, or is a link to nothing: what is found behind it may be another program. */
