@@ -74,14 +74,20 @@ export function attempt<T>(look: () => T): T | undefined {
   }
 }
 
-/** Why `action` throws, in words; undefined where it does not. */
-export function problemOf(action: () => unknown): string | undefined {
+/** What `action` throws; undefined where it does not. */
+export function thrownBy(action: () => unknown): unknown {
   try {
     action();
     return undefined;
   } catch (error) {
-    return reasonOf(error);
+    return error;
   }
+}
+
+/** {@link thrownBy}, in words. */
+export function problemOf(action: () => unknown): string | undefined {
+  const error = thrownBy(action);
+  return error === undefined ? undefined : reasonOf(error);
 }
 
 /** Characters of a message; what a server says may be as long as all that it can send. */

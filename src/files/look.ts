@@ -2,7 +2,7 @@
 
 import fs from "node:fs";
 import { dirname, join } from "node:path";
-import { attempt, codeOf, problemOf } from "../errors.ts";
+import { attempt, codeOf, problemOf, thrownBy } from "../errors.ts";
 import { closing } from "../process/descriptor.ts";
 import { decodeLossily, decodeUtf8 } from "../text.ts";
 
@@ -24,14 +24,8 @@ export const mayExecute = (path: string): boolean =>
   problemOf(() => fs.accessSync(path, fs.constants.X_OK)) === undefined;
 
 /** Whether it lies in a file system that is mounted read-only, where no mode can be changed. */
-export function isReadOnly(path: string): boolean {
-  try {
-    fs.accessSync(path, fs.constants.W_OK);
-    return false;
-  } catch (error) {
-    return codeOf(error) === "EROFS";
-  }
-}
+export const isReadOnly = (path: string): boolean =>
+  codeOf(thrownBy(() => fs.accessSync(path, fs.constants.W_OK))) === "EROFS";
 
 /** Whether everybody may execute what is at `path`, and enter every directory above it. */
 export function isOpenToAll(path: string): boolean {

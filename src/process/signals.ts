@@ -2,7 +2,7 @@
 
 import { ptr } from "bun:ffi";
 import { constants } from "node:os";
-import { codeOf, Interrupted } from "../errors.ts";
+import { codeOf, Interrupted, thrownBy } from "../errors.ts";
 import { libc } from "./libc.ts";
 
 /** How long what got KILL is waited for: it may be stuck in the kernel. */
@@ -10,13 +10,8 @@ export const KILLED_MS = 1000;
 
 /** Sends a signal to a process, or to a group under its negative number; false when it is not there any more. */
 export function sendSignal(pid: number, name: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(pid, name);
-    return true;
-  } catch (error) {
-    // EPERM: it is there, and belongs to others.
-    return codeOf(error) !== "ESRCH";
-  }
+  // EPERM: it is there, and belongs to others.
+  return codeOf(thrownBy(() => process.kill(pid, name))) !== "ESRCH";
 }
 
 /** Whether there is a process, or a group under its negative number, whoever it belongs to. */

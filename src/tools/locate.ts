@@ -2,7 +2,7 @@
 
 import { statSync } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { codeOf } from "../errors.ts";
+import { codeOf, thrownBy } from "../errors.ts";
 import { distrust, sudoFor } from "../files/distrust.ts";
 import { isBrokenLink, isDirectory, isFile, mayExecute, statOf } from "../files/look.ts";
 import type { Trustees } from "../files/trust.ts";
@@ -160,11 +160,4 @@ function tryPath(path: string, asOther: boolean): FoundFile | undefined {
   return candidates[0] ?? (isBelieved || statOf(path) ? { path, executable: isBelieved } : undefined);
 }
 
-function isClosed(path: string): boolean {
-  try {
-    statSync(path);
-    return false;
-  } catch (error) {
-    return codeOf(error) === "EACCES";
-  }
-}
+const isClosed = (path: string): boolean => codeOf(thrownBy(() => statSync(path))) === "EACCES";

@@ -2,7 +2,7 @@
 
 import { accessSync, constants } from "node:fs";
 import { delimiter, dirname, isAbsolute, join } from "node:path";
-import { attempt, codeOf, reasonOf } from "../errors.ts";
+import { attempt, codeOf, reasonOf, thrownBy } from "../errors.ts";
 import { sudoFor } from "../files/distrust.ts";
 import { isDirectory, mayExecute, readStart, realPath, textAt } from "../files/look.ts";
 import { quoteWord } from "../process/quote.ts";
@@ -78,12 +78,9 @@ function relativeAmong([interpreter = "", ...words]: string[]): Lack {
 
 /** For `#!/usr/bin/env NAME`, NAME is looked up on PATH as well. */
 function brokenInterpreter([interpreter = "", ...words]: string[], path: string | undefined): Lack {
-  try {
-    accessSync(interpreter, constants.X_OK);
-  } catch (error) {
-    if (codeOf(error) !== "ENOENT") return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
-    return { why: `${interpreter} does not exist`, missing: true };
-  }
+  const error = thrownBy(() => accessSync(interpreter, constants.X_OK));
+  if (codeOf(error) === "ENOENT") return { why: `${interpreter} does not exist`, missing: true };
+  if (error !== undefined) return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
   if (isDirectory(interpreter)) return { why: `${interpreter} is a directory` };
   const [first = "-", second] = words;
   if (!interpreter.endsWith("/env")) return undefined;
