@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import packageJson from "../package.json";
-import { describeCommand, GROUPS } from "../src/cli/reference.ts";
+import { describeCommand } from "../src/cli/reference.ts";
 import { COMMANDS } from "../src/cli/tree.ts";
 import { renderManual } from "./man-page.ts";
 
@@ -16,9 +16,9 @@ export async function manual(): Promise<string> {
       return { group, reference: describeCommand(name, command) };
     }),
   );
-  const byGroup = Map.groupBy(described, ({ group }) => GROUPS[group]);
-  const groups = [...Object.values(GROUPS)].map(
-    (heading) => [heading, (byGroup.get(heading) ?? []).map(({ reference }) => reference)] as const,
+  const byGroup = Map.groupBy(described, ({ group }) => group);
+  const groups = [...byGroup].map(
+    ([heading, members]) => [heading, members.map(({ reference }) => reference)] as const,
   );
   return renderManual({ version: packageJson.version, groups });
 }

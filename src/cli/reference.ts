@@ -11,31 +11,24 @@ export type Rows = readonly (readonly [term: string, text: string])[];
 
 export type CommandReference = ReturnType<typeof describeCommand>;
 
-/** The headings under which commands are listed, in order. */
-export const GROUPS = {
-  using: "Using tools",
-  offering: "Offering tools",
-  "setting-up": "Setting up",
-} as const;
-export type GroupName = keyof typeof GROUPS;
-
 /** What is known of a command before it is loaded. */
 export interface Entry {
   summary: string;
-  group: GroupName;
+  /** The heading under which it is listed. */
+  group: string;
   /** All words are passed on unread, `--` included. */
   isRaw: boolean;
   load(): Promise<{ command: Command }>;
 }
 export type Commands = Readonly<Record<string, Entry>>;
 
-/** Names and summaries by heading, without empty headings. */
+/** Names and summaries by heading. */
 export function listCommands(commands: Commands): (readonly [heading: string, rows: Rows])[] {
-  const byGroup = Map.groupBy(Object.entries(commands), ([, { group }]) => GROUPS[group]);
-  return Object.values(GROUPS).flatMap((heading) => {
-    const rows = byGroup.get(heading)?.map(([name, { summary }]) => [name, summary] as const);
-    return rows === undefined ? [] : [[heading, rows] as const];
-  });
+  const byGroup = Map.groupBy(Object.entries(commands), ([, { group }]) => group);
+  return [...byGroup].map(([heading, members]) => [
+    heading,
+    members.map(([name, { summary }]) => [name, summary]),
+  ]);
 }
 
 export const ABOUT = "Runs declared tools on remote machines, for people, scripts and agents.";

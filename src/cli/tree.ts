@@ -8,7 +8,7 @@ import { END_TARGETS } from "../process/watchdog.ts";
 import { visible } from "../text.ts";
 import { styleOf } from "../ui/layout.ts";
 import { callsTool, readArgs, textArg, unexpected, withoutSecret } from "./read-args.ts";
-import type { Commands, Entry, GroupName } from "./reference.ts";
+import type { Commands, Entry } from "./reference.ts";
 
 /** What completion scripts call; it has no place in the tree. */
 const COMPLETE = "__complete";
@@ -17,11 +17,11 @@ const COMPLETE = "__complete";
 const VERSION = /^(-V|--version)(=|$)/;
 
 const entriesOf =
-  (group: GroupName) =>
+  (group: string) =>
   (summary: string, load: Entry["load"], isRaw = false): Entry => ({ summary, group, load, isRaw });
-const use = entriesOf("using");
-const offer = entriesOf("offering");
-const setup = entriesOf("setting-up");
+const use = entriesOf("Using tools");
+const offer = entriesOf("Offering tools");
+const setup = entriesOf("Setting up");
 
 /** No prototype: `runspec constructor` is an unknown command like any other. */
 export const COMMANDS: Commands = Object.assign(Object.create(null), {
