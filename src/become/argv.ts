@@ -34,13 +34,13 @@ export function killAsOf({ method, user, flags, env }: BecomeRequest): KillAs {
 }
 
 /** The argv that runs `command` as `user`, behind `env K=V …` where variables are carried. @throws RunspecError where a word would be taken for something else */
-export function becomeArgv({ method, user, flags, env, command, shells }: BecomeRequest): string[] {
+export function becomeArgv({ method, user, flags, env, command, shells: known }: BecomeRequest): string[] {
   if (!isUserName(user))
     throw new RunspecError(`"${visible(user)}" is not a user name that ${method} can be given`);
-  const { words } = readBecomeFlags(method, flags);
+  const { words, ...shells } = readBecomeFlags(method, flags, known);
   const argv = [...envPrefix(env), ...checkedCommand(method, command)];
   argv.forEach(rejectNul);
-  checkForShells(argv, { method, flags, env, shells });
+  checkForShells(argv, { method, env }, shells);
   return METHODS[method].argv({ flags: words, user, command: argv });
 }
 

@@ -4,22 +4,16 @@ import { RunspecError } from "../errors.ts";
 import { quoteForShell } from "../process/quote.ts";
 import { visible } from "../text.ts";
 import type { BecomeRequest } from "./argv.ts";
-import { readBecomeFlags } from "./flags.ts";
-import { type BecomeMethod, METHODS, type Shells } from "./methods.ts";
-
-/** The shells that may read it, the likelier last; none: no shell reads it, or su will find no such user. */
-export function shellsOf(method: BecomeMethod, flags: string, known: Shells = {}): string[] {
-  const { options } = readBecomeFlags(method, flags);
-  return METHODS[method].shells?.(options, known).filter((shell) => shell !== undefined) ?? [];
-}
+import type { readBecomeFlags } from "./flags.ts";
+import { type BecomeMethod, METHODS } from "./methods.ts";
 
 /** @throws RunspecError where a shell would read one of `words` as something else, or run nothing; in front of the command they carry `env`. */
 export function checkForShells(
   words: readonly string[],
-  { method, flags, env, shells: known }: Pick<BecomeRequest, "method" | "flags" | "env" | "shells">,
+  { method, env }: Pick<BecomeRequest, "method" | "env">,
+  { shells, throughShell }: Pick<ReturnType<typeof readBecomeFlags>, "shells" | "throughShell">,
 ): void {
-  if (readBecomeFlags(method, flags).throughShell) checkForEscapes(words, method, [...env.keys()]);
-  const shells = shellsOf(method, flags, known);
+  if (throughShell) checkForEscapes(words, method, [...env.keys()]);
   for (const shell of shells)
     if (shell === shells.at(-1) || !RUNS_NOTHING.test(shell)) checkForShell(words, shell, method);
 }

@@ -4,10 +4,10 @@ import { isOpenToAll } from "../files/look.ts";
 import { createLineMask, withoutCutSecret } from "../mask.ts";
 import type { BecomeRequest } from "./argv.ts";
 import { type BecomeFailure, explainBecome } from "./failure.ts";
+import { readBecomeFlags } from "./flags.ts";
 import { createHold } from "./hold.ts";
 import { createInputGate, type Input } from "./input.ts";
 import { isOwn } from "./messages.ts";
-import { shellsOf } from "./shell.ts";
 import { type ToolState, watchForTool } from "./tool-started.ts";
 
 /** A become program that refuses says so at once; what a tool prints later is not looked at. */
@@ -34,7 +34,7 @@ export function watchBecome<Io extends WatchedIo>(become: BecomeRequest, io: Io,
   const heard = { stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
   /** Which part of stderr was said before the tool had been started, or behind a question. */
   const ownWords = { start: 0, end: 0 };
-  const throughShell = shellsOf(become.method, become.flags, become.shells).length > 0;
+  const throughShell = readBecomeFlags(become.method, become.flags, become.shells).shells.length > 0;
   const isRoot = process.getuid?.() === 0;
   const input = createInputGate(become.method, tool, {
     said: () => `${heard.stdout}${heard.stderr}`,
