@@ -58,8 +58,6 @@ interface JsonNode {
 }
 
 const VOID = /(?:[\s\ufeff]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
-/** Deeper than any settings, and as deep as the stack allows. */
-const DEEPEST = 1000;
 const PLAIN = /[^\s,:\]}/"]*/y;
 
 /** Reads JSON as editors write it, with comments and commas at the end. @throws SyntaxError */
@@ -100,22 +98,21 @@ export function parseJsonc(text: string): JsonNode {
     }
   }
 
-  function read(depth = 0): JsonNode {
-    if (depth > DEEPEST) throw wrong("lists and objects that are not so deep in each other");
+  function read(): JsonNode {
     at = endOf(VOID);
     const start = at;
     if (takes("{")) {
       const members = new Map<string, JsonNode>();
       items("}", () => {
-        const key = read(depth + 1).value;
+        const key = read().value;
         if (typeof key !== "string" || !takes(":")) throw wrong("a key in quotes and a colon");
-        members.set(key, read(depth + 1));
+        members.set(key, read());
       });
       const value = Object.fromEntries([...members].map(([key, node]) => [key, node.value]));
       return { start, end: at, value, members };
     }
     const list: unknown[] = [];
-    if (takes("[")) items("]", () => list.push(read(depth + 1).value));
+    if (takes("[")) items("]", () => list.push(read().value));
     const value: unknown = at === start ? scalar() : list;
     return { start, end: at, value };
   }
