@@ -50,7 +50,9 @@ export function readGiven<T>(
     present.set(name, countsToGroups(argument, given.get(name)));
     if (deprecated !== undefined) notes.push(`${label(name)} is deprecated: ${visible(deprecated)}`);
   }
-  problems.push(...checkTogether(tool, present, preset, label));
+  problems.push(...checkRequired(tool.args, present, preset, label));
+  if (!tool.noWords) problems.push(...checkPlaces(tool.args, present, preset, label));
+  problems.push(...checkGroups(tool.groups, present, preset, label));
   return { given, present, problems, notes };
 }
 
@@ -61,16 +63,6 @@ export function hasNoEffect({ default: usual }: Argument, value: Value): boolean
 
 /** Whether `value` is an empty list. Where that is given it replaces a default, which the tool has to be told. */
 export const isEmptyList = (value: Value | undefined): boolean => Array.isArray(value) && value.length === 0;
-
-/** A sentence for everything that is missing or does not go together. `preset` has the arguments with a value without the caller. */
-export function checkTogether(tool: Rules, given: Presence, preset: Presence, label: Label): string[] {
-  const { args, groups, noWords = false } = tool;
-  return [
-    ...checkRequired(args, given, preset, label),
-    ...(noWords ? [] : checkPlaces(args, given, preset, label)),
-    ...checkGroups(groups, given, preset, label),
-  ];
-}
 
 function checkRequired(args: readonly Argument[], given: Presence, preset: Presence, label: Label): string[] {
   const missing = args.filter((argument) => isMissing(argument, given, preset));

@@ -2,17 +2,17 @@ import { describe, expect, test } from "bun:test";
 import { readJsonArguments } from "../../src/arguments/json-arguments.ts";
 import type { Group } from "../../src/arguments/model.ts";
 import {
-  checkTogether,
   countsToGroups,
   describeGroup,
   type Presence,
   type Rules,
+  readGiven,
   rulesForCaller,
 } from "../../src/arguments/rules.ts";
 import { argsOf, toolOf } from "../spec/declared.ts";
 
 const together = (tool: Rules, given: Presence, preset: Presence) =>
-  checkTogether(tool, given, preset, (name) => name);
+  readGiven(tool, given, (_, value) => ({ value }), preset).problems;
 const presence = (names: string[]) => new Map(names.map((name) => [name, true]));
 
 describe("what is required", () => {
@@ -98,6 +98,7 @@ args = ["must", "text"]
 });
 
 describe("groups", () => {
+  const flags = argsOf('a = { type = "flag" }\nb = { type = "flag" }\nc = { type = "flag" }');
   const { groups, args } = toolOf(`
 [tool.args]
 a = {type = "str", required = false}
@@ -134,7 +135,7 @@ args = ["a", "b", "c"]
     [`exclusive = true\nat-least-one = true\n${all}`, [], ["give at least one of a, b or c"]],
   ];
   test.each(rows)("%s, given %j", (lines, given, problems) => {
-    expect(together({ args: [], groups: rules(lines) }, presence(given), presence([]))).toEqual(problems);
+    expect(together({ args: flags, groups: rules(lines) }, presence(given), presence([]))).toEqual(problems);
   });
 
   const known: [lines: string, given: string[], preset: string[], problems: string[]][] = [
@@ -161,7 +162,9 @@ args = ["a", "b", "c"]
     ['if = "a"\nrequires = ["b", "c"]', ["b"], ["a"], ["c is required together with a"]],
   ];
   test.each(known)("%s, given %j, from variables %j", (lines, given, preset, problems) => {
-    expect(together({ args: [], groups: rules(lines) }, presence(given), presence(preset))).toEqual(problems);
+    expect(together({ args: flags, groups: rules(lines) }, presence(given), presence(preset))).toEqual(
+      problems,
+    );
   });
 
   const off: [lines: string, problems: string[]][] = [
@@ -172,7 +175,9 @@ args = ["a", "b", "c"]
   ];
   test.each(off)("%s, with what a variable switches on and the caller off", (lines, problems) => {
     const preset = presence(["a"]);
-    expect(together({ args: [], groups: rules(lines) }, new Map([["a", false]]), preset)).toEqual(problems);
+    expect(together({ args: flags, groups: rules(lines) }, new Map([["a", false]]), preset)).toEqual(
+      problems,
+    );
   });
 
   const forCaller: [lines: string, rules: [Group["rule"], string[]][]][] = [
