@@ -10,13 +10,11 @@ export interface Resolved {
   source: "caller" | "variable" | "default";
 }
 
-/** A tool, for its values: its name, and the words it was declared under. */
-interface NamedTool {
-  name: string;
+interface Tool {
+  /** The words it was declared under, which make its name. */
   path: readonly string[];
+  args: readonly Argument[];
 }
-
-type Tool = NamedTool & { args: readonly Argument[] };
 
 /** The value of every argument: the caller's, else that of `RUNSPEC_<TOOL>_ARG_<ARG>` or its `env` in order, else the default. The environment comes before `.runspec_env`. */
 export function resolveValues(
@@ -32,7 +30,7 @@ export function resolveValues(
   for (const argument of tool.args) {
     const { name, default: value } = argument;
     const fromCaller = given.get(name);
-    const found = lookUp(argument, argumentVariables(tool, name), env, envFile);
+    const found = lookUp(argument, argumentVariables(tool.path, name), env, envFile);
     if (fromCaller !== undefined) values.set(name, { value: fromCaller, source: "caller" });
     else if (found !== undefined && "problem" in found) problems.set(name, found.problem);
     else if (found !== undefined) values.set(name, found);
@@ -95,12 +93,11 @@ export function serialize(value: Value): string {
 export const variablePart = (name: string): string => name.toUpperCase().replace(/[^A-Z0-9_]/g, "_");
 
 /** The names by which variables give a tool its values: its own, and of a subcommand that of the outermost table, as in the original. */
-export function variableOwners({ name, path }: NamedTool): string[] {
-  const [outermost = name] = path;
-  return [...new Set([variablePart(name), variablePart(outermost)])];
-}
+export const variableOwners = (path: readonly string[]): string[] => [
+  ...new Set([path.join("_"), path[0] ?? ""].map(variablePart)),
+];
 
 /** The variables that give an argument its value, the nearest first. */
-export function argumentVariables(tool: NamedTool, argument: string): string[] {
-  return variableOwners(tool).map((owner) => `RUNSPEC_${owner}_ARG_${variablePart(argument)}`);
+export function argumentVariables(path: readonly string[], argument: string): string[] {
+  return variableOwners(path).map((owner) => `RUNSPEC_${owner}_ARG_${variablePart(argument)}`);
 }

@@ -69,8 +69,7 @@ function checkUnique(args: readonly Argument[], at: FileKey, words: readonly str
     if (position !== undefined) claim(String(position), name, key.key("position"));
     if (type === "rest") claim('"rest"', name, key.key("type"));
     // `x` and `arg-x` of a tool called `arg` are both RUNSPEC_ARG_ARG_X.
-    const tool = { name: words.join("_"), path: words };
-    const variables = [`RUNSPEC_ARG_${variablePart(name)}`, ...argumentVariables(tool, name)];
+    const variables = [`RUNSPEC_ARG_${variablePart(name)}`, ...argumentVariables(words, name)];
     const named = variables.map((variable) => `a name whose variable is ${variable}`);
     const taken = named.find((one) => owners.has(one));
     for (const one of taken === undefined ? named : [taken]) claim(one, name, key);

@@ -85,7 +85,7 @@ function unfitForVariables(runnable: Runnable, given: Values): Unfit[] {
   return runnable.args.flatMap((argument): Unfit[] => {
     const value = given.get(argument.name);
     if (value === undefined || inWords(argument, runnable)) return [];
-    const variables = argumentVariables(runnable, argument.name);
+    const variables = argumentVariables(runnable.path, argument.name);
     if (!variables.every((name) => fitsWord(`${name}=${serialize(value)}`)))
       return [
         [argument, "found more than 128 KiB, which the variable that the tool reads it from cannot hold"],

@@ -106,7 +106,7 @@ function valueVariables(argument: Argument, { tool, given, values }: PlanRequest
   const resolved = values.get(name);
   if (resolved === undefined) return type === "flag" && !hidden ? [[effective, "0"]] : [];
   const reread = rereadAs(argument, given.get(name), resolved);
-  const own = reread === undefined ? [] : argumentVariables(tool, name);
+  const own = reread === undefined ? [] : argumentVariables(tool.path, name);
   return [...own.map((key): Variable => [key, reread ?? ""]), [effective, serialize(resolved.value)]];
 }
 
@@ -124,15 +124,15 @@ function rereadAs(argument: Argument, given: Value | undefined, resolved: Resolv
 function givenWords({ tool, given }: PlanRequest): string {
   const passed = tool.args.filter((argument) => given.has(argument.name) && inEnvironment(argument));
   const names = passed.map(({ name }) => variablePart(name));
-  return variableOwners(tool)
+  return variableOwners(tool.path)
     .flatMap((owner) => names.map((name) => `${owner}:${name}`))
     .join(" ");
 }
 
 /** The variables that give the tool a secret. */
-function secretVariables(tool: Pick<Runnable, "name" | "path" | "args">): Set<string> {
+function secretVariables(tool: Pick<Runnable, "path" | "args">): Set<string> {
   const names = tool.args.filter(isSecret).flatMap(({ name, env }) => {
-    return [...argumentVariables(tool, name), `RUNSPEC_ARG_${variablePart(name)}`, ...env];
+    return [...argumentVariables(tool.path, name), `RUNSPEC_ARG_${variablePart(name)}`, ...env];
   });
   return new Set(names);
 }

@@ -158,7 +158,7 @@ test.each([
   [["a", "b", "c"], "x", ["RUNSPEC_A_B_C_ARG_X", "RUNSPEC_A_ARG_X"]],
   [["Ünicode.x"], "a1", ["RUNSPEC__NICODE_X_ARG_A1"]],
 ])("the variables of %j %s are %j", (path, argument, variables) => {
-  expect(argumentVariables({ name: path.join("_"), path }, argument)).toEqual(variables);
+  expect(argumentVariables(path, argument)).toEqual(variables);
 });
 
 describe("a subcommand", () => {
