@@ -53,27 +53,23 @@ function checkedWords(name: string, given: Words, declared: ArgsDef, rest: Words
   const flags: string[] = [];
   const words: string[] = [];
   const afterTool = () => callsTool(declared) && words.length >= most;
-  const tooMany = (theirs: Words) =>
-    tooManyWords(name, declared, most, { flags, words: [...words, ...theirs], rest });
-  const misplaced = (at: number, near = "") => {
-    const theirs = given.slice(at);
-    if (words.length > most) return tooMany(theirs);
-    const what = `unexpected ${visible(withoutSecret(given[at] ?? ""))}: tool options go after --`;
-    return usageError(what, lineMeant(name, given.slice(0, at), [...theirs, ...rest]), near);
+  const tooMany = (theirs: Words, near = "") => {
+    const [own, more] = [words.slice(0, most), [...words.slice(most), ...theirs]];
+    return tooManyWords(name, declared, { flags, own, more, rest }, near);
   };
   for (const token of ownTokens(given, declared)) {
     if (token.kind === "word") words.push(token.text);
     else if (token.kind === "unknown") {
       const known = Object.entries(declared).flatMap(([key, flag]) => flagNames(key, flag).slice(-1));
       const near = didYouMean(token.written, [...known, "--help"]);
-      if (afterTool() && !flags.includes("--list-jump-hosts")) throw misplaced(token.at, near);
+      if (afterTool() && !flags.includes("--list-jump-hosts")) throw tooMany(given.slice(token.at), near);
       const written = withoutSecret(token.written);
       throw usageError(`unknown option ${visible(written)}`, near || placeOf(name, declared, written));
     } else {
       // `greet -n 2`: what has a value there is the tool's.
       const isTheirs =
         token.isSwitch && /^-\w$/.test(token.written) && /^[^-]/.test(given[token.at + 1] ?? "-");
-      if (isTheirs && afterTool()) throw misplaced(token.at);
+      if (isTheirs && afterTool()) throw tooMany(given.slice(token.at));
       flags.push(readFlag(token, flags, declared[token.key]));
     }
   }
@@ -95,24 +91,24 @@ function readFlag(token: FlagToken, before: Words, declared?: ArgsDef[string]): 
   return isSwitch ? `--${key}` : `--${key}=${value}`;
 }
 
-/** The error for more words than the `most` that the command takes, with the line that was meant. */
+/** The error for `more` than its `own` words, with the line that was meant; `near`: a flag of ours, where it begins with one that is none. */
 function tooManyWords(
   name: string,
   declared: ArgsDef,
-  most: number,
-  { flags, words, rest }: Record<"flags" | "words" | "rest", Words>,
+  { flags, own, more, rest }: Record<"flags" | "own" | "more" | "rest", Words>,
+  near: string,
 ): RunspecError {
-  const [own, more] = [words.slice(0, most), words.slice(most)];
   const [surplus = ""] = more;
   const line = (ours: Words, theirs: Words) => lineMeant(name, [...flags, ...ours], [...theirs, ...rest]);
-  const listed = listMeant(name, words, line);
+  const what = `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`;
+  if (/^-./.test(surplus)) return usageError(what, line(own, more), near);
+  const listed = listMeant(name, [...own, ...more], line);
   const named = name === "init" ? lineMeant(name, [...flags, "--name", surplus], []) : "";
   if (!callsTool(declared)) return unexpected(surplus, listed || named);
   if (listed !== "") return usageError(`unexpected "${visible(surplus)}"`, listed);
   // Word processors turn two hyphens into it.
   const dash = `unexpected "${surplus}": a dash, where two hyphens are meant`;
   if (/^[—–]$/.test(surplus)) return usageError(dash, line(own, more.slice(1)));
-  const what = `unexpected "${visible(withoutSecret(surplus))}": a tool's arguments go after --`;
   if (!/^[a-z][a-z0-9_-]*$/.test(surplus)) return usageError(what, line(own, more));
   const subcommand = `or, where it is a subcommand: ${line([...own.slice(0, -1), `${own.at(-1)}_${surplus}`], more.slice(1))}`;
   const list = `or, for two hosts: ${line([own.join(), surplus], more.slice(1))}`;

@@ -52,20 +52,20 @@ describe("words are rejected", () => {
       "unknown option -p",
       "options for ssh go in the host's table in runspec.toml: user, port, ssh-key, ssh-options",
     ],
-    [["a", "b", "-n", "2", "x"], "unexpected -n: tool options go after --", line("a b -- -n 2 x")],
+    [["a", "b", "-n", "2", "x"], `unexpected "-n": ${BEHIND}`, line("a b -- -n 2 x")],
     [
       ["a", "b", "--api-key", "hunter2", "--env", "x"],
-      "unexpected --api-key: tool options go after --",
+      `unexpected "--api-key": ${BEHIND}`,
       line("a b -- --api-key '…' --env x"),
     ],
     [
       ["a", "b", "--dbPassword=hunter2", "x"],
-      "unexpected --dbPassword=…: tool options go after --",
+      `unexpected "--dbPassword=…": ${BEHIND}`,
       line("a b -- '--dbPassword=…' x"),
     ],
     [
       ["a", "b", "-phunter2", "-p22", "-p", "x"],
-      "unexpected -p…: tool options go after --",
+      `unexpected "-p…": ${BEHIND}`,
       line("a b -- '-p…' -p22 -p x"),
     ],
     [
@@ -84,7 +84,7 @@ describe("words are rejected", () => {
     // As PowerShell writes it, and what was quoted as one word.
     [
       ["a", "b", "--token:hunter2", "--token hunter2"],
-      "unexpected --token:…: tool options go after --",
+      `unexpected "--token:…": ${BEHIND}`,
       line("a b -- '--token:…' '--token …'"),
     ],
     [["--token hunter2"], "unknown option --token …", "a tool's options go after its name and --"],
@@ -95,7 +95,7 @@ describe("words are rejected", () => {
     [["--hosts-from", "a", "--hosts-from", "a"], "--hosts-from is given twice", ONE_LIST],
     [["--human=yes"], "--human takes no value", undefined],
     [["--format", "xml"], '--format: found "xml", expected one of text, json', undefined],
-    [["a", "b", "--env", "x"], "unexpected --env: tool options go after --", line("a b -- --env x")],
+    [["a", "b", "--env", "x"], `unexpected "--env": ${BEHIND}`, line("a b -- --env x")],
     [
       ["a", "b", "c", "d"],
       'unexpected "c": a tool\'s arguments go after --',

@@ -157,7 +157,7 @@ test.concurrent.each([
   ],
   [
     ["jump", "a", "b", "--env", "x", "--", "y"],
-    "unexpected --env: tool options go after --",
+    'unexpected "--env": a tool\'s arguments go after --',
     "runspec jump a b -- --env x y\n  see runspec jump --help",
   ],
   [
