@@ -123,7 +123,7 @@ const [IN_OPEN, IN_NONBLOCK, IN_CLOEXEC] = [0x20, 0o4000, 0o2000000] as const;
 /** Notices from now on that `path` is opened, however briefly what is started runs. Undefined where that cannot be done: another system, or a file that we may not read. */
 function watchOpening(path: string) {
   const { inotify_init1, inotify_add_watch } = libc();
-  const fd = path.includes("\0") ? -1 : (inotify_init1?.(IN_NONBLOCK | IN_CLOEXEC) ?? -1);
+  const fd = inotify_init1?.(IN_NONBLOCK | IN_CLOEXEC) ?? -1;
   if (fd < 0) return undefined;
   if ((inotify_add_watch?.(fd, cString(path), IN_OPEN) ?? -1) < 0) return void closeSync(fd);
   return {

@@ -118,7 +118,6 @@ function objectionToPort(port: string): string | undefined {
 }
 
 function objectionToPath(path: string): string | undefined {
-  if (path === "") return "it is empty";
   if (path.startsWith("-")) return "ssh would read it as an option";
   if (/[\x00-\x1f\x7f]/.test(path)) return "it holds control characters";
   // ssh looks for the file by the name as it is, and opens it with its % tokens expanded; an option only expands them.

@@ -24,7 +24,7 @@ interface ScriptOptions extends Access {
 }
 
 /** The tool that the script at `path` declares, named after the file without its extension. */
-export const loadScript = (path: string, options: ScriptOptions = {}): SpecFile =>
+export const loadScript = (path: string, options: ScriptOptions): SpecFile =>
   loadFile(path, options, (text, file) => parseScript(text, file, options));
 
 export function parseScript(text: string, file: string, options: ScriptOptions = {}): SpecFile {

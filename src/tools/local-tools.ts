@@ -80,7 +80,7 @@ const saying = (advice: string) => (issue: Issue) => ({ ...issue, message: `${is
 function startIssues(file: string, { env }: Context): Issue[] {
   if (process.platform === "win32") return [];
   const closed = `not executable, so that it is no tool in a tools directory; run: ${sudoFor(file)}chmod +x ${quoteWord(file)}`;
-  if (isFile(file) && !mayExecute(file)) return [{ severity: "warning", file, message: closed }];
+  if (!mayExecute(file)) return [{ severity: "warning", file, message: closed }];
   const start = startModeOf(file, { path: env.PATH, asOther: false });
   return start.kind === "broken" ? [{ severity: "error", file, message: start.reason }] : [];
 }

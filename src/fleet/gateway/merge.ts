@@ -99,7 +99,7 @@ function mergeTool(
   if (first === undefined) return undefined;
   const tools = variants.map(({ tool }) => tool);
   const union = unionOfInputs(shown.map(({ tool }) => tool.inputSchema));
-  const { properties, required = [], ...schema } = union;
+  const { properties, required: _required, ...schema } = union;
   const hostsArgument = free("hosts", requiredOf(union).union(propertiesOf(union)));
   const levels = tools.map(({ autonomy }) => autonomy);
   // A host that gives none counts as `confirm`, the format's default.
@@ -112,7 +112,7 @@ function mergeTool(
     inputSchema: forModels({
       ...schema,
       properties: { [hostsArgument]: hostsSchema(names, listTool), ...asObject(properties) },
-      required: [hostsArgument, ...(Array.isArray(required) ? required : [])],
+      required: [hostsArgument, ...requiredOf(union)],
     }),
     annotations: { ...(first.title !== undefined && { title: first.title }), ...strictestHints(tools) },
     ...(level !== undefined && { "x-autonomy": level }),

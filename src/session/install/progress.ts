@@ -12,7 +12,7 @@ function renderProgress(
   { sent, total, ms }: { sent: number; total: number; ms: number },
   columns: number,
 ): string {
-  const part = total === 0 ? 1 : sent / total;
+  const part = sent / total;
   const done = Math.round(part * BAR);
   const bar = `${"█".repeat(done)}${"░".repeat(BAR - done)}  `;
   const rate = ms < 1000 ? "" : `  ${megabytes(sent / (ms / 1000))} MB/s`;
