@@ -31,6 +31,8 @@ export interface Context {
   rest: readonly string[] | undefined;
   /** The file that `--config` names, as the command tree has read it. */
   config?: string | undefined;
+  /** An MCP client has started us, maybe in a checkout, and shows nobody a warning. */
+  forClient?: boolean;
   stdin: StandardInput;
   stdout: OutputStream;
   stderr: OutputStream;

@@ -47,7 +47,7 @@ export const command: Command = {
   async run(args, context) {
     if (!isSet(args, "mcp") || isSet(args, "dry-run")) return jump(args, context);
     const { orTellClient } = await import("./jump/mcp.ts");
-    return orTellClient(context, (heard) => jump(args, heard));
+    return orTellClient({ ...context, forClient: true }, (heard) => jump(args, heard));
   },
 };
 

@@ -23,7 +23,7 @@ export function withFlags(argv: readonly string[], ...flags: string[]): string[]
   return ["ssh", ...flags, ...argv.slice(1)];
 }
 
-/** A name for what `argv` reaches, short enough for a socket's path. */
+/** A name for what `argv` reaches, short enough for a socket's path; with the file that says so in front, since what is relative means another thing in each checkout. */
 export function routeKey(argv: readonly string[]): string {
   return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
 }

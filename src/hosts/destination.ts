@@ -1,12 +1,13 @@
 /** From the word a person typed to where ssh must go: the alias in the configuration, or `user@host` as it stands. */
 
 import type { Context } from "../context.ts";
+import { RunspecError } from "../errors.ts";
 import { once } from "../process/once.ts";
 import { type ConfigFile, loadConfigFiles, plainHost } from "../spec/config.ts";
 import { type FileSearch, isOwnFile, ownFileShown } from "../spec/discover/find.ts";
 import type { Issue, JumpHost } from "../spec/model.ts";
 import { hostHeader, hostPath } from "../spec/toml/edit.ts";
-import { warn } from "../spec/toml/issues.ts";
+import { issueText, warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { chooseBin, type RemoteBin, resolveBin } from "./bin.ts";
 import type { HostEntry, ListedGroup } from "./names.ts";
@@ -54,6 +55,8 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
   const told = new Set<string>();
   function warnOnceIfHidden(name: string, issue = hidden.get(name)): void {
     if (issue === undefined || told.has(name) || told.size === HIDDEN_TOLD_MAX) return;
+    if (where.forClient)
+      throw new RunspecError(issueText(issue), { hint: "name the file that is meant: --config FILE" });
     told.add(name);
     const last = told.size === HIDDEN_TOLD_MAX ? "; further ones are not shown" : "";
     where.onWarning?.({ ...issue, message: `${issue.message}${last}` });
@@ -134,13 +137,8 @@ function adHoc(alias: string, hosts: ReadonlyMap<string, HostEntry>): DeclaredHo
   const known = hosts.get(name);
   // An alias that leads elsewhere, or to another user, is left alone: this destination gets its own.
   const fits = known === undefined || (known.host === name && known.user === user);
-  const own = { alias: fits ? name : alias };
-  return {
-    ...plainHost(host),
-    alias,
-    user,
-    table: fits && known !== undefined ? declared(known).table : own,
-  };
+  const table = fits && known !== undefined ? declared(known).table : { alias: fits ? name : alias };
+  return { ...plainHost(host), alias, user, table };
 }
 
 function declared({ file, source, lineOf, ...host }: HostEntry): DeclaredHost & { table: HostTable } {

@@ -5,7 +5,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
+import { recordingSsh } from "../harness/recording-ssh.ts";
+import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
+import { opening } from "./mcp-site.ts";
 import { recordedArgv } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -92,6 +95,45 @@ test.concurrent("of many in one list, the first four are told, and that no more 
   expect(await said("w1,w2,w3")).toBe([1, 2, 3].map((n) => `${warning(n)}\n`).join(""));
   const four = `${[1, 2, 3, 4].map(warning).join("\n")}; further ones are not shown\n`;
   expect(await said("@web")).toBe(four);
+});
+
+test.concurrent("an MCP client shows nobody that: for --mcp it is refused, and no ssh is started", async () => {
+  const { options, nearest, own } = places();
+  writeFileSync(own, `${OWN}[config.jump-groups]\nweb = ["other"]\n`);
+  writeFileSync(nearest, `${CHECKOUT}[config.jump-hosts."me@box"]\n`);
+  const ssh = await recordingSsh(tempDir());
+  const env = { ...options.env, PATH: `${ssh.binDir}:/usr/bin:/bin` };
+  const ownPlace = `the one in ${own}`;
+  const TAKEN: [alias: string, line: number, name: string, place: string][] = [
+    ["prod", 1, "prod", ownPlace],
+    ["prod,lab", 1, "prod", ownPlace],
+    ["@web", 4, "other", ownPlace],
+    ["me@box", 6, '"me@box"', "the destination that is typed so"],
+  ];
+  for (const [alias, line, name, place] of TAKEN) {
+    const client = serveClient({ args: ["jump", alias, "--mcp"], cwd: options.cwd, env });
+    const { error } = await client.request("initialize", opening("2025-11-25"));
+    const what = `${nearest}:${line}: [config.jump-hosts.${name}]: takes the place of ${place}`;
+    expect(error).toEqual({ code: -32000, message: `${what}\nname the file that is meant: --config FILE` });
+    expect((await client.close()).code).toBe(125);
+  }
+  expect(await ssh.calls()).toEqual([]);
+  const { code, stderr } = await runHere(
+    ["jump", "prod", "--mcp", "--dry-run", "--config", nearest],
+    options,
+  );
+  expect([code, stderr]).toEqual([0, ""]);
+});
+
+test.concurrent("what is kept of a host is kept for the file that names it: a relative path is another in each", async () => {
+  const TOML = '[config.jump-hosts.db]\nssh-options = ["ProxyCommand=./proxy"]\nmultiplex = true\n';
+  const env = { XDG_RUNTIME_DIR: tempDir() };
+  const places = [tempDir(), tempDir()].map((cwd) => ({ cwd, env, file: writeSpec(cwd, TOML) }));
+  const socketOf = async ({ cwd, env }: Omit<(typeof places)[number], "file">, words: string[] = []) =>
+    /ControlPath=(\S+)/.exec((await runHere(["jump", "db", "--dry-run", ...words], { cwd, env })).out)?.[1];
+  const [one = { cwd: "", env, file: "" }, other = one] = places;
+  expect(await socketOf(one)).not.toBe(await socketOf(other));
+  expect(await socketOf({ cwd: tempDir(), env }, ["--config", one.file])).toBe(await socketOf(one));
 });
 
 test.concurrent("local lists it, and the options that run programs or weaken checks, by their lines", async () => {

@@ -27,7 +27,7 @@ export const isOwnFile = ({ source }: Pick<Found, "source">): boolean =>
   source === "user" || source === "system";
 
 /** Everything of the process that decides where files are looked for. */
-export interface FileSearch extends Pick<Context, "cwd" | "home" | "env" | "config"> {
+export interface FileSearch extends Pick<Context, "cwd" | "home" | "env" | "config" | "forClient"> {
   /** Whose files are trusted; undefined where there is no such thing (Windows). */
   uid?: number | undefined;
   /** `/etc/runspec` (on Windows `%ProgramData%\\runspec`), but for tests. */
