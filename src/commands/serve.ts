@@ -8,7 +8,7 @@ import { toRunThere } from "../hosts/remedy.ts";
 import { createWatchdog, type Watchdog } from "../process/watchdog.ts";
 import { serveOnStdio } from "../session/serve-stdio.ts";
 import { withServerLog } from "../session/server-log.ts";
-import { ownDirectory, placesShown } from "../spec/discover/find.ts";
+import { isOwnFile, ownDirectory, placesShown } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
 import { createAudit } from "../tools/audit.ts";
 import { instructionsFor } from "../tools/descriptor.ts";
@@ -95,9 +95,11 @@ function serverName({ files, found }: LocalTools): string {
   return "runspec";
 }
 
-function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Context): LocalToolHost {
+function hostTools({ tools, files, found }: LocalTools, watchdog: Watchdog, context: Context): LocalToolHost {
   const { env } = context;
   const onProblem = (message: string) => void context.stderr.write(messageText(message));
+  const isOwn = (file: string) => found.some((one) => one.path === file && isOwnFile(one));
+  const ownFirst = files.toSorted((one, other) => Number(isOwn(other.path)) - Number(isOwn(one.path)));
   return createToolHost({
     tools,
     env,
@@ -110,7 +112,7 @@ function hostTools({ tools, files }: LocalTools, watchdog: Watchdog, context: Co
     }),
     audit: createAudit({
       loggingsOf: (file) =>
-        files.flatMap(({ path, config }) => ((file ?? path) === path && config.logging) || []),
+        ownFirst.flatMap(({ path, config }) => ((file ?? path) === path && config.logging) || []),
       uid: context.uid,
       defaultDir: ownDirectory("XDG_STATE_HOME", context),
       onProblem,

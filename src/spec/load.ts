@@ -91,6 +91,8 @@ export function loadSpecs(
   options: LoadOptions = {},
   scripts: readonly FoundScript[] = [],
 ): { files: SpecFile[]; runnables: Runnable[]; issues: Issue[] } {
+  /** The user's and the system's. */
+  const own = new Set(found.filter(isOwnFile).map(({ path }) => path));
   const files = found.map((place) => {
     const { path, via, root: base, source } = place;
     const file = loadSpecFile(path, { ...options, via, base, isOwn: isOwnFile(place) });
@@ -98,6 +100,7 @@ export function loadSpecs(
   });
   for (const { path, beside, unused } of scripts) {
     const place = found.find((one) => one.path === beside);
+    if (place === undefined || isOwnFile(place)) own.add(path);
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies: where that is left out, nobody knows its level.
     const settings = files.find((file) => file.path === beside)?.config;
     const isLost = place?.source === "environment" && settings === NO_CONFIG;
@@ -111,9 +114,13 @@ export function loadSpecs(
   }
   const issues = files.flatMap((file) => file.issues);
   const all = files.flatMap((file) => file.runnables);
-  const runnables = firstOfEachName(all, (later, { file }) => {
-    const message = `the tool "${later.name}" is already defined in ${file}; this definition is left out`;
+  const runnables = firstOfEachName(all, (later, first) => {
+    const message = `the tool "${later.name}" is already defined in ${first.file}; this definition is left out`;
     issues.push({ severity: "warning", file: later.file, key: title(later), message });
+    // An agent, and what its client permits, know one's own by that name, and see no warning.
+    const autonomyReason = `it takes the place of the one in ${later.file}`;
+    if (own.has(later.file) && !own.has(first.file))
+      Object.assign(first, { autonomy: "manual", autonomyReason });
   });
   return { files, runnables, issues };
 }

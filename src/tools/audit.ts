@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { nameFinder } from "../arguments/model.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { reasonAt } from "../errors.ts";
+import { realPath } from "../files/look.ts";
 import { ensurePrivateDirectory, NotPrivate } from "../files/private-files.ts";
 import { appendRotating } from "../files/rotating-file.ts";
 import { shownJson } from "../json.ts";
@@ -41,7 +42,7 @@ export interface AuditRecord {
 }
 
 interface AuditOptions {
-  /** The settings of the file that declares the tool; for an unknown tool, those of all files. */
+  /** The settings of the file that declares the tool; for an unknown tool, those of all files, one's own first. */
   loggingsOf(file: string | undefined): readonly Logging[];
   /** The directory where the settings name none; it is made for the user alone. Undefined: there is none. */
   defaultDir: string | undefined;
@@ -85,10 +86,11 @@ export function createAudit({ loggingsOf, defaultDir, uid, onProblem }: AuditOpt
   }
 
   return (record: AuditRecord): void => {
-    const byDirectory = new Map(
-      loggingsOf(record.tool?.file).map((logging) => [logging.dir ?? defaultDir, logging]),
-    );
-    for (const logging of byDirectory.values()) append(record, logging);
+    const placeOf = ({ dir = defaultDir }: Logging) => dir && realPath(dir);
+    const places = new Set(loggingsOf(record.tool?.file).map(placeOf));
+    // Of a trail that several files share, a checkout's may not drop what one's own keeps.
+    const first = Map.groupBy(loggingsOf(undefined), placeOf);
+    for (const [place, [logging]] of first) if (logging && places.has(place)) append(record, logging);
   };
 }
 

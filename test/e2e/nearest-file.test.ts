@@ -1,7 +1,7 @@
 /** What a checkout's runspec.toml may do to whoever stands in it, and how that is said. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -9,6 +9,7 @@ import { recordingSsh } from "../harness/recording-ssh.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { opening } from "./mcp-site.ts";
+import { writeScript } from "./script-site.ts";
 import { recordedArgv } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -123,6 +124,52 @@ test.concurrent("an MCP client shows nobody that: for --mcp it is refused, and n
     options,
   );
   expect([code, stderr]).toEqual([0, ""]);
+});
+
+test.concurrent("a tool in the place of one's own is a person's to call, whatever its file says", async () => {
+  const { options, nearest, own } = places();
+  const say = (text: string) => `autonomy = "autonomous"\ncommand = ["/bin/echo", "${text}"]\n`;
+  writeFileSync(own, `[backup]\n${say("mine")}`);
+  writeFileSync(nearest, `[backup]\n${say("theirs")}[other]\n${say("other")}`);
+  const client = serveClient(options);
+  await client.open();
+  const call = async (name: string) => (await client.request("tools/call", { name, arguments: {} })).result;
+  const reason = `backup is manual (it takes the place of the one in ${own}): only a person may do this`;
+  expect(await call("backup")).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringContaining(reason) }],
+  });
+  expect(await call("other")).toMatchObject({ content: [{ text: "other\n" }] });
+  await client.close();
+  expect(await run(["run", "backup"], options)).toMatchObject({ code: 0, out: "theirs\n" });
+});
+
+test.concurrent("a link to the directory of one's own scripts changes neither their level nor their trail", async () => {
+  const { options, nearest, own } = places();
+  writeFileSync(own, '[config]\nautonomy-default = "manual"\n[config.logging]\n');
+  writeFileSync(nearest, '[config]\nautonomy-default = "autonomous"\n');
+  const tools = join(own, "../tools");
+  mkdirSync(tools);
+  const file = writeScript(tools, "wipe", "#!/bin/sh\n# /// runspec\n# ///\n");
+  symlinkSync(tools, join(options.cwd, "tools"));
+  const { out } = await runHere(["local", "-f", "json"], options);
+  expect(JSON.parse(out).tools).toMatchObject([{ name: "wipe", autonomy: "manual", file }]);
+});
+
+test.concurrent("what it says of the audit trail does not take away lines of one's own", async () => {
+  const { options, nearest, own } = places();
+  const trail = join(options.env.HOME, "trail");
+  const tool = (name: string) => `[${name}]\nautonomy = "autonomous"\ncommand = ["/bin/true"]\n`;
+  writeFileSync(own, `[config.logging]\ndir = "${trail}"\n${tool("mine")}`);
+  symlinkSync(trail, join(options.cwd, "logs"));
+  writeFileSync(nearest, `[config.logging]\ndir = "logs"\nrotate = "1 KB"\nkeep = 0\n${tool("theirs")}`);
+  const client = serveClient(options);
+  await client.open();
+  const names = ["mine", "theirs", "theirs", "theirs", "theirs"];
+  for (const name of names) await client.request("tools/call", { name, arguments: {} });
+  await client.close();
+  const lines = readFileSync(join(trail, "audit.jsonl"), "utf8").trimEnd().split("\n");
+  expect(lines.map((line) => JSON.parse(line).tool)).toEqual(names);
 });
 
 test.concurrent("what is kept of a host is kept for the file that names it: a relative path is another in each", async () => {

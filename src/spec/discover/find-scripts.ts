@@ -28,17 +28,20 @@ export function findScripts(found: readonly Found[], where: FileSearch): FoundSc
   // A file that was named stands alone.
   const standard = found[0]?.source === "explicit" ? [] : [user ?? [], system].flat();
   const files = [...found.map(({ path }) => path), ...standard];
-  const directories = new Map<string, string>();
-  for (const beside of files) {
-    const directory = join(dirname(beside), "tools");
-    if (isDirectory(directory)) directories.getOrInsert(realPath(directory), beside);
-  }
-  return [...directories.values()].flatMap((beside) => scriptsBeside(beside, standard.includes(beside)));
+  const placeOf = (beside: string) => realPath(toolsBeside(beside));
+  // By a link to one's own, a checkout would have them at its level, and leave no line in the audit trail.
+  const isLent = (beside: string) =>
+    !standard.includes(beside) && standard.some((own) => placeOf(own) === placeOf(beside));
+  const places = files.filter((beside) => isDirectory(toolsBeside(beside)) && !isLent(beside));
+  const [...firsts] = Map.groupBy(places, placeOf).values();
+  return firsts.flatMap(([beside = ""]) => scriptsBeside(beside, standard.includes(beside)));
 }
+
+const toolsBeside = (file: string): string => join(dirname(file), "tools");
 
 /** Where it is `forTools` alone, a script without a block is one that was meant to be a tool. */
 function scriptsBeside(beside: string, forTools: boolean): FoundScript[] {
-  const directory = join(dirname(beside), "tools");
+  const directory = toolsBeside(beside);
   if (isShut(directory) || problemOf(() => readdirSync(directory)) !== undefined)
     return [{ path: join(directory, "*"), beside: realPath(beside), unused: SHUT }];
   return namesIn(directory).flatMap((name): FoundScript[] => {
