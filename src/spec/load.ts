@@ -44,7 +44,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const reading = { file, base, home: options.home, logs: config.logging !== undefined };
   const inherited = { autonomy: config.autonomyDefault, envFile: named };
   const runnables = readRunnables(document, top, reading, inherited);
-  if (options.reviewText) warnOfInvisible(table, top);
+  if (options.reviewText) warnOfInvisible(table, source, top);
   const beside = join(dirname(file), ".runspec_env");
   const isUnread = runnables.length > 0 && runnables.every(({ envFile }) => envFile !== beside);
   if (options.reviewText && isUnread && isFile(beside)) top.note({ severity: "note", message: UNREAD });

@@ -58,7 +58,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     command: [...commandFrom(reading.base, command), file],
     rereadsArgv: command.length > 0 ? (true as const) : undefined,
   }));
-  if (options.reviewText) warnOfInvisible(table, top);
+  if (options.reviewText) warnOfInvisible(table, block.toml, top);
   return { path: file, config, runnables, issues: top.issues(file), lineOf: (path) => top.lineOf(path) };
 }
 

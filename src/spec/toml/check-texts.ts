@@ -20,19 +20,26 @@ export function checkNames(value: unknown, at: FileKey): void {
 /** Characters that are named: whole sentences can be written in them. */
 const SHOWN = 5;
 
-/** Warns of every invisible character in `table`, the whole of a file: a person who reviews it does not see them, an agent does. */
-export function warnOfInvisible(table: unknown, top: FileKey): void {
+/** Warns of every invisible character in `table`, the whole of the file `source`, and in its comments: a person who reviews it does not see them, an agent does. */
+export function warnOfInvisible(table: unknown, source: string, top: FileKey): void {
   const noted = top.notedPaths();
+  const inTexts = new Set<string>();
+  const what = (hidden: readonly string[]) =>
+    `holds characters that are not seen (${listUpTo(SHOWN, hidden)})`;
   visitTexts(table, [], (text, path) => {
     const hidden = hiddenIn(text);
+    for (const character of hidden) inTexts.add(character);
     // If there is another finding about it, or about its list, that message has quoted it.
     const place = typeof path.at(-1) === "number" ? path.slice(0, -1) : path;
-    if (hidden.length === 0 || noted.has(JSON.stringify(place))) return;
-    const shown = listUpTo(SHOWN, hidden);
-    const unseen = "a person misses what they say, an agent does not";
-    top.key(...path).warning(`holds characters that are not seen (${shown}): ${unseen}`);
+    if (hidden.length > 0 && !noted.has(JSON.stringify(place)))
+      top.key(...path).warning(`${what(hidden)}${UNSEEN}`);
   });
+  const others = hiddenIn(source).filter((character) => !inTexts.has(character));
+  const line = source.split("\n").findIndex((one) => hiddenIn(one).includes(others[0] ?? "")) + 1;
+  if (line > 0) top.note({ severity: "warning", line, message: `a comment ${what(others)}${UNSEEN}` });
 }
+
+const UNSEEN = ": a person misses what they say, an agent does not";
 
 /** Calls `visit` with every name of a key below `path`, and every value that is a text. */
 function visitTexts(

@@ -6,8 +6,8 @@ import type { Issue } from "../model.ts";
 import { parseToml } from "./parse.ts";
 import { asWritten, findPlace, type KeyPlace, type Path, scanKeys } from "./scan-keys.ts";
 
-/** Something found at a key, before it is known how the file writes that. */
-type Noted = Pick<Issue, "severity" | "message" | "fatal"> & { path: Path };
+/** Something found at a key, before it is known how the file writes that, or in a `line` without one. */
+type Noted = Pick<Issue, "severity" | "message" | "fatal" | "line"> & { path: Path };
 
 interface ReadFile {
   /** Where the keys stand: looked for when that is first asked, as it is for few files. */
@@ -92,7 +92,7 @@ export class FileKey {
       .sort((a, b) => a.place.offset - b.place.offset)
       .map(({ finding, place: { line } }) => {
         const { path, message, ...rest } = finding;
-        return { ...rest, file, line, ...written(path, message, root) };
+        return { file, line, ...rest, ...written(path, message, root) };
       });
   }
 
