@@ -7,7 +7,7 @@ import { once } from "../process/once.ts";
 import type { Runnable } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
-import { valueWords } from "./argv.ts";
+import { toolWords, valueWords } from "./argv.ts";
 
 /** An argument, and what speaks against its value. */
 export type Unfit = readonly [argument: Argument, why: string];
@@ -18,9 +18,14 @@ export function optionWords(runnable: Runnable, given: Values): [argument: Argum
   // The command itself ends the flags. A tool that has some is given them behind that: then it was for a program in between, as `npm run x --`.
   const hasFlags = args.some((one) => one.position === undefined && one.type !== "rest" && !one.hidden);
   if (command?.at(-1) === "--" && !hasFlags) return [];
-  return args.flatMap((argument) => {
-    if (argument.type === "rest" || !inWords(argument, runnable)) return [];
-    const begins = argument.position === undefined ? /^\+[^\s\d][^\s=:]*(?:[=:]|$)/ : /^[-+]./s;
+  const worded = args.filter((argument) => inWords(argument, runnable));
+  // Bun takes a `--` that comes first for its own: what stands behind it are options again.
+  const isRestBare = toolWords(worded, given, "tool")[0] === "--";
+  return worded.flatMap((argument) => {
+    const isRest = argument.type === "rest";
+    if (isRest && !isRestBare) return [];
+    const isNamed = argument.position === undefined && !isRest;
+    const begins = isNamed ? /^\+[^\s\d][^\s=:]*(?:[=:]|$)/ : /^[-+]./s;
     const words = valueWords(argument, given.get(argument.name)).filter((word) => begins.test(word));
     return words.map((word): [Argument, string] => [argument, word]);
   });

@@ -18,6 +18,7 @@ rest = {type = "rest"}
 
 const rows: [given: Record<string, Value>, problems: string[]][] = [
   [{ file: "a", name: "--dry-run", rest: ["--dry-run", "--"] }, []],
+  [{ rest: ["--dry-run", "--"] }, []],
   [{ file: "-" }, []],
   [{ file: "-5" }, []],
   [{ file: "--unknown" }, []],

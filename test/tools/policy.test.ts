@@ -63,6 +63,12 @@ test.each<[level: string, given: Record<string, Value>, why: string | undefined]
   ["autonomous", { env: "+ a line\n+ another" }, undefined],
   ["autonomous", { file: "a-vx", env: "-vx", rest: ["-vx"] }, undefined],
   ["autonomous", { order: "-name" }, undefined],
+  [
+    "autonomous",
+    { rest: ["x", "--wipe"] },
+    "tool with a rest that the tool may read as an option is manual: only a person may do this: tool -- -- x --wipe",
+  ],
+  ["autonomous", { rest: ["x", "-5", "-"] }, undefined],
 ])("%s, given %j", (level, given, why) => {
   const reason = level === "manual" ? 'autonomy-reason = "it deletes"' : "";
   const runnable = toolOf(`autonomy = "${level}"\n${reason}\n${ARGS}`);
