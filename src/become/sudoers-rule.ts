@@ -99,6 +99,9 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
     const where = runsScript || fixed.indexOf(open) < 1 ? "" : `, if ${basename(program)} runs it`;
     return `others than ${others} can exchange ${open}: with this line they may run anything as ${user}${where}`;
   }
+  // Its inspector runs what any user of the machine sends there. Of a tool of root's there is no kill.
+  if (!isRoot(user) && runnerOf(program).startsWith("node"))
+    return `kill may send USR1, on which Node opens its inspector: ${anything}`;
   const isHarmless = (line: string) => HARMLESS.test(line) || (noWords && HARMLESS_ALONE.test(line));
   if (lines.every(isHarmless) && isPackaged(program)) return undefined;
   const unknown = taker ?? unknownName((runsScript && words.find(isAbsolute)) || program, runsScript);

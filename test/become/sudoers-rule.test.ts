@@ -340,6 +340,11 @@ describe("a rule permits anything", () => {
       exchanged("root and oracle", "lib", "oracle"),
     ],
     ["not for a variable of another kind", [script("/usr/bin/env -S LC_ALL=C python3 -u")], undefined],
+    [
+      "for a script of Node's, which takes code from whoever may signal it",
+      [script("/usr/bin/env node")],
+      "kill may send USR1, on which Node opens its inspector: with this line app may run anything as oracle",
+    ],
     ["for half a path, where it has a space", ["/usr/bin/python3", spaced], code("python3")],
     ["not for what cannot be read, and so looks empty", [unreadable], undefined],
     ["not for a shell's script with flags", ["/bin/bash", "-eu", own], undefined],
