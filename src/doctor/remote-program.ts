@@ -71,7 +71,7 @@ function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, o
   const place = visible(probe.one("found") ?? destination.bin.path);
   const [install, version] = [remedy.installCommand(destination), versionIn(ran.stdout)];
   const signal = Number(probe.one("ended")) - 128;
-  if (version === undefined && signal > 0) {
+  if (version === undefined && signal > 0 && signal <= 64) {
     const usual = "is memory limited there (ulimit -v), or is it built for another machine?";
     // SIGBUS: a part of the file that it is started from is not there.
     const why = signal === 7 ? "the file is cut short, or its disk fails:" : usual;

@@ -194,6 +194,16 @@ test.concurrent("8: one that is ended by a signal each time", () =>
     );
   }));
 
+test.concurrent("8: one that ends as a broken connection does, and not by a signal", () =>
+  atDoor({}, async (host, local) => {
+    const broken = impostor("#!/bin/sh\nexit 255\n");
+    expect(await examineProgram(host.alias, local, broken)).toEqual([
+      "warn",
+      `demo-host: ${broken} --version ends with 255 and says nothing: ssh ends so where a connection breaks`,
+      "ssh -v demo-host true",
+    ]);
+  }));
+
 test.concurrent.each([
   ["where bin is a path", "", (home: string) => join(home, "bin/runspec")],
   ["with a PATH of its own", "PATH=/nowhere ", () => undefined],
