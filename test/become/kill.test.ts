@@ -57,12 +57,26 @@ describe("the command that sends a signal", () => {
 
 describe.skipIf(process.platform === "win32")("a become program that sends a signal", () => {
   const become = { method: "sudo", user: "oracle", flags: "", throughEnv: false } as const;
-  const sendBy = (body: string, limitMs?: number) => {
+  const sendBy = (
+    body: string,
+    { limitMs, throughEnv = false }: { limitMs?: number; throughEnv?: boolean } = {},
+  ) => {
     const dir = tempDir();
     writeExecutable(join(dir, "sudo"), body);
     const env = { PATH: `${dir}:${process.env.PATH}` };
-    return killAs(become, "TERM", [2 ** 30], { env, wake: false, ...(limitMs && { limitMs }) });
+    const options = { env, wake: false, ...(limitMs && { limitMs }) };
+    return killAs({ ...become, throughEnv }, "TERM", [2 ** 30], options);
   };
+
+  test.concurrent("sends it through env where only that may be run, as for a tool with variables", async () => {
+    const body = 'case "$*" in *" env "*) exit 0;; esac; echo "sudo: a password is required" >&2; exit 1';
+    expect([await sendBy(body), await sendBy(body, { throughEnv: true })]).toEqual([false, true]);
+  });
+
+  test.concurrent("sends nothing where it is not there any more", async () => {
+    const env = { PATH: tempDir() };
+    expect(await killAs(become, "TERM", [2 ** 30], { env, wake: false })).toBe(false);
+  });
 
   test.concurrent.each<[string, string, boolean]>([
     ["may be slow, as behind a name server that does not answer", "sleep 2.5", true],
@@ -73,7 +87,7 @@ describe.skipIf(process.platform === "win32")("a become program that sends a sig
   });
 
   test.concurrent("does not refuse where it takes too long", async () => {
-    expect(await sendBy("sleep 60", 50)).toBeUndefined();
+    expect(await sendBy("sleep 60", { limitMs: 50 })).toBeUndefined();
   });
 });
 

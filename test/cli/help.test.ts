@@ -5,6 +5,7 @@ import { renderCommandHelp, renderHelp } from "../../src/cli/help.ts";
 import type { Helpable } from "../../src/cli/reference.ts";
 import { COMMANDS } from "../../src/cli/tree.ts";
 import { styleOf } from "../../src/ui/layout.ts";
+import { runHere } from "../harness/in-process.ts";
 
 const style = (width: number, terminal = false) =>
   styleOf({ isTerminal: () => terminal, columns: () => width }, { TERM: "xterm" });
@@ -105,3 +106,12 @@ describe.each([60, 80, 120, 300])("at %d columns", (width) => {
     expect(command.examples).not.toEqual([]);
   });
 });
+
+test.each([["doctor --help"], ["doctor box -h"], ["help doctor"]])(
+  "%s: the help of the command, on stdout",
+  async (line) => {
+    const { command } = (await COMMANDS.doctor?.load()) ?? {};
+    const out = command && renderCommandHelp("doctor", command, style(80));
+    expect(await runHere(line.split(" "))).toEqual({ code: 0, out: String(out), stderr: "" });
+  },
+);

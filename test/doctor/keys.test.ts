@@ -1,7 +1,7 @@
 /** The keys that ssh has, by files and a real ssh-keygen. */
 
 import { beforeAll, expect, test } from "bun:test";
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { checkKeys } from "../../src/doctor/keys.ts";
 import { readSshConfig } from "../../src/hosts/ssh-config.ts";
@@ -66,5 +66,17 @@ test.each([
 test("a key that is missing is named by its whole path", async () => {
   expect((await keysOf("/runspec-no-key", []))[1]).toBe(
     "there is no key: no agent holds one, and there is no /runspec-no-key",
+  );
+});
+
+test("where there is no ssh-copy-id, ssh alone puts the key there", async () => {
+  const [bin, key] = [tempDir(), join(directory, "key")];
+  symlinkSync(Bun.which("ssh-keygen") ?? "", join(bin, "ssh-keygen"));
+  const destination = { ...plainHost("box"), bin: { path: "runspec", source: "path" } as const };
+  const config = readSshConfig({ stdout: `identityfile ${key}\n` }, destination, "/home/me");
+  const options = { ...around, env: { ...BASE_ENV, PATH: bin } };
+  const found = await checkKeys(config, { publicKeys: held, add: "ssh-add" }, options);
+  expect(found.status === "fail" || found.value.remedy?.("publickey,password").split("\n").at(-1)).toBe(
+    `ssh-keygen -y -f ${key} | ssh box "umask 077; mkdir -p .ssh && cat >> .ssh/authorized_keys"`,
   );
 });

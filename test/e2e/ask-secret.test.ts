@@ -61,6 +61,7 @@ test.concurrent("a secret is read without any other program, as stty", async () 
 test.concurrent.each([
   // What a key erases there is one byte of two.
   ["not UTF-8", "é\x7f", "what was typed is not UTF-8; nothing was run"],
+  ["nothing at all", "\x04", "nothing was typed; nothing was run"],
   ["cut by the terminal", "x".repeat(5000), "what was typed is too long for a terminal; nothing was run"],
 ])("what is %s is not taken for the secret", async (_what, keys, message) => {
   const program = startInTerminal(["/bin/sh", "-c", `stty -iutf8; ${BIN} run login`], project(TOOL));

@@ -114,6 +114,7 @@ const CASES = [
 /** Of what runspec itself knows files for, tried in one shell. */
 const FILES = [
   ["a file for --config", "runspec jump --config mani", "runspec jump --config manifest.json "],
+  ["a script", "runspec script sh mani", "runspec script sh manifest.json "],
   ["a further file to check", "runspec local x mani", "runspec local x manifest.json "],
   [
     "a place for outputs",
@@ -139,6 +140,8 @@ const OFFERED: [what: string, line: string, offered: string[]][] = [
   ["a shell", "completion fi", ["fish"]],
   ["a command whose help is meant", "help comple", ["completion"]],
   ["nothing behind it", "help completion do", []],
+  ["nothing where all is said", "completion fish ", []],
+  ["nothing without a host", "jump -- ", []],
   ["nothing for an unknown alias", "jump nowhere re", []],
   ["nothing for an unknown command", "nosuch re", []],
 ];

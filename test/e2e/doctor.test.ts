@@ -244,6 +244,18 @@ test.concurrent("a setting that ssh does not know fails, and says where it is", 
   expect(result.of("authentication")).toEqual(["skipped", "because ssh-config failed"]);
 });
 
+test.concurrent("a file that ssh cannot read is named with its line", async () => {
+  const said = "/etc/ssh/ssh_config line 3: Bad port 'abc'.";
+  const script = `[ "$1" = -V ] && { echo OpenSSH_9.9p1 >&2; exit 0; }; echo "${said}" >&2; exit 255`;
+  const ssh = await recordingSsh(tempDir(), { script });
+  const result = await examine([], project("", ssh.binDir));
+  expect(result.of("ssh-config")).toEqual([
+    "fail",
+    `ssh does not accept its configuration: ${said}`,
+    "correct /etc/ssh/ssh_config, line 3",
+  ]);
+});
+
 test.concurrent("every connection is in batch mode, and goes where jump would go", async () => {
   const ssh = await recordingSsh(tempDir(), { script: '[ "$1" != -V ] || echo OpenSSH_9.9p1 >&2' });
   const toml =

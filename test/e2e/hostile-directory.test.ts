@@ -142,4 +142,6 @@ test.concurrent("an error shows no stack trace, whatever .env says of RUNSPEC_DE
     125,
     'runspec: unknown jump host "prod-ap"; did you mean "prod-app"?\n  known: prod-app\n',
   ]);
+  const traced = await run(["run", "nope"], { env: { RUNSPEC_DEBUG: "1" } });
+  expect(traced.stderr).toMatch(/^runspec: [^\n]+\n[\s\S]+^RunspecError: [\s\S]+ at /m);
 });

@@ -16,6 +16,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { BIN, ownBinary, run, start } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -379,6 +380,17 @@ test.concurrent("somebody's own program stays where the last step fails", async 
   writeExecutable(path, "echo other 1");
   const { code } = await install({ program: withSmallBuild().program });
   expect([code, readFileSync(path, "utf8")]).toEqual([125, expect.stringContaining("echo other 1")]);
+  await host.stop();
+});
+
+test.concurrent("what does not run in its place is told as written all the same", async () => {
+  const mv = '/bin/mv "$@"; for to; do :; done; case $to in */runspec) chmod -x "$to";; esac';
+  const { path, host, install } = await bareMachine({ ...ELSEWHERE, mv });
+  const { code, stderr } = await install({ program: withSmallBuild().program });
+  expect([code, existsSync(path)]).toEqual([125, true]);
+  expect(stderr).toEndWith(
+    `runspec: demo-host: ${path} was written and does not run from there (the message is above)\n  runspec doctor demo-host\n`,
+  );
   await host.stop();
 });
 
@@ -766,6 +778,22 @@ test.concurrent.each([
   await host.stop();
 });
 
+test.concurrent("a host that is down is not waited for", async () => {
+  const silent = createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  const address = silent.address();
+  const port = typeof address === "object" ? address?.port : 0;
+  const script = `case "$*" in *-G*) printf 'hostname 127.0.0.1\\nport ${port}\\n'; exit;; esac; exec sleep 600`;
+  const ssh = await recordingSsh(tempDir(), { script });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const { code, out, stderr } = await run(["jump", "a", "--install"], { cwd, env });
+  silent.close();
+  expect([code, out]).toEqual([255, ""]);
+  expect(stderr).toStartWith(
+    `runspec: a is out of reach: 127.0.0.1, port ${port}, did not answer within 5 s\n`,
+  );
+});
+
 test.concurrent.each(["exec yes", "exec yes >&2"])("a host that only prints is left: %s", async (script) => {
   const ssh = await recordingSsh(tempDir(), { script });
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
@@ -774,6 +802,16 @@ test.concurrent.each(["exec yes", "exec yes >&2"])("a host that only prints is l
   expect(stderr.replace(/^(y\n)*y?/, "")).toBe(
     "runspec: a: it prints without end where a few words are expected; nothing was installed\n  runspec doctor a\n",
   );
+});
+
+test.concurrent("where PATH leads to another, that is what can be taken away", async () => {
+  const said = ["target /x/runspec", "kind missing", "path /y/runspec", "end"];
+  const script = said.map((line) => `echo runspec-install ${line}\n`).join("");
+  const ssh = await recordingSsh(tempDir(), { script });
+  const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
+  const { code, out } = await run(["jump", "a", "--uninstall"], { cwd, env });
+  const remedy = "runspec jump a --bin /y/runspec --uninstall";
+  expect([code, out]).toEqual([0, `a: there is no /x/runspec; PATH leads to /y/runspec: ${remedy}\n`]);
 });
 
 test.concurrent("a list of any length takes no more open files than its first hosts", async () => {

@@ -225,3 +225,11 @@ test.concurrent.each(["json", "mcp", "openai", "anthropic"])(
     ]);
   },
 );
+
+test.concurrent("--sudoers tells the errors as well, and ends with 1", async () => {
+  const cwd = tempDir();
+  writeSpec(cwd, '[t]\ncommand = ["true"]\n[u]\ncommand = 3\n');
+  const { code, out, stderr } = await runHere(["local", "--sudoers"], { cwd });
+  expect([code, out.startsWith("# ")]).toEqual([1, true]);
+  expect(stderr).toStartWith(`error: ${cwd}/runspec.toml:4: [u] command: found 3, expected `);
+});

@@ -91,6 +91,21 @@ describe("one connection for several calls", () => {
     expect([socket(), connections - before]).toEqual([path, 2]);
   });
 
+  test("doctor tells whether it is open, and of a list that all is well", async () => {
+    const { jumpHere: jump, socket, where } = sharing();
+    const sharingCheck = async () =>
+      JSON.parse((await runHere(["doctor", "h", "--format", "json"], where)).out).checks.at(-1);
+    expect(await sharingCheck()).toMatchObject({ name: "sharing", status: "ok", summary: "none is open" });
+    expect(await jump(["hi"])).toMatchObject(HI);
+    socket();
+    expect((await sharingCheck()).summary).toMatch(/^the open connection answers in \d+ ms$/);
+    expect(await runHere(["doctor", "h,"], where)).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^ok {4}h +\d+ ok\n\n1 of 1 hosts are ok\n$/),
+      stderr: "",
+    });
+  });
+
   test("a socket that a killed master left is replaced", async () => {
     const before = connections;
     const { jumpHere: jump, socket } = sharing();

@@ -103,14 +103,14 @@ describe("a private directory", () => {
     const path = join(theirs, "runspec");
     mkdirSync(path, { mode: 0o700 });
     chownSync(path, 12_345, 12_345);
-    const removable = () => {
+    const removable = (us = 0) => {
       try {
-        ensurePrivateDirectory(path, 0);
+        ensurePrivateDirectory(path, us);
       } catch (error) {
         return error instanceof NotPrivate && error.removable;
       }
     };
-    expect(removable()).toBe(true);
+    expect([removable(), removable(54_321)]).toEqual([true, false]);
     chownSync(theirs, 12_345, 12_345);
     expect(removable()).toBe(false);
   });

@@ -156,6 +156,24 @@ test.each([
   await session.close();
 });
 
+test.each([
+  [
+    "is refused after all, as where the tool has become manual since",
+    { refused: true, exit_code: 125, refused_for: ["autonomy"] },
+    { because: "cannot run", exitCode: 125, error: "so it is" },
+  ],
+  [
+    "runs longer than its own timeout",
+    { exit_code: 124, signal: "SIGTERM", timed_out: true },
+    { because: "timed out", exitCode: 124, error: "so it is" },
+  ],
+])("a call that %s", async (_what, facts, outcome) => {
+  const result = { ...ran(facts), content: [{ type: "text", text: "so it is" }], isError: true };
+  const session = await checked(async () => {}, `${says(answer(3, result))}; read -r line`);
+  expect(await session.run({ start: () => async () => {}, limitMs: undefined })).toMatchObject(outcome);
+  await session.close();
+});
+
 test("it is closed at once where nobody takes what it shows", async () => {
   const session = await checked(async () => {});
   const begun = Promise.withResolvers<void>();

@@ -21,3 +21,13 @@ test("a tool whose table cannot be added is not left behind", async () => {
     ["runspec.toml"],
   ]);
 });
+
+test("nothing is added to a file with an error", async () => {
+  const dir = tempDir();
+  writeFileSync(join(dir, "runspec.toml"), "[config\n");
+  const adding = addScaffold({ name: "two", language: "sh", example: false }, dir);
+  expect([await adding.catch(reasonOf), fs.readdirSync(dir)]).toEqual([
+    "nothing was added to runspec.toml: it has an error",
+    ["runspec.toml"],
+  ]);
+});

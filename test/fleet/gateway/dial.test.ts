@@ -124,6 +124,16 @@ test.each([
   await session.close();
 });
 
+test.each([
+  [false, { stdout: "said\n", stderr: "", outcome: { because: "succeeded", exitCode: 0 } }],
+  [true, { stdout: "", stderr: "said\n", outcome: { because: "failed", exitCode: 1 } }],
+])("what a server says that knows no streams is one of them: a failure %j", async (isError, said) => {
+  const { dial } = await site({ onCall: answer({ content: [{ type: "text", text: "said\n" }], isError }) });
+  const session = await dial();
+  expect(await session.call(call())).toMatchObject(said);
+  await session.close();
+});
+
 test("a call takes as long as it did here, whatever its server says", async () => {
   for (const said of [{}, { duration_ms: 1e300 }]) {
     const result = { content: [], _meta: { runspec: said } };

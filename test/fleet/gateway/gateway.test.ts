@@ -6,6 +6,7 @@ import { withoutAnswer } from "../../../src/fleet/gateway/call-on-one.ts";
 import { createGateway, type GatewayContext } from "../../../src/fleet/gateway/gateway.ts";
 import { ServerFailure } from "../../../src/hosts/connection-failure.ts";
 import { diagnose } from "../../../src/hosts/diagnose.ts";
+import { malformedParams } from "../../../src/mcp/server/call-request.ts";
 import type { CallIo } from "../../../src/mcp/tool-host.ts";
 import { answer, host, remembering, sites, tool } from "./tools.ts";
 
@@ -151,10 +152,12 @@ describe("a call", () => {
   });
 
   test("is refused before anybody is reached where it names no host, or one that is none", async () => {
-    const { call, at } = gatewayTo(["a", "b"], { cacheOf: () => remembering(tool("a")) });
+    const { gateway, call, at } = gatewayTo(["a", "b"], { cacheOf: () => remembering(tool("a")) });
     for (const given of [{}, { hosts: [] }, { hosts: ["a", "z"] }])
       expect(await call("a", given)).toMatchObject({ kind: "refused", objections: ["words"], exitCode: 125 });
     expect(await call("z", { hosts: ["a"] })).toMatchObject({ kind: "refused", objections: ["tool"] });
+    const unread = malformedParams("arguments must be an object");
+    expect(await gateway.call({ name: "a", unread, human: false }, IO).catch((error) => error)).toBe(unread);
     expect(at("a").called).toEqual([]);
   });
 

@@ -104,6 +104,16 @@ describe("toolResult", () => {
     expect(toolResult({ tool: "t", outcome, collected, structured: "absent" })).toEqual(expected as never);
   });
 
+  test("what a gateway answers is its text alone where the revision knows no values", () => {
+    const facts = { isError: false, exitCode: 0, durationMs: 12 };
+    const outcome = { kind: "answered", text: "all", structured: { hosts: [] }, ...facts } as const;
+    expect(toolResult({ tool: "t", outcome, collected: undefined, structured: "absent" })).toEqual({
+      content: text("all"),
+      ...{ structuredContent: undefined, isError: false },
+      _meta: meta({ exit_code: 0, duration_ms: 12 }),
+    } as never);
+  });
+
   test("what is cut is no value, though it may be read as one", () => {
     const collected = output('"a … z"', "", { stdout: 5, stderr: 0 });
     const { structuredContent } = toolResult({ tool: "t", outcome: ended(), collected, structured: "any" });
