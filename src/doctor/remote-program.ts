@@ -1,6 +1,6 @@
 /** The runspec on the remote: is it where we look, does it run, how old is it? */
 
-import { EXIT } from "../errors.ts";
+import { attempt, EXIT } from "../errors.ts";
 import { sshArgv } from "../hosts/argv.ts";
 import { quoteBin } from "../hosts/bin.ts";
 import type { Destination } from "../hosts/destination.ts";
@@ -138,12 +138,5 @@ function doesNotSay(destination: Destination, place: string, ran: BriefResult): 
   return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, help);
 }
 
-/** Below, equal to or above zero, by the numbers between the dots; what comes before a release (`1.0.0-rc.1`) is below it. */
-export const compareVersions = (a: string, b: string): number => Bun.semver.order(semantic(a), semantic(b));
-
-/** `version` in the form of Semantic Versioning: another program of that name may give fewer numbers, or more behind them. */
-function semantic(version: string): string {
-  const numbers = /^(\d+)(?:\.(\d+))?(?:\.(\d+))?[^-+]*(-)?/.exec(version) ?? [];
-  const [, major = "0", minor = "0", patch = "0", before] = numbers;
-  return `${major}.${minor}.${patch}${before === undefined ? "" : "-0"}`;
-}
+/** Below, equal to or above zero, as Semantic Versioning has it. Another program of that name may have a version of another form: it counts as below. */
+export const compareVersions = (a: string, b: string): number => attempt(() => Bun.semver.order(a, b)) ?? -1;
