@@ -72,7 +72,11 @@ function withSmallBuild(body = "echo runspec 9"): { program: string; build: stri
 }
 
 /** The TOML among what was printed. */
-const toml = (out: string): string => /^(?:\[config.*\]\n(?:\w+ = .*\n)*)?bin = .*\n/m.exec(out)?.[0] ?? "";
+const toml = (out: string): string => {
+  const [block] = /^\[config.*\]\n(?:\w+ = .*\n)*bin = .*\n/m.exec(out) ?? [];
+  const [, line] = / set (bin = ".*") in \[/.exec(out) ?? [];
+  return block ?? (line === undefined ? "" : `${line}\n`);
+};
 
 test.concurrent("it is there, whole, and jump works with the line it prints", async () => {
   // The embedded server takes longer for so many bytes.
@@ -91,9 +95,7 @@ test.concurrent("it is there, whole, and jump works with the line it prints", as
     [
       `demo-host: installed ${path} (${version}, ${platform}, sha256 ${digest})`,
       "",
-      `To use it, set in [config.jump-hosts.demo-host] (${file}:1), or have it written by --write:`,
-      "",
-      `bin = "${path}"`,
+      `To use it (--write does that), set bin = "${path}" in [config.jump-hosts.demo-host] (${file}:1)`,
       "",
       `demo-host: runspec is not on PATH there. A script that is called there by its path begins with #!/usr/bin/env -S ${path} script sh`,
       "",
@@ -191,7 +193,7 @@ test.concurrent("--write puts the line into the table, once, and jump works", as
   );
   const words = ["jump", "demo-host", "--install", "--write"];
   const dry = await run([...words, "--dry-run"], { ...local, program });
-  const would = `--write would set in [config.jump-hosts.demo-host] (${file}:2):\n\nbin = "${path}"\n`;
+  const would = `--write would set bin = "${path}" in [config.jump-hosts.demo-host] (${file}:2)\n`;
   expect(dry.out).toContain(`\n\n${would}`);
   const { code, out } = await run(words, { ...local, program });
   expect(code).toBe(0);
@@ -248,7 +250,8 @@ test.concurrent("of user@host it makes a table of its own, which works under the
     0,
     `[config.jump-hosts.demo-host]\nhost = "demo-host"\nuser = "${host.user}"\nbin = "${path}"\n`,
   ]);
-  expect(out).toContain("\nThen: runspec jump demo-host\n");
+  const say = `write into runspec.toml, and say demo-host instead of ${destination}:`;
+  expect(out).toContain(`\nTo use it (--write does that), ${say}\n`);
   writeSpec(own.cwd, block);
   expect((await runHere(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
   rmSync(join(own.cwd, "runspec.toml"));
@@ -257,7 +260,7 @@ test.concurrent("of user@host it makes a table of its own, which works under the
   const lines = block.trimEnd().replaceAll("\n", "\n  ");
   expect([unwritten.code, unwritten.stderr]).toEqual([
     125,
-    `runspec: cannot write /dev/null/runspec/runspec.toml: not a directory\n  write by hand into /dev/null/runspec/runspec.toml:\n  ${lines}\n`,
+    `runspec: cannot write /dev/null/runspec/runspec.toml: not a directory\n  ${say}\n  ${lines}\n`,
   ]);
   const written = await runHere(["jump", destination, "--install", "--write"], { ...own, program });
   expect(written.out).toContain(
@@ -846,9 +849,7 @@ test.concurrent("on a list of hosts, what is to be done is told once", async () 
   expect([code, advice]).toEqual([
     0,
     `
-To use it, set in [config.jump-hosts.#] (/runspec.toml#), or have it written by --write:
-
-bin = "/home/me/.local/bin/runspec"
+To use it (--write does that), set bin = "/home/me/.local/bin/runspec" in [config.jump-hosts.#] (/runspec.toml#)
 
 #: runspec is not on PATH there. A script that is called there by its path begins with #!/usr/bin/env -S /home/me/.local/bin/runspec script sh
 `,

@@ -600,8 +600,7 @@ test.concurrent("a table that no program can change: the line is written by hand
   const file = join(local.cwd, "runspec.toml");
   writeFileSync(file, 'config.jump-hosts = { demo-host = { host = "demo-host" } }\n');
   const failed = await ask("jump demo-host --install --write", local);
-  const line =
-    /write by hand into \[config.jump-hosts.demo-host\] .*:\n {2}(bin = .*)/.exec(failed.stderr)?.[1] ?? "";
+  const line = /set (bin = ".*") in \[config.jump-hosts.demo-host\]/.exec(failed.stderr)?.[1] ?? "";
   expect(failed.code).toBe(125);
   writeFileSync(file, `config.jump-hosts = { demo-host = { host = "demo-host", ${line} } }\n`);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
