@@ -4,7 +4,7 @@ import { statSync } from "node:fs";
 import type { Command } from "../cli/options.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { commandFrom, isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
+import { commandFrom, hasBlock, isCalledBy, isStartedBy, loadScript } from "../spec/script.ts";
 import { rejectErrors, warn } from "../spec/toml/issues.ts";
 import { visible } from "../text.ts";
 import { createCatalog } from "../tools/catalog.ts";
@@ -58,10 +58,12 @@ export const command: Command = {
 
 const FIRST_LINE = "a script's first line is: #!/usr/bin/env -S runspec script sh";
 
-/** Where the script stands: behind just the words of its first line, as in `deno run ./x`; else behind the interpreter and its flags. */
+/** Where the script stands: behind just the words of its first line, as in `deno run ./x`, or where the first block is; else behind the interpreter and its flags. */
 function scriptAt(words: readonly string[]): number {
   const behind = (matches: (word: string, at: number) => boolean) =>
     words.findIndex((word, at) => at > 0 && matches(word, at));
-  const byItself = behind((word, at) => word.includes("/") && isStartedBy(word, words.slice(0, at)));
+  // A file that the script is given may have a block as well, and claim to be started by what stands before it.
+  const isIt = (word: string, at: number) => isStartedBy(word, words.slice(0, at)) || hasBlock(word);
+  const byItself = behind((word, at) => word.includes("/") && isIt(word, at));
   return byItself === -1 ? behind((word) => !word.startsWith("-")) : byItself;
 }

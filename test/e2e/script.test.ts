@@ -178,6 +178,16 @@ test.concurrent("without env -S it is called by hand, options of the interpreter
   expect(await helpOf("sh", "-e", "./logsum")).toBe("  runspec script sh -e ./logsum");
 });
 
+test.concurrent("a file that it is given does not take its place, whatever first line and block that has", async () => {
+  const text = `#!/bin/sh\n# /// runspec\n# args.file = {position = 1}\n# ///\necho "$# $RUNSPEC_ARG_FILE"\n`;
+  const { cwd, env } = place(text);
+  const claim =
+    '#!/usr/bin/env -S runspec script sh ./logsum\n# /// runspec\n# args.file = {default = "x"}\n# ///\n';
+  writeFileSync(join(cwd, "app.log"), claim);
+  const { code, out } = await run(["script", "sh", "./logsum", "./app.log"], { cwd, env });
+  expect([code, out]).toEqual([0, "1 ./app.log\n"]);
+});
+
 test.concurrent.each([
   ["nothing", []],
   ["only an interpreter", ["sh"]],
