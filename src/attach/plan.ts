@@ -83,8 +83,10 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
     return plan.text;
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
+  // The nearest may be one that nobody thought of.
+  const from = entry.args.at(-2) === "--config" ? ` (from ${visible(entry.args.at(-1) ?? "")})` : "";
   const message = outcome.written
-    ? `Wrote "${name}" into ${visible(file)}${replacement}${copy}`
-    : `"${name}" is in ${visible(file)} already`;
+    ? `Wrote "${name}"${from} into ${visible(file)}${replacement}${copy}`
+    : `"${name}"${from} is in ${visible(file)} already`;
   await context.stdout.write(`${message}\n`);
 }

@@ -116,7 +116,7 @@ test("an entry that leads to another file is replaced, which is said", async () 
   const target = join(home, ".cursor/mcp.json");
   const { out } = await runHere(["attach", "cursor", "--write"], { cwd, env });
   expect(out).toBe(
-    `Wrote "runspec" into ${target}, in place of the "runspec" that was there (backup: ${target}.before-runspec)\n`,
+    `Wrote "runspec" (from ${join(cwd, "runspec.toml")}) into ${target}, in place of the "runspec" that was there (backup: ${target}.before-runspec)\n`,
   );
 });
 
