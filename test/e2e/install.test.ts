@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -373,6 +374,20 @@ test.concurrent.each([
   expect(installed().sort()).toEqual(["runspec", ...(isKept ? [basename(kept)] : [])]);
   expect(done.out.includes(`); what was there is now ${kept}\n`)).toBe(isKept);
   if (isKept) expect(readFileSync(kept)).toEqual(before ?? Buffer.of());
+  await host.stop();
+});
+
+test.skipIf(process.getuid?.() !== 0)("root runs nothing of another user's", async () => {
+  const { host, path, local, install, installed } = await bareMachine(ELSEWHERE);
+  const { program } = withSmallBuild();
+  const ran = join(tempDir(), "ran");
+  mkdirSync(dirname(path), { recursive: true });
+  writeExecutable(path, `touch ${ran}; echo runspec 8`);
+  chownSync(path, 12_345, 12_345);
+  const removal = await runHere(["jump", "demo-host", "--uninstall"], local);
+  expect(removal.stderr).toContain("does not say that it is runspec; nothing was removed\n");
+  expect([(await install({ program })).code, existsSync(ran)]).toEqual([0, false]);
+  expect(installed().sort()).toEqual(["runspec", "runspec.before-runspec"]);
   await host.stop();
 });
 

@@ -380,6 +380,15 @@ describe.if(posix)("install.sh", () => {
     expect(readFileSync(kept, "utf8")).toEndWith(`\n${body}\n`);
   });
 
+  test.skipIf(process.getuid?.() !== 0)("root runs nothing of another user's", async () => {
+    const dir = tempDir();
+    const ran = join(tempDir(), "ran");
+    writeExecutable(join(dir, "runspec"), `touch ${ran}; echo runspec 8`);
+    chownSync(join(dir, "runspec"), 12_345, 12_345);
+    const { code, there } = await install(real, { dir });
+    expect([code, there?.sort(), existsSync(ran)]).toEqual([0, ["runspec", "runspec.before-runspec"], false]);
+  });
+
   test("somebody's own program stays where the last step fails", async () => {
     const [dir, bin] = [tempDir(), tempDir()];
     writeExecutable(join(dir, "runspec"), "echo other 1");
