@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { Context } from "../context.ts";
 import { attempt, RunspecError } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
-import { asObject, asText, isObject, own } from "../json.ts";
+import { asObject, asText, own } from "../json.ts";
 import { ownFileShown } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
@@ -20,17 +20,17 @@ type EntryPlan =
 /** Only the entry changes; whatever else the file says, it says afterwards. */
 export function planEntry(client: Client, text: string, name: string, entry: ServerEntry): EntryPlan {
   try {
-    const before = client.read(text);
-    const known = serverIn(before, client, name);
+    const before = apart(client.read(text), client, name);
+    const replaces = before.server !== undefined;
     const other = `it has another server called "${name}"; choose another name with --name`;
-    if (known !== undefined && !isOurs(known)) return { kind: "refused", reason: other };
-    if (saysTheSame(known, entry)) return { kind: "there" };
+    if (replaces && !isOurs(before.server)) return { kind: "refused", reason: other };
+    if (saysTheSame(before.server, entry)) return { kind: "there" };
     const written = client.put(text, name, entry);
     // Our change may have broken the file: an inline table, for one, cannot be continued further down.
-    const after = attempt(() => client.read(written));
-    const kept = Bun.deepEquals(without(before, client, name), without(after, client, name));
-    return kept && saysTheSame(serverIn(after, client, name), entry)
-      ? { kind: "write", text: written, replaces: known !== undefined }
+    const read = attempt(() => client.read(written));
+    const after = apart(read, client, name);
+    return Bun.deepEquals(before.others, after.others) && saysTheSame(after.server, entry)
+      ? { kind: "write", text: written, replaces }
       : { kind: "refused", reason: "its servers are written in a way that runspec cannot add to" };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
@@ -38,8 +38,13 @@ export function planEntry(client: Client, text: string, name: string, entry: Ser
   }
 }
 
-function serverIn(value: unknown, { section }: Client, name: string): unknown {
-  return own(asObject(own(asObject(value), section)), name);
+/** What a file says of the server `name`, and of all others, with what else it says of that one. */
+function apart(value: unknown, { section }: Client, name: string) {
+  const file = asObject(value);
+  const servers = asObject(own(file, section));
+  const server = own(servers, name);
+  const { command: _command, args: _args, type: _type, ...more } = asObject(server);
+  return { server, others: { ...file, [section]: { ...servers, [name]: more } } };
 }
 
 function isOurs(server: unknown): boolean {
@@ -50,14 +55,6 @@ function isOurs(server: unknown): boolean {
 function saysTheSame(server: unknown, { command, args }: ServerEntry): boolean {
   const said = asObject(server);
   return said.command === command && Bun.deepEquals(said.args, args);
-}
-
-/** Everything but what an entry says. */
-function without(value: unknown, { section }: Client, name: string): unknown {
-  if (!isObject(value)) return value;
-  const { [name]: server, ...others } = asObject(value[section]);
-  const { command: _command, args: _args, type: _type, ...more } = asObject(server);
-  return { ...value, [section]: { ...others, [name]: more } };
 }
 
 /** The client's file; undefined: there is no home. */
