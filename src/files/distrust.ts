@@ -61,25 +61,21 @@ function remedy(path: string, real: string, faults: readonly Fault[], trustees: 
   const isOthers = ({ why, path: place }: Fault) =>
     (why === "owner" && accounts.isHome(place)) || (why === "planting" && FOR_ALL.includes(place));
   const caution = isForeign ? READ_FIRST : "";
-  if (faults.some(isOthers)) {
-    const { hint = "", command } = takeAway(real, isForeign, accounts);
-    return `${caution}${hint}run: ${command}`;
-  }
+  if (faults.some(isOthers)) return caution + takeAway(real, isForeign, accounts);
   if (faults.some((fault) => isReadOnly(fault.path)))
     return `${caution}use a copy in a directory of your own: it is mounted read-only`;
   return `${caution}run: ${commandsFor(faults, trustees.uid, accounts)}`;
 }
 
 /** Into one's own home: a project with all that lies in it, but never all of somebody's home, nor into a `bin` or `.ssh` that is there. */
-function takeAway(real: string, isForeign: boolean, accounts: Accounts): { hint?: string; command: string } {
+function takeAway(real: string, isForeign: boolean, accounts: Accounts): string {
   const directory = dirname(real);
   const isSpec = basename(real) === "runspec.toml";
   const copy = `~/${quoteWord(`runspec-${basename(directory)}`)}`;
   if (isSpec && !accounts.isHome(directory) && !FOR_ALL.includes(directory))
-    return { command: `cp -Rn ${quoteWord(directory)} ${copy} && cd ${copy}` };
-  const command = `mkdir -p ~/runspec && ${isForeign ? "cp" : "mv"} -n ${quoteWord(real)} ~/runspec/`;
-  if (isSpec) return { command: `${command} && cd ~/runspec` };
-  return { hint: "name it by its path in ~/runspec, once you have ", command };
+    return `run: cp -Rn ${quoteWord(directory)} ${copy} && cd ${copy}`;
+  const moved = `run: mkdir -p ~/runspec && ${isForeign ? "cp" : "mv"} -n ${quoteWord(real)} ~/runspec/`;
+  return isSpec ? `${moved} && cd ~/runspec` : `name it by its path in ~/runspec, once you have ${moved}`;
 }
 
 function commandsFor(faults: readonly Fault[], uid: number, accounts: Accounts): string {
