@@ -110,11 +110,9 @@ export function readConfig(
 }
 
 function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
-  if (!isObject(raw)) return [];
-  return at.keysOf(raw).flatMap((alias): JumpHost[] => {
-    const key = at.key(alias);
+  return at.entriesOf(asObject(raw)).flatMap(([alias, value, key]): JumpHost[] => {
     // The second one leaves out the keys that nobody knows.
-    const fields = validate(schema.jumpHost, raw[alias], key) && validate(schema.hostFields, raw[alias], key);
+    const fields = validate(schema.jumpHost, value, key) && validate(schema.hostFields, value, key);
     return fields === undefined ? [] : [{ ...plainHost(alias), ...fields }];
   });
 }
@@ -125,9 +123,7 @@ export function plainHost(alias: string): JumpHost {
 }
 
 function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] {
-  if (!isObject(raw)) return [];
-  return at.keysOf(raw).flatMap((name): JumpGroup[] => {
-    const key = at.key(name);
+  return at.entriesOf(asObject(raw)).flatMap(([name, value, key]): JumpGroup[] => {
     if (key.isWrong) return [];
     if (!GROUP_NAME.test(name)) {
       key.error(
@@ -135,7 +131,7 @@ function readJumpGroups(raw: unknown, at: FileKey): JumpGroup[] {
       );
       return [];
     }
-    const spec = validate(schema.jumpGroup, raw[name], key);
+    const spec = validate(schema.jumpGroup, value, key);
     if (spec === undefined) return [];
     if (Array.isArray(spec)) return [{ name, members: spec }];
     const { command, group } = spec;

@@ -57,10 +57,10 @@ const UNREAD =
   'the .runspec_env beside it is read only where runspec_env = ".runspec_env" under [config], or RUNSPEC_ENV_FILE, names it';
 
 function readRunnables(document: PlainObject, top: FileKey, reading: Reading, inherited: Inherited) {
-  const names = top.keysOf(document).filter((name) => name !== "config");
-  const runnables = names.flatMap((name) => {
-    const table = toolTable(name, document[name], top.key(name));
-    return table === undefined ? [] : readTools([name], table, top.key(name), reading, inherited);
+  const tables = top.entriesOf(document).filter(([name]) => name !== "config");
+  const runnables = tables.flatMap(([name, value, key]) => {
+    const table = toolTable(name, value, key);
+    return table === undefined ? [] : readTools([name], table, key, reading, inherited);
   });
   // `[app_run]` and `[app.commands.run]` are the same tool to a client.
   return firstOfEachName(runnables, (later, first) =>

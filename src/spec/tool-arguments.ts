@@ -6,7 +6,7 @@ import { type Argument, nameFinder, positionals, TYPE_NAMES } from "../arguments
 import { argumentVariables, variablePart } from "../arguments/resolve-values.ts";
 import { isSecret } from "../arguments/secret.ts";
 import { NOT_SHOWN } from "../arguments/value.ts";
-import { isObject, own, type PlainObject } from "../json.ts";
+import { asObject, isObject, own, type PlainObject } from "../json.ts";
 import { toArgument } from "./argument.ts";
 import { checkName } from "./check-names.ts";
 import { normaliseArgument } from "./normalise.ts";
@@ -21,9 +21,8 @@ export type Declared = ReadonlyMap<string, Argument | undefined>;
 /** The arguments of `tool`, which stand at `at`, each checked by itself and all of them with each other; `words` are the tool's. */
 export function readArguments(tool: PlainObject, at: FileKey, words: readonly string[]): Declared {
   const args = new Map<string, Argument | undefined>();
-  const raw = own(tool, "args");
-  if (!isObject(raw)) return args;
-  for (const name of at.keysOf(raw)) args.set(name, readArgument(name, raw[name], at.key(name), tool));
+  for (const [name, value, key] of at.entriesOf(asObject(own(tool, "args"))))
+    args.set(name, readArgument(name, value, key, tool));
   const sound = soundOf(args);
   checkUnique(sound, at, words);
   checkPositions(sound, at);

@@ -97,13 +97,13 @@ function readRunAs(raw: NonNullable<RawTool["run_as"]>, at: FileKey): RunAs {
   const { patterns = {}, hosts = {} } = raw;
   for (const glob of Object.keys(hosts).filter((host) => /[*?[\]{}]/.test(host)))
     at.key("hosts", glob).warning("no host is called so: a pattern stands in patterns");
-  const written = at.key("patterns").keysOf(patterns);
-  for (const glob of written.filter((one) => /^[\w-]+\*[\w-]*$/.test(one)))
-    at.key("patterns", glob).warning("* repeats the character before it; any text is .*");
+  const written = at.key("patterns").entriesOf(patterns);
+  for (const [glob, , key] of written)
+    if (/^[\w-]+\*[\w-]*$/.test(glob)) key.warning("* repeats the character before it; any text is .*");
   return {
     default: raw.default,
     hosts: new Map(Object.entries(hosts)),
-    patterns: written.map((pattern) => [pattern, patterns[pattern] ?? ""] as const),
+    patterns: written.map(([pattern, user]) => [pattern, user] as const),
   };
 }
 

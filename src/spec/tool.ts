@@ -43,10 +43,8 @@ export function readTools(
   const commands = own(inside, "commands");
   if (isObject(commands)) {
     warnOfIdleParts(inside, at);
-    const key = at.key("commands");
-    return key
-      .keysOf(commands)
-      .flatMap((sub) => readTools([...words, sub], commands[sub], key.key(sub), reading, settings));
+    const subs = at.key("commands").entriesOf(commands);
+    return subs.flatMap(([sub, value, key]) => readTools([...words, sub], value, key, reading, settings));
   }
   for (const key of ["become_method", "become_flags", "become_env"])
     if (settings.runAs === undefined && key in inside) at.key(key).warning("has no effect without run_as");
@@ -62,10 +60,9 @@ function warnOfIdleParts(inside: PlainObject, at: FileKey): void {
 }
 
 function readGroups(raw: unknown, args: Declared, at: FileKey): Group[] {
-  if (!isObject(raw)) return [];
-  return at.keysOf(raw).flatMap((name) => {
-    const spec = validate(group, raw[name], at.key(name));
-    return spec === undefined ? [] : readGroup(name, spec, args, at.key(name));
+  return at.entriesOf(asObject(raw)).flatMap(([name, value, key]) => {
+    const spec = validate(group, value, key);
+    return spec === undefined ? [] : readGroup(name, spec, args, key);
   });
 }
 

@@ -64,13 +64,15 @@ export class FileKey {
     return new Set(this.#file.findings.map(({ path }) => JSON.stringify(path)));
   }
 
-  /** The keys of the table here, in file order: JavaScript objects put keys that look like integers first. */
-  keysOf(table: PlainObject): string[] {
-    const given = Object.keys(table);
-    // These come first, so the first key tells whether there are any.
-    if (!Number.isInteger(Number(given[0]))) return given;
+  /** The entries of the table here, each with its key, in file order: JavaScript objects put keys that look like integers first. */
+  entriesOf<T>(table: Readonly<Record<string, T>>): (readonly [name: string, value: T, key: FileKey])[] {
+    const entries = Object.entries(table).map(([name, value]) => [name, value, this.key(name)] as const);
+    // These come first, so the first one tells whether there are any.
+    if (!Number.isInteger(Number(entries[0]?.[0]))) return entries;
     const written = [...(this.#place()?.children.keys() ?? [])];
-    return [...new Set([...written.filter((key) => Object.hasOwn(table, key)), ...given])];
+    const places = new Map(written.map((name, at) => [name, at]));
+    const placeOf = (name: string) => places.get(name) ?? places.size;
+    return entries.sort(([one], [other]) => placeOf(one) - placeOf(other));
   }
 
   /** The values here, as the file writes them; of a list one by one. */
