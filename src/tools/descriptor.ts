@@ -32,7 +32,7 @@ export function describeTool(tool: Runnable & Pick<Tool, "preset">, reader: Read
   return {
     name,
     title,
-    description: describe(tool, title, preset, rules),
+    description: describe(tool, title, preset),
     inputSchema: reader === "model" ? forModels(schema) : schema,
     annotations: { title, ...annotationsOf(tool) },
     "x-autonomy": autonomy,
@@ -77,15 +77,12 @@ export function annotationsOf({ autonomy, readOnly = false, idempotent = false, 
 }
 
 /** Some models' APIs refuse a tool without a description. An agent that knows nothing else must know that it cannot run the tool. */
-function describe(runnable: Runnable, title: string, preset: Tool["preset"], rules: readonly Group[]) {
+function describe(runnable: Runnable, title: string, preset: Tool["preset"]) {
   const { autonomy, description = "", args } = runnable;
   const text = description.trim() === "" ? title : description;
-  // An agent cannot give a required secret that it is not shown, by itself or by a rule of which nothing else is left.
-  const missing = args.filter((argument) => isForPeople(argument) && !preset.has(argument.name));
-  const needsPerson = missing.some(
-    ({ name, required, env }) =>
-      (required && env.length === 0) ||
-      rules.some(({ rule, args: members }) => rule.endsWith("-one") && members.join() === name),
+  // An agent cannot give a required secret that it is not shown.
+  const needsPerson = args.some(
+    (one) => isForPeople(one) && one.required && one.env.length === 0 && !preset.has(one.name),
   );
   return autonomy === "manual" || needsPerson ? `${text}\n\nManual: only a person may run this tool.` : text;
 }

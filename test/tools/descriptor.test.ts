@@ -83,15 +83,6 @@ test("a tool that needs a secret which no variable has is for people", () => {
   expect(needs('{ autonomy = "manual", ui = "password" }')).toBe(manual);
   expect(needs('{ autonomy = "manual", env = "TOKEN" }')).toBe("d");
   expect(needs('{ autonomy = "manual", required = false }')).toBe("d");
-  const rule = (args: string) =>
-    `\nargs.x = { required = false, type = "str" }\ngroups.g = { exactly-one = true, args = ${args} }`;
-  expect(needs(`{ autonomy = "manual", required = false }${rule('["token"]')}`)).toBe(manual);
-  expect(needs(`{ autonomy = "manual", required = false }${rule('["token", "x"]')}`)).toBe("d");
-  expect(
-    needs(
-      `{ autonomy = "manual", required = false }${rule('["token"]').replace("exactly-one", "inclusive")}`,
-    ),
-  ).toBe("d");
 });
 
 describe("a secret", () => {
