@@ -46,7 +46,7 @@ export const shellNote = (user: string): string =>
   `with -i or -s, sudo runs a shell of ${user}'s, and a rule for that permits anything: take them out of become_flags`;
 
 const anyOf = (names: string) => `(?:${names.split(/\s+/).join("|")})`;
-const SHELL = "(?:[az]|po|m?k|ya|r?ba|da|t?c)?sh";
+export const SHELL = "(?:[az]|po|m?k|ya|r?ba|da|t?c)?sh";
 /** A name may end in a version and a build. */
 const BUILD = String.raw`(?:-?[\d.]+(?:-\S+)?|[-.](?:dbg|static))?`;
 const INTERPRETERS = `${SHELL} fish pwsh pypy i?python pip perl ruby gem node nodejs npm npx bun deno php java lua tclsh [gmn]?awk ssh ansible(?:-[a-z]+)?`;

@@ -2,13 +2,13 @@
 
 import { basename } from "node:path";
 import { isFreeText } from "../arguments/model.ts";
-import { isOwnScript, runnerOf } from "../become/sudoers-rule.ts";
+import { isOwnScript, runnerOf, SHELL } from "../become/sudoers-rule.ts";
 import type { Issue } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import type { Tool } from "./catalog.ts";
 
-const SHELLS = "(?:[az]|ba|da|m?k|fi|t?c)?sh";
+const SHELLS = `(?:fish|${SHELL})`;
 const STARTERS = "(?:sudo|doas|dzdo|pbrun|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
 /** Before the program that these start; each word is read in one way, as what a checkout says would take long else. */
 const STARTED = String.raw`(?<=^(?:${STARTERS}(?: -u \S+| -(?!u )\S+(?: (?!\d|[^\s=]+=)[^\s-]\S*)?| [^\s=-][^\s=]*=\S*| \d[^\s=]*)* (?:\S*/)?)?)`;
