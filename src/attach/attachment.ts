@@ -22,9 +22,9 @@ import { rulesNotes, sshNote } from "./notes.ts";
 interface AttachRequest {
   client: ClientName;
   /** A jump host, or a list of them; undefined: this machine. */
-  alias: string | undefined;
+  alias?: string | undefined;
   /** What to call it there; undefined: the usual. */
-  name: string | undefined;
+  name?: string | undefined;
 }
 
 export interface Attachment {

@@ -46,8 +46,7 @@ async function entryFor(context: Context): Promise<string> {
     import("../attach/attachment.ts"),
     import("../attach/clients.ts"),
   ]);
-  const request = { client: "claude-code", alias: undefined, name: undefined } as const;
-  const { name, entry } = await attachmentFor(request, context);
+  const { name, entry } = await attachmentFor({ client: "claude-code" }, context);
   return CLIENTS["claude-code"].show(name, entry).trimEnd();
 }
 
