@@ -45,8 +45,7 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
   const resolved = resolveValues(tool, given, env, fileValues);
   // A wrong value is reported once: not also for the variable that it was to replace.
   const fromVariables = [...resolved.problems].filter(([argument]) => !present.has(argument));
-  const unfit = [injectedOptions, unfitForVariables].flatMap((find) => find(tool, given));
-  unfit.push(...undeliverable(tool, given));
+  const unfit = [injectedOptions, unfitForVariables, undeliverable].flatMap((find) => find(tool, given));
   // As the caller wrote it: a key of JSON, or a flag.
   const worded = unfit.map(([arg, why]) => `${line === undefined ? named(arg.name) : labelOf(arg)}: ${why}`);
   const allProblems = [...problems, ...fromVariables.map(([, problem]) => problem), ...worded];
