@@ -1,6 +1,6 @@
 /** What a client says before there is a server: passed on so that no shell can act on it, or kept. */
 
-import { asObject, asText } from "../json.ts";
+import { isObject } from "../json.ts";
 import { parseLine } from "../jsonrpc/message.ts";
 import { shellSafe } from "../mcp/stdio.ts";
 import { decodeLossily, decodeUtf8, encodeUtf8, NEWLINE } from "../text.ts";
@@ -14,7 +14,8 @@ export function createEarlyMessages() {
   let kept: Uint8Array[] = [];
   let holding = false;
   let asked = false;
-  let sent = false;
+  /** What has been sent that a server answers, if only by an error. */
+  const sent = new Set<number | bigint>();
   /** The bytes of all that is kept: a client may send so many small pieces that they cannot be counted anew with each. */
   let bytes = 0;
 
@@ -42,7 +43,7 @@ export function createEarlyMessages() {
         if (holding) break;
         const form = safeForm(line);
         asked ||= form.startsWith('{"');
-        sent ||= form !== "";
+        if (form !== "") sent.add(Bun.hash(form));
         lines.push(`${form}\n`);
         start = end + 1;
       }
@@ -56,8 +57,9 @@ export function createEarlyMessages() {
     rest,
     /** All that has been kept, in characters that no shell acts on. */
     harmlessRest: () => encodeUtf8(plainForm(decodeLossily(rest()))),
-    /** Whether something has been sent that a server answers, if only by an error. */
-    hasSent: () => sent,
+    hasSent: () => sent.size > 0,
+    /** Whether `line` is one that has been sent. */
+    isEcho: (line: Uint8Array) => sent.has(Bun.hash(decodeLossily(line).trimEnd())),
   };
 }
 
@@ -65,8 +67,8 @@ export function createEarlyMessages() {
 function safeForm(line: Uint8Array): string {
   const text = decodeUtf8(line)?.replace(/^\ufeff/, "");
   if (text?.trim() === "") return "";
-  // Other JSON is none: `"reboot"` would be a command to a shell, and an answer, echoed, be taken for a server's.
-  const isMessage = text !== undefined && asText(asObject(parseLine(encodeUtf8(text))).method) !== undefined;
+  // Other JSON is none: `"reboot"` would be a command to a shell.
+  const isMessage = text !== undefined && isObject(parseLine(encodeUtf8(text)));
   return isMessage ? shellSafe(text) : plainForm(decodeLossily(line));
 }
 

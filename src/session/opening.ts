@@ -1,6 +1,5 @@
 /** The beginning of what a server says: past what a shell's start-up files have printed, up to its first message. */
 
-import { isObject } from "../json.ts";
 import { createLineDecoder } from "../jsonrpc/framing.ts";
 import { readLine } from "../mcp/stdio.ts";
 
@@ -13,6 +12,8 @@ export function createOpening(
     noise(lines: Uint8Array): void;
     /** The first message, which is given out next. */
     message(line: Uint8Array): void;
+    /** Whether its client has said it: a shell's terminal may echo what it reads. */
+    isEcho(line: Uint8Array): boolean;
     /** A line has become longer than any start-up noise. */
     tooLong(): void;
   },
@@ -23,11 +24,11 @@ export function createOpening(
   /** The message that `line` ends with; what stands before it is noise. */
   function messageIn(line: Uint8Array): Uint8Array | undefined {
     const { messages, noise } = readLine(line);
-    // A server begins with an answer. What has a method may be its client's own words, as a shell's terminal echoes them.
-    const isServer = messages.some((message) => isObject(message) && !("method" in message));
+    const message = messages.length === 0 ? undefined : line.subarray(noise?.length);
+    const isServer = message !== undefined && !events.isEcho(message);
     const before = isServer ? noise : line;
     if (before !== undefined && line.length > 0) noises.push(before, LINE_FEED);
-    return isServer ? line.subarray(noise?.length) : undefined;
+    return isServer ? message : undefined;
   }
 
   function tellNoise(): void {

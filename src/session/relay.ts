@@ -35,6 +35,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   const observer = observe(options, { ...options, session: true, onGiveUp: leave });
   const opening = createOpening(NOISE_MAX_BYTES, {
     noise: observer.noise,
+    isEcho: toServer.isEcho,
     message(first) {
       toServer.begin(first);
       observer.answered();

@@ -36,6 +36,7 @@ export function createWayToServer(stdin: Ssh["stdin"]) {
   return {
     spoken,
     clientGone,
+    isEcho: early.isEcho,
     async pass(chunk: Uint8Array): Promise<void> {
       await lines.pass(spoken.isSet ? chunk : early.take(chunk));
       if (early.isFull()) await spoken.promise;

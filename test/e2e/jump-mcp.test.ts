@@ -54,6 +54,20 @@ throughSshd(
       expect(client.noise).toEqual([]);
     });
 
+    test.concurrent("a stream's acknowledgement comes first, as the stateless revisions have it, and reaches the client", async () => {
+      const client = attach();
+      const meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientInfo": { name: "t", version: "1" },
+        "io.modelcontextprotocol/clientCapabilities": {},
+      };
+      const params = { notifications: { toolsListChanged: true }, _meta: meta };
+      await client.send({ jsonrpc: "2.0", id: 1, method: "subscriptions/listen", params });
+      await waitUntil(() => client.notifications.length > 0, 20_000, "the acknowledgement");
+      expect(client.notifications).toMatchObject([{ method: "notifications/subscriptions/acknowledged" }]);
+      await client.close();
+    });
+
     test.concurrent("a last message without its newline is not read, and that is said", async () => {
       const stdin = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params: HELLO });
       const { out, stderr } = await run(["jump", host().alias, "--mcp"], { ...local(), stdin });

@@ -16,20 +16,16 @@ test.each<[what: string, chunks: (string | Uint8Array)[], sent: string[]]>([
   ["a message", [`${PING}\n`], [`${PING}\n`]],
   ["in pieces: when its line has ended", [PING.slice(0, 9), PING.slice(9), "\n"], ["", "", `${PING}\n`]],
   ["several at once", [`${PING}\n${PING}\n{`], [`${PING}\n${PING}\n`]],
-  [
-    "no blanks between texts",
-    ['{ "method" : "x",\t"a b": [ "c d" ] }\r\n'],
-    ['{"method":"x","a b":["c d"]}\n'],
-  ],
+  ["no blanks between texts", ['{ "id" : 1,\t"a b": [ "c d" ] }\r\n'], ['{"id":1,"a b":["c d"]}\n']],
   [
     "what a shell would act on",
-    ['{"method":"$(x) `y` \\"; é\\n"}\n'],
-    ['{"method":"\\u0024\\u0028x\\u0029 \\u0060y\\u0060 \\u0022\\u003b \\u00e9\\u000a"}\n'],
+    ['{"a":"$(x) `y` \\"; é\\n"}\n'],
+    ['{"a":"\\u0024\\u0028x\\u0029 \\u0060y\\u0060 \\u0022\\u003b \\u00e9\\u000a"}\n'],
   ],
   [
     "digits as they are written",
-    ['{"id":9007199254740993,"method":"x","a":1.10}\n'],
-    ['{"id":9007199254740993,"method":"x","a":1.10}\n'],
+    ['{"id":9007199254740993,"a":1.10}\n'],
+    ['{"id":9007199254740993,"a":1.10}\n'],
   ],
   ["a byte order mark, and an empty line", [`\ufeff\n${PING}\n`], [`\n${PING}\n`]],
   [
@@ -38,7 +34,6 @@ test.each<[what: string, chunks: (string | Uint8Array)[], sent: string[]]>([
     [`{rm_-rf__HOME___\n${PING}\n`, "{_\n"],
   ],
   ["JSON that is no message likewise", ['"reboot"\ntrue\n["reboot"]\n'], ["{_reboot_\n{true\n{__reboot__\n"]],
-  ["and an answer, as nobody has asked", ['{"id":1,"result":1}\n'], ["{__id_:1,_result_:1_\n"]],
   [
     "a batch behind a message: kept for the server, with all behind it",
     [`${PING}\n[${PING}]\n${PING}\n`, `${PING}\n`],
@@ -77,4 +72,13 @@ test.each([
   [`{"a":"${"x".repeat(1024 * 1024)}"}\n`, false],
 ])("a server answers what it has been sent, also what is no message: %#", (line, hasSent) => {
   expect(early(line).messages.hasSent()).toBe(hasSent);
+});
+
+test.each([
+  [`${PING}\r`, true],
+  ['{"jsonrpc":"2.0","id":3,"result":1}', true],
+  ['{"jsonrpc":"2.0","method":"notifications/message"}', false],
+])("an echo is a line that has been sent: %s", (line, isEcho) => {
+  const { messages } = early(`${PING}\n{ "jsonrpc": "2.0", "id": 3, "result": 1 }\r\n`);
+  expect(messages.isEcho(Buffer.from(line))).toBe(isEcho);
 });

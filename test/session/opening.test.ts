@@ -3,6 +3,7 @@
 import { expect, test } from "bun:test";
 import { createOpening } from "../../src/session/opening.ts";
 
+const ECHO = '{"jsonrpc":"2.0","method":"x"}';
 const MESSAGE = '{"jsonrpc":"2.0","id":1,"result":{}}';
 
 function read(text: string, size: number) {
@@ -11,6 +12,7 @@ function read(text: string, size: number) {
   const opening = createOpening(100, {
     noise: (lines) => told.push(`noise ${textOf(lines)}`),
     message: (line) => told.push(`message ${textOf(line)}`),
+    isEcho: (line) => textOf(line) === ECHO,
     tooLong: () => told.push("too long"),
   });
   const own: Uint8Array[] = [];
@@ -26,12 +28,7 @@ test.each<[what: string, text: string, own: string, told: string]>([
   ["a banner without an end of its line", `Hi ${MESSAGE}\nx`, `${MESSAGE}\nx`, `Hi \nmessage ${MESSAGE}`],
   ["carriage returns stay", `${MESSAGE}\r\nx\r\n`, `${MESSAGE}\r\nx\r\n`, `message ${MESSAGE}\r`],
   ["what looks like noise behind it", `${MESSAGE}\nHi\n`, `${MESSAGE}\nHi\n`, `message ${MESSAGE}`],
-  [
-    "an echo of what its client said",
-    `{"jsonrpc":"2.0","method":"x"}\n${MESSAGE}\n`,
-    `${MESSAGE}\n`,
-    `{"jsonrpc":"2.0","method":"x"}\nmessage ${MESSAGE}`,
-  ],
+  ["what its client said", `$ ${ECHO}\n${MESSAGE}\n`, `${MESSAGE}\n`, `$ ${ECHO}\nmessage ${MESSAGE}`],
   ["no server", "Hi\nyou\n", "", "Hi\nyou\n"],
   ["no server, and no end of the line", "Hi\nyou", "", "Hi\nyou\n"],
   ["a message without an end of its line", MESSAGE, MESSAGE, ""],
