@@ -71,9 +71,10 @@ export function readStart(path: string, limit: number): Buffer {
   return bytes.subarray(0, fs.readSync(file.fd, bytes, 0, limit, 0));
 }
 
-/** The first line of the file at `path`, cut at 4 KiB; "" where it cannot be read. */
-export const firstLineOf = (path: string): string =>
-  attempt(() => readStart(path, 4096).toString().split("\n", 1)[0]) ?? "";
+/** The first 4 KiB of the file at `path`, as text; "" where it cannot be read. */
+export const startOf = (path: string): string => attempt(() => readStart(path, 4096).toString()) ?? "";
+
+export const firstLineOf = (path: string): string => startOf(path).split("\n", 1)[0] ?? "";
 
 /** Opens the file at `path`: while it is open it cannot be exchanged. This waits for nobody, whatever is there. */
 export const openToRead = (path: string) =>
