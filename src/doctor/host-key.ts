@@ -1,6 +1,6 @@
 /** Is a key of the host known? With BatchMode nobody can say yes to a new one. */
 
-import { askingSsh, setField, sshOptions } from "../hosts/remedy.ts";
+import { connectOnce, setField, sshOptions } from "../hosts/remedy.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { visible } from "../text.ts";
 import { type Finding, fail, ok, warned } from "./examination.ts";
@@ -29,18 +29,12 @@ export function unknownKey(effective: SshConfig): Finding<never> {
   return fail(
     `${notKnown(effective)}: it is not in ${files}`,
     isKept
-      ? `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`
+      ? `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(destination)}`
       : `no key that is confirmed would be kept: ${setField(destination, sshOptions(destination, [KEEP]))}`,
   );
 }
 
 const KEEP = "UserKnownHostsFile=~/.ssh/known_hosts";
-
-/** What makes ssh ask about a key; where it is configured never to ask, it has to be told to. */
-export function connectOnce({ destination, strictHostKeyChecking: strict }: SshConfig): string {
-  const asks = strict === "ask" ? [] : ["-o", "StrictHostKeyChecking=ask"];
-  return askingSsh(destination, ["ssh", ...asks], ["true"]);
-}
 
 /** The name under which ssh looks a host up in known_hosts: the alias as it is, else the name, with a port that is not the usual one. */
 export function nameInKnownHosts({ hostKeyAlias, hostname, port }: SshConfig): string {

@@ -1,13 +1,13 @@
 /** From ssh's own words to why it could not connect and how to fix that. */
 
 import { sudoFor } from "../files/distrust.ts";
-import { askingSsh, correctPlace, IS_IT_UP, setField, sshOptions } from "../hosts/remedy.ts";
+import { askingSsh, connectOnce, correctPlace, IS_IT_UP, setField, sshOptions } from "../hosts/remedy.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
 import { type RefusalKind, refusalIn, saysLost } from "../hosts/ssh-messages.ts";
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { joinLines, shorten, visible } from "../text.ts";
 import { oneLine } from "./examination.ts";
-import { connectOnce, nameInKnownHosts } from "./host-key.ts";
+import { nameInKnownHosts } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
 
 type Refusal = { summary: string; remedy: string };
@@ -30,7 +30,7 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
     summary: "the host's key is not the known one: the host was set up anew, or it is another machine",
     remedy: file?.startsWith("KnownHostsCommand")
       ? "ask whoever runs it; if the change is right, have KnownHostsCommand in ssh's configuration give the new key"
-      : `ask whoever runs it; if the change is right, remove the old key, connect once, compare the fingerprint, say yes:\n${forget(effective, file)}\n${connectOnce(effective)}`,
+      : `ask whoever runs it; if the change is right, remove the old key, connect once, compare the fingerprint, say yes:\n${forget(effective, file)}\n${connectOnce(effective.destination)}`,
   }),
   "revoked key": (_effective, _keys, [host = "the host"]) => ({
     summary: `the key of ${visible(host)} is revoked here: somebody else may have it`,
@@ -43,7 +43,7 @@ const EXPLAIN: Record<RefusalKind, Explain> = {
   }),
   "unknown key": (effective) => ({
     summary: "a host key on the way is not known, and ssh cannot ask about it here",
-    remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective)}`,
+    remedy: `connect once by hand, compare the fingerprint, say yes:\n${connectOnce(effective.destination)}`,
   }),
   "too many keys": ({ destination: to }) => ({
     summary: "the agent offered so many keys that the host hung up before the right one came",

@@ -42,7 +42,7 @@ export function neverStarted(
     // Where ssh asks nobody, it fails by hand as it did here.
     const hand =
       refusalIn(stderr)?.kind === "unknown key"
-        ? `connect once by hand, compare the fingerprint, say yes: ${remedy.askingSsh(destination, ["ssh", "-o", "StrictHostKeyChecking=ask"], ["true"])}`
+        ? `connect once by hand, compare the fingerprint, say yes: ${remedy.connectOnce(destination)}`
         : `try it by hand: ${remedy.byHand(destination, ["true"])}`;
     const help = [...ours, hand];
     return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };

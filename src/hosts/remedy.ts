@@ -100,6 +100,10 @@ export function askingSsh(target: Target, program: readonly string[], words: rea
   return commandLine([...program, ...rest], words);
 }
 
+/** What has ssh ask about a key that it does not know, also where it is configured never to. */
+export const connectOnce = (target: Target): string =>
+  askingSsh(target, ["ssh", "-o", "StrictHostKeyChecking=ask"], ["true"]);
+
 /** What copies this program to a Windows machine, to which nothing can be installed: to `path`, which `bin` names then. */
 export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): string[] {
   const { port, ...there } = target;

@@ -42,7 +42,6 @@ export function readSshConfig(
     controlPath: one("controlpath"),
     /** What ssh runs here once it is in. */
     localCommand: one("permitlocalcommand") === "yes" ? one("localcommand") : undefined,
-    strictHostKeyChecking: one("stricthostkeychecking") ?? "ask",
     identityFiles: values("identityfile")
       .filter((file) => file !== "none")
       .map(expand),

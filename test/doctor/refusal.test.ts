@@ -60,7 +60,7 @@ test.each([
   [
     "No ED25519 host key is known for bastion and you have requested strict checking.\r\nHost key verification failed.\r\n",
     "a host key on the way is not known, and ssh cannot ask about it here",
-    "connect once by hand, compare the fingerprint, say yes:\nssh h true",
+    "connect once by hand, compare the fingerprint, say yes:\nssh -o StrictHostKeyChecking=ask h true",
   ],
   [
     "@       WARNING: REVOKED HOST KEY DETECTED!               @\r\nED25519 host key for [h.example.com]:2222 was revoked and you have requested strict checking.\r\nHost key verification failed.\r\n",
@@ -111,7 +111,7 @@ test.each([
   [
     "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\nOffending ECDSA key in /home/me too/.ssh/known_hosts:12\r\n",
     CHANGED,
-    `${ASK} remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[h.example.com]:2222' -f '/home/me too/.ssh/known_hosts'\nssh h true`,
+    `${ASK} remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[h.example.com]:2222' -f '/home/me too/.ssh/known_hosts'\nssh -o StrictHostKeyChecking=ask h true`,
   ],
   [
     "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\nOffending ED25519 key in KnownHostsCommand-HOSTNAME:1\r\n",
@@ -162,7 +162,7 @@ test("a host may say that its key has changed, at any length", () => {
   const stderr = `REMOTE HOST IDENTIFICATION HAS CHANGED${"Offending key in ".repeat(3800)}`;
   expect(loginRefusal(stderr, effective, KEYS)).toEqual({
     summary: CHANGED,
-    remedy: `${ASK} remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[h.example.com]:2222'\nssh h true`,
+    remedy: `${ASK} remove the old key, connect once, compare the fingerprint, say yes:\nssh-keygen -R '[h.example.com]:2222'\nssh -o StrictHostKeyChecking=ask h true`,
   });
 });
 

@@ -24,7 +24,6 @@ const NOTHING = {
     knownHostsFiles: [],
     controlPath: undefined,
     localCommand: undefined,
-    strictHostKeyChecking: "ask",
   },
   ...{ identityFiles: [], identitiesOnly: false, identityAgent: undefined, keysOn: undefined },
   ...{ inaccessibleKey: undefined, channelTaken: [] },
@@ -36,10 +35,7 @@ test.each<[lines: string[], effective: object]>([
     ["hostname 10.0.0.5", "port 2222", "user me", "hostkeyalias other"],
     { hostname: "10.0.0.5", port: 2222, user: "me", hostKeyAlias: "other" },
   ],
-  [
-    ["HostName 10.0.0.5\r", "stricthostkeychecking no"],
-    { hostname: "10.0.0.5", strictHostKeyChecking: "no" },
-  ],
+  [["HostName 10.0.0.5\r", "port 2222"], { hostname: "10.0.0.5", port: 2222 }],
   [["proxycommand nc %h %p"], { proxy: "ProxyCommand nc %h %p" }],
   [["proxyjump bastion", "proxycommand none"], { proxy: "ProxyJump bastion" }],
   [["proxyjump none", "proxycommand none"], {}],
@@ -126,7 +122,6 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
     controlPath: undefined,
     localCommand: undefined,
     knownHostsFiles: ["/root/.ssh/known_hosts", "/root/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts"],
-    strictHostKeyChecking: "accept-new",
     identityFiles: ["/root/.ssh/id_ed25519", "/root/.ssh/other", "/secrets/key"],
     identitiesOnly: true,
     keysOn: undefined,
@@ -155,6 +150,5 @@ test("what ssh -G leaves out is read as ssh's own default", () => {
     proxy: undefined,
     identityFiles: ["/home/me/.ssh/a"],
     identityAgent: "none",
-    strictHostKeyChecking: "ask",
   });
 });
