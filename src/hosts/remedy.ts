@@ -88,7 +88,7 @@ export function setField(target: Target, ...lines: string[]): string {
 
 /** The field with these options, and with those that are there already and say nothing else of the same. */
 export function sshOptions(target: Target, options: readonly string[]): string {
-  const keyOf = (option: string) => option.split(/[=\s]/, 1)[0]?.toLowerCase();
+  const keyOf = (option: string) => readOption(option)?.key.toLowerCase();
   const keys = options.map(keyOf);
   const all = [...target["ssh-options"].filter((option) => !keys.includes(keyOf(option))), ...options];
   return `ssh-options = [${all.map(tomlString).join(", ")}]`;
