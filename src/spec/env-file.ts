@@ -119,7 +119,5 @@ function readQuoted(text: string, at: number): Partial<Assignment> {
   return { end, value };
 }
 
-function endOfLine(text: string, at: number): number {
-  const end = text.indexOf("\n", at);
-  return end === -1 ? text.length : end + 1;
-}
+/** A text ends with a line end. */
+const endOfLine = (text: string, at: number): number => text.indexOf("\n", at) + 1;
