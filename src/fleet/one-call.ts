@@ -2,7 +2,7 @@
 
 import { firstFew } from "../arguments/describe.ts";
 import { createLimiter } from "../concurrency.ts";
-import { EXIT, RunspecError } from "../errors.ts";
+import { EXIT, messageText, RunspecError } from "../errors.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
@@ -62,7 +62,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
       const notes = firstFew(answer.notes ?? []);
       // Those of the check have been told.
       for (const note of remark === undefined ? notes : [remark, ...notes])
-        if (!checked.notes.includes(note)) await onWords(encodeUtf8(`${note}\n`));
+        if (!checked.notes.includes(note)) await onWords(encodeUtf8(messageText(note)));
       if (output !== undefined) await take?.(output.stream, encodeUtf8(output.text));
     }
     const isRefused = answer.kind === "refused";

@@ -4,6 +4,7 @@ import { expect, spyOn, test } from "bun:test";
 import { delimiter } from "node:path";
 import { RunspecError } from "../../src/errors.ts";
 import { reachOf } from "../../src/fleet/connection.ts";
+import type { Host } from "../../src/fleet/resolve-hosts.ts";
 import { createSession } from "../../src/fleet/session.ts";
 import { BASE_ENV } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
@@ -39,7 +40,7 @@ function refuses(code: number): string {
 
 /** One that has been checked, and said a word; `then`: what the server does next. */
 async function checked(
-  onWords: () => Promise<void>,
+  onWords: (host: Host, words: Uint8Array) => Promise<void>,
   then = `${says(`${WORDS}\n${answer(3, ran({}))}`)}; read -r line`,
 ) {
   const script = [
@@ -172,6 +173,16 @@ test.each([
   const session = await checked(async () => {}, `${says(answer(3, result))}; read -r line`);
   expect(await session.run({ start: () => async () => {}, limitMs: undefined })).toMatchObject(outcome);
   await session.close();
+});
+
+test("what cannot be shown of an answer is told in our name, as of one host", async () => {
+  const words: string[] = [];
+  const result = { ...ran({}), content: [{ type: "image" }] };
+  const onWords = async (_host: Host, bytes: Uint8Array) => void words.push(`${Buffer.from(bytes)}`);
+  const session = await checked(onWords, `${says(answer(3, result))}; read -r line`);
+  await session.run({ start: () => async () => {}, limitMs: undefined });
+  await session.close();
+  expect(words.at(-1)).toBe("runspec: the server's answer holds what is not shown here: image\n");
 });
 
 test("it is closed at once where nobody takes what it shows", async () => {
