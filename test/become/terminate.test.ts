@@ -26,6 +26,8 @@ interface Machine {
   hidden?: boolean;
   /** The become program ends at TERM, and the tool cleans up for a moment. */
   lingers?: boolean;
+  /** The become program loses TERM: a child of its is just about to turn into the tool. */
+  starts?: boolean;
   /** The become program is a wrapper, which turns into another program as it is stopped. */
   wraps?: boolean;
   method?: BecomeMethod;
@@ -44,6 +46,10 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
       table = table.map((one) =>
         hit.includes(one.pid) ? { ...one, stopped: true, ...(machine.wraps && { name: "bash" }) } : one,
       );
+    if (machine.starts && signal === "TERM" && hit.includes(SUDO))
+      setTimeout(() => {
+        table = table.map((one) => (one.parent === SUDO ? { ...one, name: "tool" } : one));
+      }, 20);
     if (!["TERM", "KILL"].includes(signal) || machine.ignored?.includes(signal)) return;
     if (machine.lingers && signal === "TERM") {
       table = table.filter(({ pid }) => pid !== SUDO);
@@ -80,7 +86,7 @@ async function ended(processes: ProcessEntry[], machine: Machine = {}) {
   const target = { pid: SUDO, start: SUDO, become: { method, user, flags: "", throughEnv: false } };
   // One that lingers has far more time than it takes, or less than TERM takes to be sent.
   const lingeringMs = machine.sendMs === undefined ? 20_000 : machine.sendMs - 200;
-  const graceMs = machine.lingers ? lingeringMs : 60;
+  const graceMs = machine.lingers ? lingeringMs : machine.starts ? 1000 : 60;
   const ending = await terminate({ ...target, graceMs, hasExited: exited }, {}, calls);
   return { ending, sent };
 }
@@ -128,6 +134,12 @@ describe.skipIf(process.platform === "win32")("a tool that runs as another user"
   test.concurrent("is never started where its become program is still about to", async () => {
     // Stopped, so that nothing is started while we look.
     expect(await ended([sudo])).toEqual({ ending: WELL, sent: ["SIGSTOP 10", "SIGKILL 10"] });
+  });
+
+  test.concurrent("that its become program starts while that is told to end is told of by it where no signal can be sent", async () => {
+    const { sent } = await ended([sudo, { ...tool, name: "sudo" }], { starts: true, refuses: true });
+    const refused = "oracle: TERM -10 (refused)";
+    expect(sent.slice(0, 4)).toEqual(["SIGTERM 10", "SIGCONT 10", refused, "SIGTERM 10"]);
   });
 
   test.concurrent("is never left stopped where its become program is a wrapper of ours", async () => {

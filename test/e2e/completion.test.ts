@@ -140,8 +140,6 @@ const OFFERED: [what: string, line: string, offered: string[]][] = [
   ["a shell", "completion fi", ["fish"]],
   ["a command whose help is meant", "help comple", ["completion"]],
   ["nothing behind it", "help completion do", []],
-  ["nothing where all is said", "completion fish ", []],
-  ["nothing without a host", "jump -- ", []],
   ["nothing for an unknown alias", "jump nowhere re", []],
   ["nothing for an unknown command", "nosuch re", []],
 ];

@@ -124,6 +124,15 @@ test.each([
   await session.close();
 });
 
+test("what a server has cut is told as cut", async () => {
+  const content = [{ type: "text", text: "sa […] d" }];
+  const result = { content, _meta: { runspec: { exit_code: 0, parts: true, truncated: true } } };
+  const { dial } = await site({ onCall: answer(result) });
+  const session = await dial();
+  expect(await session.call(call())).toMatchObject({ stdout: "sa […] d", truncated: true });
+  await session.close();
+});
+
 test.each([
   [false, { stdout: "said\n", stderr: "", outcome: { because: "succeeded", exitCode: 0 } }],
   [true, { stdout: "", stderr: "said\n", outcome: { because: "failed", exitCode: 1 } }],
