@@ -82,8 +82,9 @@ function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, o
   const order = compareVersions(version, ours);
   if (order === 0) return ok(undefined, `${ours} (${place})`);
   const update = `update runspec on this machine (${ours} → ${visible(version)})`;
-  const [old, help] = order < 0 ? ["older", install] : ["newer", update];
-  return warned(undefined, `${visible(version)} (${place}) is ${old} than ${ours} here`, help);
+  const [kind, help] =
+    order === undefined ? ["another", install] : order < 0 ? ["older", install] : ["newer", update];
+  return warned(undefined, `${visible(version)} (${place}) is ${kind} than ${ours} here`, help);
 }
 
 function notFound(destination: Destination, probe: MarkedLines): Finding<never> {
@@ -138,5 +139,6 @@ function doesNotSay(destination: Destination, place: string, ran: BriefResult): 
   return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, help);
 }
 
-/** Below, equal to or above zero, as Semantic Versioning has it. Another program of that name may have a version of another form: it counts as below. */
-export const compareVersions = (a: string, b: string): number => attempt(() => Bun.semver.order(a, b)) ?? -1;
+/** Below, equal to or above zero, as Semantic Versioning has it; undefined: one of them is of another form, as another program's of that name may be. */
+export const compareVersions = (a: string, b: string): number | undefined =>
+  attempt(() => Bun.semver.order(a, b));
