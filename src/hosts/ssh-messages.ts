@@ -121,5 +121,6 @@ function anyLine(text: string, patterns: readonly RegExp[]): boolean {
 
 /** Whether a shell reads what is meant for runspec: in any language it quotes the first word in a line (`bash: jsonrpc:2.0: command not found`). A log that says what was received goes on behind it (`"jsonrpc": "2.0", "id": 1`), if only in its next piece. */
 export function saysShellReadsJson(stderr: string): boolean {
-  return /jsonrpc[\s"'\\_]*:[\s"'\\_]*2\.0(?! \w|\\*["']\s*,|["']\s*[\]}])[^\n]*\n/.test(stderr);
+  const lines = stderr.slice(0, stderr.lastIndexOf("\n") + 1);
+  return /jsonrpc[\s"'\\_]*:[\s"'\\_]*2\.0(?! \w|\\*["']\s*,|["']\s*[\]}])/.test(lines);
 }

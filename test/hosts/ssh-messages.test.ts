@@ -32,6 +32,10 @@ describe("a shell that reads what is meant for runspec", () => {
     "got map[id:1 jsonrpc:2.0 method:initialize]",
     'a line that goes on: { jsonrpc: "2.0',
   ])("is no log that speaks of the protocol: %j", (said) => expect(saysShellReadsJson(said)).toBe(false));
+
+  // Looking for the end of the line from each of them would take minutes, and other hosts would wait.
+  test("is not looked for from each word of a line without an end", () =>
+    expect(saysShellReadsJson("jsonrpc:2.0".repeat(250_000))).toBe(false));
 });
 
 test.each([
