@@ -98,13 +98,16 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
     async open<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
       // One that does not answer any more would outlive us.
       remote?.abandon();
+      const last = performance.now() + patienceMs;
       for (let turnedAway = 0; ; turnedAway++) {
         try {
           return await attempt(work).finally(answered);
         } catch (error) {
           await remote?.finish();
-          if (abandoned.signal.aborted || turnedAway >= TURNED_AWAY_MAX || !saysTurnedAway(words.text()))
-            throw error;
+          // Any host can say those words, and be silent for as long as one may be: all others wait for it.
+          const isOver =
+            abandoned.signal.aborted || turnedAway >= TURNED_AWAY_MAX || performance.now() > last;
+          if (isOver || !saysTurnedAway(words.text())) throw error;
           const pause = Math.min(firstPauseMs * 2 ** turnedAway, LONGEST_PAUSE_MS);
           await unlessAborted(Bun.sleep(pause * (0.5 + Math.random())), abandoned.signal);
         }

@@ -40,6 +40,12 @@ test.each([
   expect(await attempts()).toBe(tries);
 });
 
+test("one that says so and then keeps us waiting is not tried again: all other hosts of the list wait for it", async () => {
+  const { connection, attempts } = await site({ script: `echo '${DOOR}' >&2; exec sleep 600` }, 0, 100);
+  await expect(connection.open((remote) => remote.during(remote.info))).rejects.toThrow("within");
+  expect(await attempts()).toBe(1);
+});
+
 test("the words of the attempts before count for nothing", async () => {
   const seen = `${tempDir()}/seen`;
   const second = `test -e ${seen} && { echo 'Permission denied (publickey).' >&2; exit 255; }; echo >${seen}`;
