@@ -23,6 +23,8 @@ export interface Run {
 }
 
 const END_UNKNOWN = "whether the tool has ended there is not known";
+/** One that is over its time may take as long again to stop, and this at least; then it is left. Its host may say for ever that it is being stopped. */
+const STOPPING_MS = 60_000;
 
 /** `onWords` takes what the server says beside the tool. */
 export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Array) => Promise<void>) {
@@ -84,10 +86,12 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
     follower = followCalls(remote, tool);
     const onLate = () => {
       // A second signal would leave one that is being stopped already.
-      late = stops === 0;
-      if (late && !answered) follower?.stop("SIGTERM");
+      late ||= stops === 0;
+      if (!late || answered) return;
+      follower?.stop("SIGTERM");
+      timer = setTimeout(onLate, Math.max(limitMs ?? 0, STOPPING_MS));
     };
-    const timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
+    let timer = limitMs === undefined ? undefined : setTimeout(onLate, limitMs);
     try {
       take = start();
       const answer = await follower.follow(checked.send, undefined);

@@ -246,3 +246,21 @@ test.each([
     await session.close();
   },
 );
+
+test("one that is still being stopped long after its time is left, whatever its host says", async () => {
+  const stopping = JSON.stringify({
+    jsonrpc: "2.0",
+    method: "notifications/runspec/stopping",
+    params: { requestId: 3 },
+  });
+  // The call, what cancels it, and then pings, which are answered for ever.
+  const pongs = `n=3; while read -r line; do n=$((n + 1)); printf '{"jsonrpc":"2.0","id":%d,"result":{}}\\n' $n; done`;
+  const session = await checked(async () => {}, `${says(WORDS)}; ${says(stopping)}; ${pongs}`);
+  const setTimer = setTimeout;
+  const hurried = spyOn(globalThis, "setTimeout").mockImplementation(((act: () => void, ms?: number) =>
+    setTimer(act, ms === 60_000 ? 50 : ms)) as typeof setTimeout);
+  const outcome = await session.run({ start: () => async () => {}, limitMs: 1 });
+  hurried.mockRestore();
+  expect(outcome).toMatchObject({ because: "timed out", exitCode: 124 });
+  await session.close();
+});
