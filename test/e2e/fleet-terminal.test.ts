@@ -241,7 +241,7 @@ args.n = {type = "int", deprecated = "${long}"}
     program.resize(40, 24);
     await program.exited();
     const lines = program.screen().split("\r\n");
-    expect(lines.filter((line) => line === "bin =")).toHaveLength(1);
+    expect(lines.filter((line) => line.endsWith(" set bin ="))).toHaveLength(1);
     expect(lines.filter((line) => line.length > 40)).toEqual([]);
     await program.close();
   });
