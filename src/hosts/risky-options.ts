@@ -34,7 +34,7 @@ const RISKS: Readonly<Record<string, Risk>> = {
   stricthostkeychecking: { does: "accepts hosts that are not known", unless: ["yes", "true", "ask"] },
   userknownhostsfile: { does: "says which hosts are known", mild: true },
   globalknownhostsfile: { does: "says which hosts are known", mild: true, unless: ["none", "/dev/null"] },
-  revokedhostkeys: { does: "forgets which keys were revoked", only: ["none", "/dev/null"] },
+  revokedhostkeys: { does: "replaces the list of keys that were revoked" },
   hostkeyalias: { does: "takes the key of another name for the host's" },
   nohostauthenticationforlocalhost: { does: "does not check the host's key", ...NO },
   verifyhostkeydns: { does: "lets DNS say whose key is right", ...NO },
