@@ -23,7 +23,10 @@ export function withFlags(argv: readonly string[], ...flags: string[]): string[]
   return ["ssh", ...flags, ...argv.slice(1)];
 }
 
-/** A name for what `argv` reaches, short enough for a socket's path; with the file that says so in front, since what is relative means another thing in each checkout. */
-export function routeKey(argv: readonly string[]): string {
-  return new Bun.CryptoHasher("sha256").update(JSON.stringify(argv)).digest("hex").slice(0, 24);
+/** A name for what `argv` reaches, short enough for a socket's path. A relative path in the options of a host leads elsewhere in each checkout: there its file counts, too. */
+export function routeKey(target: Target, argv: readonly string[]): string {
+  const { table, "ssh-key": key, "ssh-options": options } = target;
+  const file = key === undefined && options.length === 0 ? "" : (table?.file ?? "");
+  const said = JSON.stringify([file, ...argv]);
+  return new Bun.CryptoHasher("sha256").update(said).digest("hex").slice(0, 24);
 }

@@ -25,7 +25,7 @@ export function multiplexOptions(
   uid: number,
 ): { options: string[]; sockets(): string[] } {
   // There is room for 8 characters, 48 bits: in hex they would be 32, for which other options can be found that lead to the same socket.
-  const route = routeKey([target.table?.file ?? "", ...sshArgv(target, [])]);
+  const route = routeKey(target, sshArgv(target, []));
   const key = Buffer.from(route, "hex").toString("base64url").slice(0, 8);
   const runtimePath = join(runtimeDir, "runspec");
   const directory = USABLE_PATH.test(join(runtimePath, key + HASH)) ? runtimePath : `/tmp/runspec-${uid}`;

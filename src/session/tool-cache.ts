@@ -50,7 +50,7 @@ export function openToolCache(dir: string | undefined, key: string, uid?: number
 
 /** The list of the host at `destination` that a person is given, or the one for an `agent` behind a gateway. */
 export function toolCacheOf(destination: Destination, context: Context, reader?: "agent"): ToolCache {
-  const key = routeKey([destination.table?.file ?? "", ...serveArgv(destination)]);
+  const key = routeKey(destination, serveArgv(destination));
   const dir = ownDirectory("XDG_CACHE_HOME", context);
   return openToolCache(dir, reader === undefined ? key : `${key}-${reader}`, context.uid);
 }

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { routeKey } from "../../src/hosts/argv.ts";
 import { readTool } from "../../src/mcp/client/tool-list.ts";
 import { openToolCache } from "../../src/session/tool-cache.ts";
+import { plainHost } from "../../src/spec/config.ts";
+import type { JumpHost } from "../../src/spec/model.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const HOUR = 3_600_000;
@@ -116,6 +118,12 @@ test.each([
 
 test("a key tells any two command lines apart", () => {
   const lines = [["a", "b"], ["a b"], ["ab"], ["a", "b", ""], []];
-  expect(new Set(lines.map(routeKey)).size).toBe(lines.length);
-  expect(routeKey(["a"])).toMatch(/^[0-9a-f]{24}$/);
+  const keyOf = (argv: string[]) => routeKey(plainHost("h"), argv);
+  expect(new Set(lines.map(keyOf)).size).toBe(lines.length);
+  expect(keyOf(["a"])).toMatch(/^[0-9a-f]{24}$/);
+  const from = (file: string, option: Partial<JumpHost>) =>
+    routeKey({ ...plainHost("h"), ...option, table: { alias: "h", file } }, ["a"]);
+  for (const option of [{ "ssh-options": ["ProxyCommand=./x"] }, { "ssh-key": "key" }])
+    expect(from("/one", option)).not.toBe(from("/other", option));
+  expect(from("/one", {})).toBe(from("/other", {}));
 });
