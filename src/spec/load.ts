@@ -115,12 +115,13 @@ export function loadSpecs(
   const issues = files.flatMap((file) => file.issues);
   const all = files.flatMap((file) => file.runnables);
   const runnables = firstOfEachName(all, (later, first) => {
-    const message = `the tool "${later.name}" is already defined in ${first.file}; this definition is left out`;
-    issues.push({ severity: "warning", file: later.file, key: title(later), message });
     // An agent, and what its client permits, know one's own by that name, and see no warning.
+    const isTaken = own.has(later.file) && !own.has(first.file);
     const autonomyReason = `it takes the place of the one in ${later.file}`;
-    if (own.has(later.file) && !own.has(first.file))
-      Object.assign(first, { autonomy: "manual", autonomyReason });
+    if (isTaken) Object.assign(first, { autonomy: "manual", autonomyReason });
+    const what = `the tool "${later.name}" is already defined in ${first.file}; this definition is left out`;
+    const message = isTaken ? `${what}, and that one is manual` : what;
+    issues.push({ severity: "warning", file: later.file, key: title(later), message });
   });
   return { files, runnables, issues };
 }

@@ -66,13 +66,13 @@ test.skipIf(process.getuid?.() !== 0)("files, tools, issues, and the counts of e
   expect([code, stderr]).toEqual([1, ""]);
   const text = unwrapped(out).replaceAll(cwd, "/here").replaceAll(user, "/user.toml");
   expect(text.replaceAll(`this is ${hostname()}`, "this is box")).toBe(`/here/runspec.toml
-  deploy              autonomous  callable      /bin/sh -c 'echo '\\''hi'\\'
-  restart-everything  confirm     callable      /bin/echo, as nobody via su (run_as), with the environment that su hands on
-  gone                confirm     not callable  no executable "gone" in /here, /here/bin or on PATH
-  plain               confirm     not callable  /here/plain is not executable; run: chmod +x /here/plain
-  other               confirm     not offered   hosts: web-01, web-02; this is box
-  never               confirm     not offered   serve: false; this is local
-  unset               confirm     not callable  run_as is $NOT_SET_HERE, which is not set here
+  deploy              manual   callable      /bin/sh -c 'echo '\\''hi'\\'
+  restart-everything  confirm  callable      /bin/echo, as nobody via su (run_as), with the environment that su hands on
+  gone                confirm  not callable  no executable "gone" in /here, /here/bin or on PATH
+  plain               confirm  not callable  /here/plain is not executable; run: chmod +x /here/plain
+  other               confirm  not offered   hosts: web-01, web-02; this is box
+  never               confirm  not offered   serve: false; this is local
+  unset               confirm  not callable  run_as is $NOT_SET_HERE, which is not set here
   (what has an error is left out, see below)
 
 /user.toml
@@ -83,7 +83,7 @@ PATH is /usr/bin:/bin
 Issues:
   warning: /here/runspec.toml:5: [deploy] descripton: unknown key; did you mean "description"?
   error: /here/runspec.toml:26: [bad] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"
-  warning: /user.toml: [deploy]: the tool "deploy" is already defined in /here/runspec.toml; this definition is left out
+  warning: /user.toml: [deploy]: the tool "deploy" is already defined in /here/runspec.toml; this definition is left out, and that one is manual
   warning: /user.toml: no description: mine; agents choose tools by their descriptions, and see only the name
 
 8 tools: 3 callable, 3 not callable, 2 not offered here
