@@ -88,8 +88,8 @@ export function describeStatus(tool: Tool, here: Here) {
 }
 
 export type Preview =
-  /** `line` is the same for people: one command line, as a shell would read it. `placeholders` stand for what a caller gives. */
-  { argv: string[]; line: string; placeholders: string[] } | { reasons: string[] };
+  /** `line` is the same for people: one command line, as a shell would read it. `placeholders` stand for what a caller gives, `variables` are those of the `.runspec_env`. */
+  { argv: string[]; line: string; placeholders: string[]; variables: string[] } | { reasons: string[] };
 
 /** What `serve` would start for a person's call that gives no more than it must, secrets masked, `<name>` for what a caller gives; or why not. */
 export function previewCall(tool: Tool, context: Context): Preview {
@@ -110,9 +110,12 @@ export function previewCall(tool: Tool, context: Context): Preview {
     hidden === "serve" ? [`${name} is not offered here; its serve is ${serve.join(", ") || "false"}`] : [];
   const reasons = prepared.kind === "refused" ? prepared.reasons.flatMap((reason) => reason.split("\n")) : [];
   if (prepared.kind === "refused" || elsewhere.length > 0) return { reasons: [...elsewhere, ...reasons] };
-  const { shown } = prepared.plan;
+  const { shown, become, env: handed } = prepared.plan;
+  // LD_PRELOAD or BASH_ENV there make any command another.
+  const isHanded = (one: string) => become === undefined && handed[one] === fileValues.get(one);
   const placeholders = [...given].flatMap(([one, value]) => (value === true ? [] : one));
-  return { argv: shown, line: quoteCommand(shown), placeholders };
+  const variables = [...fileValues.keys()].filter(isHanded);
+  return { argv: shown, line: quoteCommand(shown), placeholders, variables };
 }
 
 function placeholder(argument: Argument): Value {

@@ -3,7 +3,7 @@
 import { dirname, join, sep } from "node:path";
 import type { Issue, Runnable } from "../spec/model.ts";
 import { errorsIn, renderIssue } from "../spec/toml/issues.ts";
-import { counted, visible } from "../text.ts";
+import { counted, listUpTo, visible } from "../text.ts";
 import type { LocalTools } from "../tools/local-tools.ts";
 import type { Preview, Status } from "../tools/status.ts";
 import { columns, type Style, wrap } from "./layout.ts";
@@ -101,7 +101,9 @@ export function renderPreview(preview: Preview): string {
     const reasons = preview.reasons.map((reason) => `  ${visible(reason)}\n`).join("");
     return `serve would run nothing here:\n${reasons}`;
   }
-  const { line, placeholders } = preview;
+  const { line, placeholders, variables } = preview;
+  const also =
+    variables.length === 0 ? "" : `  its .runspec_env hands it ${listUpTo(20, variables, visible)}\n`;
   const standing = placeholders.length === 0 ? "" : ", with <…> for what the caller gives";
-  return `serve would run here${standing}:\n  ${visible(line)}\n`;
+  return `serve would run here${standing}:\n  ${visible(line)}\n${also}`;
 }

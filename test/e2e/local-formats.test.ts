@@ -196,7 +196,7 @@ test("--format json tells everything there is of a tool", async () => {
         executable: { kind: "found", argv: ["/bin/echo"] },
         runAs: { kind: "none", why: "no run_as" },
         inputSchema: EMPTY,
-        plan: { argv: ["/bin/echo"], line: "/bin/echo", placeholders: [] },
+        plan: { argv: ["/bin/echo"], line: "/bin/echo", placeholders: [], variables: [] },
       },
     ],
     issues: [

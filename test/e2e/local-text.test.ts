@@ -207,6 +207,14 @@ test.concurrent("jump hosts that jump would refuse are told of, each at its line
   expect(await run(["run", "t"], { cwd })).toMatchObject({ code: 0, stderr: "" });
 });
 
+test("a variable that the tool's .runspec_env hands it is named beside the command line, without its value", async () => {
+  const { options } = places('[t]\ncommand = "echo"\nrunspec_env = "vars"\n');
+  writeFileSync(join(options.cwd, "vars"), "BASH_ENV=hunter2\nPATH=/none\n", { mode: 0o600 });
+  const { out } = await runHere(["local", "--runnable", "t"], options);
+  expect(out).toMatch(/\n\nserve would run here:\n {2}\S+\/echo\n {2}its \.runspec_env hands it BASH_ENV\n$/);
+  expect(out).not.toContain("hunter2");
+});
+
 test("what a call would run has the flags that must be given", async () => {
   const { options } = places('[t]\ncommand = "echo"\nargs.sure = { type = "flag", required = true }\n');
   const { out } = await runHere(["local", "--runnable", "t"], options);
