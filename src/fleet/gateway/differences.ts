@@ -43,8 +43,9 @@ export function differencesOf(variants: readonly Variant[], lacking: readonly st
   const differing = aspects.filter(([, aspect]) => differ(aspect));
   const lines = [
     ...(lacking.length === 0 ? [] : [`not on ${namesText(lacking)}`]),
-    ...differing.slice(0, LINES_MAX).map(([what, aspect]) => `${visible(what)}: ${valuesOn(forms, aspect)}`),
-  ].map((line) => `- ${shorten(line, LINE_MAX)}`);
+    ...differing.slice(0, LINES_MAX).map(([what, aspect]) => `${what}: ${valuesOn(forms, aspect)}`),
+    // A name, a level and a choice are a host's own words: none is a line about another.
+  ].map((line) => `- ${shorten(visible(line), LINE_MAX)}`);
   if (lines.length === 0) return [];
   const fitting = `${lines.join("\n")}\n`.slice(0, Math.max(0, room)).split("\n").length - 1;
   const more = differing.length + (lacking.length === 0 ? 0 : 1) - fitting;
@@ -80,7 +81,7 @@ function typeText(schema: unknown): string {
   if (!isObject(schema)) return "any value";
   const { type, enum: choices, items, minimum, maximum } = schema;
   if (Array.isArray(choices))
-    return `one of ${listUpTo(CHOICES_MAX, choices, (choice) => visible(JSON.stringify(choice)))}`;
+    return `one of ${listUpTo(CHOICES_MAX, choices, (choice) => JSON.stringify(choice))}`;
   if (type === "array") return `a list (${typeText(items)})`;
   const from = typeof minimum === "number" ? ` from ${minimum}` : "";
   const to = typeof maximum === "number" ? ` up to ${maximum}` : "";

@@ -67,6 +67,15 @@ describe("the description of a tool", () => {
       ["level: confirm on web-{1..2}; manual on db"],
     ],
     [
+      "of a host whose words would be lines about another",
+      {},
+      { "x-autonomy": "manual\n- not on web-1", ...input({ "x\ny": choice("a\nb") }) },
+      [
+        "level: none on web-{1..2}; manual\\n- not on web-1 on db",
+        'x\\ny: not taken on web-{1..2}; one of "a\\nb" on db',
+      ],
+    ],
+    [
       "with an argument that one has in a branch alone",
       { inputSchema: { type: "object", anyOf: [{ properties: { x: { type: "string" } } }] } },
       input({ x: { type: "string" } }),
