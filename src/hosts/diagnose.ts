@@ -18,7 +18,7 @@ export function diagnose(evidence: Evidence): ConnectionFailure {
 
 /** An ordered ladder: the first cause that fits is the one told. */
 function causeOf(evidence: Evidence): Cause {
-  const { alias, destination, end, handshake, gaveUp, noise, patience, session, stderr } = evidence;
+  const { alias, destination, end, handshake, gaveUp, noise, patience, stderr } = evidence;
   const host = visible(alias);
   const called = ofCall(evidence);
   if (gaveUp === "no answer") return noAnswer(evidence);
@@ -35,19 +35,17 @@ function causeOf(evidence: Evidence): Cause {
     return { what: `${host}: the server sent a message that is too large to be read`, help: called };
   if (gaveUp === "endless")
     return { what: `${host}: the server took longer than ${patience} s to answer`, help: [WAITS_LONGER] };
-  // What was asked for may have been under way with the handshake.
-  const underWay = session === true ? [] : [afterALoss(evidence)];
   const exit = end === "lingering" ? undefined : end;
   if (exit?.signal !== undefined) {
     const what = `${host}: ssh was ended on this side by ${exit.signal}`;
     if (handshake) return lost(`${what}${beforeTheAnswer(evidence)}`, evidence);
-    const help = [...underWay, `try it by hand: ${byHand(destination, ["true"])}`];
+    const help = [...called, `try it by hand: ${byHand(destination, ["true"])}`];
     const unanswered = `${what} before the server answered`;
     return { what: unanswered, exitCode: EXIT.CONNECTION, help, reachedIsUnknown: true };
   }
   if (handshake) return closedInMidCall(evidence, exit?.exitCode);
   if (end === "lingering") return ranNothing(evidence);
-  return neverStarted(evidence, exit?.exitCode, underWay);
+  return neverStarted(evidence, exit?.exitCode, called);
 }
 
 function lost(what: string, evidence: Evidence): Cause {
@@ -112,7 +110,8 @@ function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Caus
   return { what, above: "its last words", help: ofCall(evidence) };
 }
 
-const ofCall = (seen: Evidence) => (seen.session || seen.untouched ? [] : [afterALoss(seen)]);
+/** What was asked for may have been under way, with the handshake, too. */
+const ofCall = (seen: Evidence) => (seen.session ? [] : [afterALoss(seen)]);
 
 const beforeTheAnswer = ({ session }: Evidence) => (session === true ? "" : " before the answer came");
 

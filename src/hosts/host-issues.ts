@@ -35,17 +35,12 @@ export const checkHosts: CheckHosts = ({ jumpHosts, jumpGroups }, isOwn) => {
   return [...hosts, ...groups];
 };
 
-/** The files in which jump looks hosts up: not those of packages. */
-function filesOfJump(found: readonly Found[], files: readonly SpecFile[]): ConfigFile[] {
-  return found.flatMap(({ path, source }) => {
+/** In the files where jump looks hosts up, which are not those of packages: names in the nearest that hide the user's own or the system's, names that cannot be typed, and groups that jump would refuse. */
+export function nameIssues(found: readonly Found[], files: readonly SpecFile[]): Issue[] {
+  const hostFiles = found.flatMap(({ path, source }): ConfigFile[] => {
     const file = source === "environment" ? undefined : files.find((one) => one.path === path);
     return file ? [{ ...file, source }] : [];
   });
-}
-
-/** Names in the nearest file that hide the user's own or the system's, names that cannot be typed, and groups that jump would refuse. */
-export function nameIssues(found: readonly Found[], files: readonly SpecFile[]): Issue[] {
-  const hostFiles = filesOfJump(found, files);
   const hidden = hiddenNames(hostFiles).map(({ issue }) => issue);
   return [...hidden, ...aliasIssues(hostFiles), ...groupIssues(hostFiles)];
 }

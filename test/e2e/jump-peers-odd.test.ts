@@ -22,7 +22,7 @@ test.concurrent.each([
     say(4, hello()),
     0,
     "a: the runspec server closed the connection before it answered (it ended with 0)",
-    "",
+    "nothing was run\n  ",
   ],
   [
     "during the call",

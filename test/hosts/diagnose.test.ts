@@ -85,7 +85,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     { handshake: true, end: { exitCode: 0 }, untouched: true },
     125,
     "box: the runspec server closed the connection before it answered (it ended with 0)",
-    ["its last words, if any, are above"],
+    ["nothing was run", "its last words, if any, are above"],
   ],
   [
     "it goes silent",
