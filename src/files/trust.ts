@@ -70,14 +70,10 @@ function segmentsOf(path: string): string[] {
 }
 
 /** Who may read the file at `path` by its mode, and is not trusted; undefined: nobody. */
-export function otherReaders(path: string, trustees: Trustees): { who: string; owner: number } | undefined {
-  const stats = statOf(path);
-  if (stats === undefined) return undefined;
-  const { mode, uid: owner, gid } = stats;
-  if ((mode & 0o004) !== 0) return { who: "anyone", owner };
-  return (mode & 0o040) !== 0 && !isClosed(path, gid, trustIn(trustees))
-    ? { who: "a group", owner }
-    : undefined;
+export function otherReaders(path: string, trustees: Trustees): string | undefined {
+  const { mode = 0, gid = 0 } = statOf(path) ?? {};
+  if ((mode & 0o004) !== 0) return "anyone";
+  return (mode & 0o040) !== 0 && !isClosed(path, gid, trustIn(trustees)) ? "a group" : undefined;
 }
 
 function trustIn({ uid, also }: Trustees): (owner: number) => boolean {

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { firstFew } from "../arguments/describe.ts";
 import type { Context } from "../context.ts";
+import { statOf } from "../files/look.ts";
 import { otherReaders } from "../files/trust.ts";
 import { quoteWord } from "../process/quote.ts";
 import { findUnescaped } from "../text.ts";
@@ -41,9 +42,9 @@ export function readEnvFile(
 function openness(path: string, uid: number): string | undefined {
   const readers = otherReaders(path, { uid });
   if (readers === undefined) return undefined;
-  const remedy =
-    readers.owner === uid ? `; run: chmod go= ${quoteWord(path)}` : ", and it is not yours to close";
-  return `its mode lets ${readers.who} read it${remedy}`;
+  const isOwn = statOf(path)?.uid === uid;
+  const remedy = isOwn ? `; run: chmod go= ${quoteWord(path)}` : ", and it is not yours to close";
+  return `its mode lets ${readers} read it${remedy}`;
 }
 
 const START = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*/;
