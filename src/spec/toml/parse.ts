@@ -5,9 +5,7 @@ import { reasonOf } from "../../errors.ts";
 import { isObject, type Json, type PlainObject } from "../../json.ts";
 import { explainSyntax } from "./syntax-error.ts";
 
-type Parsed = { table: PlainObject } | { problem: string };
-
-export function parseToml(source: string): Parsed {
+export function parseToml(source: string): { table: PlainObject } | { problem: string } {
   try {
     const table = parse(source, { integersAsBigInt: true });
     return isDeeperThan(DEEPEST, table)
