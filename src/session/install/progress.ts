@@ -5,6 +5,8 @@ import { type Context, isDumb, tell } from "../../context.ts";
 const LOOK_MS = 100;
 const ERASE = "\r\u001b[K";
 const BAR = 24;
+/** Of a rate, which comes after a second: the bar must not go then. */
+const RATE_ROOM = "  123.4 MB/s".length;
 
 /** `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before; no bar where it is narrow. Bytes; `ms` since the start. */
 function renderProgress(
@@ -16,9 +18,10 @@ function renderProgress(
   const done = Math.round(part * BAR);
   const bar = `${"█".repeat(done)}${"░".repeat(BAR - done)}  `;
   const rate = ms < 1000 ? "" : `  ${megabytes(sent / (ms / 1000))} MB/s`;
-  const figures = `${String(Math.floor(part * 100)).padStart(3)} %  ${megabytes(sent)} of ${megabytes(total)} MB${rate}`;
+  const whole = megabytes(total);
+  const figures = `${String(Math.floor(part * 100)).padStart(3)} %  ${megabytes(sent).padStart(whole.length)} of ${whole} MB`;
   const full = `${what}  ${bar}${figures}`;
-  const line = full.length < columns ? full : `${what}  ${figures}`;
+  const line = `${full.length + RATE_ROOM < columns ? full : `${what}  ${figures}`}${rate}`;
   return `${ERASE}${line.slice(0, Math.max(0, columns - 1))}`;
 }
 

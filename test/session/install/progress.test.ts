@@ -24,6 +24,8 @@ async function shown(
 
 test.each([
   [80, "copying to box  ████████████████████████  100 %  80.0 of 80.0 MB"],
+  // No bar that the rate, after a second, would take the place of.
+  [70, "copying to box  100 %  80.0 of 80.0 MB"],
   [60, "copying to box  100 %  80.0 of 80.0 MB"],
   [20, "copying to box  100"],
 ])("in %d columns", async (columns, line) => {
