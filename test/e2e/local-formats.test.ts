@@ -210,6 +210,7 @@ test("--format json tells everything there is of a tool", async () => {
       { severity: "warning", file, message: nameless },
     ],
   });
+  expect(Object.keys(JSON.parse(out).issues[0])).toEqual(["severity", "file", "line", "key", "message"]);
 });
 
 test.concurrent.each(["json", "mcp", "openai", "anthropic"])(

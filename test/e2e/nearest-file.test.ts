@@ -1,7 +1,7 @@
 /** What a checkout's runspec.toml may do to whoever stands in it, and how that is said. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -154,6 +154,19 @@ test.concurrent("a link to the directory of one's own scripts changes neither th
   symlinkSync(tools, join(options.cwd, "tools"));
   const { out } = await runHere(["local", "-f", "json"], options);
   expect(JSON.parse(out).tools).toMatchObject([{ name: "wipe", autonomy: "manual", file }]);
+});
+
+test.concurrent("one's own scripts are told by where they are, also where a link leads to all that is one's own", async () => {
+  const { options, own } = places();
+  const dotfiles = join(options.env.HOME, "dotfiles");
+  renameSync(join(own, ".."), dotfiles);
+  symlinkSync(dotfiles, join(own, ".."));
+  mkdirSync(join(dotfiles, "tools"));
+  const file = writeScript(join(dotfiles, "tools"), "wipe", "#!/bin/sh\n# /// runspec\n# ///\n");
+  for (const cwd of [options.cwd, dotfiles]) {
+    const { out } = await runHere(["local", "-f", "json"], { ...options, cwd });
+    expect(JSON.parse(out).tools).toMatchObject([{ name: "wipe", file }]);
+  }
 });
 
 test.concurrent("what it says of the audit trail does not take away lines of one's own", async () => {

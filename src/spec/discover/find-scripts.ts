@@ -31,7 +31,8 @@ export function findScripts(found: readonly Found[], where: FileSearch): FoundSc
   const placeOf = (beside: string) => realPath(toolsBeside(beside));
   // By a link to one's own, a checkout would have them at its level, and leave no line in the audit trail.
   const isLent = (beside: string) =>
-    !standard.includes(beside) && standard.some((own) => placeOf(own) === placeOf(beside));
+    standard.some((own) => placeOf(own) === placeOf(beside)) &&
+    !standard.some((own) => own === beside || realPath(own) === beside);
   const places = files.filter((beside) => isDirectory(toolsBeside(beside)) && !isLent(beside));
   const [...firsts] = Map.groupBy(places, placeOf).values();
   return firsts.flatMap(([beside = ""]) => scriptsBeside(beside, standard.includes(beside)));

@@ -92,9 +92,9 @@ export class FileKey {
     return this.#file.findings
       .map((finding) => ({ finding, place: findPlace(root, finding.path).place }))
       .sort((a, b) => a.place.offset - b.place.offset)
-      .map(({ finding, place: { line } }) => {
-        const { path, message, ...rest } = finding;
-        return { file, line, ...rest, ...written(path, message, root) };
+      .map(({ finding, place }) => {
+        const { path, message, line = place.line, ...rest } = finding;
+        return { ...rest, file, line, ...written(path, message, root) };
       });
   }
 
