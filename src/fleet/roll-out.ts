@@ -25,7 +25,7 @@ export type Reporter = Omit<ReturnType<typeof createReporter>, "stopping" | "wor
 export type Result =
   /** `isCutShort`: the limit of failures has kept hosts from their turn. */
   | { kind: "ran"; rows: Row[]; isCutShort: boolean }
-  | { kind: "help"; usages: { host: Host; usage: ToolUsage }[] }
+  | { kind: "help"; rows: Row[]; usages: { host: Host; usage: ToolUsage }[] }
   /** `isManual`: every host that refused did so because only a person may make the call. */
   | { kind: "refused"; rows: Row[]; isManual: boolean }
   | { kind: "declined"; rows: Row[] };
@@ -123,10 +123,12 @@ export function createRollOut(sessions: readonly Session[], plan: RollOutPlan, r
     });
     const usages = all.filter((one) => one.kind === "help");
     const ready = all.filter((one) => one.kind === "ready");
-    if (usages.length > 0 && ready.length === 0 && plan.show !== "json") return { kind: "help", usages };
+    const objecting = all.filter((one) => one.kind === "refused");
+    const isHelp = usages.length > 0 && ready.length + objecting.length === 0;
+    if (isHelp && plan.show !== "json") return { kind: "help", usages, rows: rows() };
     // Where the hosts disagree on it, help was not what was asked for.
     const asked = usages.map(({ session }) => ({ session, outcome: HELP_THERE, manual: false }));
-    const refused = [...all.filter((one) => one.kind === "refused"), ...asked];
+    const refused = [...objecting, ...asked];
     for (const { session, outcome } of refused) outcomes.set(session, outcome);
     const isManual = refused.every(({ manual }) => manual);
     if (refused.length > 0) return { kind: "refused", rows: rows(), isManual };

@@ -84,6 +84,15 @@ describe("a list", () => {
     expect(await told(["web-01,", "where"], "")).toBe(done);
   });
 
+  test("help is printed, and a host that could not be asked counts: the words may have been meant for the tool", async () => {
+    const { code, out, stderr } = await site.jumpHere(["web-01,down", "where", "--", "--help"]);
+    expect([code, out]).toEqual([
+      255,
+      expect.stringContaining("runspec jump web-01,down where -- [options]"),
+    ]);
+    expect(stderr).toContain("runspec: down");
+  });
+
   test("what hosts say of a tool that they cannot run is said once, and what helps is to be run there", async () => {
     const { code, stderr } = await site.jumpHere(["@web", "closed"]);
     const chmod = `${process.getuid?.() === 0 ? "" : "sudo "}chmod +x /etc/passwd`;

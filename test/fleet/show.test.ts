@@ -250,6 +250,7 @@ describe("of many hosts", () => {
     await reporter.finish(
       {
         kind: "help",
+        rows: [],
         usages: [{ host: a, usage: { name: "t", args: [], groups: [], examples: [] } }],
       },
       NEVER,

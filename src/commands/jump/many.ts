@@ -75,12 +75,16 @@ async function runMany(
   const askSecrets = secretsFrom(context, tool);
   const request = { hosts, call, plan: options, outputDir, ask, askSecrets, invocation };
   const result = await callOnMany(request, stop, context);
-  if (result.kind === "help") return printHelp(result.usages, `${invocation} --`, context);
+  // Hosts that were not started count by those that failed before.
+  const code = exitCodeOf(result.rows.map(({ outcome }) => outcome));
+  if (result.kind === "help") {
+    await printHelp(result.usages, `${invocation} --`, context);
+    return code;
+  }
   if (result.kind !== "ran") return EXIT.FAILED;
   const isLost = args.stdin !== false && args["hosts-from"] !== "-" && context.stdin.hasUnread();
   if (isLost) await tell(context, messageText(NOT_READ, "-n says that none is meant"));
-  // Hosts that were not started count by those that failed before.
-  return exitCodeOf(result.rows.map(({ outcome }) => outcome));
+  return code;
 }
 
 /** What a person typed, up to the tool. */
@@ -93,7 +97,7 @@ function invocationOf(args: ParsedArgs, tool: string): string {
 
 type Usages = Extract<Result, { kind: "help" }>["usages"];
 
-async function printHelp(usages: Usages, invocation: string, { stdout, env }: Context): Promise<number> {
+async function printHelp(usages: Usages, invocation: string, { stdout, env }: Context): Promise<void> {
   const style = styleOf(stdout, env);
   const render = (width: number) => (one: Usages[number]) =>
     renderToolHelp({ ...one.usage, invocation }, { ...style, width });
@@ -103,5 +107,4 @@ async function printHelp(usages: Usages, invocation: string, { stdout, env }: Co
     const heading = `${hostsText(members.map(({ host }) => host))}\n\n`;
     await stdout.write(indent === "" ? text : heading + fitText(text.replace(/^(?=.)/gm, indent), stdout));
   }
-  return EXIT.OK;
 }
