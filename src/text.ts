@@ -121,6 +121,7 @@ export function listUpTo<T>(most: number, values: readonly T[], show: (value: T)
 
 /** The invisible characters in `text`, each once, as {@link visible} shows them; without what breaks or indents lines. */
 export function hiddenIn(text: string): string[] {
+  if (ASCII.test(text)) return [];
   const hidden = [...text.matchAll(HIDDEN)].flatMap(([, character]) => character ?? []);
   return [...new Set(hidden.filter((character) => !/[\n\r\t]/.test(character)).map(escapeOf))];
 }

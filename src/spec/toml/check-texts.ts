@@ -34,9 +34,10 @@ export function warnOfInvisible(table: unknown, source: string, top: FileKey): v
     if (hidden.length > 0 && !noted.has(JSON.stringify(place)))
       top.key(...path).warning(`${what(hidden)}${UNSEEN}`);
   });
-  const others = hiddenIn(source).filter((character) => !inTexts.has(character));
-  const line = source.split("\n").findIndex((one) => hiddenIn(one).includes(others[0] ?? "")) + 1;
-  if (line > 0) top.note({ severity: "warning", line, message: `a comment ${what(others)}${UNSEEN}` });
+  const others = source.split("\n").map((line) => hiddenIn(line).filter((one) => !inTexts.has(one)));
+  const line = others.findIndex(({ length }) => length > 0) + 1;
+  const message = `a comment ${what([...new Set(others.flat())])}${UNSEEN}`;
+  if (line > 0) top.note({ severity: "warning", line, message });
 }
 
 const UNSEEN = ": a person misses what they say, an agent does not";
