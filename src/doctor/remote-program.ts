@@ -61,7 +61,7 @@ export async function checkRemoteProgram(destination: Destination, ours: string,
 
 /** What `runspec --version` says that it is, or another program of that name in the same words. */
 export function versionIn(output: string): string | undefined {
-  return /^[ \t]*runspec,?(?: version)? v?(\d\S{0,99})[ \t\r]*$/m.exec(output)?.[1];
+  return /^[ \t]*runspec,?(?: version)? v?(\d[\w.+~-]{0,99})[ \t\r]*$/m.exec(output)?.[1];
 }
 
 function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, ours: string) {
@@ -90,7 +90,7 @@ function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, o
 function notFound(destination: Destination, probe: MarkedLines): Finding<never> {
   const { alias, bin } = destination;
   const [host, install] = [visible(alias), remedy.installCommand(destination)];
-  const [elsewhere = ""] = probe.all("elsewhere");
+  const [elsewhere = ""] = probe.all("elsewhere").filter(isPlain);
   // A flag counts before what is set.
   const use =
     bin.source === "--bin" ? `--bin ${quoteWord(elsewhere)}` : remedy.setBin(destination, elsewhere);
@@ -107,21 +107,25 @@ function notFound(destination: Destination, probe: MarkedLines): Finding<never> 
 
 const machineOf = (probe: MarkedLines): string => visible(probe.one("machine") ?? "unknown");
 
+/** Whether a path that a host says can be in a remedy: that is not broken at a terminal, and would go on as another host's line. */
+const isPlain = (path: string): boolean => /^[\w.+@~/-]{1,200}$/.test(path);
+
 function notExecutable(destination: Destination, probe: MarkedLines, stderr: string): Finding<never> {
   const { alias, bin } = destination;
   const place = probe.one("found") ?? bin.path;
+  const pasted = isPlain(place) ? place : bin.path;
   const path = `${visible(alias)}: ${visible(place)}`;
   if (/exec format|cannot execute binary|not executable: |by the operating system/i.test(stderr)) {
     const what = `was built for another machine than ${machineOf(probe)}`;
     return fail(`${path} ${what}`, remedy.installCommand(destination));
   }
   if (probe.one("directory") !== undefined)
-    return fail(`${path} is a directory`, remedy.notTheDirectory(destination, place));
+    return fail(`${path} is a directory`, remedy.notTheDirectory(destination, pasted));
   const cannot = `${path} cannot be executed: ${oneLine(stderr.slice(-120))}`;
   const why = UNCHANGEABLE[probe.one("why") ?? ""];
   const elsewhere = `install another where programs may be run:\n${remedy.installElsewhere(destination, place)}`;
   if (why !== undefined) return fail(`${cannot}; ${why}`, elsewhere);
-  return fail(cannot, remedy.byHand(destination, ["chmod", "+x", place]));
+  return fail(cannot, remedy.byHand(destination, ["chmod", "+x", pasted]));
 }
 
 /** Something answers to `--version`, and not with the version of a runspec. */

@@ -56,7 +56,10 @@ const REFUSALS = [
   ["unknown key", /Host key verification failed|No \S+ host key is known/],
   ["too many keys", /Too many authentication failures/],
   ["denied", /Permission denied \(([^)]*)\)|Permission denied/],
-  ["nothing in common", /matching (host key type|key exchange method|cipher|MAC) found\. Their offer: (\S+)/],
+  [
+    "nothing in common",
+    /matching (host key type|key exchange method|cipher|MAC) found\. Their offer: ([\w@.,+-]+)/,
+  ],
   ["not forwarded", /^(Could not request \w+ forwarding|Error: remote port forwarding failed[^\r\n]*)/m],
   ["not shared", /^unix_listener: (.*\S)/m],
   ["no such name", /Could not resolve hostname ([^\s:]+)/],

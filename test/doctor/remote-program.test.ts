@@ -25,6 +25,8 @@ test.each([
   ["runspec version 2", "2"],
   ["runspec 1.2 beta\n", undefined],
   ["my runspec 1.2\n", undefined],
+  // It stands in a remedy, and blanks that are none to a pattern would make it a line of its own.
+  ["runspec 9\u2800\u2800web-2\u2800ok\n", undefined],
   ["\n".repeat(1_000_000), undefined],
   [`runspec ${"1".repeat(1_000_000)} x`, undefined],
 ])("what %.50j says of its version", (said, version) => expect(versionIn(said)).toBe(version));

@@ -9,7 +9,7 @@ import { saysNotFoundByWindows } from "../../hosts/ssh-messages.ts";
 import { type MarkedLines, readMarkedLines } from "../../process/marked-lines.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
-import { DEFAULT_PLACE, MARK, SCRIPT_EXIT } from "./scripts.ts";
+import { DEFAULT_PLACE, MARK, placeOf, SCRIPT_EXIT } from "./scripts.ts";
 
 interface ScriptRun {
   exitCode: number;
@@ -64,6 +64,8 @@ export function failure(attempt: InstallAttempt, exitCode: number, target: strin
   const { destination, outcome } = attempt;
   const [host, path, place] = [destination.alias, target, posix.dirname(target)].map(visible);
   const doctor = doctorCommand(destination);
+  // What is pasted is not broken at a terminal: in a list, a path that the host says could go on there as another's line.
+  const own = placeOf(destination.bin);
   if (exitCode === SCRIPT_EXIT.BROKEN_IN_PLACE) {
     const what = `${path} was written and does not run from there (the message is above)`;
     return new RunspecError(`${host}: ${what}`, { hint: doctor });
@@ -74,13 +76,13 @@ export function failure(attempt: InstallAttempt, exitCode: number, target: strin
     [SCRIPT_EXIT.CHECKSUM_DIFFERS]: ["the copy was cut short or damaged", "try again"],
     [SCRIPT_EXIT.NOT_UNPACKED]: [
       "the copy could not be written, or came damaged (the message is above)",
-      `is there room? ${byHand(destination, ["df", "-h", posix.dirname(target)])}`,
+      `is there room? ${byHand(destination, ["df", "-h", own.slice(0, own.lastIndexOf("/") + 1)])}`,
     ],
     [SCRIPT_EXIT.DOES_NOT_RUN]: [
       `this build does not run there, in ${place} (the message is above)`,
       `a directory mounted noexec? Then name another with --bin. What the machine is: ${byHand(destination, ["uname", "-sm"])}`,
     ],
-    [SCRIPT_EXIT.DIRECTORY]: [`${path} is a directory`, notTheDirectory(destination, target)],
+    [SCRIPT_EXIT.DIRECTORY]: [`${path} is a directory`, notTheDirectory(destination, own)],
     [SCRIPT_EXIT.NOT_WRITABLE]: [
       `${place} cannot be written to there`,
       `${another}use a user who may write there`,
@@ -88,7 +90,7 @@ export function failure(attempt: InstallAttempt, exitCode: number, target: strin
     [SCRIPT_EXIT.NO_SUCH_HOME]: [`the shell there knows no ${path}`, "name the whole path, from /"],
     [SCRIPT_EXIT.NOT_RUNSPEC]: [
       `${path} does not say that it is runspec`,
-      `look at it, and if it is to go: ${byHand(destination, ["rm", target])}`,
+      `look at it, and if it is to go: ${byHand(destination, ["rm", own])}`,
     ],
   };
   const unknown = [`the script there failed with ${exitCode} (the message is above)`, doctor];

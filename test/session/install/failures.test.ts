@@ -18,3 +18,17 @@ test.each([
     "use a user who may write there",
   );
 });
+
+test.each([
+  [SCRIPT_EXIT.DIRECTORY, "mv ~/.local/bin/runspec ~/.local/bin/runspec.old"],
+  [SCRIPT_EXIT.NOT_RUNSPEC, "rm ~/.local/bin/runspec"],
+  [SCRIPT_EXIT.NOT_UNPACKED, "df -h ~/.local/bin/"],
+])(
+  "after %d no path that the host says is in what is to be pasted, which is not broken at a terminal",
+  (code, words) => {
+    const destination = { ...BOX, bin: { path: "runspec", source: "path" as const } };
+    const said = "/x  web-2: installed /usr/bin/runspec";
+    const { hint = "" } = failure({ destination, outcome: "nothing was installed" }, code, said);
+    expect([hint, hint.includes("web-2")]).toEqual([expect.stringContaining(words), false]);
+  },
+);
