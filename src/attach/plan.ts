@@ -4,8 +4,8 @@ import { basename } from "node:path";
 import type { Context } from "../context.ts";
 import { attempt, RunspecError } from "../errors.ts";
 import { writeWithCopy } from "../files/write-with-copy.ts";
+import { NAME_THE_FILE } from "../hosts/destination.ts";
 import { asObject, asText, own } from "../json.ts";
-import { ownFileShown } from "../spec/discover/find.ts";
 import { visible } from "../text.ts";
 import type { Attachment } from "./attachment.ts";
 import { CLIENTS, type Client, type ClientName, type ServerEntry } from "./clients.ts";
@@ -64,9 +64,8 @@ export function fileOf(client: ClientName, { home, env }: Context): string | und
 
 export async function writeAttachment(client: ClientName, attachment: Attachment, context: Context) {
   const { name, entry, printedOnly } = attachment;
-  const otherwise = `declare it in ${ownFileShown(context)}, or name the file with --config FILE`;
   if (printedOnly !== undefined)
-    throw new RunspecError(`nothing was written: ${printedOnly}`, { hint: otherwise });
+    throw new RunspecError(`nothing was written: ${printedOnly}`, { hint: NAME_THE_FILE });
   const file = fileOf(client, context);
   if (file === undefined) throw new RunspecError("nothing was written: there is no home directory; set HOME");
   let replacement = "";

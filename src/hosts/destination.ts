@@ -42,6 +42,9 @@ export function hostSearch(context: Context): HostSearch {
 /** What the files say of hosts, read once. What is given out has been checked. */
 export type HostBook = ReturnType<typeof openHostBook>;
 
+/** What helps where the nearest file has a name. A table in one's own does not: the nearest goes before it. */
+export const NAME_THE_FILE = "name the file that is meant: --config FILE";
+
 /** How many hosts and groups one jump warns of: a list may have thousands. The last warning says that no more are shown. */
 const HIDDEN_TOLD_MAX = 4;
 
@@ -55,8 +58,7 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
   const told = new Set<string>();
   function warnOnceIfHidden(name: string, issue = hidden.get(name)): void {
     if (issue === undefined || told.has(name) || told.size === HIDDEN_TOLD_MAX) return;
-    if (where.forClient)
-      throw new RunspecError(issueText(issue), { hint: "name the file that is meant: --config FILE" });
+    if (where.forClient) throw new RunspecError(issueText(issue), { hint: NAME_THE_FILE });
     told.add(name);
     const last = told.size === HIDDEN_TOLD_MAX ? "; further ones are not shown" : "";
     where.onWarning?.({ ...issue, message: `${issue.message}${last}` });

@@ -669,7 +669,7 @@ test.concurrent("a directory for outputs that others can read is closed as the m
   await host.stop();
 });
 
-test.concurrent("what a client may not be given from a checkout: by the two ways that are named", async () => {
+test.concurrent("what a client may not be given from a checkout, whatever one's own file has: by the file that is named", async () => {
   const { host, local, elsewhere } = await situation();
   const home = tempDir();
   const at = { ...local, env: { ...local.env, HOME: home } };
@@ -677,13 +677,13 @@ test.concurrent("what a client may not be given from a checkout: by the two ways
   writeSpec(local.cwd, table);
   const call = "runspec attach cursor demo-host --write";
   const failed = await type(call, at);
-  const [, own = "", flag = ""] =
-    /declare it in ~\/(\S+), or name the file with (--config) FILE/.exec(failed.stderr) ?? [];
-  expect(failed.code).toBe(125);
+  const [, flag = ""] = /\n {2}name the file that is meant: (--config) FILE\n$/.exec(failed.stderr) ?? [];
+  const own = join(home, ".config/runspec");
+  mkdirSync(own, { recursive: true });
+  writeSpec(own, table);
+  expect([failed.code, (await type(call, at)).code]).toEqual([125, 125]);
   expect((await type(`${call} --name one ${flag} runspec.toml`, at)).code).toBe(0);
-  mkdirSync(dirname(join(home, own)), { recursive: true });
-  writeFileSync(join(home, own), table);
-  expect((await type(call, { ...at, cwd: home })).code).toBe(0);
+  expect((await type(`${call} ${flag} ${own}/runspec.toml`, at)).code).toBe(0);
   const { mcpServers } = JSON.parse(readFileSync(join(home, ".cursor/mcp.json"), "utf8"));
   expect(Object.keys(mcpServers)).toEqual(["one", "demo-host"]);
   await host.stop();
