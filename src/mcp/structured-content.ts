@@ -9,11 +9,13 @@ import type { StructuredContent } from "./revisions.ts";
 const DEEPEST = 100;
 
 /** The value of `text` with the digits that the tool wrote; undefined: no JSON, not of the kind allowed, or not portable. */
-export function structuredContent(text: string, allowed: StructuredContent): unknown {
+export function structuredContent(text: string, allowed: StructuredContent | "wrapped"): unknown {
   if (allowed === "absent") return undefined;
   const value = attempt(() => parseKeepingNumerals(text));
-  if (allowed === "object" && (!isObject(value) || JSON.isRawJSON(value))) return undefined;
-  return value !== undefined && isPortable(value, DEEPEST) ? value : undefined;
+  if (value === undefined) return undefined;
+  if (allowed !== "any" && (!isObject(value) || JSON.isRawJSON(value)))
+    return allowed === "wrapped" ? { result: text } : undefined;
+  return isPortable(value, DEEPEST) ? value : undefined;
 }
 
 /** Nested too deeply, half a surrogate pair, or a number that is another as a double. Claude Code shows a model what JavaScript reads, and not the text. */

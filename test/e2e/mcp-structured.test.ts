@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { lines, start } from "../harness/binary.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
-import { connect, envelope, REVISIONS, type RevisionName, STATELESS } from "./mcp-site.ts";
+import { connect, envelope, opening, REVISIONS, type RevisionName, STATELESS, serve } from "./mcp-site.ts";
 import { script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -67,6 +67,32 @@ describe("structuredContent", () => {
   test("a tool of text has none", async () => {
     const client = await connect(tool("text", ["echo", "{}"]));
     expect((await client.call("text")).result).not.toHaveProperty("structuredContent");
+    await client.close();
+  });
+
+  // It takes any text that is JSON for it, and refuses an answer with another value than an object there.
+  test("for gemini-cli, what is JSON and no object stands in one", async () => {
+    const toml = ["[1,2]", "5", "null", '"x"', "12345678901234567890", "words"].map((text, at) =>
+      tool(`t${at}`, ["echo", text]),
+    );
+    const client = serve([...toml, json("list", "[3]"), json("object", '{"a":1}')].join("\n"));
+    const clientInfo = { name: "gemini-cli-mcp-client", version: "0.61.0" };
+    await client.request("initialize", { ...opening("2025-06-18"), clientInfo });
+    const given: unknown[] = [];
+    for (const name of ["t0", "t1", "t2", "t3", "t4", "t5", "list", "object"]) {
+      const { result } = await client.request("tools/call", { name, arguments: {} });
+      given.push(result?.structuredContent);
+    }
+    expect(given).toEqual([
+      { result: "[1,2]\n" },
+      { result: "5\n" },
+      { result: "null\n" },
+      { result: '"x"\n' },
+      { result: "12345678901234567890\n" },
+      undefined,
+      { result: "[3]" },
+      { a: 1 },
+    ]);
     await client.close();
   });
 });

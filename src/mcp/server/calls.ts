@@ -145,7 +145,7 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
       return await output.result({
         tool: call.name,
         outcome: outcomeTold(outcome, signal.reason, call.name),
-        structured: json || outcome.kind === "answered" ? caller.revision.structuredContent : "absent",
+        structured: structuredFor(caller, json || outcome.kind === "answered"),
         apart,
       });
     } finally {
@@ -173,6 +173,12 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
   }
 
   return { input, abort, cancel, run };
+}
+
+/** gemini-cli takes any text that is JSON for structured content that we forgot, and a number or a list in it for a call that failed. It shows the text. */
+function structuredFor({ client, revision }: Caller, wanted: boolean) {
+  if (client?.name.startsWith("gemini-cli") && revision.structuredContent === "object") return "wrapped";
+  return wanted ? revision.structuredContent : "absent";
 }
 
 /** `outcome` as the client is told it of a call that was aborted for `why`: what a tool did not do because it was stopped is no success, whatever it ended with. */

@@ -20,8 +20,8 @@ interface ResultRequest {
   outcome: ServedOutcome;
   /** undefined: the output was streamed, so the content is empty. */
   collected: { stdout: Captured; stderr: Captured } | undefined;
-  /** Whether the output is also given as a JSON value. */
-  structured: StructuredContent;
+  /** Whether the output is also given as a JSON value; `wrapped`: of what is no object, its text in one. */
+  structured: StructuredContent | "wrapped";
   /** The output is wanted as two texts, however the tool ended. */
   apart?: boolean;
 }
