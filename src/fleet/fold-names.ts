@@ -1,7 +1,8 @@
 /** Many names as one short list that can be typed: `web-{01..17},db`. */
 
-import { doctorCommand } from "../hosts/remedy.ts";
+import { doctorCommand, withHost } from "../hosts/remedy.ts";
 import { counted, visible } from "../text.ts";
+import type { Row } from "./outcome.ts";
 import type { Host } from "./resolve-hosts.ts";
 
 /** Digits that a number holds exactly. */
@@ -38,6 +39,20 @@ export function hostsText(hosts: readonly Host[]): string {
 /** What examines all of `hosts`, which were named in one command. */
 export function doctorFor(hosts: readonly Host[]): string {
   return doctorCommand({ ...hosts[0]?.destination, alias: foldNames(hosts.map(({ typed }) => typed)) });
+}
+
+/**
+ * `rows` as they are, but that a command in what went wrong, which a server has for its own machine alone, is one for all hosts that told the same: no
+ * host can say what is to be typed for another.
+ */
+export function withTheirNames<T extends Row>(rows: readonly T[]): T[] {
+  const texts = new Map(
+    [...Map.groupBy(rows, ({ outcome }) => outcome.error)].map(([text, tellers]) => {
+      const alias = foldNames(tellers.map(({ host }) => host.typed));
+      return [text, text && withHost(text, { ...tellers[0]?.host.destination, alias })];
+    }),
+  );
+  return rows.map((row) => ({ ...row, outcome: { ...row.outcome, error: texts.get(row.outcome.error) } }));
 }
 
 /** A number in `name`, and what stands before and after it; neither where it has none there. */

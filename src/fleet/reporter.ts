@@ -6,7 +6,7 @@ import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import { fitText } from "./fit.ts";
-import { doctorFor, hostsText } from "./fold-names.ts";
+import { doctorFor, hostsText, withTheirNames } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import type { TakeOutput } from "./one-call.ts";
 import { namedError, newHint, type Outcome, type Row } from "./outcome.ts";
@@ -137,7 +137,9 @@ function conclusionOf(result: Exclude<Result, { kind: "help" }>, tool: string, i
   if (result.kind === "declined") return { text: nowhere, ours: [] };
   if (result.kind === "refused") {
     const refused = rows.filter(({ outcome }) => outcome.because === "refused");
-    const texts = refused.map(({ host, outcome: { error = "" } }) => ({
+    const isShared = refused.every(({ outcome }) => outcome.error === rows[0]?.outcome.error);
+    const asTyped = isShared && refused.length === rows.length;
+    const texts = (asTyped ? refused : withTheirNames(refused)).map(({ host, outcome: { error = "" } }) => ({
       host,
       text: error.replaceAll(`runspec jump <alias> ${tool}`, () => invocation),
     }));

@@ -218,6 +218,20 @@ describe("of many hosts", () => {
     );
   });
 
+  test("a host that refuses in words of its own says nothing to be typed for others", async () => {
+    const { said, hosts, reporter } = watch("t");
+    const rows = outcomes(hosts, {
+      because: "refused",
+      exitCode: 125,
+      error: "only a person: runspec jump <alias> t",
+    });
+    const [first, ...others] = rows.map((row) => ({ ...row, outcome: { ...row.outcome } }));
+    if (first) first.outcome.error += " -- --wipe";
+    await reporter.finish({ kind: "refused", rows: [first ?? [], others].flat(), isManual: false }, NEVER);
+    expect(said.stderr).toContain("  a (1 host)\n    only a person: runspec jump a t -- --wipe\n");
+    expect(said.stderr).toContain("  b (1 host)\n    only a person: runspec jump b t\n");
+  });
+
   test("what became of all of them alike is said once, at the end, and what stopped it", async () => {
     const { said, hosts, reporter } = watch();
     const rows = hosts.map((host): { host: Host; outcome: Outcome } => ({

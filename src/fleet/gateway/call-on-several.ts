@@ -1,10 +1,9 @@
 /** A call on several hosts at once: whose it is, how far it is, and their answers as one. */
 
-import { withHost } from "../../hosts/remedy.ts";
 import type { PlainObject } from "../../json.ts";
 import type { CallIo, ToolCall } from "../../mcp/tool-host.ts";
 import { isManual } from "../../session/tool-words.ts";
-import { foldNames } from "../fold-names.ts";
+import { withTheirNames } from "../fold-names.ts";
 import { namesText } from "./differences.ts";
 import { type Folded, foldAnswers, keepAnswer } from "./fold.ts";
 import type { Link } from "./link.ts";
@@ -32,8 +31,6 @@ export async function callHosts(
   given: PlainObject,
   { client, signal, onProgress, ...io }: CallIo,
 ): Promise<Folded> {
-  const alias = foldNames(asked.map(({ host }) => host.destination.alias));
-  const typed = { ...asked[0]?.host.destination, alias };
   const running = new Set(asked.map(({ host }) => host.name));
   /** Their names, put together once: a host may say as much as it likes. */
   let names: string | undefined;
@@ -51,12 +48,11 @@ export async function callHosts(
       asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
     const call = { name, arguments: given, human, client, signal, room: io.room };
     const answer = await link.call({ ...call, onProgress: onProgress && report });
-    const error = answer.outcome.error && withHost(answer.outcome.error, typed);
-    const kept = keepAnswer({ ...answer, outcome: { ...answer.outcome, error } }, asked.length);
+    const kept = keepAnswer(answer, asked.length);
     running.delete(host);
     names = undefined;
     tell();
     return kept;
   });
-  return foldAnswers(name, await Promise.all(answers));
+  return foldAnswers(name, withTheirNames(await Promise.all(answers)));
 }

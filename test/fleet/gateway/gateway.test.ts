@@ -235,10 +235,27 @@ describe("a call", () => {
     });
   });
 
+  test("that one host of several refuses says what can be typed for that one alone", async () => {
+    const { list, call, at } = gatewayTo(["a-1", "a-2", "b"]);
+    await list();
+    for (const [name, words] of [
+      ["a-1", ""],
+      ["a-2", ""],
+      ["b", " -- --wipe"],
+    ] as const) {
+      const error = `by a person: runspec jump <alias> a${words}`;
+      const refused = { because: "refused", exitCode: 125, error } as const;
+      at(name).onCall = async () => withoutAnswer(answer(name).host, refused);
+    }
+    const told = JSON.stringify(await call("a", { hosts: ["a-1", "a-2", "b"] }));
+    expect(told).toContain("  by a person: runspec jump 'a-{1..2}' a\\n");
+    expect(told).toContain("  by a person: runspec jump b a -- --wipe\\n");
+  });
+
   test("that is refused by a host of an inventory says how that is typed", async () => {
-    const [own, of] = [host("a"), host("b")];
-    const hosts = [own, { ...of, typed: "@g/b", destination: { ...of.destination, alias: "@g/b" } }];
-    const { list, call, at } = gatewayTo(["a", "b"], { hosts });
+    const [own, b] = [host("a"), host("b")];
+    const of = { ...b, typed: "@g/b", destination: { ...b.destination, alias: "@g/b" } };
+    const { list, call, at } = gatewayTo(["a", "b"], { hosts: [own, of] });
     await list();
     const error = "by a person: runspec jump <alias> a";
     at("b").onCall = async () => withoutAnswer(of, { because: "refused", exitCode: 125, error });
