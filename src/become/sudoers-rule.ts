@@ -56,9 +56,9 @@ const TAKES_CODE = new RegExp(`^(?:env|${anyOf(INTERPRETERS)}${BUILD})(?: |$)`);
 const WITH_FLAGS = `${SHELL}${BUILD}(?: -[aefhlpuvx]+)*|python${BUILD}(?: -[bBEIOqsSu]+)*`;
 /** A script by its whole path, which is the one that the interpreter opens. Half of one with a space can be given: Node would take `..` out of it first, ksh93 take it for a command; and BSD's csh reads on behind its flags. */
 const BY_SCRIPT = new RegExp(`^(?!ksh|csh\\S* -)(?:${WITH_FLAGS}|(?:fish|perl|ruby)${BUILD}) /\\S+(?: |$)`);
-/** First lines of scripts whose interpreter reads no options behind the script, and no files where it is started. */
+/** First lines of scripts whose interpreter reads no options behind the script, and no files where it is started, as PHP's `require "lib.php"` does. */
 const PLAIN_RUNNER = new RegExp(
-  `^(?:${WITH_FLAGS}|(?:fish|node|nodejs|perl|php|ruby|tclsh)${BUILD}(?: -[tTwW]+)*)$`,
+  `^(?:${WITH_FLAGS}|(?:fish|node|nodejs|perl|ruby|tclsh)${BUILD}(?: -[tTwW]+)*)$`,
 );
 /** What packages have that neither writes a file nor starts a program, whatever further words say. */
 const HARMLESS = new RegExp(
@@ -102,6 +102,10 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
   // Its inspector runs what any user of the machine sends there. Of a tool of root's there is no kill.
   if (!isRoot(user) && runnerOf(program).startsWith("node"))
     return `kill may send USR1, on which Node opens its inspector: ${anything}`;
+  // It is called by the path that the caller names to sudo, which may lead there by a link, and has its modules beside that (`pyvenv.cfg`).
+  const python = runsScript && lines.find((line) => line.startsWith("python"))?.split(" ", 1)[0];
+  if (python && !isOwnScript(program))
+    return `${python} seeks modules where it is called, which may be by a link of ${invoker}'s: ${anything}`;
   const isHarmless = (line: string) => HARMLESS.test(line) || (noWords && HARMLESS_ALONE.test(line));
   if (lines.every(isHarmless) && isPackaged(program)) return undefined;
   const unknown = taker ?? unknownName((runsScript && words.find(isAbsolute)) || program, runsScript);

@@ -161,6 +161,8 @@ describe("a rule permits anything", () => {
 
   const unknown = (name: string) =>
     `runspec does not know what further words, or the directory where it is started, make ${name} do: it may write files or start programs, so find that out first`;
+  const linked = (name: string) =>
+    `${name} seeks modules where it is called, which may be by a link of app's: with this line app may run anything as oracle`;
   const code = (name: string) =>
     `${name} takes code from its words, whose end sudo does not see: with this line app may run anything as oracle`;
 
@@ -333,7 +335,7 @@ describe("a rule permits anything", () => {
     ["also with the name of a packaged one", [script("/usr/bin/sed -f", "test")], unknown("sed")],
     ["not for a shell's script with such a name", [script("/bin/sh", "test")], undefined],
     ["for what pip wrote, wherever that is", [stub], unknown("celery")],
-    ["also by its interpreter", ["/usr/bin/python3", stub], unknown("celery")],
+    ["also by its interpreter", ["/bin/sh", stub], unknown("celery")],
     ["for what gem wrote", [gemStub], unknown("rake")],
     ["not by what stands far behind the beginning of a file, which may be huge", [longScript], undefined],
     [
@@ -355,8 +357,13 @@ describe("a rule permits anything", () => {
     ["for a flag behind which BSD's csh reads on", ["/bin/csh", "-f", own], code("csh")],
     ["not for csh's script by its path", ["/bin/csh", own], undefined],
     ["not for mksh's, which opens what it is given", ["/bin/mksh", "-e", own], undefined],
-    ["not for its script", ["/bin/python3.11-dbg", own], undefined],
-    ["not for a script by its path", ["/usr/bin/python3", "-u", own], undefined],
+    [
+      "for Python's script, which a link of its caller's can give modules",
+      ["/usr/bin/python3", "-I", own],
+      linked("python3"),
+    ],
+    ["also where nothing is known of its build", ["/opt/none/python3.11-dbg", own], linked("python3.11-dbg")],
+    ["not for Python's own first line, which is no caller's", [script("/usr/bin/python3 -u")], undefined],
   ])("%s", (_, fixed, warning) => {
     expect(ruleWarning({ invoker: "app", user: "oracle", fixed, throughEnv: false })).toBe(warning);
   });
@@ -380,6 +387,7 @@ describe("a rule permits anything", () => {
     ["/usr/bin/python3 -X dev", "python3"],
     ["/usr/bin/env deno", "deno"],
     ["/usr/bin/lua", "lua"],
+    ["/usr/bin/php", "php"],
     ["/bin/sh -f", undefined],
     ["/bin/csh -f", undefined],
     ["/usr/bin/perl -w", undefined],
