@@ -7,7 +7,7 @@ import { sshArgv, withFlags } from "./argv.ts";
 import { type Cause, ConnectionFailure } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
-import { byHand, checkRunspec, doctorCommand, IS_IT_UP, installCommand } from "./remedy.ts";
+import { checkRunspec, doctorCommand, IS_IT_UP, installCommand, tryByHand } from "./remedy.ts";
 import { saysCrashed, saysLost, saysShellReadsJson } from "./ssh-messages.ts";
 
 const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
@@ -39,7 +39,7 @@ function causeOf(evidence: Evidence): Cause {
   if (exit?.signal !== undefined) {
     const what = `${host}: ssh was ended on this side by ${exit.signal}`;
     if (handshake) return lost(`${what}${beforeTheAnswer(evidence)}`, evidence);
-    const help = [...called, `try it by hand: ${byHand(destination, ["true"])}`];
+    const help = [...called, tryByHand(destination)];
     const unanswered = `${what} before the server answered`;
     return { what: unanswered, exitCode: EXIT.CONNECTION, help, reachedIsUnknown: true };
   }

@@ -39,12 +39,11 @@ export function neverStarted(
   if (isLost && saysNoConnection(stderr)) {
     const isOurs = destination["ssh-options"].length > 0 && saysOptionRefused(stderr);
     const ours = isOurs ? [remedy.fixField(destination, "ssh-options")] : [];
-    // Where ssh asks nobody, it fails by hand as it did here.
-    const hand =
-      refusalIn(stderr)?.kind === "unknown key"
-        ? `connect once by hand, compare the fingerprint, say yes: ${remedy.connectOnce(destination)}`
-        : `try it by hand: ${remedy.byHand(destination, ["true"])}`;
-    const help = [...ours, hand];
+    const kind = refusalIn(stderr)?.kind;
+    // A login or a key that is refused is refused by hand, too: doctor says what helps.
+    const again = kind === "denied" || kind?.endsWith(" key") ? [] : [remedy.tryByHand(destination)];
+    const once = `connect once by hand, compare the fingerprint, say yes: ${remedy.connectOnce(destination)}`;
+    const help = [...ours, ...(kind === "unknown key" ? [once] : again)];
     return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };
   }
   // 128+n is of a shell that saw signal n.

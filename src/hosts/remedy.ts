@@ -52,6 +52,9 @@ export function byHand(target: Target, words: readonly string[]): string {
   return commandLine(sshArgv(target, []), words);
 }
 
+/** The same connection without runspec, where that may do what ours did not. */
+export const tryByHand = (target: Target): string => `try it by hand: ${byHand(target, ["true"])}`;
+
 /** `ssh`, an argv up to the host, with `words` behind it: quoted for the shell there, and again for the one here. */
 function commandLine(ssh: readonly string[], words: readonly string[]): string {
   const remote = words

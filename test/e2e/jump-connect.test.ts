@@ -20,7 +20,6 @@ throughEachServer("", ({ startHost }) => {
     expect(stderr).toBe(
       `${closed.user}@127.0.0.1: Permission denied (publickey).\r\n${printed(
         "runspec: demo-host: ssh could not connect (ssh's message is above)",
-        "  try it by hand: ssh -o BatchMode=yes demo-host true",
         "  runspec doctor demo-host",
       )}`,
     );

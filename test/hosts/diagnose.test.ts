@@ -282,6 +282,34 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     ],
   ],
   [
+    "a login that is refused, by hand as well",
+    { end: { exitCode: 255 }, stderr: "me@box: Permission denied (publickey).\r\n" },
+    255,
+    "box: ssh could not connect (ssh's message is above)",
+    [DOCTOR],
+  ],
+  [
+    "a key that has changed, by hand as well",
+    {
+      end: { exitCode: 255 },
+      stderr:
+        "@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\r\nHost key verification failed.\r\n",
+    },
+    255,
+    "box: ssh could not connect (ssh's message is above)",
+    [DOCTOR],
+  ],
+  [
+    "a key that is revoked, by hand as well",
+    {
+      end: { exitCode: 255 },
+      stderr: "Host key ED25519 SHA256:x revoked by file /k\r\nHost key verification failed.\r\n",
+    },
+    255,
+    "box: ssh could not connect (ssh's message is above)",
+    [DOCTOR],
+  ],
+  [
     "ssh does not take an option",
     { end: { exitCode: 255 }, stderr: "command-line line 0: Bad SSH2 cipher spec 'x'.\n" },
     255,
