@@ -1,6 +1,7 @@
 /** Many names as one short list that can be typed: `web-{01..17},db`. */
 
 import { doctorCommand, withHost } from "../hosts/remedy.ts";
+import type { TypedHost } from "../hosts/target.ts";
 import { counted, visible } from "../text.ts";
 import type { Row } from "./outcome.ts";
 import type { Host } from "./resolve-hosts.ts";
@@ -36,9 +37,12 @@ export function hostsText(hosts: readonly Host[]): string {
   return `${visible(foldNames(hosts.map(({ typed }) => typed)))} (${counted(hosts.length, "host")})`;
 }
 
-/** What examines all of `hosts`, which were named in one command. */
-export function doctorFor(hosts: readonly Host[]): string {
-  return doctorCommand({ ...hosts[0]?.destination, alias: foldNames(hosts.map(({ typed }) => typed)) });
+/** What examines all of `hosts`. */
+export const doctorFor = (hosts: readonly Host[]): string => doctorCommand(typedTogether(hosts));
+
+/** How all of `hosts`, which were named in one command, are typed in another. */
+export function typedTogether(hosts: readonly Host[]): TypedHost {
+  return { ...hosts[0]?.destination, alias: foldNames(hosts.map(({ typed }) => typed)) };
 }
 
 /**
@@ -47,10 +51,10 @@ export function doctorFor(hosts: readonly Host[]): string {
  */
 export function withTheirNames<T extends Row>(rows: readonly T[]): T[] {
   const texts = new Map(
-    [...Map.groupBy(rows, ({ outcome }) => outcome.error)].map(([text, tellers]) => {
-      const alias = foldNames(tellers.map(({ host }) => host.typed));
-      return [text, text && withHost(text, { ...tellers[0]?.host.destination, alias })];
-    }),
+    [...Map.groupBy(rows, ({ outcome }) => outcome.error)].map(([text, tellers]) => [
+      text,
+      text && withHost(text, typedTogether(tellers.map(({ host }) => host))),
+    ]),
   );
   return rows.map((row) => ({ ...row, outcome: { ...row.outcome, error: texts.get(row.outcome.error) } }));
 }

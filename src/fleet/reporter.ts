@@ -1,12 +1,13 @@
 /** Everything that a call on many hosts shows while it goes on: output, messages, the status line, and at the end the summary. */
 
 import { messageText } from "../errors.ts";
+import { withHost } from "../hosts/remedy.ts";
 import { usageAdvice } from "../mcp/tool-host.ts";
 import { BY_PERSON } from "../session/call.ts";
 import { counted, visible } from "../text.ts";
 import type { ManyCall } from "./call.ts";
 import { fitText } from "./fit.ts";
-import { doctorFor, hostsText, withTheirNames } from "./fold-names.ts";
+import { doctorFor, hostsText, typedTogether, withTheirNames } from "./fold-names.ts";
 import { createHostLines } from "./lines.ts";
 import type { TakeOutput } from "./one-call.ts";
 import { namedError, newHint, type Outcome, type Row } from "./outcome.ts";
@@ -59,8 +60,10 @@ export function createReporter(context: ReporterContext) {
 
   /** What is the same for many is said once. */
   async function sayNotes(): Promise<void> {
-    for (const [text, members] of Map.groupBy(notes.splice(0), (one) => one.text))
-      await say(`${hostsText([...new Set(members.map(({ host }) => host))])}: ${text}`);
+    for (const [text, members] of Map.groupBy(notes.splice(0), (one) => one.text)) {
+      const them = [...new Set(members.map(({ host }) => host))];
+      await say(`${hostsText(them)}: ${withHost(text, typedTogether(them))}`);
+    }
   }
 
   async function settle(row: Row): Promise<void> {

@@ -246,6 +246,16 @@ describe("of many hosts", () => {
     );
   });
 
+  test("what some of them refuse a program in the end is told with what can be typed for these", async () => {
+    const { said, hosts, reporter } = watch();
+    const error = "only a person may do this: runspec jump <alias> t";
+    for (const row of outcomes(hosts, { because: "cannot run", exitCode: 125, error }))
+      await reporter.ended(row);
+    await reporter.step(2, 2, false);
+    await reporter.finish({ kind: "ran", rows: [], isCutShort: false }, NEVER);
+    expect(said.stderr).toContain("runspec: a,b (2 hosts): only a person may do this: runspec jump a,b t\n");
+  });
+
   test("a host that says the same twice is counted once", async () => {
     const { said, hosts, reporter } = watch();
     for (const one of hosts) reporter.ready(one, ["old", "old"]);
