@@ -46,7 +46,9 @@ export async function checkKeys(effective: SshConfig, agent: Agent, options: Bri
     const shown = usable.map(([file, state]) => (state === "usable" ? file : `${file} (in the agent)`));
     const more = others > 0 ? [`${others}${usable.length > 0 ? " more" : ""} in the agent`] : [];
     const [first] = usable.find(([file]) => !file.endsWith(".pub")) ?? [];
-    return ok(accepted(first), [...shown, ...more].join(", "), { files: usable.map(([file]) => file) });
+    const certificates = effective.certificateFiles.concat(files.map((file) => `${file}-cert.pub`));
+    const told = (await expiredOf(certificates.filter(isFile), options)) ?? accepted(first);
+    return ok(told, [...shown, ...more].join(", "), { files: usable.map(([file]) => file) });
   }
   const unread = identityFiles.find((file) => /%|\$\{/.test(file));
   if (states.length === 0 && unread !== undefined)
@@ -123,6 +125,20 @@ function putKey(
 function shortened(paths: readonly string[]): string {
   const isBeside = (path: string, at: number) => dirname(path) === dirname(paths[at - 1] ?? "");
   return paths.map((path, index) => visible(isBeside(path, index) ? basename(path) : path)).join(", ");
+}
+
+/** That a certificate has expired, which keys are refused for as well: a host that goes by certificates wants no key put there. */
+async function expiredOf(certificates: readonly string[], options: BriefOptions): Promise<Keys | undefined> {
+  if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null) return undefined;
+  const inUtc = { ...options, env: { ...options.env, TZ: "UTC" } };
+  for (const file of certificates) {
+    const { stdout } = await runBriefly(["ssh-keygen", "-L", "-f", file], inUtc);
+    const [, end = ""] = /^ *Valid: .*(?:to|before) (\S+)/m.exec(stdout) ?? [];
+    const cause = `the certificate ${visible(file)} has expired (${end} UTC)`;
+    if (Date.parse(`${end}Z`) < Date.now())
+      return { cause, remedy: () => "have it made anew, as it was made before" };
+  }
+  return undefined;
 }
 
 /** Asks ssh-keygen for the public half with an empty passphrase, which works for keys that have none. */

@@ -45,6 +45,7 @@ export function readSshConfig(
     identityFiles: values("identityfile")
       .filter((file) => file !== "none")
       .map(expand),
+    certificateFiles: values("certificatefile").map(expand),
     /** The option that would undo it where ssh is told to offer no key. */
     keysOn: ["no", "false"].includes(one("pubkeyauthentication") ?? "")
       ? "PubkeyAuthentication=yes"

@@ -1,7 +1,7 @@
 /** The keys that ssh has, by files and a real ssh-keygen. */
 
 import { beforeAll, expect, test } from "bun:test";
-import { copyFileSync, readFileSync, symlinkSync } from "node:fs";
+import { copyFileSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { checkKeys } from "../../src/doctor/keys.ts";
 import { readSshConfig } from "../../src/hosts/ssh-config.ts";
@@ -55,6 +55,36 @@ test.each([
 ])("a key that no agent holds: %s", async (file, cause, help) => {
   expect(await keysOf(file, [])).toEqual(["warn", cause, help, help]);
 });
+
+test.each([
+  ["20200101:20200102", true, "the certificate signed-cert.pub has expired (2020-01-02T00:00:00 UTC)"],
+  ["always:20200102", true, "the certificate signed-cert.pub has expired (2020-01-02T00:00:00 UTC)"],
+  ["20200101:20200102", false, "the certificate elsewhere has expired (2020-01-02T00:00:00 UTC)"],
+  ["always:forever", true, undefined],
+  ["-1h:+1h", true, undefined],
+])(
+  "where the login is refused, a certificate of %s, beside its key (%p), is %s",
+  async (when, beside, cause) => {
+    const place = tempDir();
+    const [key, made] = [join(place, "signed"), join(place, "signed-cert.pub")];
+    const keygen = (...words: string[]) =>
+      Bun.spawnSync(["ssh-keygen", "-q", ...words], { env: { ...BASE_ENV, TZ: "UTC" } });
+    keygen("-t", "ed25519", "-N", "", "-f", key);
+    keygen("-s", key, "-I", "me", "-n", "me", "-V", when, `${key}.pub`);
+    const file = beside ? made : join(place, "elsewhere");
+    renameSync(made, file);
+    const destination = { ...plainHost("box"), bin: { path: "runspec", source: "path" } as const };
+    const config = readSshConfig(
+      { stdout: `identityfile ${key}\n${beside ? "" : `certificatefile ${file}\n`}` },
+      destination,
+      place,
+    );
+    const found = await checkKeys(config, { publicKeys: [], add: "ssh-add" }, around);
+    const { cause: told, remedy } = found.status === "fail" ? {} : found.value;
+    expect([found.status, told?.replace(`${place}/`, "")]).toEqual(["ok", cause]);
+    expect(remedy?.("publickey")).toMatch(cause === undefined ? /authorized_keys/ : /^have it made anew/);
+  },
+);
 
 test.each([
   ["%h", "% tokens"],

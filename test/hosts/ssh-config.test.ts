@@ -25,7 +25,13 @@ const NOTHING = {
     controlPath: undefined,
     localCommand: undefined,
   },
-  ...{ identityFiles: [], identitiesOnly: false, identityAgent: undefined, keysOn: undefined },
+  ...{
+    identityFiles: [],
+    certificateFiles: [],
+    identitiesOnly: false,
+    identityAgent: undefined,
+    keysOn: undefined,
+  },
   ...{ inaccessibleKey: undefined, channelTaken: [] },
 };
 
@@ -48,6 +54,10 @@ test.each<[lines: string[], effective: object]>([
     { identityFiles: ["/home/env/.ssh/id_a", "/home/env/.ssh/id_b"], identitiesOnly: true },
   ],
   [["identitiesonly no"], {}],
+  [
+    ["certificatefile ~/a-cert.pub", "certificatefile /b"],
+    { certificateFiles: ["/home/env/a-cert.pub", "/b"] },
+  ],
   [["pubkeyauthentication true", "preferredauthentications gssapi-with-mic,publickey"], {}],
   [["pubkeyauthentication no"], { keysOn: "PubkeyAuthentication=yes" }],
   [["preferredauthentications password"], { keysOn: "PreferredAuthentications=publickey" }],
@@ -123,6 +133,7 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
     localCommand: undefined,
     knownHostsFiles: ["/root/.ssh/known_hosts", "/root/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts"],
     identityFiles: ["/root/.ssh/id_ed25519", "/root/.ssh/other", "/secrets/key"],
+    certificateFiles: [],
     identitiesOnly: true,
     keysOn: undefined,
     inaccessibleKey: undefined,
