@@ -85,11 +85,12 @@ export function trackDescendants(
   }
 
   return () => {
-    const { entries, complete } = read();
+    const { entries, complete, ended = false } = read();
     const byPid = new Map(entries.map((entry) => [entry.pid, entry]));
     const inUse = new Set(entries.map(({ session }) => session));
     // The number of a session is free again once nobody is left in it.
-    if (complete) for (const number of sessions.keys()) if (!inUse.has(number)) sessions.delete(number);
+    if (complete && !ended)
+      for (const number of sessions.keys()) if (!inUse.has(number)) sessions.delete(number);
     const top = findLeader(byPid.get(leader.pid), complete);
     const isTool = top !== undefined && !top.zombie && top.name !== method;
     const members = [...relatives(top, byPid)].filter((entry) => !entry.zombie && (entry !== top || isTool));

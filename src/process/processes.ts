@@ -32,6 +32,8 @@ export interface ProcessTable {
   complete: boolean;
   /** A look failed: even of our own some may be missing. */
   failed: boolean;
+  /** One ended while we looked: what it had just started may be missing. */
+  ended?: boolean;
 }
 
 /** All processes, or, which is far less work, the one of `pid`, or at least those of `session`; from /proc or from ps. */
@@ -76,6 +78,7 @@ function readProc({ pid, session }: { pid?: number; session?: number }): Process
     entries: found.filter((entry) => typeof entry === "object"),
     complete: names.includes("1") && !failed && view() === "all",
     failed,
+    ended: found.includes("gone"),
   };
 }
 

@@ -27,14 +27,15 @@ const SUDO = [
 /** What the looks at these tables, one after the other, find. */
 function looks(
   leader: Parameters<typeof trackDescendants>[0],
-  ...tables: (ProcessEntry[] | { hidden: ProcessEntry[] })[]
+  ...tables: (ProcessEntry[] | { hidden: ProcessEntry[] } | { changing: ProcessEntry[] })[]
 ) {
   let at = 0;
   const look = trackDescendants({ method: "sudo", ...leader }, () => {
     const table = tables[at++] ?? [];
-    return Array.isArray(table)
-      ? { entries: table, complete: true, failed: false }
-      : { entries: table.hidden, complete: false, failed: false };
+    if (Array.isArray(table)) return { entries: table, complete: true, failed: false };
+    return "hidden" in table
+      ? { entries: table.hidden, complete: false, failed: false }
+      : { entries: table.changing, complete: true, failed: false, ended: true };
   });
   return tables.map(() => {
     const { leader, members, complete } = look();
@@ -81,6 +82,15 @@ describe("a family", () => {
       [
         ["running", [11, 12, 13], true],
         ["running", [], false],
+        ["running", [14], true],
+      ],
+    ],
+    [
+      "nor by one in which somebody ended while it was looked at: what that had started was not seen",
+      looks(alive, SUDO, { changing: SUDO.slice(0, 1) }, [...SUDO.slice(0, 1), orphan(14, 12)]),
+      [
+        ["running", [11, 12, 13], true],
+        ["running", [], true],
         ["running", [14], true],
       ],
     ],
