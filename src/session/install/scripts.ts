@@ -65,12 +65,12 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     `dir=\${t%/*}/; mkdir -p "$dir" || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
     `[ -d "$t" ] && exit ${SCRIPT_EXIT.DIRECTORY}`,
     `[ -w "$dir" ] || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
-    // What an install that was killed has left; a name that nobody else gives to a file.
-    'find "$dir" -maxdepth 1 -name ".runspec-install.*" -mmin +10 -exec rm -f {} + 2>/dev/null || :',
-    'new=$dir.runspec-install.$$; clean() { rm -f "$new"; }',
+    // What an install that was killed has left; a name that nobody else gives to anything.
+    'find "$dir" -maxdepth 1 -name ".runspec-install.*" -mmin +1440 -exec rm -rf {} + 2>/dev/null || :',
+    'work=$dir.runspec-install.$$; new=$work/runspec; clean() { rm -rf "$work"; }',
     'clean; trap clean EXIT; trap "exit 1" HUP INT TERM',
-    // A file that somebody else puts there first is not written to.
-    "set -C",
+    // In a directory of our own nobody can exchange it while it is looked at. One that somebody else makes first is not taken.
+    `mkdir -m 700 "$work" || exit ${SCRIPT_EXIT.NOT_UNPACKED}`,
     `${UNPACK[packing]} > "$new" || exit ${SCRIPT_EXIT.NOT_UNPACKED}`,
     's=$(sum "$new")',
     `[ "\${s%% *}" = ${sha256} ] || exit ${SCRIPT_EXIT.CHECKSUM_DIFFERS}`,

@@ -79,3 +79,17 @@ test("what an install that was killed has left is taken away, and no file of any
   expect(readMarkedLines(ran.stdout.toString(), MARK).one("version")).toBe("runspec 9");
   expect(readdirSync(home).sort()).toEqual([".runspec.1", ".runspec.toml", "runspec"]);
 });
+
+test("what another user puts where the copy is about to be written is not used", () => {
+  const home = tempDir();
+  const bin = tempDir();
+  // As one who waits for its name to be free.
+  writeExecutable(join(bin, "rm"), 'for at; do :; done; /bin/rm "$@" && mkfifo "$at"');
+  const script = installScript({ path: "~/runspec", source: "bin" }, "0".repeat(64), "plain");
+  const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
+    env: { HOME: home, PATH: `${bin}:${process.env.PATH}` },
+    stdin: Buffer.from("#!/bin/sh\n"),
+    timeout: 10_000,
+  });
+  expect(ran.exitCode).toBe(SCRIPT_EXIT.NOT_UNPACKED);
+});
