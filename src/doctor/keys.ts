@@ -106,7 +106,7 @@ function putKey(
   const leftOut = "sshd leaves that user out (AllowUsers, a locked account, a shell that does not exist)";
   const print = file === undefined ? "ssh-add -L" : `ssh-keygen -y -f ${quoteWord(file)}`;
   if (methods !== undefined && !/password|keyboard-interactive/.test(methods)) {
-    const ignored = `; if it is there already, others can write that file, ~/.ssh or ~, or ${leftOut}`;
+    const ignored = `; if it is there already, from= or expiry-time in its line keeps us out, others can write that file, ~/.ssh or ~, or ${leftOut}`;
     return `have what the last line prints added to .ssh/authorized_keys of ${visible(user)} there, since it takes no password${isNew ? "" : ignored}:\n${print}`;
   }
   const safely = `put a key there, where nobody else can write ~, ~/.ssh and what is in it; if no password is right either, ${leftOut}`;

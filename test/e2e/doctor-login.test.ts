@@ -84,7 +84,7 @@ test.concurrent("2: a key that the host does not accept", async () => {
   expect(result.of("authentication")).toEqual([
     "fail",
     "demo-host does not let demo in (it takes: publickey): it accepts none of our keys for that user",
-    `is demo the right user for 127.0.0.1? Then have what the last line prints added to .ssh/authorized_keys of demo there, since it takes no password; if it is there already, others can write that file, ~/.ssh or ~, or sshd leaves that user out (AllowUsers, a locked account, a shell that does not exist):\nssh-keygen -y -f ${host.keyPath}`,
+    `is demo the right user for 127.0.0.1? Then have what the last line prints added to .ssh/authorized_keys of demo there, since it takes no password; if it is there already, from= or expiry-time in its line keeps us out, others can write that file, ~/.ssh or ~, or sshd leaves that user out (AllowUsers, a locked account, a shell that does not exist):\nssh-keygen -y -f ${host.keyPath}`,
   ]);
 });
 
