@@ -36,13 +36,15 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const document = withoutCommandLine(table);
   if (document === undefined) return unusableFile(file, ONLY_COMMAND_LINE, "note");
   checkNames(document, top);
-  const { config, envFile } = readConfig(own(document, "config"), top.key("config"), { ...options, file });
+  const settings = readConfig(own(document, "config"), top.key("config"), { ...options, file });
   const base = options.base ?? dirname(file);
   // In an environment, its own is the last place to look, where there is one.
   const ofEnvironment = options.base === undefined ? [] : [join(base, ".runspec_env")];
-  const named = envFile === undefined ? ofEnvironment.find(isFile) : pathFrom(base, envFile, options);
+  const named = settings.envFile;
+  const envFile = named === undefined ? ofEnvironment.find(isFile) : pathFrom(base, named, options);
+  const config = { ...settings.config, envFile };
   const reading = { file, base, home: options.home, logs: config.logging !== undefined };
-  const inherited = { autonomy: config.autonomyDefault, envFile: named };
+  const inherited = { autonomy: config.autonomyDefault, envFile };
   const runnables = readRunnables(document, top, reading, inherited);
   if (options.reviewText) warnOfInvisible(table, source, top);
   const beside = join(dirname(file), ".runspec_env");

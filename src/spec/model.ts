@@ -99,6 +99,8 @@ export interface Logging extends Rotation {
 
 export interface Config {
   autonomyDefault: Autonomy;
+  /** The path of its `runspec_env`, or of that of its environment. */
+  envFile?: string | undefined;
   name?: string | undefined;
   logging?: Logging | undefined;
   jumpHosts: JumpHost[];

@@ -52,7 +52,7 @@ export function parseScript(text: string, file: string, options: ScriptOptions =
     top.error("its first line names no interpreter, as in #!/usr/bin/env -S runspec script sh");
   // What is relative in a file starts where the file really is.
   const reading = { file, base: dirname(realPath(file)), home: options.home };
-  const inherited = { autonomy: config.autonomyDefault };
+  const inherited = { autonomy: config.autonomyDefault, envFile: config.envFile };
   const runnables = readTools([name], table, top, reading, inherited).map((runnable) => ({
     ...runnable,
     command: [...commandFrom(reading.base, command), file],

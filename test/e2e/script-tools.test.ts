@@ -98,6 +98,18 @@ describe("which files of the directory are tools", () => {
     expect((await run(["run", "mine"], { env: { HOME: home } })).out).toBe("mine\n");
   });
 
+  test.concurrent("those of a runspec.toml have its runspec_env, unless a block names one", async () => {
+    const { cwd, tools } = place('[config]\nrunspec_env = "vars"\n');
+    for (const name of ["vars", "tools/others"])
+      writeFileSync(join(cwd, name), `FROM=${name}\n`, { mode: 0o600 });
+    writeScript(tools, "one", sh('echo "$RUNSPEC_ARG_X"', 'args.x = {env = "FROM"}'));
+    writeScript(tools, "two", sh('echo "$FROM"', 'runspec_env = "others"'));
+    const ran = await Promise.all(["one", "two"].map((name) => run(["run", name], { cwd })));
+    expect(ran.map(({ out, stderr }) => out + stderr)).toEqual(["vars\n", "tools/others\n"]);
+    // Called by its path, it is a command of its own, whatever lies beside.
+    expect((await run(["script", "sh", "tools/one"], { cwd })).code).toBe(125);
+  });
+
   test.concurrent("one that a runspec.toml has, too: the file's tool runs, and it is said", async () => {
     const { cwd, tools } = place('[one]\nautonomy = "autonomous"\ncommand = ["/bin/echo", "toml"]\n');
     writeScript(tools, "one", sh("echo script"));
