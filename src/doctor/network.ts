@@ -27,7 +27,7 @@ export async function checkNetwork(effective: SshConfig, options: BriefOptions):
   const said = `it says "${shorten(oneLine(text), 80)}"`;
   if (saysTurnedAway(text)) return fail(`${place} takes no connection now: ${said}`, BUSY);
   const another = correctPlace(effective, "port");
-  if (text === "") return fail(`${place} closes the connection at once`, `${another}; or ${BUSY}`);
+  if (text === "") return fail(`${place} closes the connection without a word`, `${another}; or ${BUSY}`);
   if (!text.includes("SSH-")) return fail(`what listens on ${place} is not an SSH server: ${said}`, another);
   return ok(undefined, `${place} answers in ${ms} ms`, { ms });
 }

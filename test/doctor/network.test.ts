@@ -41,9 +41,9 @@ test.each<[string, words: string | undefined, summary: string, remedy: string]>(
     BUSY,
   ],
   [
-    "a door that closes at once",
+    "a door that closes, however late",
     "",
-    "127.0.0.1, port PORT closes the connection at once",
+    "127.0.0.1, port PORT closes the connection without a word",
     `${PORT}; or ${BUSY}`,
   ],
   ["silence", undefined, "127.0.0.1, port PORT does not answer within 0.3 s", IS_IT_UP],
