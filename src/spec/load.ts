@@ -122,7 +122,7 @@ export function loadSpecs(
     const autonomyReason = `it takes the place of the one in ${later.file}`;
     if (isTaken) Object.assign(first, { autonomy: "manual", autonomyReason });
     const what = `the tool "${later.name}" is already defined in ${first.file}; this definition is left out`;
-    const message = isTaken ? `${what}, and that one is manual unless --config names its file` : what;
+    const message = isTaken ? `${what}, and that one is manual unless serve --config names its file` : what;
     issues.push({ severity: "warning", file: later.file, key: title(later), message });
   });
   return { files, runnables, issues };

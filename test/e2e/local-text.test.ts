@@ -83,7 +83,7 @@ PATH is /usr/bin:/bin
 Issues:
   warning: /here/runspec.toml:5: [deploy] descripton: unknown key; did you mean "description"?
   error: /here/runspec.toml:26: [bad] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"
-  warning: /user.toml: [deploy]: the tool "deploy" is already defined in /here/runspec.toml; this definition is left out, and that one is manual unless --config names its file
+  warning: /user.toml: [deploy]: the tool "deploy" is already defined in /here/runspec.toml; this definition is left out, and that one is manual unless serve --config names its file
   warning: /user.toml: no description: mine; agents choose tools by their descriptions, and see only the name
 
 8 tools: 3 callable, 3 not callable, 2 not offered here

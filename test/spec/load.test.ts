@@ -30,9 +30,9 @@ describe("several files", () => {
     expect(issues.map((issue) => `${issue.severity} ${issueText(issue).replaceAll(files.path, "")}`)).toEqual(
       [
         'error /three.toml:2: [x] serve: found "y", expected true, false, or a list of "local" and "remote"',
-        'warning /two.toml: [deploy]: the tool "deploy" is already defined in /one.toml; this definition is left out, and that one is manual unless --config names its file',
-        'warning /two.toml: [app_run]: the tool "app_run" is already defined in /one.toml; this definition is left out, and that one is manual unless --config names its file',
-        'warning /three.toml: [app.commands.run]: the tool "app_run" is already defined in /one.toml; this definition is left out, and that one is manual unless --config names its file',
+        'warning /two.toml: [deploy]: the tool "deploy" is already defined in /one.toml; this definition is left out, and that one is manual unless serve --config names its file',
+        'warning /two.toml: [app_run]: the tool "app_run" is already defined in /one.toml; this definition is left out, and that one is manual unless serve --config names its file',
+        'warning /three.toml: [app.commands.run]: the tool "app_run" is already defined in /one.toml; this definition is left out, and that one is manual unless serve --config names its file',
       ],
     );
   });
