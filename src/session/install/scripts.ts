@@ -65,12 +65,12 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     `dir=\${t%/*}/; mkdir -p "$dir" || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
     `[ -d "$t" ] && exit ${SCRIPT_EXIT.DIRECTORY}`,
     `[ -w "$dir" ] || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
-    // What an install that was killed has left; a name that nobody else gives to anything.
-    'find "$dir" -maxdepth 1 -name ".runspec-install.*" -mmin +1440 -exec rm -rf {} + 2>/dev/null || :',
+    // What an install of ours that was killed has left: in a directory of others, they could exchange what is below it for a link meanwhile.
+    'find "$dir" -maxdepth 1 -name ".runspec-install.*" -user "$(id -u)" -mmin +1440 -exec rm -rf {} + 2>/dev/null || :',
     'work=$dir.runspec-install.$$; new=$work/runspec; clean() { rm -rf "$work"; }',
-    'clean; trap clean EXIT; trap "exit 1" HUP INT TERM',
     // In a directory of our own nobody can exchange it while it is looked at. One that somebody else makes first is not taken.
     `mkdir -m 700 "$work" || exit ${SCRIPT_EXIT.NOT_UNPACKED}`,
+    'trap clean EXIT; trap "exit 1" HUP INT TERM',
     `${UNPACK[packing]} > "$new" || exit ${SCRIPT_EXIT.NOT_UNPACKED}`,
     's=$(sum "$new")',
     `[ "\${s%% *}" = ${sha256} ] || exit ${SCRIPT_EXIT.CHECKSUM_DIFFERS}`,

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { chownSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readMarkedLines } from "../../../src/process/marked-lines.ts";
 import {
@@ -60,12 +60,14 @@ test("a bin in the root directory: it is that directory that has to be there", (
   ]);
 });
 
-test("what an install that was killed has left is taken away, and no file of anybody's", () => {
+test("what an install that was killed has left is taken away, and nothing of anybody's", () => {
   const home = tempDir();
-  for (const name of [".runspec.toml", ".runspec.1", ".runspec-install.1"]) {
+  const others = process.getuid?.() === 0 ? [".runspec-install.2"] : [];
+  for (const name of [".runspec.toml", ".runspec.1", ".runspec-install.1", ...others]) {
     writeFileSync(join(home, name), "");
     utimesSync(join(home, name), 1, 1);
   }
+  for (const name of others) chownSync(join(home, name), 12345, 12345);
   const program = "#!/bin/sh\necho runspec 9\n";
   const script = installScript(
     { path: "~/runspec", source: "bin" },
@@ -77,14 +79,14 @@ test("what an install that was killed has left is taken away, and no file of any
     stdin: Buffer.from(program),
   });
   expect(readMarkedLines(ran.stdout.toString(), MARK).one("version")).toBe("runspec 9");
-  expect(readdirSync(home).sort()).toEqual([".runspec.1", ".runspec.toml", "runspec"]);
+  expect(readdirSync(home).sort()).toEqual([...others, ".runspec.1", ".runspec.toml", "runspec"]);
 });
 
 test("what another user puts where the copy is about to be written is not used", () => {
   const home = tempDir();
   const bin = tempDir();
-  // As one who waits for its name to be free.
-  writeExecutable(join(bin, "rm"), 'for at; do :; done; /bin/rm "$@" && mkfifo "$at"');
+  // As one who sees which process it is.
+  writeExecutable(join(bin, "find"), 'mkfifo "$1.runspec-install.$PPID"');
   const script = installScript({ path: "~/runspec", source: "bin" }, "0".repeat(64), "plain");
   const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
     env: { HOME: home, PATH: `${bin}:${process.env.PATH}` },
