@@ -28,16 +28,19 @@ export const command: Command = {
       const { rejectTerminal } = await import("./jump/mcp.ts");
       rejectTerminal("serve", args, given, await entryFor(given).catch(() => ""));
     }
-    return withServerLog({ ...given, stderr: { ...given.stderr, ...namingHost(given) } }, serve);
+    const write = (data: Uint8Array | string) =>
+      given.stderr.write(typeof data === "string" ? atHost(data, given) : data);
+    return withServerLog({ ...given, stderr: { ...given.stderr, write } }, serve).catch((error) => {
+      throw error instanceof RunspecError ? new RunspecError(atHost(error.message, given), error) : error;
+    });
   },
 };
 
 /** Behind ssh it is read at another machine, whose own messages begin alike. */
-function namingHost({ stderr, env, hostname }: Context): Pick<Context["stderr"], "write"> {
-  if (env.SSH_CONNECTION === undefined) return { write: stderr.write };
-  const name = (text: string) =>
-    toRunThere(text.replace(/^runspec: (?:warning: )?/, (start) => `${start}${visible(hostname())}: `));
-  return { write: (data) => stderr.write(typeof data === "string" ? name(data) : data) };
+function atHost(text: string, { env, hostname }: Context): string {
+  const named = () =>
+    text.replace(/^(?:runspec: )?(?:warning: )?/, (start) => `${start}${visible(hostname())}: `);
+  return env.SSH_CONNECTION === undefined ? text : toRunThere(named());
 }
 
 /** What most clients want in their configuration. @throws RunspecError where a file is broken, which `local` and `attach` tell */

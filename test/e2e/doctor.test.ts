@@ -2,6 +2,7 @@
 
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { run, start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
@@ -93,7 +94,7 @@ test.concurrent("9: an error in the configuration there", async () => {
   const [status, summary] = result.of("handshake") ?? [];
   expect(status).toBe("fail");
   expect(summary).toStartWith(
-    "demo-host: runspec did not start; it says: runspec: an error in runspec.toml: error: ",
+    `demo-host: runspec did not start; it says: runspec: ${hostname()}: an error in runspec.toml: error: `,
   );
   expect(summary).toContain(`${host.home}/runspec.toml`);
   expect(result.failed).toEqual(["handshake"]);

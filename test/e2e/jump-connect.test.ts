@@ -2,6 +2,7 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -25,7 +26,7 @@ throughEachServer("", ({ startHost }) => {
     );
   });
 
-  test.concurrent("a broken runspec.toml on the remote: its words, and ours", async () => {
+  test.concurrent("a broken runspec.toml on the remote: its words, with the name of its machine, and ours", async () => {
     const broken = await startHost();
     const { cwd, env } = localTo(broken);
     furnish(broken, '[a]\nargs.x = { type = "integer" }\n');
@@ -33,7 +34,7 @@ throughEachServer("", ({ startHost }) => {
     await broken.stop();
     expect([code, out]).toEqual([125, ""]);
     expect(stderr).toStartWith(
-      `runspec: an error in runspec.toml:\nerror: ${broken.home}/runspec.toml:2: [a] args.x.type: found "integer", `,
+      `runspec: ${hostname()}: an error in runspec.toml:\nerror: ${broken.home}/runspec.toml:2: [a] args.x.type: found "integer", `,
     );
     // It is runspec, and it did say something: its own words must not be followed by their opposite.
     expect(stderr).not.toContain("did not speak MCP");
