@@ -50,8 +50,8 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   if (error !== undefined) return fail(issueLine(error, moreErrors.length), seeLocal(found), details);
   const uncallable = tools.filter((tool) => statusOf(tool, context).kind === "not callable");
   const [warning, ...moreWarnings] = issues.filter(({ severity }) => severity === "warning");
-  const hosts = files.reduce((sum, { config }) => sum + config.jumpHosts.length, 0);
-  const summary = `${counted(tools.length, "tool")} and ${counted(hosts, "jump host")} in ${paths.join(", ")}`;
+  const aliases = new Set(files.flatMap(({ config }) => config.jumpHosts.map(({ alias }) => alias)));
+  const summary = `${counted(tools.length, "tool")} and ${counted(aliases.size, "jump host")} in ${paths.join(", ")}`;
   // A program that is refused has a warning, the first, that says why.
   if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
     const names = uncallable.map(({ name }) => visible(name)).join(", ");

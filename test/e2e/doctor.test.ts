@@ -12,6 +12,7 @@ import { available, startSshd } from "../harness/sshd.ts";
 import { tempDir } from "../harness/temp.ts";
 import { startAtDoor } from "../harness/without-ssh.ts";
 import { atDoor, examine, TOOLS, VERSION } from "./doctor-site.ts";
+import { writeScript } from "./script-site.ts";
 import { furnish, localTo, project } from "./site.ts";
 
 setDefaultTimeout(90_000);
@@ -140,12 +141,14 @@ test.concurrent("an alias that is an option is none: 2, and ssh is not run", asy
 });
 
 test.concurrent("without an alias: this machine alone", async () => {
-  const { cwd, env } = project(`${TOOLS}[missing]\n`);
+  const { cwd, env } = project(`${TOOLS}[missing]\n[config.jump-hosts.box]\n`);
+  mkdirSync(join(cwd, "tools"));
+  writeScript(join(cwd, "tools"), "greet", "#!/bin/sh\n# /// runspec\n# ///\n");
   const result = await examine([], { cwd, env });
   expect(result.checks.map(({ name }) => name)).toEqual(["config", "ssh", "ssh-config", "agent", "keys"]);
   expect(result.of("config")).toEqual([
     "warn",
-    `2 tools and 0 jump hosts in ${cwd}/runspec.toml; not callable: missing`,
+    `3 tools and 1 jump host in ${cwd}/runspec.toml; not callable: missing`,
     "runspec local shows everything that is wrong",
   ]);
   expect([result.version, result.alias, result.ok, result.code]).toEqual([VERSION, null, true, 0]);
