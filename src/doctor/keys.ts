@@ -25,7 +25,8 @@ type State = "usable" | "in the agent" | "locked" | "open to others" | "unreadab
 export async function checkKeys(effective: SshConfig, agent: Agent, options: BriefOptions) {
   const { destination, identityFiles, identitiesOnly, inaccessibleKey, keysOn, user, hostname } = effective;
   const rightUser = `is ${visible(user)} the right user for ${visible(hostname)}? Then `;
-  const accepted = (file?: string): Keys => ({
+  const accepted = (file?: string, expired = ""): Keys => ({
+    ...(expired && { cause: `it accepts none of our keys for that user; ${expired}` }),
     remedy: (methods) => rightUser + putKey(effective, { file, methods, env: options.env }),
   });
   if (inaccessibleKey !== undefined) {
@@ -47,7 +48,7 @@ export async function checkKeys(effective: SshConfig, agent: Agent, options: Bri
     const more = others > 0 ? [`${others}${usable.length > 0 ? " more" : ""} in the agent`] : [];
     const [first] = usable.find(([file]) => !file.endsWith(".pub")) ?? [];
     const certificates = effective.certificateFiles.concat(files.map((file) => `${file}-cert.pub`));
-    const told = (await expiredOf(certificates.filter(isFile), options)) ?? accepted(first);
+    const told = accepted(first, await expiredOf(certificates.filter(isFile), options));
     return ok(told, [...shown, ...more].join(", "), { files: usable.map(([file]) => file) });
   }
   const unread = identityFiles.find((file) => /%|\$\{/.test(file));
@@ -127,18 +128,17 @@ function shortened(paths: readonly string[]): string {
   return paths.map((path, index) => visible(isBeside(path, index) ? basename(path) : path)).join(", ");
 }
 
-/** That a certificate has expired, which keys are refused for as well: a host that goes by certificates wants no key put there. */
-async function expiredOf(certificates: readonly string[], options: BriefOptions): Promise<Keys | undefined> {
-  if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null) return undefined;
+/** What is told of a certificate that has expired, of those that ssh shows with its keys. */
+async function expiredOf(certificates: readonly string[], options: BriefOptions): Promise<string> {
+  if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null) return "";
   const inUtc = { ...options, env: { ...options.env, TZ: "UTC" } };
   for (const file of certificates) {
     const { stdout } = await runBriefly(["ssh-keygen", "-L", "-f", file], inUtc);
     const [, end = ""] = /^ *Valid: .*(?:to|before) (\S+)/m.exec(stdout) ?? [];
-    const cause = `the certificate ${visible(file)} has expired (${end} UTC)`;
-    if (Date.parse(`${end}Z`) < Date.now())
-      return { cause, remedy: () => "have it made anew, as it was made before" };
+    const expired = `the certificate ${visible(file)} has expired (${end} UTC): renew it, where the host goes by those`;
+    if (Date.parse(`${end}Z`) < Date.now()) return expired;
   }
-  return undefined;
+  return "";
 }
 
 /** Asks ssh-keygen for the public half with an empty passphrase, which works for keys that have none. */
