@@ -90,11 +90,12 @@ async function serve(context: Context): Promise<void> {
   }).finally(tools.stop);
 }
 
-/** What a file says; else the environment's, as its directory is called. */
+/** What a file says, a package's last; else the environment's, as its directory is called. */
 function serverName({ files, found }: LocalTools): string {
-  for (const { config } of files) if (config.name !== undefined) return config.name;
-  for (const { root } of found) if (root !== undefined) return basename(root);
-  return "runspec";
+  const others = found.filter(({ source }) => source !== "environment");
+  const names = [...others, ...found].map(({ path }) => files.find((one) => one.path === path)?.config.name);
+  const roots = found.map(({ root }) => root && basename(root));
+  return [...names, ...roots].find((name) => name !== undefined) ?? "runspec";
 }
 
 function hostTools({ tools, files, found }: LocalTools, watchdog: Watchdog, context: Context): LocalToolHost {

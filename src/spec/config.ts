@@ -29,13 +29,7 @@ export function loadConfig(path: string, options: Access = {}): Omit<SpecFile, "
     for (const name of ["jump-hosts", "jump-groups"])
       if (Object.hasOwn(table, name)) toolTable(name, table[name], top.key(name));
     const { config } = readConfig(raw, top.key("config"), { ...options, file });
-    return {
-      path: file,
-      config,
-      runnables: [],
-      issues: top.issues(file),
-      lineOf: (path) => top.lineOf(path),
-    };
+    return { path: file, config, runnables: [], issues: top.issues(file), lineOf: (key) => top.lineOf(key) };
   });
 }
 
@@ -76,7 +70,7 @@ export type CheckHosts = (
 
 /** How a file's settings are looked at; without the check, hosts and groups are looked at when somebody jumps. */
 export interface ConfigOptions {
-  checkHosts?: CheckHosts;
+  checkHosts?: CheckHosts | undefined;
   isOwn?: boolean;
 }
 

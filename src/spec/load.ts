@@ -8,7 +8,7 @@ import { type Found, isOwnFile } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
 import { type Access, pathFrom } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
-import type { Issue, Runnable, SpecFile } from "./model.ts";
+import type { Config, Issue, Runnable, SpecFile } from "./model.ts";
 import { loadScript } from "./script.ts";
 import { checkNames, warnOfInvisible } from "./toml/check-texts.ts";
 import { FileKey } from "./toml/file-key.ts";
@@ -87,7 +87,7 @@ const keyPath = ({ path }: Runnable): string[] =>
 
 const title = (runnable: Runnable): string => `[${keyPath(runnable).map(keyText).join(".")}]`;
 
-/** Every file that was found, then the scripts, and their tools: the first definition of a name wins, a later one becomes a warning. */
+/** Every file that was found, with its scripts, and their tools: the first definition of a name wins, a later one becomes a warning. */
 export function loadSpecs(
   found: readonly Found[],
   options: LoadOptions = {},
@@ -95,25 +95,28 @@ export function loadSpecs(
 ): { files: SpecFile[]; runnables: Runnable[]; issues: Issue[] } {
   /** The user's and the system's. */
   const own = new Set(found.filter(isOwnFile).map(({ path }) => path));
-  const files = found.map((place) => {
-    const { path, via, root: base, source } = place;
-    const file = loadSpecFile(path, { ...options, via, base, isOwn: isOwnFile(place) });
-    return source === "environment" ? distrustUnlisted(leaveOutBroken(file), place) : file;
-  });
-  for (const { path, beside, unused } of scripts) {
-    const place = found.find((one) => one.path === beside);
+  const readScript = ({ path, beside, unused }: FoundScript, place?: Found, settings?: Config): SpecFile => {
     if (place === undefined || isOwnFile(place)) own.add(path);
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies: where that is left out, nobody knows its level.
-    const settings = files.find((file) => file.path === beside)?.config;
     const isLost = place?.source === "environment" && settings === NO_CONFIG;
-    if (unused !== undefined || isLost) {
-      // It may have been switched off on purpose, so no call is told.
-      files.push(unusableFile(path, unused ?? `left out, as is ${beside}, which has its settings`, "note"));
-      continue;
-    }
+    const why = unused ?? (isLost ? `left out, as is ${beside}, which has its settings` : undefined);
+    // It may have been switched off on purpose, so no call is told.
+    if (why !== undefined) return unusableFile(path, why, "note");
     const file = leaveOutBroken(loadScript(path, { ...options, settings }));
-    files.push(place === undefined ? file : distrustUnlisted(file, place));
-  }
+    return place === undefined ? file : distrustUnlisted(file, place);
+  };
+  // Each with the scripts beside it: what a package ships takes the place of none of the project's.
+  const files = found.flatMap((place) => {
+    const { path, via, root: base, source } = place;
+    // Nobody jumps to the hosts of a package.
+    const checkHosts = source === "environment" ? undefined : options.checkHosts;
+    const read = loadSpecFile(path, { ...options, via, base, isOwn: isOwnFile(place), checkHosts });
+    const file = distrustUnlisted(source === "environment" ? leaveOutBroken(read) : read, place);
+    const itsScripts = scripts.filter(({ beside }) => beside === path);
+    return [file, ...itsScripts.map((script) => readScript(script, place, file.config))];
+  });
+  const others = scripts.filter(({ beside }) => found.every(({ path }) => path !== beside));
+  files.push(...others.map((script) => readScript(script)));
   const issues = files.flatMap((file) => file.issues);
   const all = files.flatMap((file) => file.runnables);
   const runnables = firstOfEachName(all, (later, first) => {

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { BASE_ENV, BIN, type RunOptions, run } from "../harness/binary.ts";
+import { serveClient } from "../harness/serve-client.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { tempDir, writeSpec } from "../harness/temp.ts";
 import { serveHere } from "./spec-site.ts";
@@ -237,4 +238,42 @@ test.concurrent("a script beside a package's file that is left out is left out a
   const left = `left out, as is ${file}, which has its settings`;
   expect(await look("[broken]\ntimeout = 5\n")).toEqual([undefined, left]);
   expect(await look("[broken\n")).toEqual([undefined, left]);
+});
+
+test.concurrent("a package's tool takes the place of no script of the project's, nor of a tool of one that the project names; its hosts and its name for the server count for nobody else", async () => {
+  const { root, bin } = nodeProject();
+  const home = tempDir();
+  const script = join(root, "tools/deploy");
+  put(root, {
+    "runspec.toml": "",
+    "tools/deploy": '#!/bin/sh\n# /// runspec\n# description = "x"\n# ///\n',
+    "node_modules/aaa/runspec.toml": `[config]
+name = "taken"
+[config.jump-hosts.box]
+ssh-options = ["ProxyCommand=x"]
+[config.jump-groups.g]
+command = ["x"]
+${spec("deploy")}${spec("alpha-tool")}`,
+  });
+  chmodSync(script, 0o755);
+  const program = join(bin, "runspec");
+  const { out } = await run(["local", "-f", "json"], { program, cwd: root, env: { HOME: home } });
+  const { tools, issues }: { tools: Record<string, string>[]; issues: Record<string, string>[] } =
+    JSON.parse(out);
+  const files = tools.map(({ name, file = "" }) => [name, relative(root, file)]);
+  expect(files).toEqual([
+    ["deploy", "tools/deploy"],
+    ["beta-tool", "node_modules/@team/beta/tools/runspec.toml"],
+    ["alpha-tool", "node_modules/alpha/runspec.toml"],
+  ]);
+  expect(issues.filter(({ message = "" }) => message.startsWith("found"))).toEqual([]);
+  const nameOf = async () => {
+    const client = serveClient({ cwd: root, program, env: { HOME: home }, timeoutMs: 20_000 });
+    const { result } = await client.open();
+    await client.close();
+    return result?.serverInfo;
+  };
+  expect(await nameOf()).toMatchObject({ name: "taken" });
+  put(home, { ".config/runspec/runspec.toml": '[config]\nname = "mine"\n' });
+  expect(await nameOf()).toMatchObject({ name: "mine" });
 });

@@ -15,14 +15,16 @@ export function nodeEnvironment(execPath: string, access: Access): Found[] | und
   const listed = dependenciesIn(manifestOf(root), access);
   // Where npm installs what was asked for on the command line: `lib/node_modules`, and no package.json.
   const isGlobal = basename(root) === "lib" && !isFile(manifestOf(root));
-  return packagesIn(modules).flatMap((path) =>
+  const files = packagesIn(modules).flatMap((path) =>
     specsOf(path).map((spec): Found => {
       const name = nameOf(path);
-      const isListed = listed.has(name) || isPartOf(root, path) || isGlobal;
+      const isListed = listed.has(name) || isPartOf(modules, path) || isGlobal;
       const unlisted = isListed ? {} : { unlisted: { name, manifest: manifestOf(root) } };
       return { path: spec, source: "environment", binDir, root, ...unlisted };
     }),
   );
+  // What nobody asked for takes the place of nothing that somebody did.
+  return files.toSorted((one, other) => Number("unlisted" in one) - Number("unlisted" in other));
 }
 
 const manifestOf = (directory: string): string => join(directory, "package.json");
@@ -43,16 +45,16 @@ function nameOf(path: string): string {
   return scope.startsWith("@") ? `${scope}/${basename(path)}` : basename(path);
 }
 
-/** A workspace: a link to a directory of the project's own. */
-function isPartOf(root: string, path: string): boolean {
-  const [top, real] = [realPath(root), realPath(path)];
-  return real.startsWith(`${top}${sep}`) && !real.includes(`${sep}node_modules${sep}`);
+/** A workspace: a link to a directory of the project's own. `modules` may itself be a link, as to `node_modules.nosync`. */
+function isPartOf(modules: string, path: string): boolean {
+  const real = realPath(path);
+  const isIn = (directory: string) => real.startsWith(`${realPath(directory)}${sep}`);
+  return isIn(dirname(modules)) && !isIn(modules) && !real.includes(`${sep}node_modules${sep}`);
 }
 
 function modulesAround(execPath: string): string | undefined {
   const directory = dirname(execPath);
-  if (basename(directory) === ".bin" && basename(dirname(directory)) === "node_modules")
-    return dirname(directory);
+  if (directory.endsWith(join(sep, "node_modules", ".bin"))) return dirname(directory);
   // Inside a package: the outermost one, as pnpm keeps a store of nested ones in it.
   const end = execPath.indexOf(`${sep}node_modules${sep}`);
   const modules = end === -1 ? undefined : join(execPath.slice(0, end), "node_modules");
@@ -60,11 +62,8 @@ function modulesAround(execPath: string): string | undefined {
 }
 
 function packagesIn(modules: string): string[] {
-  return directoriesIn(modules).flatMap((path) => {
-    const name = basename(path);
-    if (name.startsWith(".")) return [];
-    return name.startsWith("@") ? directoriesIn(path) : [path];
-  });
+  const tops = directoriesIn(modules).filter((path) => !basename(path).startsWith("."));
+  return tops.flatMap((path) => (basename(path).startsWith("@") ? directoriesIn(path) : [path]));
 }
 
 /** At the root of a package and one directory below; two below only where package.json knows of runspec, since that deep takes long. */

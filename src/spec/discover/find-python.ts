@@ -10,7 +10,7 @@ export function pythonEnvironment(binDir: string): Found[] {
   if (!["bin", "Scripts"].includes(basename(binDir))) return [];
   const config = join(dirname(binDir), "pyvenv.cfg");
   const own = specsOf(binDir);
-  const packageOf = ({ path }: Found) => basename(dirname(path));
+  const packageOf = ({ path }: Found) => dirname(path).split(IN_PLACE)[1] ?? basename(dirname(path));
   const names = new Set(own.map(packageOf));
   // A package of its own hides the system's from Python, too.
   const others = systemBins(textAt(config))
@@ -44,6 +44,7 @@ function sitePackages(root: string): string[] {
 
 /** Debian's Python calls its own place differently. */
 const PLACES = ["site-packages", "dist-packages"];
+const IN_PLACE = /[/\\](?:site|dist)-packages[/\\]/;
 
 type ShippedFile = Pick<Found, "path" | "via">;
 

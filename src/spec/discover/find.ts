@@ -134,7 +134,9 @@ function unique(found: Found[]): Found[] {
     const first = byPath.get(path);
     const { via = [], ...place } = file;
     const resolved = path === file.path ? file : { ...place, path, via: [...via, file.path] };
-    byPath.set(path, first === undefined ? resolved : { ...place, ...first });
+    // One's own stays that where a package leads to it.
+    const isOwn = first?.source === "environment" && isOwnFile(file);
+    byPath.set(path, first === undefined || isOwn ? resolved : { ...place, ...first });
   }
   return [...byPath.values()];
 }

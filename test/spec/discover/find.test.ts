@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { RunspecError } from "../../../src/errors.ts";
 import { findConfigFiles, nearestSpecFile, ownDirectory } from "../../../src/spec/discover/find.ts";
 import { environmentFiles, findSpecFiles, launchPath } from "../../../src/spec/discover/find-environment.ts";
@@ -227,15 +227,28 @@ describe("a Python environment", () => {
   });
 
   test.each([
-    ["include-system-site-packages = true\r\n", ["lib/a", "sys/lib/python3/dist-packages/b"]],
-    ["include-system-site-packages = false\n", ["lib/a"]],
-    ["", ["lib/a"]],
+    [
+      "include-system-site-packages = true\r\n",
+      ["lib/a", "lib/c/data", "sys/lib/python3/dist-packages/b", "sys/lib/python3/dist-packages/d/data"],
+    ],
+    ["include-system-site-packages = false\n", ["lib/a", "lib/c/data"]],
+    ["", ["lib/a", "lib/c/data"]],
   ])(
     "has the packages of the system that it does not hide, where pyvenv.cfg says so: %j",
     (line, expected) => {
       const venv = `venv${line.length}`;
       write(`${venv}/lib/python3/site-packages/a/runspec.toml`);
       for (const name of ["a", "b"]) write(`sys/lib/python3/dist-packages/${name}/runspec.toml`);
+      for (const [root, place, name] of [
+        [venv, "site", "c"],
+        ["sys", "dist", "d"],
+      ]) {
+        write(
+          `${root}/lib/python3/${place}-packages/${name}-1.dist-info/RECORD`,
+          `${name}/data/runspec.toml,,\n`,
+        );
+        write(`${root}/lib/python3/${place}-packages/${name}/data/runspec.toml`);
+      }
       write(`${venv}/pyvenv.cfg`, `home = ${directory("sys/bin")}\n${line}version = 3.11\n`);
       const found = environmentFiles(join(top, venv, "bin/runspec"));
       const short = (path: string) =>
@@ -244,7 +257,7 @@ describe("a Python environment", () => {
           .replace(`${venv}/lib/python3/site-packages`, "lib")
           .replace("/runspec.toml", "");
       expect(found.map(({ path }) => short(path))).toEqual(expected);
-      const [, other] = found;
+      const [, , other] = found;
       if (other !== undefined)
         expect(other).toMatchObject({ binDir: join(top, "sys/bin"), via: [join(top, venv, "pyvenv.cfg")] });
     },
@@ -354,6 +367,30 @@ describe("a package that the project's own package.json does not name", () => {
       unlisted,
     );
   });
+});
+
+test("node_modules may be a link inside the project, as to node_modules.nosync: its packages are no workspaces", () => {
+  write("synced/app/package.json", '{"dependencies": {"zeta": "1"}}');
+  for (const name of ["alpha", "zeta"]) write(`synced/app/node_modules.nosync/${name}/runspec.toml`);
+  write("synced/app/packages/work/runspec.toml");
+  symlinkSync("node_modules.nosync", join(top, "synced/app/node_modules"));
+  symlinkSync("../packages/work", join(top, "synced/app/node_modules/work"));
+  const found = environmentFiles(join(directory("synced/app/node_modules/.bin"), "runspec"));
+  // What the project names comes before what came with it.
+  expect(found.map(({ path, unlisted }) => [basename(dirname(path)), unlisted?.name])).toEqual([
+    ["work", undefined],
+    ["zeta", undefined],
+    ["alpha", "alpha"],
+  ]);
+});
+
+test("a file of one's own that a package leads to stays one's own", () => {
+  const place = "mine/venv/lib/python3/site-packages";
+  const user = write("mine/home/.config/runspec/runspec.toml");
+  write(`${place}/runspec.pth`, `${dirname(dirname(user))}\n`);
+  const execPath = join(directory("mine/venv/bin"), "runspec");
+  const found = findSpecFiles(where({ home: join(top, "mine/home"), execPath }));
+  expect(found).toEqual([{ path: user, source: "user" }]);
 });
 
 describe("the path the program was started under", () => {
