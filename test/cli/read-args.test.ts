@@ -95,6 +95,11 @@ describe("words are rejected", () => {
     [["--hosts-from", "a", "--hosts-from", "a"], "--hosts-from is given twice", ONE_LIST],
     [["--human=yes"], "--human takes no value", undefined],
     [["--format", "xml"], '--format: found "xml", expected one of text, json', undefined],
+    [
+      ["a", "b", "--hum"],
+      `unexpected "--hum": ${BEHIND}`,
+      `${line("a b -- --hum")}\ndid you mean "--human"?`,
+    ],
     [["a", "b", "--env", "x"], `unexpected "--env": ${BEHIND}`, line("a b -- --env x")],
     [
       ["a", "b", "c", "d"],

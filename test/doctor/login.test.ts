@@ -1,11 +1,30 @@
 /** What one login tells of the shell behind it. */
 
 import { expect, test } from "bun:test";
-import { checkShell } from "../../src/doctor/login.ts";
+import { checkAuthentication, checkShell } from "../../src/doctor/login.ts";
 import { readSshConfig } from "../../src/hosts/ssh-config.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
 const destination = { ...plainHost("box"), bin: { path: "runspec", source: "path" } as const };
+test("a forwarding that is refused ends ssh once it is in, and is no limit of the account", async () => {
+  const effective = readSshConfig({ stdout: "" }, destination, undefined);
+  const stderr = "Error: remote port forwarding failed for listen port 80\r\n";
+  const ran = { exitCode: 255, stdout: "", stderr, bytes: Buffer.alloc(0), tooMuch: false, ms: 1 };
+  const { status, summary } = await checkAuthentication(
+    { effective, ran, isIn: true },
+    {},
+    {
+      env: {},
+      limitMs: 1,
+      signal: AbortSignal.timeout(1),
+    },
+  );
+  expect([status, summary]).toEqual([
+    "fail",
+    "ssh gives up, as a port cannot be forwarded (ExitOnForwardFailure): Error: remote port forwarding failed for listen port 80",
+  ]);
+});
+
 const LOCAL = "permitlocalcommand yes\nlocalcommand echo hi\n";
 
 test.each([

@@ -87,6 +87,18 @@ test.concurrent("9: an error in the configuration here: the way to the host is t
     expect([result.code, result.failed, result.skipped]).toEqual([1, ["config"], []]);
   }));
 
+test.concurrent("9: an error in a jump host is one of the configuration, beside what is risky there", async () => {
+  const { cwd } = project(
+    '[config.jump-hosts.a]\nport = "x"\n[config.jump-hosts.b]\nssh-options = ["ProxyCommand=x"]\n',
+  );
+  const result = await examine([], { cwd });
+  expect([result.code, result.failed]).toEqual([1, ["config"]]);
+  expect([result.of("config")?.[1], result.of("jump-hosts")?.[0]]).toEqual([
+    expect.stringContaining("[config.jump-hosts.a] port"),
+    "warn",
+  ]);
+});
+
 test.concurrent("9: an error in the configuration there", async () => {
   const host = await startAtDoor();
   furnish(host, "[a]\nserve = 1\n");

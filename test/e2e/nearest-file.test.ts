@@ -1,7 +1,7 @@
 /** What a checkout's runspec.toml may do to whoever stands in it, and how that is said. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
@@ -154,6 +154,16 @@ test.concurrent("a link to the directory of one's own scripts changes neither th
   symlinkSync(tools, join(options.cwd, "tools"));
   const { out } = await runHere(["local", "-f", "json"], options);
   expect(JSON.parse(out).tools).toMatchObject([{ name: "wipe", autonomy: "manual", file }]);
+});
+
+test.concurrent("one's own scripts have their names to themselves, too, also without a file of one's own", async () => {
+  const { options, nearest, own } = places();
+  rmSync(own);
+  mkdirSync(join(own, "../tools"));
+  writeScript(join(own, "../tools"), "wipe", "#!/bin/sh\n# /// runspec\n# ///\n");
+  writeFileSync(nearest, '[wipe]\nautonomy = "autonomous"\ncommand = ["/bin/true"]\n');
+  const { out } = await runHere(["local", "-f", "json"], options);
+  expect(JSON.parse(out).tools).toMatchObject([{ name: "wipe", file: nearest, autonomy: "manual" }]);
 });
 
 test.concurrent("one's own scripts are told by where they are, also where a link leads to all that is one's own", async () => {

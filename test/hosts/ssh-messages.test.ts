@@ -5,6 +5,7 @@ import {
   saysNoConnection,
   saysNotFoundByWindows,
   saysShellReadsJson,
+  withoutLog,
 } from "../../src/hosts/ssh-messages.ts";
 
 describe("a shell that reads what is meant for runspec", () => {
@@ -127,3 +128,11 @@ test.each([
 ])("Windows says that there is no such program: %s", (said, isMissing) =>
   expect(saysNotFoundByWindows(said, "runspec")).toBe(isMissing),
 );
+
+test("ssh's own log is taken out, as -v has it and as LogLevel=VERBOSE does, and no other words", () => {
+  const log =
+    'OpenSSH_9.2p1, OpenSSL 3.0\r\ndebug1: x\r\nAuthenticated to h ([::1]:22) using "publickey".\r\n';
+  expect(withoutLog(`Hello\n${log}debug: mine\nTransferred: sent 1\r\nBytes per second: 2\r\n`)).toBe(
+    "Hello\ndebug: mine\n",
+  );
+});

@@ -11,7 +11,7 @@ describe("several files", () => {
     using files = temporary({
       "one.toml": "[deploy]\n[app.commands.run]\n",
       "two.toml": '[report]\n[deploy]\ndescription = "second"\n[app_run]\n',
-      "three.toml": '[x]\nserve = "y"\n[deploy.commands.now]\n[app.commands.run]\n',
+      "three.toml": '[x]\nserve = "y"\n[deploy.commands.now]\n[app.commands.run]\n[report]\n',
     });
     const path = (name: string) => join(files.path, name);
     const found: Found[] = [
@@ -21,11 +21,11 @@ describe("several files", () => {
     ];
     const { files: read, runnables, issues } = loadSpecs(found);
     expect(read.map((file) => file.path)).toEqual([path("one.toml"), path("two.toml"), path("three.toml")]);
-    expect(runnables.map(({ name, file }) => [name, file])).toEqual([
-      ["deploy", path("one.toml")],
-      ["app_run", path("one.toml")],
-      ["report", path("two.toml")],
-      ["deploy_now", path("three.toml")],
+    expect(runnables.map(({ name, file, autonomy }) => [name, file, autonomy])).toEqual([
+      ["deploy", path("one.toml"), "manual"],
+      ["app_run", path("one.toml"), "manual"],
+      ["report", path("two.toml"), "confirm"],
+      ["deploy_now", path("three.toml"), "confirm"],
     ]);
     expect(issues.map((issue) => `${issue.severity} ${issueText(issue).replaceAll(files.path, "")}`)).toEqual(
       [
@@ -33,6 +33,7 @@ describe("several files", () => {
         'warning /two.toml: [deploy]: the tool "deploy" is already defined in /one.toml; this definition is left out, and that one is manual unless serve --config names its file',
         'warning /two.toml: [app_run]: the tool "app_run" is already defined in /one.toml; this definition is left out, and that one is manual unless serve --config names its file',
         'warning /three.toml: [app.commands.run]: the tool "app_run" is already defined in /one.toml; this definition is left out, and that one is manual unless serve --config names its file',
+        'warning /three.toml: [report]: the tool "report" is already defined in /two.toml; this definition is left out',
       ],
     );
   });

@@ -119,6 +119,16 @@ test("a program that others can write by now is not started any more", () => {
   expect<Located>(look()).toEqual({ kind: "found", argv: [program] });
 });
 
+test("nor a script of its own by a program of PATH's", () => {
+  const { runnable, dir } = place("[deploy]\n", ["path/python", "deploy"]);
+  const script = join(dir, "deploy");
+  const ownScript = { ...runnable, file: script, command: ["python", script] };
+  const places = { path: join(dir, "path"), trustees: { uid: process.getuid?.() ?? 0 } };
+  chmodSync(script, 0o757);
+  const reason = `refused: anyone on this machine can write it; run: chmod o-w ${script}`;
+  expect<Located>(locate(ownScript, places)).toEqual({ kind: "refused", path: script, reason });
+});
+
 test("what PATH leads to is PATH's matter", () => {
   const { runnable, dir } = place("[deploy]\n", ["path/deploy"]);
   chmodSync(join(dir, "path"), 0o777);
