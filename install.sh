@@ -85,9 +85,8 @@ keep() {
   [ -e "$1" ] || [ -L "$1" ] || return 0
   limit=
   command -v timeout >/dev/null 2>&1 && limit="timeout -s KILL 5"
-  # Root, whose / is, runs none of another user's.
-  # shellcheck disable=SC2086,SC3067
-  case $([ -O / ] && [ ! -O "$1" ] || $limit "$1" --version 2>/dev/null </dev/null || :) in
+  # shellcheck disable=SC2086
+  case $(is_trusted "$1" && $limit "$1" --version 2>/dev/null </dev/null || :) in
   "runspec "*) return ;;
   esac
   kept=$1.before-runspec
@@ -95,6 +94,12 @@ keep() {
   # By a second name: it is still there where the next step fails.
   ln "$1" "$kept" 2>/dev/null || mv -f "$1" "$kept"
   say "what was there is now $kept"
+}
+
+# Whether the program $1 is one's own or root's: another user's is not run.
+is_trusted() {
+  # shellcheck disable=SC3067
+  [ -O "$1" ] || [ -n "$(find -L "$1" -prune -user 0 2>/dev/null)" ]
 }
 
 # Why a program that is whole may not run here, as a question.

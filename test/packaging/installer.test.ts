@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -19,7 +20,7 @@ import { join } from "node:path";
 import { type Packed, tarball } from "../../packaging/archive.ts";
 import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
-import { tempDir } from "../harness/temp.ts";
+import { diskDir, tempDir } from "../harness/temp.ts";
 import { facts, platform } from "./packages.ts";
 
 setDefaultTimeout(60_000);
@@ -380,12 +381,16 @@ describe.if(posix)("install.sh", () => {
     expect(readFileSync(kept, "utf8")).toEndWith(`\n${body}\n`);
   });
 
-  test.skipIf(process.getuid?.() !== 0)("root runs nothing of another user's", async () => {
-    const dir = tempDir();
-    const ran = join(tempDir(), "ran");
+  test.skipIf(process.getuid?.() !== 0).each([
+    ["root", ["sh"]],
+    ["any other", ["sh", "-c", 'exec setpriv --reuid=12346 --clear-groups sh <"$0"']],
+  ])("%s runs nothing of another user's", async (_, shell) => {
+    const [dir, home] = [diskDir(), diskDir()];
+    for (const open of [dir, home]) chmodSync(open, 0o777);
+    const ran = join(home, "ran");
     writeExecutable(join(dir, "runspec"), `touch ${ran}; echo runspec 8`);
     chownSync(join(dir, "runspec"), 12_345, 12_345);
-    const { code, there } = await install(real, { dir });
+    const { code, there } = await install(real, { dir, shell, env: { HOME: home, TMPDIR: home } });
     expect([code, there?.sort(), existsSync(ran)]).toEqual([0, ["runspec", "runspec.before-runspec"], false]);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { chownSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readMarkedLines } from "../../../src/process/marked-lines.ts";
 import {
@@ -10,7 +10,7 @@ import {
   uninstallScript,
 } from "../../../src/session/install/scripts.ts";
 import { writeExecutable } from "../../harness/ssh-host.ts";
-import { tempDir } from "../../harness/temp.ts";
+import { diskDir, tempDir } from "../../harness/temp.ts";
 
 test("a warning of a locale that is not there is not taken for what ldd says", () => {
   const dir = tempDir();
@@ -94,4 +94,22 @@ test("what another user puts where the copy is about to be written is not used",
     timeout: 10_000,
   });
   expect(ran.exitCode).toBe(SCRIPT_EXIT.NOT_UNPACKED);
+});
+
+test.skipIf(process.getuid?.() !== 0)("nobody runs another user's program, but root's", () => {
+  const home = diskDir();
+  chmodSync(home, 0o777);
+  const path = join(home, "runspec");
+  const remove = (owner: number) => {
+    writeExecutable(path, `touch ${home}/ran; echo runspec 8`);
+    chownSync(path, owner, owner);
+    const script = uninstallScript({ path: "~/runspec", source: "bin" }).join(" ");
+    const argv = ["setpriv", "--reuid=12346", "--clear-groups", "sh", "-c", script];
+    const { exitCode } = Bun.spawnSync(argv, { env: { HOME: home, PATH: process.env.PATH } });
+    return [exitCode, existsSync(join(home, "ran"))];
+  };
+  expect([remove(12_345), remove(0)]).toEqual([
+    [SCRIPT_EXIT.NOT_RUNSPEC, false],
+    [0, true],
+  ]);
 });
