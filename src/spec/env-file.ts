@@ -25,15 +25,15 @@ export function readEnvFile(
   access: Access = {},
 ): { values: Map<string, string>; problems: string[] } {
   const source = readSource(path, access);
-  const about = (what: string): string => `the environment file ${path}: ${what}`;
-  if ("problem" in source) return { values: new Map<string, string>(), problems: [about(source.problem)] };
+  if ("problem" in source)
+    return { values: new Map(), problems: [`not read as an environment file: ${source.problem}`] };
   const { values, problems } = parseEnvLines(source.text);
   const open = access.uid === undefined || values.size === 0 ? undefined : openness(path, access.uid);
   return {
     values,
     problems: [
-      ...firstFew(problems.map(({ line, message }) => `${path}:${line}: ${message}`)),
-      ...(open === undefined ? [] : [about(open)]),
+      ...firstFew(problems.map(({ line, message }) => `line ${line}: ${message}`)),
+      ...(open === undefined ? [] : [open]),
     ],
   };
 }

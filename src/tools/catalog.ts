@@ -51,7 +51,7 @@ export function createCatalog(runnables: readonly Runnable[], options: CatalogOp
     const becomes = user.kind === "user" && !runsAs(user.user, declared) ? user.user : undefined;
     const runnable = becomes === undefined ? declared : startedByPath(declared);
     const path = envFileOf(runnable, options);
-    const fileValues = path === undefined ? new Map<string, string>() : readOnce(path, runnable);
+    const fileValues = path === undefined ? new Map<string, string>() : readOnce(path);
     const isElsewhere = runnable.hosts?.includes(options.hostname()) === false;
     const hidden = isElsewhere ? "hosts" : runnable.serve.includes(context) ? undefined : "serve";
     const places = {
@@ -99,10 +99,10 @@ function trusteesOf(user: Tool["user"], uid: number | undefined): Trustees | und
 
 function createEnvFileReader(issues: Issue[], { uid }: CatalogOptions) {
   const read = new Map<string, ReadonlyMap<string, string>>();
-  return (path: string, { file }: Runnable) =>
+  return (path: string) =>
     read.getOrInsertComputed(path, () => {
       const { values, problems } = readEnvFile(path, { uid });
-      for (const message of problems) issues.push({ severity: "warning", file, message });
+      for (const message of problems) issues.push({ severity: "warning", file: path, message });
       return values;
     });
 }

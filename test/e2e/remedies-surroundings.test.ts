@@ -40,11 +40,11 @@ test.concurrent.each([
   const write = (text: string) => writeFileSync(join(cwd, ".runspec_env"), `${text}\n`, { mode: 0o600 });
   write(line);
   const failed = await type('"$BIN" run t', cwd);
-  expect([failed.out, failed.stderr.includes(`.runspec_env:1: `), failed.stderr.includes(said)]).toEqual([
-    "<>\n",
-    true,
-    true,
-  ]);
+  expect([
+    failed.out,
+    failed.stderr.includes("/.runspec_env: line 1: "),
+    failed.stderr.includes(said),
+  ]).toEqual(["<>\n", true, true]);
   write(better);
   expect(await type('"$BIN" run t', cwd)).toEqual({ out: `<${value}>\n`, stderr: "", code: 0 });
 });

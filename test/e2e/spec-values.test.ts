@@ -192,13 +192,13 @@ test.concurrent("a required argument that the remote's environment has is not as
 
 test.concurrent("a file with values that anyone could have written is not read, and that is said", async () => {
   const cwd = tempDir();
-  const file = writeSpec(cwd, TOOL);
+  writeSpec(cwd, TOOL);
   const values = join(cwd, "tool.env");
   writeFileSync(values, "FIRST=1\n");
   chmodSync(values, 0o666);
   const { code, out } = await runHere(["local"], { cwd });
   expect(code).toBe(0);
   expect(out).toContain(
-    `  warning: ${file}: the environment file ${values}: refused: anyone on this machine can write it; run: chmod o-w ${values}\n`,
+    `  warning: ${values}: not read as an environment file: refused: anyone on this machine can write it; run: chmod o-w ${values}\n`,
   );
 });

@@ -7,7 +7,7 @@ import { temporary } from "./temporary.ts";
 test("a file that cannot be read has a problem and no values", () => {
   const { values, problems } = readEnvFile("/nowhere/.runspec_env");
   expect([...values]).toEqual([]);
-  expect(problems).toEqual(["the environment file /nowhere/.runspec_env: there is no such file"]);
+  expect(problems).toEqual(["not read as an environment file: there is no such file"]);
 });
 
 test("a file that anyone could have written has a problem and no values", () => {
@@ -20,7 +20,7 @@ test("a file that anyone could have written has a problem and no values", () => 
   const fix = `run: chmod o-w ${path}`;
   expect(readEnvFile(path, { uid })).toEqual({
     values: new Map(),
-    problems: [`the environment file ${path}: refused: anyone on this machine can write it; ${fix}`],
+    problems: [`not read as an environment file: refused: anyone on this machine can write it; ${fix}`],
   });
 });
 
@@ -29,10 +29,7 @@ test("what is left out of a file is told with its line, and without a value", ()
   const path = join(files.path, ".runspec_env");
   expect(readEnvFile(path)).toEqual({
     values: new Map([["A", "1"]]),
-    problems: [
-      `${path}:2: found no KEY=VALUE; left out`,
-      `${path}:3: B: the quote ' is not closed; left out`,
-    ],
+    problems: ["line 2: found no KEY=VALUE; left out", "line 3: B: the quote ' is not closed; left out"],
   });
 });
 
@@ -47,8 +44,7 @@ test("one that others can read has its values, and a warning", () => {
   const path = join(files.path, ".runspec_env");
   const uid = process.getuid?.();
   const values = new Map([["A", "1"]]);
-  const open = (who: string) =>
-    `the environment file ${path}: its mode lets ${who} read it; run: chmod go= ${path}`;
+  const open = (who: string) => `its mode lets ${who} read it; run: chmod go= ${path}`;
   const rows: [mode: number, problem?: string][] = [
     [0o644, open("anyone")],
     [0o604, open("anyone")],
