@@ -71,7 +71,7 @@ export const isCalledBy = ({ path }: Pick<Runnable, "path">, words: readonly str
   path.slice(1).every((name, index) => words[index] === name);
 
 const NO_BLOCK =
-  'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///';
+  'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///; in JavaScript with // for #';
 
 /** Whether the file at `path` has a block, whatever is in it. */
 export const hasBlock = (path: string): boolean =>

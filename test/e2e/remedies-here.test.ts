@@ -228,7 +228,7 @@ test.concurrent("a script without a block: it is added as was said", async () =>
   const told = await type("runspec local ./plain");
   expect(told.code).toBe(1);
   expect(told.out).toContain(
-    'add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///',
+    'add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///; in JavaScript with // for #',
   );
   const [first, ...rest] = readFileSync(file, "utf8").split("\n");
   writeFileSync(file, [first, "# /// runspec", '# description = "…"', "# ///", ...rest].join("\n"));

@@ -35,7 +35,7 @@ describe("the block", () => {
     const { runnables, issues } = parse(text);
     expect([runnables, issues.length]).toEqual([[], 1]);
     expect(issues[0]?.message).toBe(
-      'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///',
+      'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///; in JavaScript with // for #',
     );
   });
 
