@@ -29,13 +29,8 @@ export function readEnvFile(
     return { values: new Map(), problems: [`not read as an environment file: ${source.problem}`] };
   const { values, problems } = parseEnvLines(source.text);
   const open = access.uid === undefined || values.size === 0 ? undefined : openness(path, access.uid);
-  return {
-    values,
-    problems: [
-      ...firstFew(problems.map(({ line, message }) => `line ${line}: ${message}`)),
-      ...(open === undefined ? [] : [open]),
-    ],
-  };
+  const told = firstFew(problems.map(({ line, message }) => `line ${line}: ${message}`));
+  return { values, problems: [told, open ?? []].flat() };
 }
 
 /** Who else can read it: such a file is where secrets are kept. */
