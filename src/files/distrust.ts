@@ -4,7 +4,7 @@ import { basename, dirname } from "node:path";
 import { quoteWord } from "../process/quote.ts";
 import { type Accounts, readAccounts } from "./accounts.ts";
 import { isReadOnly, statOf } from "./look.ts";
-import { type Fault, type Trustees, walkPath } from "./trust.ts";
+import { aclOf, type Fault, type Trustees, walkPath } from "./trust.ts";
 
 /** Why what is at `path` may not decide what runs; undefined: it may. `path` is absolute, and may be a link. `home`: where `~` leads. */
 export function distrust(path: string, trustees: Trustees, home?: string): string | undefined {
@@ -33,6 +33,8 @@ function explain({ what, why, path, uid, gid }: Fault, more: number, others: str
   const place = what === "file" ? "it" : `the ${what} ${path}`;
   const belong = more === 0 ? " belongs" : `, and ${more} more on the way to it, belong`;
   if (why === "owner") return `${place}${belong} to ${accounts.userName(uid)}, ${others}`;
+  if (why === "group" && aclOf(path) !== undefined)
+    return `others in its access control list can write ${place}`;
   if (why === "group") return `the group ${accounts.groupName(gid)} can write ${place}`;
   if (why === "planting") return `others can put files into ${place}, in which it was looked for`;
   return `anyone on this machine can write ${place}`;
