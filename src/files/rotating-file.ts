@@ -32,7 +32,7 @@ export function appendRotating(path: string, line: string, { rotate, keep }: Rot
     if (locked && rotations < ROTATIONS_MAX) {
       const current = fs.statSync(path, { throwIfNoEntry: false });
       if (current?.ino !== stat.ino || current.dev !== stat.dev) continue;
-      if (isDue(stat, Buffer.byteLength(line), rotate)) {
+      if (isDue(path, stat, Buffer.byteLength(line), rotate)) {
         stuck = problemOf(() => shift(path, keep));
         if (stuck === undefined) continue;
       }
@@ -49,10 +49,12 @@ function endsInMiddle(fd: number, { size }: fs.Stats): boolean {
   return size > 0 && fs.readSync(fd, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE;
 }
 
-function isDue({ size, mtimeMs }: fs.Stats, adding: number, rotate: Rotation["rotate"]): boolean {
+function isDue(path: string, { size, mtimeMs }: fs.Stats, adding: number, rotate: Rotation["rotate"]) {
   if (size === 0) return false;
   if (typeof rotate === "object") return size + adding > rotate.bytes;
-  return period(mtimeMs, rotate) !== period(Date.now(), rotate);
+  // A file server's clock may show another day than ours: once a day by that one, too, else each line would push out an old file.
+  const before = fs.statSync(`${path}.1`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return [Date.now(), before].every((time) => period(time, rotate) !== period(mtimeMs, rotate));
 }
 
 /** The number of the local day, or of the week that begins on its Monday. */

@@ -1,6 +1,7 @@
 import { expect, setSystemTime, test } from "bun:test";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { attempt } from "../../src/errors.ts";
 import { lockFile } from "../../src/files/private-files.ts";
 import { appendRotating } from "../../src/files/rotating-file.ts";
 import { tempDir } from "../harness/temp.ts";
@@ -82,6 +83,20 @@ test.each<[rotate: "daily" | "weekly", written: string, now: string, isDue: bool
     setSystemTime();
     process.env.TZ = zone ?? "Etc/UTC";
   }
+});
+
+test("where a file server's clock shows another day, a file is an old one once a day by that: each line pushed one out", () => {
+  const path = join(tempDir(), "file");
+  const appendOn = (day: string, line: string) => {
+    appendRotating(path, `${line}\n`, { rotate: "daily", keep: 2 });
+    utimesSync(path, new Date(day), new Date(day));
+  };
+  const files = () => ["", ".1", ".2"].map((end) => attempt(() => readFileSync(path + end, "utf8")));
+  for (const line of ["one", "two", "three", "four"]) appendOn("2026-11-24T23:59", line);
+  expect(files()).toEqual(["two\nthree\nfour\n", "one\n", undefined]);
+  appendOn("2026-11-25T00:01", "five");
+  appendOn("2026-11-25T00:02", "six");
+  expect(files()).toEqual(["six\n", "two\nthree\nfour\nfive\n", "one\n"]);
 });
 
 test("of no old files none is kept", () => {
