@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { BIN, run, start } from "../harness/binary.ts";
+import { BIN, lines, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { serveClient } from "../harness/serve-client.ts";
@@ -206,6 +206,22 @@ test.concurrent.each(["has gone", "is still there"])(
 );
 
 const TABLE = "[config.jump-hosts.a]\n";
+
+// Claude Code asks so for the revisions, and shows what is answered to the initialize that follows.
+test.concurrent.each(["a", "nope"])("who probes first is told why in both answers: %s", async (alias) => {
+  const { cwd, env } = await against("", 255, "ssh: words of ssh\n");
+  const running = start(["jump", alias, "--mcp"], { cwd, env });
+  const out = lines(running.stdout);
+  for (const [id, method] of [
+    ["probe", "server/discover"],
+    [0, "initialize"],
+  ]) {
+    await running.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params: {} })}\n`);
+    const { value = "" } = await out.next();
+    expect(JSON.parse(value)).toMatchObject({ id, error: { code: -32000 } });
+  }
+  await running.exited;
+});
 
 test.concurrent.each<[what: string, words: string[], toml: string, code: number, said: string]>([
   ["an unknown host", ["nope"], TABLE, 125, 'unknown jump host "nope"\nknown: a\n'],

@@ -45,3 +45,15 @@ test("every request is told why there will be no answer, as far as there are not
   late.note(Buffer.from("\n"));
   expect((await told).map((line) => JSON.parse(line))).toEqual([answer(1)]);
 });
+
+test("a client whose probe failed is told in answer to its initialize", async () => {
+  const requests = noted('{"jsonrpc":"2.0","id":"probe","method":"server/discover"}\n');
+  const written: string[] = [];
+  await requests.refuse("box: down", new Promise(() => {}), {
+    async write(data) {
+      written.push(String(data));
+      if (written.length === 1) requests.note(Buffer.from(`${PING.replace("ping", "initialize")}\n`));
+    },
+  });
+  expect(written.map((line) => JSON.parse(line).id)).toEqual(["probe", 1]);
+});
