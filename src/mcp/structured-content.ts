@@ -12,9 +12,8 @@ const DEEPEST = 100;
 export function structuredContent(text: string, allowed: StructuredContent | "wrapped"): unknown {
   if (allowed === "absent") return undefined;
   const value = attempt(() => parseKeepingNumerals(text));
-  if (value === undefined) return undefined;
   if (allowed !== "any" && (!isObject(value) || JSON.isRawJSON(value)))
-    return allowed === "wrapped" ? { result: text } : undefined;
+    return allowed === "wrapped" && value !== undefined ? { result: text } : undefined;
   return isPortable(value, DEEPEST) ? value : undefined;
 }
 

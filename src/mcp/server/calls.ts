@@ -142,10 +142,13 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
       });
       if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool"))
         throw unknownTool(call.name, outcome.reasons);
+      // It takes any text that is JSON for structured content, and a number or a list there for a failed call. It shows the text.
+      const isGemini = caller.client?.name.startsWith("gemini-cli");
+      const wanted = json || outcome.kind === "answered" ? caller.revision.structuredContent : "absent";
       return await output.result({
         tool: call.name,
         outcome: outcomeTold(outcome, signal.reason, call.name),
-        structured: structuredFor(caller, json || outcome.kind === "answered"),
+        structured: isGemini ? "wrapped" : wanted,
         apart,
       });
     } finally {
@@ -173,12 +176,6 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
   }
 
   return { input, abort, cancel, run };
-}
-
-/** gemini-cli takes any text that is JSON for structured content that we forgot, and a number or a list in it for a call that failed. It shows the text. */
-function structuredFor({ client, revision }: Caller, wanted: boolean) {
-  if (client?.name.startsWith("gemini-cli") && revision.structuredContent === "object") return "wrapped";
-  return wanted ? revision.structuredContent : "absent";
 }
 
 /** `outcome` as the client is told it of a call that was aborted for `why`: what a tool did not do because it was stopped is no success, whatever it ended with. */
