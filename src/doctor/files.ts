@@ -2,6 +2,7 @@
 
 import type { Context } from "../context.ts";
 import { handledElsewhere } from "../errors.ts";
+import { listConfigured } from "../hosts/destination.ts";
 import type { Found } from "../spec/discover/find.ts";
 import type { Issue } from "../spec/model.ts";
 import { hostHeader } from "../spec/toml/edit.ts";
@@ -38,8 +39,7 @@ function checkJumpHosts(issues: readonly Issue[], found: readonly Found[]): Find
   return warned(undefined, summary, seeLocal(found), details);
 }
 
-function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
-  const { found, tools, files, issues } = local;
+function checkConfig(context: Context, { found, tools, issues }: LocalTools): Finding<undefined> {
   const paths = found.map(({ path }) => visible(path));
   const details = { files: paths, tools: tools.length };
   if (found.length === 0) {
@@ -50,8 +50,8 @@ function checkConfig(context: Context, local: LocalTools): Finding<undefined> {
   if (error !== undefined) return fail(issueLine(error, moreErrors.length), seeLocal(found), details);
   const uncallable = tools.filter((tool) => statusOf(tool, context).kind === "not callable");
   const [warning, ...moreWarnings] = issues.filter(({ severity }) => severity === "warning");
-  const aliases = new Set(files.flatMap(({ config }) => config.jumpHosts.map(({ alias }) => alias)));
-  const summary = `${counted(tools.length, "tool")} and ${counted(aliases.size, "jump host")} in ${paths.join(", ")}`;
+  const { hosts } = listConfigured(context);
+  const summary = `${counted(tools.length, "tool")} and ${counted(hosts.length, "jump host")} in ${paths.join(", ")}`;
   // A program that is refused has a warning, the first, that says why.
   if (uncallable.length > 0 && !uncallable.some((tool) => tool.locate().kind === "refused")) {
     const names = uncallable.map(({ name }) => visible(name)).join(", ");

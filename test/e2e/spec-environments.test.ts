@@ -267,6 +267,8 @@ ${spec("deploy")}${spec("alpha-tool")}`,
     ["alpha-tool", "node_modules/alpha/runspec.toml"],
   ]);
   expect(issues.filter(({ message = "" }) => message.startsWith("found"))).toEqual([]);
+  const doctor = await run(["doctor"], { program, cwd: elsewhere, env: { HOME: home } });
+  expect(doctor.out).toContain("and 0 jump hosts in");
   const nameOf = async () => {
     const client = serveClient({ cwd: root, program, env: { HOME: home }, timeoutMs: 20_000 });
     const { result } = await client.open();
