@@ -79,7 +79,8 @@ function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, o
     return fail(what, `${why} ${install} puts the right build there`);
   }
   if (version === undefined) return doesNotSay(destination, place, ran);
-  const order = compareVersions(version, ours);
+  // Another program of that name may have a version of another form.
+  const order = attempt(() => Bun.semver.order(version, ours));
   if (order === 0) return ok(undefined, `${ours} (${place})`);
   const update = `update runspec on this machine (${ours} → ${visible(version)})`;
   const [kind, help] =
@@ -142,7 +143,3 @@ function doesNotSay(destination: Destination, place: string, ran: BriefResult): 
     : remedy.installCommand(destination);
   return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, help);
 }
-
-/** Below, equal to or above zero, as Semantic Versioning has it; undefined: one of them is of another form, as another program's of that name may be. */
-export const compareVersions = (a: string, b: string): number | undefined =>
-  attempt(() => Bun.semver.order(a, b));

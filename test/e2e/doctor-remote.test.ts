@@ -83,6 +83,9 @@ test.concurrent("7: an old runspec; a new one", () =>
       `0.10.0 (${bin}) is newer than ${VERSION} here`,
       `update runspec on this machine (${VERSION} → 0.10.0)`,
     ]);
+    const other = saying("1.4.0.post1");
+    const told = `1.4.0.post1 (${other}) is another than ${VERSION} here`;
+    expect((await examineProgram(host.alias, local, other))?.slice(0, 2)).toEqual(["warn", told]);
   }));
 
 test.concurrent("8: not executable", () =>
