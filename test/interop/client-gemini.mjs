@@ -71,6 +71,10 @@ await check("call, and what it adds arrives nowhere", async () => {
   const result = await invoke("greet", { who: "you", wait_for_previous: true });
   assert.equal(unwrapped(textIn(result)), "hello you\n");
 });
+// It puts any text that is JSON into structuredContent, and refuses all but objects there.
+await check("an output that is a number", async () =>
+  assert.equal(unwrapped(textIn(await invoke("number", {}))), "42\n"),
+);
 // It checks by the schema itself, before it calls.
 await check("every type of argument", () =>
   everyType(

@@ -31,6 +31,7 @@ export const SPEC = [
     'description = "says hello"\n[greet.args]\nwho = { type = "str", description = "to whom" }',
   ),
   tool("report", ["echo", '{"ok":true}'], 'output = "json"'),
+  tool("number", ["echo", "42"]),
   tool("fail", [fixture("exit-with"), "3", "out", "err"]),
   '[wipe]\nautonomy = "manual"\ncommand = "true"\n',
   tool("slow", script("echo working; sleep 1")),
@@ -44,6 +45,7 @@ export const SPEC = [
 export const TOOL_NAMES = [
   "greet",
   "report",
+  "number",
   "fail",
   "wipe",
   "slow",
