@@ -232,6 +232,19 @@ describe("of many hosts", () => {
     expect(said.stderr).toContain("  b (1 host)\n    only a person: runspec jump b t\n");
   });
 
+  test("nor what a person would type for all, where others did not refuse: it is for those that did", async () => {
+    const { said, hosts, reporter } = watch("t");
+    const [first, ...others] = outcomes(hosts, { because: "not started" });
+    const refused: Outcome = {
+      because: "refused",
+      exitCode: 125,
+      error: "only a person: runspec jump <alias> t",
+    };
+    const rows = [first ? { ...first, outcome: refused } : [], others].flat();
+    await reporter.finish({ kind: "refused", rows, isManual: true }, NEVER);
+    expect(said.stderr).toContain("only a person: runspec jump a t\n");
+  });
+
   test("what became of all of them alike is said once, at the end, and what stopped it", async () => {
     const { said, hosts, reporter } = watch();
     const rows = hosts.map((host): { host: Host; outcome: Outcome } => ({
