@@ -279,3 +279,16 @@ ${spec("deploy")}${spec("alpha-tool")}`,
   put(home, { ".config/runspec/runspec.toml": '[config]\nname = "mine"\n' });
   expect(await nameOf()).toMatchObject({ name: "mine" });
 });
+
+test.concurrent("a package that package.json no longer names counts less at once, also in a server that runs", async () => {
+  const { root, bin } = nodeProject();
+  const env = { HOME: tempDir(), RUNSPEC_WATCH_MS: "20" };
+  const client = serveClient({ cwd: elsewhere, program: join(bin, "runspec"), env, timeoutMs: 20_000 });
+  await client.open();
+  const listed = async () => JSON.stringify((await client.request("tools/list")).result);
+  expect(await listed()).not.toContain('"runspec/autonomy":"confirm"');
+  put(root, { "package.json": "{}" });
+  while ((await listed()).includes('"runspec/autonomy":"autonomous"')) await Bun.sleep(20);
+  expect(await listed()).toContain('"runspec/autonomy":"confirm"');
+  await client.close();
+});
