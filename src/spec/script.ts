@@ -3,7 +3,7 @@
 import { dirname, parse, resolve } from "node:path";
 import { splitWords } from "../become/shell-words.ts";
 import { attempt } from "../errors.ts";
-import { firstLineOf, linesWith, realPath } from "../files/look.ts";
+import { firstLineOf, isFile, linesWith, realPath } from "../files/look.ts";
 import { isObject } from "../json.ts";
 import { loadFile, NO_CONFIG, unusableFile } from "./config.ts";
 import type { Access } from "./discover/source.ts";
@@ -73,9 +73,9 @@ export const isCalledBy = ({ path }: Pick<Runnable, "path">, words: readonly str
 const NO_BLOCK =
   'has no "# /// runspec" block; add to it: # /// runspec, then lines of TOML behind "# " (description = "…"), then # ///; in JavaScript with // for #';
 
-/** Whether the file at `path` has a block, whatever is in it. */
+/** Whether the file at `path` has a block, whatever is in it. What is read from a pipe would be lost to the tool. */
 export const hasBlock = (path: string): boolean =>
-  linesWith("/// runspec", path).some((line) => BEGIN.test(line));
+  isFile(path) && linesWith("/// runspec", path).some((line) => BEGIN.test(line));
 
 /** The block's TOML, on the lines where it stands in the script, so that errors point there. */
 function specBlock(text: string): { toml: string; second: number } | { problem: string } {

@@ -188,6 +188,13 @@ test.concurrent("a file that it is given does not take its place, whatever first
   expect([code, out]).toEqual([0, "1 ./app.log\n"]);
 });
 
+test.concurrent("what it is given to read from is not read while the script is looked for", async () => {
+  const { cwd, env } = place('#!/bin/sh\n# /// runspec\n# args.file = {position = 1}\n# ///\ncat "$1"\n');
+  const piped = ["sh", "-c", 'echo piped | "$0" script sh logsum /dev/stdin', BIN];
+  const { exitCode, stdout } = Bun.spawnSync(piped, { cwd, env: { ...BASE_ENV, ...env } });
+  expect([exitCode, stdout.toString()]).toEqual([0, "piped\n"]);
+});
+
 test.concurrent.each([
   ["nothing", []],
   ["only an interpreter", ["sh"]],
