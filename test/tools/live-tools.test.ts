@@ -86,6 +86,18 @@ describe("a server's tools", () => {
     live.stop();
   });
 
+  test("are not read while a file is being written, as it may be half of one", async () => {
+    const { file, live, say, broken } = site();
+    say("broken");
+    for (let writes = 0; writes < 40; writes++) {
+      appendFileSync(file, "x");
+      await Bun.sleep(1);
+    }
+    expect(broken).toEqual([]);
+    await until(() => broken.length === 1);
+    live.stop();
+  });
+
   test("are read again and not told of where they come to the same", async () => {
     const { live, write, changes, broken } = site();
     write("one");
