@@ -18,7 +18,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type Packed, tarball } from "../../packaging/archive.ts";
-import { BASE_ENV, BIN, type RunOptions, type RunResult, run } from "../harness/binary.ts";
+import { BASE_ENV, ownBinary, type RunOptions, type RunResult, run } from "../harness/binary.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
 import { diskDir, tempDir } from "../harness/temp.ts";
 import { facts, platform } from "./packages.ts";
@@ -41,7 +41,7 @@ const version = `runspec ${facts.version}+${facts.commit}`;
 /** A release whose program is the real one, but not as large: npm.test.ts installs what is made. */
 let real: Site = {};
 beforeAll(async () => {
-  real = await siteOf([{ ...FAKE, data: Buffer.from(`#!/bin/sh\nexec '${BIN}' "$@"\n`) }]);
+  real = await siteOf([{ ...FAKE, data: Buffer.from(`#!/bin/sh\nexec '${ownBinary()}' "$@"\n`) }]);
 });
 
 const sites = new Map<string, Site>();
