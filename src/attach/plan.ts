@@ -79,7 +79,7 @@ export async function writeAttachment(client: ClientName, attachment: Attachment
     return plan.text;
   });
   const copy = outcome.copy === undefined ? "" : ` (backup: ${visible(outcome.copy)})`;
-  // The nearest may be one that nobody thought of.
+  // The nearest may be a checkout's, of which the user did not think.
   const from = entry.args.at(-2) === "--config" ? ` (from ${visible(entry.args.at(-1) ?? "")})` : "";
   const message = outcome.written
     ? `Wrote "${name}"${from} into ${visible(file)}${replacement}${copy}`

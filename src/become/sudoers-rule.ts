@@ -65,7 +65,7 @@ const HARMLESS = new RegExp(
   `^(?:${anyOf(`arch basename cat cut df dirname du echo false free grep groups head id last ls md5sum nproc pgrep pidof ping printenv
   ps pwd readlink realpath seq sha\\d+sum sleep stat tac tail test true uname uptime vmstat wc who whoami`)})(?: |$)`,
 );
-/** What is so as it stands: with other words, `date` and `hostname` set what they show; systemctl starts what the system's units say, and has no option, as `--help`, which opens a pager. */
+/** What is harmless with just the words of the tool: with other words, `date` and `hostname` set what they show; systemctl starts what the system's units say, and has no option, as `--help`, which opens a pager. */
 const HARMLESS_ALONE = /^(?:date|hostname)(?: |$)|^systemctl (?:(?:re)?start|stop|reload)(?: [^-\s]\S*)+$/;
 /** Where packages put their programs, and what chooses a version of them (pyenv and its like). */
 const PACKAGED = /^\/(?:usr\/(?!local\/)|s?bin\/|lib\w*\/|nix\/)|\/(?:node_modules|shims)\//;
@@ -102,7 +102,7 @@ export function ruleWarning({ invoker, user, fixed, noWords, throughEnv }: Permi
   // Its inspector runs what any user of the machine sends there. Of a tool of root's there is no kill.
   if (!isRoot(user) && runnerOf(program).startsWith("node"))
     return `kill may send USR1, on which Node opens its inspector: ${anything}`;
-  // It is called by the path that the caller names to sudo, which may lead there by a link, and has its modules beside that (`pyvenv.cfg`).
+  // Python seeks its modules beside the path that it is called by. sudo hands on the caller's, which may be a link with a `pyvenv.cfg` beside it.
   const python = runsScript && lines.find((line) => line.startsWith("python"))?.split(" ", 1)[0];
   if (python && !isOwnScript(program))
     return `${python} seeks modules where it is called, which may be by a link of ${invoker}'s: ${anything}`;

@@ -91,7 +91,7 @@ function readFlag(token: FlagToken, before: Words, declared?: ArgsDef[string]): 
   return isSwitch ? `--${key}` : `--${key}=${value}`;
 }
 
-/** The error for `more` than its `own` words, with the line that was meant; `near`: a flag of ours, where it begins with one that is none. */
+/** The error for `more` than its `own` words, with the line that was meant; `near`: the flag of ours that an unknown one may stand for. */
 function tooManyWords(
   name: string,
   declared: ArgsDef,

@@ -12,7 +12,7 @@ import type { LocalTools } from "../tools/local-tools.ts";
 import { statusOf } from "../tools/status.ts";
 import { type Examination, type Finding, fail, NOTHING, ok, warned } from "./examination.ts";
 
-/** An error that `local` throws is the first check's failure; `alias`: the only jump host whose issues the second one has. */
+/** An error that `local` throws is the first check's failure; `alias`: the only jump host that the second one looks at. */
 export async function examineFiles(
   check: Examination,
   local: () => LocalTools,

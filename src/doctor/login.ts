@@ -54,7 +54,7 @@ export async function checkAuthentication(attempt: LoginTry, keys: Keys, options
   const { effective, ran, isIn } = attempt;
   const { destination, user } = effective;
   if (ran.exitCode === undefined) return unfinished(attempt, options);
-  // What it gives up may be something else that it is configured to do.
+  // Once it is in, ssh may still give up something else that it is told to do, as a forwarding.
   if (ran.exitCode === EXIT.CONNECTION && (!isIn || refusalIn(ran.stderr) !== undefined)) {
     const { summary, remedy } = loginRefusal(ran.stderr, effective, keys);
     return fail(summary, remedy);

@@ -84,7 +84,7 @@ function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, o
   if (order === 0) return ok(undefined, `${ours} (${place})`);
   const update = `update runspec on this machine (${ours} → ${visible(version)})`;
   const [kind, help] =
-    order === undefined ? ["another", install] : order < 0 ? ["older", install] : ["newer", update];
+    order === undefined ? ["another version", install] : order < 0 ? ["older", install] : ["newer", update];
   return warned(undefined, `${visible(version)} (${place}) is ${kind} than ${ours} here`, help);
 }
 
@@ -108,7 +108,7 @@ function notFound(destination: Destination, probe: MarkedLines): Finding<never> 
 
 const machineOf = (probe: MarkedLines): string => visible(probe.one("machine") ?? "unknown");
 
-/** Whether a path that a host says can be in a remedy: that is not broken at a terminal, and would go on as another host's line. */
+/** Whether a path that a host says may stand in a remedy. A terminal breaks no remedy, so an odd or long path could look like another host's line. */
 const isPlain = (path: string): boolean => /^[\w.+@~/-]{1,200}$/.test(path);
 
 function notExecutable(destination: Destination, probe: MarkedLines, stderr: string): Finding<never> {

@@ -85,7 +85,7 @@ function correctConfig(stderr: string, destination: Destination): string {
   // Said later, by a host's banner, it would have any file of ours closed.
   const [, open] = /Bad owner or permissions on (.*\S)/.exec(stderr) ?? [];
   if (open !== undefined) {
-    // ssh reads none that is a third user's, or that others can write. Who reads it besides goes on reading it.
+    // ssh reads none that is a third user's, or that others can write. Users who may read it keep that right.
     const isForeign = ![0, process.getuid?.()].includes(statOf(open)?.uid);
     const path = quoteWord(open);
     const take = isForeign ? `chown "$(id -un)" ${path} && ` : "";

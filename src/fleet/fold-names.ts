@@ -46,8 +46,7 @@ export function typedTogether(hosts: readonly Host[]): TypedHost {
 }
 
 /**
- * `rows` as they are, but that a command in what went wrong, which a server has for its own machine alone, is one for all hosts that told the same: no
- * host can say what is to be typed for another.
+ * `rows`, with names in the place of `<alias>` in an error: those of all hosts that said the same. No host can choose what is typed for another.
  */
 export function withTheirNames<T extends Row>(rows: readonly T[]): T[] {
   const texts = new Map(

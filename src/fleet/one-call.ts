@@ -23,7 +23,7 @@ export interface Run {
 }
 
 const END_UNKNOWN = "whether the tool has ended there is not known";
-/** One that is over its time may take as long again to stop, and this at least; then it is left. Its host may say for ever that it is being stopped. */
+/** How long a tool that is over its time has to stop: as long again, and this at least. Then its host is left, which could say for ever that it is stopping. */
 const STOPPING_MS = 60_000;
 
 /** `onWords` takes what the server says beside the tool. */

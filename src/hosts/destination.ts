@@ -42,7 +42,7 @@ export function hostSearch(context: Context): HostSearch {
 /** What the files say of hosts, read once. What is given out has been checked. */
 export type HostBook = ReturnType<typeof openHostBook>;
 
-/** What helps where the nearest file has a name. A table in one's own does not: the nearest goes before it. */
+/** What helps where the nearest file has taken a name. A table in one's own file would not: the nearest comes first. */
 export const NAME_THE_FILE = "name the file that is meant: --config FILE";
 
 /** How many hosts and groups one jump warns of: a list may have thousands. The last warning says that no more are shown. */

@@ -18,7 +18,7 @@ const NO_SERVER = -32000;
 export function createUnanswered() {
   const decoder = createLineDecoder(LINE_MAX);
   const ids: Id[] = [];
-  /** A first one has come; one that is no probe. */
+  /** The first request has come; the first that is no probe. */
   const [asked, opened] = [createLatch(), createLatch()];
 
   return {

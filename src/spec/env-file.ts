@@ -115,5 +115,5 @@ function readQuoted(text: string, at: number): Partial<Assignment> {
   return { end, value };
 }
 
-/** A text ends with a line end. */
+/** `text` ends with a line end. */
 const endOfLine = (text: string, at: number): number => text.indexOf("\n", at) + 1;

@@ -120,7 +120,7 @@ export function loadSpecs(
   const issues = files.flatMap((file) => file.issues);
   const all = files.flatMap((file) => file.runnables);
   const runnables = firstOfEachName(all, (later, first) => {
-    // An agent, and what its client permits, know one's own by that name, and see no warning.
+    // An agent takes it for the user's own tool, so do its client's permissions, and neither sees the warning.
     const isTaken = own.has(later.file) && !own.has(first.file);
     const autonomyReason = `it takes the place of the one in ${later.file}`;
     if (isTaken) Object.assign(first, { autonomy: "manual", autonomyReason });

@@ -127,7 +127,7 @@ function keptArguments({ tool, arguments: given }: AuditRecord, longest: number)
   const kept: [string, unknown][] = [];
   let undeclared = 0;
   for (const [name, value] of given instanceof Map ? given : Object.entries(given)) {
-    // It is not given: under another spelling of a name it would stand in the place of what was.
+    // null means not given. Under another spelling of a name it would replace the value that was.
     if (value === null) continue;
     const argument = find(name);
     if (argument === undefined) undeclared++;

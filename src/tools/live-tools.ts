@@ -70,7 +70,7 @@ export function createLiveTools<T>(options: LiveOptions<T>): LiveToolHost<T> {
   };
 }
 
-/** Of each of `places`, and of what is in those that are directories: a text that stays as long as it, and the end of a link, do. */
+/** For each of `places`, and of what is in those that are directories: a text that changes when it does, or what a link leads to. */
 function stampsOf(places: readonly string[]): Record<string, string> {
   const paths = places.flatMap((place) => [place, ...namesIn(place).map((name) => join(place, name))]);
   const stamps = paths.map((path) => {

@@ -117,7 +117,7 @@ export function placesRead({ found, tools }: LocalTools, context: Context): stri
   const others = named ? [] : [join(context.cwd, SPEC_NAME), system, user ?? []].flat();
   const specs = [...files, ...others];
   const values = tools.flatMap((tool) => envFileOf(tool, context) ?? []);
-  // A package that it no longer names counts less.
+  // What it names decides how far a package's tools are trusted.
   const manifests = found.flatMap(({ root }) => (root === undefined ? [] : join(root, "package.json")));
   const scripts = specs.map((path) => join(dirname(path), "tools"));
   return [...new Set([...specs, ...scripts, ...values, ...manifests])];

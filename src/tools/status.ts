@@ -111,7 +111,7 @@ export function previewCall(tool: Tool, context: Context): Preview {
   const reasons = prepared.kind === "refused" ? prepared.reasons.flatMap((reason) => reason.split("\n")) : [];
   if (prepared.kind === "refused" || elsewhere.length > 0) return { reasons: [...elsewhere, ...reasons] };
   const { shown, become, env: handed } = prepared.plan;
-  // LD_PRELOAD or BASH_ENV there make any command another.
+  // LD_PRELOAD or BASH_ENV there changes what any command does.
   const isHanded = (one: string) => become === undefined && handed[one] === fileValues.get(one);
   const placeholders = [...given].flatMap(([one, value]) => (value === true ? [] : one));
   const variables = [...fileValues.keys()].filter(isHanded);

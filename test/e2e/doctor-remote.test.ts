@@ -84,7 +84,7 @@ test.concurrent("7: an old runspec; a new one", () =>
       `update runspec on this machine (${VERSION} → 0.10.0)`,
     ]);
     const other = saying("1.4.0.post1");
-    const told = `1.4.0.post1 (${other}) is another than ${VERSION} here`;
+    const told = `1.4.0.post1 (${other}) is another version than ${VERSION} here`;
     expect((await examineProgram(host.alias, local, other))?.slice(0, 2)).toEqual(["warn", told]);
   }));
 

@@ -142,7 +142,7 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
       });
       if (call.words === undefined && outcome.kind === "refused" && outcome.objections.includes("tool"))
         throw unknownTool(call.name, outcome.reasons);
-      // It takes any text that is JSON for structured content, and a number or a list there for a failed call. It shows the text.
+      // gemini-cli takes any text that is JSON for structured content, and a number or a list there for a failed call. It shows the text.
       const isGemini = caller.client?.name.startsWith("gemini-cli");
       const wanted = json || outcome.kind === "answered" ? caller.revision.structuredContent : "absent";
       return await output.result({

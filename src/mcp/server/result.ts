@@ -20,7 +20,7 @@ interface ResultRequest {
   outcome: ServedOutcome;
   /** undefined: the output was streamed, so the content is empty. */
   collected: { stdout: Captured; stderr: Captured } | undefined;
-  /** Whether the output is also given as a JSON value; `wrapped`: of what is no object, its text in one. */
+  /** Whether the output is also given as a JSON value; `wrapped`: what is no object is put into one, as text. */
   structured: StructuredContent | "wrapped";
   /** The output is wanted as two texts, however the tool ended. */
   apart?: boolean;

@@ -5,7 +5,7 @@ import { type Context, isDumb, tell } from "../../context.ts";
 const LOOK_MS = 100;
 const ERASE = "\r\u001b[K";
 const BAR = 24;
-/** Of a rate, which comes after a second: the bar must not go then. */
+/** The rate is shown after a second. The bar must have room beside it, or it would vanish then. */
 const RATE_ROOM = "  123.4 MB/s".length;
 
 /** `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before; no bar where it is narrow. Bytes; `ms` since the start. */

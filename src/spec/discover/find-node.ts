@@ -23,7 +23,7 @@ export function nodeEnvironment(execPath: string, access: Access): Found[] | und
       return { path: spec, source: "environment", binDir, root, ...unlisted };
     }),
   );
-  // What nobody asked for takes the place of nothing that somebody did.
+  // Packages that package.json does not name come last: their tools replace no others.
   return files.toSorted((one, other) => Number("unlisted" in one) - Number("unlisted" in other));
 }
 

@@ -134,7 +134,7 @@ function unique(found: Found[]): Found[] {
     const first = byPath.get(path);
     const { via = [], ...place } = file;
     const resolved = path === file.path ? file : { ...place, path, via: [...via, file.path] };
-    // One's own stays that where a package leads to it.
+    // The user's own file stays the user's, also where a package has a link to it.
     const isOwn = first?.source === "environment" && isOwnFile(file);
     byPath.set(path, first === undefined || isOwn ? resolved : { ...place, ...first });
   }
