@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Level } from "../arguments/autonomy.ts";
 import type { Context } from "../context.ts";
 import { RunspecError } from "../errors.ts";
+import { namesText } from "../fleet/gateway/differences.ts";
 import { gatewayName } from "../fleet/gateway/instructions.ts";
 import { offerOf } from "../fleet/gateway/merge.ts";
 import type { Host } from "../fleet/resolve-hosts.ts";
@@ -77,10 +78,11 @@ async function remoteAttachment(
   // Its policies take what stands before the first "_" for the server.
   const name = chosen ?? (client === "gemini" ? usual.replaceAll("_", "-") : usual);
   const written = wordsFor({ alias, config });
+  const unheard = hosts.filter((host) => cachedTools(host, context) === undefined).map((host) => host.name);
+  const unknown = unheard.length === 0 ? "" : `, and nothing is known yet of ${namesText(unheard)}`;
   const claim = isList
-    ? "The levels of the tools are what these hosts say of themselves, the strictest of each"
+    ? `The levels of the tools are what these hosts say of themselves, the strictest of each${unknown}`
     : `The levels of ${visible(alias)}'s tools are what that host says of itself`;
-  const levels = levelsOf(hosts, isList, context);
   // A flag would count before a `bin` of theirs.
   const byVariable = hosts.every(({ destination }) => destination.bin.source === "$RUNSPEC_JUMP_BIN");
   const bin = byVariable ? ["--bin", hosts[0]?.destination.bin.path ?? ""] : [];
@@ -94,7 +96,7 @@ async function remoteAttachment(
     notes: [
       sshNote(written),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,
-      ...rulesNotes(client, name, levels, "By these levels"),
+      ...rulesNotes(client, name, levelsOf(hosts, isList, context), "By these levels"),
     ],
   };
 }
@@ -119,10 +121,9 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
 
 /** What the hosts said last of their tools, where it is kept; of several hosts the strictest. */
 function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Level[] {
-  if (!isList)
-    return hosts.flatMap(({ destination }) => toolCacheOf(destination, context).read()?.tools ?? []);
+  if (!isList) return hosts.flatMap((host) => cachedTools(host, context) ?? []);
   const links = hosts.map((host) => ({ host, tools: () => cachedTools(host, context) }));
-  const names = hosts.map(({ name }) => name);
+  const names = hosts.map((host) => host.name);
   return offerOf(links, names).list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
 }
 

@@ -366,7 +366,14 @@ describe("a list of hosts", () => {
     const local = { cwd: site.cwd, env: { ...site.env, XDG_CACHE_HOME: tempDir() } };
     const rules = async () => (await runHere(["attach", "codex", "@prod"], local)).stderr;
     expect(await rules()).not.toContain("tools.look]");
+    expect(await rules()).toContain(
+      ", the strictest of each, and nothing is known yet of web-{1..2}: read what",
+    );
+    expect((await run(["jump", "web-1"], local)).code).toBe(0);
+    // What web-2 would say may be stricter.
+    expect(await rules()).toContain(", the strictest of each, and nothing is known yet of web-2: read what");
     expect((await run(["jump", "@prod"], local)).code).toBe(0);
+    expect(await rules()).toContain(", the strictest of each: read what");
     expect(await rules()).toContain('[mcp_servers.prod.tools.look]\napproval_mode = "approve"');
     expect(await rules()).toContain('[mcp_servers.prod.tools.deploy]\napproval_mode = "prompt"');
     // A gateway has asked since then.
