@@ -77,9 +77,9 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     'chmod 755 "$new"',
     `v=$("$new" --version </dev/null) || exit ${SCRIPT_EXIT.DOES_NOT_RUN}`,
     `case $v in "runspec "*) ;; *) exit ${SCRIPT_EXIT.DOES_NOT_RUN};; esac`,
-    // Somebody's own program of that name is not ours to take away, nor what an earlier install has kept; nor may it be missing where the next step fails.
-    `${ASK}; k=$t.before-runspec; while [ -e "$k" ] || [ -L "$k" ]; do k=$k.$$; done`,
-    'case $v in "runspec "*) ;; *) if [ -e "$t" ] || [ -L "$t" ]; then ln "$t" "$k" 2>/dev/null || mv -f "$t" "$k"; say kept "$k"; fi;; esac',
+    // Somebody's own program, or what an earlier install kept, is not ours to take away, nor may it be missing if the next step fails. What comes after the first look is another install's: hosts may share a home.
+    `if [ -e "$t" ] || [ -L "$t" ]; then ${ASK}; k=$t.before-runspec; while [ -e "$k" ] || [ -L "$k" ]; do k=$k.$$; done`,
+    'case $v in "runspec "*) ;; *) ln "$t" "$k" 2>/dev/null || mv -f "$t" "$k"; say kept "$k";; esac; fi',
     'mv -f "$new" "$t"',
     `v=$("$t" --version </dev/null) || exit ${SCRIPT_EXIT.BROKEN_IN_PLACE}`,
     'say version "$v"',

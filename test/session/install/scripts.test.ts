@@ -113,3 +113,22 @@ test.skipIf(process.getuid?.() !== 0)("nobody runs another user's program, but r
     [0, true],
   ]);
 });
+
+test("what another install puts there meanwhile, in a home that hosts share, is not kept as somebody's own", () => {
+  const home = tempDir();
+  const program = "#!/bin/sh\necho runspec 9\n";
+  const place = join(home, "runspec");
+  // Asked whose it is, where it is root's or nobody's.
+  writeExecutable(
+    join(home, "find"),
+    `[ "$1" = -L ] && cp "${home}"/.runspec-install.*/runspec "${place}"; :`,
+  );
+  const sha256 = Bun.CryptoHasher.hash("sha256", program, "hex");
+  const script = installScript({ path: "~/runspec", source: "bin" }, sha256, "plain");
+  const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
+    env: { HOME: home, PATH: `${home}:/usr/bin:/bin` },
+    stdin: Buffer.from(program),
+  });
+  expect([ran.exitCode, readMarkedLines(ran.stdout.toString(), MARK).one("kept")]).toEqual([0, undefined]);
+  expect(readdirSync(home).sort()).toEqual(["find", "runspec"]);
+});
