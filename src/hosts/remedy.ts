@@ -145,7 +145,7 @@ export function correctPlace({ destination, hostname, port }: SshConfig, field: 
   if (!isOurs) return `correct ${keyword} of ${visible(host)} in ~/.ssh/config`;
   const ours = fixField(destination, field, isSet ? "correct" : "set");
   const theirs = `give ~/.ssh/config a Host ${visible(host)} with its ${keyword}`;
-  if (field === "port") return table?.at === undefined ? theirs : ours;
+  if (field === "port") return table?.at === undefined && ownPort === undefined ? theirs : ours;
   return destination["use-ssh-config"] ? `${ours}; or ${theirs}` : ours;
 }
 

@@ -142,6 +142,13 @@ test.each<[string, Partial<Target>, string, "host" | "port", string]>([
     "port",
     "give ~/.ssh/config a Host box with its Port",
   ],
+  [
+    "an inventory",
+    { alias: "@web/a", port: 5, table: { alias: "a" } },
+    "port 5",
+    "port",
+    "have its inventory name another port for @web/a",
+  ],
   ["~/.ssh/config", {}, "port 5", "port", "correct Port of box in ~/.ssh/config"],
   [
     "~/.ssh/config, where the field is 22",
