@@ -42,7 +42,7 @@ export const doctorFor = (hosts: readonly Host[]): string => doctorCommand(typed
 
 /** How all of `hosts`, which were named in one command, are typed in another. */
 export function typedTogether(hosts: readonly Host[]): TypedHost {
-  return { ...hosts[0]?.destination, alias: foldNames(hosts.map(({ typed }) => typed)) };
+  return { ...hosts[0]?.destination, alias: foldNames(hosts.map(({ destination }) => destination.alias)) };
 }
 
 /**

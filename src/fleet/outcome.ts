@@ -51,7 +51,7 @@ export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row
 
 /** What went wrong on a host, with its name in front; what is to be typed has that, too. */
 export const namedError = (host: Host, { error }: Pick<Outcome, "error">): string | undefined =>
-  error && withHost(underName(visible(host.name), error), { ...host.destination, alias: host.typed });
+  error && withHost(underName(visible(host.name), error), host.destination);
 
 /** `hint`, or none unless it is the first of its form among those `given`, whichever host, port or line of a file it names: half of a fleet may be down. */
 export function newHint(given: Set<string>, host: Host, hint = ""): string[] {

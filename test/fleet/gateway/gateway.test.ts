@@ -254,13 +254,18 @@ describe("a call", () => {
 
   test("that is refused by a host of an inventory says how that is typed", async () => {
     const [own, b] = [host("a"), host("b")];
-    const of = { ...b, typed: "@g/b", destination: { ...b.destination, alias: "@g/b" } };
-    const { list, call, at } = gatewayTo(["a", "b"], { hosts: [own, of] });
+    // In a list of the gateway it has its plain name, by which an agent calls it.
+    const of = { ...b, destination: { ...b.destination, alias: "@g/b" } };
+    const { list, call, at } = gatewayTo(["a", "b"], { hosts: [own, { ...of, typed: "@g/b" }] });
     await list();
     const error = "by a person: runspec jump <alias> a";
-    at("b").onCall = async () => withoutAnswer(of, { because: "refused", exitCode: 125, error });
+    for (const there of [own, of])
+      at(there.name).onCall = async () => withoutAnswer(there, { because: "refused", exitCode: 125, error });
     expect(await call("a", { hosts: ["b"] })).toMatchObject({
       text: "b: by a person: runspec jump @g/b a",
+    });
+    expect(await call("a", { hosts: ["a", "b"] })).toMatchObject({
+      text: expect.stringContaining("a,b (2 hosts)\n  by a person: runspec jump a,@g/b a\n"),
     });
   });
 
