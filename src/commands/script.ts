@@ -41,29 +41,29 @@ export const command: Command = {
     for (const issue of [...script.issues, ...issues]) if (issue.severity === "warning") warn(context, issue);
     // Only what its own first line starts can be called by its path.
     const call = isFirstLine && file.includes("/") ? [file] : ["runspec", "script", ...typed, file];
+    const callOf = (path: string[], ...more: string[]) => quoteCommand([...call, ...path.slice(1), ...more]);
     const rest = words.slice(scriptIndex + 1);
     const tool = tools.find((one) => isCalledBy(one, rest));
     if (tool === undefined) {
-      const helpOf = (path: readonly string[]) => quoteCommand([...call, ...path.slice(1), "--help"]);
-      const calls = tools.map(({ path, description }) => ({ name: helpOf(path), description }));
+      const calls = tools.map(({ path, description }) => ({ name: callOf(path, "--help"), description }));
       const listed = renderTools("Commands:", calls, lineWidth(context.stdout));
       if (["-h", "--help"].includes(rest[0] ?? "")) return context.stdout.write(listed).then(() => EXIT.OK);
       throw new RunspecError(`${file} needs one of its commands`, { hint: calls.map(({ name }) => name) });
     }
-    const names = tool.path.slice(1);
-    const invocation = quoteCommand([...call, ...names]);
-    return runTool(tool, { invocation, dryRun: false }, { ...context, rest: rest.slice(names.length) });
+    const given = rest.slice(tool.path.length - 1);
+    return runTool(tool, { invocation: callOf(tool.path), dryRun: false }, { ...context, rest: given });
   },
 };
 
 const FIRST_LINE = "a script's first line is: #!/usr/bin/env -S runspec script sh";
 
-/** Where the script stands: behind just the words of its first line, as in `deno run ./x`, or where the first block is; else behind the interpreter and its flags. */
+/** Where the script stands: behind just the words of its first line, as in `deno run ./x`, or where the first block is; else behind the interpreter and its flags. -1: it stands in the place of that, or there is none. */
 function scriptAt(words: readonly string[]): number {
   const behind = (matches: (word: string, at: number) => boolean) =>
     words.findIndex((word, at) => at > 0 && matches(word, at));
   // A file that the script is given may have a block as well, and claim to be started by what stands before it.
   const isIt = (word: string, at: number) => isStartedBy(word, words.slice(0, at)) || hasBlock(word);
   const byItself = behind((word, at) => word.includes("/") && isIt(word, at));
+  if (byItself === -1 && words[0]?.includes("/") && hasBlock(words[0])) return -1;
   return byItself === -1 ? behind((word) => !word.startsWith("-")) : byItself;
 }

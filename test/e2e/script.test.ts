@@ -198,8 +198,11 @@ test.concurrent("what it is given to read from is not read while the script is l
 test.concurrent.each([
   ["nothing", []],
   ["only an interpreter", ["sh"]],
+  ["only a script", ["./logsum"]],
+  ["a script and its words, of which none is one", ["./logsum", "--n", "app.log"]],
 ])("runspec script with %s: a usage error", async (_what, words) => {
-  const result = await runHere(["script", ...words]);
+  const { cwd } = place(plain("echo ran"));
+  const result = await run(["script", ...words], { cwd });
   expect([result.code, result.stderr]).toEqual([
     2,
     "runspec: script needs an interpreter and a script\n  a script's first line is: #!/usr/bin/env -S runspec script sh\n  see runspec script --help\n",
