@@ -54,7 +54,7 @@ function argumentOf(name: string, property: PlainObject, required: boolean, bran
 
 /** What a single value is; a boolean is a flag unless it says otherwise, and what cannot be told is text. */
 function typeOf(single: PlainObject, property: PlainObject): ArgumentType {
-  const declared = ARGUMENT_TYPES.find((type) => type === property["x-type"]);
+  const declared = ARGUMENT_TYPES.find((known) => known === property["x-type"]);
   if (declared !== undefined) return declared;
   const options = optionsOf(single);
   if (options?.every(Number.isInteger)) return "int";

@@ -108,7 +108,7 @@ export function parseJsonc(text: string): JsonNode {
         if (typeof key !== "string" || !takes(":")) throw wrong("a key in quotes and a colon");
         members.set(key, read());
       });
-      const value = Object.fromEntries([...members].map(([key, node]) => [key, node.value]));
+      const value = Object.fromEntries([...members].map(([key, member]) => [key, member.value]));
       return { start, end: at, value, members };
     }
     const list: unknown[] = [];

@@ -85,7 +85,7 @@ function matches(pattern: string, hostname: string): boolean {
 function userOf(entry: UserEntry, env: Env): ResolvedUser {
   const { why, user, keys } = entry;
   // `run_as.hosts."web-01"`
-  const key = keys.map((key, index) => (index < 2 ? key : `"${visible(key)}"`)).join(".");
+  const key = keys.map((part, index) => (index < 2 ? part : `"${visible(part)}"`)).join(".");
   const variable = variableOf(user);
   const value = variable === undefined ? user : variableIn(env, variable);
   if (value === undefined) return { kind: "refused", reason: `${key} is ${user}, which is not set here` };

@@ -60,13 +60,13 @@ export async function terminate(
 
 /** A become program, the leader, and what runs under it, with the ways to send signals there. */
 function createBecomeTree(
-  leader: StartedProcess,
+  started: StartedProcess,
   become: KillAs,
   env: Record<string, string>,
   calls: TerminateCalls,
 ) {
-  const { pid } = leader;
-  const readTree = trackDescendants({ ...leader, method: become.method }, calls.read);
+  const { pid } = started;
+  const readTree = trackDescendants({ ...started, method: become.method }, calls.read);
   const isGone = () => readTree().leader === "gone";
   /** The processes that certainly got TERM: by pid, the start. */
   const terminated = new Map<number, number>();
@@ -108,8 +108,8 @@ function createBecomeTree(
     // While sudo is about to start the tool, TERM is lost on it: what it has started then is sent another.
     await until(isGone, LOST_MS);
     await until(() => isGone() || toolIn(readTree()).length > 0, graceMs);
-    const started = toolIn(readTree());
-    if (started.length > 0 && !(await sendTermTo(started))) signalLeader("SIGTERM");
+    const late = toolIn(readTree());
+    if (late.length > 0 && !(await sendTermTo(late))) signalLeader("SIGTERM");
   }
 
   /** Where nothing is below the become program it is stopped first, so that nothing is started while we look again. */

@@ -115,7 +115,7 @@ function entryOf(name: string): Entry {
     ? ["option", "options come behind a command"]
     : ["command", "a tool is run by: runspec run TOOL, or runspec jump HOST TOOL"];
   const known = [...Object.keys(COMMANDS), "--version", "-V", "--help"];
-  const [other] = ELSEWHERE.find(([, ...words]) => words.some((word) => word === name)) ?? [];
+  const [other] = ELSEWHERE.find(([, ...theirs]) => theirs.some((one) => one === name)) ?? [];
   const words = name.split(/\s+/).map((word, at, all) => withoutSecret(word, all[at - 1]));
   const apart = `it is one word here; each is to be one of its own: ${words.filter(Boolean).map(quote).join(", ")}`;
   const near = known.includes(words.find(Boolean) ?? "") ? apart : didYouMean(other ?? name, known) || advice;

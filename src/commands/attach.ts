@@ -45,10 +45,10 @@ export const command: Command = {
   },
 };
 
-function readClient(word: string): ClientName {
-  const client = CLIENT_NAMES.find((known) => known === word);
+function readClient(name: string): ClientName {
+  const client = CLIENT_NAMES.find((known) => known === name);
   if (client !== undefined) return client;
-  const what = word === "" ? "attach needs a client" : `there is no client "${visible(word)}"`;
+  const what = name === "" ? "attach needs a client" : `there is no client "${visible(name)}"`;
   const others = "for any other, runspec serve is the command that its configuration names";
   throw usageError(what, `known: ${CLIENT_NAMES.join(", ")}; ${others}`);
 }

@@ -42,8 +42,8 @@ export const command: Command = {
   async run(args, context) {
     const isMany = namesMany(args);
     if (!isMany) rejectManyOptions(args, context);
-    const word = args["hosts-from"] === undefined ? undefined : textArg(args, "alias");
-    if (word !== undefined) throw usageError(`unexpected "${visible(word)}": --hosts-from names the hosts`);
+    const extra = args["hosts-from"] === undefined ? undefined : textArg(args, "alias");
+    if (extra !== undefined) throw usageError(`unexpected "${visible(extra)}": --hosts-from names the hosts`);
     const { signal, stopListening } = listenForStop(context.onSignals);
     return (isMany ? examineMany : examineOne)(args, context, signal).finally(stopListening);
   },

@@ -35,8 +35,8 @@ export const command: Command = {
     const typed = words.slice(0, scriptIndex);
     // The path of an interpreter begins here where it is typed, and beside the script where its first line names it.
     const isFirstLine = isStartedBy(file, typed);
-    const command = [...commandFrom(context.cwd, typed), script.path];
-    const runnables = isFirstLine ? script.runnables : script.runnables.map((one) => ({ ...one, command }));
+    const asTyped = isFirstLine ? {} : { command: [...commandFrom(context.cwd, typed), script.path] };
+    const runnables = script.runnables.map((one) => ({ ...one, ...asTyped }));
     const { tools, issues } = createCatalog(runnables, { ...context, found: [], isScript: true });
     for (const issue of [...script.issues, ...issues]) if (issue.severity === "warning") warn(context, issue);
     // Only what its own first line starts can be called by its path.

@@ -61,8 +61,8 @@ async function serve(context: Context): Promise<void> {
   const watchdog = createWatchdog(context.execPath, context.env);
   const tools = createLiveTools({
     read: () => readSoundTools(context),
-    host: (local) => hostTools(local, watchdog, context),
-    places: (local) => placesRead(local, context),
+    host: (loaded) => hostTools(loaded, watchdog, context),
+    places: (loaded) => placesRead(loaded, context),
     onBroken(error) {
       const hint = error instanceof RunspecError ? error.hint : undefined;
       const what = `the change is not used, and the tools stay as they were: ${reasonOf(error)}`;

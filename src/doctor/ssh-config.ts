@@ -50,8 +50,8 @@ export async function checkSshConfig(
   // With ForkAfterAuthentication it wants a command, which it does not take beside a RemoteCommand.
   if (/fork into background/.test(ran.stderr)) ran = await ask(["true"]);
   if (ran.exitCode === undefined) {
-    const ask = "does a program that Match exec runs in ~/.ssh/config wait for something, or a name server?";
-    return fail(`ssh -G does not end within ${options.limitMs / 1000} s`, ask);
+    const why = "does a program that Match exec runs in ~/.ssh/config wait for something, or a name server?";
+    return fail(`ssh -G does not end within ${options.limitMs / 1000} s`, why);
   }
   if (ran.exitCode !== 0) {
     const reason = oneLine(ran.stderr) || "it does not say why";
@@ -61,8 +61,8 @@ export async function checkSshConfig(
   const { home, user, hostname, port, proxy, channelTaken: taken } = effective;
   if (taken.length > 0 && destination !== NO_HOST) {
     const lines = taken.map(({ line }) => visible(line)).join(", ");
-    const options = taken.map(({ undo }) => undo);
-    const remedy = setField(destination, sshOptions(destination, options));
+    const undoing = taken.map(({ undo }) => undo);
+    const remedy = setField(destination, sshOptions(destination, undoing));
     return fail(`ssh's configuration takes the channel away: ${lines}`, remedy);
   }
   const via = proxy === undefined ? "" : ` through ${visible(proxy)}`;

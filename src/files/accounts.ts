@@ -21,19 +21,19 @@ export function parseAccounts(passwd: string, group: string) {
     members: members.split(",").filter((member) => member !== ""),
   }));
   /** The first user with this number. */
-  const user = (uid: number) => users.find((user) => user.uid === uid);
+  const user = (uid: number) => users.find((one) => one.uid === uid);
   return {
     user,
-    named: (name: string) => users.find((user) => user.name === name),
+    named: (name: string) => users.find((one) => one.name === name),
     /** What people call this user: its name, or its number where no file knows it. */
     userName: (uid: number) => user(uid)?.name ?? `user ${uid}`,
-    groupName: (gid: number) => groups.find((group) => group.gid === gid)?.name ?? String(gid),
+    groupName: (gid: number) => groups.find((one) => one.gid === gid)?.name ?? String(gid),
     /** The users in this group, listed or by their own entry; undefined: it, or one in it, is in no file, so nobody knows. */
     membersOf(gid: number): ReadonlySet<number> | undefined {
-      const same = groups.filter((group) => group.gid === gid);
+      const same = groups.filter((one) => one.gid === gid);
       if (same.length === 0) return undefined;
       const listed = same.flatMap(({ members }) => members);
-      const inside = users.filter((user) => user.gid === gid || listed.includes(user.name));
+      const inside = users.filter((one) => one.gid === gid || listed.includes(one.name));
       const unknown = listed.some((name) => !users.some((one) => one.name === name));
       return unknown ? undefined : new Set(inside.map(({ uid }) => uid));
     },

@@ -58,7 +58,7 @@ function remedy(path: string, real: string, faults: readonly Fault[], trustees: 
   const accounts = readAccounts();
   const own = accounts.user(trustees.uid)?.home;
   // As `sudo -E` leaves it: what is copied to `~` would be refused again.
-  if (own !== undefined && own !== home && faults.some(({ why, path }) => why === "owner" && path === home))
+  if (own !== undefined && own !== home && faults.some((one) => one.why === "owner" && one.path === home))
     return `HOME leads there, so run: export HOME=${quoteWord(own)}`;
   const isOthers = ({ why, path: place }: Fault) =>
     (why === "owner" && accounts.isHome(place)) || (why === "planting" && FOR_ALL.includes(place));

@@ -55,7 +55,7 @@ function rejectLinkOfOthers(file: string, place: fs.Stats): void {
   if (uid === undefined) return;
   const { real, faults } = walkPath(resolve(file), { uid });
   const link = faults.find(({ what, why }) => what === "link" && why === "owner");
-  if (link !== undefined && [place, statOf(real) ?? place].some(({ uid }) => uid !== link.uid))
+  if (link !== undefined && [place, statOf(real) ?? place].some((stats) => stats.uid !== link.uid))
     throw nothingWritten(
       file,
       `is reached by ${visible(link.path)}, another user's link to what is not theirs`,

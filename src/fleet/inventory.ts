@@ -41,7 +41,7 @@ export async function askInventory(
   const hosts = text.startsWith("{") ? readAnsible(text, group, what) : readNames(text, group, what);
   if (hosts.length > HOSTS_MAX) throw new RunspecError(`${what} names more than ${HOSTS_MAX} hosts`);
   // It could not be typed again as it is printed.
-  const odd = hosts.find(({ name }) => name === "" || /^@|[\s,{}\p{Cc}]/u.test(name));
+  const odd = hosts.find((host) => host.name === "" || /^@|[\s,{}\p{Cc}]/u.test(host.name));
   if (odd === undefined) return hosts;
   throw new RunspecError(`${what} names a host "${visible(odd.name)}", which is not a host name`);
 }

@@ -92,14 +92,14 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
       if (group === undefined) throw unknownAlias(name, files, { inList, ownFile: ownFileShown(where) });
       return checked({ ...plainHost(name), listedIn: group.file, nearest: group.source === "nearest" });
     },
-    /** A host that the inventory of `group` names, by what that said of it; `alias` is how it is typed. */
-    listed(name: string, alias: string, fields: Reached, group: ListedGroup): Destination {
+    /** A host that the inventory of `group` names, by what that said of it; `typed`: what a person types for it. */
+    listed(name: string, typed: string, fields: Reached, group: ListedGroup): Destination {
       const leadsElsewhere = Object.keys(fields).length > 0 && !isOwnFile(group);
       const owner = leadsElsewhere ? ownMembers().get(name) : undefined;
       const what = `says how ${name} is reached, which a group in ${owner?.file} names`;
       warnOnceIfHidden(name, owner && warningAt(group, ["config", "jump-groups", group.name], what));
       const host = name.includes("@") ? adHoc(name, hosts) : plainHost(name);
-      return checked({ ...host, ...fields, alias, table: { alias: name } });
+      return checked({ ...host, ...fields, alias: typed, table: { alias: name } });
     },
     groups: [...groups.keys()],
     config: where.config,

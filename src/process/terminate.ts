@@ -80,9 +80,9 @@ export function createOwnTree(leader: StartedProcess, read = readProcesses) {
     const sessionOf = (pid: number) => read({ pid }).entries.find((entry) => entry.pid === pid)?.session;
     // An emulated system shows 0 of ourselves alone; in a container 0 may be the true one, whose leader is outside.
     session ??= sessionOf(process.pid) || sessionOf(leader.pid);
-    const { members } = readTree();
+    const below = readTree().members;
     // As behind serve, what has made a session of its own is its own affair: a daemon, or the master of ssh connections.
-    return session === undefined ? members : members.filter((member) => member.session === session);
+    return session === undefined ? below : below.filter((member) => member.session === session);
   };
   const send = (...names: NodeJS.Signals[]) => {
     const pids = new Set(members().map(({ pid }) => pid));

@@ -110,9 +110,9 @@ function openUnlinkedFile(directories: readonly string[]): number | undefined {
   for (const directory of directories) {
     const fd = attempt(() => {
       const path = `${directory}/.runspec-${process.pid}-${crypto.randomUUID()}`;
-      const fd = openSync(path, "wx+", 0o600);
+      const file = openSync(path, "wx+", 0o600);
       unlinkSync(path);
-      return fd;
+      return file;
     });
     if (fd !== undefined) return fd;
   }

@@ -59,16 +59,16 @@ export async function writeAll(
   progress: (written: number) => boolean,
   calls: WriteCalls,
 ): Promise<void> {
-  const { writeNow, forThread, pause } = calls;
   let unwritten = parts;
   let pauses = 0;
   while (unwritten.length > 0) {
-    const written = writeNow(fd, unwritten) || (await writeByThread(fd, unwritten, forThread(fd, pauses)));
+    const written =
+      calls.writeNow(fd, unwritten) || (await writeByThread(fd, unwritten, calls.forThread(fd, pauses)));
     if (!progress(written)) return;
     if (written > 0) {
       unwritten = after(written, unwritten);
       pauses = 0;
-    } else await pause(Math.min(2 ** pauses++, LONGEST_PAUSE_MS));
+    } else await calls.pause(Math.min(2 ** pauses++, LONGEST_PAUSE_MS));
   }
 }
 
@@ -76,8 +76,8 @@ export async function writeAll(
 function writeByThread(fd: number, parts: readonly Uint8Array[], most: number): Promise<number> | number {
   if (most === 0) return 0;
   // In a file nothing waits; where it is that of stdout and of stderr, the words stand in their order.
-  const written = attempt(() => fstatSync(fd))?.isFile() ? writeNow(fd, parts, 0) : 0;
-  if (written > 0) return written;
+  const inFile = attempt(() => fstatSync(fd))?.isFile() ? writeNow(fd, parts, 0) : 0;
+  if (inFile > 0) return inFile;
   return new Promise((resolve, reject) => {
     const done = (error: NodeJS.ErrnoException | null, written: number) => {
       if (error === null) resolve(written);

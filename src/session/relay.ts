@@ -87,10 +87,10 @@ export async function relay(options: RelayOptions): Promise<void> {
   }
 
   /** A client that has gone has heard all it wanted, unless it has asked and nobody has spoken. */
-  function endedWell(end: SshEnd): boolean {
-    if (end === "lingering") return spoken.isSet && clientGone.isSet;
+  function endedWell(how: SshEnd): boolean {
+    if (how === "lingering") return spoken.isSet && clientGone.isSet;
     const inSilence = clientGone.isSet && !requests.any() && !observer.hasNoise();
-    return end.exitCode === 0 && observer.gaveUp() === undefined && (spoken.isSet || inSilence);
+    return how.exitCode === 0 && observer.gaveUp() === undefined && (spoken.isSet || inSilence);
   }
 
   whenAborted(signal, () => {

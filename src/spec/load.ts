@@ -48,7 +48,7 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const runnables = readRunnables(document, top, reading, inherited);
   if (options.reviewText) warnOfInvisible(table, source, top);
   const beside = join(dirname(file), ".runspec_env");
-  const isUnread = runnables.length > 0 && runnables.every(({ envFile }) => envFile !== beside);
+  const isUnread = runnables.length > 0 && runnables.every((one) => one.envFile !== beside);
   if (options.reviewText && isUnread && isFile(beside)) top.note({ severity: "note", message: UNREAD });
   return { path: file, config, runnables, issues: top.issues(file), lineOf: (path) => top.lineOf(path) };
 }
@@ -94,9 +94,9 @@ export function loadSpecs(
   scripts: readonly FoundScript[] = [],
 ): { files: SpecFile[]; runnables: Runnable[]; issues: Issue[] } {
   /** The user's and the system's. */
-  const own = new Set(found.filter(isOwnFile).map(({ path }) => path));
+  const ownFiles = new Set(found.filter(isOwnFile).map(({ path }) => path));
   const readScript = ({ path, beside, unused }: FoundScript, place?: Found, settings?: Config): SpecFile => {
-    if (place === undefined || isOwnFile(place)) own.add(path);
+    if (place === undefined || isOwnFile(place)) ownFiles.add(path);
     // A script takes the settings of the runspec.toml beside whose `tools` directory it lies: where that is left out, nobody knows its level.
     const isLost = place?.source === "environment" && settings === NO_CONFIG;
     const why = unused ?? (isLost ? `left out, as is ${beside}, which has its settings` : undefined);
@@ -121,7 +121,7 @@ export function loadSpecs(
   const all = files.flatMap((file) => file.runnables);
   const runnables = firstOfEachName(all, (later, first) => {
     // An agent takes it for the user's own tool, so do its client's permissions, and neither sees the warning.
-    const isTaken = own.has(later.file) && !own.has(first.file);
+    const isTaken = ownFiles.has(later.file) && !ownFiles.has(first.file);
     const autonomyReason = `it takes the place of the one in ${later.file}`;
     if (isTaken) Object.assign(first, { autonomy: "manual", autonomyReason });
     const what = `the tool "${later.name}" is already defined in ${first.file}; this definition is left out`;

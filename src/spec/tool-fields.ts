@@ -70,13 +70,13 @@ export function readFields(spec: RawTool, at: FileKey, reading: Reading): Inheri
 const BECOME_KEYS = { becomeFlags: "become_flags", runAs: "run_as", becomeMethod: "become_method" } as const;
 
 /** Checks what `[name]` says of users, together with what it inherits. What is wrong only above is reported there. */
-export function checkBecomeFields(own: Inherited, inherited: Inherited, at: FileKey): void {
-  const { runAs, becomeMethod = DEFAULT_BECOME_METHOD, becomeFlags = "" } = { ...inherited, ...own };
+export function checkBecomeFields(fields: Inherited, inherited: Inherited, at: FileKey): void {
+  const { runAs, becomeMethod = DEFAULT_BECOME_METHOD, becomeFlags = "" } = { ...inherited, ...fields };
   if (runAs === undefined) return;
-  const [, ownKey] = Object.entries(BECOME_KEYS).find(([field]) => field in own) ?? [];
+  const [, ownKey] = Object.entries(BECOME_KEYS).find(([field]) => field in fields) ?? [];
   if (ownKey === undefined) return;
   const inTable = at.key("run_as", "default").literals().length > 0;
-  for (const { keys, message } of "runAs" in own ? checkRunAs(runAs) : []) {
+  for (const { keys, message } of "runAs" in fields ? checkRunAs(runAs) : []) {
     const written = keys.length === 1 && inTable ? [...keys, "default"] : keys;
     // With a pattern that cannot be read, the user is unknown: nothing may run.
     at.key(...written).note({ severity: "error", message, fatal: keys[1] === "patterns" || undefined });

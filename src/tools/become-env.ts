@@ -43,12 +43,12 @@ type Mention = [where: string, variable?: string | undefined];
 const NAME = "RUNSPEC_";
 /** No more of a program is read; what comes later is not found. */
 const LOOK_MAX_BYTES = 64 * 1024 * 1024;
-const variableIn = (text = "") => text.match(/RUNSPEC_\w{0,100}/)?.[0] ?? NAME;
+const nameIn = (text = "") => text.match(/RUNSPEC_\w{0,100}/)?.[0] ?? NAME;
 
 /** Where a tool started without variables reads them: in the program of `argv`, a file that one of its words names, or a word itself (`sh -c`). */
 function findMention(argv: readonly string[]): Mention | undefined {
   for (const word of argv) {
-    if (word.includes(NAME)) return ["its command", variableIn(word)];
+    if (word.includes(NAME)) return ["its command", nameIn(word)];
     const found = lookInto(word);
     if (found !== undefined) return found;
   }
@@ -72,11 +72,11 @@ function search(path: string, size: number): Mention | undefined {
   if (first === -1) return undefined;
   if (bytes.subarray(0, first).includes(0)) return [""];
   const lines = bytes.toString("utf8").split("\n");
-  const mentions = (line: string) => line.includes(NAME);
+  const names = (line: string) => line.includes(NAME);
   // A line of code is better proof than a comment.
-  const code = lines.findIndex((line) => mentions(line) && !/^\s*(?:#|\/\/|--)/.test(line));
-  const at = code === -1 ? lines.findIndex(mentions) : code;
-  return [`:${at + 1}`, variableIn(lines[at])];
+  const code = lines.findIndex((line) => names(line) && !/^\s*(?:#|\/\/|--)/.test(line));
+  const at = code === -1 ? lines.findIndex(names) : code;
+  return [`:${at + 1}`, nameIn(lines[at])];
 }
 
 /** Why a tool that becomes `user` is not run, and the ways out; undefined: nothing is known to be missing. */

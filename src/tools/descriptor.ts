@@ -21,7 +21,7 @@ export const USUAL_OUTPUT = 64 * 1024;
 export function describeTool(tool: Runnable & Pick<Tool, "preset">, reader: Reader = "program") {
   const { name, autonomy, autonomyReason, output, args, examples, maxOutput = USUAL_OUTPUT, preset } = tool;
   const rules = rulesForCaller(tool.groups, preset);
-  const unseen = new Set(reader === "person" ? [] : args.filter(isForPeople).map(({ name }) => name));
+  const unseen = new Set(reader === "person" ? [] : args.filter(isForPeople).map((one) => one.name));
   // Programs check a call by these before they send it; the others are for the server alone.
   const groups = rules.filter((rule) => !membersOf(rule).some((member) => unseen.has(member)));
   const words = name.replaceAll(/[-_]+/g, " ").trim();

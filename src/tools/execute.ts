@@ -50,7 +50,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   const drained = (name: StreamName) => forward(name).catch(cancel).finally(child[name].close);
   const over = Promise.all([drained("stdout"), drained("stderr"), exited]);
   // A process that cannot be ended is not waited for.
-  const abandoned = ending.over.then((ended) => (!hasExited() && isLeft(ended) ? undefined : over));
+  const abandoned = ending.over.then((result) => (!hasExited() && isLeft(result) ? undefined : over));
   await Promise.race([over, abandoned]);
   if (!hasExited()) await Promise.all([child.stdout.close(), child.stderr.close()]);
   clearTimeout(timer);

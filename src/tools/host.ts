@@ -38,19 +38,19 @@ export function createToolHost(options: HostOptions): LocalToolHost {
   const served = tools.filter(({ hidden }) => hidden !== "serve");
   const known = new Map(served.map((tool) => [tool.name, tool]));
   const offered = new Map([...known].filter(([, { hidden }]) => hidden === undefined));
-  const shown = [...offered.values()];
+  const listed = [...offered.values()];
   const lists = new Map<Reader, readonly ToolDescriptor[]>();
 
   const call: ToolHost["call"] = async (request, io) => {
     const { name, human, words, behalf, check = false } = request;
     const tool = (words === undefined ? offered : known).get(name);
     // A check leaves no line in the trail: it is no call.
-    const record = (outcome: Recorded, given?: unknown) =>
+    const record = (outcome: Recorded, values?: unknown) =>
       check ||
       audit({
         tool,
         name,
-        arguments: given,
+        arguments: values,
         asker: () => ({ ...asker(), client: io.client ?? null, human, behalf }),
         runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
@@ -118,12 +118,12 @@ export function createToolHost(options: HostOptions): LocalToolHost {
 
   return {
     list: (reader) =>
-      lists.getOrInsertComputed(reader, () => shown.map((tool) => describeTool(tool, reader))),
+      lists.getOrInsertComputed(reader, () => listed.map((tool) => describeTool(tool, reader))),
     settings(name) {
       const { output, maxOutput = USUAL_OUTPUT, lease = LEASE_MS } = offered.get(name) ?? {};
       return { json: output === "json", leaseMs: lease, maxOutput };
     },
-    shortestLease: () => shown.reduce((least, { lease = LEASE_MS }) => Math.min(least, lease), LEASE_MS),
+    shortestLease: () => listed.reduce((least, { lease = LEASE_MS }) => Math.min(least, lease), LEASE_MS),
     call,
   };
 }

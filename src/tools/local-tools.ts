@@ -54,7 +54,7 @@ export function readNamedFiles(context: Context, names: readonly string[]): Loca
   const found = tomls.map(({ path }): Found => ({ path, source: "explicit" }));
   const runnables = files.flatMap((file) => file.runnables);
   const { tools, issues } = createCatalog(runnables, { ...context, found });
-  const odd = files.flatMap(({ path, issues: found }, at) => found.map(suggestOther(names[at] ?? "", path)));
+  const odd = files.flatMap((file, at) => file.issues.map(suggestOther(names[at] ?? "", file.path)));
   // What declares no tool need not start: `chmod +x /etc/passwd` is no advice.
   const scripts = files.filter((file) => !tomls.includes(file) && file.runnables.length > 0);
   const starts = scripts.flatMap(({ path }) => startIssues(path, context));

@@ -71,7 +71,7 @@ function lookFor({ file, name, path, command }: Runnable, places: Places): Locat
   const nearby = isAbsolute(program) ? tryPath(program, asOther) : search(program, near, asOther);
   const found = nearby ?? search(program, onPath, asOther);
   const paths = near.map((place) => (isAbsolute(program) ? program : join(place, program)));
-  const foundAt = nearby && paths.findIndex((path) => dirname(path) === dirname(nearby.path));
+  const foundAt = nearby && paths.findIndex((one) => dirname(one) === dirname(nearby.path));
   const unseen = firstUnseen(paths.slice(0, foundAt));
   if (unseen !== undefined) return unseen;
   if (found === undefined) {

@@ -47,7 +47,7 @@ export function columns(rows: Cells, width: number, least = 0): string {
   if (width - indent < NARROWEST) return stacked(rows, width);
   return rows
     .map((row) => {
-      const cells = widths.map((width, i) => (row[i] ?? "").padEnd(width));
+      const cells = widths.map((wide, i) => (row[i] ?? "").padEnd(wide));
       const last = wrap(row[count - 1] ?? "", width - indent).join(`\n${" ".repeat(indent)}`);
       return `${INDENT}${[...cells, last].join("  ")}`.trimEnd();
     })

@@ -26,7 +26,7 @@ export function renderToolHelp(help: ToolHelp, style: Style): string {
   const typed = (cmd: string) =>
     `${cmd} `.startsWith(`${name} `) ? (invocation + cmd.slice(name.length)).replace(/ --$/, "") : cmd;
   const oneLine = (text = "") => visible(text.replace(/\s+/g, " "));
-  const shown = examples.map(({ cmd, description }) => [visible(typed(cmd)), oneLine(description)]);
+  const shown = examples.map((one) => [visible(typed(one.cmd)), oneLine(one.description)]);
   return sections(
     [
       ["", paragraphs.flatMap((line) => wrap(visible(line), width)).join("\n")],

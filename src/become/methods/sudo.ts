@@ -4,7 +4,7 @@ import { userNameOf } from "../../files/accounts.ts";
 import type { BecomeMessage, MethodTraits } from "../methods.ts";
 import { isGiven, type OptionRules, runsNothing } from "../options.ts";
 
-const options: OptionRules = {
+const rules: OptionRules = {
   short: "aCcDghpRrTtU",
   long: "chdir chroot close-from command-timeout group host other-user prompt role type".split(" "),
   refused: [
@@ -39,7 +39,7 @@ const messages: readonly BecomeMessage[] = [
 
 export const sudo: MethodTraits = {
   argv: ({ flags, user, command }) => ["sudo", ...flags, "-u", user, ...command],
-  options,
+  options: rules,
   shells(options, { login, own }) {
     if (isGiven(options, "i", "login")) return [login?.()];
     // Without SHELL, it starts that of whoever calls it.

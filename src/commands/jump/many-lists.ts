@@ -39,8 +39,8 @@ export async function listMany(
   for (const { failure } of [stdout, stderr]) void failure.then(abandonAll);
   await eachOf(connections, parallel, async ({ host, connection }) => {
     const asked = connection.open((remote) => remote.during(listing(remote)));
-    const failed = (error: unknown) => ({ ...failureOn(host, error), tools: undefined });
-    const answer: Answer = await asked.then((tools) => ({ tools }), failed);
+    const failed = (thrown: unknown) => ({ ...failureOn(host, thrown), tools: undefined });
+    const answer: Answer = await asked.then((offered) => ({ tools: offered }), failed);
     const { tools, hint } = answer;
     const error = namedError(host, answer);
     // Of one that failed they are told with the error.

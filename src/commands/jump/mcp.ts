@@ -38,9 +38,9 @@ export async function orTellClient(
   });
 }
 
-export async function passThrough(destination: Destination, context: Context): Promise<number> {
-  const { signal, stopListening } = listenForStop(context.onSignals);
-  return withServerLog(context, async (context) => {
+export async function passThrough(destination: Destination, given: Context): Promise<number> {
+  const { signal, stopListening } = listenForStop(given.onSignals);
+  return withServerLog(given, async (context) => {
     // Before ssh is started: a stdin that is a directory ends us.
     context.stdin.hasInput();
     const transport = await openTransport(destination, context);

@@ -105,10 +105,10 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
   const wordsOver = () => context.onWordsOver(host);
   const opening = readInTurn(async () => {
-    const opened = await connection.open(async (remote) => {
-      const [tools] = await remote.during(Promise.all([remote.listTools("program"), remote.info]));
+    const opened = await connection.open(async (fresh) => {
+      const [tools] = await fresh.during(Promise.all([fresh.listTools("program"), fresh.info]));
       events.onTools(tools);
-      return remote;
+      return fresh;
     });
     await hear();
     return opened;

@@ -52,7 +52,8 @@ export function createLink(host: Host, context: LinkContext) {
   let failures = 0;
   /** Sessions in a row that ended while their list was new: to open the next at once would go on for ever. */
   let cutShort = 0;
-  let listed = -Infinity;
+  /** When it last said what it offers. */
+  let listedAt = -Infinity;
   const closing = new AbortController();
   let retry: ReturnType<typeof setTimeout> | undefined;
   const session = shareSession(dial, context.idleMs);
@@ -72,7 +73,7 @@ export function createLink(host: Host, context: LinkContext) {
   function setTools(offered: readonly RemoteTool[]): void {
     const changed = tools === undefined || listText(tools) !== listText(offered);
     tools = offered;
-    listed = context.now();
+    listedAt = context.now();
     context.cache.save(offered, { takesWords: false });
     if (changed) context.onTools();
   }
@@ -87,7 +88,7 @@ export function createLink(host: Host, context: LinkContext) {
       onEnd() {
         onEnd();
         learnedAt = undefined;
-        cutShort = context.now() - listed < context.freshMs ? cutShort + 1 : 0;
+        cutShort = context.now() - listedAt < context.freshMs ? cutShort + 1 : 0;
         if (!session.exists()) tryLater();
       },
     });

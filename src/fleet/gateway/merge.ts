@@ -27,11 +27,11 @@ interface MergedTool {
 
 /** What the gateway offers, by what is known of its hosts; `names` are all of the list, known or not. */
 export function offerOf(links: readonly Pick<Link, "host" | "tools">[], names: readonly string[]): Offered {
-  const offers = links.flatMap(({ host, tools }) => {
-    const offered = tools();
-    return offered === undefined ? [] : [{ hosts: [host.name], tools: offered }];
+  const offers = links.flatMap((link) => {
+    const offered = link.tools();
+    return offered === undefined ? [] : [{ hosts: [link.host.name], tools: offered }];
   });
-  const taken = new Set(offers.flatMap(({ tools }) => tools.map(({ name }) => name)));
+  const taken = new Set(offers.flatMap((offer) => offer.tools.map(({ name }) => name)));
   const listTool = free(LIST_HOSTS, taken);
   const tools = mergeTools(offers, { names, listTool });
   const list = [...[...tools.values()].map(({ descriptor }) => descriptor), describeListHosts(listTool)];
@@ -55,7 +55,7 @@ export function mergeTools(
     const forms = sameTogether(sameName);
     const merge = (shown: readonly Variant[]) => mergeTool(forms, shown, lacking, context);
     // Where all of them are too much, those are shown that take no more than their share: no host takes a tool away from the others.
-    const isSmall = ({ tool }: Variant) => jsonWeight(tool.raw) <= TOOL_MAX / 2 / forms.length;
+    const isSmall = (form: Variant) => jsonWeight(form.tool.raw) <= TOOL_MAX / 2 / forms.length;
     const tool = merge(forms) ?? merge(forms.filter(isSmall));
     if (tool !== undefined) merged.set(name, tool);
   }

@@ -15,7 +15,7 @@ export function unionOfInputs(inputs: readonly unknown[]): PlainObject {
   const [first = EMPTY_INPUT] = schemas;
   if (schemas.length === 1) return first;
   const properties = unitedByName(schemas.flatMap((schema) => [...propertiesOf(schema)]));
-  const required = schemas.map(requiredOf).reduce((inAll, own) => inAll.intersection(own));
+  const required = schemas.map(requiredOf).reduce((inAll, one) => inAll.intersection(one));
   const closed = schemas.every((one) => one.additionalProperties === false && !("patternProperties" in one));
   const { properties: _properties, required: _required, ...rest } = sameInAll(schemas);
   return {

@@ -42,9 +42,9 @@ export const isValueAlone = (message: unknown): boolean =>
 /** A server without `_meta.runspec` only says whether it failed. */
 function readResult(result: PlainObject, streams: boolean): Answer {
   const runspec = asObject(asObject(result._meta).runspec);
-  const { content, structuredContent } = result;
+  const { content } = result;
   // Some servers write null for what is not there.
-  const text = textOf(content) || JSON.stringify(structuredContent ?? undefined) || "";
+  const text = textOf(content) || JSON.stringify(result.structuredContent ?? undefined) || "";
   if (runspec.refused) return readRefusal(runspec, text.slice(0, REFUSAL_MAX));
   const [tool] = readTool(runspec.usage);
   if (tool !== undefined) return { kind: "usage", tool };

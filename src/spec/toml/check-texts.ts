@@ -34,7 +34,7 @@ export function warnOfInvisible(table: unknown, source: string, top: FileKey): v
     if (hidden.length > 0 && !noted.has(JSON.stringify(place)))
       top.key(...path).warning(`${what(hidden)}${UNSEEN}`);
   });
-  const others = source.split("\n").map((line) => hiddenIn(line).filter((one) => !inTexts.has(one)));
+  const others = source.split("\n").map((text) => hiddenIn(text).filter((one) => !inTexts.has(one)));
   const line = others.findIndex(({ length }) => length > 0) + 1;
   const message = `a comment ${what([...new Set(others.flat())])}${UNSEEN}`;
   if (line > 0) top.note({ severity: "warning", line, message });

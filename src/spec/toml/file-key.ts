@@ -94,7 +94,7 @@ export class FileKey {
       .sort((a, b) => a.place.offset - b.place.offset)
       .map(({ finding, place }) => {
         const { path, message, line = place.line, ...rest } = finding;
-        return { ...rest, file, line, ...written(path, message, root) };
+        return { ...rest, file, line, ...writtenKey(path, message, root) };
       });
   }
 
@@ -106,7 +106,7 @@ export class FileKey {
 }
 
 /** A key inside a list has no written form of its own: the list is the key, the item is said in the message. */
-function written(path: Path, message: string, root: KeyPlace): Pick<Issue, "key" | "message"> {
+function writtenKey(path: Path, message: string, root: KeyPlace): Pick<Issue, "key" | "message"> {
   const index = path.findIndex((part) => typeof part === "number");
   if (index === -1) return { key: asWritten(root, path), message };
   const inside = path.slice(index + 1);

@@ -75,7 +75,7 @@ export function scanKeys(source: string): KeyPlace {
   }
 
   /** Takes the parts of a key, up to what can be none: the `=` or `]` behind it. */
-  function key(): { key: string; offset: number }[] {
+  function keyParts(): { key: string; offset: number }[] {
     const parts: { key: string; offset: number }[] = [];
     for (;;) {
       match(/[ \t.]*/y);
@@ -87,14 +87,14 @@ export function scanKeys(source: string): KeyPlace {
     }
   }
 
-  function child(parent: KeyPlace, key: string, offset: number, header: number): KeyPlace {
-    return parent.children.getOrInsertComputed(key, () => newPlace(offset, line, header));
+  function child(parent: KeyPlace, name: string, offset: number, header: number): KeyPlace {
+    return parent.children.getOrInsertComputed(name, () => newPlace(offset, line, header));
   }
 
   /** `key = value`, in a table whose header has `depth` parts. */
-  function pair(table: KeyPlace, depth: number): void {
-    let place = table;
-    for (const { key: name, offset } of key()) place = child(place, name, offset, depth);
+  function pair(parent: KeyPlace, depth: number): void {
+    let place = parent;
+    for (const { key: name, offset } of keyParts()) place = child(place, name, offset, depth);
     at++;
     value(place, depth);
     place.end = at;
@@ -122,22 +122,22 @@ export function scanKeys(source: string): KeyPlace {
 
   const root = newPlace(0, 1, 0);
   let table = root;
-  let depth = 0;
+  let headerDepth = 0;
   for (skipVoid(); at < source.length; skipVoid()) {
     if (source.charAt(at) !== "[") {
-      pair(table, depth);
+      pair(table, headerDepth);
       continue;
     }
     const isItem = match(/\[+/y) === "[[";
-    const path = key();
+    const path = keyParts();
     match(/\]+/y);
-    depth = path.length;
+    headerDepth = path.length;
     table = root;
     for (const [index, { key: name, offset }] of path.entries())
       table = child(table.items.at(-1) ?? table, name, offset, index + 1);
     table.end = at;
     if (!isItem) continue;
-    const item = newPlace(path[0]?.offset ?? at, line, depth);
+    const item = newPlace(path[0]?.offset ?? at, line, headerDepth);
     table.items.push(item);
     table = item;
   }
