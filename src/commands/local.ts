@@ -3,10 +3,10 @@
 import { join } from "node:path";
 import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/options.ts";
 import { isSet, nextCommand, SEVERAL, textArg } from "../cli/read-args.ts";
-import { type Context, printJson } from "../context.ts";
+import type { Context } from "../context.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import { EXIT, RunspecError, usageError } from "../errors.ts";
-import { jsonLine } from "../json.ts";
+import { jsonDocument, jsonLine } from "../json.ts";
 import { standardPlaces } from "../spec/discover/find.ts";
 import { SPEC_NAME } from "../spec/discover/source.ts";
 import { errorsIn, renderIssues } from "../spec/toml/issues.ts";
@@ -19,7 +19,27 @@ import { describeStatus, previewCall, statusOf } from "../tools/status.ts";
 import { listStyle } from "../ui/layout.ts";
 import { renderLocal, renderPreview } from "../ui/local.ts";
 
-const FORMATS = ["text", "json", "mcp", "openai", "anthropic"];
+/** What each format but text prints; `planned`: with what a call would run. */
+const FORMATS: Record<string, (local: LocalTools, planned: boolean, context: Context) => string> = {
+  json: ({ files, tools, issues }, planned, context) =>
+    jsonDocument({
+      hostname: context.hostname(),
+      context: serveContext(context.env),
+      files: files.map(({ path }) => path),
+      tools: tools.map((tool) => ({
+        ...describeStatus(tool, context),
+        plan: planned ? previewCall(tool, context) : undefined,
+      })),
+      issues,
+    }),
+  // Not indented: to the byte what tools/list answers.
+  mcp: (local) => `${jsonLine({ tools: offeredIn(local) })}\n`,
+  openai: (local) => jsonDocument(openaiTools(offeredIn(local))),
+  anthropic: (local) => jsonDocument(anthropicTools(offeredIn(local))),
+};
+
+const offeredIn = ({ tools }: LocalTools) =>
+  tools.filter(({ hidden }) => hidden === undefined).map((tool) => describeTool(tool, "model"));
 
 export const command: Command = {
   description: "Show this machine's tools, who may run them, and everything that is wrong with their files.",
@@ -28,7 +48,7 @@ export const command: Command = {
       "Scripts or runspec.toml files to check, wherever they are; without them, those of this machine",
       SEVERAL,
     ),
-    ...formatOption(FORMATS),
+    ...formatOption(["text", ...Object.keys(FORMATS)]),
     runnable: option("NAME", "Only this tool", "r"),
     sudoers: flag("Print the rules that sudo needs for the tools that run as another user, for visudo"),
     ...CONFIG,
@@ -53,17 +73,18 @@ export const command: Command = {
     const broken = new Set(errorsIn(chosen.issues).map(({ file }) => file));
     const advice = adviseOnClients(chosen.tools.filter(({ file }) => !broken.has(file)));
     const local = { ...chosen, issues: [...chosen.issues, ...advice] };
+    const format = FORMATS[String(args.format)];
     if (isSet(args, "sudoers")) {
       await printSudoers(local, context);
       if (failed) await context.stderr.write(`${renderIssues(all.issues)}\n`);
-    } else if (args.format === "text") {
+    } else if (format === undefined) {
       await printText(local, named.length > 0, context);
       // Of one tool also what a call would run.
       if (name !== undefined)
         for (const tool of local.tools)
           await context.stdout.write(`\n${renderPreview(previewCall(tool, context))}`);
     } else {
-      await printFormat(args.format, local, name !== undefined, context);
+      await context.stdout.write(format(local, name !== undefined, context));
       if (local.issues.length > 0) await context.stderr.write(`${renderIssues(local.issues)}\n`);
     }
     return failed ? EXIT.FOUND_ERRORS : EXIT.OK;
@@ -86,26 +107,6 @@ function selectTool(name: string, all: LocalTools, failed: boolean, local: strin
   const lists = `${local} lists them${failed ? ", and the errors, which leave tools out" : ""}`;
   const hint = [didYouMean(name, names), lists];
   throw new RunspecError(`there is no tool "${visible(name)}" here`, { exitCode: EXIT.NOT_FOUND, hint });
-}
-
-/** `planned`: with what a call would run. */
-async function printFormat(format: unknown, local: LocalTools, planned: boolean, context: Context) {
-  const shown = local.tools.filter(({ hidden }) => hidden === undefined);
-  const offered = shown.map((tool) => describeTool(tool, "model"));
-  // Not indented: to the byte what tools/list answers.
-  if (format === "mcp") return context.stdout.write(`${jsonLine({ tools: offered })}\n`);
-  if (format === "openai") return printJson(context, openaiTools(offered));
-  if (format === "anthropic") return printJson(context, anthropicTools(offered));
-  return printJson(context, {
-    hostname: context.hostname(),
-    context: serveContext(context.env),
-    files: local.files.map(({ path }) => path),
-    tools: local.tools.map((tool) => ({
-      ...describeStatus(tool, context),
-      plan: planned ? previewCall(tool, context) : undefined,
-    })),
-    issues: local.issues,
-  });
 }
 
 async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {
