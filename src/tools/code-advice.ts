@@ -2,6 +2,7 @@
 
 import { basename } from "node:path";
 import { isFreeText } from "../arguments/model.ts";
+import { BECOME_METHODS, METHODS } from "../become/methods.ts";
 import { isOwnScript, runnerOf, SHELL } from "../become/sudoers-rule.ts";
 import type { Issue } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
@@ -9,7 +10,9 @@ import { keyText } from "../spec/toml/scan-keys.ts";
 import type { Tool } from "./catalog.ts";
 
 const SHELLS = `(?:fish|${SHELL})`;
-const STARTERS = "(?:sudo|doas|dzdo|pbrun|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)";
+/** Become programs that start what is named; su has a shell read it. */
+const BECOMING = BECOME_METHODS.filter((method) => METHODS[method].takesText !== true);
+const STARTERS = `(?:${BECOMING.join("|")}|doas|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)`;
 /** Before the program that these start; each word is read in one way, as what a checkout says would take long else. */
 const STARTED = String.raw`(?<=^(?:${STARTERS}(?: -u \S+| -(?!u )\S+(?: (?!\d|[^\s=]+=)[^\s-]\S*)?| [^\s=-][^\s=]*=\S*| \d[^\s=]*)* (?:\S*/)?)?)`;
 /** What makes one line for a shell of its words, or takes the next word for one; an example before each. */

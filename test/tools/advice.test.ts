@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { BECOME_METHODS } from "../../src/become/methods.ts";
 import { SECURE_PATH } from "../../src/become/sudoers-rule.ts";
 import { mayExecute } from "../../src/files/look.ts";
 import { adviseOnClients, adviseOnOtherUsers } from "../../src/tools/advice.ts";
@@ -76,7 +77,6 @@ test("a command whose words a shell reads, where a text is among them", () => {
     ["ssh", "db", "cat"],
     ["/usr/bin/ssh"],
     ["sshpass", "-e", "/usr/bin/ssh", "db"],
-    ["dzdo", "-u", "app", "/usr/bin/ssh", "db"],
     ["watch", "ls"],
     ["bash", "-lc"],
     ["su", "-", "oracle", "-c"],
@@ -87,10 +87,12 @@ test("a command whose words a shell reads, where a text is among them", () => {
     ["sudo", "-u", "app", "LANG=C", "ssh", "db"],
   ];
   expect(read.map((command) => by(command))).toEqual(
-    ["ssh", "ssh", "ssh", "ssh", "watch", "bash", "su", "sh", "pwsh", "cmd", "powershell", "ssh"].map(
-      (program) => [program],
-    ),
+    ["ssh", "ssh", "ssh", "watch", "bash", "su", "sh", "pwsh", "cmd", "powershell", "ssh"].map((program) => [
+      program,
+    ]),
   );
+  for (const method of BECOME_METHODS.filter((one) => one !== "su"))
+    expect(by([method, "-u", "app", "/usr/bin/ssh", "db"])).toEqual(["ssh"]);
   const others = [
     ["systemctl", "restart", "ssh"],
     ["journalctl", "-u", "ssh", "--since"],
