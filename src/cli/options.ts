@@ -17,7 +17,7 @@ export function word(description: string, valueHint?: string): ArgsDef[string] {
   return { type: "positional", required: false, description, ...(valueHint && { valueHint }) };
 }
 
-/** A flag with a value, which its short name may stand for. */
+/** A flag with a value. Of `valueHint` help is made, and Tab: FILE and DIR are paths here, `a|b` the values there are. */
 export function option(valueHint: string, description: string, alias?: string): StringArgDef {
   return { type: "string", valueHint, description, ...(alias && { alias }) };
 }

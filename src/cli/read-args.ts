@@ -28,8 +28,8 @@ export function nextCommand({ config }: Pick<Context, "config">, ...words: strin
   return quoteCommand(["runspec", ...words, ...(config === undefined ? [] : ["--config", config])]);
 }
 
-/** Options with a list of hosts, or a file of them. */
-export const HOST_LISTS = ["except", "hosts-from"];
+/** Options that say which hosts are meant, each once; beside one of them there is a list. */
+export const HOST_LISTS = ["hosts-from", "except"];
 
 /** Reads `given` by a command's definition, once unknown flags and surplus words have been rejected; `rest` came after `--`. @throws RunspecError 2 */
 export function readArgs(name: string, given: Words, declared: ArgsDef, rest: Words = []): ParsedArgs {

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { askYesNo, secretsFrom } from "../../cli/ask.ts";
-import { isSet, type ParsedArgs, textArg } from "../../cli/read-args.ts";
+import { HOST_LISTS, isSet, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import { type Context, tell } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
 import { callOnMany } from "../../fleet/call.ts";
@@ -91,7 +91,7 @@ async function runMany(
 function invocationOf(args: ParsedArgs, tool: string): string {
   const given = (name: string) => (args[name] === undefined ? [] : [`--${name}`, String(args[name])]);
   const hosts = args["hosts-from"] === undefined ? textArg(args, "alias") || [] : [];
-  const words = [hosts, ["hosts-from", "except", "config", "bin"].flatMap(given), tool].flat();
+  const words = [hosts, [...HOST_LISTS, "config", "bin"].flatMap(given), tool].flat();
   return `runspec jump ${words.map(quoteWord).join(" ")}`;
 }
 

@@ -1,6 +1,6 @@
 /** `runspec jump --mcp`: the server of a host, or one over all hosts of a list, on our own stdin and stdout, for clients that attach it. */
 
-import { nextCommand, type ParsedArgs, textArg } from "../../cli/read-args.ts";
+import { HOST_LISTS, nextCommand, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { handledElsewhere, RunspecError, usageError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
@@ -84,7 +84,7 @@ export function rejectTerminal(what: string, args: ParsedArgs, context: Context,
   if (!context.stdin.isTerminal()) return;
   const host = [textArg(args, "alias") ?? []].flat();
   const attach = `${nextCommand(context, "attach", "claude-code", ...host)} prints the entry for one`;
-  const isSame = ["hosts-from", "except", "bin"].every((name) => args[name] === undefined);
+  const isSame = [...HOST_LISTS, "bin"].every((name) => args[name] === undefined);
   const hint = `an MCP client starts it${isSame ? `: ${attach}` : ""}${entry && `\n${entry}`}`;
   throw usageError(`${what} speaks JSON-RPC on stdin and stdout, and stdin is a terminal`, hint);
 }
