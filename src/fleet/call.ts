@@ -45,7 +45,7 @@ export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Con
   });
   const reporter = createReporter({ ...many, screen, show, dir });
   const reach = reachOf(context, plan.timeoutMs);
-  const sessionContext = { ...reach, call, onWords: reporter.words, wantsAutonomy: many.ask !== undefined };
+  const sessionContext = { ...reach, call, onAside: reporter.aside, wantsAutonomy: many.ask !== undefined };
   const sessions = hosts.map((host) => createSession(host, sessionContext));
   const rollOut = createRollOut(sessions, plan, reporter);
   stop.throwIfAborted();

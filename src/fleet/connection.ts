@@ -32,7 +32,7 @@ export function reachOf(context: Context, timeoutMs = Infinity): Reach {
 
 interface Listener extends Pick<ConnectOptions, "onOutput"> {
   /** What ssh and the server say beside the tool. */
-  onWords(bytes: Uint8Array): Promise<void>;
+  onAside(bytes: Uint8Array): Promise<void>;
 }
 
 /** Attempts after the first one, where a server has too many logins under way. */
@@ -44,8 +44,8 @@ const LONGEST_PAUSE_MS = 3000;
 const QUIET_MS = 10_000;
 /** A clock that nobody sets, and that goes on while the machine sleeps, unlike `performance.now`. */
 export const now = (): number => uptime() * 1000;
-/** What is kept of the words of ssh and of the server while nobody listens. */
-const WORDS_KEPT = 16 * 1024;
+/** Bytes of what ssh and the server say that are kept while nobody listens. */
+const ASIDES_KEPT = 16 * 1024;
 
 /** A connection that is opened when it is wanted. */
 export function createConnection(host: Host, reach: Reach, onToolsChanged?: () => void) {
@@ -56,14 +56,14 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
   let answeredAt = 0;
   let listener: Listener | undefined;
   const abandoned = new AbortController();
-  let words = keepTail(WORDS_KEPT);
+  let asides = keepTail(ASIDES_KEPT);
 
   /** Kept until somebody listens: they may say why it failed, which is told in one sentence. */
   const stderr: Pick<ByteWriter, "write"> = {
     async write(data) {
       for (const part of partsOf(data)) {
-        if (listener === undefined) words.add(part);
-        else await listener.onWords(part);
+        if (listener === undefined) asides.add(part);
+        else await listener.onAside(part);
       }
     },
   };
@@ -75,7 +75,7 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
 
   async function attempt<T>(work: (remote: Remote) => Promise<T>): Promise<T> {
     abandoned.signal.throwIfAborted();
-    words = keepTail(WORDS_KEPT);
+    asides = keepTail(ASIDES_KEPT);
     const opened = connect({
       ...(await openTransport(host.destination, context, reach)),
       cache: toolCacheOf(host.destination, context),
@@ -107,7 +107,7 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
           // Any host can say those words, and be silent for as long as one may be: all others wait for it.
           const isOver =
             abandoned.signal.aborted || turnedAway >= TURNED_AWAY_MAX || performance.now() > last;
-          if (isOver || !saysTurnedAway(words.text())) throw error;
+          if (isOver || !saysTurnedAway(asides.text())) throw error;
           const pause = Math.min(firstPauseMs * 2 ** turnedAway, LONGEST_PAUSE_MS);
           await unlessAborted(Bun.sleep(pause * (0.5 + Math.random())), abandoned.signal);
         }
@@ -126,8 +126,8 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
     /** From now on `next` is told all; first what was said until now. */
     async listen(next: Listener): Promise<void> {
       listener = next;
-      const before = words.text();
-      if (before !== "") await next.onWords(encodeUtf8(before));
+      const before = asides.text();
+      if (before !== "") await next.onAside(encodeUtf8(before));
     },
     /** Ends it now, and opens no other. */
     abandon(reason: unknown): void {

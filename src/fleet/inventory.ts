@@ -22,7 +22,7 @@ interface InventoryContext extends Access, Pick<BriefOptions, "env" | "limitMs" 
   /** The runspec.toml that names the command: it is run in its directory. */
   file: string;
   /** Takes what it says on stderr, and yet succeeds: its list may be a part of what it should be. */
-  onWords(what: string, message: string): Promise<void>;
+  onStderr(what: string, message: string): Promise<void>;
 }
 
 const OUTPUT_MAX = 16 * 1024 * 1024;
@@ -124,7 +124,7 @@ function reachedBy(variables: unknown, name: string, what: string): Reached {
 async function outputOf(
   command: readonly string[],
   what: string,
-  { file, env, uid, limitMs, signal, onWords, ...access }: InventoryContext,
+  { file, env, uid, limitMs, signal, onStderr, ...access }: InventoryContext,
 ): Promise<string> {
   const cwd = dirname(file);
   const [program = "", ...words] = command;
@@ -142,7 +142,7 @@ async function outputOf(
     ran.exitCode === undefined ? `did not end within ${limitMs / 1000} s` : `failed with ${ran.exitCode}`;
   if (ran.exitCode !== 0)
     throw new RunspecError(`${what} ${ending}`, { hint: message && `it says: ${message}` });
-  if (message !== "") await onWords(`${what} says:`, message);
+  if (message !== "") await onStderr(`${what} says:`, message);
   const text = decodeUtf8(ran.bytes);
   if (text === undefined) throw new RunspecError(`${what} printed what is not UTF-8`);
   return text;

@@ -26,8 +26,8 @@ const END_UNKNOWN = "whether the tool has ended there is not known";
 /** How long a tool that is over its time has to stop: as long again, and this at least. Then its host is left, which could say for ever that it is stopping. */
 const STOPPING_MS = 60_000;
 
-/** `onWords` takes what the server says beside the tool. */
-export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Array) => Promise<void>) {
+/** `onAside` takes what the server says beside the tool. */
+export function createOneCall(host: Host, tool: string, onAside: (bytes: Uint8Array) => Promise<void>) {
   /** From when the call is sent. */
   let take: TakeOutput | undefined;
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
@@ -64,7 +64,7 @@ export function createOneCall(host: Host, tool: string, onWords: (bytes: Uint8Ar
       const notes = firstFew(answer.notes ?? []);
       // Those of the check have been told.
       for (const note of remark === undefined ? notes : [remark, ...notes])
-        if (!checked.notes.includes(note)) await onWords(encodeUtf8(messageText(note)));
+        if (!checked.notes.includes(note)) await onAside(encodeUtf8(messageText(note)));
       if (output !== undefined) await take?.(output.stream, encodeUtf8(output.text));
     }
     const isRefused = answer.kind === "refused";

@@ -103,7 +103,7 @@ export function createReporter(context: ReporterContext) {
       await settle(row);
     },
     /** What ssh and the servers say beside the tools. */
-    words: asides.take,
+    aside: asides.take,
     /** Whether to go on, now that it is known what would be run where. */
     async agreed(ready: readonly { host: Host; autonomy: string | undefined }[]) {
       await sayNotes();

@@ -20,7 +20,7 @@ export interface RollOutPlan {
 }
 
 /** Shows what happens, and asks. */
-export type Reporter = Omit<ReturnType<typeof createReporter>, "stopping" | "words" | "finish">;
+export type Reporter = Omit<ReturnType<typeof createReporter>, "stopping" | "aside" | "finish">;
 
 export type Result =
   /** `isCutShort`: the limit of failures has kept hosts from their turn. */

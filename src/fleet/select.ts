@@ -41,9 +41,9 @@ async function resolveChoice(choice: HostChoice, context: Context, signal: Abort
   const options = { ...context, limitMs: INVENTORY_MS, signal };
   const omitted = readHostList(except ?? "");
   if (except !== undefined && omitted.length === 0) throw usageError("--except needs the hosts to leave out");
-  const onWords = (what: string, message: string) => context.stderr.write(messageText(what, message));
+  const onStderr = (what: string, message: string) => context.stderr.write(messageText(what, message));
   return resolveHosts({ hosts, except: omitted }, book, (inventory, { name, file }) =>
-    askInventory(name, inventory, { ...options, file, onWords }),
+    askInventory(name, inventory, { ...options, file, onStderr }),
   );
 }
 

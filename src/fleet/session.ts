@@ -10,7 +10,7 @@ import { failureOn, type Outcome } from "./outcome.ts";
 import type { Host } from "./resolve-hosts.ts";
 
 interface SessionContext extends Reach, CheckRequest {
-  onWords(host: Host, bytes: Uint8Array): Promise<void>;
+  onAside(host: Host, bytes: Uint8Array): Promise<void>;
 }
 
 export type Session = ReturnType<typeof createSession>;
@@ -18,10 +18,10 @@ export type Session = ReturnType<typeof createSession>;
 export function createSession(host: Host, context: SessionContext) {
   let request: CheckRequest = context;
   let ready: Ready | undefined;
-  const onWords = (bytes: Uint8Array) => context.onWords(host, bytes);
-  const oneCall = createOneCall(host, request.call.name, onWords);
+  const onAside = (bytes: Uint8Array) => context.onAside(host, bytes);
+  const oneCall = createOneCall(host, request.call.name, onAside);
   const connection = createConnection(host, context);
-  const listen = () => connection.listen({ onOutput: oneCall.onOutput, onWords });
+  const listen = () => connection.listen({ onOutput: oneCall.onOutput, onAside });
   const checkOn = (remote: Remote) => checkCall(remote, request);
 
   async function answerOf(asking: Promise<Checked>): Promise<Checked> {

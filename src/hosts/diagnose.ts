@@ -104,16 +104,16 @@ function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Caus
     return lost(`${host}: ${what}${beforeTheAnswer(evidence)}`, evidence);
   }
   const how = exitCode === undefined ? "" : ` (it ended with ${exitCode})`;
-  const when = evidence.session === true ? "" : " before it answered";
+  const when = evidence.withoutCall === true ? "" : " before it answered";
   const what = `${host}: the runspec server closed the connection${when}${how}`;
   // What it promised holds when it has been killed, too: its watchdog sees to that.
   return { what, above: "its last words", help: ofCall(evidence) };
 }
 
 /** What was asked for may have been under way, with the handshake, too. */
-const ofCall = (seen: Evidence) => (seen.session ? [] : [afterALoss(seen)]);
+const ofCall = (seen: Evidence) => (seen.withoutCall ? [] : [afterALoss(seen)]);
 
-const beforeTheAnswer = ({ session }: Evidence) => (session === true ? "" : " before the answer came");
+const beforeTheAnswer = ({ withoutCall }: Evidence) => (withoutCall ? "" : " before the answer came");
 
 /** 120 as "2 minutes", 90 as "90 s". */
 function spanOf(seconds: number): string {

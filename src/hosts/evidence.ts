@@ -29,6 +29,6 @@ export interface Evidence {
   untouched?: boolean | undefined;
   /** The lease of the call under way, once its tool has been started there, in seconds; undefined: none is known. */
   lease?: number | undefined;
-  /** Whole sessions of a client are passed on, of whose calls nothing is known. */
-  session?: boolean | undefined;
+  /** It is for no call of ours: a client's whole session is passed on, or a script of ours runs. */
+  withoutCall?: boolean | undefined;
 }

@@ -18,7 +18,7 @@ export interface Ending {
 }
 
 /** Whether something runs on, or may. */
-export const isLeft = ({ remaining, unseen }: Ending): boolean => remaining.length > 0 || unseen;
+export const mayRunOn = ({ remaining, unseen }: Ending): boolean => remaining.length > 0 || unseen;
 
 interface GentleEnd {
   pid: number;

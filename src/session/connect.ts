@@ -47,7 +47,7 @@ export function connect(options: ConnectOptions) {
     stderr: options.stderr,
     lease: () => client.lease(),
     called: () => client.called(),
-    onWords: () => heartbeat.heard(),
+    onStderr: () => heartbeat.heard(),
     onGiveUp: () => abandon(observer.explain()),
   });
   const client = createMcpClient({

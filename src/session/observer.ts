@@ -13,7 +13,7 @@ import { keepTail } from "../text.ts";
 import { LAST_WORDS_MS, STDERR_KEPT } from "./shared-connection.ts";
 import type { Transport } from "./transport.ts";
 
-export interface ObserverOptions extends Pick<Evidence, "session"> {
+export interface ObserverOptions extends Pick<Evidence, "withoutCall"> {
   /** Takes what ssh and the remote say on stderr, and start-up noise of the remote's shell. */
   stderr: Pick<ByteWriter, "write">;
   /** The lease of the call under way, in seconds. */
@@ -21,7 +21,7 @@ export interface ObserverOptions extends Pick<Evidence, "session"> {
   /** Whether a call has been sent; left out: as far as is known here, one has. */
   called?(): boolean;
   /** Something came on stderr. */
-  onWords?(): void;
+  onStderr?(): void;
   /** It is of no use to wait any longer: `explain` says why. */
   onGiveUp(): void;
 }
@@ -36,7 +36,7 @@ const LEAST_BYTES = 20;
 /** Reads ssh's stderr from now on. */
 export function observe(transport: Transport, options: ObserverOptions) {
   const { ssh, patienceMs, silenceMs } = transport;
-  const words = keepTail(STDERR_KEPT);
+  const stderr = keepTail(STDERR_KEPT);
   const seen: Seen = { handshake: false, noise: undefined, gaveUp: undefined };
   let heard = false;
   let noiseBytes = 0;
@@ -65,19 +65,19 @@ export function observe(transport: Transport, options: ObserverOptions) {
     stopLooking();
   }
 
-  async function readWords(): Promise<void> {
+  async function readStderr(): Promise<void> {
     for await (const chunk of chunksOf(ssh.stderr)) {
       heard = true;
-      options.onWords?.();
-      words.add(chunk);
-      if (!seen.handshake && seen.gaveUp === undefined && saysShellReadsJson(words.text())) giveUp("shell");
+      options.onStderr?.();
+      stderr.add(chunk);
+      if (!seen.handshake && seen.gaveUp === undefined && saysShellReadsJson(stderr.text())) giveUp("shell");
       await options.stderr.write(chunk).catch(readerGone);
     }
     void ssh.stderr.close();
   }
-  const wordsEnded = readWords().catch(readerGone);
+  const stderrEnded = readStderr().catch(readerGone);
   /** ssh may write them after the end of its stdout; where it stays for others' connections, they have no end. */
-  const lastWords = () => isDoneWithin(LAST_WORDS_MS, wordsEnded);
+  const lastWords = () => isDoneWithin(LAST_WORDS_MS, stderrEnded);
 
   return {
     /** From now on the server's first word is waited for, and no longer than our patience. */
@@ -127,17 +127,17 @@ export function observe(transport: Transport, options: ObserverOptions) {
     /** Resolves, asked once its stdout is over, when the last of what comes on stderr has been heard. */
     lastWords,
     /** What came on stderr so far; of much, the end. */
-    said: words.text,
+    said: stderr.text,
     explain(end?: SshEnd): ConnectionFailure {
       return diagnose({
         ...transport,
         ...seen,
         untouched: options.called?.() === false ? true : seen.untouched,
         end: left ? undefined : end,
-        stderr: words.text(),
+        stderr: stderr.text(),
         patience: Math.round((seen.gaveUp === "stalled" ? 2 * silenceMs : patienceMs) / 1000),
         lease: options.lease?.(),
-        session: options.session,
+        withoutCall: options.withoutCall,
       });
     },
     stop,

@@ -32,7 +32,7 @@ export async function relay(options: RelayOptions): Promise<void> {
   const toServer = createWayToServer(ssh.stdin);
   const { spoken, clientGone } = toServer;
   const requests = createUnanswered();
-  const observer = observe(options, { ...options, session: true, onGiveUp: leave });
+  const observer = observe(options, { ...options, withoutCall: true, onGiveUp: leave });
   const opening = createOpening(NOISE_MAX_BYTES, {
     noise: observer.noise,
     isEcho: toServer.isEcho,

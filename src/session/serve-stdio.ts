@@ -39,7 +39,7 @@ export async function serveOnStdio(context: Context, served: Served): Promise<vo
     // For tests, which wait for no real one.
     heartbeatMs: Number(context.env.RUNSPEC_HEARTBEAT_MS ?? HEARTBEAT_MS),
     stderr: (bytes) => context.stderr.write(bytes),
-    isLeft: context.stdin.isHungUp,
+    hasClientLeft: context.stdin.isHungUp,
     onLast: () => stop.abort(),
   });
   const stop = new AbortController();

@@ -29,8 +29,8 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): { ssh: Ssh; ren
   const settled = createLatch();
   let isDead = false;
   const written: Uint8Array[] = [];
-  const words = keepTail(STDERR_KEPT);
-  const wordsOver = Promise.withResolvers<void>();
+  const said = keepTail(STDERR_KEPT);
+  const saidAll = Promise.withResolvers<void>();
 
   function settle(): void {
     settled.set();
@@ -53,9 +53,9 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): { ssh: Ssh; ren
   /** Whether the connection has ended, and ssh with it, without a word of why. */
   async function brokeSilently(): Promise<boolean> {
     const end = await first.ended();
-    await Promise.race([wordsOver.promise, Bun.sleep(LAST_WORDS_MS)]);
+    await Promise.race([saidAll.promise, Bun.sleep(LAST_WORDS_MS)]);
     const broke = end !== "lingering" && end.exitCode === EXIT.CONNECTION;
-    return broke && !saysNoConnection(words.text());
+    return broke && !saysNoConnection(said.text());
   }
 
   const stdout: Source = {
@@ -74,9 +74,9 @@ export function sharedOrOwn(first: Ssh, options: SharedOptions): { ssh: Ssh; ren
     async read() {
       const current = ssh;
       const chunk = await current.stderr.read();
-      if (chunk !== undefined && !settled.isSet) words.add(chunk);
+      if (chunk !== undefined && !settled.isSet) said.add(chunk);
       if (chunk !== undefined || current !== first) return chunk;
-      wordsOver.resolve();
+      saidAll.resolve();
       await settled.promise;
       return ssh === first ? undefined : ssh.stderr.read();
     },

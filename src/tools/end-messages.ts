@@ -5,7 +5,7 @@ import { type BecomeMethod, METHODS } from "../become/methods.ts";
 import { EXIT } from "../errors.ts";
 import { isRoot } from "../files/accounts.ts";
 import type { EndedCall } from "../mcp/tool-host.ts";
-import { type Ending, isLeft } from "../process/terminate.ts";
+import { type Ending, mayRunOn } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
 import { writeDuration } from "../spec/units.ts";
 import { visible } from "../text.ts";
@@ -58,7 +58,7 @@ export function leftoversMessage(runnable: Runnable, ending: Ending): string {
 }
 
 /** Whether the end went as it should: nobody was killed in the middle of anything, and nothing runs on. */
-export const wentWell = (ending: Ending): boolean => !ending.killed && !isLeft(ending);
+export const wentWell = (ending: Ending): boolean => !ending.killed && !mayRunOn(ending);
 
 const overTime = ({ timeout }: Runnable) =>
   `it ran longer than its timeout of ${writeDuration(timeout ?? 0)}`;

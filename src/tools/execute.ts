@@ -9,7 +9,7 @@ import { marksOf } from "../process/find-started.ts";
 import { processTime } from "../process/processes.ts";
 import { chunksOf } from "../process/source.ts";
 import { type Exit, spawn } from "../process/spawn.ts";
-import { type Ending, isLeft } from "../process/terminate.ts";
+import { type Ending, mayRunOn } from "../process/terminate.ts";
 import { whenAborted } from "../process/waiting.ts";
 import type { Watchdog } from "../process/watchdog.ts";
 import type { Runnable } from "../spec/model.ts";
@@ -50,7 +50,7 @@ export async function execute(runnable: Runnable, plan: Plan, io: ExecutionIo): 
   const drained = (name: StreamName) => forward(name).catch(cancel).finally(child[name].close);
   const over = Promise.all([drained("stdout"), drained("stderr"), exited]);
   // A process that cannot be ended is not waited for.
-  const abandoned = ending.over.then((result) => (!hasExited() && isLeft(result) ? undefined : over));
+  const abandoned = ending.over.then((result) => (!hasExited() && mayRunOn(result) ? undefined : over));
   await Promise.race([over, abandoned]);
   if (!hasExited()) await Promise.all([child.stdout.close(), child.stderr.close()]);
   clearTimeout(timer);

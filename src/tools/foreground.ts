@@ -8,7 +8,7 @@ import { EXIT, messageText, RunspecError, readerGone, withHint } from "../errors
 import { adoptOrphans, reapOrphans } from "../process/orphans.ts";
 import { afterSignals, STOP_SIGNALS } from "../process/signals.ts";
 import { spawn } from "../process/spawn.ts";
-import { createOwnTree, isLeft } from "../process/terminate.ts";
+import { createOwnTree, mayRunOn } from "../process/terminate.ts";
 import type { Runnable } from "../spec/model.ts";
 import type { EndedTool, WhyStopped } from "./end-messages.ts";
 import { endMessage, leftoversMessage, stoppingMessage, stopTimeoutOf, wentWell } from "./end-messages.ts";
@@ -100,7 +100,7 @@ function createStop(
   let overdue: ReturnType<typeof setTimeout> | undefined;
   return {
     /** Resolves where it cannot be ended: such a process is not waited for. */
-    abandoned: ending.over.then((ended) => (isLeft(ended) ? undefined : child.exited)),
+    abandoned: ending.over.then((ended) => (mayRunOn(ended) ? undefined : child.exited)),
     onTimeout() {
       timedOut = true;
       end("timeout");

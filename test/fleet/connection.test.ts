@@ -87,7 +87,7 @@ test("who listens is told what was said before, too", async () => {
   const heard: string[] = [];
   await connection.listen({
     onOutput: async () => {},
-    onWords: async (bytes) => void heard.push(Buffer.from(bytes).toString()),
+    onAside: async (bytes) => void heard.push(Buffer.from(bytes).toString()),
   });
   expect(heard).toEqual(["Warning: it is Friday\n"]);
 });

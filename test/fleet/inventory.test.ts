@@ -90,7 +90,7 @@ describe("a command", () => {
         home: "/usr",
         limitMs,
         signal: new AbortController().signal,
-        onWords: async () => {},
+        onStderr: async () => {},
       },
     );
 

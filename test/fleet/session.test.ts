@@ -40,7 +40,7 @@ function refuses(code: number): string {
 
 /** One that has been checked, and said a word; `then`: what the server does next. */
 async function checked(
-  onWords: (host: Host, words: Uint8Array) => Promise<void>,
+  onAside: (host: Host, words: Uint8Array) => Promise<void>,
   then = `${says(`${WORDS}\n${answer(3, ran({}))}`)}; read -r line`,
 ) {
   const script = [
@@ -56,7 +56,7 @@ async function checked(
   const path = [ssh.binDir, BASE_ENV.PATH].join(delimiter);
   const reach = reachOf(contextOf({ PATH: path, HOME: tempDir(), RUNSPEC_HANDSHAKE_TIMEOUT: "600" }));
   const call = { name: "t", words: [], human: true };
-  const session = createSession(host("h"), { ...reach, call, onWords, wantsAutonomy: false });
+  const session = createSession(host("h"), { ...reach, call, onAside, wantsAutonomy: false });
   expect(await session.check()).toMatchObject({ kind: "ready" });
   return session;
 }
@@ -178,8 +178,8 @@ test.each([
 test("what cannot be shown of an answer is told in our name, as of one host", async () => {
   const words: string[] = [];
   const result = { ...ran({}), content: [{ type: "image" }] };
-  const onWords = async (_host: Host, bytes: Uint8Array) => void words.push(`${Buffer.from(bytes)}`);
-  const session = await checked(onWords, `${says(answer(3, result))}; read -r line`);
+  const onAside = async (_host: Host, bytes: Uint8Array) => void words.push(`${Buffer.from(bytes)}`);
+  const session = await checked(onAside, `${says(answer(3, result))}; read -r line`);
   await session.run({ start: () => async () => {}, limitMs: undefined });
   await session.close();
   expect(words.at(-1)).toBe("runspec: the server's answer holds what is not shown here: image\n");

@@ -196,7 +196,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "ssh is killed here before a session",
-    { end: { exitCode: 137, signal: "SIGKILL" }, session: true },
+    { end: { exitCode: 137, signal: "SIGKILL" }, withoutCall: true },
     255,
     "box: ssh was ended on this side by SIGKILL before the server answered",
     ["try it by hand: ssh -o BatchMode=yes box true", DOCTOR],
@@ -210,7 +210,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "a session breaks",
-    { end: { exitCode: 255 }, handshake: true, session: true },
+    { end: { exitCode: 255 }, handshake: true, withoutCall: true },
     255,
     "box: the server was ended by a signal, or the connection broke",
     [MAYBE, DOCTOR],
@@ -227,7 +227,7 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
   ],
   [
     "the server goes, and ssh stays",
-    { end: "lingering", handshake: true, session: true },
+    { end: "lingering", handshake: true, withoutCall: true },
     125,
     "box: the runspec server closed the connection",
     ["its last words, if any, are above"],

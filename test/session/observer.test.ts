@@ -13,10 +13,10 @@ interface Seen extends Partial<Pick<Transport, "patienceMs" | "lookAtAddress" | 
   /** Nothing of what was sent has been taken. */
   untouched?: boolean;
   called?: boolean;
-  onWords?(): void;
+  onStderr?(): void;
 }
 
-function site({ untouched = false, called, onWords, ...more }: Seen = {}) {
+function site({ untouched = false, called, onStderr, ...more }: Seen = {}) {
   const told: string[] = [];
   const words: PromiseWithResolvers<Uint8Array | undefined>[] = [];
   const closed = { read: async () => undefined, close: async () => {} };
@@ -41,7 +41,7 @@ function site({ untouched = false, called, onWords, ...more }: Seen = {}) {
     {
       stderr: { write: async (data) => void told.push(String(data)) },
       onGiveUp: () => told.push(`gave up: ${observer.gaveUp()}`),
-      ...(onWords && { onWords }),
+      ...(onStderr && { onStderr }),
       ...(called !== undefined && { called: () => called }),
     },
   );
@@ -126,7 +126,7 @@ test("an end that is our own doing is no end of ssh's", async () => {
 
 test("other words are passed on, and a sign that somebody is there", async () => {
   let heard = 0;
-  const { told, say, observer } = site({ onWords: () => heard++ });
+  const { told, say, observer } = site({ onStderr: () => heard++ });
   await say("Warning\n");
   await say("more\n");
   expect([told, heard, observer.gaveUp()]).toEqual([["Warning\n", "more\n"], 2, undefined]);

@@ -31,7 +31,7 @@ export async function listMany(
   const connections = hosts.map((host) => ({ host, connection: createConnection(host, reach) }));
   const answers = new Map<Host, Answer>();
   const given = new Set<string>();
-  const words = createHostLines(stderr);
+  const asides = createHostLines(stderr);
   const listing = (remote: Remote) => (asJson ? listAsProgram(remote) : remote.listTools());
   const abandonAll = (reason: unknown) => connections.map(({ connection }) => connection.abandon(reason));
   whenAborted(stop, abandonAll);
@@ -44,9 +44,9 @@ export async function listMany(
     const { tools, hint } = answer;
     const error = namedError(host, answer);
     // Of one that failed they are told with the error.
-    if (tools !== undefined) await connection.listen({ onWords: (bytes) => words.take(host, bytes) });
+    if (tools !== undefined) await connection.listen({ onAside: (bytes) => asides.take(host, bytes) });
     await connection.close();
-    await words.end(host);
+    await asides.end(host);
     if (stop.aborted) return;
     answers.set(host, answer);
     const row = { host: host.name, tools: tools?.map(({ raw }) => raw) ?? null, error: error ?? null };

@@ -28,12 +28,12 @@ export interface SessionEvents {
 export const WANTED = { unasked: 0, look: 1, call: 2 } as const;
 
 /** It begins once somebody wants it, and rejects with why there is no session. */
-export interface Opening {
+export interface PendingSession {
   session: Promise<HostSession>;
   want(by: number): void;
 }
 
-export type Dial = (host: Host, events: SessionEvents) => Opening;
+export type Dial = (host: Host, events: SessionEvents) => PendingSession;
 
 interface DialContext {
   reach: Reach;
@@ -42,9 +42,9 @@ interface DialContext {
   /** The user that the gateway runs as. */
   user: string | undefined;
   /** Takes what ssh and a server say beside their answers. */
-  onWords(host: Host, bytes: Uint8Array): Promise<void>;
-  /** A connection to it is over, and with it the line that they may end in. */
-  onWordsOver(host: Host): Promise<void>;
+  onAside(host: Host, bytes: Uint8Array): Promise<void>;
+  /** A connection to it is over: the last line of all that, which may lack its end, is whole. */
+  onAsideEnd(host: Host): Promise<void>;
 }
 
 /** After so long, one that is still being made is no part of a burst any more: others need not wait for it. */
@@ -102,8 +102,8 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const onToolsChanged = () => void readInTurn(listAgain, { signal }).catch(handledElsewhere);
   const connection = createConnection(host, context.reach, onToolsChanged);
   const stopWaiting = whenAborted(signal, () => connection.abandon(signal.reason));
-  const hear = () => connection.listen({ onWords: (bytes) => context.onWords(host, bytes) });
-  const wordsOver = () => context.onWordsOver(host);
+  const hear = () => connection.listen({ onAside: (bytes) => context.onAside(host, bytes) });
+  const asideEnds = () => context.onAsideEnd(host);
   const opening = readInTurn(async () => {
     const opened = await connection.open(async (fresh) => {
       const [tools] = await fresh.during(Promise.all([fresh.listTools("program"), fresh.info]));
@@ -113,9 +113,9 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
     await hear();
     return opened;
   });
-  opening.catch(() => hear().then(wordsOver)).catch(handledElsewhere);
+  opening.catch(() => hear().then(asideEnds)).catch(handledElsewhere);
   const remote = await opening.finally(stopWaiting);
-  const finish = () => remote.finish().then(wordsOver).catch(handledElsewhere);
+  const finish = () => remote.finish().then(asideEnds).catch(handledElsewhere);
 
   async function listAgain(): Promise<void> {
     const started = performance.now();

@@ -9,7 +9,7 @@ import type { ToolCache } from "../../session/tool-cache.ts";
 import { failureOn } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./call-on-one.ts";
-import { type Dial, type Opening, WANTED } from "./dial.ts";
+import { type Dial, type PendingSession, WANTED } from "./dial.ts";
 import { listText } from "./merge.ts";
 import { shareSession } from "./shared-session.ts";
 
@@ -78,7 +78,7 @@ export function createLink(host: Host, context: LinkContext) {
     if (changed) context.onTools();
   }
 
-  function dial(onEnd: () => void): Opening {
+  function dial(onEnd: () => void): PendingSession {
     closing.signal.throwIfAborted();
     clearTimeout(retry);
     retry = undefined;

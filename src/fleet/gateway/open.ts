@@ -20,15 +20,15 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
   const reach = reachOf(context);
   // For tests, which wait for no real ones.
   const firstBackOff = Number(context.env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
-  const words = createHostLines(context.stderr);
+  const asides = createHostLines(context.stderr);
   return createGateway({
     hosts,
     dial: createDialler({
       reach: { ...reach, silenceMs: Math.min(reach.silenceMs, SILENCE_MS) },
       parallel,
       user: context.userName(),
-      onWords: words.take,
-      onWordsOver: words.end,
+      onAside: asides.take,
+      onAsideEnd: asides.end,
     }),
     cacheOf: ({ destination }) => toolCacheOf(destination, context, "agent"),
     idleMs: Number(context.env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),

@@ -2,17 +2,17 @@
 
 import { handledElsewhere } from "../../errors.ts";
 import { unlessAborted } from "../../process/waiting.ts";
-import type { HostSession, Opening } from "./dial.ts";
+import type { HostSession, PendingSession } from "./dial.ts";
 
 type Work<T> = (session: HostSession) => Promise<T>;
 
-interface SharedSession extends Opening {
+interface SharedSession extends PendingSession {
   users: number;
   idle?: ReturnType<typeof setTimeout>;
 }
 
 /** `dial` opens one, and calls back when it has ended. It is closed when it was idle for `idleMs`. */
-export function shareSession(dial: (onEnd: () => void) => Opening, idleMs: number) {
+export function shareSession(dial: (onEnd: () => void) => PendingSession, idleMs: number) {
   let current: SharedSession | undefined;
   /** All that are not closed yet: one that was replaced waits for its last call. */
   const sessions = new Set<SharedSession>();

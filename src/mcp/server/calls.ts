@@ -26,7 +26,7 @@ const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool h
 interface CallsOptions
   extends Pick<
       ServerOptions,
-      "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post" | "isLeft" | "onLast"
+      "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post" | "hasClientLeft" | "onLast"
     >,
     Pick<Peer, "notify" | "room"> {
   /** The shortest lease, as the client was told first: a relay keeps all of them by it. */
@@ -116,7 +116,7 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
     // Where the client takes no answers, this one would wait in memory with the others.
     await room();
     // A client that keeps a lease leaves its end open until it is answered: if it is closed, Ctrl-C came before we read the call.
-    if (caller.lease === "told" && options.isLeft?.()) abort(SERVER_ENDS);
+    if (caller.lease === "told" && options.hasClientLeft?.()) abort(SERVER_ENDS);
     const { json, maxOutput, leaseMs } = tools.settings(call.name);
     const isSilenced = () => sent() === "nothing";
     const output =

@@ -33,7 +33,7 @@ export interface ServerOptions {
   /** How often a silent call is reported alive, in milliseconds. */
   heartbeatMs: number;
   /** Whether the client has left, also where there is something to be read of it; left out: nobody can tell. */
-  isLeft?(): boolean;
+  hasClientLeft?(): boolean;
   /** Called after the answer to a call that its client said is the last one, or when that client was silent for longer than its lease: then there may be no reader. */
   onLast(): void;
 }

@@ -103,7 +103,7 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, pat
     heard: () => hasSpoken,
     found(address) {
       if (address.kind !== "down") return;
-      const evidence = { end: undefined, handshake: false, noise: undefined, stderr: "", session: true };
+      const evidence = { end: undefined, handshake: false, noise: undefined, stderr: "", withoutCall: true };
       giveUp(diagnose({ ...evidence, alias, destination, gaveUp: "no answer", patience, address }));
     },
   });

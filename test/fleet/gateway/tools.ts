@@ -2,7 +2,7 @@
 
 import type { Context, OutputStream } from "../../../src/context.ts";
 import type { HostAnswer, HostCall } from "../../../src/fleet/gateway/call-on-one.ts";
-import type { HostSession, Opening, SessionEvents } from "../../../src/fleet/gateway/dial.ts";
+import type { HostSession, PendingSession, SessionEvents } from "../../../src/fleet/gateway/dial.ts";
 import type { Host } from "../../../src/fleet/resolve-hosts.ts";
 import { resolveBin } from "../../../src/hosts/bin.ts";
 import { ConnectionFailure } from "../../../src/hosts/connection-failure.ts";
@@ -87,7 +87,7 @@ export function sites(names: readonly string[], tools: RemoteTool[] = [tool("a")
       },
     };
   }
-  function dial(one: Host, events: SessionEvents): Opening {
+  function dial(one: Host, events: SessionEvents): PendingSession {
     const site = at(one.name);
     site.wanted = [];
     return { session: open(one, events), want: (by) => void site.wanted.push(by) };
