@@ -24,7 +24,7 @@ export type FindBranch = (schema: unknown) => PlainObject;
  */
 export function branchFinder(root: PlainObject): FindBranch {
   let nodesLeft = NODES_MAX;
-  /** Schemas by their reference. One that is being followed is an empty schema meanwhile: it would only lead back to itself. Where one leads nowhere, what stands beside it counts alone. */
+  /** Schemas by their reference. While one is followed it counts as an empty schema, so that it cannot lead back to itself; so does one that leads nowhere. */
   const followed = new Map<string, PlainObject>();
 
   function find(schema: unknown, depth: number): PlainObject {

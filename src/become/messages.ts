@@ -4,7 +4,7 @@ import type { BecomeFailure } from "./failure.ts";
 import { PROMPT } from "./methods/su.ts";
 import { type BecomeMessage, type BecomeMethod, METHODS, type Reason } from "./methods.ts";
 
-/** Its own words say why; but not what the system says of a program that could not be started, nor what was forbidden to env. */
+/** The reasons that its own words give, and those that they do not: the system did not start it, or a rule keeps env from starting the program. */
 export type KnownCause = Exclude<Reason, "not by env"> | "not installed" | "too long" | "noexec";
 
 /** A cause, and the line by which it was said; "": by none. */

@@ -69,7 +69,7 @@ export interface Shells {
   own?: string | undefined;
 }
 
-/** `naming`: it names the command, which may have been opened before it failed. */
+/** `naming`: it names the command, so it counts also where that seems to have been started: to be opened is such a sign. */
 export type BecomeMessage = readonly [said: RegExp, reason: Reason, naming?: "naming"];
 
 export type Reason =

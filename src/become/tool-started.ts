@@ -91,7 +91,7 @@ export function watchForTool(
     const isTold = started === "certain" || makesSession || (opening !== undefined && fixed.length === 1);
     const mayBeTool = isTold && (below === "stranger" || below === "perhaps");
     if (started && (begun || mayBeTool || below === "likely" || below === "tool")) return "tool";
-    // Who may read no program of root's, nor knows the user, may have missed it.
+    // Where its file cannot be watched, and its user is root or not known, it may have come and gone unseen.
     return started || begun || (opening === undefined && !uid) ? "unclear" : "helpers";
   }
 

@@ -17,7 +17,7 @@ import { loadScript } from "../spec/script.ts";
 import { readLocalTools } from "../tools/local-tools.ts";
 import { type Candidate, candidate } from "./candidate.ts";
 
-/** What has been given before the cursor: `alias`, `tool`, `bin`. */
+/** The flags and positionals before the cursor, by name, as `readOwnWords` gives them. */
 type Given = ReadonlyMap<string, string>;
 
 /** How long a host that may be asked is waited for: somebody is waiting for the Tab key. */

@@ -81,10 +81,10 @@ async function examineHost(
   const program = await check("runspec", after(reached, shell), ({ destination }) =>
     checkRemoteProgram(destination, request.context.version, request),
   );
-  // A forced command may run no other, and be runspec serve.
+  // A forced command runs no other, and may be runspec serve itself: then the handshake tells.
   await examineServer(check, shell.passed ? after(reached, program) : reached, request);
   const { uid } = request.context;
-  // The others make connections of their own.
+  // The checks before make connections of their own: they say nothing of the one that calls share.
   if (reached.passed && reached.value.destination.multiplex && uid !== undefined)
     await check("sharing", reached, ({ destination }) => checkSharing(destination, uid, request));
 }

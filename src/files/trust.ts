@@ -113,7 +113,7 @@ function createInspector(trustees: Trustees) {
   return { look, faults };
 }
 
-/** Whether nobody is in the group who is not trusted anyway, as where everybody has a group of their own (umask 002). */
+/** Whether all who are in the group are trusted anyway, as where everybody has a group of their own (umask 002). */
 function isClosed(path: string, gid: number, isTrusted: (uid: number) => boolean, accounts = readAccounts) {
   // In a container this stands for all the groups that it cannot name.
   if (gid === overflowUser()) return false;

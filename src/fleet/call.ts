@@ -54,7 +54,7 @@ export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Con
   let signals = 0;
   const stopListening = context.onSignals(STOP_SIGNALS, (signal) => {
     if (result !== undefined) enough.abort();
-    // The first ends what runs, the second leaves it: what is left to end is a row of JSON without an end in sight.
+    // The first ends what runs, the second leaves it. What may keep us after that is a long row of JSON.
     if (++signals > 2) void context.stdout.abandon();
     void reporter.stopping(signal).catch(readerGone);
     rollOut.stop(signal);

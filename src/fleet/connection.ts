@@ -104,7 +104,7 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
           return await attempt(work).finally(answered);
         } catch (error) {
           await remote?.finish();
-          // Any host can say those words, and be silent for as long as one may be: all others wait for it.
+          // Any host can say those words again and again, late each time; all others wait for it, so there is an end to it.
           const isOver =
             abandoned.signal.aborted || turnedAway >= TURNED_AWAY_MAX || performance.now() > last;
           if (isOver || !saysTurnedAway(asides.text())) throw error;

@@ -45,9 +45,7 @@ export function typedTogether(hosts: readonly Host[]): TypedHost {
   return { ...hosts[0]?.destination, alias: foldNames(hosts.map(({ destination }) => destination.alias)) };
 }
 
-/**
- * `rows`, with names in the place of `<alias>` in an error: those of all hosts that said the same. No host can choose what is typed for another.
- */
+/** `rows`, with names in the place of `<alias>` in an error: those of all hosts that said the same. No host can choose what is typed for another. */
 export function withTheirNames<T extends Row>(rows: readonly T[]): T[] {
   const texts = new Map(
     [...Map.groupBy(rows, ({ outcome }) => outcome.error)].map(([text, tellers]) => [

@@ -112,9 +112,8 @@ function addTo<T extends Named>(found: Map<string, T>, host: T): void {
 }
 
 /** How it is reached, whichever group it was found in. */
-function routeOf({ alias: _, table: __, listedIn: ___, nearest: ____, ...route }: Destination) {
-  return JSON.stringify(route);
-}
+const routeOf = (destination: Destination) =>
+  JSON.stringify({ ...destination, alias: "", table: undefined, listedIn: undefined, nearest: undefined });
 
 function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
   const shown = path.map((name) => `@${name}`).join(" → ");

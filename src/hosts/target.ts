@@ -106,7 +106,7 @@ function objectionToWord(value: string): string | undefined {
   return /["'`$\\;&|<>(){}*?!#]/.test(value) ? "it holds characters of a shell" : undefined;
 }
 
-/** Why ssh is not given `user`; undefined: it is. Users as OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine, `alice@root#corp@db-1` of a bastion; within a word, `#` ends a line in csh, and does no more. */
+/** Why ssh is not given `user`; undefined: it is. Users as OpenSSH has them: `CORP\\alice` of a domain, `alice@corp.example`, `machine$` of a machine, `alice@root#corp@db-1` of a bastion; a `#` within a word begins a comment in csh alone, and does no harm. */
 function objectionToUser(user: string): string | undefined {
   if (SCHEME.test(user)) return "it is written without ssh://";
   const [, bare = user] = /^(?:[\w.-]+\\)?([\w.+-]+(?:@[\w.-]+)?)\$?$/.exec(user) ?? [];

@@ -60,7 +60,7 @@ export function spawn(options: SpawnOptions) {
     // Once it has been started, nothing may fail.
     const [output, errors] = [sourceOfPipe(stdout), sourceOfPipe(stderr)];
     options.onReady?.(stderr?.write);
-    // Ignored by a shell: the runtime would reset them. INT and TERM are blocked as well: an ssh that shares a connection listens for them all the same.
+    // A shell ignores them for the child, since the runtime resets what we ignore. An ssh that shares a connection listens for INT and TERM all the same: these are blocked, too.
     if (shieldedFrom.length > 0) blockOnly(shieldedFrom.filter((name) => name !== "SIGTSTP"));
     const ignored = detached ? [] : [...ignoredSignals(), ...shieldedFrom];
     const child = Bun.spawn(ignoring(ignored, argv, env), {

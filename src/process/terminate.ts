@@ -1,4 +1,4 @@
-/** Ending what we have started for certain, and saying what could not be ended. */
+/** Ending for certain what we have started, and saying what could not be ended. */
 
 import { type StartedProcess, trackDescendants } from "./descendants.ts";
 import { type ProcessEntry, type ProcessTable, readProcesses } from "./processes.ts";

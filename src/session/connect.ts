@@ -27,7 +27,7 @@ export interface ConnectOptions
 
 export type Remote = ReturnType<typeof connect>;
 
-/** The tools as a program sees them. A runspec there lists others to a person, and that list is asked for as well: it is the one that is cached. */
+/** The tools as a program sees them. A runspec there shows a person more, and it is that list which is cached: so both are asked for. */
 export async function listAsProgram({ listTools, info }: Remote): Promise<RemoteTool[]> {
   const tools = await listTools();
   return (await info).runsWords ? listTools("program") : tools;
@@ -108,7 +108,7 @@ export function connect(options: ConnectOptions) {
     client.close("the connection closed");
   }
 
-  /** `over`: the remote's output has ended, or cannot be read. `ended`: ssh has, too, and how. `finish`, below, waits for the first and for ssh's last words. */
+  /** Resolves when the remote's output has ended, or cannot be read; `ended` when ssh has ended, too, with how it did. */
   const over = listen();
   const ended = over.then(observer.ended).finally(afterSignals);
   observer.expectAnswer();

@@ -16,7 +16,7 @@ export interface CallTerminal extends Pick<Context, "env" | "onSignals"> {
   stderr: Pick<FdWriter, "write" | "expectReader">;
 }
 
-/** How long a server may take to say that it is stopping a call: one (tests give it longer by RUNSPEC_SIGN_MS), and one of many, which are all told. */
+/** How long a server may take to say that it is stopping a call; longer where many are told at once. Tests set RUNSPEC_SIGN_MS. */
 const SIGN_MS = 750;
 const SIGN_OF_MANY_MS = 3000;
 /** How long a server that is asked for a sign of life, while it ends what it runs, may be silent. */

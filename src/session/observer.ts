@@ -30,7 +30,7 @@ type Seen = Pick<Evidence, "handshake" | "noise" | "gaveUp" | "address" | "untou
 
 /** Start-up noise that is read past before a program is taken for something else than an MCP server. */
 export const NOISE_MAX_BYTES = 1024 * 1024;
-/** What the shortest piece of it counts for, in bytes: half a million lines of a list of hosts would take many seconds. */
+/** What each line of it counts for besides its bytes: showing a million empty ones would take many seconds. */
 const LEAST_BYTES = 20;
 
 /** Reads ssh's stderr from now on. */
@@ -102,7 +102,6 @@ export function observe(transport: Transport, options: ObserverOptions) {
       // What comes after we gave up must not bury the sentence that says why, nor noise without an end all else.
       if (seen.gaveUp !== undefined || noiseBytes > NOISE_MAX_BYTES) return;
       seen.noise ??= new TextDecoder().decode(lines).trim().split("\n", 1)[0]?.trimEnd() || undefined;
-      // A line takes its time, however short it is.
       noiseBytes += seen.handshake ? bytes : bytes + LEAST_BYTES;
       // Not waited for: a reader that is slow holds up nobody, and its amount is limited.
       options.stderr.write(lines).catch(readerGone);

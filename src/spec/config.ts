@@ -105,7 +105,7 @@ export function readConfig(
 
 function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {
   return at.entriesOf(asObject(raw)).flatMap(([alias, value, key]): JumpHost[] => {
-    // The second one leaves out the keys that nobody knows.
+    // `jumpHost` notes unknown keys, `hostFields` drops them.
     const fields = validate(schema.jumpHost, value, key) && validate(schema.hostFields, value, key);
     return fields === undefined ? [] : [{ ...plainHost(alias), ...fields }];
   });

@@ -1,4 +1,4 @@
-/** What a runspec.toml means once it has been read: every form folded into one. Who uses a field that may be undefined knows the usual value. */
+/** What a runspec.toml means once it has been read: every form folded into one. Whoever uses a field that may be undefined knows its default. */
 
 import type * as v from "valibot";
 import type { Autonomy } from "../arguments/autonomy.ts";

@@ -66,7 +66,7 @@ export function readFields(spec: RawTool, at: FileKey, reading: Reading): Inheri
   return fields;
 }
 
-/** The first that is written is told of wrong flags: those from above may not fit a method from here. */
+/** Wrong flags are told at the first of these that the table itself has: inherited flags may not fit a method that is set here. */
 const BECOME_KEYS = { becomeFlags: "become_flags", runAs: "run_as", becomeMethod: "become_method" } as const;
 
 /** Checks what `[name]` says of users, together with what it inherits. What is wrong only above is reported there. */

@@ -37,7 +37,7 @@ export function describeCarried(runnable: Carrying): string {
   return `carrying ${["RUNSPEC_…", ...names.map(visible)].join(", ")}`;
 }
 
-/** Where: a file, with the line where it has lines, and what that names; not all of it, which may hold a secret. */
+/** `where`: a file, with the line if it has lines. `variable`: the one that is named there; the rest of the line may hold a secret. */
 type Mention = [where: string, variable?: string | undefined];
 
 const NAME = "RUNSPEC_";

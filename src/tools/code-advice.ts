@@ -13,7 +13,7 @@ const SHELLS = `(?:fish|${SHELL})`;
 /** Become programs that start what is named; su has a shell read it. */
 const BECOMING = BECOME_METHODS.filter((method) => METHODS[method].takesText !== true);
 const STARTERS = `(?:${BECOMING.join("|")}|doas|env|sshpass|timeout|nice|ionice|nohup|setsid|stdbuf|xargs)`;
-/** Before the program that these start; each word is read in one way, as what a checkout says would take long else. */
+/** What stands before the program that these start. Each word can be read in one way alone: on a command of a checkout, the pattern must not take long. */
 const STARTED = String.raw`(?<=^(?:${STARTERS}(?: -u \S+| -(?!u )\S+(?: (?!\d|[^\s=]+=)[^\s-]\S*)?| [^\s=-][^\s=]*=\S*| \d[^\s=]*)* (?:\S*/)?)?)`;
 /** What makes one line for a shell of its words, or takes the next word for one; an example before each. */
 const JOINS = new RegExp(

@@ -1,4 +1,4 @@
-/** A tool as `tools/list` shows it, and in the shapes that agents' APIs take. The format's own keys stand at the top, as it asks, and in `_meta`, where they survive. */
+/** A tool as `tools/list` shows it, and in the shapes that agents' APIs take. The format asks for its own keys at the top; many clients keep only those in `_meta`, so they stand there, too. */
 
 import { withLevels } from "../arguments/autonomy.ts";
 import type { Group } from "../arguments/model.ts";

@@ -12,10 +12,10 @@ import { toolWords, valueWords } from "./argv.ts";
 /** An argument, and what speaks against its value. */
 export type Unfit = readonly [argument: Argument, why: string];
 
-/** The words in which a parser of options could see one, and that begin so; behind a name Perl may take `+name` for the next, and no other text. */
+/** The words that begin as an option does, where a parser could take them for one. For the value of a named argument only Perl may, and only `+name`. */
 export function optionWords(runnable: Runnable, given: Values): [argument: Argument, word: string][] {
   const { args, command } = runnable;
-  // The command itself ends the flags. A tool that has some is given them behind that: then it was for a program in between, as `npm run x --`.
+  // The command itself ends the flags. Where the tool has flags all the same, that `--` was for a program in between, as in `npm run x --`.
   const hasFlags = args.some((one) => one.position === undefined && one.type !== "rest" && !one.hidden);
   if (command?.at(-1) === "--" && !hasFlags) return [];
   const worded = args.filter((argument) => inWords(argument, runnable));

@@ -76,7 +76,7 @@ export function planCall(request: PlanRequest): Plan {
   return { argv: becomeArgv(become), shown: showWithout(secrets), env, become: told };
 }
 
-/** What the child is given: `.runspec_env`, under what it inherits, under our `own`. */
+/** What the child is given. Of one name, what it inherits counts before `.runspec_env`, and our `own` before both. */
 function environment({ env, tool }: PlanRequest, own: readonly Variable[]): Record<string, string> {
   const all: Record<string, string> = Object.create(null);
   // These names are for checked values alone, and not for those of a tool that runs this one.

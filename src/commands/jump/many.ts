@@ -75,7 +75,7 @@ async function runMany(
   const askSecrets = secretsFrom(context, tool);
   const request = { hosts, call, plan: options, outputDir, ask, askSecrets, invocation };
   const result = await callOnMany(request, stop, context);
-  // Hosts that were not started count by those that failed before.
+  // A host that was not started has no code: the failures that kept it from its turn have one.
   const code = exitCodeOf(result.rows.map(({ outcome }) => outcome));
   if (result.kind === "help") {
     await printHelp(result.usages, `${invocation} --`, context);

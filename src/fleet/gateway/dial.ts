@@ -47,7 +47,7 @@ interface DialContext {
   onAsideEnd(host: Host): Promise<void>;
 }
 
-/** After so long, one that is still being made is no part of a burst any more: others need not wait for it. */
+/** A connection that takes longer no longer counts among those that are being made: others need not wait for it. */
 const BURST_MS = 3000;
 /** How long a server may take for a sign of life before a call is made on another connection. */
 const PROBE_MS = 5000;
@@ -58,7 +58,7 @@ const GATHER_TIMES = 10;
 /** What opens sessions, so many at a time, what is wanted most first; of those that nobody waits for a quarter, so that calls find a place. */
 export function createDialler(context: DialContext): Dial {
   const unaskedMax = Math.ceil(Math.min(context.parallel, 32) / 4);
-  /** By how much they are wanted: there may be thousands of each. */
+  /** What is to be opened, by how much it is wanted: there may be thousands of each. */
   const waiting = Object.values(WANTED).map(() => new Set<() => Promise<void>>());
   let running = 0;
 

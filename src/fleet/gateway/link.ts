@@ -24,7 +24,7 @@ export interface LinkContext {
   onTools(): void;
   /** How long its list counts as new. */
   freshMs: number;
-  /** A look does not try again sooner where it could not be reached. */
+  /** How long a host that could not be reached is left alone by a look. */
   lookAgainMs: number;
   now(): number;
   /** How long to wait after so many failures in a row before it is tried again unasked, in milliseconds. */
@@ -136,10 +136,10 @@ export function createLink(host: Host, context: LinkContext) {
         return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(host, error));
       }
     },
-    /** Asks whether it is there, and for its tools where that is a new session; resolves when that is over. One that is to be tried again later is left alone, unless it is asked for a call and has never said what it offers: the tool may be manual there. */
+    /** Asks whether it is there, and in a new session for its tools. A host that waits to be tried again is left alone; but not for a call, where it has never said what it offers: the tool may be manual there. */
     async refresh(wanted: number): Promise<void> {
       if (retry !== undefined && (wanted < WANTED.call || tools !== undefined)) return;
-      // What an open session has said last will do for a call, which its other hosts wait to begin.
+      // The call waits for this on all of its hosts: for an open session, what it said last is good enough.
       await (wanted === WANTED.call ? session.open(wanted).catch(handledElsewhere) : probe(wanted));
     },
     /** Asks whether it is there now, unless that has just been learned: what was known before may be over. */

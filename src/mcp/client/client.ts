@@ -35,9 +35,9 @@ export type McpClient = ReturnType<typeof createMcpClient>;
 const NOISE_MAX = 4096;
 /** Characters of answers that a server may leave unread. */
 const UNREAD_MAX = 256 * 1024;
-/** Words without one of these, which may be an option's value, do not ask what the tool takes. */
+/** A call asks what the tool takes only where one of its words is like this; such a word may also be an option's value. */
 const ASKS_FOR_HELP = /^-(?:-help$|[^-]*h)/;
-/** A message that the engine should not let lie in memory together with its pieces, or with what the one before has left behind. */
+/** Before a message of this length garbage is collected: its pieces, and what the one before has left, may take as much again. */
 const LARGE_BYTES = 1024 * 1024;
 
 /** An answer that names no request: it may be to the call that is waited for, so it is shown. */
@@ -73,7 +73,7 @@ export function createMcpClient(options: ClientOptions) {
     peer.receive(message);
   }
 
-  /** Where words are not announced, whatever was answered is no answer to them; where they are, only -32601 says "not run". */
+  /** A server that has not said that it takes words has run nothing, whatever it answers. One that takes them may have, unless it answers -32601. */
   function sendWords<Kind extends "ended" | "checked">(
     { name, words, check, human }: ToolCall,
     how: CallOptions,
@@ -81,7 +81,7 @@ export function createMcpClient(options: ClientOptions) {
   ): SentCall<AnswerOf<"refused" | "usage" | Kind> | undefined> {
     return calls.send(RUN, { ...how, human }, { name, words, check }, async (result) => {
       const { runsWords, streams } = await handshake.promise;
-      // Nobody else has a call that ran nothing end well.
+      // Help is an answer to those who asked for it: to others, a call that ran nothing would end well.
       const help = words?.some((word) => ASKS_FOR_HELP.test(word)) ? (["usage"] as const) : [];
       try {
         return runsWords ? readAnswer(await result, streams, ["refused", kind, ...help]) : undefined;
@@ -92,7 +92,7 @@ export function createMcpClient(options: ClientOptions) {
     });
   }
 
-  /** Says that the handshake is done, as `initialize` does early. */
+  /** Says that the handshake is done. `initialize` says so at once; a server may have to be told again. */
   const initialized = () => peer.notify("notifications/initialized");
   const tellNoise = (line: Uint8Array) => options.onNoise(line.subarray(0, NOISE_MAX), line.length);
 

@@ -6,7 +6,7 @@ import { LEASE } from "../extension.ts";
 
 /** A lease is kept by saying so this many times. */
 const TIMES = 3;
-/** No lease is so short that it is worth more. */
+/** It is not said more often than this, however short the lease. */
 const SHORTEST_MS = 20;
 
 /** `send` sends the params of one notification, and may be slow to: the next is sent when it is done. */
@@ -23,14 +23,14 @@ export function createKeepAlive(send: (params: PlainObject) => Promise<unknown>)
   }
 
   return {
-    /** Says so for `seconds` of silence that are allowed, until it is told otherwise; undefined: nothing is wanted. */
+    /** From now on says so, as often as a lease of `seconds` needs; undefined: no more. */
     every(seconds: number | undefined): void {
       clearInterval(timer);
       timer = undefined;
       if (seconds === undefined) return;
       const ms = Math.max((seconds * 1000) / TIMES, SHORTEST_MS);
       timer = setInterval(() => underWay || void say(), ms);
-      // What is to be done else decides when we end.
+      // It keeps nobody from ending.
       timer.unref();
     },
     isOn: () => timer !== undefined,

@@ -18,7 +18,7 @@ import type { ServerOptions } from "./server.ts";
 
 /** Calls that may wait for a place, and bytes of the messages of all calls, and of their input: a client with more of them has lost count. */
 const LIMITS = { waiting: 10_000, bytes: 64 * 1024 * 1024 };
-/** Why a call is aborted, where that is no text. A client that has cancelled it gets no answer; for any other reason it is told how the call ended. */
+/** Why a call is aborted; any other reason is a text, for its client. One that has cancelled it mostly gets no answer; else it is told how the call ended. */
 const CANCELLED = Symbol("cancelled");
 export const SERVER_ENDS = Symbol("the server ends");
 const TOO_MUCH_INPUT = "its client sent more than 2 MiB of input that the tool had not taken";
@@ -77,8 +77,8 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
   const isCancelled = () => signal.reason === CANCELLED;
   // MCP 2026-07-28, stdio, Cancellation: no further messages for a cancelled request. Else MCP wants no answer alone: a person who pressed
   // Ctrl-C sees the tool clean up. A call of words is ours, and tells how that ended.
-  const heard = call.words === undefined ? "output" : "all";
-  const afterCancel = caller.revision.era === "stateless" ? "nothing" : heard;
+  const afterCancel =
+    caller.revision.era === "stateless" ? "nothing" : call.words === undefined ? "output" : "all";
   /** What its client is sent from now on: what the tool says, and the answer; the first alone; or nothing any more. */
   const sent = () => (isCancelled() ? afterCancel : "all");
   const tellInput = (params: PlainObject) => {

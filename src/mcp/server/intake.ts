@@ -6,7 +6,7 @@ import { holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { type Incoming, keepNumerals } from "../stdio.ts";
 import type { Calls } from "./calls.ts";
 
-/** A message that the engine should not let lie in memory together with its pieces, or with what the one before has left behind. */
+/** Before a message of this length garbage is collected: its pieces, and what the one before has left, may take as much again. */
 const LARGE_BYTES = 128 * 1024;
 const TOO_LONG = { code: CODE.INVALID_REQUEST, message: "the message is too long" };
 const TOO_MUCH = { code: CODE.INVALID_REQUEST, message: "the message holds too many values" };

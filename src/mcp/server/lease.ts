@@ -35,7 +35,7 @@ export function createLeases() {
         if (now - due > LATE_MS) heardAt = now;
         const remainingMs = heardAt + (suspended ? SUSPENDED_MS : ms) - now;
         if (remainingMs <= 0) onOver();
-        // Not at once for as long as a client may be stopped: one that goes on has its usual lease again.
+        // Looks again after a usual lease at the latest: a suspended client that goes on has that one again.
         else wait(Math.min(remainingMs, ms));
       }
       return () => clearTimeout(timer);
