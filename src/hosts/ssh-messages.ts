@@ -89,9 +89,8 @@ export function withoutLog(stderr: string): string {
 }
 
 /** The report that Bun, in which runspec is written, prints when it crashes itself. */
-export function saysCrashed(stderr: string): boolean {
-  return /^oh no: Bun has crashed\b|\bBun has crashed\. This indicates a bug in Bun/m.test(stderr);
-}
+export const saysCrashed = (stderr: string): boolean =>
+  /^oh no: Bun has crashed\b|\bBun has crashed\. This indicates a bug in Bun/m.test(stderr);
 
 /** What cmd.exe and PowerShell say of a program that is not there; each ends with a code of its own. */
 export function saysNotFoundByWindows(stderr: string, program: string): boolean {
@@ -118,9 +117,8 @@ export function codeOfShell(code: number | undefined, stderr: string, program: s
 /** What a shell says of a line of a script called runspec, which therefore ran: `/opt/bin/runspec: line 3: java: command not found`. */
 export const isOfWrapper = (said: string): boolean => /^\S*runspec(: ?(line )?\d+:|\[\d+\]:) /m.test(said);
 
-function anyLine(text: string, patterns: readonly RegExp[]): boolean {
-  return text.split(/\r?\n/).some((line) => patterns.some((pattern) => pattern.test(line)));
-}
+const anyLine = (text: string, patterns: readonly RegExp[]): boolean =>
+  text.split(/\r?\n/).some((line) => patterns.some((pattern) => pattern.test(line)));
 
 /** Whether a shell reads what is meant for runspec: in any language it quotes the first word in a line (`bash: jsonrpc:2.0: command not found`). A log that says what was received goes on behind it (`"jsonrpc": "2.0", "id": 1`), if only in its next piece. */
 export function saysShellReadsJson(stderr: string): boolean {
