@@ -123,8 +123,7 @@ function declaredIn(list: string, hosts: readonly Host[], where: HostSearch) {
 function levelsOf(hosts: readonly Host[], isList: boolean, context: Context): Level[] {
   if (!isList) return hosts.flatMap((host) => cachedTools(host, context) ?? []);
   const links = hosts.map((host) => ({ host, tools: () => cachedTools(host, context) }));
-  const names = hosts.map((host) => host.name);
-  return offerOf(links, names).list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
+  return offerOf(links).list.map((tool) => ({ name: tool.name, autonomy: tool["x-autonomy"] }));
 }
 
 /** What a host said last, to a person or to a gateway; undefined: nothing is kept. */

@@ -117,7 +117,8 @@ function entryOf(name: string): Entry {
   const known = [...Object.keys(COMMANDS), "--version", "-V", "--help"];
   const [other] = ELSEWHERE.find(([, ...theirs]) => theirs.some((one) => one === name)) ?? [];
   const words = name.split(/\s+/).map((word, at, all) => withoutSecret(word, all[at - 1]));
-  const apart = `it is one word here; each is to be one of its own: ${words.filter(Boolean).map(quote).join(", ")}`;
+  const where = words[0] === "script" ? " (in a first line by /usr/bin/env -S before runspec)" : "";
+  const apart = `it is one word here; each is to be one of its own${where}: ${words.filter(Boolean).map(quote).join(", ")}`;
   const near = known.includes(words.find(Boolean) ?? "") ? apart : didYouMean(other ?? name, known) || advice;
   const shown = visible(words.join(" "));
   throw usageError(`unknown ${kind} "${shown}"`, near, "runspec --help lists the commands");

@@ -83,12 +83,13 @@ function brokenInterpreter([interpreter = "", ...words]: string[], path: string 
   if (error !== undefined) return { why: `${interpreter} cannot be executed: ${reasonOf(error)}` };
   if (isDirectory(interpreter)) return { why: `${interpreter} is a directory` };
   const [first = "-", second] = words;
+  const isOne = process.platform === "linux" && second !== undefined && !first.startsWith("-");
+  const taken = `takes "${words.join(" ")}" for one name: write`;
+  if (isOne && interpreter.endsWith("/runspec")) return { why: `runspec ${taken} /usr/bin/env -S before it` };
   if (!interpreter.endsWith("/env")) return undefined;
   if (/^-[Si]?$/.test(first) && second === undefined)
     return { why: "env has no name to look for: it would start the script again, for ever" };
-  const oneName = `env takes "${words.join(" ")}" for one name: write -S behind ${interpreter}`;
-  if (process.platform === "linux" && second !== undefined && !first.startsWith("-"))
-    return { why: oneName, missing: true };
+  if (isOne) return { why: `env ${taken} -S behind ${interpreter}`, missing: true };
   const name = (first === "-S" ? second : first) ?? "";
   if (!/^[\w.+][\w.+-]*$/.test(name)) return undefined;
   const places = (path ?? "").split(delimiter).filter((directory) => directory !== "");

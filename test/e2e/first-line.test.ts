@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { chmodSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { BASE_ENV, run } from "../harness/binary.ts";
+import { BASE_ENV, BIN, run } from "../harness/binary.ts";
 import { project, tool } from "./site.ts";
 
 /** In any shell; what lies beside the file, its mode and its other names stay. */
@@ -46,6 +46,12 @@ test.concurrent.each<[string, string | Buffer, number, string]>([
     "#!/usr/bin/env sh -u\n",
     127,
     'has #!/usr/bin/env sh -u as its first line, and env takes "sh -u" for one name: write -S behind /usr/bin/env',
+  ],
+  [
+    "gives runspec words without env, which is one word to Linux",
+    `#!${BIN} script sh\n`,
+    126,
+    `has #!${BIN} script sh as its first line, and runspec takes "script sh" for one name: write /usr/bin/env -S before it`,
   ],
   [
     "names env alone, which would start it again for ever",

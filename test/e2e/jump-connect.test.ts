@@ -193,6 +193,11 @@ test.concurrent.each([
     'it is one word here; each is to be one of its own: "serve", "--config", "x.toml"\n  runspec --help lists the commands',
   ],
   [
+    ["script sh", "./x"],
+    'unknown command "script sh"',
+    'it is one word here; each is to be one of its own (in a first line by /usr/bin/env -S before runspec): "script", "sh"\n  runspec --help lists the commands',
+  ],
+  [
     ["--config", "x.toml", "run"],
     'unknown option "--config"',
     "options come behind a command\n  runspec --help lists the commands",

@@ -33,10 +33,9 @@ const WAITING_MAX = 20_000;
 export function createGateway(context: GatewayContext) {
   // As the list names them: a call takes the names that are printed.
   const hosts = context.hosts.map((host) => ({ ...host, typed: host.name }));
-  const names = hosts.map(({ name }) => name);
   const all = createLimiter({ running: RUNNING_MAX, waiting: WAITING_MAX });
   const leaving = new AbortController();
-  const offer = createOffer(() => offerOf(links, names), context.gatherMs);
+  const offer = createOffer(() => offerOf(links), context.gatherMs);
   const links = hosts.map((host) =>
     createLink(host, { ...context, all, cache: context.cacheOf(host), onTools: offer.changed }),
   );
@@ -95,7 +94,7 @@ export function createGateway(context: GatewayContext) {
     const former = free(tool.hostsArgument, new Set([tool.hostsArgument]));
     if (former in passed && !propertiesOf(tool.descriptor.inputSchema).has(former))
       return refusedCall("words", [`list the tools again: ${tool.hostsArgument} says where it runs by now`]);
-    const read = readHosts(wanted, tool.hostsArgument, names);
+    const read = readHosts(wanted, tool.hostsArgument, [...linkTo.keys()]);
     if ("problem" in read) return refusedCall("words", [read.problem]);
     const asked = read.hosts.flatMap((name) => linkTo.get(name) ?? []);
     // Whether it is a person's call is decided by what each offers now; a single host says so itself.

@@ -25,15 +25,15 @@ interface MergedTool {
   hostsArgument: string;
 }
 
-/** What the gateway offers, by what is known of its hosts; `names` are all of the list, known or not. */
-export function offerOf(links: readonly Pick<Link, "host" | "tools">[], names: readonly string[]): Offered {
+/** What the gateway offers, by what is known of the hosts of its list. */
+export function offerOf(links: readonly Pick<Link, "host" | "tools">[]): Offered {
   const offers = links.flatMap((link) => {
     const offered = link.tools();
     return offered === undefined ? [] : [{ hosts: [link.host.name], tools: offered }];
   });
   const taken = new Set(offers.flatMap((offer) => offer.tools.map(({ name }) => name)));
   const listTool = free(LIST_HOSTS, taken);
-  const tools = mergeTools(offers, { names, listTool });
+  const tools = mergeTools(offers, { names: links.map(({ host }) => host.name), listTool });
   const list = [...[...tools.values()].map(({ descriptor }) => descriptor), describeListHosts(listTool)];
   return { tools, list, listTool, text: JSON.stringify(list) };
 }
