@@ -18,7 +18,6 @@ import type { Issue, SpecFile } from "../spec/model.ts";
 import { loadScript } from "../spec/script.ts";
 import { errorsIn, hintFor, renderIssues, warn } from "../spec/toml/issues.ts";
 import { type Catalog, createCatalog, type Tool } from "./catalog.ts";
-import { explainLocated } from "./locate.ts";
 import { startModeOf } from "./shebang.ts";
 
 export interface LocalTools extends Catalog {
@@ -91,7 +90,7 @@ function programIssues(tools: readonly Tool[]): Issue[] {
     const { name, file } = tool;
     const located = tool.hidden === undefined ? tool.locate() : undefined;
     if (located?.kind !== "refused") return [];
-    return [{ severity: "warning", file, key: name, message: explainLocated(located) ?? "" }];
+    return [{ severity: "warning", file, key: name, message: located.reason }];
   });
 }
 

@@ -10,16 +10,15 @@ import { quoteWord } from "../process/quote.ts";
 import type { Runnable } from "../spec/model.ts";
 import { noexecMount, startModeBy, startModeOf } from "./shebang.ts";
 
+/** Where it is, or why there is nothing to start: `reason` is a sentence, which says what fixes it where that is known. */
 export type Located =
   | { kind: "found"; argv: string[] }
-  /** Found, but not executable, or no file; `noexec`: the mount point of a file system that forbids it. */
-  | { kind: "not-executable"; path: string; noexec?: string }
-  /** Found, but cannot be started; `reason` continues a sentence that begins with the path. */
-  | { kind: "broken"; path: string; reason: string; missing?: true }
+  /** Found, but cannot be started; `missing`: for the lack of something else, as of its interpreter. */
+  | { kind: "broken"; path: string; reason: string; missing?: true | undefined }
   /** Found, but users who are not trusted could have written it. */
   | { kind: "refused"; path: string; reason: string }
-  /** `lookedIn` has every directory, PATH's among them; `beside` only those before PATH, which may have none; `meant`: how `command` names a file of that name which lies beside its own. */
-  | { kind: "missing"; name: string; lookedIn: string[]; beside: string[]; emptyPath?: true; meant?: string };
+  /** `lookedIn` has every directory, PATH's among them; `meant`: how `command` names a file of that name which lies beside its own. */
+  | { kind: "missing"; name: string; lookedIn: string[]; reason: string; meant?: string | undefined };
 
 interface Places {
   /** `PATH`, as it is written. */
@@ -41,20 +40,20 @@ export const locate = (runnable: Runnable, places: Places): Located =>
 
 /** Whether and how it can be started; of another user's program, the become program finds out. */
 function checkStart({ file }: Runnable, located: Located, { asOther = false, path }: Places): Located {
-  if (located.kind === "not-executable") {
-    const mode = statOf(located.path)?.mode ?? 0;
-    const noexec = (mode & 0o111) === 0 ? undefined : noexecMount(located.path);
-    return noexec === undefined ? located : { ...located, noexec };
-  }
   if (located.kind !== "found") return located;
   const [program = "", ...words] = located.argv;
   const start = startModeOf(program, { path, asOther });
-  if (start.kind === "broken") return { ...start, path: program };
+  if (start.kind === "broken") return broken(program, start.reason, start.missing);
   const given = words.includes(file) ? startModeBy(program, file) : start;
-  if (given.kind === "broken") return { ...given, path: file };
+  if (given.kind === "broken") return broken(file, given.reason);
   if (start.kind === "as it is" || asOther) return located;
   return { kind: "found", argv: ["/bin/sh", ...located.argv] };
 }
+
+/** `why` goes on behind the path. */
+const broken = (path: string, why: string, missing?: true): Located => {
+  return { kind: "broken", path, reason: `${path} ${why}`, missing };
+};
 
 /** Where the program is, unless users who are not trusted could have written it, or the script that it is to run. */
 function lookFor({ file, name, path, command }: Runnable, places: Places): Located {
@@ -66,7 +65,6 @@ function lookFor({ file, name, path, command }: Runnable, places: Places): Locat
   const usual = [...new Set([beside, join(beside, "bin"), modules, binDir ?? []].flat())];
   const near = command === undefined ? usual : [program].filter(isAbsolute).map((place) => dirname(place));
   const onPath = isAbsolute(program) ? [] : PATH.split(delimiter).filter(isAbsolute);
-  const lookedIn = [...new Set([...near, ...onPath])];
   // A file of its name that is not executable is the one that was meant: PATH may have an `install` or a `test` as well.
   const nearby = isAbsolute(program) ? tryPath(program, asOther) : search(program, near, asOther);
   const found = nearby ?? search(program, onPath, asOther);
@@ -75,22 +73,47 @@ function lookFor({ file, name, path, command }: Runnable, places: Places): Locat
   const unseen = firstUnseen(paths.slice(0, foundAt));
   if (unseen !== undefined) return unseen;
   if (found === undefined) {
-    const emptyPath = PATH === "" && !isAbsolute(program) && { emptyPath: true as const };
     const meant = command && [`./${program}`, `bin/${program}`].find((one) => isFile(join(beside, one)));
-    const instead = { ...emptyPath, ...(meant && { meant }) };
-    return { kind: "missing", name: program, lookedIn, beside: near, ...instead };
+    return missing(program, near, onPath, meant);
   }
-  if (!found.executable) return { kind: "not-executable", path: found.path };
+  if (!found.executable) return noProgram(found.path);
   const argv = [found.path, ...words, ...path.slice(1)];
   const decisive = [nearby === undefined ? [] : found.path, words.includes(file) ? file : []].flat();
   return firstForeign(decisive, trustees) ?? { kind: "found", argv };
+}
+
+/** It is nowhere: neither `near` nor on PATH. */
+function missing(name: string, near: readonly string[], onPath: readonly string[], meant?: string): Located {
+  const lookedIn = [...new Set([...near, ...onPath])];
+  if (isAbsolute(name)) return { kind: "missing", name, lookedIn, reason: `there is no file ${name}` };
+  const places = near.length === 0 ? "" : ` in ${near.join(", ")}`;
+  const others = onPath.length === 0 ? "; PATH names no directory" : `${places && " or"} on PATH`;
+  const instead = meant === undefined ? "" : `; the one beside the file is "${meant}"`;
+  return {
+    kind: "missing",
+    name,
+    lookedIn,
+    reason: `no executable "${name}"${places}${others}${instead}`,
+    meant,
+  };
+}
+
+/** What is there, and may not be executed. */
+function noProgram(path: string): Located {
+  const stats = statOf(path);
+  if (stats?.isFile() === false)
+    return broken(path, `is ${stats.isDirectory() ? "a directory" : "no regular file"}; name a program`);
+  const noexec = ((stats?.mode ?? 0) & 0o111) === 0 ? undefined : noexecMount(path);
+  return noexec === undefined
+    ? broken(path, `is not executable; run: ${sudoFor(path)}chmod +x ${quoteWord(path)}`)
+    : broken(path, `is on ${noexec}, which is mounted noexec; move it to another file system`);
 }
 
 /** The first of `paths` that users who are not trusted could have written. */
 function firstForeign(paths: readonly string[], trustees: Trustees | undefined): Located | undefined {
   for (const path of paths) {
     const reason = trustees && distrust(path, trustees);
-    if (reason !== undefined) return { kind: "refused", path, reason };
+    if (reason !== undefined) return { kind: "refused", path, reason: `${path} is ${reason}` };
   }
   return undefined;
 }
@@ -98,30 +121,10 @@ function firstForeign(paths: readonly string[], trustees: Trustees | undefined):
 /** The first of `paths` that cannot be seen, or is a link to nothing: what is found behind it may be another program. */
 function firstUnseen(paths: readonly string[]): Located | undefined {
   for (const path of paths) {
-    if (isClosed(path)) return { kind: "broken", path, reason: "cannot be reached: permission denied" };
-    if (isBrokenLink(path)) return { kind: "broken", path, reason: "is a link to nothing", missing: true };
+    if (isClosed(path)) return broken(path, "cannot be reached: permission denied");
+    if (isBrokenLink(path)) return broken(path, "is a link to nothing", true);
   }
   return undefined;
-}
-
-/** Why it cannot be started, in words that say where it was looked for; undefined: it can. */
-export function explainLocated(located: Located): string | undefined {
-  if (located.kind === "found") return undefined;
-  if (located.kind === "missing") {
-    const { name, beside, emptyPath, meant } = located;
-    if (isAbsolute(name)) return `there is no file ${name}`;
-    const near = beside.length === 0 ? "" : ` in ${beside.join(", ")}`;
-    const instead = meant === undefined ? "" : `; the one beside the file is "${meant}"`;
-    return `no executable "${name}"${near}${emptyPath ? "; PATH is empty" : `${near && " or"} on PATH`}${instead}`;
-  }
-  const { path } = located;
-  if (located.kind === "refused") return `${path} is ${located.reason}`;
-  if (located.kind === "broken") return `${path} ${located.reason}`;
-  const kind = isDirectory(path) ? "a directory" : "no regular file";
-  if (statOf(path)?.isFile() === false) return `${path} is ${kind}; name a program`;
-  return located.noexec === undefined
-    ? `${path} is not executable; run: ${sudoFor(path)}chmod +x ${quoteWord(path)}`
-    : `${path} is on ${located.noexec}, which is mounted noexec; move it to another file system`;
 }
 
 type FoundFile = { path: string; executable: boolean };

@@ -12,7 +12,7 @@ import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { explainMissing, whyNoBecome } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
-import { explainLocated, type Located } from "./locate.ts";
+import type { Located } from "./locate.ts";
 import { type Plan, planCall } from "./plan.ts";
 import { whyManual } from "./policy.ts";
 
@@ -65,27 +65,21 @@ function objectionsTo(request: LocalCall, input: CallInput, located: Located): R
   return against;
 }
 
-/** Why there is nothing to start, and what helps. */
-function notStartable(runnable: Runnable, located: Located): RefusedCall {
+/** Why there is nothing to start, and what helps, with the exit code of a shell that cannot start such a program. */
+function notStartable(runnable: Runnable, located: Exclude<Located, { kind: "found" }>): RefusedCall {
   const { name, path, file } = runnable;
-  const isPath = located.kind === "missing" && isAbsolute(located.name);
-  const everywhere = located.kind === "missing" && !located.emptyPath && !isPath;
-  const why = everywhere
-    ? `no executable "${located.name}" in ${located.lookedIn.join(", ")}`
-    : explainLocated(located);
-  const remedy = isScript(runnable)
-    ? `name another in the first line of ${file}`
-    : `${isPath ? "correct" : "give its path as"} command in [${keyText(path[0] ?? name)}]`;
-  const meant = located.kind === "missing" && located.meant ? `: "${located.meant}"` : "";
-  const help =
-    located.kind === "missing" ? `; ${everywhere ? `put it there, or ${remedy}` : remedy}${meant}` : "";
-  return refusedCall("executable", [`${name}: ${why}${help}`], startCode(located));
-}
-
-/** The exit code of a shell that cannot start such a program. */
-function startCode(located: Located): number {
-  if (located.kind === "missing" || (located.kind === "broken" && located.missing)) return EXIT.NOT_FOUND;
-  return located.kind === "refused" ? EXIT.FAILED : EXIT.NOT_EXECUTABLE;
+  const refuse = (why: string, code: number) => refusedCall("executable", [`${name}: ${why}`], code);
+  if (located.kind === "refused") return refuse(located.reason, EXIT.FAILED);
+  if (located.kind === "broken")
+    return refuse(located.reason, located.missing ? EXIT.NOT_FOUND : EXIT.NOT_EXECUTABLE);
+  const { name: program, lookedIn, reason, meant } = located;
+  const isPath = isAbsolute(program);
+  const command = `${isPath ? "correct" : "give its path as"} command in [${keyText(path[0] ?? name)}]`;
+  const remedy = isScript(runnable) ? `name another in the first line of ${file}` : command;
+  const help = meant === undefined ? remedy : `${remedy}: "${meant}"`;
+  // A caller from elsewhere knows nothing of PATH here.
+  const everywhere = `no executable "${program}" in ${lookedIn.join(", ")}; put it there, or ${help}`;
+  return refuse(isPath || lookedIn.length === 0 ? `${reason}; ${help}` : everywhere, EXIT.NOT_FOUND);
 }
 
 /** What would be executed if nothing else were against it. */

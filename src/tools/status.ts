@@ -1,5 +1,6 @@
 /** What a person wants to know of a tool before anybody calls it: would it run here, as what, and if not, why not. */
 
+import { isAbsolute } from "node:path";
 import type { Argument, Value } from "../arguments/model.ts";
 import { resolveValues } from "../arguments/resolve-values.ts";
 import { isList } from "../arguments/value.ts";
@@ -11,7 +12,7 @@ import { quoteCommand } from "../process/quote.ts";
 import { carriesVariables, describeCarried, explainMissing, whyNoBecome } from "./become-env.ts";
 import { serveContext, type Tool } from "./catalog.ts";
 import { describeTool } from "./descriptor.ts";
-import { explainLocated, type Located } from "./locate.ts";
+import type { Located } from "./locate.ts";
 import { prepareCall } from "./prepare.ts";
 
 export interface Status {
@@ -34,7 +35,7 @@ export function statusOf(tool: Tool, { hostname, env }: Here): Status {
     return notOffered(`serve: ${tool.serve.join(", ") || "false"}; this is ${serveContext(env)}`);
   const located = tool.locate();
   const obstacle = obstacleTo(tool, located, env);
-  const searchedPath = located.kind === "missing" && located.lookedIn.length > located.beside.length;
+  const searchedPath = located.kind === "missing" && !isAbsolute(located.name);
   if (obstacle !== undefined) return { kind: "not callable", detail: obstacle, searchedPath };
   const argv = located.kind === "found" ? located.argv : [];
   return { kind: "callable", detail: `${quoteCommand(argv)}${describeUser(tool)}` };
@@ -46,7 +47,8 @@ function obstacleTo(tool: Tool, located: Located, env: Here["env"]): string | un
   const shells = { login: (whose = becomes ?? "") => loginShellOf(whose), own: env.SHELL };
   const becoming = { method: becomeMethod, user: becomes ?? "", flags, env: new Map(), shells };
   const reasons = [
-    located.kind === "refused" ? `${located.path} is refused (see the issues)` : explainLocated(located),
+    located.kind === "refused" ? `${located.path} is refused (see the issues)` : undefined,
+    located.kind === "broken" || located.kind === "missing" ? located.reason : undefined,
     user.kind === "refused" ? user.reason : undefined,
     whyNoBecome(tool, env.PATH)?.split("\n", 1)[0],
     located.kind === "found" && becomes !== undefined

@@ -10,7 +10,6 @@ import { inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
 import { carriesVariables, explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
-import { explainLocated } from "./locate.ts";
 
 /** One rule a tool that becomes another user by sudo, for `invoker`, and a comment for what has none. Complete, and what visudo accepts. */
 export function sudoersFile(
@@ -39,7 +38,7 @@ function entryOf(tool: Tool, invoker: string): string {
   if (METHODS[becomeMethod].policy !== "sudoers")
     return noRule(`becomes ${becomes} by ${becomeMethod}, which has rules of its own`);
   const located = tool.locate();
-  if (located.kind !== "found") return noRule(explainLocated(located) ?? located.kind);
+  if (located.kind !== "found") return noRule(located.reason);
   const missing = explainMissing(tool, located.argv, becomes);
   if (missing !== undefined) return noRule(missing);
   const flags = readBecomeFlags(becomeMethod, becomeFlags);

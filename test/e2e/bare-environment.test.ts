@@ -25,7 +25,7 @@ test.each([
 test("without PATH, that is said of a program that is not found", () => {
   const cwd = tempDir();
   writeSpec(cwd, '[here]\ncommand = "df"\n');
-  const why = 'no executable "df"; PATH is empty';
+  const why = 'no executable "df"; PATH names no directory';
   expect(run(["run", "here"], cwd)).toEqual({
     out: "",
     err: `runspec: here: ${why}; give its path as command in [here]\n`,

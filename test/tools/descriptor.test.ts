@@ -146,7 +146,7 @@ test("the instructions name the host and the tools of each level", () => {
     ...toolOf(""),
     name,
     autonomy,
-    locate: () => ({ kind: "missing" as const, name, lookedIn: [], beside: [] }),
+    locate: () => ({ kind: "missing" as const, name, lookedIn: [], reason: "" }),
     user: { kind: "none" as const, why: "" },
     fileValues: new Map<string, string>(),
     preset: new Map<string, boolean>(),

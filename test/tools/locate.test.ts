@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSpec } from "../../src/spec/load.ts";
 import type { Runnable } from "../../src/spec/model.ts";
-import { explainLocated, type Located, locate } from "../../src/tools/locate.ts";
+import { type Located, locate } from "../../src/tools/locate.ts";
 import { tempDir } from "../harness/temp.ts";
 
 /** The tool that `toml` declares in a directory with these programs, and that directory. */
@@ -35,7 +35,9 @@ describe("an executable", () => {
     chmodSync(join(dir, "deploy"), 0o644);
     expect(locate(runnable, places)).toEqual({ kind: "found", argv: [join(dir, "bin/deploy")] });
     chmodSync(join(dir, "bin/deploy"), 0o644);
-    expect(locate(runnable, places)).toEqual({ kind: "not-executable", path: join(dir, "deploy") });
+    const path = join(dir, "deploy");
+    const reason = `${path} is not executable; run: chmod +x ${path}`;
+    expect(locate(runnable, places)).toEqual({ kind: "broken", path, reason });
   });
 
   test.each([[["bin/deploy"]], [[]]])(
@@ -44,9 +46,9 @@ describe("an executable", () => {
       const { runnable, dir } = place("[deploy]\n", [...bin, "path/deploy"]);
       symlinkSync("gone", join(dir, "deploy"));
       // However PATH writes a directory.
+      const reason = `${dir}/deploy is a link to nothing`;
       const located = locate(runnable, { path: `${dir}/path/` });
-      expect(located).toMatchObject({ kind: "broken", missing: true });
-      expect(explainLocated(located)).toBe(`${dir}/deploy is a link to nothing`);
+      expect(located).toMatchObject({ kind: "broken", reason, missing: true });
     },
   );
 
@@ -59,13 +61,9 @@ describe("an executable", () => {
 
   test("is not looked for where PATH is relative or empty", () => {
     const { runnable } = place('[deploy]\ncommand = "sh"\n');
-    expect(locate(runnable, { path: "::bin:." })).toEqual({
-      kind: "missing",
-      name: "sh",
-      lookedIn: [],
-      beside: [],
-    });
-    expect(explainLocated(locate(runnable, { path: "" }))).toBe('no executable "sh"; PATH is empty');
+    const reason = 'no executable "sh"; PATH names no directory';
+    for (const path of ["::bin:.", ""])
+      expect(locate(runnable, { path })).toEqual({ kind: "missing", name: "sh", lookedIn: [], reason });
   });
 
   test("is missing where a place cannot be looked into", () => {
@@ -80,22 +78,23 @@ describe("an executable", () => {
 test("why it cannot be started is said in words", () => {
   const { runnable, dir } = place("[deploy]\n");
   const places = { path: "/usr/bin:/bin", binDir: "/env/bin" };
-  const missing = locate(runnable, places);
-  expect(missing).toEqual({
+  expect(locate(runnable, places)).toEqual({
     kind: "missing",
     name: "deploy",
     lookedIn: [dir, join(dir, "bin"), "/env/bin", "/usr/bin", "/bin"],
-    beside: [dir, join(dir, "bin"), "/env/bin"],
+    reason: `no executable "deploy" in ${dir}, ${dir}/bin, /env/bin or on PATH`,
   });
-  expect(explainLocated(missing)).toBe(`no executable "deploy" in ${dir}, ${dir}/bin, /env/bin or on PATH`);
-  expect(explainLocated({ kind: "not-executable", path: "/a b" })).toBe(
-    "/a b is not executable; run: chmod +x '/a b'",
-  );
-  expect(explainLocated({ kind: "found", argv: ["/bin/sh"] })).toBeUndefined();
+  writeFileSync(join(dir, "a b"), "");
+  const odd = place(`[t]\ncommand = "${dir}/a b"\n`).runnable;
+  const reason = `${dir}/a b is not executable; run: chmod +x '${dir}/a b'`;
+  expect(locate(odd, places)).toMatchObject({ kind: "broken", reason });
 });
 
 test("what is root's is root's to put right", () => {
-  const told = (path: string) => explainLocated({ kind: "not-executable", path });
+  const told = (path: string) => {
+    const located = locate(place(`[t]\ncommand = "${path}"\n`).runnable, { path: "" });
+    return located.kind === "broken" && located.reason;
+  };
   const self = spyOn(process, "getuid");
   try {
     self.mockReturnValue(12345);
@@ -113,7 +112,7 @@ test("a program that others can write by now is not started any more", () => {
   const program = join(dir, "deploy");
   expect<Located>(look()).toEqual({ kind: "found", argv: [program] });
   chmodSync(program, 0o757);
-  const reason = `refused: anyone on this machine can write it; run: chmod o-w ${program}`;
+  const reason = `${program} is refused: anyone on this machine can write it; run: chmod o-w ${program}`;
   expect<Located>(look()).toEqual({ kind: "refused", path: program, reason });
   chmodSync(program, 0o755);
   expect<Located>(look()).toEqual({ kind: "found", argv: [program] });
@@ -125,7 +124,7 @@ test("nor a script of its own by a program of PATH's", () => {
   const ownScript = { ...runnable, file: script, command: ["python", script] };
   const places = { path: join(dir, "path"), trustees: { uid: process.getuid?.() ?? 0 } };
   chmodSync(script, 0o757);
-  const reason = `refused: anyone on this machine can write it; run: chmod o-w ${script}`;
+  const reason = `${script} is refused: anyone on this machine can write it; run: chmod o-w ${script}`;
   expect<Located>(locate(ownScript, places)).toEqual({ kind: "refused", path: script, reason });
 });
 

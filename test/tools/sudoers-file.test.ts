@@ -92,8 +92,11 @@ test.each<[string, string, OnHost, string]>([
   [
     "a program that is not there",
     "",
-    { ...TOOL, locate: () => ({ kind: "missing", name: "deploy", lookedIn: ["/opt"], beside: ["/opt"] }) },
-    '# deploy: no executable "deploy" in /opt or on PATH\n',
+    {
+      ...TOOL,
+      locate: () => ({ kind: "missing", name: "deploy", lookedIn: ["/opt"], reason: "it is nowhere" }),
+    },
+    "# deploy: it is nowhere\n",
   ],
 ])("%s", (_what, inside, known, text) => expect(said(`run_as = "oracle"\n${inside}`, known)).toBe(text));
 
