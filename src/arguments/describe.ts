@@ -1,6 +1,5 @@
 /** How messages name values, arguments, lists and ranges. */
 
-import { didYouMean } from "../did-you-mean.ts";
 import { listUpTo, shorten, visible } from "../text.ts";
 import type { Argument } from "./model.ts";
 
@@ -34,12 +33,6 @@ export const labelOf = ({ name, position, type }: Pick<Argument, "name" | "posit
 export function labelsOf(args: readonly Argument[]): (name: string) => string {
   const labels = new Map(args.map((argument) => [argument.name, labelOf(argument)]));
   return (name) => labels.get(name) ?? visible(name);
-}
-
-/** `did you mean "x"?`, or the empty string, as for one or two letters that are none of them: too many names are that near. */
-export function suggest(wanted: string, candidates: readonly string[]): string {
-  const isOne = candidates.includes(wanted) || candidates.includes(wanted.toLowerCase());
-  return wanted.length < 3 && !isOne ? "" : didYouMean(wanted, candidates);
 }
 
 /** How many problems of one call are told, however many there are: others are counted, and need not be put into words. */

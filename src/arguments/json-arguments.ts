@@ -1,10 +1,11 @@
 /** The `arguments` of a call as JSON: read to typed values, and written from them. */
 
+import { didYouMean } from "../did-you-mean.ts";
 import { attempt } from "../errors.ts";
 import type { PlainObject } from "../json.ts";
 import { parseKeepingNumerals } from "../numerals.ts";
 import { visible } from "../text.ts";
-import { alternatives, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
+import { alternatives, named, PROBLEMS_MAX, quote } from "./describe.ts";
 import { readJson } from "./json-value.ts";
 import { type Argument, nameFinder, type Scalar, type Values } from "./model.ts";
 import { type GivenArguments, type Presence, type Rules, readGiven } from "./rules.ts";
@@ -50,7 +51,7 @@ function unknown(given: string, args: readonly Argument[]): string {
   const name = args.some(isSecret) || isSecretFlag(`--${given}`) ? nameAlone(given) : given;
   const names = args.filter((one) => !one.hidden && !isForPeople(one)).map((argument) => argument.name);
   const known = names.length === 0 ? "none" : alternatives(names.map(visible), "and");
-  return `${named(name) || '""'}: there is no such argument; ${suggest(name, names) || `this tool takes ${known}`}`;
+  return `${named(name) || '""'}: there is no such argument; ${didYouMean(name, names) || `this tool takes ${known}`}`;
 }
 
 /** The `arguments` of a call, from values read off a command line, on which an object or a list in a list is written as JSON. */

@@ -1,7 +1,7 @@
 /** A tool's words, each as what it is: a call, its check and completion all read them through this. */
 
-import { nearest } from "../did-you-mean.ts";
-import { labelOf, named, PROBLEMS_MAX, quote, suggest } from "./describe.ts";
+import { didYouMean, nearest } from "../did-you-mean.ts";
+import { labelOf, named, PROBLEMS_MAX, quote } from "./describe.ts";
 import { type Argument, isFreeText, nameFinder, positionals, TYPES } from "./model.ts";
 import { isSecret, isSecretFlag, nameAlone } from "./secret.ts";
 
@@ -114,7 +114,7 @@ function unknownFlag(given: string, flags: Flags, word = given): string {
   const place = hasRest ? undefined : positionals(flags.args).find(isFreeText);
   const dashed = place && `; a ${labelOf(place)} that begins with - comes after a "--" of its own`;
   const advice =
-    suggest(wanted, namesOf(flags)).replaceAll(/(?<=(?:mean|or) )"/g, '"--') ||
+    didYouMean(wanted, namesOf(flags)).replaceAll(/(?<=(?:mean|or) )"/g, '"--') ||
     `see --help for those there are${dashed ?? ""}`;
   return `${named(flag)}: there is no such flag${inside}; ${advice}`;
 }

@@ -1,8 +1,9 @@
 /** The rules that one `[tool.groups.name]` states. A name that is no argument's counts as never given, with a warning. */
 
-import { alternatives, quote, suggest } from "../arguments/describe.ts";
+import { alternatives, quote } from "../arguments/describe.ts";
 import { GROUP_RULES, type Group, nameFinder } from "../arguments/model.ts";
 import { describeGroup } from "../arguments/rules.ts";
+import { didYouMean } from "../did-you-mean.ts";
 import type { RawGroup } from "./schema/argument.ts";
 import type { FileKey } from "./toml/file-key.ts";
 import type { Declared } from "./tool-arguments.ts";
@@ -66,7 +67,7 @@ function consequence(group: Group, there: readonly string[]): string {
 }
 
 function warnOfMissing(missing: readonly string[], effect: string, args: Declared, at: FileKey): void {
-  const advice = missing.map((name) => suggest(name, [...args.keys()])).find((text) => text !== "");
+  const advice = missing.map((name) => didYouMean(name, [...args.keys()])).find((text) => text !== "");
   const what = missing.length === 1 ? "no argument of this tool" : "no arguments of this tool";
   const found = `found ${alternatives(missing.map(quote), "and")}, ${what} and so never given: ${effect}`;
   at.warning(advice === undefined ? found : `${found}; ${advice}`);

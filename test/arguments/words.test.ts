@@ -215,16 +215,8 @@ describe("too many words", () => {
     // A secret of several words that was typed without quotes, or behind a flag that is none.
     [login, ["ada", "--password", "my", "pass"], "unexpected 1 word (not shown): only <user> is expected"],
     [login, ["ada", "my", "pass"], "unexpected 2 words (not shown): only <user> is expected"],
-    [
-      login,
-      ["ada", "-phunter2"],
-      `-p: there is no such flag; see --help for those there are; a <user> that begins with - comes after a "--" of its own`,
-    ],
-    [
-      login,
-      ["ada", "-vphunter2"],
-      `-p: there is no such flag; see --help for those there are; a <user> that begins with - comes after a "--" of its own`,
-    ],
+    [login, ["ada", "-phunter2"], '-p: there is no such flag; did you mean "--password"?'],
+    [login, ["ada", "-vphunter2"], '-p: there is no such flag; did you mean "--password"?'],
     // As PowerShell writes it, and what a caller quoted as one word.
     [login, ["ada", "--password:hunter2"], '--password…: there is no such flag; did you mean "--password"?'],
     [login, ["ada", "--password hunter2"], '--password…: there is no such flag; did you mean "--password"?'],
@@ -233,7 +225,7 @@ describe("too many words", () => {
       ["--token hunter2"],
       "--token…: there is no such flag; see --help for those there are",
     ],
-    [argsOf("times = 1"), ["-token:x"], "-t: there is no such flag; see --help for those there are"],
+    [argsOf("times = 1"), ["-token:x"], '-t: there is no such flag; did you mean "--times"?'],
   ])("are said to be", (args, words, problem) => {
     expect(parseWords(words, args).problems).toEqual([problem]);
   });

@@ -1,7 +1,7 @@
 /** What the file's schemas are made of. The message of each is what was expected; `validate` says the rest ("found 5, expected …"). */
 
 import * as v from "valibot";
-import { suggest } from "../../arguments/describe.ts";
+import { didYouMean } from "../../did-you-mean.ts";
 import { isObject, type PlainObject } from "../../json.ts";
 import { UNSAFE_NAMES } from "../toml/check-texts.ts";
 import { DURATION } from "../units.ts";
@@ -64,7 +64,7 @@ function suggestKey(key: string, known: readonly string[]): string {
   const name = key.toLowerCase().replaceAll("_", "-");
   if (SETTINGS.includes(name) && !known.includes(name)) return "it is a setting, which stands under [config]";
   const ours = known.find((one) => ELSEWHERE[one]?.includes(name));
-  if (ours === undefined) return suggest(key, known);
+  if (ours === undefined) return didYouMean(key, known);
   return `did you mean ${ours === "ui" ? 'ui = "password"' : `"${ours}"`}?`;
 }
 
