@@ -28,7 +28,7 @@ export function loadConfig(path: string, options: Access = {}): Omit<SpecFile, "
     checkNames(raw, top.key("config"));
     for (const name of ["jump-hosts", "jump-groups"])
       if (Object.hasOwn(table, name)) toolTable(name, table[name], top.key(name));
-    const { config } = readConfig(raw, top.key("config"), { ...options, file });
+    const config = readConfig(raw, top.key("config"), { ...options, file });
     return { path: file, config, runnables: [], issues: top.issues(file), lineOf: (key) => top.lineOf(key) };
   });
 }
@@ -72,14 +72,16 @@ export type CheckHosts = (
 export interface ConfigOptions {
   checkHosts?: CheckHosts | undefined;
   isOwn?: boolean;
+  /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
+  base?: string | undefined;
 }
 
-/** The `[config]` table, without hosts that are wrong, and its `runspec_env` as written, which belongs to the tools. */
+/** The `[config]` table, without hosts that are wrong. */
 export function readConfig(
   raw: unknown,
   at: FileKey,
   options: ConfigOptions & Access & { file: string },
-): { config: Config; envFile?: string | undefined } {
+): Config {
   const normal = normaliseConfig(raw ?? {}, at);
   const table = asObject(normal);
   const settings = { ...table };
@@ -91,16 +93,18 @@ export function readConfig(
   }
   const spec = validate(schema.config, isObject(normal) ? settings : normal, at);
   const logging = own(table, "logging");
+  const { base = dirname(options.file) } = options;
   const config = {
     autonomyDefault: spec?.["autonomy-default"] ?? "confirm",
     jumpHosts: readJumpHosts(own(table, "jump-hosts"), at.key("jump-hosts")),
     jumpGroups: readJumpGroups(own(table, "jump-groups"), at.key("jump-groups")),
     name: spec?.name,
+    envFile: spec?.runspec_env && pathFrom(base, spec.runspec_env, options),
     logging: logging === undefined ? undefined : readLogging(logging, at.key("logging"), options),
   };
   for (const { path, ...finding } of options.checkHosts?.(config, options.isOwn === true) ?? [])
     at.key(...path).note(finding);
-  return { config, envFile: spec?.runspec_env };
+  return config;
 }
 
 function readJumpHosts(raw: unknown, at: FileKey): JumpHost[] {

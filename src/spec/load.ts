@@ -6,7 +6,7 @@ import { own, type PlainObject } from "../json.ts";
 import { type ConfigOptions, loadFile, NO_CONFIG, readConfig, unusableFile } from "./config.ts";
 import { type Found, isOwnFile } from "./discover/find.ts";
 import type { FoundScript } from "./discover/find-scripts.ts";
-import { type Access, pathFrom } from "./discover/source.ts";
+import type { Access } from "./discover/source.ts";
 import { distrustUnlisted, leaveOutBroken, withoutCommandLine } from "./foreign-files.ts";
 import type { Config, Issue, Runnable, SpecFile } from "./model.ts";
 import { loadScript } from "./script.ts";
@@ -18,8 +18,6 @@ import type { Inherited, Reading } from "./tool-fields.ts";
 import { toolTable } from "./tool-table.ts";
 
 interface LoadOptions extends Access, ConfigOptions {
-  /** Where a relative `runspec_env` starts from: the root of the environment a file was found in, else its directory. */
-  base?: string | undefined;
   /** Warn of invisible characters. Not for calls: nobody would read the warnings. */
   reviewText?: boolean;
 }
@@ -36,15 +34,12 @@ export function parseSpec(source: string, file: string, options: Omit<LoadOption
   const document = withoutCommandLine(table);
   if (document === undefined) return unusableFile(file, ONLY_COMMAND_LINE, "note");
   checkNames(document, top);
-  const settings = readConfig(own(document, "config"), top.key("config"), { ...options, file });
+  const config = readConfig(own(document, "config"), top.key("config"), { ...options, file });
   const base = options.base ?? dirname(file);
   // In an environment, its own is the last place to look, where there is one.
-  const ofEnvironment = options.base === undefined ? [] : [join(base, ".runspec_env")];
-  const named = settings.envFile;
-  const envFile = named === undefined ? ofEnvironment.find(isFile) : pathFrom(base, named, options);
-  const config = { ...settings.config, envFile };
+  if (options.base !== undefined) config.envFile ??= [join(base, ".runspec_env")].find(isFile);
   const reading = { file, base, home: options.home, logs: config.logging !== undefined };
-  const inherited = { autonomy: config.autonomyDefault, envFile };
+  const inherited = { autonomy: config.autonomyDefault, envFile: config.envFile };
   const runnables = readRunnables(document, top, reading, inherited);
   if (options.reviewText) warnOfInvisible(table, source, top);
   const beside = join(dirname(file), ".runspec_env");

@@ -88,10 +88,13 @@ test.concurrent("a runspec.toml that is named by a link is read as by --config: 
   expect(named).toEqual(await runHere(["local", "--config", link], { cwd, env }));
 });
 
-test.concurrent("a script in tools/ has the level that the file beside that gives it", async () => {
-  const { cwd, env } = project('[config]\nautonomy-default = "manual"\n');
+test.concurrent("a script in tools/ has the level and the runspec_env that the file beside that gives it", async () => {
+  const { cwd, env } = project('[config]\nautonomy-default = "manual"\nrunspec_env = "values"\n');
   mkdirSync(join(cwd, "tools"));
   writeFileSync(join(cwd, "tools/it"), script('# description = "x"'), { mode: 0o755 });
-  for (const words of [[], ["tools/it"]])
-    expect((await runHere(["local", ...words], { cwd, env })).out).toMatch(/^ {2}it {2}manual /m);
+  writeFileSync(join(cwd, "values"), "TOKEN=1\n", { mode: 0o600 });
+  for (const words of [[], ["tools/it"]]) {
+    const { out } = await runHere(["local", "--runnable", "it", ...words], { cwd, env });
+    expect(out).toMatch(/^ {2}it {2}manual .*\n {2}its \.runspec_env hands it TOKEN\n/ms);
+  }
 });
