@@ -72,9 +72,7 @@ function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, o
   const [install, version] = [remedy.installCommand(destination), versionIn(ran.stdout)];
   const signal = Number(probe.one("ended")) - 128;
   if (version === undefined && signal > 0 && signal <= 64) {
-    const usual = "is memory limited there (ulimit -v), or is it built for another machine?";
-    // SIGBUS: a part of the file that it is started from is not there.
-    const why = signal === 7 ? "the file is cut short, or its disk fails:" : usual;
+    const why = "is memory limited there (ulimit -v), the file cut short, or built for another machine?";
     const what = `${visible(destination.alias)}: ${place} --version is ended there by signal ${signal}`;
     return fail(what, `${why} ${install} puts the right build there`);
   }

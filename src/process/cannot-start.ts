@@ -1,6 +1,6 @@
 /** Why a program cannot be started, in words. */
 
-import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { attempt, codeOf, EXIT, problemOf, RunspecError, reasonOf } from "../errors.ts";
 import { quoteWord } from "./quote.ts";
 
@@ -17,16 +17,9 @@ export function isTooLong({ argv, env }: { argv: readonly string[]; env: Record<
   return ![...argv, ...variables].every(fitsWord);
 }
 
-/** `readsNull`: it was to have no input. Where that cannot be opened, the runtime's error names the program all the same. */
-export function cannotStart(program: string, error: unknown, readsNull = false): RunspecError {
+export function cannotStart(program: string, error: unknown): RunspecError {
   const failed = (why: string, { exitCode, hint }: { exitCode?: number; hint?: string | undefined } = {}) =>
     new RunspecError(`${program}: ${why}`, { exitCode, hint, cause: error });
-  const open = () => closeSync(openSync("/dev/null", "r"));
-  const nullProblem = readsNull && process.platform !== "win32" && problemOf(open);
-  if (nullProblem)
-    return failed(`cannot be started: /dev/null: ${nullProblem}`, {
-      hint: "make it again, as root: rm -f /dev/null && mknod -m 666 /dev/null c 1 3",
-    });
   switch (codeOf(error)) {
     case "ENOENT":
       return failed("no such program (or its interpreter is missing)", { exitCode: EXIT.NOT_FOUND });

@@ -95,7 +95,7 @@ export function spawn(options: SpawnOptions) {
     };
   } catch (error) {
     for (const step of undo) step();
-    throw cannotStart(options.argv[0] ?? "", error, options.stdin === "null");
+    throw cannotStart(options.argv[0] ?? "", error);
   } finally {
     if (shieldedFrom.length > 0) blockOnly([]);
   }

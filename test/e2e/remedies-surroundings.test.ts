@@ -85,35 +85,6 @@ test.concurrent.skipIf(!mayMount).each([
   });
 });
 
-const mayMakeDevices =
-  mayMount && Bun.spawnSync([...IN_NAMESPACE, "mknod", join(tempDir(), "null"), "c", "1", "3"]).success;
-
-test.concurrent.skipIf(!mayMakeDevices)(
-  "there is no null device: it is made again, and no tool is blamed",
-  async () => {
-    const cwd = project(SPEC, "echo done");
-    writeFileSync(
-      join(cwd, "call"),
-      [
-        { method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: {} } },
-        { method: "tools/call", params: { name: "t", arguments: {} } },
-      ]
-        .map((request, id) => `${JSON.stringify({ jsonrpc: "2.0", id, ...request })}\n`)
-        .join(""),
-    );
-    const line = `
-    mount --bind . /mnt && mount -t tmpfs tmpfs /dev && mkdir -p "$PWD" && mount --move /mnt "$PWD" && cd "$PWD" || exit
-    ln -s null /dev/null && "$BIN" serve <call | tail -n 1
-    rm -f /dev/null && mknod -m 666 /dev/null c 1 3; "$BIN" serve <call | tail -n 1`;
-    const { out } = await type(line, cwd, IN_NAMESPACE);
-    const [failed = "", better = ""] = out.split("\n");
-    expect(JSON.parse(failed).result.content[0].text).toBe(
-      `${cwd}/t: cannot be started: /dev/null: too many symbolic links encountered\nmake it again, as root: rm -f /dev/null && mknod -m 666 /dev/null c 1 3`,
-    );
-    expect(JSON.parse(better).result.content[0].text).toBe("done\n");
-  },
-);
-
 test.concurrent("too few files may be open: the limit is raised where the server is started", async () => {
   const cwd = project(SPEC, "echo done");
   /** What serve says of a call, started so that `limit` files may be open. */
