@@ -1,6 +1,5 @@
 /** What is wrong or risky about the jump hosts in this machine's files, for `local` and `doctor`. */
 
-import { attempt } from "../errors.ts";
 import { quoteCommand } from "../process/quote.ts";
 import type { CheckHosts, ConfigFile } from "../spec/config.ts";
 import type { Found } from "../spec/discover/find.ts";
@@ -8,7 +7,6 @@ import type { Issue, JumpHost, SpecFile } from "../spec/model.ts";
 import { hostPath } from "../spec/toml/edit.ts";
 import { visible } from "../text.ts";
 import { objectionToBin } from "./bin.ts";
-import { readHostList } from "./host-list.ts";
 import { groupPath, groupsIn, hiddenNames, hostsIn, listsOf, warningAt } from "./names.ts";
 import { riskOf } from "./risky-options.ts";
 import { objectionToHost, refusalsOf } from "./target.ts";
@@ -47,23 +45,14 @@ export function nameIssues(found: readonly Found[], files: readonly SpecFile[]):
 
 function aliasIssues(files: readonly ConfigFile[]): Issue[] {
   return files.flatMap(({ path: file, config, lineOf }) =>
-    config.jumpHosts.flatMap(({ alias }): Issue[] => {
-      const readAs = misreadAs(alias);
-      const message = `nobody can type this name: it is read as ${readAs}`;
-      return readAs === undefined ? [] : [warningAt({ file, lineOf }, hostPath(alias), message)];
-    }),
+    config.jumpHosts.flatMap(({ alias }) =>
+      MISREAD.test(alias) ? [warningAt({ file, lineOf }, hostPath(alias), NOT_TYPED)] : [],
+    ),
   );
 }
 
-/** What jump takes the word for, where it would not look it up. */
-function misreadAs(alias: string): string | undefined {
-  if (alias === "") return undefined;
-  if (alias.startsWith("-")) return "an option";
-  if (alias.startsWith("@")) return "a group";
-  if (/(?:^|\s)#/.test(alias)) return "a remark, in a file of hosts";
-  const items = attempt(() => readHostList(alias)) ?? [];
-  return items.length === 1 && items[0] === alias ? undefined : "a list of hosts";
-}
+const MISREAD = /^[-@]|,|\{.+\.\..+\}|(?:^|\s)#/;
+const NOT_TYPED = "nobody can type this name: it is read as an option, a group, a list of hosts or a remark";
 
 /** Groups that are followed to find a circle: the file may be somebody else's. */
 const REACHED_MAX = 1000;

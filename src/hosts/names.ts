@@ -120,13 +120,9 @@ export function unknownAlias(
   const words = "it has white space: a list has commas, a file lines, and an option is a word of its own";
   const why = /\s/.test(alias) ? words : objectionToHost(alias);
   const known = [...new Set(files.flatMap(({ config }) => listedNames(config)).map(({ name }) => name))];
-  // As ClusterShell, Slurm and Ansible write them, or with a slip of the hand.
-  const range = alias.replace(/[[{](\d+)(?:[-:]|\.{2,3})(\d+)(?:[\]}]|$)/g, "{$1..$2}");
   const suggestion = alias.startsWith("!")
     ? "hosts to leave out are named by --except"
-    : range === alias
-      ? didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), [...known, ...membersIn(groupsIn(files)).keys()])
-      : `a range is written '${visible(range)}'`;
+    : didYouMean(alias.replace(/^ssh:\/\/|:\d+$/g, ""), [...known, ...membersIn(groupsIn(files)).keys()]);
   const file = known.length === 0 ? ownFile : "runspec.toml";
   const help = suggestion === "" ? (why ?? `add ${entry} to ${file}, or name it as user@host`) : "";
   if (known.length === 0) {

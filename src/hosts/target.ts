@@ -76,15 +76,15 @@ export function refusalsOf(target: Target): { field: string; value: string; why:
 
 /** Why ssh is not given `host`; undefined: it is. */
 export function objectionToHost(host: string): string | undefined {
+  // As ClusterShell, Slurm and Ansible have it, or with a slip of the hand.
+  const isRange = /[{}]|^(?!\[.*:.*:).*[[\]]/.test(host);
+  if (isRange) return "no name has brackets or braces; a range of hosts is written as web-{01..20}";
   const word = objectionToWord(host);
   if (word !== undefined) return word;
   if (SCHEME.test(host)) return "it is written without ssh://, a user and a port in their own fields";
   if (host.includes("@")) return "put the user in the field user";
   if (WITH_PORT.test(host)) return "put the port in the field port";
-  if (!/[[\]]/.test(host)) return undefined;
-  // As ClusterShell and Ansible have it; ssh would look for a host of that name.
-  if (!/:.*:/.test(host)) return "no name has brackets, and a range is written in braces, as in web-{01..20}";
-  return "an address of IPv6 is written without brackets";
+  return /[[\]]/.test(host) ? "an address of IPv6 is written without brackets" : undefined;
 }
 
 /** A host and its port, as other programs take them; an address of IPv6 has more colons. */

@@ -28,16 +28,16 @@ describe("checkTarget", () => {
     [{ host: "[::1]" }, 'host "[::1]" is refused: an address of IPv6 is written without brackets'],
     [
       { host: "w[1-3]" },
-      'host "w[1-3]" is refused: no name has brackets, and a range is written in braces, as in web-{01..20}',
+      'host "w[1-3]" is refused: no name has brackets or braces; a range of hosts is written as web-{01..20}',
     ],
     [
       { host: "[1:3].x" },
-      'host "[1:3].x" is refused: no name has brackets, and a range is written in braces, as in web-{01..20}',
+      'host "[1:3].x" is refused: no name has brackets or braces; a range of hosts is written as web-{01..20}',
     ],
-    [
-      { host: "w[1" },
-      'host "w[1" is refused: no name has brackets, and a range is written in braces, as in web-{01..20}',
-    ],
+    ...["w[1", "w{1-3}", "w{1..3", "r[1:2]n[01:03]"].map((host): [Partial<Target>, string] => [
+      { host },
+      `host "${host}" is refused: no name has brackets or braces; a range of hosts is written as web-{01..20}`,
+    ]),
     [{ host: "[::1]:22" }, 'host "[::1]:22" is refused: an address of IPv6 is written without brackets'],
     [{ user: "ssh://me" }, 'user "ssh://me" is refused: it is written without ssh://'],
     [{ user: "-x" }, 'user "-x" is refused: ssh would read it as an option'],
