@@ -13,10 +13,21 @@ export const inWords = ({ pass }: Argument, { noWords }: Pick<Runnable, "noWords
 
 export const inEnvironment = ({ pass }: Argument): boolean => pass !== "argv";
 
+/** Whether variables are carried over to the other user. Said by the file alone, never by what a program contains. */
+export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv" | "args">): boolean {
+  return becomeEnv ?? args.some(({ env }) => env.length > 0);
+}
+
+export type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
+
+/** Whether variables reach the other user, carried or handed on. @throws RunspecError for flags that cannot be read */
+export const reachesUser = (runnable: Carrying): boolean =>
+  carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
+
 /** An error for every argument that would reach the tool in no way. A become method drops the variables, unless they are carried. */
 export function checkPassing(
   tool: Partial<Pick<Runnable, "noWords" | "runAs" | "becomeEnv" | "becomeMethod" | "becomeFlags">>,
-  args: readonly Argument[],
+  args: Argument[],
   at: FileKey,
 ): void {
   const declares = args.find(({ env }) => env.length > 0);
@@ -24,10 +35,9 @@ export function checkPassing(
     at.key("args", declares.name, "env").error(
       "contradicts become_env = false, by which no variable reaches the other user: take one of the two out",
     );
-  const { becomeMethod = DEFAULT_BECOME_METHOD, becomeFlags = "" } = tool;
+  const carrying = { becomeMethod: DEFAULT_BECOME_METHOD, becomeFlags: "", ...tool, args };
   // Flags that cannot be read are an error of their own.
-  const isHandedOn = () => attempt(() => handsOn(becomeMethod, becomeFlags)) === true;
-  const carried = tool.becomeEnv ?? (declares !== undefined || isHandedOn());
+  const carried = tool.becomeEnv ?? attempt(() => reachesUser(carrying)) === true;
   const becomes = tool.runAs !== undefined && entriesOf(tool.runAs).some(({ user }) => user !== "");
   for (const argument of args) {
     const pass = at.key("args", argument.name, "pass");

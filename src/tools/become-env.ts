@@ -1,19 +1,14 @@
 /** Which variables reach a tool that runs as another user, and whether it evidently needs those that do not. */
 
-import { handsOn } from "../become/flags.ts";
 import { METHODS } from "../become/methods.ts";
 import { attempt } from "../errors.ts";
 import { readStart, statOf } from "../files/look.ts";
 import type { Runnable } from "../spec/model.ts";
+import { type Carrying, carriesVariables, reachesUser } from "../spec/passing.ts";
 import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import { visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
-
-/** Whether variables are carried over to the other user. Said by the file alone, never by what a program contains. */
-export function carriesVariables({ becomeEnv, args }: Pick<Runnable, "becomeEnv" | "args">): boolean {
-  return becomeEnv ?? args.some(({ env }) => env.length > 0);
-}
 
 /** Why a tool cannot become another user, by the programs on `PATH`; undefined: it can, or need not. */
 export function whyNoBecome(tool: Pick<Tool, "becomeMethod" | "becomes">, PATH = ""): string | undefined {
@@ -23,12 +18,6 @@ export function whyNoBecome(tool: Pick<Tool, "becomeMethod" | "becomes">, PATH =
     return undefined;
   return `there is no ${method} on PATH\ninstall ${method}, or name another become_method`;
 }
-
-type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEnv" | "args">;
-
-/** Whether variables reach the other user, carried or handed on. */
-export const reachesUser = (runnable: Carrying): boolean =>
-  carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
 
 export function describeCarried(runnable: Carrying): string {
   if (!reachesUser(runnable)) return "carrying no variables";

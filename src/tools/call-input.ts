@@ -10,8 +10,7 @@ import { readCommandLine } from "../arguments/words.ts";
 import type { ToolCall } from "../mcp/tool-host.ts";
 import { fitsWord } from "../process/cannot-start.ts";
 import type { Runnable } from "../spec/model.ts";
-import { inEnvironment, inWords } from "../spec/passing.ts";
-import { reachesUser } from "./become-env.ts";
+import { inEnvironment, inWords, reachesUser } from "../spec/passing.ts";
 import type { Tool } from "./catalog.ts";
 import { injectedOptions, type Unfit } from "./option-injection.ts";
 

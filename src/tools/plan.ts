@@ -10,10 +10,9 @@ import { MASK } from "../mask.ts";
 import { fitsWord } from "../process/cannot-start.ts";
 import { GIVEN } from "../process/env.ts";
 import type { Runnable } from "../spec/model.ts";
-import { inEnvironment, inWords } from "../spec/passing.ts";
+import { carriesVariables, inEnvironment, inWords } from "../spec/passing.ts";
 import { isScript } from "../spec/script.ts";
 import { toolWords } from "./argv.ts";
-import { carriesVariables } from "./become-env.ts";
 import type { CallInput, LocalCall } from "./call-input.ts";
 import type { Tool } from "./catalog.ts";
 

@@ -6,9 +6,9 @@ import { METHODS } from "../become/methods.ts";
 import { ruleNotes, ruleWarning, shellNote, sudoersRule } from "../become/sudoers-rule.ts";
 import { isRoot } from "../files/accounts.ts";
 import { quoteCommand } from "../process/quote.ts";
-import { inWords } from "../spec/passing.ts";
+import { carriesVariables, inWords } from "../spec/passing.ts";
 import { visible } from "../text.ts";
-import { carriesVariables, explainMissing } from "./become-env.ts";
+import { explainMissing } from "./become-env.ts";
 import type { Tool } from "./catalog.ts";
 
 /** One rule a tool that becomes another user by sudo, for `invoker`, and a comment for what has none. Complete, and what visudo accepts. */
