@@ -111,9 +111,8 @@ function selectTool(name: string, all: LocalTools, failed: boolean, local: strin
 
 async function printText(local: LocalTools, named: boolean, context: Context): Promise<void> {
   const rows = local.tools.map((tool) => ({ tool, status: statusOf(tool, context) }));
-  const path = rows.some(({ status }) => status.searchedPath) ? (context.env.PATH ?? "") : undefined;
   const { user, system } = standardPlaces(context);
   const nearest = `${join(context.cwd, SPEC_NAME)}, and above`;
   const places = [nearest, user, system].filter((place) => place !== undefined);
-  await context.stdout.write(renderLocal(local, rows, { places, named, path }, listStyle(context)));
+  await context.stdout.write(renderLocal(local, rows, { places, named }, listStyle(context)));
 }

@@ -1,6 +1,5 @@
 /** What a person wants to know of a tool before anybody calls it: would it run here, as what, and if not, why not. */
 
-import { isAbsolute } from "node:path";
 import type { Argument, Value } from "../arguments/model.ts";
 import { resolveValues } from "../arguments/resolve-values.ts";
 import { isList } from "../arguments/value.ts";
@@ -20,8 +19,6 @@ export interface Status {
   kind: "callable" | "not callable" | "not offered";
   /** The command line, or the reason. */
   detail: string;
-  /** Its executable was not found on PATH. */
-  searchedPath?: boolean;
 }
 
 type Here = Pick<Context, "hostname" | "env">;
@@ -36,8 +33,7 @@ export function statusOf(tool: Tool, { hostname, env }: Here): Status {
     return notOffered(`serve: ${tool.serve.join(", ") || "false"}; this is ${serveContext(env)}`);
   const located = tool.locate();
   const obstacle = obstacleTo(tool, located, env);
-  const searchedPath = located.kind === "missing" && !isAbsolute(located.name);
-  if (obstacle !== undefined) return { kind: "not callable", detail: obstacle, searchedPath };
+  if (obstacle !== undefined) return { kind: "not callable", detail: obstacle };
   const argv = located.kind === "found" ? located.argv : [];
   return { kind: "callable", detail: `${quoteCommand(argv)}${describeUser(tool)}` };
 }

@@ -21,15 +21,13 @@ interface Surroundings {
   places: readonly string[];
   /** The files were named to be checked, wherever they lie. */
   named: boolean;
-  /** PATH, when an executable was looked for on it in vain. */
-  path: string | undefined;
 }
 
 /** Tools grouped by file, then the issues, then how many there are of each. */
 export function renderLocal(
   { found, files, issues }: Pick<LocalTools, "found" | "files" | "issues">,
   rows: readonly LocalRow[],
-  { places, named, path }: Surroundings,
+  { places, named }: Surroundings,
   { width, heading }: Style,
 ): string {
   const declared = new Set(found.map((file) => file.path));
@@ -48,7 +46,6 @@ export function renderLocal(
     ...(groups.length === 0
       ? [`No runspec.toml was found. Looked for:\n${looked}runspec init writes one.\n`]
       : []),
-    ...(path === undefined ? [] : [`PATH is ${path === "" ? "empty" : visible(path)}\n`]),
     ...(issues.length === 0 ? [] : [`${heading("Issues:")}\n${issueLines(issues, width)}`]),
     `${countTools(rows)}\n${countIssues(issues)}${consequence}\n`,
   ].join("\n");

@@ -78,8 +78,6 @@ test.skipIf(process.getuid?.() !== 0)("files, tools, issues, and the counts of e
 /user.toml
   mine  manual  callable  /bin/echo
 
-PATH is /usr/bin:/bin
-
 Issues:
   warning: /here/runspec.toml:5: [deploy] descripton: unknown key; did you mean "description"?
   error: /here/runspec.toml:26: [bad] autonomy: found "maybe", expected one of "autonomous", "confirm", "supervised", "manual"
