@@ -17,6 +17,8 @@ export type Incoming =
 
 /** Bytes of a line that are held: above a page of tools, a slice of output, and the arguments of a call, which end up in one argv. */
 const LINE_MAX_BYTES = 16 * 1024 * 1024;
+/** Before a message of this length garbage is collected: its pieces, and what the one before has left, may take as much again. */
+const LARGE_BYTES = 256 * 1024;
 
 /** Reads lines; behind a notification of `method`, bytes may follow that are no lines. */
 export function createStdioReader(method: string, maxBytes = LINE_MAX_BYTES) {
@@ -34,6 +36,7 @@ export function createStdioReader(method: string, maxBytes = LINE_MAX_BYTES) {
         continue;
       }
       const bytes = frame.bytes.at(-1) === RETURN ? frame.bytes.subarray(0, -1) : frame.bytes;
+      if (bytes.length > LARGE_BYTES) Bun.gc(true);
       const announced = announcementIn(bytes, method);
       owesLineFeed = announced !== undefined;
       if (announced !== undefined) {

@@ -37,8 +37,6 @@ const NOISE_MAX = 4096;
 const UNREAD_MAX = 256 * 1024;
 /** A call asks what the tool takes only where one of its words is like this; such a word may also be an option's value. */
 const ASKS_FOR_HELP = /^-(?:-help$|[^-]*h)/;
-/** Before a message of this length garbage is collected: its pieces, and what the one before has left, may take as much again. */
-const LARGE_BYTES = 1024 * 1024;
 
 /** An answer that names no request: it may be to the call that is waited for, so it is shown. */
 const namesNoRequest = (message: unknown) =>
@@ -105,7 +103,6 @@ export function createMcpClient(options: ClientOptions) {
         return isMessageHead(incoming.head) ? options.onTooMuch() : tellNoise(incoming.head);
       const { bytes } = incoming;
       heard += bytes.length;
-      if (bytes.length > LARGE_BYTES) Bun.gc(true);
       const { messages, noise } = readLine(bytes);
       const isMessage = messages.length > 0 || isMessageHead(bytes);
       if (isMessage && holdsTooMuch(bytes, DEPTH_MAX)) return options.onTooMuch();

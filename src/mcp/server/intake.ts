@@ -6,8 +6,6 @@ import { holdsTooMuch } from "../../jsonrpc/weight.ts";
 import { type Incoming, keepNumerals } from "../stdio.ts";
 import type { Calls } from "./calls.ts";
 
-/** Before a message of this length garbage is collected: its pieces, and what the one before has left, may take as much again. */
-const LARGE_BYTES = 128 * 1024;
 const TOO_LONG = { code: CODE.INVALID_REQUEST, message: "the message is too long" };
 const TOO_MUCH = { code: CODE.INVALID_REQUEST, message: "the message holds too many values" };
 const NO_JSON = { code: CODE.PARSE, message: "not valid JSON in UTF-8" };
@@ -19,7 +17,6 @@ export function createIntake(peer: Pick<Peer, "receive" | "refuse">, onBytes: Ca
   let waitsForTail = false;
 
   function receiveLine(line: Uint8Array): Promise<void> | undefined {
-    if (line.length > LARGE_BYTES) Bun.gc(true);
     const value = parseLine(line);
     bytes = line.length / [value].flat().length;
     if (value === undefined && holdsTooMuch(line))
