@@ -15,7 +15,7 @@ export const command: Command = {
     "Print a shell's completion script. It completes commands, options, aliases and tools; after --, a tool's own options and choices. A host's tools are those that jump remembers; with RUNSPEC_COMPLETE_REMOTE=1 the host is asked.",
   args: { shell: word("bash, zsh or fish", "bash|zsh|fish") },
   examples: [
-    ["source <(runspec completion bash)", "in ~/.bashrc"],
+    ['eval "$(runspec completion bash)"', "in ~/.bashrc"],
     ["source <(runspec completion zsh)", "in ~/.zshrc, after compinit"],
     ["runspec completion fish | source", "in ~/.config/fish/config.fish"],
   ],

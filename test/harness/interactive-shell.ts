@@ -31,7 +31,7 @@ const STARTUP: Record<ShellName, { file: string; argv: string[]; text: string }>
     argv: ["bash", "--noprofile", "--rcfile", "rc", "-i"],
     text: `PS1='${PROMPT}'
 bind 'set bell-style none'
-source <(runspec completion bash)
+eval "$(runspec completion bash)"
 dump() { printf %s "$READLINE_LINE" >"$LINE_FILE.new"; mv "$LINE_FILE.new" "$LINE_FILE"; }
 bind -x '"\\C-x\\C-d": dump'
 `,
