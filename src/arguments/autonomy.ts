@@ -6,7 +6,7 @@ import { listUpTo, visible } from "../text.ts";
 export const AUTONOMY = ["autonomous", "confirm", "supervised", "manual"] as const;
 export type Autonomy = (typeof AUTONOMY)[number];
 
-/** A word that is none of them, as from a server to come, trusts nobody further than the format's default. */
+/** The strictest of `levels`. One that is not known here, as of a newer server, counts as the format's default. */
 export function strictest(levels: readonly unknown[]): Autonomy | undefined {
   const known = (one: unknown) => AUTONOMY.find((level) => level === one);
   const counted = levels.map((one) => known(one) ?? (typeof one === "string" && "confirm"));
@@ -20,7 +20,7 @@ const MEANING: Record<Autonomy, string> = {
   manual: "only a person may run these; a call is refused with the command to type",
 };
 
-/** Characters of a server's instructions: Claude Code cuts them at 2048, and what is left out is counted in the rest of these. */
+/** Characters of a server's instructions: Claude Code cuts them at 2048, and the counts of what is left out need some, too. */
 const INSTRUCTIONS_MAX = 2000;
 
 /** A tool, and how far it says that it may be trusted. */

@@ -1,7 +1,7 @@
 /** The arguments of a tool → the JSON Schema that clients are given, and a plainer one for models. */
 
 import { asObject, type Json, type PlainObject, textsIn } from "../json.ts";
-import { type Argument, type Group, type Scalar, TYPES, type Value } from "./model.ts";
+import { type Argument, type ArgumentType, type Group, type Scalar, TYPES, type Value } from "./model.ts";
 import { describeGroups, isMissing, type Presence, rulesForCaller } from "./rules.ts";
 import { isSecret } from "./secret.ts";
 import { isList, isNumber } from "./value.ts";
@@ -90,5 +90,5 @@ function toSingle({ type, options, range }: Argument): PlainObject {
 /** Whether the JSON type, or the options, leave open which type it is. */
 function isAmbiguous({ type, options }: Argument): boolean {
   if (options !== undefined) return type !== "choice";
-  return !["str", "int", "float", "choice", "rest"].includes(type);
+  return !new Set<ArgumentType>(["str", "int", "float", "choice", "rest"]).has(type);
 }

@@ -89,7 +89,7 @@ function checkScalar(type: ValueType, value: unknown): CheckedValue<Scalar> {
 }
 
 export const isNumber = ({ type }: Pick<Argument, "type">): boolean =>
-  ["integer", "number"].includes(TYPES[type].kind);
+  TYPES[type].kind === "integer" || TYPES[type].kind === "number";
 
 /** What each item of a list asks of the options, found once: there may be thousands of either. */
 const choices = new WeakMap<readonly Scalar[], ReturnType<typeof readChoice>>();

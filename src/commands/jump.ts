@@ -96,7 +96,7 @@ function rejectMisused(args: ParsedArgs, { rest }: Context): void {
     throw usageError("--list-jump-hosts takes no alias");
   if (isSet(args, "write") && !isSet(args, "install")) throw usageError("--write goes with --install");
   const [one, other] = ["list-jump-hosts", "mcp", "install", "uninstall"].filter((name) => isSet(args, name));
-  // It would say nothing of an MCP client's calls.
+  // --human would say nothing of an MCP client's calls.
   const another = other ?? (one !== undefined && isSet(args, "human") ? "human" : undefined);
   if (another !== undefined) throw usageError(`--${one} and --${another} cannot be used together`);
   if (rest !== undefined && one !== undefined) throw usageError(`--${one} takes no arguments after --`);

@@ -47,7 +47,7 @@ async function explain(error: unknown, effective: SshConfig, place: string, opti
     const remedy = `start sshd on that machine, or ${correctPlace(effective, "port")}`;
     return fail(`${place} refuses the connection: nothing listens there, or a firewall rejects it`, remedy);
   }
-  // "failure" is ssh's word for what it cannot do here, and has told before.
+  // "failure": there is something that ssh could not do on this machine, which it has told before.
   const [why, remedy] =
     said[0] === "failure"
       ? [stderr, "correct BindAddress or BindInterface, in ssh-options or ~/.ssh/config"]

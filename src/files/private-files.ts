@@ -31,7 +31,7 @@ export class NotPrivate extends Error {
 /** Makes this user's own directory (0700), or finds that it is one; without a `uid` (Windows) nothing is looked at. @throws NotPrivate, or what the file system throws */
 export function ensurePrivateDirectory(path: string, uid: number | undefined): void {
   const find = () => fs.lstatSync(path, { throwIfNoEntry: false });
-  // The way to a file in it: for the directories above, a sticky bit is enough. Somebody else may make one of those while we make it.
+  // The way to a file in it, so that a sticky bit will do for the directories above. Looked at twice: somebody may make one of those meanwhile.
   const look = () => (uid === undefined ? [] : walkPath(join(path, "file"), { uid }).faults);
   // Where sudo has left HOME as it was, a directory of root's would be in its owner's way.
   if (look().length === 0 && find() === undefined) fs.mkdirSync(path, { recursive: true, mode: 0o700 });

@@ -37,7 +37,7 @@ const PARTS = "runspec/parts";
 const LAST = "runspec/last";
 /** In capabilities, and a request: `{name, words, check?}`, a call by the words of a command line. */
 export const RUN = "runspec/run";
-/** In capabilities: of a server, with the shortest lease of its tools in seconds; of a client, that it keeps leases, as {@link ALIVE} says, too. */
+/** In capabilities: of a server, with the shortest lease of its tools in seconds; of a client, that it keeps leases, which {@link ALIVE} says as well. */
 export const LEASE = "runspec/lease";
 /** In capabilities of a server: `{places}`, where it looked for a runspec.toml in vain. */
 export const NO_FILE = "runspec/no-file";
