@@ -81,10 +81,10 @@ async function start(
   output: Pick<Context, "stdout" | "stderr">,
 ): Promise<number> {
   rejectBrokenWords(words);
-  const { main } = await import("./cli/tree.ts");
+  const { runCommand } = await import("./cli/tree.ts");
   const env = ownEnvironment(process.env);
   const uid = process.getuid?.();
-  return main(words, {
+  return runCommand(words, {
     ...output,
     env,
     cwd: process.cwd(),

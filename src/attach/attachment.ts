@@ -18,7 +18,7 @@ import { launchPath } from "../spec/discover/find-environment.ts";
 import { visible } from "../text.ts";
 import { readLocalTools, readSoundTools } from "../tools/local-tools.ts";
 import type { ClientName, ServerEntry } from "./clients.ts";
-import { rulesNotes, sshNote } from "./notes.ts";
+import { approvalNotes, sshNote } from "./notes.ts";
 
 interface AttachRequest {
   client: ClientName;
@@ -58,7 +58,7 @@ function attachmentHere({ client, name = "runspec" }: AttachRequest, context: Co
   return {
     name,
     entry: { command: launchPath(context), args: ["serve", ...(isNamed ? ["--config", path] : [])] },
-    notes: rulesNotes(client, name, levels, "By the levels of the tools"),
+    notes: approvalNotes(client, name, levels, "By the levels of the tools"),
   };
 }
 
@@ -96,7 +96,7 @@ async function remoteAttachment(
     notes: [
       sshNote(written),
       `\n${claim}: read what runspec jump ${written} lists before a client may run one unasked.`,
-      ...rulesNotes(client, name, levelsOf(hosts, isList, context), "By these levels"),
+      ...approvalNotes(client, name, levelsOf(hosts, isList, context), "By these levels"),
     ],
   };
 }

@@ -28,7 +28,7 @@ export function approvalRules(client: ClientName, server: string, listed: readon
 }
 
 /** Those rules, where there are any, in words of warning: they are for a person to take over, or not. */
-export function rulesNotes(client: ClientName, server: string, listed: readonly Level[], byWhat: string) {
+export function approvalNotes(client: ClientName, server: string, listed: readonly Level[], byWhat: string) {
   const rules = approvalRules(client, server, listed)?.trimEnd();
   const file = client === "codex" ? "its config.toml" : ".claude/settings.json";
   const note = `\nWhich tools may run unasked is your decision. ${byWhat}, ${file} would have:\n\n${rules}`;

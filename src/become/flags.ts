@@ -23,5 +23,5 @@ export function readBecomeFlags(method: BecomeMethod, flags: string, known: Shel
 }
 
 /** Whether the other user gets the environment as it is. Flags are read only where that depends on them. */
-export const handsOn = (method: BecomeMethod, flags: string): boolean =>
+export const handsOnEnvironment = (method: BecomeMethod, flags: string): boolean =>
   METHODS[method].handsOnEnvironment?.(readBecomeFlags(method, flags).options) ?? false;

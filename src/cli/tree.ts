@@ -41,7 +41,7 @@ export const COMMANDS: Commands = Object.assign(Object.create(null), {
 } satisfies Record<string, Entry>);
 
 /** Runs the command line, without the program's name, to its exit code. @throws RunspecError, 2 for wrong usage */
-export async function main(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
+export async function runCommand(words: readonly string[], context: Omit<Context, "rest">): Promise<number> {
   const cut = words.indexOf("--");
   const own = cut === -1 ? words : words.slice(0, cut);
   const rest = cut === -1 ? undefined : words.slice(cut + 1);

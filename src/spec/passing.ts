@@ -1,7 +1,7 @@
 /** How a tool is given a value: in its words, in a variable, or both. */
 
 import type { Argument } from "../arguments/model.ts";
-import { handsOn } from "../become/flags.ts";
+import { handsOnEnvironment } from "../become/flags.ts";
 import { DEFAULT_BECOME_METHOD } from "../become/methods.ts";
 import { entriesOf } from "../become/run-as.ts";
 import { attempt } from "../errors.ts";
@@ -22,7 +22,7 @@ export type Carrying = Pick<Runnable, "becomeMethod" | "becomeFlags" | "becomeEn
 
 /** Whether variables reach the other user, carried or handed on. @throws RunspecError for flags that cannot be read */
 export const reachesUser = (runnable: Carrying): boolean =>
-  carriesVariables(runnable) || handsOn(runnable.becomeMethod, runnable.becomeFlags);
+  carriesVariables(runnable) || handsOnEnvironment(runnable.becomeMethod, runnable.becomeFlags);
 
 /** An error for every argument that would reach the tool in no way. A become method drops the variables, unless they are carried. */
 export function checkPassing(

@@ -13,9 +13,9 @@ import { keyText } from "../spec/toml/scan-keys.ts";
 import { listUpTo, visible } from "../text.ts";
 import type { Tool } from "./catalog.ts";
 import { textAsCode } from "./code-advice.ts";
-import { misreadByScript, offUnseen } from "./script-advice.ts";
+import { misreadByScript, unreadOffFlags } from "./script-advice.ts";
 
-const BY_TOOL = [placeholders, misreadByScript, offUnseen, withoutInterpreter, textAsCode];
+const BY_TOOL = [placeholders, misreadByScript, unreadOffFlags, withoutInterpreter, textAsCode];
 
 export function adviseOnClients(tools: readonly Tool[]): Issue[] {
   const byFile = Map.groupBy(tools, ({ file }) => file);

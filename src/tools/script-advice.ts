@@ -34,7 +34,7 @@ export function misreadByScript(tool: Tool): Issue[] {
 }
 
 /** A flag that is on by default is switched off by its variable alone, which a script has to read, itself or by a library. */
-export function offUnseen(tool: Tool): Issue[] {
+export function unreadOffFlags(tool: Tool): Issue[] {
   const { name, file, args } = tool;
   const flags = args.filter((one) => one.type === "flag" && one.default === true);
   if (flags.length === 0) return [];

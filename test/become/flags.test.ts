@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { handsOn, readBecomeFlags } from "../../src/become/flags.ts";
+import { handsOnEnvironment, readBecomeFlags } from "../../src/become/flags.ts";
 import type { BecomeMethod } from "../../src/become/methods.ts";
 import { problemOf } from "../../src/errors.ts";
 
@@ -45,7 +45,7 @@ test.each<[BecomeMethod, string, boolean]>([
   ["sudo", "-E", false],
   ["pbrun", "", false],
 ])("%s %j hands on the environment as it is: %p", (method, flags, expected) => {
-  expect(handsOn(method, flags)).toBe(expected);
+  expect(handsOnEnvironment(method, flags)).toBe(expected);
 });
 
 describe("flags that are more", () => {

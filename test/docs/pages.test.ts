@@ -170,7 +170,7 @@ test("protocol.md counts the bytes that its raw output announces, and not the li
   expect(Number(count)).toBe(Buffer.byteLength(bytes));
 });
 
-test("protocol.md has every name of the extension", () => {
+test("protocol.md has every name of the extension, and every revision", () => {
   const text = textOf("docs/protocol.md");
   const names = Object.values(extension).filter((value) => typeof value === "string");
   expect(names.filter((name) => !text.includes(name))).toEqual([]);

@@ -2,7 +2,7 @@
 
 import { hostname } from "node:os";
 import packageJson from "../../package.json";
-import { main } from "../../src/cli/tree.ts";
+import { runCommand } from "../../src/cli/tree.ts";
 import type { Context, OutputStream } from "../../src/context.ts";
 import { messageText, RunspecError } from "../../src/errors.ts";
 import { homeOf, userNameOf } from "../../src/files/accounts.ts";
@@ -42,7 +42,7 @@ export async function runHere(
     userName: () => (uid === undefined ? undefined : userNameOf(uid)),
     onSignals: () => () => {},
   };
-  const code = await main(words, context).catch(async (error: unknown) => {
+  const code = await runCommand(words, context).catch(async (error: unknown) => {
     if (!(error instanceof RunspecError)) throw error;
     // As program.ts tells it.
     await stderr.write(messageText(error.message, error.hint));

@@ -36,7 +36,7 @@ export function rejectErrors(issues: readonly Issue[], hint?: string): void {
   if (errors.length > 0) throw new RunspecError(errors.map(issueText).join("\n"), { hint });
 }
 
-/** Shows all of `found`: of a file that is named, it has to be told. */
+/** The advice to look with `local`, which has to be told of a file that was named. */
 export function seeLocal(found: readonly Found[]): string {
   const named = found.flatMap(({ source, path }) => (source === "explicit" ? ["--config", path] : []));
   return `${quoteCommand(["runspec", "local", ...named])} shows everything that is wrong`;
