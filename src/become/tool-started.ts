@@ -18,11 +18,11 @@ export interface ToolState {
 }
 
 /**
- * Who is below the become program, the likeliest to be the tool last. `same program`: what is called as that is. `helper`: root's or ours, as those of PAM mostly are. `stranger`:
- * another user's. `perhaps`: root's, as the tool is. `likely`: of one who may well be the tool's user. `tool`: of that user; if that is root, its words name the tool.
+ * Whose a process below the become program is, the likeliest to be the tool last. `itself`: it is called as that is. `helper`: root's or ours, as those of PAM mostly are. `other`: another
+ * user's. `root`: root's, as the tool is. `unknown`: perhaps that of the tool's user, whose number is not known. `tool`: that user's; if that is root, its words name the tool.
  */
-const CANDIDATES = ["nobody", "same program", "helper", "stranger", "perhaps", "likely", "tool"] as const;
-type Candidate = (typeof CANDIDATES)[number];
+const OWNERS = ["nobody", "itself", "helper", "other", "root", "unknown", "tool"] as const;
+type Owner = (typeof OWNERS)[number];
 
 export function watchForTool(
   become: Pick<BecomeRequest, "method" | "user" | "command" | "fixed">,
@@ -55,16 +55,16 @@ export function watchForTool(
   }
 
   /** By the user that it runs as, and the one who started it, as a set-uid program. */
-  function candidate({ pid, name }: ProcessEntry): Candidate {
-    if (name === method) return "same program";
-    const [, ...owners] = /^Uid:\s(\d+)\s(\d+)/m.exec(statusOf(pid))?.map(Number) ?? [];
+  function ownerOf({ pid, name }: ProcessEntry): Owner {
+    if (name === method) return "itself";
+    const [, ...uids] = /^Uid:\s(\d+)\s(\d+)/m.exec(statusOf(pid))?.map(Number) ?? [];
     // It has gone; no other system tells us.
-    if (owners.length === 0) return process.platform === "linux" ? "nobody" : "likely";
+    if (uids.length === 0) return process.platform === "linux" ? "nobody" : "unknown";
     const namesTool = () => fixed.every((word) => textAt(`/proc/${pid}/cmdline`).includes(word));
-    if (uid !== undefined && owners.includes(uid)) return uid !== 0 || namesTool() ? "tool" : "perhaps";
-    if (owners.every((owner) => owner === 0 || owner === process.getuid?.())) return "helper";
+    if (uid !== undefined && uids.includes(uid)) return uid !== 0 || namesTool() ? "tool" : "root";
+    if (uids.every((one) => one === 0 || one === process.getuid?.())) return "helper";
     // The number of a directory service's user is not known.
-    return uid === undefined ? "likely" : "stranger";
+    return uid === undefined ? "unknown" : "other";
   }
 
   function wasOpened(): boolean {
@@ -75,22 +75,22 @@ export function watchForTool(
     return hasChild || leader === undefined || hasHadChildren(leader) !== false;
   }
 
-  function judgeStart(below: Candidate, begun: boolean | undefined): ToolState["started"] {
-    if (state.started === "certain" || below === "tool") return "certain";
-    const isSign = below === "likely" || (below === "perhaps" && opening === undefined);
+  function judgeStart(owner: Owner, begun: boolean | undefined): ToolState["started"] {
+    if (state.started === "certain" || owner === "tool") return "certain";
+    const isSign = owner === "unknown" || (owner === "root" && opening === undefined);
     // Until su has begun, a helper may have opened the same interpreter.
     if (state.started === "likely" || (begun !== false && (isSign || wasOpened()))) return "likely";
     return tree.complete || opening !== undefined ? false : undefined;
   }
 
-  function judgeBelow(below: Candidate, begun: boolean | undefined, started: ToolState["started"]) {
+  function judgeBelow(owner: Owner, begun: boolean | undefined, started: ToolState["started"]) {
     // It may be hidden.
     if (!tree.complete) return started ? "tool" : "unclear";
-    if (below === "nobody" || begun === false) return "helpers";
+    if (owner === "nobody" || begun === false) return "helpers";
     // A program of its own is known by its file's being opened; an interpreter is not, since helpers may open it, too.
     const isTold = started === "certain" || makesSession || (opening !== undefined && fixed.length === 1);
-    const mayBeTool = isTold && (below === "stranger" || below === "perhaps");
-    if (started && (begun || mayBeTool || below === "likely" || below === "tool")) return "tool";
+    const mayBeTool = isTold && (owner === "other" || owner === "root");
+    if (started && (begun || mayBeTool || owner === "unknown" || owner === "tool")) return "tool";
     // Where its file cannot be watched, and its user is root or not known, it may have come and gone unseen.
     return started || begun || (opening === undefined && !uid) ? "unclear" : "helpers";
   }
@@ -105,8 +105,8 @@ export function watchForTool(
     look(anew = false): ToolState {
       if (state.started === "certain" && !anew) return state;
       if (anew || looksLeft-- > 0) tree = readTree();
-      const candidates = tree.members.map(candidate);
-      const likeliest = CANDIDATES.findLast((one) => candidates.includes(one)) ?? "nobody";
+      const owners = tree.members.map(ownerOf);
+      const likeliest = OWNERS.findLast((one) => owners.includes(one)) ?? "nobody";
       const begun = hasBegun();
       const started = judgeStart(likeliest, begun);
       state = { started, below: judgeBelow(likeliest, begun, started) };
