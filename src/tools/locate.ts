@@ -51,8 +51,8 @@ function checkStart({ file }: Runnable, located: Located, { asOther = false, pat
 }
 
 /** `why` goes on behind the path. */
-const broken = (path: string, why: string, missing?: true): Located => {
-  return { kind: "broken", path, reason: `${path} ${why}`, missing };
+const broken = (path: string, why: string, isMissing?: true): Located => {
+  return { kind: "broken", path, reason: `${path} ${why}`, missing: isMissing };
 };
 
 /** Where the program is, unless users who are not trusted could have written it, or the script that it is to run. */
