@@ -57,7 +57,9 @@ export function createInputGate(
     /** Has `feed` give the input to the program once the tool is there. */
     feedWhenReady(stdin: Input, feed: (stdin: Input) => void): void {
       input = stdin;
-      void until(isReady, Infinity).then(() => isOver || feed(stdin));
+      void until(isReady, Infinity).then(() => {
+        if (!isOver) feed(stdin);
+      });
     },
     /** From now on nothing is given. */
     close(): void {

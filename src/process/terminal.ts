@@ -52,8 +52,10 @@ export async function askLine(
   const silent = shown.map((byte, at) => (at === LOCAL_FLAGS_AT ? byte & ~ECHO : byte));
   const stopped = Promise.withResolvers<never>();
   stopped.promise.catch(handledElsewhere);
-  // A terminal that has gone needs nothing.
-  const show = () => void (isHidden && attempt(() => apply(shown)));
+  const show = () => {
+    // A terminal that has gone needs nothing.
+    if (isHidden) attempt(() => apply(shown));
+  };
   const forget = () => libc().tcflush?.(0, TCIFLUSH);
   const ask = async () => {
     if (isHidden) apply(silent);

@@ -45,8 +45,8 @@ export function createToolHost(options: HostOptions): LocalToolHost {
     const { name, human, words, behalf, check = false } = request;
     const tool = (words === undefined ? offered : known).get(name);
     // A check leaves no line in the trail: it is no call.
-    const record = (outcome: Recorded, values?: unknown) =>
-      check ||
+    const record = (outcome: Recorded, values?: unknown) => {
+      if (check) return;
       audit({
         tool,
         name,
@@ -55,6 +55,7 @@ export function createToolHost(options: HostOptions): LocalToolHost {
         runAs: tool?.user.kind === "user" ? tool.user.user : undefined,
         ...outcome,
       });
+    };
     if (request.unread !== undefined) {
       record(summarize(refusedCall("words", [request.unread.message])));
       throw request.unread;

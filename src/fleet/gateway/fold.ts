@@ -100,7 +100,8 @@ function textOf({ outcome, stdout, stderr }: HostAnswer): string {
   const { because, error, hint, exitCode } = outcome;
   if (because === "succeeded") return error ? stdout.replace(/([^\n])$/, "$1\n") + error : stdout;
   const explanation = [error, hint].filter((line) => line !== undefined).join("\n");
-  if (!["failed", "timed out", "stopped"].includes(because) && explanation !== "") return explanation;
+  const hasRun = because === "failed" || because === "timed out" || because === "stopped";
+  if (!hasRun && explanation !== "") return explanation;
   return failureText({ exitCode: exitCode ?? 1, explanation, stdout, stderr });
 }
 

@@ -29,7 +29,9 @@ export function createKeepAlive(send: (params: PlainObject) => Promise<unknown>)
       timer = undefined;
       if (seconds === undefined) return;
       const ms = Math.max((seconds * 1000) / TIMES, SHORTEST_MS);
-      timer = setInterval(() => underWay || void say(), ms);
+      timer = setInterval(() => {
+        if (!underWay) void say();
+      }, ms);
       // It keeps nobody from ending.
       timer.unref();
     },

@@ -31,7 +31,9 @@ export function createInputReceiver(tell: (params: PlainObject) => void, giveUp:
     if (state === "ended") end();
   }
 
-  const pass = () => void (tool && !isDelivering && deliver(tool).catch(() => close(end)));
+  function pass(): void {
+    if (tool !== undefined && !isDelivering) void deliver(tool).catch(() => close(end));
+  }
 
   function close(next: () => void): void {
     if (state === "closed") return;
