@@ -2,7 +2,7 @@
 
 import type { Check } from "../doctor/examination.ts";
 import { counted } from "../text.ts";
-import { type Style, wrap } from "./layout.ts";
+import { padTo, type Style, wrap } from "./layout.ts";
 
 const LABELS: Record<Check["status"], [label: string, colour: number]> = {
   ok: ["ok", 32],
@@ -36,9 +36,9 @@ export function renderCheck(check: Check, style: CheckStyle): string {
   const fit = (text: string, room = indent) => wrap(text, width - room);
   const [first = "", ...more] = fit(summary);
   // The names of what was skipped together may leave the words no room beside them.
-  const beside = !Number.isFinite(width) || (indent === INDENT && name.length <= NAME_WIDTH);
+  const beside = !Number.isFinite(width) || (indent === INDENT && Bun.stringWidth(name) <= NAME_WIDTH);
   const [title = "", ...titles] = beside ? [name] : fit(name, NARROW_INDENT);
-  const head = beside ? `${shown}  ${name.padEnd(NAME_WIDTH)}  ${first}` : `${shown}  ${title}`;
+  const head = beside ? `${shown}  ${padTo(NAME_WIDTH, name)}  ${first}` : `${shown}  ${title}`;
   const below = beside ? more : [...titles, first, ...more];
   const [advice, ...pasted] = remedy?.split("\n") ?? [];
   const sentence = advice === undefined ? [] : COMMAND.test(advice) ? [advice] : fit(advice, indent + 2);

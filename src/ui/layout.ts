@@ -3,7 +3,7 @@
 import { type Context, type Env, isDumb, type OutputStream } from "../context.ts";
 
 export interface Style {
-  /** Characters a line. */
+  /** Columns of a line. */
   width: number;
   /** A terminal shows it, and NO_COLOR does not forbid it. */
   colour: boolean;
@@ -19,7 +19,7 @@ export function styleOf(stream: Sized, env: Env): Style {
   return { width: stream.columns(), colour, heading };
 }
 
-/** Characters of a line in a list; off a terminal lines are not broken, so that each stays one item, also for `grep`. */
+/** Columns of a line in a list; off a terminal lines are not broken, so that each stays one item, also for `grep`. */
 export const lineWidth = (stream: Sized): number => (stream.isTerminal() ? stream.columns() : Infinity);
 
 /** The style of a list, whose lines are broken at a terminal alone; else as {@link styleOf}. */
@@ -30,7 +30,7 @@ export function listStyle({ stdout, env }: Pick<Context, "stdout" | "env">): Sty
 /** A cell that is wider than this stands out: the others are not moved over for it. */
 const WIDEST = 100;
 
-/** Characters that the last column has at least; with fewer, it stands below the others. */
+/** What the last column has at least; with fewer, it stands below the others. */
 const NARROWEST = 20;
 
 const INDENT = "  ";
@@ -47,7 +47,7 @@ export function columns(rows: Cells, width: number, least = 0): string {
   if (width - indent < NARROWEST) return stacked(rows, width);
   return rows
     .map((row) => {
-      const cells = widths.map((wide, i) => (row[i] ?? "").padEnd(wide));
+      const cells = widths.map((wide, i) => padTo(wide, row[i]));
       const last = wrap(row[count - 1] ?? "", width - indent).join(`\n${" ".repeat(indent)}`);
       return `${INDENT}${[...cells, last].join("  ")}`.trimEnd();
     })
@@ -55,7 +55,11 @@ export function columns(rows: Cells, width: number, least = 0): string {
 }
 
 export const longestIn = (rows: Cells, column: number): number =>
-  rows.reduce((most, row) => Math.max(most, (row[column] ?? "").length), 0);
+  rows.reduce((most, row) => Math.max(most, Bun.stringWidth(row[column] ?? "")), 0);
+
+/** A terminal gives a letter of Chinese two columns, and an accent none. */
+export const padTo = (width: number, text = ""): string =>
+  text + " ".repeat(Math.max(0, width - Bun.stringWidth(text)));
 
 /** The last column of each row in lines of its own, further in: for a narrow screen. */
 export function stacked(rows: Cells, width: number): string {
@@ -83,9 +87,9 @@ export function sections(parts: readonly Section[], { heading: marked }: Style):
 /** What our messages put before a command to paste, which goes to the end of the text. */
 const TO_PASTE = " run: ";
 
-/** `text` in lines of at most `width` characters, broken between words, but not in a command that is to be pasted. */
+/** `text` in lines of at most `width` columns, broken between words, but not in a command that is to be pasted. */
 export function wrap(text: string, width: number): string[] {
-  if (text.length <= width) return [text];
+  if (Bun.stringWidth(text) <= width) return [text];
   const at = text.indexOf(TO_PASTE);
   if (at !== -1) {
     const command = at + TO_PASTE.length;
@@ -94,7 +98,7 @@ export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
-    const fits = line === "" || line.length + 1 + word.length <= width;
+    const fits = line === "" || Bun.stringWidth(`${line} ${word}`) <= width;
     if (!fits) lines.push(line);
     line = fits && line !== "" ? `${line} ${word}` : word;
   }

@@ -2,7 +2,7 @@
 
 import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
-import { columns, wrap } from "./layout.ts";
+import { columns, padTo, wrap } from "./layout.ts";
 
 const ALIAS_WIDTH = 16;
 
@@ -51,12 +51,13 @@ function renderBlock(hosts: readonly ListedHost[], width: number): string {
     host: `host: ${visible(host)}${user === undefined ? "" : ` (user: ${visible(user)})`}`,
     bin: `bin: ${visible(bin)}`,
   }));
-  const aliasWidth = Math.max(ALIAS_WIDTH, ...rows.map(({ alias }) => alias.length)) + 2;
-  const hostWidth = Math.max(...rows.map(({ host }) => host.length)) + 1;
-  const widest = 2 + aliasWidth + hostWidth + Math.max(...rows.map(({ bin }) => bin.length));
-  if (widest > width)
+  const widest = (part: "alias" | "host" | "bin") =>
+    Math.max(...rows.map((row) => Bun.stringWidth(row[part])));
+  const aliasWidth = Math.max(ALIAS_WIDTH, widest("alias")) + 2;
+  const hostWidth = widest("host") + 1;
+  if (2 + aliasWidth + hostWidth + widest("bin") > width)
     return rows.map(({ alias, host, bin }) => `  ${alias}\n    ${host}\n    ${bin}\n`).join("");
   return rows
-    .map(({ alias, host, bin }) => `  ${alias.padEnd(aliasWidth)}${host.padEnd(hostWidth)}${bin}\n`)
+    .map(({ alias, host, bin }) => `  ${padTo(aliasWidth, alias)}${padTo(hostWidth, host)}${bin}\n`)
     .join("");
 }

@@ -1,7 +1,7 @@
 /** When headings are bold, and where lines are broken. */
 
 import { expect, test } from "bun:test";
-import { styleOf, wrap } from "../../src/ui/layout.ts";
+import { columns, styleOf, wrap } from "../../src/ui/layout.ts";
 
 const BOLD = "\x1b[1mUsage:\x1b[22m";
 
@@ -26,6 +26,21 @@ test.each([
     ["it is not executable; run:", "chmod +x '/home/you/my tools/deploy'"],
   ],
   ["short; run: chmod +x f", 40, ["short; run: chmod +x f"]],
+  ["로그를 단계별로 셉니다", 14, ["로그를", "단계별로", "셉니다"]],
+  ["e\u0301te\u0301 hiver", 9, ["e\u0301te\u0301 hiver"]],
 ])("%s on %d columns", (text, width, lines) => {
   expect(wrap(text, width)).toEqual(lines);
+});
+
+test("letters that take two columns, and accents that take none, move nothing", () => {
+  const rows = [
+    ["日本", "confirm", "a"],
+    ["e\u0301t", "confirm", "b"],
+    ["disk", "confirm", "c"],
+  ];
+  expect(columns(rows, 80).split("\n")).toEqual([
+    "  日本  confirm  a",
+    "  e\u0301t    confirm  b",
+    "  disk  confirm  c",
+  ]);
 });
