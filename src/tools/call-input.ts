@@ -61,7 +61,7 @@ export function readInput(call: Pick<LocalCall, "tool" | "arguments" | "words" |
 
 const LEFT_OUT = 'pass = "argv" leaves out: take that out';
 
-/** A sentence for each default that is switched off, or emptied: no word says so, and the variable that does is not given to the tool. */
+/** A sentence for each value that no word says, such as a default that is switched off or emptied, where the variable that does is not given to the tool. */
 function undeliverable(tool: Tool, given: Values): Unfit[] {
   const { becomes } = tool;
   const isReached = becomes === undefined || reachesUser(tool);
@@ -69,7 +69,7 @@ function undeliverable(tool: Tool, given: Values): Unfit[] {
     const value = given.get(argument.name);
     const isSilent = argument.default === true && value === false && argument.type === "flag";
     const isEmptied = isEmptyList(value) && argument.type !== "rest" && argument.delimiter === undefined;
-    if (!isSilent && !isEmptied) return [];
+    if (!isSilent && !isEmptied && (value === undefined || inWords(argument, tool))) return [];
     const hasVariable = inEnvironment(argument);
     // A script that reads its words again is given `--name=false`.
     if (hasVariable && (isReached || (isSilent && tool.rereadsArgv === true))) return [];

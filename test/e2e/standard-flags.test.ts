@@ -33,6 +33,18 @@ test("are passed on from an agent, where there is logging", async () => {
   );
 });
 
+test("are refused where neither a word nor a variable takes them to the user of the tool", async () => {
+  const cwd = tempDir();
+  const table = '[config.logging]\n[t]\ncommand = "true"\nrun_as = "nobody"\nargv = "none"\n';
+  const call = () => run(["run", "t", "--dry-run", "--", "--debug"], { cwd });
+  writeSpec(cwd, table);
+  const lost = "t: --debug: only a variable says true, and that does not reach nobody: set become_env = true";
+  const usage = "  usage: runspec run t -- --help\n";
+  expect(await call()).toMatchObject({ code: 125, out: "", stderr: `runspec: ${lost}\n${usage}` });
+  writeSpec(cwd, `${table}become_env = true\n`);
+  expect((await call()).out).toContain(" RUNSPEC_ARG_DEBUG=1 ");
+});
+
 function disposable(server: Awaited<ReturnType<typeof serveTools>>) {
   return { server, [Symbol.asyncDispose]: async () => void (await server.client.close()) };
 }
