@@ -64,6 +64,9 @@ function rejectLinkOfOthers(file: string, place: fs.Stats): void {
   if (faults.length > 0 && statOf(dirname(real))?.ino !== place.ino) throw nothingWritten(file, MEANWHILE);
 }
 
+/** What this process has written last, by file: what was there before it has its copy, and one for each host of a list would bury the directory. */
+const ours = new Map<string, string>();
+
 const MEANWHILE = "was changed by another program meanwhile; try again";
 
 /** `held`: where `file` really is. */
@@ -74,7 +77,7 @@ function replaceAt(file: string, held: string, change: (text: string) => string 
   if (before === undefined) throw nothingWritten(file, "is not UTF-8");
   const after = change(before);
   if (after === undefined) return { written: false };
-  const copy = old && keepCopy(held, bytes, old);
+  const copy = ours.get(file) === before ? undefined : old && keepCopy(held, bytes, old);
   // A name that nobody else has.
   const temporary = `${held}.${crypto.randomUUID()}.tmp`;
   try {
@@ -82,6 +85,7 @@ function replaceAt(file: string, held: string, change: (text: string) => string 
     if (!(fs.existsSync(held) ? readFile(held) : Buffer.alloc(0)).equals(bytes))
       throw nothingWritten(file, MEANWHILE);
     fs.renameSync(temporary, held);
+    ours.set(file, after);
   } catch (error) {
     for (const written of [temporary, copy ?? temporary]) fs.rmSync(written, { force: true });
     throw error;

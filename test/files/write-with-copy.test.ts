@@ -18,6 +18,20 @@ test.each([undefined, "before"])("what another program writes meanwhile is not r
   expect(readFileSync(file, "utf8")).toBe("theirs");
 });
 
+test("what we have written ourselves needs no copy: each host of a list would leave one", async () => {
+  const file = join(tempDir(), "runspec.toml");
+  writeFileSync(file, "theirs");
+  const written = async (text: string) => (await writeWithCopy(file, () => text)).copy;
+  expect([await written("one"), await written("two"), await written("three")]).toEqual([
+    `${file}.before-runspec`,
+    undefined,
+    undefined,
+  ]);
+  expect(readFileSync(`${file}.before-runspec`, "utf8")).toBe("theirs");
+  writeFileSync(file, "theirs again");
+  expect(await written("four")).toBe(`${file}.before-runspec-2`);
+});
+
 test.skipIf(process.platform === "win32")("a pipe in its place meanwhile is not waited for", async () => {
   const file = join(tempDir(), "settings.json");
   writeFileSync(file, "before");
