@@ -733,9 +733,12 @@ test.concurrent("no connection is 255, in a sentence", async () => {
   await host.stop();
 });
 
-test.concurrent("a remote that says nothing is given up, and nothing of ssh is left", async () => {
+test.concurrent.each([
+  ["that says nothing", "exec sleep 600"],
+  ["whose start-up file prints a word now and then", "while :; do echo .; sleep 0.2; done"],
+])("a remote %s is given up, and nothing of ssh is left", async (_what, script) => {
   const pids = join(tempDir(), "pid");
-  const ssh = await recordingSsh(tempDir(), { script: `echo $$ >${pids}; exec sleep 600` });
+  const ssh = await recordingSsh(tempDir(), { script: `echo $$ >${pids}; ${script}` });
   const { cwd, env } = project("[config.jump-hosts.a]\n", ssh.binDir);
   const { code, out, stderr } = await run(["jump", "a", "--install"], {
     cwd,

@@ -17,6 +17,7 @@ import { visible } from "../../text.ts";
 import { NOISE_MAX_BYTES } from "../observer.ts";
 import { type InstallAttempt, readScript } from "./failures.ts";
 import { showProgress } from "./progress.ts";
+import { MARK } from "./scripts.ts";
 
 /** Bytes that are written to ssh at once. */
 const PIECE = 64 * 1024;
@@ -49,7 +50,7 @@ export function scriptRunner({ destination, outcome }: InstallAttempt, context: 
     // Before there is a child: a signal in between would end us and leave the child.
     const stopListening = context.onSignals(STOP_SIGNALS, (signal) => patience.giveUp(interruptedBy(signal)));
     const child = spawnSsh({ argv, env, stdin, output: "pipe", ownGroup: false, shieldedFrom });
-    const heard = () => patience.heard(stdout.size() + stderr.size());
+    const heard = () => patience.heard(stdout.size() + stderr.size(), stdout.bytes().includes(MARK));
     const stdout = collect(child.stdout, NOISE_MAX_BYTES, heard);
     const stderr = collect(child.stderr, NOISE_MAX_BYTES, async (bytes) => {
       heard();
@@ -87,6 +88,8 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, pat
   const over = new AbortController();
   const giveUp = (why: unknown) => over.abort(why);
   let hasSpoken = false;
+  /** Our script runs. What a start-up file of the remote's shell prints before it, perhaps for ever, is no answer. */
+  let hasAnswered = false;
 
   function end(what: string, code: number = EXIT.FAILED): void {
     const hint = doctorCommand(destination);
@@ -94,7 +97,7 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, pat
   }
 
   const silence = createWait(patienceMs, () => {
-    if (hasSpoken) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
+    if (hasAnswered) end(`the connection went silent for ${patience} s`, EXIT.CONNECTION);
     else end(`it did not answer within ${patience} s`);
   });
   silence.start();
@@ -113,11 +116,12 @@ function startPatience(attempt: InstallAttempt, env: Record<string, string>, pat
     giveUp,
     /** Something was taken, which may lie in the pipes of this machine. */
     moved: silence.start,
-    /** Something has come, `bytes` in all. */
-    heard(bytes: number) {
+    /** Something has come, `bytes` in all; `ofScript`: also of our script. */
+    heard(bytes: number, ofScript: boolean) {
       hasSpoken = true;
+      hasAnswered = ofScript;
       if (bytes > NOISE_MAX_BYTES) end("it prints without end where a few words are expected");
-      silence.start();
+      if (hasAnswered) silence.start();
     },
     stop() {
       silence.stop();
