@@ -7,7 +7,8 @@ import type { Context } from "../context.ts";
 import { resolveHosts } from "../fleet/resolve-hosts.ts";
 import type { Destination, HostBook } from "../hosts/destination.ts";
 import { findDestination, listConfigured, openHostBook } from "../hosts/destination.ts";
-import { isHostList, readHostList } from "../hosts/host-list.ts";
+import { HOSTS_MAX, isHostList, readHostList } from "../hosts/host-list.ts";
+import { membersIn } from "../hosts/names.ts";
 import type { RemoteTool } from "../mcp/client/tool-list.ts";
 import { connect } from "../session/connect.ts";
 import { toolCacheOf } from "../session/tool-cache.ts";
@@ -35,7 +36,13 @@ export function aliases(word: string, context: Context): Candidate[] {
     candidate(`@${name}`, Array.isArray(members) ? members.join(", ") : `by command: ${members.command[0]}`),
   );
   const typed = word.slice(0, word.lastIndexOf(",") + 1);
-  const others = [...hosts, ...groups].filter(({ value }) => !typed.split(",").includes(value));
+  const start = word.slice(typed.length);
+  // Without a letter of them, they would be all hosts.
+  const byName = new Map(start === "" ? [] : configured.groups.map((group) => [group.name, group]));
+  const members = [...membersIn(byName).keys()].filter((name) => name.startsWith(start));
+  const known = [...hosts, ...groups, ...members.slice(0, HOSTS_MAX).map((name) => candidate(name))];
+  const taken = new Set(typed.split(","));
+  const others = known.filter(({ value }) => !taken.has(value));
   return others.map((name) => ({ ...name, value: `${typed}${name.value}` }));
 }
 

@@ -45,7 +45,7 @@ const PROJECT = `${tool("local-report", script("true"), 'args.depth = { options 
 [config.jump-hosts.staging-web]
 host = "web.staging.example.com"
 [config.jump-groups]
-shop = ["staging-web"]
+shop = ["staging-web", "till-{1..2}"]
 `;
 
 let host: SshHost;
@@ -130,6 +130,9 @@ const OFFERED: [what: string, line: string, offered: string[]][] = [
   ["the same, joined to it", "local --format=anth", ["--format=anthropic"]],
   ["an alias for doctor", "doctor demo", ["demo-host"]],
   ["a group behind a host", "jump demo-host,@sh", ["demo-host,@shop"]],
+  ["hosts that only a group lists", "doctor ti", ["till-1", "till-2"]],
+  ["the same, behind one of them", "jump till-1,ti", ["till-1,till-2"]],
+  ["not before a letter of them", "doctor ", ["demo-host", "staging-web", "@shop"]],
   ["a remote tool", "jump demo-host rel", ["release"]],
   ["its choice", "jump demo-host release -- --channel sta", ["stable"]],
   ["its choice, by position", "jump demo-host release -- --dry-run eu", ["eu-west"]],
