@@ -112,7 +112,7 @@ test("a host of the user's own file is written, with what ssh needs", async () =
 test("an entry that leads to another file is replaced, which is said", async () => {
   const { cwd, env, home } = place(TOOLS);
   const elsewhere = place(TOOLS);
-  await runHere(["attach", "cursor", "--write"], { cwd: elsewhere.cwd, env });
+  await run(["attach", "cursor", "--write"], { cwd: elsewhere.cwd, env });
   const target = join(home, ".cursor/mcp.json");
   const { out } = await runHere(["attach", "cursor", "--write"], { cwd, env });
   expect(out).toBe(
