@@ -98,11 +98,9 @@ export function checkShell({ effective, ran, account }: Login): Finding<undefine
   if (noise === "") return ok(undefined, isAnswered ? "it prints nothing when it starts" : ANSWERS_INSTEAD);
   if (!isAnswered)
     return fail(`${host}: something else runs there than what is asked for; it says "${noise}"`, remedy);
-  const who =
-    effective.localCommand === undefined ? "its shell" : "LocalCommand in ssh's configuration, or its shell,";
   return warned(
     undefined,
-    `${host}: ${who} prints "${noise}" before a command runs, which breaks other programs that talk over ssh`,
+    `${host}: "${noise}" is printed before a command runs, which breaks other programs that talk over ssh`,
     "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
   );
 }

@@ -40,8 +40,6 @@ export function readSshConfig(
     hostKeyAlias: one("hostkeyalias"),
     knownHostsFiles: [...knownHosts, ...paths(one("globalknownhostsfile"))].map(expand),
     controlPath: one("controlpath"),
-    /** What ssh runs here once it is in. */
-    localCommand: one("permitlocalcommand") === "yes" ? one("localcommand") : undefined,
     identityFiles: values("identityfile")
       .filter((file) => file !== "none")
       .map(expand),

@@ -174,7 +174,7 @@ test.concurrent.each([
     const result = await examine([host.alias], local);
     expect(result.of("shell")).toEqual([
       "warn",
-      `demo-host: its shell prints "${said}" before a command runs, which breaks other programs that talk over ssh`,
+      `demo-host: "${said}" is printed before a command runs, which breaks other programs that talk over ssh`,
       "there, in ~/.bashrc, ~/.zshenv or /etc/profile, print only for interactive shells: case $- in *i*) … ;; esac",
     ]);
     expect(result.of("runspec")).toEqual(["ok", `${VERSION} (${host.home}/bin/runspec)`]);

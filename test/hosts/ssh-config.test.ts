@@ -23,7 +23,6 @@ const NOTHING = {
   ...{
     knownHostsFiles: [],
     controlPath: undefined,
-    localCommand: undefined,
   },
   ...{
     identityFiles: [],
@@ -63,7 +62,6 @@ test.each<[lines: string[], effective: object]>([
   [["preferredauthentications password"], { keysOn: "PreferredAuthentications=publickey" }],
   [["identityagent SSH_AUTH_SOCK"], {}],
   [["permitlocalcommand no", "localcommand echo hi"], {}],
-  [["permitlocalcommand yes", "localcommand echo hi"], { localCommand: "echo hi" }],
   [["controlpath /home/me/.ssh/c d"], { controlPath: "/home/me/.ssh/c d" }],
   [["identityagent ~/agent"], { identityAgent: "/home/env/agent" }],
   [["identityagent none"], { identityAgent: "none" }],
@@ -130,7 +128,6 @@ test("ssh -G, whole: its home is that of the known hosts", () => {
     proxy: "ProxyJump bastion.example.com",
     hostKeyAlias: undefined,
     controlPath: undefined,
-    localCommand: undefined,
     knownHostsFiles: ["/root/.ssh/known_hosts", "/root/.ssh/known_hosts2", "/etc/ssh/ssh_known_hosts"],
     identityFiles: ["/root/.ssh/id_ed25519", "/root/.ssh/other", "/secrets/key"],
     certificateFiles: [],
