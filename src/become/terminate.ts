@@ -70,7 +70,7 @@ function createBecomeTree(
   const isGone = () => readTree().leader === "gone";
   /** The processes that certainly got TERM: by pid, the start. */
   const terminated = new Map<number, number>();
-  /** Signals it where its number is still its own, whatever it has turned into: the tool, or, of a wrapper, one more program of ours. */
+  /** Signals what was started as the become program for as long as the number is its own, whatever program that has become. */
   const signalLeader = (name: NodeJS.Signals) => {
     const { leader, members } = readTree();
     if (leader !== "gone" || members.some((member) => member.pid === pid)) calls.sendSignal(pid, name);

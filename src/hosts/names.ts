@@ -61,7 +61,7 @@ export function membersIn(groups: ReadonlyMap<string, ListedGroup>): Map<string,
   return first;
 }
 
-/** The names, an alias or `@group` each, that the nearest file has and the user's own or the system's has as well, or names in a group, or that are destinations. */
+/** The names (an alias or `@group` each) by which the nearest file hides what the user's or the system's file has, or names in a group; or a destination. */
 export function hiddenNames(files: readonly ConfigFile[]): { name: string; issue: Issue }[] {
   const own = files.filter(isOwnFile);
   const named = ({ path, config }: ConfigFile) =>

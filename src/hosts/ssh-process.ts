@@ -28,7 +28,7 @@ export interface Ssh {
 const STAY_MS = 1500;
 const TOLD_MS = 2000;
 
-/** Starts ssh, or what stands for it, with `argv`. What stops us does not end it, since it carries the word of that: whoever starts it listens for signals. */
+/** Starts ssh, or what stands for it, with `argv`. A signal that stops us does not end it, for it has to tell the remote of that: whoever starts it listens for signals. */
 export function startSsh(argv: readonly string[], env: Record<string, string>): Ssh {
   // Without a terminal nobody can be prompted anyway. In a group of its own, ssh survives what is sent to ours (by `timeout`, a job runner,
   // a server whose tool we are), and can still tell the remote of it.

@@ -8,7 +8,7 @@ import { exists } from "./signals.ts";
 
 /** A process that we started. Where its start is not known, it is learned from the first look. */
 export interface StartedProcess extends ProcessId {
-  /** The process that adopts those below whose parents have ended; the adopted in its own session belong to the tool. */
+  /** The process that adopts what is below and has lost its parents; what it has adopted in its own session belongs to the tool. */
   adopter?: number | undefined;
   /** Whether its exit has been seen: until then nobody else can have its pid. Not given where it is no child of ours. */
   hasExited?: (() => boolean) | undefined;
@@ -24,9 +24,9 @@ export interface Descendants {
 }
 
 /**
- * Looks at the processes under `leader` each time it is called; one that has turned into the tool is a member. A session of its own, or made below it,
- * is theirs when its parents have gone; the session that it was started in, which may be that of a terminal, is not. `method`: the become program that it
- * was started as; left out: it is the tool itself, and so a member.
+ * Looks at the processes under `leader` each time it is called. What is in a session of its own, or made below it, belongs to it also when the parents
+ * have gone; not what is in the session that it was started in, which may be that of a terminal. `method`: the become program that it was started as,
+ * which is a member once it has turned into the tool; left out: it is the tool from its start.
  */
 export function trackDescendants(
   { method, ...leader }: StartedProcess & { method?: string | undefined },

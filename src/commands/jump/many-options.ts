@@ -32,7 +32,7 @@ export const MANY_OPTIONS = {
 
 /** @throws RunspecError 2 where there is an option for lists, and one host */
 export function rejectManyOptions(args: ParsedArgs, context: Context): void {
-  // One that is given no value has taken the hosts for it.
+  // An option that was given without its value has taken the hosts for it: that is told first.
   readManyOptions(args);
   if (args.alias !== undefined && args.tool === undefined) rejectToolOptions(args, context);
   const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
