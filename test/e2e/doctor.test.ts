@@ -289,7 +289,7 @@ test.concurrent("words of the host cannot act on the terminal", async () => {
   const host = await startAtDoor({ shell });
   const { out } = await run(["doctor", host.alias], localTo(host));
   await host.stop();
-  expect(out).toContain('prints "\\x1b[31mred\\x07" before');
+  expect(out).toContain('"\\x1b[31mred\\x07" is printed before');
   expect(out).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f]/);
 });
 
