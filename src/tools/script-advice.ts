@@ -143,10 +143,14 @@ const ASKING = String.raw`(?:\b(?:if|elif|while|unless|and|or|not|bool|Boolean|d
 const ASKS = [
   // [ -n "$NAME" ], [ "$NAME" != "" ]
   String.raw`${SHELL_TEST}(?:-[nz]\s+)?${SHELL_VALUE}\s*(?:\]|;|&&|\|\||$|(?:!=|==?)\s*${EMPTY})`,
+  // [ x"$NAME" != x ], as old shells wanted it
+  String.raw`${SHELL_TEST}["']?(\w)${SHELL_VALUE}\s*(?:!=|==?)\s*["']?\1["']?\s`,
   // [[ -v NAME ]]
   String.raw`${SHELL_TEST}-v\s+["']?NAME\b`,
   // tool ${NAME:+--force}
   String.raw`\$\{NAME:?\+`,
+  // case "$NAME" in "")
+  String.raw`\bcase\s+${SHELL_VALUE}\s+in\s+${EMPTY}\)`,
   // if os.environ.get("NAME"):
   String.raw`${ASKING}${VALUE}\s*(?:\)|:|\{|;|$|&&|\|\||\b(?:and|or|then|else)\b)`,
   // $ENV{NAME} ? 1 : 2
