@@ -39,8 +39,8 @@ export function aliases(word: string, context: Context): Candidate[] {
   const start = word.slice(typed.length);
   // Without a letter of them, they would be all hosts.
   const byName = new Map(start === "" ? [] : configured.groups.map((group) => [group.name, group]));
-  const members = [...membersIn(byName).keys()].filter((name) => name.startsWith(start));
-  const known = [...hosts, ...groups, ...members.slice(0, HOSTS_MAX).map((name) => candidate(name))];
+  const listed = [...membersIn(byName).keys()].filter((name) => name.startsWith(start));
+  const known = [...hosts, ...groups, ...listed.slice(0, HOSTS_MAX).map((name) => candidate(name))];
   const taken = new Set(typed.split(","));
   const others = known.filter(({ value }) => !taken.has(value));
   return others.map((name) => ({ ...name, value: `${typed}${name.value}` }));
