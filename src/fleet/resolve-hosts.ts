@@ -43,6 +43,7 @@ export async function resolveHosts(
   omitted.forEach(reach);
   const left = [...chosen.values()].map(reach).filter(({ name }) => !omitted.has(name));
   if (left.length === 0) throw empty(" once --except is taken from it");
+  for (const { destination } of left) book.warnOf(destination);
   return left;
 }
 
@@ -112,8 +113,8 @@ function addTo<T extends Named>(found: Map<string, T>, host: T): void {
 }
 
 /** How it is reached, whichever group it was found in. */
-const routeOf = (destination: Destination) =>
-  JSON.stringify({ ...destination, alias: "", table: undefined, listedIn: undefined, nearest: undefined });
+const routeOf = ({ table, listedIn, nearest, hides, ...reached }: Destination) =>
+  JSON.stringify({ ...reached, alias: "" });
 
 function circle(path: readonly string[], { file }: ListedGroup): RunspecError {
   const shown = path.map((name) => `@${name}`).join(" → ");

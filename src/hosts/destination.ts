@@ -21,6 +21,8 @@ export interface Destination extends Target {
   nearest?: boolean;
   /** The file of the group that names it, where no table does. */
   listedIn?: string;
+  /** Of what it takes the place: for a warning, where it is used. */
+  hides?: Issue | undefined;
 }
 
 /** How a host is reached, as an inventory knows it; what is undefined is for ssh's configuration to say. */
@@ -55,11 +57,11 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
   const [hosts, groups] = [hostsIn(files), groupsIn(files)];
   const members = once(() => membersIn(groups));
   const ownMembers = once(() => membersIn(groupsIn(files.filter(isOwnFile))));
-  const told = new Set<string>();
-  function warnOnceIfHidden(name: string, issue = hidden.get(name)): void {
-    if (issue === undefined || told.has(name) || told.size === HIDDEN_TOLD_MAX) return;
+  const told = new Set<Issue>();
+  function warnOnce(issue: Issue | undefined): void {
+    if (issue === undefined || told.has(issue) || told.size === HIDDEN_TOLD_MAX) return;
     if (where.forClient) throw new RunspecError(issueText(issue), { hint: NAME_THE_FILE });
-    told.add(name);
+    told.add(issue);
     const last = told.size === HIDDEN_TOLD_MAX ? "; further ones are not shown" : "";
     where.onWarning?.({ ...issue, message: `${issue.message}${last}` });
   }
@@ -74,8 +76,8 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
   function alias(name: string, group?: ListedGroup): Destination | undefined {
     const host = hosts.get(name);
     const taken = host?.source === "nearest" && group !== undefined && isOwnFile(group);
-    warnOnceIfHidden(name, taken ? hiddenBy(host, hostPath(name), group.file) : undefined);
-    return host && checked(declared(host));
+    const hides = taken ? hiddenBy(host, hostPath(name), group.file) : hidden.get(name);
+    return host && { ...checked(declared(host)), hides };
   }
   /** The destination for an alias or `user@host`; undefined: it is neither. @throws RunspecError 125 for a field that is refused */
   function find(name: string, group?: ListedGroup): Destination | undefined {
@@ -97,14 +99,16 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
       const leadsElsewhere = Object.keys(fields).length > 0 && !isOwnFile(group);
       const owner = leadsElsewhere ? ownMembers().get(name) : undefined;
       const what = `says how ${name} is reached, which a group in ${owner?.file} names`;
-      warnOnceIfHidden(name, owner && warningAt(group, ["config", "jump-groups", group.name], what));
+      const hides = owner && warningAt(group, ["config", "jump-groups", group.name], what);
       const host = name.includes("@") ? adHoc(name, hosts) : plainHost(name);
-      return checked({ ...host, ...fields, alias: typed, table: { alias: name } });
+      return { ...checked({ ...host, ...fields, alias: typed, table: { alias: name } }), hides };
     },
+    /** Not before it is known which hosts of a group are used: others would take the places of their warnings. @throws RunspecError 125 for a client, which shows nobody a warning */
+    warnOf: ({ hides }: Destination) => warnOnce(hides),
     groups: [...groups.keys()],
     config: where.config,
     findGroup(name: string): ListedGroup | undefined {
-      warnOnceIfHidden(`@${name}`);
+      warnOnce(hidden.get(`@${name}`));
       return groups.get(name);
     },
   };
@@ -112,7 +116,10 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
 
 /** The checked destination for `alias`; the first file that has it wins. @throws RunspecError 125 for an unknown alias, which lists those known, or a refused field */
 export function findDestination(alias: string, where: HostSearch, binFlag?: string): Destination {
-  return openHostBook(where, binFlag).reach(alias, false);
+  const book = openHostBook(where, binFlag);
+  const destination = book.reach(alias, false);
+  book.warnOf(destination);
+  return destination;
 }
 
 /** Every configured alias, with its effective bin, and every group, in the order of lookup; what an earlier file defines is not repeated. */

@@ -98,10 +98,23 @@ test.concurrent("of many in one list, the first four are told, and that no more 
   expect(await said("@web")).toBe(four);
 });
 
+test.concurrent("of a list, only the hosts that are used are told, so that others take no warning's place", async () => {
+  const { options, nearest, own } = places();
+  writeFileSync(own, '[config.jump-groups]\nweb = ["w{1..6}"]\n');
+  const vars = [1, 2, 3, 4, 5, 6].map((n) => `"w${n}": {"ansible_host": "evil"}`).join(", ");
+  const inventory = `{"all": {"hosts": ["w1", "w2", "w3", "w4", "w5", "w6"]}, "_meta": {"hostvars": {${vars}}}}`;
+  writeFileSync(nearest, `[config.jump-groups]\ninv = { command = ["echo", '${inventory}'] }\n`);
+  const warning = (n: number) =>
+    `runspec: warning: ${nearest}:2: [config.jump-groups] inv: says how w${n} is reached, which a group in ${own} names\n`;
+  const said = async (...words: string[]) => (await runHere(["jump", ...words, "--dry-run"], options)).stderr;
+  expect(await said("@inv/w6")).toBe(warning(6));
+  expect(await said("@inv", "--except", "w{1..4}")).toBe(warning(5) + warning(6));
+});
+
 test.concurrent("an MCP client shows nobody that: for --mcp it is refused, and no ssh is started", async () => {
   const { options, nearest, own } = places();
   writeFileSync(own, `${OWN}[config.jump-groups]\nweb = ["other"]\n`);
-  writeFileSync(nearest, `${CHECKOUT}[config.jump-hosts."me@box"]\n`);
+  writeFileSync(nearest, `${CHECKOUT}[config.jump-hosts."me@box"]\nhost = "evil"\n`);
   const ssh = await recordingSsh(tempDir());
   const env = { ...options.env, PATH: `${ssh.binDir}:/usr/bin:/bin` };
   const ownPlace = `the one in ${own}`;
