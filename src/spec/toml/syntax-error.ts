@@ -19,7 +19,7 @@ export function explainSyntax(source: string, { message, line, column }: TomlErr
   const from = Math.max(0, column - 1 - WINDOW / 2);
   const before = visible(text.slice(from, column - 1).replaceAll("\t", " "));
   const after = visible(text.slice(column - 1, from + WINDOW).replaceAll("\t", " "));
-  const caret = `${" ".repeat(String(line).length)} | ${" ".repeat(before.length)}^`;
+  const caret = `${" ".repeat(String(line).length)} | ${" ".repeat(Bun.stringWidth(before))}^`;
   return `line ${line}, column ${column}: ${reason}\n${line} | ${before}${after}\n${caret}`;
 }
 

@@ -41,6 +41,7 @@ describe("a syntax error shows no line that may hold a secret", () => {
 
 describe("a syntax error shows line, column, the line and a caret", () => {
   const rows: [string, string][] = [
+    ['"日本" = ]', 'line 1, column 8: found something that is not a value\n1 | "日本" = ]\n  |          ^'],
     ["a = ", "line 1, column 5: found no value\n1 | a = \n  |     ^"],
     [
       "a = prod\n",
