@@ -15,8 +15,8 @@ import { endMessage, leftoversMessage, stoppingMessage, stopTimeoutOf, wentWell 
 import { createEnding, GIVEN_UP } from "./execute.ts";
 import type { Plan } from "./plan.ts";
 
-/** What ends a program, and what each gives a meaning of its own. */
-const HEARD: readonly NodeJS.Signals[] = [...STOP_SIGNALS, "SIGQUIT", "SIGUSR1", "SIGUSR2"];
+/** What ends a program (ALRM: `perl -e alarm` where there is no `timeout`), and what each gives a meaning of its own. */
+const HEARD: readonly NodeJS.Signals[] = [...STOP_SIGNALS, "SIGQUIT", "SIGALRM", "SIGUSR1", "SIGUSR2"];
 
 /** An end that takes longer than this is announced. */
 const SLOW_END_MS = 1000;

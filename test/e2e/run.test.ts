@@ -203,7 +203,7 @@ describe("time and signals", () => {
     expect(stderr).toEndWith("runspec: t was ended: it ran longer than its timeout of 2s\n");
   });
 
-  test.concurrent.each(["SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const)(
+  test.concurrent.each(["SIGTERM", "SIGHUP", "SIGALRM", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT"] as const)(
     "%s is passed on, and the tool may answer it as it likes",
     async (signal) => {
       const name = signal.slice(3);
