@@ -7,14 +7,14 @@ interface Risk {
   mild?: true;
   /** Values, in lower case, with which it does not. */
   unless?: readonly string[];
-  /** The only values with which it does: with any other, ssh does what it does without the option. */
-  only?: readonly string[];
 }
 
 const NO = { unless: ["no", "false"] };
 const NONE = { unless: ["none"] };
 const ALGORITHMS = { does: "chooses the algorithms, also weak ones" };
 const FORWARDS = { does: "opens a port between this machine and the host" };
+/** Levels of ssh's log at which it says why it fails. */
+const LOUD = ["error", "info", "verbose", "debug", "debug1", "debug2", "debug3"];
 const DNS = { does: "lets DNS say which host it is" };
 
 /** By keyword, in lower case (ssh_config(5)). */
@@ -51,8 +51,8 @@ const RISKS: Readonly<Record<string, Risk>> = {
   pubkeyacceptedalgorithms: ALGORITHMS,
   pubkeyacceptedkeytypes: ALGORITHMS,
   requiredrsasize: { does: "says which keys are too short" },
-  warnweakcrypto: { does: "hides warnings of ssh", only: ["no", "false"] },
-  loglevel: { does: "hides what ssh says", only: ["quiet", "fatal"] },
+  warnweakcrypto: { does: "hides warnings of ssh", unless: ["yes", "true"] },
+  loglevel: { does: "hides what ssh says", unless: LOUD },
 
   forwardagent: { does: "forwards your agent to the host", ...NO },
   identityagent: { does: "says which agent is asked for keys", unless: ["none", "ssh_auth_sock"] },
@@ -84,8 +84,5 @@ export function riskOf(option: string): Pick<Risk, "does" | "mild"> | undefined 
   const { key = "", value = "" } = readOption(option) ?? {};
   const keyword = key.toLowerCase();
   const risk = Object.hasOwn(RISKS, keyword) ? RISKS[keyword] : undefined;
-  if (risk === undefined) return undefined;
-  const [first = ""] = value.toLowerCase().split(/\s/, 1);
-  const { unless = [], only } = risk;
-  return unless.includes(value.toLowerCase()) || only?.includes(first) === false ? undefined : risk;
+  return risk?.unless?.includes(value.toLowerCase()) ? undefined : risk;
 }
