@@ -48,6 +48,10 @@ export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Con
   const sessionContext = { ...reach, call, onAside: reporter.aside, wantsAutonomy: many.ask !== undefined };
   const sessions = hosts.map((host) => createSession(host, sessionContext));
   const rollOut = createRollOut(sessions, plan, reporter);
+  // What has nothing more to say would run on unread.
+  void context.stdout.failure.then((error) => {
+    for (const session of sessions) session.abandon(error);
+  });
   stop.throwIfAborted();
   const enough = new AbortController();
   let result: Result | undefined;

@@ -65,6 +65,7 @@ export function createSession(host: Host, context: SessionContext) {
     stop(signal: NodeJS.Signals): void {
       if (!oneCall.stop(signal)) connection.abandon(interruptedBy(signal));
     },
+    abandon: connection.abandon,
     close: connection.close,
   };
 }

@@ -22,6 +22,7 @@ const TOOLS = [
   sh("pour", "echo >>pouring; exec yes"),
   sh("much", "yes | head -c 40000000"),
   sh("endless", "exec yes"),
+  sh("once", "echo once; exec sleep 600"),
   sh("fail", 'echo "$NAME"; test ! -e bad || exit 3'),
   sh("big", "head -c 4500000 /dev/zero | tr '\\0' y | fold -w 99"),
 ].join("");
@@ -195,6 +196,12 @@ describe("the output of many hosts", () => {
     const reader = running.stdout.getReader();
     await reader.read();
     await reader.cancel();
+    expect(await running.exited).toEqual({ code: 141, signal: null });
+  });
+
+  test.concurrent("may have no reader for the only line of a tool that goes on", async () => {
+    const running = site.startJump(["web-01,", "once"]);
+    await running.stdout.cancel();
     expect(await running.exited).toEqual({ code: 141, signal: null });
   });
 

@@ -41,6 +41,7 @@ const TOOLS = [
   tool("unended", script("printf out; printf err >&2; exec sleep 60"), 'timeout = "300ms"'),
   tool("unended-out", script("printf out; exec sleep 60"), 'timeout = "300ms"'),
   tool("endless", script('echo $$ >"$1"; exec yes'), WORDS),
+  tool("once", script('echo $$ >"$1"; echo once; exec sleep 600'), WORDS),
 ].join("\n");
 
 throughEachServer(TOOLS, ({ jump, startJump }) => {
@@ -77,6 +78,15 @@ throughEachServer(TOOLS, ({ jump, startJump }) => {
     await reader.return(undefined);
     const said = await new Response(running.stderr).text();
     expect([await running.exited, said]).toEqual([{ code: 141, signal: null }, ""]);
+    const [pid = 0] = await pidsIn(pids);
+    await waitUntil(() => !alive(pid), 20_000, "the end of the tool");
+  });
+
+  test.concurrent("so does one that has left before the only line of a tool that goes on", async () => {
+    const pids = join(tempDir(), "pids");
+    const running = startJump(["once", "--", pids]);
+    await running.stdout.cancel();
+    expect(await running.exited).toEqual({ code: 141, signal: null });
     const [pid = 0] = await pidsIn(pids);
     await waitUntil(() => !alive(pid), 20_000, "the end of the tool");
   });

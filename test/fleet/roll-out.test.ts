@@ -63,6 +63,7 @@ function sessions(behaviours: Readonly<Record<string, Behaviour>>) {
         },
         alive: async () => {},
         stop: (signal) => void asked.push(`${signal} ${name}`),
+        abandon: () => {},
         close: async () => void asked.push(`close ${name}`),
       };
     },

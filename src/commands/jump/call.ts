@@ -33,6 +33,8 @@ export async function callOrList(
     stderr: context.stderr,
   });
   whenAborted(stop.signal, remote.abandon);
+  // A tool that says nothing more gives no other occasion to learn that nobody reads.
+  void context.stdout.failure.then(remote.abandon);
   const offSuspend = onSuspend(context.onSignals, remote.client.alive);
   try {
     if (tool !== undefined) {

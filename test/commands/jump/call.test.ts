@@ -26,7 +26,7 @@ async function calling() {
     ended: async () => ({ exitCode: 255 }),
   };
   const quiet: OutputStream = {
-    ...{ write: closed, flush: closed, abandon: closed, expectReader() {}, failure: ended.promise },
+    ...{ write: closed, flush: closed, abandon: closed, expectReader() {}, failure: new Promise(() => {}) },
     ...{ isTerminal: () => false, columns: () => 80 },
   };
   const context: Context = {
