@@ -81,8 +81,10 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     const hosts = await groups.getOrInsertComputed(name, () => membersOf(group, [...path, name]));
     if (member === undefined) return hosts;
     const named = hosts.filter((host) => host.name === member);
-    if (named.length === 0) throw new RunspecError(`@${name} has no host "${visible(member)}"`);
-    return named;
+    if (named.length > 0) return named;
+    const known = hosts.map((host) => host.name);
+    const message = [`@${name} has no host "${visible(member)}"`, didYouMean(member, known)].filter(Boolean);
+    throw new RunspecError(message.join("; "));
   }
 
   async function membersOf(group: ListedGroup, path: readonly string[]) {

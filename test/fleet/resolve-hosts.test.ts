@@ -148,6 +148,7 @@ describe("hosts", () => {
     // The @ is what makes it a group.
     [["prod", "web"], [], 'unknown jump host "prod"; did you mean "@prod"?'],
     [["@web/db"], [], '@web has no host "db"'],
+    [["@web/web-2"], [], '@web has no host "web-2"; did you mean "web-02"?'],
     [["bad host"], [], 'bad host: host "bad host" is refused: it holds white space or control characters'],
     [["@wrong"], [], 'web-$x: host "web-$x" is refused: it holds characters of a shell'],
     [["root@-oProxyCommand=x"], [], "is refused: ssh would read it as an option"],
