@@ -71,7 +71,7 @@ describe.skipIf(!available())("a list of hosts", () => {
     expect([code, [...said].sort()]).toEqual([
       0,
       [
-        "  likewise to be done for: n# (1 host)",
+        "  the same advice holds for: n# (1 host)",
         "n2 │ \\x1b[1A\\x1b[2Kforged",
         "n2 │ rest",
         "runspec: --install --dry-run succeeded on all 2 hosts",

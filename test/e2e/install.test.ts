@@ -769,7 +769,7 @@ test.concurrent("on a list of hosts each says what became of it", async () => {
     "runspec: down: ssh could not connect, or lost the connection; nothing was installed\n  runspec doctor down\n",
   );
   expect(done.stderr.replace(/: [ab] \(/, ": # (")).toEndWith(
-    "runspec: --install succeeded on 2 of 3 hosts\n  failed with 255: down (1 host)\n  likewise to be done for: # (1 host)\n",
+    "runspec: --install succeeded on 2 of 3 hosts\n  failed with 255: down (1 host)\n  the same advice holds for: # (1 host)\n",
   );
   const off = await runHere(["jump", "@web", "--uninstall"], local);
   expect([off.code, one.installed(), other.installed()]).toEqual([0, [], []]);
@@ -858,7 +858,7 @@ test.concurrent("on a list of hosts, what is to be done is told once", async () 
   const words = ["jump", "h{1..2}", "--install", "--dry-run"];
   const { code, out, stderr } = await run(words, { cwd, env, program });
   expect(stderr.replace(/h\d/, "h#")).toBe(
-    "runspec: --install --dry-run succeeded on all 2 hosts\n  likewise to be done for: h# (1 host)\n",
+    "runspec: --install --dry-run succeeded on all 2 hosts\n  the same advice holds for: h# (1 host)\n",
   );
   const advice = out
     .replace(/^h\d: would copy .*\n/gm, "")

@@ -62,7 +62,7 @@ async function installMany(args: ParsedArgs, context: Context): Promise<number> 
   });
   const flags = ["install", "uninstall", "dry-run"].filter((one) => isSet(args, one));
   const { what, lines } = summaryOf(flags.map((one) => `--${one}`).join(" "), rows);
-  if (alike.length > 0) lines.push(`likewise to be done for: ${hostsText(alike)}`);
+  if (alike.length > 0) lines.push(`the same advice holds for: ${hostsText(alike)}`);
   await stderr.write(fitText(messageText(what, lines.join("\n") || undefined), stderr));
   return exitCodeOf(rows.map(({ outcome }) => outcome));
 }
