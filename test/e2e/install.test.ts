@@ -361,6 +361,7 @@ test.concurrent.each([
   ["a program of somebody's", (at: string) => writeExecutable(at, "echo other 1"), true],
   ["one that says nothing", (at: string) => writeExecutable(at, "exit 2"), true],
   ["one that never ends", (at: string) => writeExecutable(at, "exec sleep 600"), true],
+  ["one that crashes", (at: string) => writeExecutable(at, "kill -s SEGV $$"), true],
   ["one that may not be run", (at: string) => writeFileSync(at, "older", { mode: 0o600 }), true],
 ])("in its place is %s", async (_what, put, isKept) => {
   const { host, path, install, installed } = await bareMachine({ ...ELSEWHERE, timeout: TIMEOUT });
@@ -370,6 +371,8 @@ test.concurrent.each([
   const before = existsSync(path) ? readFileSync(path) : undefined;
   const done = await install({ program });
   expect([done.code, sha256(readFileSync(path))]).toEqual([0, sha256(readFileSync(build))]);
+  // Nor does the shell there say what became of it.
+  expect(done.stderr).toMatch(/^copying .* …\n$/);
   const kept = `${path}.before-runspec`;
   expect(installed().sort()).toEqual(["runspec", ...(isKept ? [basename(kept)] : [])]);
   expect(done.out.includes(`); what was there is now ${kept}\n`)).toBe(isKept);

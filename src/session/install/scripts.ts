@@ -34,7 +34,7 @@ const TARGET = `case $1 in /*) t=$1;; "~"*) say target "$1"; exit ${SCRIPT_EXIT.
 const SAY = `say() { printf %s "${MARK} $*"; echo; }`;
 /** Asks what is there for its version. That may be any program: one that never ends is not waited for, and none is run that is another user's, unless that is root. */
 const ASK =
-  'w=; command -v timeout >/dev/null 2>&1 && w="timeout -s KILL 5"; v=; if [ -O "$t" ] || [ -n "$(find -L "$t" -prune -user 0 2>/dev/null)" ]; then v=$($w "$t" --version </dev/null 2>/dev/null | head -n 1); fi';
+  'w=; command -v timeout >/dev/null 2>&1 && w="timeout -s KILL 5"; v=; if [ -O "$t" ] || [ -n "$(find -L "$t" -prune -user 0 2>/dev/null)" ]; then v=$({ $w "$t" --version </dev/null | head -n 1; } 2>/dev/null); fi';
 const SUM = 'sum() { sha256sum 2>/dev/null <"$1" || shasum -a 256 <"$1"; }';
 
 const PROBE = [
