@@ -6,6 +6,7 @@ import { BECOME_METHODS, METHODS } from "../become/methods.ts";
 import { isOwnScript, runnerOf, SHELL } from "../become/sudoers-rule.ts";
 import type { Issue } from "../spec/model.ts";
 import { inWords } from "../spec/passing.ts";
+import { isScript } from "../spec/script.ts";
 import { keyText } from "../spec/toml/scan-keys.ts";
 import type { Tool } from "./catalog.ts";
 
@@ -60,11 +61,16 @@ export function textAsCode(tool: Tool): Issue[] {
   if (program === undefined || texts.length === 0) return [];
   // Somebody's own script is only called like the program.
   if (program === basename(first) && !readsOn && isOwnScript(argv[0] ?? "")) return [];
+  const byFirstLine = readsOn || isScript(tool);
   // Behind a -- a named argument is a word.
   const hasNamed = args.some((one) => !one.position && one.type !== "rest" && inWords(one, tool));
+  const ends = hasNamed || byFirstLine ? "or" : 'end the command with "--" if that ends them, or';
   const [why, help] = joins
     ? ["has a shell read its words", "for another host a tool there (runspec jump), or"]
-    : ["runs what its words name", hasNamed ? "or" : 'end the command with "--" if that ends them, or'];
-  const message = `${program} ${why}, so a text that is given can be a command: name a script instead, ${help} set options`;
-  return [{ severity: "warning", file, key: `[${keyText(path[0] ?? "")}] command`, message }];
+    : ["runs what its words name", ends];
+  const [where, instead] = byFirstLine
+    ? ["first line", "have a shell script start it"]
+    : ["command", "name a script"];
+  const message = `${program} ${why}, so a text that is given can be a command: ${instead} instead, ${help} set options`;
+  return [{ severity: "warning", file, key: `[${keyText(path[0] ?? "")}] ${where}`, message }];
 }

@@ -185,6 +185,19 @@ test("a program that runs what one of its words names, where a text has a place"
     [],
   ]);
   expect(by(["git"], PLACED, "#!/usr/bin/sed -f\n")).toEqual(["git"]);
+  // There is no command that could be another.
+  const sed = toolWith(`description = "d"\nargs.x = { ${PLACED} }`, "#!/usr/bin/sed -f\n");
+  const script = {
+    ...toolWith(`description = "d"\nargs.x = { ${PLACED} }`),
+    command: ["/usr/bin/make", "-f", "/x"],
+  };
+  const advised = [sed, { ...script, file: "/x" }].flatMap((one) => adviseOnClients([one]));
+  const so =
+    "runs what its words name, so a text that is given can be a command: have a shell script start it instead, or set options";
+  expect(advised.map(({ key, message }) => [key, message])).toEqual([
+    ["[tool] first line", `tool ${so}`],
+    ["[tool] first line", `make ${so}`],
+  ]);
   // Behind --, which git ends its options with, -m would be a word.
   const placed = `description = "d"\ncommand = ["git", "tag"]\nargs.x = { ${PLACED} }`;
   const help = [placed, `${placed}\nargs.m = { pass = "env" }`, `${placed}\nargs.m = "x"`].map((tool) =>
