@@ -75,7 +75,7 @@ export function secretsAlone({ objections, reasons, missingSecrets = [] }: Refus
 
 /** What helps with words that were refused, as `text` says: people write runspec's own options behind the tool's `--`. */
 export function usageAdvice(text: string, typed: string): string[] {
-  const isStrange = / --\S+: there is no such flag; see --help/.test(text) && typed.endsWith(" --");
+  const isStrange = / -(?:-\S+|[fny]): there is no such flag; see --help/.test(text) && typed.endsWith(" --");
   return [`usage: ${typed} --help`, ...(isStrange ? ["runspec's own options go before the --"] : [])];
 }
 

@@ -7,6 +7,7 @@ test.each([
   ["runspec jump @web t --", STRANGE, ["runspec's own options go before the --"]],
   ["runspec jump @web t --", 't: --nam: there is no such flag; did you mean "--name"?', []],
   ["runspec jump @web t --", "t: <file> is required", []],
+  ["runspec jump @web t --", STRANGE.replace("--fold", "-y"), ["runspec's own options go before the --"]],
   ["runspec jump @web t --", STRANGE.replace("--fold", "-z"), []],
   ["./t", STRANGE, []],
 ])("wrong words behind %j, told %j", (typed, text, more) => {
