@@ -111,8 +111,9 @@ function tooManyWords(
   if (/^[—–]$/.test(surplus)) return usageError(dash, line(own, more.slice(1)));
   if (!/^[a-z][a-z0-9_-]*$/.test(surplus)) return usageError(what, line(own, more));
   const subcommand = `or, where it is a subcommand: ${line([...own.slice(0, -1), `${own.at(-1)}_${surplus}`], more.slice(1))}`;
-  const list = `or, for two hosts: ${line([own.join(), surplus], more.slice(1))}`;
-  return usageError(what, line(own, more), subcommand, own.length > 1 ? list : "");
+  const list = own.length > 1 ? `or, for two hosts: ${line([own.join(), surplus], more.slice(1))}` : "";
+  const there = `or, on another machine: ${lineMeant("jump", [...flags, ...own, surplus], [...more.slice(1), ...rest])}`;
+  return usageError(what, line(own, more), subcommand, name === "run" ? there : list);
 }
 
 /** Where a list of hosts was written, or came of a shell's braces, as several words: the line with the list, and what follows it. */

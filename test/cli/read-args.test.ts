@@ -151,6 +151,18 @@ describe("words are rejected", () => {
     );
   });
 
+  test("a host before the tool, where run was meant for jump", () => {
+    const run = { tool: { type: "positional" } } satisfies ArgsDef;
+    const hint = [
+      "runspec run web-1 -- restart nginx",
+      "or, where it is a subcommand: runspec run web-1_restart -- nginx",
+      "or, on another machine: runspec jump web-1 restart -- nginx",
+    ].join("\n");
+    expect(() => readArgs("run", ["web-1", "restart", "nginx"], run)).toThrow(
+      expect.objectContaining({ message: 'unexpected "restart": a tool\'s arguments go after --', hint }),
+    );
+  });
+
   test("a list for attach, behind the client", () => {
     const attach = { client: { type: "positional" }, alias: { type: "positional" } } satisfies ArgsDef;
     const hint = `${LIST}runspec attach codex h1,h2`;
