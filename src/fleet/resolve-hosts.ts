@@ -56,8 +56,7 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
   async function resolve(items: readonly string[], path: readonly string[] = []) {
     const found = new Map<string, Named>();
     for (const item of items) {
-      const isGroup = item.startsWith("@");
-      if (!isGroup) addTo(found, { name: item, typed: item, destination: book.find(item) });
+      if (!item.startsWith("@")) addTo(found, { name: item, typed: item, destination: book.find(item) });
       else for (const host of await ofGroup(item, path)) addTo(found, host);
     }
     return found;
@@ -79,12 +78,11 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
     if (path.length >= DEPTH_MAX)
       throw new RunspecError(`@${visible(name)}: more than ${DEPTH_MAX} groups stand in one another`);
     const hosts = await groups.getOrInsertComputed(name, () => membersOf(group, [...path, name]));
-    if (member === undefined) return hosts;
-    const named = hosts.filter((host) => host.name === member);
-    if (named.length > 0) return named;
+    const named = member === undefined ? hosts : hosts.filter((host) => host.name === member);
+    if (member === undefined || named.length > 0) return named;
     const known = hosts.map((host) => host.name);
-    const message = [`@${name} has no host "${visible(member)}"`, didYouMean(member, known)].filter(Boolean);
-    throw new RunspecError(message.join("; "));
+    const meant = didYouMean(member, known);
+    throw new RunspecError(`@${name} has no host "${visible(member)}"${meant && `; ${meant}`}`);
   }
 
   async function membersOf(group: ListedGroup, path: readonly string[]) {
@@ -109,9 +107,11 @@ function createResolver(book: HostBook, askInventory: AskInventory) {
 function addTo<T extends Named>(found: Map<string, T>, host: T): void {
   const other = found.getOrInsert(host.name, host);
   const [one, two] = [other.destination, host.destination];
-  if (one === undefined || two === undefined || one === two || routeOf(one) === routeOf(two)) return;
-  const both = `${visible(other.typed)} and ${visible(host.typed)}`;
-  throw new RunspecError(`${visible(host.name)} is two different hosts: ${both}`);
+  if (one === undefined || two === undefined) return;
+  // In whatever order they are named, it is warned of.
+  one.hides ??= two.hides;
+  const what = `is two different hosts: ${visible(other.typed)} and ${visible(host.typed)}`;
+  if (routeOf(one) !== routeOf(two)) throw new RunspecError(`${visible(host.name)} ${what}`);
 }
 
 /** How it is reached, whichever group it was found in. */

@@ -61,9 +61,12 @@ test.concurrent("so is a table for a host that one's own group names, by itself 
   const warning = (line: number, alias: string) =>
     `runspec: warning: ${nearest}:${line}: [config.jump-hosts.${alias}]: takes the place of the one in ${own}\n`;
   const said = async (words: string[]) => (await runHere(["jump", ...words, "--dry-run"], options)).stderr;
+  const both = ["", ...(warning(1, "prod") + warning(4, "other")).trimEnd().split("\n")];
+  writeFileSync(nearest, `${CHECKOUT}[config.jump-groups]\nnear = ["prod"]\n`);
   expect(await said(["other"])).toBe(warning(4, "other"));
   expect(await said(["@web"])).toBe(warning(4, "other"));
-  expect(await said(["@all"])).toBe(warning(1, "prod") + warning(4, "other"));
+  for (const list of ["@all", "@all,prod", "prod,@all", "@near,other,@all"])
+    expect((await said([list])).split("\n").sort()).toEqual(both);
   expect(await said(["prod"])).toBe("");
 });
 
