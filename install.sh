@@ -92,7 +92,7 @@ keep() {
   kept=$1.before-runspec
   while [ -e "$kept" ] || [ -L "$kept" ]; do kept=$kept.$$; done
   # By a second name: it is still there where the next step fails.
-  ln "$1" "$kept" 2>/dev/null || mv -f "$1" "$kept"
+  ln "$1" "$kept" 2>/dev/null || [ -e "$kept" ] || mv -f "$1" "$kept"
   say "what was there is now $kept"
 }
 

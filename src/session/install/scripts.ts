@@ -67,7 +67,7 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     `[ -w "$dir" ] || exit ${SCRIPT_EXIT.NOT_WRITABLE}`,
     // What an install of ours that was killed has left: in a directory of others, they could exchange what is below it for a link meanwhile.
     'find "$dir" -maxdepth 1 -name ".runspec-install.*" -user "$(id -u)" -mmin +1440 -exec rm -rf {} + 2>/dev/null || :',
-    'work=$dir.runspec-install.$$; new=$work/runspec; clean() { rm -rf "$work"; }',
+    'work=$dir.runspec-install.$(uname -n).$$; new=$work/runspec; clean() { rm -rf "$work"; }',
     // In a directory of our own nobody can exchange it while it is looked at. One that somebody else makes first is not taken.
     `mkdir -m 700 "$work" || exit ${SCRIPT_EXIT.NOT_UNPACKED}`,
     'trap clean EXIT; trap "exit 1" HUP INT TERM',
@@ -77,9 +77,9 @@ export function installScript(bin: RemoteBin, sha256: string, packing: Packing):
     'chmod 755 "$new"',
     `v=$("$new" --version </dev/null) || exit ${SCRIPT_EXIT.DOES_NOT_RUN}`,
     `case $v in "runspec "*) ;; *) exit ${SCRIPT_EXIT.DOES_NOT_RUN};; esac`,
-    // Somebody's own program, or what an earlier install kept, is not ours to take away, nor may it be missing if the next step fails. What comes after the first look is another install's: hosts may share a home.
-    `if [ -e "$t" ] || [ -L "$t" ]; then ${ASK}; k=$t.before-runspec; while [ -e "$k" ] || [ -L "$k" ]; do k=$k.$$; done`,
-    'case $v in "runspec "*) ;; *) ln "$t" "$k" 2>/dev/null || mv -f "$t" "$k"; say kept "$k";; esac; fi',
+    // Somebody's own program, or what an earlier install kept, is not ours to take away. Hosts may share a home: what is kept is what was there before we asked, not what another install has put there since.
+    `if [ -e "$t" ] || [ -L "$t" ]; then o=$work/old; ln "$t" "$o" 2>/dev/null || o=; ${ASK}; k=$t.before-runspec; while [ -e "$k" ] || [ -L "$k" ]; do [ "$k" -ef "$o" ] && break; k=$k.$$; done`,
+    'case $v in "runspec "*) ;; *) ln "$o" "$k" 2>/dev/null || [ -e "$k" ] || mv -f "$t" "$k"; say kept "$k";; esac; fi',
     'mv -f "$new" "$t"',
     `v=$("$t" --version </dev/null) || exit ${SCRIPT_EXIT.BROKEN_IN_PLACE}`,
     'say version "$v"',

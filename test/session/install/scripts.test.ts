@@ -1,5 +1,13 @@
 import { expect, test } from "bun:test";
-import { chmodSync, chownSync, existsSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { readMarkedLines } from "../../../src/process/marked-lines.ts";
 import {
@@ -86,7 +94,7 @@ test("what another user puts where the copy is about to be written is not used",
   const home = tempDir();
   const bin = tempDir();
   // As one who sees which process it is.
-  writeExecutable(join(bin, "find"), 'mkfifo "$1.runspec-install.$PPID"');
+  writeExecutable(join(bin, "find"), 'mkfifo "$1.runspec-install.$(uname -n).$PPID"');
   const script = installScript({ path: "~/runspec", source: "bin" }, "0".repeat(64), "plain");
   const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
     env: { HOME: home, PATH: `${bin}:${process.env.PATH}` },
@@ -95,6 +103,36 @@ test("what another user puts where the copy is about to be written is not used",
   });
   expect(ran.exitCode).toBe(SCRIPT_EXIT.NOT_UNPACKED);
 });
+
+test.each(["when it is asked for its version", "when it is kept"])(
+  "another install into the same home %s: somebody's own program is kept, and nothing else",
+  (moment) => {
+    const [home, bin] = [tempDir(), tempDir()];
+    const path = join(home, "runspec");
+    const kept = `${path}.before-runspec`;
+    const program = "#!/bin/sh\necho runspec 9\n";
+    writeExecutable(join(home, "theirs"), "echo runspec 8");
+    const other = `[ -e ${kept} ] || { ${Bun.which("ln")} ${path} ${kept}; mv -f ${home}/theirs ${path}; }`;
+    writeExecutable(path, moment.endsWith("kept") ? "echo other 1" : `${other}; echo other 1`);
+    // What comes first, a second name for it, is ours.
+    const ln = `case $2 in */old) ;; *) ${other};; esac; exec ${Bun.which("ln")} "$@"`;
+    if (moment.endsWith("kept")) writeExecutable(join(bin, "ln"), ln);
+    const sum = Bun.CryptoHasher.hash("sha256", program, "hex");
+    const script = installScript({ path: "~/runspec", source: "bin" }, sum, "plain");
+    const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
+      env: { HOME: home, PATH: `${bin}:${process.env.PATH}` },
+      stdin: Buffer.from(program),
+    });
+    const said = readMarkedLines(ran.stdout.toString(), MARK);
+    expect([ran.exitCode, said.all("kept"), readdirSync(home).sort()]).toEqual([
+      0,
+      [kept],
+      ["runspec", "runspec.before-runspec"],
+    ]);
+    expect(readFileSync(kept, "utf8")).toContain("echo other 1");
+    expect(readFileSync(path, "utf8")).toBe(program);
+  },
+);
 
 test.skipIf(process.getuid?.() !== 0)("nobody runs another user's program, but root's", () => {
   const home = diskDir();
