@@ -128,18 +128,18 @@ function openFile(fd: number) {
   };
 }
 
-const LOCK_EX = 2;
-const LOCK_NB = 4;
+const LOCK_EX_NB = 2 | 4;
+const LOCK_UN = 8;
 const LONGEST_WAIT_MS = 100;
-const STEP_MS = 1;
 
-/** Locks `fd` by flock(2) until it is closed or its process ends, blocking for 100 ms at most. False: it is held for longer, or this system has no such locks. */
-export function lockFile(fd: number): boolean {
+/** Locks `fd` by flock(2) until it is closed or its process ends, blocking for 100 ms at most. False: it is held for longer; undefined: there are no such locks. */
+export function lockFile(fd: number): boolean | undefined {
   const { flock } = libc();
-  if (flock === undefined) return false;
-  for (let waited = 0; flock(fd, LOCK_EX | LOCK_NB) !== 0; waited += STEP_MS) {
-    if (waited >= LONGEST_WAIT_MS) return false;
-    Bun.sleepSync(STEP_MS);
+  // Some file systems have none (Lustre): then nothing can be unlocked, either.
+  if (flock?.(fd, LOCK_UN) !== 0) return undefined;
+  for (let waitedMs = 0; flock(fd, LOCK_EX_NB) !== 0; waitedMs++) {
+    if (waitedMs >= LONGEST_WAIT_MS) return false;
+    Bun.sleepSync(1);
   }
   return true;
 }

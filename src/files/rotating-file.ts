@@ -29,11 +29,11 @@ export function appendRotating(path: string, line: string, { rotate, keep }: Rot
     const locked = lockFile(fd);
     const stat = fs.fstatSync(fd);
     // Some file systems give a file another inode at each look: in the end the line goes where it can.
-    if (locked && rotations < ROTATIONS_MAX) {
+    if (locked !== false && rotations < ROTATIONS_MAX) {
       const current = fs.statSync(path, { throwIfNoEntry: false });
       if (current?.ino !== stat.ino || current.dev !== stat.dev) continue;
       if (isDue(path, stat, Buffer.byteLength(line), rotate)) {
-        stuck = problemOf(() => shift(path, keep));
+        stuck = locked ? problemOf(() => shift(path, keep)) : "files cannot be locked there";
         if (stuck === undefined) continue;
       }
     }

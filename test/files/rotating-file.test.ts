@@ -1,9 +1,10 @@
-import { expect, setSystemTime, test } from "bun:test";
+import { expect, setSystemTime, spyOn, test } from "bun:test";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { attempt } from "../../src/errors.ts";
 import { lockFile } from "../../src/files/private-files.ts";
 import { appendRotating } from "../../src/files/rotating-file.ts";
+import { libc } from "../../src/process/libc.ts";
 import { tempDir } from "../harness/temp.ts";
 
 const WRITERS = 3;
@@ -52,6 +53,16 @@ test("who holds the lock for long keeps nobody from writing", () => {
   appendRotating(path, "three\n", { rotate: { bytes: 1 }, keep: 1 });
   expect(readFileSync(path, "utf8")).toBe("three\n");
   expect(readFileSync(`${path}.1`, "utf8")).toBe("one\ntwo\n");
+});
+
+test("where files cannot be locked, as on Lustre, nobody waits, and it is told that the file grows", () => {
+  using flock = spyOn(libc(), "flock").mockReturnValue(-1);
+  const path = join(tempDir(), "file");
+  const told = ["one\n", "two\n"].map((line) =>
+    appendRotating(path, line, { rotate: { bytes: 4 }, keep: 1 }),
+  );
+  expect([told, flock.mock.calls.length]).toEqual([[undefined, "files cannot be locked there"], 2]);
+  expect(readFileSync(path, "utf8")).toBe("one\ntwo\n");
 });
 
 test("a line that was cut short takes no other with it", async () => {
