@@ -1,7 +1,7 @@
 /** The exit codes of tools, and the one sentence that comes with those of calls that are refused. */
 
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
@@ -15,6 +15,7 @@ const TOOLS = [
   tool("late", script("echo begun; exec sleep 600"), 'timeout = "3s"'),
   tool("gone", ["no-such-program-anywhere"]),
   tool("not-executable", ["./plain-file"]),
+  tool("of-anybody", ["./anybodys"]),
   tool("no-shebang", ["./not-a-program"]),
   tool("no-interpreter", ["./bad-interpreter"]),
   tool(
@@ -85,6 +86,18 @@ withoutSsh(TOOLS, ({ host, jumpHere: jump }) => {
       printed(
         `runspec: demo-host: not-executable: ${host().home}/plain-file is not executable; run there: chmod +x ${host().home}/plain-file`,
       ),
+    ]);
+  });
+
+  test.concurrent("a tool whose program others can write: 125", async () => {
+    const path = join(host().home, "anybodys");
+    writeFileSync(path, "#!/bin/sh\n");
+    chmodSync(path, 0o757);
+    const { code, stderr } = await jump(["of-anybody"]);
+    const why = "anyone on this machine can write it; run there: chmod o-w";
+    expect([code, stderr]).toEqual([
+      125,
+      printed(`runspec: demo-host: of-anybody: ${path} is refused: ${why} ${path}`),
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { chmodSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Found } from "../../src/spec/discover/find.ts";
 import { loadSpecFile, loadSpecs, parseSpec } from "../../src/spec/load.ts";
@@ -41,13 +41,23 @@ describe("several files", () => {
   test("resolve a relative runspec_env from their environment, else from themselves", async () => {
     using files = temporary({
       "pkg/a.toml": '[a]\nrunspec_env = "x.env"\n',
-      "b.toml": '[config]\nrunspec_env = "x.env"\n[b]\n',
+      "pkg/b.toml": '[config]\nrunspec_env = "y.env"\n[b]\n',
+      "pkg/c.toml": "[c]\n",
+      "pkg/.runspec_env": "",
+      ".runspec_env": "",
+      "d.toml": '[config]\nrunspec_env = "x.env"\n[d]\n',
+      "e.toml": "[e]\n",
     });
+    const at = (name: string) => join(files.path, name);
+    const environment = { source: "environment", root: at("venv"), binDir: at("venv/bin") } as const;
+    mkdirSync(environment.root);
+    writeFileSync(at("venv/.runspec_env"), "");
     const { runnables } = loadSpecs([
-      { path: join(files.path, "pkg/a.toml"), source: "environment", root: "/venv", binDir: "/venv/bin" },
-      { path: join(files.path, "b.toml"), source: "nearest" },
+      ...["pkg/a.toml", "pkg/b.toml", "pkg/c.toml"].map((name) => ({ path: at(name), ...environment })),
+      ...["d.toml", "e.toml"].map((name) => ({ path: at(name), source: "nearest" as const })),
     ]);
-    expect(runnables.map(({ envFile }) => envFile)).toEqual(["/venv/x.env", join(files.path, "x.env")]);
+    const named = ["venv/x.env", "venv/y.env", "venv/.runspec_env", "x.env"].map(at);
+    expect(runnables.map(({ envFile }) => envFile)).toEqual([...named, undefined]);
   });
 });
 
