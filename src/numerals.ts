@@ -25,9 +25,8 @@ function keepNumeral(_key: string, value: unknown, context?: { source?: string }
 }
 
 /** What was written for a number that came as raw JSON; undefined for any other value. */
-export function rawNumeral(value: unknown): string | undefined {
-  return JSON.isRawJSON(value) ? JSON.stringify(value) : undefined;
-}
+export const rawNumeral = (value: unknown): string | undefined =>
+  JSON.isRawJSON(value) ? JSON.stringify(value) : undefined;
 
 /** Its significant digits, alike however it is written. */
 const digitsOf = (text: string) => text.replace(/e.*|\D/gi, "").replace(/^0+|(?<!0)0+$/g, "");
@@ -41,9 +40,8 @@ export function keepDigits(value: number, text: string): number | string {
 }
 
 /** What an integer's text says, however many zeros and whatever sign it begins with. */
-export function readInteger(text: string): number | undefined {
-  return /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
-}
+export const readInteger = (text: string): number | undefined =>
+  /^[+-]?\d+$/.test(text) ? Number(text) : undefined;
 
 export function readFloat(text: string): number | undefined {
   return /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;

@@ -60,9 +60,8 @@ export async function checkRemoteProgram(destination: Destination, ours: string,
 }
 
 /** What `runspec --version` says that it is, or another program of that name in the same words. */
-export function versionIn(output: string): string | undefined {
-  return /^[ \t]*runspec,?(?: version)? v?(\d[\w.+~-]{0,99})[ \t\r]*$/m.exec(output)?.[1];
-}
+export const versionIn = (output: string): string | undefined =>
+  /^[ \t]*runspec,?(?: version)? v?(\d[\w.+~-]{0,99})[ \t\r]*$/m.exec(output)?.[1];
 
 function judge(destination: Destination, probe: MarkedLines, ran: BriefResult, ours: string) {
   const code = codeOfShell(ran.exitCode, ran.stderr, destination.bin.path);

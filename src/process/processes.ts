@@ -119,29 +119,30 @@ function parseStat(stat: string, pid: number): ProcessEntry {
   };
 }
 
-/** What a program of the system says, in English; undefined where it says nothing, fails, is not there, or takes longer, as behind a directory service that does not answer. */
+/** What a program of the system says, in English, and times of UTC; undefined where it says nothing, fails, is not there, or takes longer, as behind a directory service that does not answer. */
 export function outputNow(argv: string[], limitMs = 10_000): string | undefined {
   return attempt(() => {
-    const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin", LC_ALL: "C" };
+    const env = { PATH: "/usr/bin:/bin:/run/current-system/sw/bin", LC_ALL: "C", TZ: "UTC" };
     const limit = { timeout: limitMs, killSignal: "SIGKILL" } as const;
     const { success, stdout } = Bun.spawnSync(argv, { env, stderr: "ignore", ...limit });
     return (success && stdout.toString().trim()) || undefined;
   });
 }
 
-/** What `ps -o pid=,ppid=,pgid=,stat=,lstart=,comm=` says. Not every ps tells sessions: a group stands for its own. */
-export function readPs(text: string): ProcessEntry[] {
-  return text.split("\n").flatMap((line) => {
+/** What `ps -o pid=,ppid=,pgid=,stat=,lstart=,comm=` says. That of macOS knows no sessions: `sessionOf` does, but of zombies (-1), where the group stands for it. */
+export function readPs(text: string, sessionOf: ((pid: number) => number) | undefined = libc().getsid) {
+  return text.split("\n").flatMap((line): ProcessEntry[] => {
     const [, pid, parent, group, stat = "", start = "", name = ""] =
       /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w+\s+\w+\s+\w+\s+[\d:]+\s+\d+)\s+(.*)$/.exec(line) ?? [];
     if (pid === undefined) return [];
+    const session = sessionOf?.(Number(pid)) ?? -1;
     return [
       {
         pid: Number(pid),
-        start: Date.parse(start),
+        start: Date.parse(`${start} UTC`),
         parent: Number(parent),
         group: Number(group),
-        session: Number(group),
+        session: session < 0 ? Number(group) : session,
         name: basename(name.trim()),
         zombie: stat.startsWith("Z"),
         stopped: stat.startsWith("T"),

@@ -78,6 +78,5 @@ async function pack(bytes: Uint8Array<ArrayBuffer>, packing: Packing): Promise<U
   return packing === "gzip" ? Bun.gzipSync(bytes) : bytes;
 }
 
-export function packingFor(probed: MarkedLines): Packing {
-  return (["zstd", "gzip"] as const).find((packing) => probed.all("unpacks").includes(packing)) ?? "plain";
-}
+export const packingFor = (probed: MarkedLines): Packing =>
+  (["zstd", "gzip"] as const).find((packing) => probed.all("unpacks").includes(packing)) ?? "plain";
