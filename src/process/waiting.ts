@@ -7,8 +7,9 @@ const POLL_MS = { first: 20, last: 100, share: 0.05 };
 export async function until<T>(look: () => T, ms: number): Promise<T> {
   const since = performance.now();
   for (;;) {
-    const found = look();
+    // Before a look that may take long: what ends meanwhile is heard of after it, and so there is one more.
     const waited = performance.now() - since;
+    const found = look();
     if (found || waited >= ms) return found;
     await Bun.sleep(Math.min(POLL_MS.first + waited * POLL_MS.share, POLL_MS.last, ms - waited));
   }

@@ -13,6 +13,18 @@ test("a condition is waited for until its deadline", async () => {
   expect(await until(() => false, 0)).toBe(false);
 });
 
+test("a look that takes longer than there is time for is not the last: what has ended meanwhile is heard of after it", async () => {
+  let heard = false;
+  setTimeout(() => {
+    heard = true;
+  });
+  const look = () => {
+    Bun.sleepSync(30);
+    return heard;
+  };
+  expect(await until(look, 20)).toBe(true);
+});
+
 test("work ends with what aborts it, and leaves nothing at a signal that is there for long", async () => {
   const controller = new AbortController();
   const { signal } = controller;
