@@ -80,9 +80,8 @@ export function readLine(bytes: Uint8Array): { messages: unknown[]; noise: Uint8
 /** What only clients say: from the other end it is our own words coming back. */
 const OURS: readonly unknown[] = ["initialize", "notifications/initialized", "tools/list", "tools/call", RUN];
 
-function isFromServer(value: unknown): boolean {
-  return isObject(value) && value.jsonrpc === "2.0" && !OURS.includes(value.method);
-}
+const isFromServer = (value: unknown) =>
+  isObject(value) && value.jsonrpc === "2.0" && !OURS.includes(value.method);
 
 /** The id of a line that was meant for an answer, and is no UTF-8 or no JSON. */
 export function idOfBroken(line: Uint8Array): Id | undefined {

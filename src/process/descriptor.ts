@@ -1,7 +1,7 @@
 /** Reading and writing a descriptor, and asking about it, without holding up anything else. */
 
 import { ptr } from "bun:ffi";
-import { closeSync, read } from "node:fs";
+import { closeSync, fstatSync, read } from "node:fs";
 import { codeOf } from "../errors.ts";
 import { libc } from "./libc.ts";
 
@@ -24,15 +24,19 @@ const POLLOUT = 4;
 const POLLHUP = 0x10;
 /** Linux: the other end of a socket will send no more. */
 const POLLRDHUP = process.platform === "linux" ? 0x2000 : 0;
+/** Both are asked for: macOS looks at no descriptor of which nothing is asked. */
+const HUNG_UP = POLLHUP | POLLRDHUP;
 
 /** Whether `fd` takes {@link PIPE_BUF} bytes now, or would say at once why it takes none. True, too, where that cannot be asked. */
 export const hasRoom = (fd: number): boolean => poll(fd, POLLOUT) !== 0;
 
 /** Whether the other end of `fd`, a pipe or a socket, is closed, also while there is something left to be read. */
-export const isHungUp = (fd: number): boolean => ((poll(fd, POLLRDHUP) ?? 0) & (POLLHUP | POLLRDHUP)) !== 0;
+export const isHungUp = (fd: number): boolean => ((poll(fd, HUNG_UP) ?? 0) & HUNG_UP) !== 0;
 
 /** Whether there is something left to be read from `fd`, a pipe or a socket. Of a socket whose other end is closed that is not known: false. */
 export function hasUnread(fd: number): boolean {
+  // There the end of the input is something to read, too; and the size says how much there is.
+  if (process.platform === "darwin") return fstatSync(fd).size > 0;
   return ((poll(fd, POLLIN | POLLRDHUP) ?? 0) & (POLLIN | POLLRDHUP)) === POLLIN;
 }
 

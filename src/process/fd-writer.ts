@@ -126,9 +126,7 @@ export function partsOf(data: Uint8Array | string | readonly Uint8Array[]): read
 }
 
 /** Whether a write failed because the reader has gone, which ends a program quietly. */
-export function isReaderGone(error: unknown): boolean {
-  return ["EPIPE", "ECONNRESET"].includes(codeOf(error) ?? "");
-}
+export const isReaderGone = (error: unknown) => ["EPIPE", "ECONNRESET"].includes(codeOf(error) ?? "");
 
 /** A catch handler for a write whose reader may have gone, and for a read of what such a one has left. */
 export function unlessReaderGone(error: unknown): void {

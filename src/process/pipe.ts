@@ -29,9 +29,8 @@ export function openPipe() {
   return { read, write };
 }
 
-function tooManyFiles(): Error {
-  return Object.assign(new Error("cannot open a pipe: too many open files"), { code: "EMFILE" });
-}
+const tooManyFiles = () =>
+  Object.assign(new Error("cannot open a pipe: too many open files"), { code: "EMFILE" });
 
 /** What starting a program takes besides its pipes, and what ending it may take later: to look into /proc, to start `kill`. */
 const SPARE_DESCRIPTORS = 8;

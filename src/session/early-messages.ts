@@ -72,6 +72,5 @@ function safeForm(line: Uint8Array): string {
   return isMessage ? shellSafe(text) : plainForm(decodeLossily(line));
 }
 
-function plainForm(text: string): string {
-  return text.replace(/[^A-Za-z0-9_.,:/=@%+\n-]/g, "_").replace(/^(?=.)/gm, "{");
-}
+const plainForm = (text: string): string =>
+  text.replace(/[^A-Za-z0-9_.,:/=@%+\n-]/g, "_").replace(/^(?=.)/gm, "{");
