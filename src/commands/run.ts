@@ -113,6 +113,5 @@ function noToolHere(name: string, tools: readonly Tool[], context: Context): Run
   });
 }
 
-function firstTool(context: Context): string {
-  return `runspec init writes a first one; ${nextCommand(context, "local")} shows where they are looked for`;
-}
+const firstTool = (context: Context): string =>
+  `runspec init writes a first one; ${nextCommand(context, "local")} shows where they are looked for`;

@@ -68,9 +68,7 @@ export async function afterSignals(): Promise<void> {
   await new Promise(setImmediate);
 }
 
-export function interruptedBy(signal: NodeJS.Signals): Interrupted {
-  return new Interrupted(signal, constants.signals[signal]);
-}
+export const interruptedBy = (signal: NodeJS.Signals) => new Interrupted(signal, constants.signals[signal]);
 
 export type StopListener = ReturnType<typeof listenForStop>;
 
