@@ -65,9 +65,8 @@ export function walkPath(
   return { real: current, faults, ended: true };
 }
 
-function segmentsOf(path: string): string[] {
-  return path.split("/").filter((segment) => segment !== "" && segment !== ".");
-}
+const segmentsOf = (path: string): string[] =>
+  path.split("/").filter((segment) => segment !== "" && segment !== ".");
 
 /** Who may read the file at `path` by its mode, and is not trusted; undefined: nobody. */
 export function otherReaders(path: string, trustees: Trustees): string | undefined {
@@ -113,10 +112,14 @@ function createInspector(trustees: Trustees) {
   return { look, faults };
 }
 
+/** The group of macOS whose members sudo makes root, and which owns what Homebrew installs. Who is in any other stands in no file there. */
+const ADMIN = 80;
+
 /** Whether all who are in the group are trusted anyway, as where everybody has a group of their own (umask 002). */
 function isClosed(path: string, gid: number, isTrusted: (uid: number) => boolean, accounts = readAccounts) {
   // In a container this stands for all the groups that it cannot name.
   if (gid === overflowUser()) return false;
+  if (process.platform === "darwin") return gid === ADMIN;
   const members = accounts().membersOf(gid);
   if (members === undefined || ![...members].every(isTrusted)) return false;
   return libc().getxattr !== undefined && aclOf(path) === undefined;

@@ -83,6 +83,24 @@ function said(change: (file: string, directory: string) => void): {
   return { refusal: distrust(file, { uid }) ?? "", file, directory };
 }
 
+asRoot(
+  "on macOS, who is in the group admin is trusted as root is, and nobody knows who is in another",
+  () => {
+    const path = join(tempDir(), "x");
+    writeFileSync(path, "");
+    chmodSync(path, 0o664);
+    const here = process.platform;
+    const found = [80, 20, 0].map((gid) => {
+      chownSync(path, 0, gid);
+      Object.defineProperty(process, "platform", { value: "darwin" });
+      const { faults } = walkPath(path, { uid });
+      Object.defineProperty(process, "platform", { value: here });
+      return faults.map(({ why }) => why);
+    });
+    expect(found).toEqual([[], ["group"], ["group"]]);
+  },
+);
+
 describe("the command that puts it right", () => {
   const shell = (text: string, home: string) =>
     Bun.spawnSync(["/bin/sh", "-c", text], { env: { PATH: "/usr/bin:/bin", HOME: home }, cwd: home });
