@@ -37,7 +37,9 @@ export function parseAccounts(passwd: string, group: string) {
       const unknown = listed.some((name) => !users.some((one) => one.name === name));
       return unknown ? undefined : new Set(inside.map(({ uid }) => uid));
     },
-    isHome: (path: string) => path !== "/" && users.some(({ home }) => home === path),
+    /** One of a directory service, as all of macOS are, is known by where it lies. */
+    isHome: (path: string) =>
+      path !== "/" && (users.some(({ home }) => home === path) || /^\/(?:home|Users)\/[^/]+$/.test(path)),
   };
 }
 

@@ -39,6 +39,13 @@ describe("a user", () => {
 
   test("has a home that is theirs, which / is nobody's", () => {
     expect(["/home/oracle", "/home", "/"].map(accounts.isHome)).toEqual([true, false, false]);
+    // In no file: the users of a directory service, and those of macOS.
+    expect(["/home/ldap", "/Users/eve", "/Users", "/Users/eve/site"].map(accounts.isHome)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   test("of this machine", () => {
