@@ -29,9 +29,9 @@ export function hasOtherEnd(fd: number): boolean {
   return stats?.isFIFO() || stats?.isSocket() || isTerminal(fd);
 }
 
-/** Bytes of a line that a terminal of Linux passes on; the rest it drops without a word. */
-const CUT_AT = 4095;
 const isDarwin = process.platform === "darwin";
+/** Bytes of a line that a terminal passes on; the rest it drops without a word. */
+const CUT_AT = isDarwin ? 1023 : 4095;
 const TCIFLUSH = isDarwin ? 1 : 0;
 const TCSANOW = 0;
 /** Larger than any system's `struct termios`. Its fourth number, of which ECHO is a bit, has 64 bits on macOS, and 32 on Linux. */
