@@ -16,46 +16,48 @@ const TOOL = tool(
 );
 
 test.concurrent("run asks, shows nothing of it, and the terminal echoes again", async () => {
-  const program = startInTerminal(["/bin/sh", "-c", `${BIN} run login -- --n 3; stty -a`], project(TOOL));
+  await using program = startInTerminal(
+    ["/bin/sh", "-c", `${BIN} run login -- --n 3; stty -a`],
+    project(TOOL),
+  );
   await program.sees("login: api-token (not shown): ");
   program.type("hunter2\r");
   await program.sees("--api-token|");
   await program.sees("|7\r\n");
   await program.sees(" echo ");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test.concurrent("it is taken from a terminal that a program has left raw", async () => {
-  const program = startInTerminal(["/bin/sh", "-c", `stty raw; ${BIN} run login`], project(TOOL));
+  await using program = startInTerminal(["/bin/sh", "-c", `stty raw; ${BIN} run login`], project(TOOL));
   await program.sees("(not shown): ");
   program.type("hunter2\r");
   await program.sees("--api-token|hunter2|7");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test
   .skipIf(process.platform !== "linux")
   .concurrent("it is taken from a terminal that a program has left non-blocking", async () => {
     const argv = ["/bin/sh", "-c", `dd iflag=nonblock count=0 2>/dev/null; ${BIN} run login`];
-    const program = startInTerminal(argv, project(TOOL));
+    await using program = startInTerminal(argv, project(TOOL));
     await program.sees("(not shown): ");
     program.type("hunter2\r");
     await program.sees("--api-token|hunter2|7");
     expect(await program.exited()).toBe(0);
-    await program.close();
   });
 
 // A program for it would be ended and stopped by the terminal's keys: then the terminal stays as it was, or nobody can go on.
 test.concurrent("a secret is read without any other program, as stty", async () => {
-  const program = startInTerminal([BIN, "run", "login"], { ...project(TOOL), env: { PATH: tempDir() } });
+  await using program = startInTerminal([BIN, "run", "login"], {
+    ...project(TOOL),
+    env: { PATH: tempDir() },
+  });
   await program.sees("(not shown): ");
   program.type("hunter2\r");
   await program.sees("--api-token|hunter2|");
   await program.exited();
   expect(program.screen().split("hunter2")).toHaveLength(2);
-  await program.close();
 });
 
 test.concurrent.each([
@@ -64,42 +66,38 @@ test.concurrent.each([
   ["nothing at all", "\x04", "nothing was typed; nothing was run"],
   ["cut by the terminal", "x".repeat(5000), "what was typed is too long for a terminal; nothing was run"],
 ])("what is %s is not taken for the secret", async (_what, keys, message) => {
-  const program = startInTerminal(["/bin/sh", "-c", `stty -iutf8; ${BIN} run login`], project(TOOL));
+  await using program = startInTerminal(["/bin/sh", "-c", `stty -iutf8; ${BIN} run login`], project(TOOL));
   await program.sees("(not shown): ");
   program.type(`${keys}\r`);
   await program.sees(`runspec: ${message}`);
   expect(await program.exited()).toBe(125);
-  await program.close();
 });
 
 test.concurrent("what was pasted behind it, as of a key of several lines, is left to nobody", async () => {
   const then = 'read -r next; echo "next: $next"';
-  const program = startInTerminal(["/bin/sh", "-c", `${BIN} run login; ${then}`], project(TOOL));
+  await using program = startInTerminal(["/bin/sh", "-c", `${BIN} run login; ${then}`], project(TOOL));
   await program.sees("(not shown): ");
   program.type("hunter2\rmore of it\r");
   await program.sees("--api-token|hunter2|7");
   program.type("a command\r");
   await program.sees("next: a command");
   await program.exited();
-  await program.close();
 });
 
 test.concurrent("it is asked for where the terminal is not the session's, as by su -c", async () => {
-  const program = startInTerminal(["setsid", "-w", BIN, "run", "login"], project(TOOL));
+  await using program = startInTerminal(["setsid", "-w", BIN, "run", "login"], project(TOOL));
   await program.sees("(not shown): ");
   program.type("hunter2\r");
   await program.sees("--api-token|hunter2|7");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test.concurrent("what was typed before it was asked for is not it", async () => {
-  const program = await startBehindTyped("ls", [BIN, "run", "login"], project(TOOL));
+  await using program = await startBehindTyped("ls", [BIN, "run", "login"], project(TOOL));
   await program.sees("(not shown): ");
   program.type("hunter2\r");
   await program.sees("--api-token|hunter2|7");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test.concurrent("jump asks, once the host has said that it is all that is missing", async () => {
@@ -117,17 +115,16 @@ test.concurrent("jump asks, once the host has said that it is all that is missin
 test.concurrent("a connection that is lost while it is asked for has run nothing", async () => {
   const host = await startSshServer();
   furnish(host, TOOL);
-  const program = startInTerminal([BIN, "jump", host.alias, "login"], localTo(host));
+  await using program = startInTerminal([BIN, "jump", host.alias, "login"], localTo(host));
   await program.sees("(not shown): ");
   await host.stop();
   program.type("hunter2\r");
   await program.sees("before the answer came\r\n  nothing was run\r\n");
   expect(await program.exited()).toBe(255);
-  await program.close();
 });
 
 test.concurrent("Ctrl-C leaves, and the terminal echoes again", async () => {
-  const program = startInTerminal(
+  await using program = startInTerminal(
     ["/bin/sh", "-c", `trap : INT; ${BIN} run login; echo "ended with $?"; stty -a`],
     project(TOOL),
   );
@@ -136,11 +133,10 @@ test.concurrent("Ctrl-C leaves, and the terminal echoes again", async () => {
   await program.sees("ended with 130");
   await program.sees(" echo ");
   await program.exited();
-  await program.close();
 });
 
 test.concurrent("Ctrl-Z leaves the terminal as it was, and after fg nothing is shown either", async () => {
-  const program = startInTerminal(["/bin/sh", "-i"], { ...project(TOOL), env: { PS1: "READY> " } });
+  await using program = startInTerminal(["/bin/sh", "-i"], { ...project(TOOL), env: { PS1: "READY> " } });
   await program.sees("READY> ");
   program.type(`${BIN} run login\r`);
   await program.sees("(not shown): ");
@@ -157,23 +153,21 @@ test.concurrent("Ctrl-Z leaves the terminal as it was, and after fg nothing is s
   // By the tool, and nobody else.
   expect(program.screen().split("hunter2")).toHaveLength(2);
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 // As behind `ssh -t`: it leads the session, and no shell could let it go on.
 test.concurrent("where the system lets Ctrl-Z stop nobody, it does not stop us, and nothing is shown", async () => {
-  const program = startInTerminal([BIN, "run", "login"], project(TOOL));
+  await using program = startInTerminal([BIN, "run", "login"], project(TOOL));
   await program.sees("(not shown): ");
   program.type("\x1ahunter2\r");
   await program.sees("--api-token|hunter2|7");
   expect(await program.exited()).toBe(0);
   expect(program.screen().split("hunter2")).toHaveLength(2);
-  await program.close();
 });
 
 test.concurrent("where Ctrl-Z is ignored, neither we nor the tool are stopped", async () => {
   const tools = `${TOOL}${tool("wait", script("echo started; read -r line; echo $line"))}`;
-  const program = startInTerminal(["/bin/sh", "-i"], { ...project(tools), env: { PS1: "READY> " } });
+  await using program = startInTerminal(["/bin/sh", "-i"], { ...project(tools), env: { PS1: "READY> " } });
   await program.sees("READY> ");
   program.type(`(trap "" TSTP; ${BIN} run login; ${BIN} run wait)\r`);
   await program.sees("(not shown): ");
@@ -181,7 +175,6 @@ test.concurrent("where Ctrl-Z is ignored, neither we nor the tool are stopped", 
   await program.sees("started");
   program.type("\x1awent on\r");
   await program.sees("\nwent on");
-  await program.close();
 });
 
 test.concurrent("what else is wrong is said first, and without a terminal nothing is asked", async () => {

@@ -87,11 +87,12 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   // The terminal sends INT to su alone, which then ends the shell that it has started, but not what that runs.
   test.concurrent("Ctrl-C at the terminal of run: orphaning, through su by root", async () => {
     const file = pidFile();
-    const running = startInTerminal([site.bin("root"), "run", "orphaning-su", "--", file], { cwd: "/" });
+    await using running = startInTerminal([site.bin("root"), "run", "orphaning-su", "--", file], {
+      cwd: "/",
+    });
     const pids = await pidsIn(file);
     running.type("\x03");
     await gone(pids);
-    await running.close();
   });
 
   // Whatever has been started by then, and however far the become program has come.

@@ -94,22 +94,20 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
   test.concurrent("nor where the server is process 1, which it sees", async () => {
     const file = pidFile("alone");
     const program = site.script("namespace", `exec unshare -pf --mount-proc ${site.bin(invoker)} "$@"`);
-    const client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
+    await using client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
     await client.open();
     expect((await callTool(client, "parting", { pids: file })).texts.join("")).toContain(MAY);
     // With the namespace ends all that is in it.
-    await client.close();
   });
 
   test.concurrent("where /proc is that of another PID namespace, its group is ended, and nothing said of others", async () => {
     const file = pidFile("outside");
     const inside = demoted(invoker, [runspec, "serve", "--config", join(site.dir, "runspec.toml")]);
     const program = site.script("outside-namespace", `exec unshare -pf ${inside.join(" ")}`);
-    const client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
+    await using client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
     await client.open();
     const { texts } = await callTool(client, "stubborn", { pids: file });
     expect(texts.join("")).toContain(`it was killed 300ms after TERM, before its clean-up was over; ${MAY}`);
-    await client.close();
   });
 
   test.concurrent("but for a /proc that lies above one which hides them", async () => {
@@ -117,11 +115,10 @@ describe.skipIf(!canMakeUsers || kill === undefined)("where other users' process
     const inside = demoted(invoker, [runspec, "serve", "--config", join(site.dir, "runspec.toml")]);
     const lines = `mount -t proc -o hidepid=2 proc /proc && exec unshare -pf --mount-proc ${inside.join(" ")}`;
     const program = site.script("above-others", `exec unshare -m sh -c '${lines}'`);
-    const client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
+    await using client = serveClient({ program, cwd: "/", timeoutMs: 20_000 });
     await client.open();
     const { texts } = await callTool(client, "parting", { pids: file });
     expect(texts.join("")).toEndWith("parting was ended: it ran longer than its timeout of 1s");
-    await client.close();
   });
 
   test.concurrent("run cannot reach it, and does not say that kill was refused", async () => {

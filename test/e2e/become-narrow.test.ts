@@ -101,11 +101,10 @@ describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
   beforeEach(() => users.allow(rule(target, report()), rule(target, `${site.dir}/asks`, `${site.dir}/said`)));
 
   test("serve", async () => {
-    const client = await site.serve(invoker);
+    await using client = await site.serve(invoker);
     const { texts, isError } = await callTool(client, "report", { note: NOTE, more: MORE });
     const { user, words } = readReport(texts.join(""));
     expect([isError, user, words]).toEqual([false, target, ["--note", NOTE, "--", ...MORE]]);
-    await client.close();
   });
 
   test("run", async () => {
@@ -115,12 +114,11 @@ describe.skipIf(!canMakeUsers)("a rule for the program alone", () => {
   });
 
   test("what a tool says is not the become program's, whatever it sounds like", async () => {
-    const client = await site.serve(invoker);
+    await using client = await site.serve(invoker);
     for (let time = 0; time < 10; time++) {
       const { texts, exitCode } = await callTool(client, "said");
       expect([exitCode, texts]).toEqual([1, ["exit_code: 1\nstderr:\nsudo: a password is required\n"]]);
     }
-    await client.close();
   });
 
   test("a tool whose variables would be empty is refused, with the line and the ways out", async () => {
@@ -445,7 +443,7 @@ kill -0 "$stranger" && echo "$code $((stranger - child)) lives"`;
 describe.skipIf(!canMakeUsers)("what the become program says", () => {
   test("has no secret in it, live or captured", async () => {
     users.allow(`Defaults:${invoker} !authenticate`, rule(target, "/bin/false"));
-    const client = await site.serve(invoker);
+    await using client = await site.serve(invoker);
     const { texts } = await callTool(client, "secret", { token: "hunter2-hunter2" });
     expect(texts.join("")).toContain("is not allowed to execute '/usr/bin/env ");
     expect(texts.join("")).not.toContain("hunter2");
@@ -457,16 +455,14 @@ describe.skipIf(!canMakeUsers)("what the become program says", () => {
     await client.request("tools/call", params);
     expect(JSON.stringify(client.notifications)).toContain("is not allowed to execute");
     expect(JSON.stringify(client.notifications)).not.toContain("hunter2");
-    await client.close();
   });
 
   test("su that asks in any language, with an input that stays open, is not waited for", async () => {
-    const client = await site.serve(invoker);
+    await using client = await site.serve(invoker);
     const params = { name: "prompts", arguments: {}, _meta: { "runspec/stdin": true } };
     const { result } = await client.request("tools/call", params);
     const wants = `su wants a password from ${invoker} to be ${target} on ${hostname()}, and nobody is there to type it`;
     expect(JSON.stringify(result?.content)).toContain(`${wants}: su: 鉴定故障`);
-    await client.close();
   });
 
   test.each([
@@ -474,7 +470,7 @@ describe.skipIf(!canMakeUsers)("what the become program says", () => {
     ["sudo", "asks", "sudo: no password was provided"],
   ])("%s takes no input for a password before its tool is there, whoever guesses", async (_, name, said) => {
     users.allow(`Defaults:${invoker} visiblepw`, `${invoker} ALL=(${target}) ${site.dir}/asks`);
-    const client = await site.serve(invoker);
+    await using client = await site.serve(invoker);
     const call = { jsonrpc: "2.0", id: "guess", method: "tools/call" };
     await client.send({ ...call, params: { name, _meta: { "runspec/stdin": true } } });
     await client.notify("notifications/runspec/input", { requestId: "guess", data: "a guess\n", end: true });
@@ -483,7 +479,6 @@ describe.skipIf(!canMakeUsers)("what the become program says", () => {
     const { result } = answer;
     expect([result?.isError, JSON.stringify(result?.content)]).toEqual([true, expect.stringContaining(said)]);
     expect(client.stderr()).not.toContain("try again");
-    await client.close();
   });
 
   test("a tool that asks gets its input", async () => {

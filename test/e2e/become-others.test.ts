@@ -65,7 +65,7 @@ beforeAll(() =>
 
 describe.skipIf(!canMakeUsers)("serve", () => {
   test.each(SERVERS)("gives them exactly what is documented, by %s", async (server) => {
-    const client = await site.serve(server);
+    await using client = await site.serve(server);
     for (const method of METHODS) {
       for (const [name, [, flags]] of Object.entries(FLAGS)) {
         const tool = `${method}-${name}`;
@@ -75,7 +75,6 @@ describe.skipIf(!canMakeUsers)("serve", () => {
         expect(recorded(method)).toEqual(expected(flags));
       }
     }
-    await client.close();
   });
 
   test.each(SERVERS)("ends a tool whose become program has turned into another, by %s", async (server) => {

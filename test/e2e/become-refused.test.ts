@@ -165,20 +165,18 @@ describe.skipIf(!canMakeUsers)("serve", () => {
       4096 + "tried: …".length,
       'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file',
     ]);
-    const client = await site.serve("root");
+    await using client = await site.serve("root");
     expect((await callTool(client, "long-sudo", { x })).texts).toEqual(["--x"]);
-    await client.close();
   });
 
   test("what only the other user may see and execute is left to that user", async () => {
     users.allow(`${invoker} ALL=(${target}) NOPASSWD: ${site.dir}/private, ${site.dir}/closed/tool`);
-    const client = await site.serve(invoker);
+    await using client = await site.serve(invoker);
     expect((await callTool(client, "private-sudo")).texts).toEqual([`${target}\n`]);
     const unseen = await callTool(client, "unseen-sudo");
     expect(unseen.texts[0]).toStartWith(
       `exit_code: 1\n${target} cannot run ${site.dir}/closed/tool on ${here}: sudo: ${site.dir}/closed/tool: command not found\n`,
     );
-    await client.close();
   });
 
   test.each(["sudo", "su"])("a working directory that the other user cannot enter: %s", async (method) => {
@@ -189,10 +187,9 @@ describe.skipIf(!canMakeUsers)("serve", () => {
       cwd,
       `[who]\nautonomy = "autonomous"\n${command}\nrun_as = "${target}"\nbecome_method = "${method}"\n`,
     );
-    const client = serveClient({ cwd });
+    await using client = serveClient({ cwd });
     await client.open();
     expect((await callTool(client, "who")).texts).toEqual([`${target}\n${cwd}\n`]);
-    await client.close();
   });
 });
 

@@ -118,12 +118,11 @@ describe.skipIf(!canMakeUsers)("serve", () => {
   );
 
   test.each(rows)("%s by %s: an empty user is nobody else", async (method, server) => {
-    const client = await site.serve(server);
+    await using client = await site.serve(server);
     for (const shape of Object.keys(NOBODY_ELSE)) {
       const { texts } = await callTool(client, `${method}-${shape}`);
       expect([shape, readReport(texts.join("")).user]).toEqual([shape, server]);
     }
-    await client.close();
   });
 });
 

@@ -36,7 +36,7 @@ describe.skipIf(!available())("at a terminal", () => {
 
   test.concurrent("a secret that hosts lack is asked for once, and goes to those that take it", async () => {
     const { jump, ran } = hosts({ withoutSsh: true });
-    const program = jump(["web-{01..02},open", "login"]);
+    await using program = jump(["web-{01..02},open", "login"]);
     await program.sees("login on web-{01..02} (2 hosts): api-token (not shown): ");
     program.type("hunter2\r");
     await program.sees("runspec: run login on web-{01..02},open (3 hosts)? [y/N] ");
@@ -48,7 +48,6 @@ describe.skipIf(!available())("at a terminal", () => {
     expect(screen).not.toContain("hunter2");
     expect(screen.split("not shown").length).toBe(2);
     expect(ran()).toEqual(["ran", "ran"]);
-    await program.close();
   });
 
   test.concurrent.each([
@@ -56,34 +55,31 @@ describe.skipIf(!available())("at a terminal", () => {
     ["the question", ["--", "--api-token=x"], "[y/N] "],
   ])("Ctrl-C at %s leaves, and nothing was started", async (_, words, question) => {
     const { jump, ran } = hosts();
-    const program = jump(["web-{01..02}", "login", ...words]);
+    await using program = jump(["web-{01..02}", "login", ...words]);
     await program.sees(question);
     program.type("\x03");
     expect([await program.exited(), ran()]).toEqual([130, []]);
-    await program.close();
   });
 
   test.concurrent("--yes answers before anything is asked", async () => {
     const { jump, ran } = hosts({ withoutSsh: true });
-    const program = jump(["web-{01..02}", "login", "--yes", "--", "--api-token=x"]);
+    await using program = jump(["web-{01..02}", "login", "--yes", "--", "--api-token=x"]);
     await program.sees("login succeeded on all 2 hosts");
     expect([await program.exited(), program.screen().includes("[y/N]"), ran()]).toEqual([
       0,
       false,
       ["ran", "ran"],
     ]);
-    await program.close();
   });
 
   test.concurrent("what was typed before the question is no answer to it", async () => {
     const { site, ran } = hosts({ withoutSsh: true });
     const words = ["jump", "web-{01..02}", "login", "--", "--api-token=x"];
-    const program = await startBehindTyped("y", [BIN, ...words], site);
+    await using program = await startBehindTyped("y", [BIN, ...words], site);
     await program.sees("[y/N] ");
     program.type("n\r");
     await program.sees("login was started nowhere");
     expect([await program.exited(), ran()]).toEqual([125, []]);
-    await program.close();
   });
 
   test.concurrent("the status line is for terminals that can be written over, as far as TERM says", async () => {
@@ -105,17 +101,16 @@ describe.skipIf(!available())("at a terminal", () => {
     const { site } = hosts({ withoutSsh: true });
     const dir = join(tempDir(), "out");
     writeFileSync(join(site.home("web-01"), "go"), "");
-    const program = startInTerminal([BIN, "jump", "web-{01..02}", "wait", "--output-dir", dir], site);
+    await using program = startInTerminal([BIN, "jump", "web-{01..02}", "wait", "--output-dir", dir], site);
     await program.sees("│ done");
     program.hangUp();
     expect(await program.exited()).toBe(129);
     expect(readFileSync(join(dir, "failed"), "utf8")).toBe("web-02\n");
-    await program.close();
   });
 
   test.concurrent("Ctrl-Z at the question: after fg it is asked again", async () => {
     const { site, ran } = hosts();
-    const shell = await startBash(site);
+    await using shell = await startBash(site);
     shell.type(`${BIN} jump 'web-{01..02}' login -- --api-token=x\r`);
     await shell.sees("[y/N] ");
     shell.type("\x1a");
@@ -125,12 +120,11 @@ describe.skipIf(!available())("at a terminal", () => {
     shell.type("y\r");
     await shell.sees("login succeeded on all 2 hosts");
     expect(ran()).toEqual(["ran", "ran"]);
-    await shell.close();
   });
 
   test.concurrent("Ctrl-Z keeps the tools' leases until it is gone on with", async () => {
     const { site } = hosts();
-    const shell = await startBash(site);
+    await using shell = await startBash(site);
     shell.type(`${BIN} jump 'web-{01..02}' wait\r`);
     for (const _ of WEB) await shell.sees("│ started");
     shell.type("\x1a");
@@ -141,7 +135,6 @@ describe.skipIf(!available())("at a terminal", () => {
     shell.type("fg\r");
     await shell.sees("wait succeeded on all 2 hosts");
     await shell.sees(PROMPT);
-    await shell.close();
   });
 
   /** What looks like another host's line, over and over: somewhere a screen breaks just before it. It has no blanks, at which lines could be broken between words. */
@@ -186,13 +179,12 @@ args.n = {type = "int", deprecated = "${long}"}
     async (_, columns, words) => {
       const other = HOSTILE.replaceAll(long, "nothing");
       const site = fleet({ hosts: { "web-01": HOSTILE, "web-02": other }, withoutSsh: true });
-      const program = startInTerminal([BIN, "jump", "web-{01..02}", ...words], site);
+      await using program = startInTerminal([BIN, "jump", "web-{01..02}", ...words], site);
       program.resize(columns, 24);
       await program.exited();
       const lines = linesOn(program.screen(), columns);
       expect(lines.join("")).toContain("good");
       expect(lines.filter((line) => line.startsWith("web-02\u2800"))).toEqual([]);
-      await program.close();
     },
   );
 
@@ -202,7 +194,7 @@ args.n = {type = "int", deprecated = "${long}"}
       hosts: { "web-01": `[twice]\nautonomy = "autonomous"\n${twice}\n` },
       withoutSsh: true,
     });
-    const program = startInTerminal([BIN, "jump", "web-01,", "twice"], site);
+    await using program = startInTerminal([BIN, "jump", "web-01,", "twice"], site);
     program.resize(40, 24);
     await program.sees(`web-01 │ ${"x".repeat(31)}\r\nweb-01 ┆ ${"x".repeat(9)}\r\n`);
     program.resize(30, 24);
@@ -210,14 +202,13 @@ args.n = {type = "int", deprecated = "${long}"}
     await program.sees(`web-01 │ ${"y".repeat(21)}\r\nweb-01 ┆ ${"y".repeat(19)}\r\n`);
     writeFileSync(join(site.home("web-01"), "end"), "");
     expect(await program.exited()).toBe(0);
-    await program.close();
   });
 
   test.concurrent("what helps with a host is not broken, as it is to be pasted", async () => {
     const bin = `/no/${"x".repeat(60)}/runspec`;
     const site = fleet({ hosts: alike(WEB, OPEN), withoutSsh: true });
     for (const words of [[], ["login"]]) {
-      const program = startInTerminal([BIN, "jump", "web-01,", ...words], {
+      await using program = startInTerminal([BIN, "jump", "web-01,", ...words], {
         ...site,
         env: { ...site.env, RUNSPEC_JUMP_BIN: bin },
       });
@@ -227,14 +218,13 @@ args.n = {type = "int", deprecated = "${long}"}
         "\r\n  runspec jump web-01 --install, or unset RUNSPEC_JUMP_BIN\r\n",
       );
       expect(program.screen()).toContain("\r\n┆ ");
-      await program.close();
     }
   });
 
   test.concurrent("what --install says of a host is broken, also what is to be pasted: the path is the host's", async () => {
     const site = fleet({ hosts: alike(WEB, OPEN), withoutSsh: true });
     for (const name of WEB) placeSmallBuild(site.home(name));
-    const program = startInTerminal(
+    await using program = startInTerminal(
       [BIN, "jump", "web-{01..02}", "--install", "--dry-run", "--bin", "~/x/runspec"],
       site,
     );
@@ -243,27 +233,24 @@ args.n = {type = "int", deprecated = "${long}"}
     const lines = program.screen().split("\r\n");
     expect(lines.filter((line) => line.endsWith(" set bin ="))).toHaveLength(1);
     expect(lines.filter((line) => line.length > 40)).toEqual([]);
-    await program.close();
   });
 
   test.concurrent("help that hosts tell differently is wrapped for where it stands: nothing of it is broken again", async () => {
     const tool = (words: string) =>
       `[deploy]\ndescription = "${"deploys and waits ".repeat(9)}${words}"\ncommand = "true"\n`;
     const site = fleet({ hosts: { "web-01": tool("here"), "web-02": tool("there") }, withoutSsh: true });
-    const program = startInTerminal([BIN, "jump", "web-{01..02}", "deploy", "--", "--help"], site);
+    await using program = startInTerminal([BIN, "jump", "web-{01..02}", "deploy", "--", "--help"], site);
     await program.exited();
     expect(program.screen()).toContain("\r\n  deploys and waits");
     expect(program.screen()).not.toContain("┆");
-    await program.close();
   });
 
   test.concurrent("each stream has the width of its own terminal", async () => {
     const site = fleet({ hosts: alike(WEB, HOSTILE), withoutSsh: true });
     const script = `${BIN} jump web-01,web-02 err | cat`;
-    const program = startInTerminal(["/bin/bash", "-c", script], site);
+    await using program = startInTerminal(["/bin/bash", "-c", script], site);
     program.resize(40, 24);
     await program.sees(`web-01 │ ${long.slice(0, 31)}\r\nweb-01 ┆ ${long.slice(31, 62)}\r\n`);
     await program.exited();
-    await program.close();
   });
 });

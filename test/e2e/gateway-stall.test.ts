@@ -62,12 +62,11 @@ test.concurrent("a first call does not wait for a host that does not answer", as
   });
   const args = ["jump", names.join(), "--mcp", "--parallel", "1"];
   // Patience with a silent host is 30 seconds.
-  const client = serveClient({ args, cwd: site.cwd, env: site.env, timeoutMs: 20_000 });
+  await using client = serveClient({ args, cwd: site.cwd, env: site.env, timeoutMs: 20_000 });
   await client.open();
   const params = { name: "where", arguments: { hosts: ["here"] } };
   const { result } = await client.request("tools/call", params);
   expect(result?.content).toEqual([{ type: "text", text: "here\n" }]);
-  await client.close();
 });
 
 test.concurrent.each(["SIGTERM", "SIGINT", "close"] as const)(
@@ -78,7 +77,7 @@ test.concurrent.each(["SIGTERM", "SIGINT", "close"] as const)(
       withoutSsh: true,
       login: "test $NAME = here || { echo x >asked; exec sleep 3713; }",
     });
-    const client = serveClient({ args: ["jump", "here,mute", "--mcp"], cwd: site.cwd, env: site.env });
+    await using client = serveClient({ args: ["jump", "here,mute", "--mcp"], cwd: site.cwd, env: site.env });
     await client.open();
     const params = { name: "list_hosts", arguments: {} };
     await client.send({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
@@ -86,6 +85,5 @@ test.concurrent.each(["SIGTERM", "SIGINT", "close"] as const)(
     await waitUntil(() => site.lines("mute", "asked").length > 0, 20_000, "the mute host to be asked");
     if (end !== "close") client.kill(end);
     // Patience with a silent host is 30 seconds; the client has 10.
-    await client.close();
   },
 );

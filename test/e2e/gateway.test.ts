@@ -334,9 +334,8 @@ test("hears of tools that come with the first list", async () => {
   const program = join(site.home("late"), "bin/runspec");
   unlinkSync(program);
   writeExecutable(program, LATE);
-  const client = gatewayTo(site, "late,");
+  await using client = gatewayTo(site, "late,");
   await client.open();
   const list = async () => JSON.stringify((await client.request("tools/list")).result).includes('"t"');
   await waitUntil(list, 20_000, "the tool");
-  await client.close();
 });

@@ -1,6 +1,6 @@
 /** `jump --install`: this binary on the remote, whole or not at all. */
 
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
@@ -34,6 +34,9 @@ setDefaultTimeout(240_000);
 
 const LIMIT_MS = 200_000;
 
+const hosts: SshHost[] = [];
+afterAll(() => Promise.all(hosts.map((host) => host.stop())));
+
 /** A machine without runspec; `fakes` stand before its own programs. What is tried of its connection starts it with ssh. */
 async function bareMachine(
   fakes: Record<string, string> = {},
@@ -41,6 +44,7 @@ async function bareMachine(
   startHost: typeof startSshServer = startWithoutSsh,
 ) {
   const host = await startHost(options);
+  hosts.push(host);
   for (const [name, body] of Object.entries(fakes)) writeExecutable(join(host.home, "bin", name), body);
   const local = localTo(host);
   const bin = join(host.home, ".local", "bin");
@@ -112,7 +116,6 @@ test.concurrent("it is there, whole, and jump works with the line it prints", as
   writeFileSync(direct, `${line}\n${block}\necho "Hello, $RUNSPEC_ARG_WHO!"\n`, { mode: 0o755 });
   const called = Bun.spawnSync([direct, "Ada"], { env: { PATH: "/usr/bin:/bin", HOME: host.home } });
   expect(called.stdout.toString()).toBe("Hello, Ada!\n");
-  await host.stop();
 });
 
 const SHELLS = [
@@ -180,7 +183,6 @@ test.concurrent.each(
     const dry = await runHere(["jump", "demo-host", "--uninstall", "--dry-run"], local);
     expect([dry.code, dry.out]).toEqual([0, missing.out]);
   }
-  await host.stop();
 });
 
 test.concurrent("--write puts the line into the table, once, and jump works", async () => {
@@ -203,7 +205,6 @@ test.concurrent("--write puts the line into the table, once, and jump works", as
     `# mine\n[config.jump-hosts.demo-host] # there\nbin = "${path}"\nmultiplex = false\n\n[config.jump-hosts.other]\n`,
   );
   expect((await run(["jump", "demo-host", "hello"], local)).out).toBe("hello\n");
-  await host.stop();
 });
 
 test.concurrent("--write writes the place that RUNSPEC_JUMP_BIN says, too: without it, nothing is said of that", async () => {
@@ -217,7 +218,6 @@ test.concurrent("--write writes the place that RUNSPEC_JUMP_BIN says, too: witho
   expect([out.split("\n").length, readFileSync(file, "utf8")]).toEqual([2, before]);
   await runHere(["jump", "demo-host", "--install", "--write"], there);
   expect(readFileSync(file, "utf8")).toBe(before.replace("\n", `\nbin = "${bin}"\n`));
-  await host.stop();
 });
 
 test.concurrent("another runspec on PATH there is told by its path", async () => {
@@ -235,7 +235,6 @@ test.concurrent("another runspec on PATH there is told by its path", async () =>
     const words = ["jump", "demo-host", "--install", "--dry-run", "--bin", bin];
     expect((await runHere(words, { ...local, program })).out).toEndWith(` by its path ${line}\n`);
   }
-  await host.stop();
 });
 
 test.concurrent("of user@host it makes a table of its own, which works under the host's name", async () => {
@@ -268,7 +267,6 @@ test.concurrent("of user@host it makes a table of its own, which works under the
     `${destination}: wrote [config.jump-hosts.demo-host] into ${home}/.config/runspec/runspec.toml\nNow: runspec jump demo-host\n`,
   );
   expect((await runHere(["jump", "demo-host", "hello"], own)).out).toBe("hello\n");
-  await host.stop();
 });
 
 test.concurrent("an alias whose table names no user stays who it is: user@host gets a table of its own", async () => {
@@ -288,7 +286,6 @@ test.concurrent("an alias whose table names no user stays who it is: user@host g
   expect(readFileSync(join(cwd, ".config/runspec/runspec.toml"), "utf8")).toStartWith(
     `[config.jump-hosts."${destination}"]\nhost = "demo-host"\nuser = "${host.user}"\nbin = `,
   );
-  await host.stop();
 });
 
 test.concurrent.each(["it's", "CORP\\nina"])(
@@ -303,7 +300,6 @@ test.concurrent.each(["it's", "CORP\\nina"])(
     writeSpec(local.cwd, `[config.jump-hosts.demo-host]\n${toml(out)}`);
     writeSpec(host.home, tool("hello", ["/bin/echo", "hello"]));
     expect((await runHere(["jump", "demo-host", "hello"], local)).out).toBe("hello\n");
-    await host.stop();
   },
 );
 
@@ -313,10 +309,9 @@ test.concurrent("found on PATH in such a place, it is named as PATH finds it", a
   const { program, build } = withSmallBuild();
   writeFileSync(join(place, "runspec"), readFileSync(build), { mode: 0o755 });
   const path = `${pathWithout(["uname"], ELSEWHERE)}:${place}`;
-  const { host, local } = await bareMachine({}, { path });
+  const { local } = await bareMachine({}, { path });
   await runHere(["jump", "demo-host", "--install", "--write"], { ...local, program });
   expect(readFileSync(join(local.cwd, "runspec.toml"), "utf8")).toContain('bin = "runspec"\n');
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -329,7 +324,6 @@ test.concurrent.each([
   const done = await machine.install({ program });
   expect([done.code, sha256(readFileSync(machine.path))]).toEqual([0, sha256(readFileSync(build))]);
   expect(/, compressed to \d+ MB by (\w+)\)/.exec(done.stderr)?.[1] ?? "plain").toBe(packing);
-  await machine.host.stop();
 });
 
 test.concurrent("a machine that has no program for checksums says so", async () => {
@@ -339,7 +333,6 @@ test.concurrent("a machine that has no program for checksums says so", async () 
   expect(stderr).toMatch(
     /shasum: .*not found\n.*: the script there failed with 127 \(the message is above\); nothing/,
   );
-  await machine.host.stop();
 });
 
 /** A PATH of the programs that an install runs, without these, and with `fakes`. */
@@ -364,7 +357,7 @@ test.concurrent.each([
   ["one that crashes", (at: string) => writeExecutable(at, "kill -s SEGV $$"), true],
   ["one that may not be run", (at: string) => writeFileSync(at, "older", { mode: 0o600 }), true],
 ])("in its place is %s", async (_what, put, isKept) => {
-  const { host, path, install, installed } = await bareMachine({ ...ELSEWHERE, timeout: TIMEOUT });
+  const { path, install, installed } = await bareMachine({ ...ELSEWHERE, timeout: TIMEOUT });
   const { program, build } = withSmallBuild();
   mkdirSync(dirname(path), { recursive: true });
   put(path);
@@ -377,11 +370,10 @@ test.concurrent.each([
   expect(installed().sort()).toEqual(["runspec", ...(isKept ? [basename(kept)] : [])]);
   expect(done.out.includes(`); what was there is now ${kept}\n`)).toBe(isKept);
   if (isKept) expect(readFileSync(kept)).toEqual(before ?? Buffer.of());
-  await host.stop();
 });
 
 test.skipIf(process.getuid?.() !== 0)("root runs nothing of another user's", async () => {
-  const { host, path, local, install, installed } = await bareMachine(ELSEWHERE);
+  const { path, local, install, installed } = await bareMachine(ELSEWHERE);
   const { program } = withSmallBuild();
   const ran = join(tempDir(), "ran");
   mkdirSync(dirname(path), { recursive: true });
@@ -391,32 +383,29 @@ test.skipIf(process.getuid?.() !== 0)("root runs nothing of another user's", asy
   expect(removal.stderr).toContain("does not say that it is runspec; nothing was removed\n");
   expect([(await install({ program })).code, existsSync(ran)]).toEqual([0, false]);
   expect(installed().sort()).toEqual(["runspec", "runspec.before-runspec"]);
-  await host.stop();
 });
 
 test.concurrent("somebody's own program stays where the last step fails", async () => {
   const mv = 'case $2 in */.runspec-install.*) exit 1;; esac; exec /bin/mv "$@"';
-  const { host, path, install } = await bareMachine({ ...ELSEWHERE, mv });
+  const { path, install } = await bareMachine({ ...ELSEWHERE, mv });
   mkdirSync(dirname(path), { recursive: true });
   writeExecutable(path, "echo other 1");
   const { code } = await install({ program: withSmallBuild().program });
   expect([code, readFileSync(path, "utf8")]).toEqual([125, expect.stringContaining("echo other 1")]);
-  await host.stop();
 });
 
 test.concurrent("what does not run in its place is told as written all the same", async () => {
   const mv = '/bin/mv "$@"; for to; do :; done; case $to in */runspec) chmod -x "$to";; esac';
-  const { path, host, install } = await bareMachine({ ...ELSEWHERE, mv });
+  const { path, install } = await bareMachine({ ...ELSEWHERE, mv });
   const { code, stderr } = await install({ program: withSmallBuild().program });
   expect([code, existsSync(path)]).toEqual([125, true]);
   expect(stderr).toEndWith(
     `runspec: demo-host: ${path} was written and does not run from there (the message is above)\n  runspec doctor demo-host\n`,
   );
-  await host.stop();
 });
 
 test.concurrent("what an earlier install has kept is kept", async () => {
-  const { host, path, install, installed } = await bareMachine(ELSEWHERE);
+  const { path, install, installed } = await bareMachine(ELSEWHERE);
   const { program } = withSmallBuild();
   for (const said of ["first", "second"]) {
     mkdirSync(dirname(path), { recursive: true });
@@ -425,7 +414,6 @@ test.concurrent("what an earlier install has kept is kept", async () => {
   }
   const texts = installed().map((name) => readFileSync(join(dirname(path), name), "utf8"));
   expect(texts.map((text) => text.split("echo ")[1]).sort()).toEqual(["first\n", "runspec 9\n", "second\n"]);
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -440,24 +428,22 @@ test.concurrent.each([
     /^demo-host: \S+ is a directory; nothing was installed\n/,
   ],
 ])("in its place is %s", async (_what, put, refused) => {
-  const { host, path, install, installed } = await bareMachine(ELSEWHERE);
+  const { path, install, installed } = await bareMachine(ELSEWHERE);
   const { program } = withSmallBuild();
   mkdirSync(dirname(path), { recursive: true });
   put(path);
   const done = await install({ program });
   expect([done.code, done.stderr.replace("runspec: ", "")]).toEqual([125, expect.stringMatching(refused)]);
   expect(installed()).toEqual(["runspec"]);
-  await host.stop();
 });
 
 test.concurrent("what does not say that it is runspec stays", async () => {
-  const { host, path, local } = await bareMachine();
+  const { path, local } = await bareMachine();
   mkdirSync(dirname(path), { recursive: true });
   writeExecutable(path, "echo something else");
   const { code, out, stderr } = await run(["jump", "demo-host", "--uninstall"], local);
   expect([code, out, existsSync(path)]).toEqual([125, "", true]);
   expect(stderr).toContain(`demo-host: ${path} does not say that it is runspec; nothing was removed\n`);
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -495,13 +481,12 @@ test.concurrent.each([
 ])("an account that runs no command of ours: %s", async (_what, body, said) => {
   const shell = join(tempDir(), "shell");
   writeExecutable(shell, body);
-  const { host, install, installed } = await bareMachine({}, { shell });
+  const { install, installed } = await bareMachine({}, { shell });
   const { code, out, stderr } = await install();
   expect([code, out, installed()]).toEqual([125, "", []]);
   expect(stderr).toContain("runspec: demo-host: ");
   expect(stderr).toContain(said);
   expect(stderr).toContain("; nothing was installed\n");
-  await host.stop();
 });
 
 // To sh and fish, what names no user's home is a directory of that name.
@@ -524,12 +509,11 @@ test.concurrent.each(["/bin/sh", "/usr/bin/fish", "/usr/bin/zsh", "/usr/bin/tcsh
       }
     }
     expect(readdirSync(host.home).filter((name) => name.includes("nobody"))).toEqual([]);
-    await host.stop();
   },
 );
 
 test.concurrent("links that lead nowhere are kept as well, and none is written over", async () => {
-  const { host, path, install } = await bareMachine(ELSEWHERE);
+  const { path, install } = await bareMachine(ELSEWHERE);
   mkdirSync(dirname(path), { recursive: true });
   symlinkSync("/nowhere/program", path);
   symlinkSync("/nowhere/older", `${path}.before-runspec`);
@@ -537,7 +521,6 @@ test.concurrent("links that lead nowhere are kept as well, and none is written o
   const links = readdirSync(dirname(path)).filter((name) => name !== "runspec");
   const lead = links.map((name) => readlinkSync(join(dirname(path), name))).sort();
   expect([code, lead]).toEqual([0, ["/nowhere/older", "/nowhere/program"]]);
-  await host.stop();
 });
 
 test.concurrent("the line it prints is TOML for any alias, and words of the remote's shell are not in it", async () => {
@@ -553,7 +536,6 @@ test.concurrent("the line it prints is TOML for any alias, and words of the remo
   });
   expect([code, toml(out)]).toEqual([0, `bin = "${path}"\n`]);
   expect(out).toContain('[config.jump-hosts."demo.host"] (');
-  await host.stop();
 });
 
 let large: ReturnType<typeof withSmallBuild> | undefined;
@@ -585,7 +567,6 @@ test.concurrent.each(["SIGKILL", "SIGINT"] as const)("%s in the middle leaves no
   const pids = await host.pids();
   await waitUntil(() => !pids.some(alive), LIMIT_MS, "the end of the copy");
   expect(installed()).toEqual([]);
-  await host.stop();
 });
 
 test.concurrent("a connection that breaks in the middle leaves nothing, and is 255", async () => {
@@ -643,7 +624,7 @@ test.concurrent.each([
   "refused: %s",
   async (_what, fakes, code, said) => {
     const small = "zstd" in fakes ? { ...ELSEWHERE, ...fakes } : fakes;
-    const { host, installed, install } = await bareMachine(small);
+    const { installed, install } = await bareMachine(small);
     // In a directory of its own: beside the one that was built, others may have been.
     const { program, build } = withSmallBuild();
     if (!("zstd" in fakes)) rmSync(build);
@@ -652,20 +633,18 @@ test.concurrent.each([
     const words = copied(result.stderr).replace(/^runspec: /, "");
     if (typeof said === "string") expect(words).toBe(said);
     else expect(words).toMatch(said);
-    await host.stop();
   },
 );
 
 test.concurrent("the build for another machine is taken from beside this one", async () => {
-  const { host, path, local } = await bareMachine(ELSEWHERE);
+  const { path, local } = await bareMachine(ELSEWHERE);
   const { program } = withSmallBuild("echo runspec 9");
   const { code } = await runHere(["jump", "demo-host", "--install"], { ...local, program });
   expect([code, readFileSync(path, "utf8")]).toEqual([0, "#!/bin/sh\necho runspec 9\n"]);
-  await host.stop();
 });
 
 test.concurrent("one that others can write is not installed", async () => {
-  const { host, install, installed } = await bareMachine(ELSEWHERE);
+  const { install, installed } = await bareMachine(ELSEWHERE);
   const { program, build } = withSmallBuild();
   chmodSync(build, 0o777);
   const { code, stderr } = await install({ program });
@@ -674,7 +653,6 @@ test.concurrent("one that others can write is not installed", async () => {
     `runspec: demo-host: nothing was installed: ${build} is refused: anyone on this machine can write it; run: chmod o-w ${build}\n`,
     [],
   ]);
-  await host.stop();
 });
 
 test.concurrent("the same, where it may not be executed, is no runspec that is there", async () => {
@@ -686,7 +664,6 @@ test.concurrent("the same, where it may not be executed, is no runspec that is t
   chmodSync(path, 0o644);
   expect((await install()).out).toStartWith(`demo-host: installed ${path} `);
   expect(statSync(path).mode & 0o777).toBe(0o755);
-  await host.stop();
 });
 
 test.concurrent("one that does not run there is not installed", async () => {
@@ -700,7 +677,6 @@ test.concurrent("one that does not run there is not installed", async () => {
     ),
     [],
   ]);
-  await host.stop();
 });
 
 /** Whether mounts can be made that only the process itself sees. */
@@ -723,17 +699,15 @@ test.concurrent.skipIf(!canMount)("a directory that is mounted noexec is told as
   const elsewhere = ["--bin", join(host.home, "tools", "runspec")];
   const again = await runHere(["jump", "demo-host", "--install", ...elsewhere], { ...local, program });
   expect(again.code).toBe(0);
-  await host.stop();
 });
 
 test.concurrent("no connection is 255, in a sentence", async () => {
-  const { host, install, installed } = await bareMachine({}, { acceptKey: false }, startSshServer);
+  const { install, installed } = await bareMachine({}, { acceptKey: false }, startSshServer);
   const { code, out, stderr } = await install();
   expect([code, out, installed()]).toEqual([255, "", []]);
   expect(stderr).toContain(
     "runspec: demo-host: ssh could not connect, or lost the connection; nothing was installed\n  runspec doctor demo-host\n",
   );
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -777,7 +751,6 @@ test.concurrent("on a list of hosts each says what became of it", async () => {
   const off = await runHere(["jump", "@web", "--uninstall"], local);
   expect([off.code, one.installed(), other.installed()]).toEqual([0, [], []]);
   expect(off.stderr).toBe("runspec: --uninstall succeeded on all 2 hosts\n");
-  for (const { host } of [one, other]) await host.stop();
 });
 
 test.concurrent.each([
@@ -799,7 +772,6 @@ test.concurrent.each([
   writeFileSync(join(host.home, "go"), "");
   const pids = await host.pids();
   await waitUntil(() => !pids.some(alive), LIMIT_MS, "the end of the copy");
-  await host.stop();
 });
 
 test.concurrent("a host that is down is not waited for", async () => {

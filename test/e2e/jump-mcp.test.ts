@@ -55,7 +55,7 @@ throughSshd(
     });
 
     test.concurrent("a stream's acknowledgement comes first, as the stateless revisions have it, and reaches the client", async () => {
-      const client = attach();
+      await using client = attach();
       const meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientInfo": { name: "t", version: "1" },
@@ -65,7 +65,6 @@ throughSshd(
       await client.send({ jsonrpc: "2.0", id: 1, method: "subscriptions/listen", params });
       await waitUntil(() => client.notifications.length > 0, 20_000, "the acknowledgement");
       expect(client.notifications).toMatchObject([{ method: "notifications/subscriptions/acknowledged" }]);
-      await client.close();
     });
 
     test.concurrent("a last message without its newline is not read, and that is said", async () => {
@@ -257,12 +256,11 @@ test.concurrent("a client that asks nothing and goes has lost nothing", async ()
 
 test.concurrent("on a terminal it says what it is for, and connects to nothing", async () => {
   const { ssh, cwd, env } = await against("cat");
-  const program = startInTerminal([BIN, "jump", "a", "--mcp"], { cwd, env });
+  await using program = startInTerminal([BIN, "jump", "a", "--mcp"], { cwd, env });
   expect(await program.exited()).toBe(2);
   await program.sees("stdin is a terminal");
   await program.sees("runspec attach claude-code a prints the entry");
   expect(await ssh.calls()).toEqual([]);
-  await program.close();
 });
 
 test.concurrent("Ctrl-C ends it where only the client's end is no terminal", async () => {
@@ -270,11 +268,10 @@ test.concurrent("Ctrl-C ends it where only the client's end is no terminal", asy
   const fifo = join(cwd, "fifo");
   Bun.spawnSync(["mkfifo", fifo]);
   const line = `exec "$0" jump a --mcp <>${fifo}`;
-  const program = startInTerminal(["/bin/sh", "-c", line, BIN], { cwd, env });
+  await using program = startInTerminal(["/bin/sh", "-c", line, BIN], { cwd, env });
   await program.sees("ready");
   program.type("\x03");
   expect(await program.exited()).toBe(130);
-  await program.close();
 });
 
 test.concurrent.each([

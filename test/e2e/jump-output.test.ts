@@ -115,11 +115,10 @@ withoutSsh(TOOLS, ({ host, jump, local, startJump }) => {
     expect([code, out, stderr]).toEqual([124, "out", `err\n${said("unended")}\n`]);
     const elsewhere = await jump(["unended-out"]);
     expect([elsewhere.out, elsewhere.stderr]).toEqual(["out", `${said("unended-out")}\n`]);
-    const person = startInTerminal([BIN, "jump", host().alias, "unended-out"], local());
+    await using person = startInTerminal([BIN, "jump", host().alias, "unended-out"], local());
     expect(await person.exited()).toBe(124);
     await person.sees("ms\r\n");
     expect(person.screen()).toBe(`out\r\n${said("unended-out")}\r\n`);
-    await person.close();
   });
 
   test.concurrent("a child left behind in the background does not keep the call open", async () => {

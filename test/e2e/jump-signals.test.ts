@@ -3,7 +3,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BASE_ENV, BIN, type Ending, lines, start } from "../harness/binary.ts";
+import { BIN, type Ending, lines, start } from "../harness/binary.ts";
 import { alive, childrenOf, waitUntil, within } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { type SshHost, tellMaster } from "../harness/ssh-host.ts";
@@ -16,6 +16,7 @@ import {
   fixture,
   furnish,
   IGNORED,
+  type Local,
   localTo,
   pidsIn,
   project,
@@ -42,10 +43,12 @@ const TOOLS = [
   tool("reader", script('echo $$ >"$1"; echo ready; exec cat >/dev/null'), WORDS),
 ].join("\n");
 
-/** A server that ssh itself starts would have its terminal's Ctrl-C, as no remote one does: it gets a session of its own. */
-function remoteGroup({ sshOptions }: SshHost): string {
-  const proxy = sshOptions.find((option) => option.startsWith("ProxyCommand="));
-  return proxy === undefined ? "" : `ssh-options = [${JSON.stringify(proxy.replace("=", "=setsid -w "))}]\n`;
+/** Our side of a terminal. A server that ssh itself starts would have its Ctrl-C, as no remote one does: it gets a session of its own. */
+function atTerminal(host: SshHost, field = ""): Local {
+  const proxy = host.sshOptions.find((option) => option.startsWith("ProxyCommand="));
+  const options = proxy === undefined ? [] : [proxy.replace("=", "=setsid -w ")];
+  const table = `[config.jump-hosts.${host.alias}]\n${field}ssh-options = ${JSON.stringify(options)}\n`;
+  return { ...project(table), env: localTo(host).env };
 }
 
 /** What a shell calls 130; one more signal may meet a jump that has already stopped listening for them. */
@@ -129,25 +132,13 @@ throughSshd(TOOLS, (site) => {
 
   test.concurrent("Ctrl-C at a real terminal reaches the tool, not ssh: its last words are seen", async () => {
     const file = join(tempDir(), "pids");
-    let screen = "";
-    const { env } = localTo(host());
-    const { cwd } = project(`[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`);
-    const child = Bun.spawn([BIN, "jump", host().alias, "sleeper", "--", file, "handle"], {
-      cwd,
-      env: { ...BASE_ENV, ...env },
-      terminal: {
-        cols: 80,
-        rows: 24,
-        data(_terminal, bytes) {
-          screen += new TextDecoder().decode(bytes);
-        },
-      },
-    });
-    await waitUntil(() => screen.includes("ready"), 20_000, "the tool");
+    const argv = [BIN, "jump", host().alias, "sleeper", "--", file, "handle"];
+    await using jump = startInTerminal(argv, atTerminal(host()));
+    await jump.sees("ready");
     const pids = await pidsIn(file);
-    child.terminal?.write("\x03");
-    expect(await within(child.exited, 20_000, "the end of jump")).toBe(130);
-    expect(screen.replaceAll("^C", "")).toBe(
+    jump.type("\x03");
+    expect(await jump.exited()).toBe(130);
+    expect(jump.screen().replaceAll("^C", "")).toBe(
       `ready\r\nrunspec: stopping sleeper on ${host().alias}; Ctrl-C again leaves it\r\ncleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n`,
     );
     await gone(pids);
@@ -155,35 +146,27 @@ throughSshd(TOOLS, (site) => {
 
   test.concurrent("so does one where neither stdin nor stderr is that terminal", async () => {
     const file = join(tempDir(), "pids");
-    const { env } = localTo(host());
-    const { cwd } = project(`[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`);
     const piped = '{ trap : INT; : | "$@"; echo "ended with $?"; } 2>&1 | (trap "" INT; cat)';
     const jump = [BIN, "jump", host().alias, "sleeper", "--", file, "handle"];
-    const shell = startInTerminal(["/bin/sh", "-c", piped, "sh", ...jump], {
-      cwd,
-      env: { ...BASE_ENV, ...env },
-    });
+    await using shell = startInTerminal(["/bin/sh", "-c", piped, "sh", ...jump], atTerminal(host()));
     await shell.sees("ready");
     const pids = await pidsIn(file);
     shell.type("\x03");
     await shell.sees("ended with 130\r\n");
     expect(shell.screen()).toContain("cleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n");
     await gone(pids);
-    await shell.close();
   });
 
   test.concurrent("at a terminal, a TERM to the whole group, of kill %1 or timeout, leaves ssh to carry it", async () => {
     const file = join(tempDir(), "pids");
-    const { env } = localTo(host());
-    const { cwd } = project(`[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`);
-    const jump = startInTerminal([BIN, "jump", host().alias, "sleeper", "--", file, "handle"], { cwd, env });
+    const argv = [BIN, "jump", host().alias, "sleeper", "--", file, "handle"];
+    await using jump = startInTerminal(argv, atTerminal(host()));
     await jump.sees("ready");
     const pids = await pidsIn(file);
     process.kill(-jump.pid, "SIGTERM");
     await jump.sees("cleaned up\r\nrunspec: sleeper was stopped; it ended with 3\r\n");
     expect(await jump.exited()).toBe(143);
     await gone(pids);
-    await jump.close();
   });
 
   test.concurrent.each([
@@ -193,11 +176,10 @@ throughSshd(TOOLS, (site) => {
     "at a terminal, %s leaves also an ssh that shares a connection, and listens for itself",
     async (_, stop, code) => {
       const [file, runtime] = [join(tempDir(), "pids"), tempDir()];
-      const { env } = localTo(host());
-      const table = `[config.jump-hosts.${host().alias}]\nmultiplex = true\n${remoteGroup(host())}`;
+      const { cwd, env } = atTerminal(host(), "multiplex = true\n");
       const jump = startInTerminal([BIN, "jump", host().alias, "sleeper", "--", file, "handle"], {
-        cwd: project(table).cwd,
-        env: { ...BASE_ENV, ...env, XDG_RUNTIME_DIR: runtime },
+        cwd,
+        env: { ...env, XDG_RUNTIME_DIR: runtime },
       });
       await jump.sees("ready");
       const pids = await pidsIn(file);
@@ -218,18 +200,15 @@ throughSshd(TOOLS, (site) => {
       const asks = `sh -c 'echo $$ >${file}.new; mv ${file}.new ${file}; exec 3</dev/tty; echo passphrase >/dev/tty; read word <&3'`;
       const table = `[config.jump-hosts.box]\nssh-options = [${JSON.stringify(`ProxyCommand=${asks}`)}]\n`;
       // Who leads the session would take all of it with him.
-      const shell = startInTerminal(
+      await using shell = startInTerminal(
         ["sh", "-c", `trap : INT; ${BIN} jump box; echo code $?; exec sleep 60`],
-        {
-          cwd: project(table).cwd,
-        },
+        project(table),
       );
       await shell.sees("passphrase");
       const pids = await pidsIn(file);
       shell.type("\x03");
       await shell.sees("code 130");
       await gone(pids);
-      await shell.close();
     },
   );
 
@@ -252,10 +231,8 @@ throughSshd(TOOLS, (site) => {
 
   test.concurrent("signals that whoever started jump has had ignored are for nobody below it, as with nohup", async () => {
     const file = join(tempDir(), "pids");
-    const { env } = localTo(host());
-    const { cwd } = project(`[config.jump-hosts.${host().alias}]\n${remoteGroup(host())}`);
     const jump = [BIN, "jump", host().alias, "reader", "--", file];
-    const running = start(["-c", DEAF, ...jump], { cwd, env, program: "/bin/sh" });
+    const running = start(["-c", DEAF, ...jump], { ...atTerminal(host()), program: "/bin/sh" });
     await pidsIn(file);
     for (const name of IGNORED) process.kill(-running.pid, name);
     running.closeStdin();

@@ -106,7 +106,7 @@ test.concurrent.skipIf(process.getuid?.() !== 0 || Bun.which("sudo") === null)(
 test.concurrent("a silent client of a stateless revision loses its tools, too", async () => {
   const cwd = tempDir();
   writeSpec(cwd, TOOLS);
-  const client = serveClient({ cwd, timeoutMs: 20_000 });
+  await using client = serveClient({ cwd, timeoutMs: 20_000 });
   const { result } = await client.request("tools/call", {
     name: "silent",
     arguments: { file: join(tempDir(), "pid") },
@@ -118,7 +118,6 @@ test.concurrent("a silent client of a stateless revision loses its tools, too", 
     },
   });
   expect(result).toMatchObject(LAPSED("silent"));
-  await client.close();
 });
 
 test.concurrent.each([

@@ -142,19 +142,18 @@ test("where the server is told its file, what a person would type names that, an
     [["serve", "--config", file], {}],
     [["serve"], { RUNSPEC_CONFIG: file }],
   ] as const) {
-    const client = serveClient({ args: words, env, cwd: tempDir() });
+    await using client = serveClient({ args: words, env, cwd: tempDir() });
     await client.open();
     const { result } = await client.request("tools/call", { name: "wipe" });
     const typed = /itself: (runspec run .*)\)$/.exec(Object(result).content[0].text)?.[1] ?? "";
     expect(typed).toBe(`runspec run wipe --config '${file}'`);
     const person = { cwd: tempDir(), env: { PATH: `${dirname(BIN)}:/usr/bin:/bin` }, program: "/bin/sh" };
     expect((await run(["-c", typed], person)).out).toBe("wiped\n");
-    await client.close();
   }
 });
 
 test("a secret that only the environment has is not asked for even where the server lacks it", async () => {
-  const client = await connect(TOOLS);
+  await using client = await connect(TOOLS);
   const { result } = await client.ask("tools/list");
   const deploy = Object(
     Array.from(Object(result).tools, (one) => Object(one)).find(({ name }) => name === "deploy"),
@@ -163,7 +162,6 @@ test("a secret that only the environment has is not asked for even where the ser
   expect(texts(await client.call("deploy"))).toEqual([
     "key is required (or set DEPLOY_KEY in the tool's environment)",
   ]);
-  await client.close();
 });
 
 test("a model is told in words what a program of ours is told by keys that some models' APIs refuse", async () => {

@@ -111,12 +111,11 @@ describe("a cancellation that makes no sense is ignored", () => {
   });
 
   test.concurrent("of a call that has been answered", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     await client.send(client.draft("c", "tools/call", { name: "greet" }));
     await client.next();
     await cancel(client);
     expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
-    await client.close();
   });
 });
 

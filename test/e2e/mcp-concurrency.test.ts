@@ -103,11 +103,10 @@ describe("an id that is in use", () => {
   );
 
   test('1 and "1" are two ids', async () => {
-    const client = await connect(tool("slow", script("sleep 0.2; echo done")));
+    await using client = await connect(tool("slow", script("sleep 0.2; echo done")));
     await client.send(client.draft(1, "tools/call", { name: "slow" }));
     await client.send(client.draft("1", "tools/call", { name: "slow" }));
     const ids = [(await client.next()).id, (await client.next()).id];
     expect(new Set(ids)).toEqual(new Set([1, "1"]));
-    await client.close();
   });
 });

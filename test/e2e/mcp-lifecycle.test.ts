@@ -92,10 +92,9 @@ describe("initialize", () => {
   });
 
   test.concurrent("the name of the server is the configuration's", async () => {
-    const client = serve(`[config]\nname = "build farm"\n${TOOLS}`);
+    await using client = serve(`[config]\nname = "build farm"\n${TOOLS}`);
     const { result } = await client.request("initialize", opening("2025-11-25"));
     expect(result?.serverInfo).toMatchObject({ name: "build farm" });
-    await client.close();
   });
 });
 
@@ -104,7 +103,7 @@ test.concurrent("tools that cannot be started are told of in words, with an exit
   await Bun.write(`${cwd}/not-executable`, "#!/bin/sh\n");
   await Bun.write(`${cwd}/no-interpreter`, "#!/nowhere/sh\n");
   Bun.spawnSync(["chmod", "+x", `${cwd}/no-interpreter`]);
-  const client = await connect(TOOLS, "2025-11-25", { cwd });
+  await using client = await connect(TOOLS, "2025-11-25", { cwd });
   for (const [name, exitCode, words] of [
     ["gone", 127, /^gone: there is no file \/nowhere\/gone; correct command in \[gone\]$/],
     ["closed", 126, /^closed: .*\/not-executable is not executable; run: chmod \+x \S+\/not-executable$/],
@@ -124,7 +123,6 @@ test.concurrent("tools that cannot be started are told of in words, with an exit
     expect([call.result?.isError, texts(call)]).toEqual([true, [expect.stringMatching(words)]]);
   }
   expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
-  await client.close();
 });
 
 describe("the end of stdin", () => {

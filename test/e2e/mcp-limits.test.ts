@@ -49,7 +49,7 @@ describe("a message", () => {
   });
 
   test.concurrent("with more values than a call can mean is refused under its id, wherever that stands", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     const words = JSON.stringify(Array.from({ length: 250_001 }, () => ""));
     const call = `"method":"runspec/run","params":{"name":"greet","words":${words}}`;
     for (const message of [`"id":"many",${call}`, `${call},"id":"many"`]) {
@@ -57,25 +57,22 @@ describe("a message", () => {
       const { error, id } = await client.next();
       expect([id, error]).toEqual(["many", { code: -32600, message: "the message holds too many values" }]);
     }
-    await client.close();
   });
 
   test.concurrent("of exactly 16 MiB is taken", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     await client.send(ping(MESSAGE_MAX));
     expect(await client.next()).toEqual({ jsonrpc: "2.0", id: "big", result: {} });
-    await client.close();
   });
 
   test.concurrent("in a thousand pieces is one message", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     for (const character of '{"jsonrpc":"2.0","id":"p","method":"ping"}\n') await client.write(character);
     expect(await client.next()).toEqual({ jsonrpc: "2.0", id: "p", result: {} });
-    await client.close();
   });
 
   test.concurrent("what an error quotes of it is short and readable for strict parsers", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     const long = "m".repeat(MIB);
     for (const [method, params] of [
       [long, {}],
@@ -89,21 +86,19 @@ describe("a message", () => {
       expect(size(answer)).toBeLessThan(20_000);
       expect(JSON.stringify(answer)).not.toMatch(/(?<!\\)\\ud[89a-f]/);
     }
-    await client.close();
   });
 
   test.concurrent("with arguments nested past reason is refused in words", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     const nested = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
     await client.send(
       `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"greet","arguments":{"a":${nested}}}}`,
     );
     expect((await client.next()).error).toEqual({ code: -32602, message: "arguments are nested too deeply" });
-    await client.close();
   });
 
   test.concurrent("that is a batch of more than 1000 is refused", async () => {
-    const client = await connect(TOOLS, "2025-03-26");
+    await using client = await connect(TOOLS, "2025-03-26");
     await client.send(Array.from({ length: 1001 }, (_, id) => client.draft(id, "ping")));
     expect((await client.next()).error).toEqual({
       code: -32600,
@@ -114,7 +109,6 @@ describe("a message", () => {
     expect(answers).toEqual(
       Array.from({ length: 1000 }, (_, id) => ({ jsonrpc: "2.0", id, result: {} })) as object,
     );
-    await client.close();
   });
 });
 
@@ -126,7 +120,9 @@ test("an agent is shown the head and the tail of a stream, as much as max-output
     ['max-output = "1 MiB"', MIB],
   ] as const;
   const flood = [fixture("flood"), "1500000", "both"];
-  const client = await connect(rows.map(([declared], at) => tool(`flood-${at}`, flood, declared)).join("\n"));
+  await using client = await connect(
+    rows.map(([declared], at) => tool(`flood-${at}`, flood, declared)).join("\n"),
+  );
   for (const [at, [declared, shown]] of rows.entries()) {
     const { result } = await client.call(`flood-${at}`);
     const [{ text = "" } = {}] = Array.isArray(result?.content) ? result.content : [];
@@ -138,7 +134,6 @@ test("an agent is shown the head and the tail of a stream, as much as max-output
       1_500_000 - shown,
     ]);
   }
-  await client.close();
 });
 
 describe("captured output", () => {
@@ -150,7 +145,7 @@ describe("captured output", () => {
   }
 
   test.concurrent("of 120 MB keeps its head and its tail, says what was left out, and takes no more memory for it", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     await client.call("greet");
     const before = peakMemory(client.pid);
     const [text = ""] = await flood(client, { bytes: 120_000_000 });
@@ -163,12 +158,11 @@ describe("captured output", () => {
     expect(tail).toBe(all(120_000_000 - tail.length, tail.length));
     expect(head.length + tail.length).toBe(8 * MIB);
     expect(peakMemory(client.pid) - before).toBeLessThan(170 * MIB);
-    await client.close();
   });
 
   // What else JSON makes longer is in test/mcp/server/output.
   test.concurrent("bytes that are not UTF-8, three bytes each: the answer is under 10 MiB and the server goes on", async () => {
-    const client = await connect(TOOLS, "2025-11-25", { timeoutMs: 120_000 });
+    await using client = await connect(TOOLS, "2025-11-25", { timeoutMs: 120_000 });
     const before = peakMemory(client.pid);
     const answer = await client.call("noise");
     expect(size(answer)).toBeLessThan(CLIENT_MAX);
@@ -176,12 +170,10 @@ describe("captured output", () => {
     expect(texts(answer)).toEqual([expect.stringMatching(/^exit_code: 1\n/)]);
     expect(texts(await client.call("greet"))).toEqual(["hello\n"]);
     expect(peakMemory(client.pid) - before).toBeLessThan(250 * MIB);
-    await client.close();
   });
 
   test.concurrent("in many small pieces is all there", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     expect(texts(await client.call("drops"))).toEqual([`exit_code: 1\nstdout:\n${"x".repeat(3000)}`]);
-    await client.close();
   });
 });

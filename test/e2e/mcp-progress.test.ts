@@ -22,7 +22,7 @@ describe("progress", () => {
   test.concurrent.each(BOTH_KINDS)(
     "%s: the token, seconds that only rise, the last line; a few a second",
     async (revision) => {
-      const client = await connect(TOOLS, revision);
+      await using client = await connect(TOOLS, revision);
       await client.call("steps", {}, { progressToken: "token" });
       const said = reports(client);
       const numbers = said.map(({ progress }) => Number(progress));
@@ -37,7 +37,6 @@ describe("progress", () => {
       ).toBe(true);
       await Bun.sleep(700);
       expect(reports(client).length).toBe(said.length);
-      await client.close();
     },
   );
 
@@ -47,10 +46,9 @@ describe("progress", () => {
     ["a line that is drawn over and over", "bar", { progressToken: 1 }, /^20%$/],
     ["a long line is cut between characters", "long", { progressToken: 1 }, /^(𝄞){100}$/u],
   ])("%s", async (_what, name, meta, message) => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     await client.call(name, {}, meta);
     expect(String(reports(client)[0]?.message)).toMatch(message);
-    await client.close();
   });
 
   test.concurrent.each([
@@ -58,21 +56,19 @@ describe("progress", () => {
     ["the token is no token", "steps", { progressToken: { a: 1 } }],
     ["the tool says nothing", "quiet", { progressToken: 1 }],
   ])("none where %s", async (_what, name, meta) => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     await client.call(name, {}, meta);
     expect(client.notifications).toEqual([]);
-    await client.close();
   });
 
   test.concurrent("a tool that is silent for long is reported alive", async () => {
-    const client = await connect(tool("still", ["sleep", "6"]));
+    await using client = await connect(tool("still", ["sleep", "6"]));
     await client.call("still", {}, { progressToken: 1 });
     expect(reports(client).map(({ message }) => message)).toEqual(["running"]);
-    await client.close();
   });
 
   test.concurrent("of a silent tool, and of a call that waits for its turn, is that it is alive", async () => {
-    const client = await connect(`${TOOLS}\n${tool("still", script("sleep 1.5"))}`, "2025-11-25", {
+    await using client = await connect(`${TOOLS}\n${tool("still", script("sleep 1.5"))}`, "2025-11-25", {
       env: { RUNSPEC_HEARTBEAT_MS: "200" },
     });
     const calls = Array.from({ length: 65 }, (_, index) =>
@@ -82,6 +78,5 @@ describe("progress", () => {
     const ofLast = reports(client).filter(({ progressToken }) => progressToken === 64);
     expect(ofLast.length).toBeGreaterThanOrEqual(3);
     expect(new Set(ofLast.map(({ message }) => message))).toEqual(new Set(["running"]));
-    await client.close();
   });
 });

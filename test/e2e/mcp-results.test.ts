@@ -75,7 +75,7 @@ describe("the result of a call", () => {
   test.concurrent.each(BOTH_KINDS)(
     "%s: streamed, the content is empty and the output came before it",
     async (revision) => {
-      const client = await connect(TOOLS, revision);
+      await using client = await connect(TOOLS, revision);
       const ok = await client.call("ok", {}, { "runspec/stream": true });
       const of = (stream: string) =>
         client.notifications
@@ -85,16 +85,14 @@ describe("the result of a call", () => {
       const timedOut = await client.call("late", {}, { "runspec/stream": true });
       expect(texts(timedOut)).toEqual([late("late", 3)]);
       expect(client.stderr()).toBe("");
-      await client.close();
     },
   );
 
   test.concurrent("a mistake in every argument: all of them told at once, nothing run", async () => {
-    const client = await connect(TOOLS);
+    await using client = await connect(TOOLS);
     const call = await client.call("typed", { n: 10, kind: "c", extra: true });
     const told = String(texts(call)[0]).split("\n");
     expect(told.map((line) => line.split(":")[0])).toEqual(["extra", "n", "kind"]);
-    await client.close();
   });
 
   test.concurrent("not streamed, the tool's stderr goes to the server's while it runs", async () => {

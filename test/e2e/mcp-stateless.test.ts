@@ -74,15 +74,14 @@ describe("the stateless revision", () => {
   });
 
   test("behind a handshake, a version of null is none", async () => {
-    const client = await connect(TOOLS, "2025-11-25");
+    await using client = await connect(TOOLS, "2025-11-25");
     const none = { "io.modelcontextprotocol/protocolVersion": null };
     expect((await client.request("tools/list", { _meta: none })).result?.tools).toBeArrayOfSize(1);
     expect((await client.request("server/discover", { _meta: none })).error?.code).toBe(-32602);
-    await client.close();
   });
 
   test("a revision that is not ours: -32022 with all that are, the handshakes' too, newest first", async () => {
-    const client = serve(TOOLS);
+    await using client = serve(TOOLS);
     const long = `2099-${"9".repeat(1000)}`;
     for (const requested of ["2099-01-01", long]) {
       const { error } = await client.request("tools/list", { _meta: envelope({}, requested) });
@@ -91,11 +90,10 @@ describe("the stateless revision", () => {
         data: { supported: SUPPORTED, requested: requested.slice(0, 100) },
       });
     }
-    await client.close();
   });
 
   test("each revision with a handshake, chosen from that list, is served in its own shapes", async () => {
-    const client = serve(TOOLS);
+    await using client = serve(TOOLS);
     for (const revision of HANDSHAKES) {
       const call = await client.request("tools/call", { name: "greet", _meta: envelope({}, revision) });
       expect([revision, texts(call)]).toEqual([revision, ["hello\n"]]);
@@ -103,7 +101,6 @@ describe("the stateless revision", () => {
       const discovered = await client.request("server/discover", { _meta: envelope({}, revision) });
       expect(discovered.result).toMatchObject({ resultType: "complete", supportedVersions: SUPPORTED });
     }
-    await client.close();
   });
 });
 
@@ -176,8 +173,7 @@ describe("subscriptions/listen", () => {
   });
 
   test.concurrent.each(HANDSHAKES)("%s does not have it", async (revision) => {
-    const client = await connect(TOOLS, revision);
+    await using client = await connect(TOOLS, revision);
     expect((await client.ask("subscriptions/listen", listChanges)).error?.code).toBe(-32601);
-    await client.close();
   });
 });

@@ -34,7 +34,7 @@ describe("structuredContent", () => {
   test.concurrent.each(REVISIONS)(
     "%s: where the revision has it and every client can read it, beside the text",
     async (revision) => {
-      const client = await connect(TOOLS, revision);
+      await using client = await connect(TOOLS, revision);
       for (const [name, text, where] of CASES) {
         const { result } = await client.call(name);
         const expected = where.includes(revision) ? { structuredContent: JSON.parse(text) } : {};
@@ -45,7 +45,6 @@ describe("structuredContent", () => {
           ...expected,
         });
       }
-      await client.close();
     },
   );
 
@@ -59,15 +58,13 @@ describe("structuredContent", () => {
   });
 
   test("a failed call has none, however sound its output", async () => {
-    const client = await connect(tool("bad", script("echo '{}'; exit 1"), 'output = "json"'));
+    await using client = await connect(tool("bad", script("echo '{}'; exit 1"), 'output = "json"'));
     expect((await client.call("bad")).result).not.toHaveProperty("structuredContent");
-    await client.close();
   });
 
   test("a tool of text has none", async () => {
-    const client = await connect(tool("text", ["echo", "{}"]));
+    await using client = await connect(tool("text", ["echo", "{}"]));
     expect((await client.call("text")).result).not.toHaveProperty("structuredContent");
-    await client.close();
   });
 
   // It takes any text that is JSON for it, and refuses an answer with another value than an object there.
@@ -75,7 +72,7 @@ describe("structuredContent", () => {
     const toml = ["[1,2]", "5", "null", '"x"', "12345678901234567890", "words"].map((text, at) =>
       tool(`t${at}`, ["echo", text]),
     );
-    const client = serve([...toml, json("list", "[3]"), json("object", '{"a":1}')].join("\n"));
+    await using client = serve([...toml, json("list", "[3]"), json("object", '{"a":1}')].join("\n"));
     const clientInfo = { name: "gemini-cli-mcp-client", version: "0.61.0" };
     await client.request("initialize", { ...opening("2025-06-18"), clientInfo });
     const given: unknown[] = [];
@@ -93,7 +90,6 @@ describe("structuredContent", () => {
       { result: "[3]" },
       { a: 1 },
     ]);
-    await client.close();
   });
 });
 

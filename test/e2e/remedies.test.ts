@@ -1,6 +1,6 @@
 /** Every remedy is followed to the letter: the situation is made, what is printed is pasted or typed, and the failure is gone. */
 
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, expect, setDefaultTimeout, test } from "bun:test";
 import {
   chmodSync,
   copyFileSync,
@@ -39,12 +39,16 @@ writeExecutable(join(typed, "runspec-darwin-arm64"), `exec ${BIN} "$@"`);
 const fakes = tempDir();
 writeExecutable(join(fakes, "uname"), '[ "$1" = -s ] && echo Darwin || echo arm64');
 
+const hosts: SshHost[] = [];
+afterAll(() => Promise.all(hosts.map((host) => host.stop())));
+
 /** Without ssh, unless what is wrong is of ssh, or doctor finds it out, which asks ssh. */
 async function situation(
   options: SshHostOptions = {},
   startHost: typeof startSshServer = startWithoutSsh,
 ): Promise<Situation> {
   const host = await startHost({ path: `${fakes}:/usr/bin:/bin`, ...options });
+  hosts.push(host);
   writeSpec(
     host.home,
     tool("hello", script('echo "hello $*"'), 'args.name = { type = "str", required = false }'),
@@ -108,13 +112,12 @@ async function failedDoctor(alias: string, local: Local): Promise<string> {
 }
 
 test.concurrent("127, nothing said: bin is set where the message says", async () => {
-  const { host, local, elsewhere } = await situation();
+  const { local, elsewhere } = await situation();
   const failed = await type("runspec jump demo-host hello", local);
   expect(failed.code).toBe(127);
   expect(failed.stderr).toContain("runspec jump demo-host --install --write, or set bin = ");
   followSet(failed.stderr.replace("/path/to/runspec", elsewhere));
   expect(await type("runspec jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
@@ -123,16 +126,14 @@ test.concurrent("127, of doctor: the runspec that lies elsewhere", async () => {
   symlinkSync(BIN, join(host.home, "bin", "runspec"));
   followSet((await ask("doctor demo-host", local)).out);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("127, by doctor: installed, and written", async () => {
-  const { host, local } = await situation({}, startAtDoor);
+  const { local } = await situation({}, startAtDoor);
   const remedy = /→ (runspec jump .*)/.exec((await ask("doctor demo-host", local)).out)?.[1] ?? "";
   expect(remedy).toBe("runspec jump demo-host --install --write");
   expect((await type(remedy, local)).code).toBe(0);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -149,7 +150,6 @@ test.concurrent.each([
   expect((await type(`${variable}${remedy}`, local)).code).toBe(0);
   expect(existsSync(join(host.home, "tools", "runspec"))).toBe(true);
   expect(await type(call, local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("127, of user@host: the table is pasted, and called by its name", async () => {
@@ -163,7 +163,6 @@ test.concurrent("127, of user@host: the table is pasted, and called by its name"
   });
   writeSpec(local.cwd, pasted);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 const INSTALL = / {2}(runspec jump .* --install --write), or /;
@@ -197,7 +196,6 @@ test.concurrent.each<[string, string, RegExp | "pasted", string]>([
   const isTold = remedy === "pasted" && name.includes("@");
   const place = `runspec: warning: ${local.cwd}/runspec.toml:3: [config.jump-hosts."${name}"]: takes the place of the destination that is typed so\n`;
   expect(stderr).toBe(isTold ? place : "");
-  await host.stop();
 });
 
 test.concurrent("126: the command that is printed makes it executable", async () => {
@@ -211,7 +209,6 @@ test.concurrent("126: the command that is printed makes it executable", async ()
   expect(failed.code).toBe(126);
   expect((await type(/^ {2}(ssh .* chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local)).code).toBe(0);
   expect(await ask(call, local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("126, of a path with a space in the home there: the shells at both ends read it as it is", async () => {
@@ -225,7 +222,6 @@ test.concurrent("126, of a path with a space in the home there: the shells at bo
   expect(failed.code).toBe(126);
   expect((await type(/^ {2}(ssh .*chmod .*)$/m.exec(failed.stderr)?.[1] ?? "false", local)).code).toBe(0);
   expect(await type(call, local)).toEqual(HELLO);
-  await host.stop();
 });
 
 /** A program of the host's that is called runspec and is none, where `bin` says. */
@@ -243,7 +239,6 @@ test.concurrent("another program of that name: the command that is printed shows
   expect(failed.code).toBe(125);
   const check = /check runspec on demo-host: (.*)/.exec(failed.stderr)?.[1] ?? "false";
   expect((await type(check, found.local)).out).toBe("something else\n");
-  await found.host.stop();
 });
 
 test.concurrent("a runspec that crashes: the right one is installed in its place", async () => {
@@ -253,7 +248,6 @@ test.concurrent("a runspec that crashes: the right one is installed in its place
   const remedy = /\? (runspec jump .* --install) puts it there/.exec(failed.stderr)?.[1] ?? "false";
   expect([failed.code, (await type(remedy, found.local)).code]).toEqual([125, 0]);
   expect(await ask("jump demo-host hello", found.local)).toEqual(HELLO);
-  await found.host.stop();
 });
 
 test.concurrent("no runspec.toml there: doctor's command writes a first one", async () => {
@@ -270,16 +264,14 @@ test.concurrent("no runspec.toml there: doctor's command writes a first one", as
     ...HELLO,
     out: "Hello, Ada!\n",
   });
-  await host.stop();
 });
 
 /** A command of ssh's that asks whether a key is right, at a terminal, answered with yes. */
 async function sayYes(command: string, local: Local): Promise<void> {
-  const ssh = startInTerminal(["/bin/sh", "-c", command], local);
+  await using ssh = startInTerminal(["/bin/sh", "-c", command], local);
   await ssh.sees("yes/no");
   ssh.type("yes\n");
   expect(await ssh.exited()).toBe(0);
-  await ssh.close();
 }
 
 test.concurrent.each([["not known"], ["not the known one"]])("a host key that is %s", async (how) => {
@@ -294,7 +286,6 @@ test.concurrent.each([["not known"], ["not the known one"]])("a host key that is
   if (how !== "not known") expect((await type(forget ?? "false", local)).code).toBe(0);
   await sayYes(/^ *(ssh .* true)$/m.exec(told)?.[1] ?? "false", local);
   expect(await ask("jump there hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
@@ -321,7 +312,6 @@ test.concurrent.skipIf(!available() || Bun.which("ssh-agent") === null)(
     expect(await ask("jump there hello", local)).toEqual(HELLO);
     agent.kill();
     await agent.exited;
-    await host.stop();
   },
 );
 
@@ -348,7 +338,6 @@ test.concurrent.skipIf(!available()).each([
   const [, set = ""] = /until then, set (.*) in \[/.exec(told) ?? [];
   writeFileSync(file, [...lines, set].join("\n"));
   expect(await ask("jump there hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("a key that others can read is closed", async () => {
@@ -360,7 +349,6 @@ test.concurrent("a key that others can read is closed", async () => {
   const told = await failedDoctor("there", local);
   expect((await type(/→ (chmod .*)/.exec(told)?.[1] ?? "false", local)).code).toBe(0);
   expect(await ask("jump there hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("a port at which nobody listens is corrected where the message says", async () => {
@@ -376,7 +364,6 @@ test.concurrent("a port at which nobody listens is corrected where the message s
   expect(told).toContain(`correct port in [config.jump-hosts.there] (${file}:1)`);
   writeFileSync(file, right);
   expect(await ask("jump there hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -402,7 +389,6 @@ test.concurrent.each([
     `${readFileSync(join(local.cwd, "runspec.toml"), "utf8")}${bin.split("\n")[1]}\n`,
   );
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -416,17 +402,15 @@ test.concurrent.each([
   expect(failed.code).toBe(2);
   const meant = /^ {2}(runspec .* -- .*)$/m.exec(failed.stderr)?.[1] ?? "false";
   expect(await type(meant, local)).toEqual({ code: 0, out, stderr: "" });
-  await host.stop();
 });
 
 test.concurrent("a forced runspec serve is in order for doctor, and calls work", async () => {
   const shell = join(tempDir(), "forced");
   writeExecutable(shell, `exec ${BIN} serve`);
-  const { host, local } = await situation({ shell }, startAtDoor);
+  const { local } = await situation({ shell }, startAtDoor);
   const told = await ask("doctor demo-host", local);
   expect([told.code, /^(\w+) +runspec /m.exec(told.out)?.[1]]).toEqual([0, "ok"]);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("a program that is not executable runs after the chmod that is printed", async () => {
@@ -439,13 +423,12 @@ test.concurrent("a program that is not executable runs after the chmod that is p
 });
 
 test.concurrent("an unknown host: the table that is named is written", async () => {
-  const { host, local, elsewhere } = await situation();
+  const { local, elsewhere } = await situation();
   writeSpec(local.cwd, "");
   const failed = await ask("jump demo-host hello", local);
   const [, header = ""] = /\badd (\[.*\])/.exec(failed.stderr) ?? [];
   writeSpec(local.cwd, `${header}\nbin = "${elsewhere}"\n`);
   expect([failed.code, await ask("jump demo-host hello", local)]).toEqual([125, HELLO]);
-  await host.stop();
 });
 
 test.concurrent("a broken file there: what is wrong is shown by the command, and calls work when it is put right", async () => {
@@ -461,7 +444,6 @@ test.concurrent("a broken file there: what is wrong is shown by the command, and
   expect(told.out).toContain("[broken] serve: found 1, expected true, false, or a list");
   writeFileSync(file, right);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -470,14 +452,13 @@ test.concurrent.each([
 ])("127, of a bin from %s: it is taken away, or another named", async (_from, before, flag, advice) => {
   const onPath = tempDir();
   symlinkSync(BIN, join(onPath, "runspec"));
-  const { host, local, elsewhere } = await situation({ path: `${onPath}:/usr/bin:/bin` });
+  const { local, elsewhere } = await situation({ path: `${onPath}:/usr/bin:/bin` });
   writeSpec(local.cwd, "[config.jump-hosts.demo-host]\n");
   const failed = await type(`${before}runspec jump demo-host hello${flag}`, local);
   const [, said = "false"] = advice.exec(failed.stderr) ?? [];
   expect(failed.code).toBe(127);
   const again = flag === "" ? `${before}${said}; runspec jump` : `runspec jump ${said} ${elsewhere}`;
   expect(await type(`${again} demo-host hello`, local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("ssh runs no command there: the command that is printed shows which setting it is", async () => {
@@ -495,7 +476,6 @@ test.concurrent("ssh runs no command there: the command that is printed shows wh
   const file = join(local.cwd, "runspec.toml");
   writeFileSync(file, `${readFileSync(file, "utf8")}\nbin = "${elsewhere}"\n`);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("ssh would go to the background: doctor names the setting, and what undoes it", async () => {
@@ -508,7 +488,6 @@ test.concurrent("ssh would go to the background: doctor names the setting, and w
   followSet(told.out);
   const undone = await ask("doctor demo-host", local);
   expect(undone.out).toContain("ok    ssh-config ");
-  await host.stop();
 });
 
 test.concurrent("a manual tool: the line is typed by a person, and from a script with the flag that is named", async () => {
@@ -525,18 +504,16 @@ test.concurrent("a manual tool: the line is typed by a person, and from a script
   expect(await person.exited()).toBe(0);
   await person.close();
   expect(await type(`${line} ${flag}`, local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("one host for an option of lists: with the comma that is printed it is a list", async () => {
-  const { host, local, elsewhere } = await situation();
+  const { local, elsewhere } = await situation();
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const failed = await ask("jump demo-host hello --fold", local);
   const [, list = ""] = /makes it a list: (\S+)/.exec(failed.stderr) ?? [];
   expect([failed.code, list]).toEqual([2, "demo-host,"]);
   const { code, out } = await type(`runspec jump ${list} hello --fold`, local);
   expect([code, out.includes("hello")]).toEqual([0, true]);
-  await host.stop();
 });
 
 /** `bin` of the host here, and what is in its place there. */
@@ -548,27 +525,25 @@ async function inPlace(bin: string, make: (path: string) => void, startHost?: ty
 }
 
 test.concurrent("a directory in the place of runspec is moved away", async () => {
-  const { host, local } = await inPlace("~/tools/runspec", (path) => mkdirSync(path, { recursive: true }));
+  const { local } = await inPlace("~/tools/runspec", (path) => mkdirSync(path, { recursive: true }));
   const failed = await ask("jump demo-host --install", local);
   const command = /move the directory away: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
   expect([failed.code, (await type(command, local)).code]).toEqual([125, 0]);
   expect((await ask("jump demo-host --install", local)).code).toBe(0);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("a place that nobody may write: the one that is named is taken", async () => {
-  const { host, local } = await inPlace("~/tools/runspec", (path) => writeFileSync(dirname(path), ""));
+  const { local } = await inPlace("~/tools/runspec", (path) => writeFileSync(dirname(path), ""));
   const failed = await ask("jump demo-host --install", local);
   const flag = /as (--bin '.*?')/.exec(failed.stderr)?.[1] ?? "";
   expect([failed.code, flag]).toEqual([125, "--bin '~/.local/bin/runspec'"]);
   expect((await type(`runspec jump demo-host --install ${flag}`, local)).code).toBe(0);
   expect(await type(`runspec jump demo-host hello ${flag}`, local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("what is no runspec is looked at, and goes with the command", async () => {
-  const { host, local } = await inPlace("~/tools/runspec", (path) => {
+  const { local } = await inPlace("~/tools/runspec", (path) => {
     mkdirSync(dirname(path));
     writeExecutable(path, "echo something else");
   });
@@ -576,11 +551,10 @@ test.concurrent("what is no runspec is looked at, and goes with the command", as
   const command = /if it is to go: (ssh .*)/.exec(failed.stderr)?.[1] ?? "false";
   expect([failed.code, (await type(command, local)).code]).toEqual([125, 0]);
   expect((await ask("jump demo-host --uninstall", local)).out).toStartWith("demo-host: there is no ");
-  await host.stop();
 });
 
 test.concurrent("an old runspec is replaced by the command that doctor prints", async () => {
-  const { host, local } = await inPlace(
+  const { local } = await inPlace(
     "~/tools/runspec",
     (path) => {
       mkdirSync(dirname(path));
@@ -592,11 +566,10 @@ test.concurrent("an old runspec is replaced by the command that doctor prints", 
   const command = /is older than .*\n *→ (runspec jump .*)/.exec(told)?.[1] ?? "false";
   expect((await type(command, local)).code).toBe(0);
   expect((await ask("doctor demo-host", local)).out).not.toContain("is older than");
-  await host.stop();
 });
 
 test.concurrent("a table that no program can change: the line is written by hand", async () => {
-  const { host, local } = await situation();
+  const { local } = await situation();
   const file = join(local.cwd, "runspec.toml");
   writeFileSync(file, 'config.jump-hosts = { demo-host = { host = "demo-host" } }\n');
   const failed = await ask("jump demo-host --install --write", local);
@@ -604,7 +577,6 @@ test.concurrent("a table that no program can change: the line is written by hand
   expect(failed.code).toBe(125);
   writeFileSync(file, `config.jump-hosts = { demo-host = { host = "demo-host", ${line} } }\n`);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent.each([
@@ -613,7 +585,7 @@ test.concurrent.each([
   ["ssh-options", 'ssh-options = ["RequestTTY=force"]', 'ssh-options = ["RequestTTY=no"]'],
   ["bin", 'bin = "/opt/rs"', ""],
 ])("a field that is refused, %s: it is corrected where the message says", async (field, wrong, right) => {
-  const { host, local, elsewhere } = await situation();
+  const { local, elsewhere } = await situation();
   const table = "[config.jump-hosts.demo-host]\n";
   writeSpec(local.cwd, `${table}${wrong}\n`);
   const failed = await ask("jump demo-host hello", local);
@@ -624,7 +596,6 @@ test.concurrent.each([
   ]).toEqual([125, true]);
   writeSpec(local.cwd, `${table}${right}\nbin = "${elsewhere}"\n`);
   expect(await ask("jump demo-host hello", local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("a manual tool on a list: the line that is printed has the list, and runs with the flag", async () => {
@@ -638,7 +609,6 @@ test.concurrent("a manual tool on a list: the line that is printed has the list,
   expect([failed.code, line]).toEqual([125, "runspec jump demo-host, hello -- --name 'a b'"]);
   const { code, out } = await type(line.replace(" --", ` ${flag} --`), local);
   expect([code, out]).toEqual([0, "demo-host │ hello --name a b\n"]);
-  await host.stop();
 });
 
 test.concurrent("a host that is slow: with the variable that is named it is waited for", async () => {
@@ -652,11 +622,10 @@ test.concurrent("a host that is slow: with the variable that is named it is wait
     /is it only slow\? (RUNSPEC_HANDSHAKE_TIMEOUT=\d+) waits longer/.exec(failed.stderr) ?? [];
   expect(failed.code).toBe(125);
   expect(await type(`${variable} ${call}`, local)).toEqual(HELLO);
-  await host.stop();
 });
 
 test.concurrent("a directory for outputs that others can read is closed as the message says", async () => {
-  const { host, local, elsewhere } = await situation();
+  const { local, elsewhere } = await situation();
   writeSpec(local.cwd, `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`);
   const dir = join(local.cwd, "outputs");
   mkdirSync(dir, { mode: 0o755 });
@@ -666,11 +635,10 @@ test.concurrent("a directory for outputs that others can read is closed as the m
   expect([failed.code, (await type(`${command} outputs`, local)).code]).toEqual([125, 0]);
   expect((await type(call, local)).code).toBe(0);
   expect(readFileSync(join(dir, "demo-host.out"), "utf8")).toBe(HELLO.out);
-  await host.stop();
 });
 
 test.concurrent("what a client may not be given from a checkout, whatever one's own file has: by the file that is named", async () => {
-  const { host, local, elsewhere } = await situation();
+  const { local, elsewhere } = await situation();
   const home = tempDir();
   const at = { ...local, env: { ...local.env, HOME: home } };
   const table = `[config.jump-hosts.demo-host]\nbin = "${elsewhere}"\n`;
@@ -686,5 +654,4 @@ test.concurrent("what a client may not be given from a checkout, whatever one's 
   expect((await type(`${call} ${flag} ${own}/runspec.toml`, at)).code).toBe(0);
   const { mcpServers } = JSON.parse(readFileSync(join(home, ".cursor/mcp.json"), "utf8"));
   expect(Object.keys(mcpServers)).toEqual(["one", "demo-host"]);
-  await host.stop();
 });

@@ -20,16 +20,15 @@ function inTerminal(argv: readonly string[]) {
 }
 
 test.concurrent("a tool that asks gets what is typed", async () => {
-  const program = inTerminal(script('printf "name? "; read -r name; echo "hello, $name"; exit 4'));
+  await using program = inTerminal(script('printf "name? "; read -r name; echo "hello, $name"; exit 4'));
   await program.sees("name? ");
   program.type("Ada\r");
   await program.sees("hello, Ada");
   expect(await program.exited()).toBe(4);
-  await program.close();
 });
 
 test.concurrent("a password is not echoed, and the terminal is as before", async () => {
-  const program = inTerminal(
+  await using program = inTerminal(
     script(
       'stty -echo; printf "password: "; read -r it; stty echo; echo; printf %s "$it" | wc -c; echo letters; stty -a',
     ),
@@ -40,45 +39,40 @@ test.concurrent("a password is not echoed, and the terminal is as before", async
   await program.sees(" echo ");
   expect(await program.exited()).toBe(0);
   expect(program.screen()).not.toContain("hunter2");
-  await program.close();
 });
 
 test.concurrent("all three streams are the terminal, and its size is the tool's", async () => {
-  const program = inTerminal(script("test -t 0 && test -t 1 && test -t 2 && stty size"));
+  await using program = inTerminal(script("test -t 0 && test -t 1 && test -t 2 && stty size"));
   await program.sees("24 80");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test.concurrent("a program that draws gets every key as it is", async () => {
-  const program = inTerminal(
+  await using program = inTerminal(
     script("stty raw -echo; printf 'ready\\r\\n'; dd bs=1 count=4 2>/dev/null | od -An -tx1; stty sane"),
   );
   await program.sees("ready");
   program.type("\x1b[A\x03");
   await program.sees("1b 5b 41 03");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test.concurrent("a window that changes its size: the tool is told", async () => {
-  const program = inTerminal(
+  await using program = inTerminal(
     script("trap 'stty size; exit 3' WINCH; echo ready; while :; do sleep 0.05; done"),
   );
   await program.sees("ready");
   program.resize(100, 30);
   await program.sees("30 100");
   expect(await program.exited()).toBe(3);
-  await program.close();
 });
 
 test.concurrent("end of input is the tool's", async () => {
-  const program = inTerminal(script("echo ready; wc -l"));
+  await using program = inTerminal(script("echo ready; wc -l"));
   await program.sees("ready");
   program.type(`one\r${CTRL_D}`);
   await program.sees("1\r\n");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test.concurrent.each([
@@ -91,11 +85,10 @@ test.concurrent.each([
     21,
   ],
 ])("%s", async (_what, key, text, code) => {
-  const program = inTerminal(script(text));
+  await using program = inTerminal(script(text));
   await program.sees("ready");
   program.type(key);
   expect(await program.exited()).toBe(code);
-  await program.close();
 });
 
 /** An interactive bash, whose job is the tool. */
@@ -108,7 +101,7 @@ async function inBash(argv: readonly string[]) {
 }
 
 test.concurrent("Ctrl-Z stops it, fg goes on with it", async () => {
-  const program = await inBash(script('echo asking; read -r a; echo "got $a"; exit 6'));
+  await using program = await inBash(script('echo asking; read -r a; echo "got $a"; exit 6'));
   await program.sees("asking");
   program.type(CTRL_Z);
   await program.sees("Stopped");
@@ -122,11 +115,10 @@ test.concurrent("Ctrl-Z stops it, fg goes on with it", async () => {
   await program.sees("code=6");
   program.type("exit\r");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test.concurrent("Ctrl-C in a shell: the tool is gone, the shell is there, and knows", async () => {
-  const program = await inBash(script("echo asking; exec sleep 600"));
+  await using program = await inBash(script("echo asking; exec sleep 600"));
   await program.sees("asking");
   program.type(CTRL_C);
   await program.sees(PROMPT);
@@ -134,13 +126,11 @@ test.concurrent("Ctrl-C in a shell: the tool is gone, the shell is there, and kn
   await program.sees("code=130");
   program.type("exit\r");
   expect(await program.exited()).toBe(0);
-  await program.close();
 });
 
 test.concurrent("a terminal that is closed ends the tool", async () => {
-  const program = inTerminal(script("echo ready; exec sleep 600"));
+  await using program = inTerminal(script("echo ready; exec sleep 600"));
   await program.sees("ready");
   process.kill(program.pid, "SIGHUP");
   expect(await program.exited()).toBe(129);
-  await program.close();
 });

@@ -55,7 +55,7 @@ test("that is broken changes nothing but a warning", async () => {
 
 test("is what the server says of itself: the levels, and that there is a file", async () => {
   const cwd = tempDir();
-  const client = serveClient({ cwd, env: { HOME: tempDir(), RUNSPEC_WATCH_MS: "20" } });
+  await using client = serveClient({ cwd, env: { HOME: tempDir(), RUNSPEC_WATCH_MS: "20" } });
   const instructions = async () => {
     const { result } = await client.request("server/discover", { _meta: envelope() });
     const { experimental } = Object(result?.capabilities);
@@ -70,7 +70,6 @@ test("is what the server says of itself: the levels, and that there is a file", 
   const refused = "a call is refused with the command to type";
   const second = { levels: [`- manual (only a person may run these; ${refused}): one`], looked: false };
   await waitUntil(async () => Bun.deepEquals(await instructions(), second), 10_000, "the second file");
-  await client.close();
 });
 
 test("tells a stream of 2026-07-28 that listens", async () => {

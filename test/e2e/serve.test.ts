@@ -177,7 +177,7 @@ test.concurrent("at a terminal it explains itself, and how a client is told of i
   const cwd = tempDir();
   const file = join(cwd, "my tools.toml");
   renameSync(writeSpec(cwd, '[a]\ncommand = "id"\n'), file);
-  const program = startInTerminal([BIN, "serve", "--config", "my tools.toml"], { cwd });
+  await using program = startInTerminal([BIN, "serve", "--config", "my tools.toml"], { cwd });
   expect(await program.exited()).toBe(2);
   expect(program.screen()).toStartWith(
     "runspec: serve speaks JSON-RPC on stdin and stdout, and stdin is a terminal\r\n  an MCP client starts it: runspec attach claude-code --config 'my tools.toml' prints the entry for one\r\n",
@@ -186,5 +186,4 @@ test.concurrent("at a terminal it explains itself, and how a client is told of i
   expect(JSON.parse(entry)).toEqual({
     mcpServers: { runspec: { command: BIN, args: ["serve", "--config", file] } },
   });
-  await program.close();
 });

@@ -110,12 +110,11 @@ describe.each([
 
   test("serve offers what is sound, under the environment's name, and says the rest once", async () => {
     const installed = install();
-    const server = await serveHere({ cwd, program: join(installed.bin, "runspec") });
+    await using server = await serveHere({ cwd, program: join(installed.bin, "runspec") });
     expect((await server.names()).sort()).toEqual(["odd", "sound"]);
     expect(await server.call("sound")).toMatchObject({ text: "sound  \n", isError: false });
     const { result } = await server.client.open();
     expect(result?.serverInfo).toMatchObject({ name: "tools-prod" });
-    await server.client.close();
     expect(inLines(server.client.stderr())).toEqual(told(installed));
   });
 

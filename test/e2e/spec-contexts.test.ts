@@ -40,15 +40,15 @@ const CONTEXTS: [what: string, env: Record<string, string>, offered: string[]][]
 
 describe("serve offers", () => {
   test.concurrent.each(CONTEXTS)("%s", async (_what, env, offered) => {
-    const server = await serveTools(TOOLS, { env });
+    await using server = await serveTools(TOOLS, { env });
     expect(await server.names()).toEqual(offered);
-    await server.client.close();
   });
 
   test.concurrent("what it was told, where it was told something unheard of, and says so", async () => {
-    const server = await serveTools(TOOLS, { env: { RUNSPEC_SERVE_CONTEXT: "remtoe", SSH_CONNECTION: "x" } });
+    await using server = await serveTools(TOOLS, {
+      env: { RUNSPEC_SERVE_CONTEXT: "remtoe", SSH_CONNECTION: "x" },
+    });
     expect(await server.names()).toEqual(REMOTE);
-    await server.client.close();
     expect(server.client.stderr()).toContain(
       'RUNSPEC_SERVE_CONTEXT: found "remtoe", expected "local" or "remote"; using remote\n',
     );
@@ -56,7 +56,7 @@ describe("serve offers", () => {
 
   const all = [...TOOLS.matchAll(/^\[(.+)\]$/gm)].map(([, name = ""]) => name);
   test.each(CONTEXTS.slice(0, 2))("nothing else to a call, %s", async (_what, env, offered) => {
-    const server = await serveTools(TOOLS, { env });
+    await using server = await serveTools(TOOLS, { env });
     for (const name of all.filter((tool) => !offered.includes(tool))) {
       const { error } = await server.client.request("tools/call", { name, arguments: {} });
       const [message, ...near] = String(error?.message).split("; did you mean ");
@@ -69,7 +69,6 @@ describe("serve offers", () => {
     expect(existsSync(join(server.cwd, "started"))).toBe(false);
     expect(await server.call("always")).toMatchObject({ isError: false });
     expect(existsSync(join(server.cwd, "started"))).toBe(true);
-    await server.client.close();
   });
 
   test.concurrent('and refuses a context that does not exist: serve = ["x"]', async () => {

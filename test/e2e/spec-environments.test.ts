@@ -155,11 +155,10 @@ describe.each([
   test("serve offers and runs them, after those of the nearest file", async () => {
     const cwd = tempDir();
     writeSpec(cwd, `${spec("own")}command = "/bin/echo"\n${spec("alpha-tool")}command = ["echo", "mine"]\n`);
-    const server = await serveHere({ cwd, program: join(installed.bin, "runspec") });
+    await using server = await serveHere({ cwd, program: join(installed.bin, "runspec") });
     expect(await server.names()).toEqual(["own", "alpha-tool", "beta-tool"]);
     expect(await server.call("beta-tool")).toMatchObject({ text: join(installed.bin, "beta-tool") });
     expect(await server.call("alpha-tool")).toMatchObject({ text: "mine\n" });
-    await server.client.close();
     const file = installed.tools.find(([name]) => name === "alpha-tool")?.[1];
     expect(server.client.stderr()).toBe(
       `runspec: warning: ${file}: [alpha-tool]: the tool "alpha-tool" is already defined in ${cwd}/runspec.toml; this definition is left out\n`,
@@ -283,12 +282,11 @@ ${spec("deploy")}${spec("alpha-tool")}`,
 test.concurrent("a package that package.json no longer names counts less at once, also in a server that runs", async () => {
   const { root, bin } = nodeProject();
   const env = { HOME: tempDir(), RUNSPEC_WATCH_MS: "20" };
-  const client = serveClient({ cwd: elsewhere, program: join(bin, "runspec"), env, timeoutMs: 20_000 });
+  await using client = serveClient({ cwd: elsewhere, program: join(bin, "runspec"), env, timeoutMs: 20_000 });
   await client.open();
   const listed = async () => JSON.stringify((await client.request("tools/list")).result);
   expect(await listed()).not.toContain('"runspec/autonomy":"confirm"');
   put(root, { "package.json": "{}" });
   while ((await listed()).includes('"runspec/autonomy":"autonomous"')) await Bun.sleep(20);
   expect(await listed()).toContain('"runspec/autonomy":"confirm"');
-  await client.close();
 });

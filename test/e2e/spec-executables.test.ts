@@ -34,9 +34,8 @@ function project(toml: string, places: readonly string[]): Project {
 }
 
 async function answerOf({ cwd, onPath, env }: Project, tool: string) {
-  const server = await serveHere({ cwd, env });
+  await using server = await serveHere({ cwd, env });
   const { text, isError, code } = await server.call(tool);
-  await server.client.close();
   return { text: text.replaceAll(cwd, "HERE").replaceAll(onPath, "PATH"), isError, code };
 }
 

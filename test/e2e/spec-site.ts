@@ -39,7 +39,8 @@ export interface Refusal {
   code: number;
 }
 
-export interface ToolServer {
+/** `await using` ends it with the test. */
+export interface ToolServer extends AsyncDisposable {
   client: ServeClient;
   cwd: string;
   /** The content of a call's answer as one text, and whether it is an error. */
@@ -70,6 +71,7 @@ export async function serveHere(options: StartOptions & { cwd: string }): Promis
   };
   return {
     client,
+    [Symbol.asyncDispose]: client[Symbol.asyncDispose],
     cwd: options.cwd,
     call,
     report: async (name, args) => {

@@ -33,12 +33,8 @@ async function reportOf({ toml = TOOL, env = {}, files = {}, given = {} }: Layer
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text, { mode: 0o600 });
   const deep = join(cwd, "a/b");
   mkdirSync(deep, { recursive: true });
-  const server = await serveHere({ cwd: deep, env });
-  try {
-    return await server.report("my-tool", given);
-  } finally {
-    await server.client.close();
-  }
+  await using server = await serveHere({ cwd: deep, env });
+  return await server.report("my-tool", given);
 }
 
 /** Every layer, the strongest first: what gives the value, and which value it gives. */
@@ -139,7 +135,7 @@ c = {options = ["x", "y"], env = "C"}
   test.concurrent("is refused by the name of its variable, with all others", async () => {
     const cwd = tempDir();
     writeSpec(cwd, toml);
-    const server = await serveHere({ cwd, env });
+    await using server = await serveHere({ cwd, env });
     expect(await server.refusal("t", { a: 1 })).toEqual({
       code: 125,
       refused: [
@@ -147,7 +143,6 @@ c = {options = ["x", "y"], env = "C"}
         'c: the environment variable RUNSPEC_T_ARG_C: found something else (not shown), expected one of "x", "y"',
       ].join("\n"),
     });
-    await server.client.close();
   });
 
   test.concurrent("is refused in run beside what is wrong with the words", async () => {
@@ -176,10 +171,9 @@ test.concurrent("an empty list that replaces no default leaves an argument to it
   const toml = `[t]\nautonomy = "autonomous"\n${REPORT}\n[t.args]\na = {type = "int", delimiter = ",", env = "A"}\nb = {type = "rest"}\n`;
   const cwd = tempDir();
   writeSpec(cwd, toml);
-  const server = await serveHere({ cwd, env: { A: "1,2" } });
+  await using server = await serveHere({ cwd, env: { A: "1,2" } });
   const { argv, values } = await server.report("t", { a: [], b: [] });
   expect({ argv, values }).toEqual({ argv: [], values: { A: "1\n2" } });
-  await server.client.close();
 });
 
 test.concurrent("a required argument that the remote's environment has is not asked for", async () => {

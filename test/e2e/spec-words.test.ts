@@ -79,12 +79,11 @@ delete = {type = "flag", default = true, short = "d"}
   });
 
   test("deletes nothing for an agent either, who gives true to delete", async () => {
-    const server = await serveTools(TOOL);
+    await using server = await serveTools(TOOL);
     writeFileSync(precious(server.cwd), "");
     expect(await server.call("clean", { delete: false })).toMatchObject({ isError: false });
     expect(existsSync(precious(server.cwd))).toBe(true);
     expect(await server.call("clean", { delete: true })).toMatchObject({ isError: false });
     expect(existsSync(precious(server.cwd))).toBe(false);
-    await server.client.close();
   });
 });

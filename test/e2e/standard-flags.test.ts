@@ -24,11 +24,11 @@ test("are passed on from a command line, and shown to nobody", async () => {
 });
 
 test("are passed on from an agent, where there is logging", async () => {
-  await using logs = disposable(await serveTools(TOOL));
-  expect((await logs.server.report("t", { debug: true })).argv).toEqual(["--debug"]);
-  expect((await logs.server.report("t")).values).toEqual({});
-  await using silent = disposable(await serveTools(`[t]\n${REPORT}\n`));
-  expect((await silent.server.refusal("t", { debug: true })).refused).toBe(
+  await using logs = await serveTools(TOOL);
+  expect((await logs.report("t", { debug: true })).argv).toEqual(["--debug"]);
+  expect((await logs.report("t")).values).toEqual({});
+  await using silent = await serveTools(`[t]\n${REPORT}\n`);
+  expect((await silent.refusal("t", { debug: true })).refused).toBe(
     "debug: there is no such argument; this tool takes none",
   );
 });
@@ -44,7 +44,3 @@ test("are refused where neither a word nor a variable takes them to the user of 
   writeSpec(cwd, `${table}become_env = true\n`);
   expect((await call()).out).toContain(" RUNSPEC_ARG_DEBUG=1 ");
 });
-
-function disposable(server: Awaited<ReturnType<typeof serveTools>>) {
-  return { server, [Symbol.asyncDispose]: async () => void (await server.client.close()) };
-}

@@ -14,7 +14,8 @@ export interface Message {
   error?: { code: number; message: string; data?: unknown };
 }
 
-export interface ServeClient {
+/** `await using` closes it, however the test ends. */
+export interface ServeClient extends AsyncDisposable {
   pid: number;
   /** One message: an object becomes a JSON line, a string goes out as it is; either way with a newline. */
   send(message: string | object): Promise<void>;
@@ -83,6 +84,14 @@ export function serveClient(
     return within(response.promise, limit, () => `the response to ${method}; stderr: ${stderr}`);
   };
 
+  const close: ServeClient["close"] = async () => {
+    running.closeStdin();
+    const ending = await within(running.exited, limit, () => `the end of serve; stderr: ${stderr}`);
+    // The last of what it wrote may still be on its way; what it left running may hold the pipes open.
+    await Promise.race([read, Bun.sleep(1000)]);
+    return ending;
+  };
+
   return {
     pid: running.pid,
     notifications,
@@ -111,13 +120,8 @@ export function serveClient(
     },
     stderr: () => stderr,
     kill: running.kill,
-    close: async () => {
-      running.closeStdin();
-      const ending = await within(running.exited, limit, () => `the end of serve; stderr: ${stderr}`);
-      // The last of what it wrote may still be on its way; what it left running may hold the pipes open.
-      await Promise.race([read, Bun.sleep(1000)]);
-      return ending;
-    },
+    close,
+    [Symbol.asyncDispose]: async () => void (await close()),
   };
 }
 

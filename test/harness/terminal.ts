@@ -6,7 +6,8 @@ import { BASE_ENV } from "./binary.ts";
 import { waitUntil, within } from "./processes.ts";
 import { tempDir } from "./temp.ts";
 
-export interface TerminalProgram {
+/** `await using` ends it, however the test ends. */
+export interface TerminalProgram extends AsyncDisposable {
   pid: number;
   type(keys: string): void;
   resize(columns: number, rows: number): void;
@@ -45,6 +46,14 @@ export function startInTerminal(
       },
     },
   });
+  const close = async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGHUP");
+      child.kill("SIGKILL");
+    }
+    await child.exited;
+    child.terminal?.close();
+  };
   return {
     pid: child.pid,
     screen: () => screen,
@@ -60,14 +69,8 @@ export function startInTerminal(
       seen = screen.indexOf(text, seen) + text.length;
     },
     exited: () => within(child.exited, LIMIT_MS, () => `the end; it shows ${JSON.stringify(screen)}`),
-    async close() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill("SIGHUP");
-        child.kill("SIGKILL");
-      }
-      await child.exited;
-      child.terminal?.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
