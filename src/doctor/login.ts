@@ -12,7 +12,7 @@ import { firstLine, joinLines, visible } from "../text.ts";
 import { type Finding, fail, ok, skipped, warned } from "./examination.ts";
 import { keyIn, unknownKey } from "./host-key.ts";
 import type { Keys } from "./keys.ts";
-import { keyRefusal, loginRefusal } from "./refusal.ts";
+import { keyRefusal, loginRefusal, wordsOfProxy } from "./refusal.ts";
 
 /** A word that every shell echoes unchanged, Windows' included. */
 export const DOCTOR_MARK = "runspec-doctor";
@@ -44,7 +44,8 @@ export async function checkHostKey(effective: SshConfig, options: BriefOptions):
   if (isRefused && kind !== undefined && kind === refusalIn(words)?.kind)
     return kind === "unknown key" ? unknownKey(effective) : fail(summary, remedy);
   if (kind === "changed key") return warned(attempt, `${summary}; ssh takes it all the same`, remedy);
-  const said = keyIn(log, effective, attempt);
+  // Where the proxy's own ssh came no further, the key that is known is that one's host's.
+  const said = wordsOfProxy(words, effective) === undefined ? keyIn(log, effective, attempt) : undefined;
   if (said !== undefined) return said;
   if (isRefused || ended.exitCode === undefined) return skipped(attempt, "ssh did not get as far as the key");
   return ok(attempt, "ssh does not ask about it here");

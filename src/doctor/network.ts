@@ -60,8 +60,7 @@ export async function checkSharing(destination: Destination, uid: number, option
   const { sockets, options: sharing } = multiplexOptions(destination, options.env, uid);
   const master = await runBriefly(withFlags(sshArgv(destination, [], sharing), "-O", "check"), options);
   if (master.exitCode !== 0) return ok(undefined, "none is open");
-  const through = sshArgv(destination, ["true"], ["ControlMaster=no", ...sharing]);
-  const ran = await runBriefly(through, options);
+  const ran = await runBriefly(sshArgv(destination, ["true"], ["ControlMaster=no", ...sharing]), options);
   if (ran.exitCode === 0) return ok(undefined, `the open connection answers in ${ran.ms} ms`, { ms: ran.ms });
   const remedy = `remove it, and the next call connects anew:\n${quoteCommand(["rm", ...sockets()])}`;
   const summary = `the open connection does not answer within ${options.limitMs / 1000} s`;

@@ -119,10 +119,11 @@ function forget(effective: SshConfig, file: string | undefined): string {
 /** What is told well enough, whichever host on the way it is about. */
 const ANYWHERE: readonly RefusalKind[] = ["no such name", "unknown key", "not forwarded", "not shared"];
 
-/** What the ssh that is the proxy said: it stands before the words of the one that it leaves without a connection. */
-function wordsOfProxy(stderr: string, { proxy }: SshConfig): string | undefined {
-  const [ofProxy = "", ...more] = stderr.split(/^(?:kex|ssh)_exchange_identification: /m);
-  return proxy !== undefined && more.length > 0 && ofProxy.trim() !== "" ? ofProxy : undefined;
+/** What the ssh that is the proxy said: it stands before the words of the one that it leaves without a connection, which may be the same. */
+export function wordsOfProxy(stderr: string, { proxy }: SshConfig): string | undefined {
+  const parts = stderr.split(/^(?:kex|ssh)_exchange_identification: /m);
+  const ofProxy = parts.slice(0, -1).join("");
+  return proxy !== undefined && ofProxy.trim() !== "" ? ofProxy : undefined;
 }
 
 /** What is wrong with the key of the host itself, by ssh's words. */

@@ -134,9 +134,8 @@ function doesNotSay(destination: Destination, place: string, ran: BriefResult): 
   const ended = exitCode === undefined ? "does not end" : `ends with ${exitCode}`;
   const words = shorten(oneLine(stdout || stderr), 80);
   const says = words === "" ? "says nothing" : `says "${words}"`;
-  const why = broke ? "ssh ends so where a connection breaks" : "it may be another program";
-  const help = broke
-    ? remedy.askingSsh(destination, ["ssh", "-v"], ["true"])
-    : remedy.installCommand(destination);
+  const [why, help] = broke
+    ? ["ssh ends so where a connection breaks", remedy.askingSsh(destination, ["ssh", "-v"], ["true"])]
+    : ["it may be another program", remedy.installCommand(destination)];
   return warned(undefined, `${visible(alias)}: ${place} --version ${ended} and ${says}: ${why}`, help);
 }

@@ -101,8 +101,7 @@ async function wait<T>({ remote, destination }: Server, work: Promise<T>): Promi
     return await remote.during(work);
   } catch (error) {
     if (!(error instanceof ConnectionFailure)) throw error;
-    const useless = [doctorCommand(destination), NOTHING_RUN];
-    const hint = error.help.filter((line) => !useless.includes(line));
+    const hint = error.help.filter((line) => ![doctorCommand(destination), NOTHING_RUN].includes(line));
     throw new RunspecError(error.quoting, { hint });
   }
 }

@@ -7,6 +7,7 @@ import { sshArgv, withFlags } from "../hosts/argv.ts";
 import type { Destination } from "../hosts/destination.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { readSshConfig, type SshConfig } from "../hosts/ssh-config.ts";
+import { saysNotLoaded } from "../hosts/ssh-messages.ts";
 import { INSTALL_SSH } from "../hosts/ssh-process.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
@@ -30,6 +31,8 @@ export async function checkSsh(options: BriefOptions): Promise<Finding<undefined
   const [version = ""] = `${stderr}\n${stdout}`.trim().split("\n");
   const [, name] = /^(OpenSSH_[^\s,]+)/.exec(version) ?? [];
   if (name !== undefined) return ok(undefined, `${name} (${path})`, { path, version: name });
+  const other = "is LD_LIBRARY_PATH set, as by conda or a module? Try: env -u LD_LIBRARY_PATH ssh -V";
+  if (saysNotLoaded(stderr)) return fail(`${path} does not start: ${oneLine(stderr)}`, other);
   const [nameless, uid] = /^No user exists for uid (\d+)/.exec(version) ?? [];
   if (nameless !== undefined) {
     const line = quoteWord(`u${uid}:x:${uid}:${uid}::${options.env.HOME ?? "/"}:/bin/sh`);

@@ -35,8 +35,7 @@ const KEPT_LEAST = 64 * 1024;
 /** Checks the call on all hosts, makes it where it can be made, and shows what comes of it; only help is left to the caller to print. @throws RunspecError where nothing can be written, and what `stop` aborts with before anything is started */
 export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Context): Promise<Result> {
   const { hosts, call, plan, outputDir } = many;
-  const hasStatus = context.stderr.isTerminal() && !isDumb(context.env);
-  const screen = createScreen(context, hasStatus);
+  const screen = createScreen(context, context.stderr.isTerminal() && !isDumb(context.env));
   const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, hosts, context.uid);
   const show = { fold: showFolded, json: showJson, live: showLive }[plan.show]({
     hosts,

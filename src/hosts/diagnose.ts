@@ -8,7 +8,7 @@ import { type Cause, ConnectionFailure } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
 import { checkRunspec, doctorCommand, IS_IT_UP, installCommand, tryByHand } from "./remedy.ts";
-import { saysCrashed, saysLost, saysShellReadsJson } from "./ssh-messages.ts";
+import { saysCrashed, saysLost, saysNotLoaded, saysShellReadsJson } from "./ssh-messages.ts";
 
 const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
 
@@ -45,7 +45,7 @@ function causeOf(evidence: Evidence): Cause {
   }
   if (handshake) return closedInMidCall(evidence, exit?.exitCode);
   if (end === "lingering") return ranNothing(evidence);
-  return neverStarted(evidence, exit?.exitCode, called);
+  return neverStarted(evidence, saysNotLoaded(stderr) ? EXIT.CONNECTION : exit?.exitCode, called);
 }
 
 function lost(what: string, evidence: Evidence): Cause {

@@ -81,12 +81,10 @@ export function expandBraces(text: string): string[] {
     const choices = open < at ? undefined : choicesIn(text.slice(open + 1, close));
     if (choices === undefined) continue;
     if (words.length * choices.length > HOSTS_MAX) throw tooMany(text);
-    const before = text.slice(at, open);
-    words = words.flatMap((word) => choices.map((choice) => `${word}${before}${choice}`));
+    words = words.flatMap((word) => choices.map((choice) => word + text.slice(at, open) + choice));
     at = close + 1;
   }
-  const after = text.slice(at);
-  return words.map((word) => `${word}${after}`);
+  return words.map((word) => word + text.slice(at));
 }
 
 /** The alternatives between braces; undefined: they stay as they are, as in bash, and as do those with numbers too long to count exactly. */

@@ -2,8 +2,13 @@
 
 import { EXIT } from "../errors.ts";
 
+/** What the linker, or OpenSSL, says of the ssh here where it finds other libraries than that needs. It ends as a shell there does that finds no runspec. */
+const NOT_LOADED =
+  /^(?:\S*\/)?ssh: (?:symbol lookup error|error while loading shared libraries|\S+: version .* not found)|^Error (?:loading|relocating) .*\bssh\b|^OpenSSL version mismatch/m;
+
 /** How lines of ssh begin, or what they hold, where it never came as far as a remote command. The remote's own words may stand beside them. */
 const NO_CONNECTION = [
+  NOT_LOADED,
   /^(ssh(_\w+)?|kex_exchange_identification|banner exchange|unix_listener): /,
   /^Connection (closed|reset|refused|timed out)\b/,
   /^(Received disconnect|Disconnected) from /,
@@ -16,6 +21,8 @@ const NO_CONNECTION = [
   /^(channel \d+: open failed|stdio forwarding failed|subsystem request failed|Error: remote port forwarding failed)/,
   /^(mux_client_\w+|Control socket connect)\b/,
 ];
+
+export const saysNotLoaded = (stderr: string): boolean => NOT_LOADED.test(stderr);
 
 /** What ssh says of a connection that it had. */
 const LOST = [

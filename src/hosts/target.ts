@@ -51,11 +51,9 @@ export function checkTarget(target: Target): void {
   const { field, value, why } = refusal;
   // Typed as it stands, and so in no file.
   const isAdHoc = target.alias === `${target.user}@${target.host}`;
-  const otherwise = isAdHoc
-    ? (tableWithPort(target) ?? "a destination is user@host")
-    : fixField(target, field);
+  const adHoc = isAdHoc && (tableWithPort(target) ?? "a destination is user@host");
   const what = `${visible(target.alias)}: ${field} ${JSON.stringify(value)} is refused: ${why}`;
-  throw new RunspecError(what, { hint: otherwise });
+  throw new RunspecError(what, { hint: adHoc || fixField(target, field) });
 }
 
 /** Every field that is refused, and why. */

@@ -204,6 +204,19 @@ test.each([
   ]);
 });
 
+test("a bastion that turns us away is not told as one that leads nowhere", () => {
+  const turnedAway =
+    "kex_exchange_identification: read: Connection reset by peer\r\nConnection reset by 10.0.0.9 port 22\r\n";
+  const { summary } = loginRefusal(
+    `${turnedAway}${CLOSED}`,
+    { ...effective, proxy: "ProxyJump bastion" },
+    KEYS,
+  );
+  expect(summary).toBe(
+    "ProxyJump bastion leads to no connection: read: Connection reset by peer; Connection reset by 10.0.0.9 port 22",
+  );
+});
+
 test("a name that a proxy would resolve: the proxy is named", () => {
   const proxied = { ...effective, proxy: "ProxyJump bastion" };
   expect(

@@ -5,6 +5,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, symlinkSync, writeFileSync
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { run, start } from "../harness/binary.ts";
+import { runHere } from "../harness/in-process.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
@@ -270,6 +271,39 @@ test.concurrent("a file that ssh cannot read is named with its line", async () =
     `ssh does not accept its configuration: ${said}`,
     "correct /etc/ssh/ssh_config, line 3",
   ]);
+});
+
+test.concurrent("an ssh that finds other libraries than its own does not start", async () => {
+  const said = "ssh: symbol lookup error: ssh: undefined symbol: EVP_x, version OPENSSL_3.0.0";
+  const ssh = await recordingSsh(tempDir(), { script: `echo "${said}" >&2; exit 127` });
+  const site = project("[config.jump-hosts.a]\n", ssh.binDir);
+  expect((await examine(["a"], site)).of("ssh")).toEqual([
+    "fail",
+    `${join(ssh.binDir, "ssh")} does not start: ${said}`,
+    "is LD_LIBRARY_PATH set, as by conda or a module? Try: env -u LD_LIBRARY_PATH ssh -V",
+  ]);
+  const { code, stderr } = await runHere(["jump", "a", "--install"], site);
+  expect([code, stderr]).toEqual([
+    255,
+    `${said}\nrunspec: a: ssh could not connect, or lost the connection; nothing was installed\n  runspec doctor a\n`,
+  ]);
+});
+
+test.concurrent("a bastion's key that is known is not the host's", async () => {
+  const refused = "me@b: Permission denied (publickey)";
+  const lines = [
+    ...["debug1: Host 'b' is known and matches the ED25519 host key.", "debug1: Found key in /k:1"],
+    ...[refused, "kex_exchange_identification: Connection closed by remote host"],
+  ];
+  const script = `case "$*" in
+    -V) echo OpenSSH_9.9p1 >&2 ;;
+    *-G*) printf 'hostname h\\nport 22\\nuser u\\nproxyjump b\\n' ;;
+    *) printf '%s\\n' ${lines.map((line) => JSON.stringify(line)).join(" ")} >&2; exit 255 ;;
+  esac`;
+  const ssh = await recordingSsh(tempDir(), { script });
+  const result = await examine(["a"], project("[config.jump-hosts.a]\n", ssh.binDir));
+  expect(result.of("host-key")).toEqual(["skipped", "because ssh did not get as far as the key"]);
+  expect(result.of("authentication")?.[1]).toBe(`ProxyJump b leads to no connection: ${refused}`);
 });
 
 test.concurrent("every connection is in batch mode, and goes where jump would go", async () => {

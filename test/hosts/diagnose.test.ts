@@ -44,6 +44,15 @@ const EXPIRED = "box: the password of the account there has expired, and has to 
 const WINDOWS =
   "'runspec' is not recognized as an internal or external command,\r\n'C:/x/runspec.exe' neither\r\n";
 
+/** An ssh that finds other libraries than its own, by glibc, musl and OpenSSL. */
+const NOT_LOADED: [exitCode: number, stderr: string][] = [
+  [127, "ssh: symbol lookup error: ssh: undefined symbol: EVP_des_ede3_cbc, version OPENSSL_3.0.0\n"],
+  [127, "/usr/bin/ssh: error while loading shared libraries: libcrypto.so.3: cannot open\n"],
+  [1, "ssh: /x/libcrypto.so.3: version `OPENSSL_3.2.0' not found (required by ssh)\n"],
+  [127, "Error loading shared library libcrypto.so.3: No such file (needed by /usr/bin/ssh)\n"],
+  [255, "OpenSSL version mismatch. Built against 30000020, you have 30200010\n"],
+];
+
 const rows: [what: string, seen: Partial<Evidence>, code: number, message: string, help: string[]][] = [
   [
     "nobody answers, which the address tells before all else",
@@ -213,6 +222,24 @@ const rows: [what: string, seen: Partial<Evidence>, code: number, message: strin
     ],
   ],
   ["ssh cannot connect", { ...ended(255), stderr: REFUSED }, 255, NOT_CONNECTED, [BY_HAND, DOCTOR]],
+  ...NOT_LOADED.map(([exitCode, stderr]): (typeof rows)[number] => [
+    `ssh is not loaded here: ${stderr}`,
+    { ...ended(exitCode), stderr },
+    255,
+    NOT_CONNECTED,
+    [BY_HAND, DOCTOR],
+  ]),
+  [
+    "ssh does not like its libraries, and is loaded all the same; another program there is not",
+    {
+      ...{ ...ended(127), ...OPT },
+      stderr:
+        "ssh: /x/libcrypto.so.3: no version information available (required by ssh)\n/opt/runspec: error while loading shared libraries: libx.so: cannot open\n",
+    },
+    127,
+    "box: /opt/runspec, which bin names, does not exist there, or what it needs to run is missing",
+    ['runspec jump box --install, or set bin = "/path/to/runspec" in [box] (f:1)'],
+  ],
   [
     "ssh does not know the host's key, and was told to ask nobody",
     { ...ended(255), stderr: "Host key verification failed.\r\n" },

@@ -47,8 +47,7 @@ export async function callHosts(
     const report = (message: string) =>
       asked.length === 1 ? onProgress?.(message) : tell(`; ${host}: ${message}`);
     const call = { name, arguments: given, human, client, signal, room: io.room };
-    const answer = await link.call({ ...call, onProgress: onProgress && report });
-    const kept = keepAnswer(answer, asked.length);
+    const kept = keepAnswer(await link.call({ ...call, onProgress: onProgress && report }), asked.length);
     running.delete(host);
     names = undefined;
     tell();

@@ -39,11 +39,10 @@ export function readHosts(
   if (!Array.isArray(items) || !items.every((item) => typeof item === "string"))
     return { problem: `${argument}: expected an array of host names; ${known}` };
   if (items.length === 0) return { problem: `${argument} is empty: nothing was run; ${known}` };
-  const hosts = [...new Set(items.map((item) => item.trim()))];
-  const valid = new Set(names);
-  const unknown = hosts.filter((host) => !valid.has(host));
+  const hosts = new Set(items.map((item) => item.trim()));
+  const unknown = [...hosts.difference(new Set(names))];
   const [first] = unknown;
-  if (first === undefined) return { hosts };
+  if (first === undefined) return { hosts: [...hosts] };
   const shown = listUpTo(NAMED_MAX, unknown, quoted);
   const verb = unknown.length === 1 ? "is" : "are";
   return { problem: `${argument}: ${shown}: ${verb} none of the hosts; ${adviceOn(first, names, known)}` };

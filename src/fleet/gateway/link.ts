@@ -125,10 +125,9 @@ export function createLink(host: Host, context: LinkContext) {
       const { signal } = call;
       const callNow = async () => {
         await room?.();
-        return session.use(signal, WANTED.call, (opened) => {
-          const listed = tools?.find(({ name }) => name === call.name);
-          return opened.call({ ...call, listed });
-        });
+        return session.use(signal, WANTED.call, (opened) =>
+          opened.call({ ...call, listed: tools?.find(({ name }) => name === call.name) }),
+        );
       };
       try {
         return await inTurn(() => context.all(callNow, { signal }), { signal });

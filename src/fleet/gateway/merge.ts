@@ -31,8 +31,7 @@ export function offerOf(links: readonly Pick<Link, "host" | "tools">[]): Offered
     const offered = link.tools();
     return offered === undefined ? [] : [{ hosts: [link.host.name], tools: offered }];
   });
-  const taken = new Set(offers.flatMap((offer) => offer.tools.map(({ name }) => name)));
-  const listTool = free(LIST_HOSTS, taken);
+  const listTool = free(LIST_HOSTS, new Set(offers.flatMap((offer) => offer.tools.map(({ name }) => name))));
   const tools = mergeTools(offers, { names: links.map(({ host }) => host.name), listTool });
   const list = [...[...tools.values()].map(({ descriptor }) => descriptor), describeListHosts(listTool)];
   return { tools, list, listTool, text: JSON.stringify(list) };

@@ -5,7 +5,7 @@ import { EXIT, RunspecError } from "../../errors.ts";
 import type { Destination } from "../../hosts/destination.ts";
 import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand, notTheDirectory } from "../../hosts/remedy.ts";
-import { saysNotFoundByWindows } from "../../hosts/ssh-messages.ts";
+import { saysNotFoundByWindows, saysNotLoaded } from "../../hosts/ssh-messages.ts";
 import { type MarkedLines, readMarkedLines } from "../../process/marked-lines.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
@@ -39,7 +39,7 @@ function notRun({ destination, outcome }: InstallAttempt, ran: ScriptRun): Runsp
   const host = visible(destination.alias);
   const output = `${ran.stdout}\n${ran.stderr}`;
   const doctor = doctorCommand(destination);
-  if (ran.exitCode === EXIT.CONNECTION) {
+  if (ran.exitCode === EXIT.CONNECTION || saysNotLoaded(ran.stderr)) {
     // What our script has said, it said over a connection.
     const what = output.includes(MARK)
       ? "the connection was lost"
