@@ -45,9 +45,8 @@ function membersOf({ members }: JsonNode, what = "the file"): Map<string, JsonNo
   return members;
 }
 
-function indentOf(text: string, at: number): string {
-  return /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
-}
+const indentOf = (text: string, at: number): string =>
+  /^[ \t]*/.exec(text.slice(text.lastIndexOf("\n", at - 1) + 1, at))?.[0] ?? "";
 
 interface JsonNode {
   start: number;

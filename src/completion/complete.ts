@@ -57,9 +57,8 @@ async function commandWords(words: readonly string[], context: Context, commands
 
 const FLAGS = [candidate("--help", "Show what runspec does"), candidate("--version", "Print the version")];
 
-function commandNames(commands: Commands): Candidate[] {
-  return Object.entries(commands).map(([name, { summary }]) => candidate(name, summary));
-}
+const commandNames = (commands: Commands): Candidate[] =>
+  Object.entries(commands).map(([name, { summary }]) => candidate(name, summary));
 
 /** runspec's own words; the last is under the cursor. */
 async function ownWords(command: string, words: readonly string[], args: ArgsDef, context: Context) {

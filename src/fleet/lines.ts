@@ -24,9 +24,8 @@ function butForKept(line: string, show: (part: string) => string): string {
 }
 
 /** Most of what tools print needs no more than a look. */
-function harmlessLines(text: string): string {
-  return /^[\t\n\x20-\x7e]*$/.test(text) ? text : text.split("\n").map(harmless).join("\n");
-}
+const harmlessLines = (text: string): string =>
+  /^[\t\n\x20-\x7e]*$/.test(text) ? text : text.split("\n").map(harmless).join("\n");
 
 /** Bytes, each as a character. Those of another encoding pass as they are; what is a control character in all of them does not. */
 function harmlessBytes(line: string): string {

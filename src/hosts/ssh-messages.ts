@@ -70,7 +70,10 @@ const REFUSALS = [
   ["not forwarded", /^(Could not request \w+ forwarding|Error: remote port forwarding failed[^\r\n]*)/m],
   ["not shared", /^unix_listener: (.*\S)/m],
   ["no such name", /Could not resolve hostname ([^\s:]+)/],
-  ["unreachable", /((?:Connection|Operation) (?:refused|timed out)|No route to host|Network is unreachable)/],
+  [
+    "unreachable",
+    /((?:Connection|Operation) (?:refused|timed out)|No route to host|(?:Host|Network) is (?:down|unreachable))/,
+  ],
   ["closed", /^([\s\S]*?)(?:Connection|kex_exchange_identification).{0,300}?(?:closed|reset)/],
 ] as const;
 export type RefusalKind = (typeof REFUSALS)[number][0];

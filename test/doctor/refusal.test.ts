@@ -92,6 +92,12 @@ test.each([
     "no connection: no route to host",
     "is the machine up, is this the right port, is a VPN or a firewall in between?",
   ],
+  // As on macOS.
+  ...["Host", "Network"].map((what): [string, string, string] => [
+    `ssh: connect to host h.example.com port 2222: ${what} is down\r\n`,
+    `no connection: ${what.toLowerCase()} is down`,
+    "is the machine up, is this the right port, is a VPN or a firewall in between?",
+  ]),
   [
     "kex_exchange_identification: read: Connection reset by peer\r\n",
     "the connection was closed before we were let in",
