@@ -49,7 +49,7 @@ function ensurePrivate(directory: string, uid: number): void {
   } catch (error) {
     const place = `${directory}, where multiplexing keeps its sockets,`;
     const elsewhere =
-      'set XDG_RUNTIME_DIR to a directory of your own (export XDG_RUNTIME_DIR="$(mktemp -d)"), or multiplex = false';
+      'set XDG_RUNTIME_DIR to a directory of your own (export XDG_RUNTIME_DIR="$(mktemp -d /tmp/runspec.XXXXXX)"), or multiplex = false';
     if (!(error instanceof NotPrivate))
       throw new RunspecError(`${place} cannot be made: ${reasonOf(error)}`, { hint: elsewhere });
     const remove = `remove it (rm -r ${quoteWord(directory)}), or set multiplex = false`;
