@@ -25,7 +25,9 @@ export function withHost(text: string, host: TypedHost): string {
 }
 
 /** What to ask where a host does not answer, or its network says that there is no way to it. */
-export const IS_IT_UP = "is the machine up, is this the right port, is a VPN or a firewall in between?";
+export const IS_IT_UP = `is the machine up, is this the right port, is a VPN or a firewall in between?${
+  process.platform === "darwin" ? " May this app reach the local network (Privacy & Security)?" : ""
+}`;
 
 /** What helps where a host lacks a tool. */
 export const WHY_MISSING = "runspec local, run there, says why one is missing";

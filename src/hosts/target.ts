@@ -111,9 +111,8 @@ function objectionToUser(user: string): string | undefined {
   return objectionToWord(user.startsWith("-") ? user : bare.replace(/(?<=.)#/g, ""));
 }
 
-function objectionToPort(port: string): string | undefined {
-  return Number(port) >= 1 && Number(port) <= 65535 ? undefined : "a port is a number from 1 to 65535";
-}
+const objectionToPort = (port: string): string | undefined =>
+  Number(port) >= 1 && Number(port) <= 65535 ? undefined : "a port is a number from 1 to 65535";
 
 function objectionToPath(path: string): string | undefined {
   if (path.startsWith("-")) return "ssh would read it as an option";

@@ -79,11 +79,9 @@ export function createLineDecoder(maxBytes: number) {
   };
 }
 
-function lastOf(before: Uint8Array, rest: Uint8Array): Uint8Array {
-  return Buffer.concat([before.subarray(-TAIL_BYTES), rest.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES);
-}
+const lastOf = (before: Uint8Array, rest: Uint8Array): Uint8Array =>
+  Buffer.concat([before.subarray(-TAIL_BYTES), rest.subarray(-TAIL_BYTES)]).slice(-TAIL_BYTES);
 
 /** Some programs begin what they write with a byte order mark, and some each line: on Windows above all. */
-function withoutMark(line: Uint8Array): Uint8Array {
-  return line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
-}
+const withoutMark = (line: Uint8Array): Uint8Array =>
+  line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf ? line.subarray(3) : line;
