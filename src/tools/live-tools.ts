@@ -26,7 +26,7 @@ export function createLiveTools<T>(options: LiveOptions<T>): LiveToolHost<T> {
   let now = read();
   let current = host(now);
   let watched = places(now);
-  let used = stampsOf(watched);
+  let used = stampsOf(watched, performance.timeOrigin);
   let seen = used;
 
   function look(): void {
@@ -70,13 +70,14 @@ export function createLiveTools<T>(options: LiveOptions<T>): LiveToolHost<T> {
   };
 }
 
-/** For each of `places`, and of what is in those that are directories: a text that changes when it does, or what a link leads to. */
-function stampsOf(places: readonly string[]): Record<string, string> {
+/** For each of `places`, and of what is in those that are directories: a text that changes when it does, or what a link leads to; none yet where that was after `since`, so that it is read again. */
+function stampsOf(places: readonly string[], since = Infinity): Record<string, string> {
   const paths = places.flatMap((place) => [place, ...namesIn(place).map((name) => join(place, name))]);
   const stamps = paths.map((path) => {
     const link = attempt(() => lstatSync(path, { throwIfNoEntry: false }));
-    const target = link?.isSymbolicLink() ? statOf(path) : undefined;
-    return [path, [link, target].flatMap((one) => [one?.ino, one?.mtimeMs, one?.ctimeMs, one?.size]).join()];
+    const facts = [link, link?.isSymbolicLink() ? statOf(path) : undefined];
+    if (facts.some((one) => one && one.ctimeMs >= since)) return [path, ""];
+    return [path, facts.flatMap((one) => [one?.ino, one?.mtimeMs, one?.ctimeMs, one?.size]).join()];
   });
   return Object.fromEntries(stamps);
 }

@@ -1,7 +1,16 @@
 /** A server's tools while the files that declare them change. */
 
 import { describe, expect, test } from "bun:test";
-import { appendFileSync, linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { LocalToolHost } from "../../src/tools/host.ts";
 import { createLiveTools } from "../../src/tools/live-tools.ts";
@@ -32,9 +41,11 @@ function site() {
   symlinkSync("elsewhere", join(dir, "link"));
   let text = "one";
   let changes = 0;
+  let reads = 0;
   const broken: unknown[] = [];
   const live = createLiveTools({
     read() {
+      reads++;
       if (text === "broken") throw new Error("it is broken");
       return text;
     },
@@ -58,6 +69,7 @@ function site() {
       text = next;
     },
     changes: () => changes,
+    reads: () => reads,
   };
 }
 
@@ -87,7 +99,9 @@ describe("a server's tools", () => {
   });
 
   test("are not read while a file is being written, as it may be half of one", async () => {
-    const { file, live, say, broken } = site();
+    const { file, live, say, broken, reads } = site();
+    // What lay there before is so new that it is read once more.
+    await until(() => reads() > 1);
     say("broken");
     for (let writes = 0; writes < 40; writes++) {
       appendFileSync(file, "x");
@@ -95,6 +109,24 @@ describe("a server's tools", () => {
     }
     expect(broken).toEqual([]);
     await until(() => broken.length === 1);
+    live.stop();
+  });
+
+  test("are read again where a file was changed while the server began to read", async () => {
+    const file = join(tempDir(), "file");
+    writeFileSync(file, "one");
+    const live = createLiveTools({
+      read() {
+        const text = readFileSync(file, "utf8");
+        if (text === "one") writeFileSync(file, "two");
+        return text;
+      },
+      host: hostOf,
+      places: () => [file],
+      onBroken() {},
+      everyMs: 5,
+    });
+    await until(() => live.list("model")[0]?.name === "two");
     live.stop();
   });
 
