@@ -44,3 +44,16 @@ test("letters that take two columns, and accents that take none, move nothing", 
     "  disk  confirm  c",
   ]);
 });
+
+test("a cell that is wider than a hundred columns stands out, and moves no other", () => {
+  const wide = "w".repeat(120);
+  expect(
+    columns(
+      [
+        [wide, "a"],
+        ["b", "c"],
+      ],
+      Number.POSITIVE_INFINITY,
+    ).split("\n"),
+  ).toEqual([`  ${wide}  a`, `  b${" ".repeat(101)}c`]);
+});
