@@ -17,9 +17,8 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /** `bytes` as text, with U+FFFD for what is not UTF-8. */
-export function decodeLossily(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-}
+export const decodeLossily = (bytes: Uint8Array): string =>
+  new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 
 export const encodeUtf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 

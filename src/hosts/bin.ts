@@ -51,9 +51,8 @@ export function objectionToBin(path: string): string | undefined {
 }
 
 /** Only a machine with Windows has such a path. */
-export function isWindowsPath(path: string): boolean {
-  return /^[A-Za-z]:[\\/]/.test(path) || path.includes("\\") || path.endsWith(".exe");
-}
+export const isWindowsPath = (path: string): boolean =>
+  /^[A-Za-z]:[\\/]/.test(path) || path.includes("\\") || path.endsWith(".exe");
 
 /** The path as one word of the command line that the remote's shell reads; as it is wherever that is safe. */
 export function quoteBin(path: string): string {

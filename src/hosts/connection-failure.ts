@@ -67,6 +67,5 @@ function quotable(said: string): string {
 const NAMED = [": ", " is out of reach: ", " did not answer "];
 
 /** `text` with the host's name in front, unless it begins with it. */
-export function underName(host: string, text: string): string {
-  return NAMED.some((next) => text.startsWith(host + next)) ? text : `${host}: ${text}`;
-}
+export const underName = (host: string, text: string): string =>
+  NAMED.some((next) => text.startsWith(host + next)) ? text : `${host}: ${text}`;

@@ -42,9 +42,8 @@ export function readHostLines(text: string): string[] {
 
 const tooMany = (text: string) => refused(text, `that is more than ${HOSTS_MAX} hosts`);
 
-function refused(text: string, why: string): RunspecError {
-  return usageError(`${visible(shorten(text, SHOWN_MAX))}: ${why}`);
-}
+const refused = (text: string, why: string): RunspecError =>
+  usageError(`${visible(shorten(text, SHOWN_MAX))}: ${why}`);
 
 /** At the commas that stand in no braces. A brace without its other half is a character like any other. */
 function splitAtCommas(text: string): string[] {

@@ -50,9 +50,8 @@ export function installElsewhere(host: TypedHost, path: string): string {
 }
 
 /** A command that runs `words` on a host. */
-export function byHand(target: Target, words: readonly string[]): string {
-  return commandLine(sshArgv(target, []), words);
-}
+export const byHand = (target: Target, words: readonly string[]): string =>
+  commandLine(sshArgv(target, []), words);
 
 /** The same connection without runspec, where that may do what ours did not. */
 export const tryByHand = (target: Target): string => `try it by hand: ${byHand(target, ["true"])}`;

@@ -1,10 +1,10 @@
 /** The ssh process: what is spawned for it, its pipes, and how long a silent one is waited for. */
 
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { attempt, EXIT, RunspecError } from "../errors.ts";
 import { once } from "../process/once.ts";
-import { type ProcessEntry, readProcesses } from "../process/processes.ts";
+import { outputNow, readProcesses } from "../process/processes.ts";
 import { ignoredSignals, sendSignal } from "../process/signals.ts";
 import type { Sink } from "../process/sink.ts";
 import type { Source } from "../process/source.ts";
@@ -55,20 +55,26 @@ export function startSsh(argv: readonly string[], env: Record<string, string>): 
 export async function endSsh(child: ReturnType<typeof spawn>): Promise<void> {
   if (child.hasExited()) return;
   // A bastion's that asks does not hear Ctrl-C either, and would take what is typed next.
-  for (const { pid } of below(child.pid).filter(mayAsk)) sendSignal(pid, "SIGHUP");
+  for (const pid of below(child.pid).filter(mayAsk)) sendSignal(pid, "SIGHUP");
   for (const signal of ["SIGTERM", "SIGHUP", "SIGCONT"] as const) child.kill(signal);
   if (await isDoneWithin(TOLD_MS, child.exited)) return;
-  for (const { pid } of below(child.pid)) sendSignal(pid, "SIGKILL");
+  for (const pid of below(child.pid)) sendSignal(pid, "SIGKILL");
   child.kill("SIGKILL");
 }
 
-/** What runs below it, as a bastion's ssh. */
-const below = (pid: number, all = readProcesses().entries): ProcessEntry[] =>
-  all.filter(({ parent }) => parent === pid).flatMap((child) => [...below(child.pid, all), child]);
+/** What runs below it, as a bastion's ssh. All processes are not looked through: a list may end a hundred ssh at once. */
+function below(pid: number): number[] {
+  const children =
+    process.platform === "darwin"
+      ? outputNow(["pgrep", "-P", String(pid)])
+      : attempt(() => readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1"));
+  const pids = (children ?? "").split(/\s/).map(Number).filter(Boolean);
+  return pids.flatMap((child) => [...below(child), child]);
+}
 
 /** Whether it has a terminal open, to ask there; macOS does not show that. */
-function mayAsk({ pid, name }: ProcessEntry): boolean {
-  if (process.platform === "darwin") return name === "ssh";
+function mayAsk(pid: number): boolean {
+  if (process.platform === "darwin") return readProcesses({ pid }).entries[0]?.name === "ssh";
   const fds = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
   return fds.some((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === "/dev/tty");
 }
