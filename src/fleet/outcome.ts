@@ -4,7 +4,7 @@ import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure, ServerFailure, underName } from "../hosts/connection-failure.ts";
 import { toRunThere, WHY_MISSING, withHost } from "../hosts/remedy.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
-import { ABOUT_THE_HOST } from "../session/call.ts";
+import { refusalText } from "../session/call.ts";
 import { visible } from "../text.ts";
 import type { Host } from "./resolve-hosts.ts";
 
@@ -87,9 +87,7 @@ export function refusedOutcome(tool: string, answer: RefusedCall): Outcome {
   }
   const isCallRefused = objections.includes("words") || objections.includes("autonomy");
   // Each names its own machine: what hosts refuse in the same words is told once.
-  const ofThem = reasons.join("\n").replaceAll(OWN_NAME, "on that host");
-  const text = messagePart(ofThem || "the call was refused");
-  const error = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? toRunThere(text) : text;
+  const error = messagePart(refusalText(answer).text.replaceAll(OWN_NAME, "on that host"));
   return { because: isCallRefused ? "refused" : "cannot run", exitCode, error };
 }
 

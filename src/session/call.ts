@@ -29,8 +29,6 @@ export interface RemoteCall extends TypedHost, WordsCall {
 const CACHED_MS = 60 * 60 * 1000;
 /** The advice where a manual tool was refused. */
 export const BY_PERSON = "from here, a person calls it at a terminal, or with --human";
-/** Refusals that are about the host, not about the call: a file or a user is to be put right there. */
-export const ABOUT_THE_HOST = ["executable", "become", "hosts"];
 
 /** A call under way, with what it goes through. */
 type CallUnderWay = { remote: Remote; call: RemoteCall; follower: CallFollower; terminal: CallTerminal };
@@ -133,11 +131,16 @@ async function conclude(answer: AnswerOf<"refused" | "ended">, { call, follower,
 
 /** The error for a refusal: what a person has to type, or to look at, comes with the host's name. */
 function refusal(refused: RefusedCall, call: RemoteCall): RunspecError {
-  const { reasons, objections, manual } = refused;
-  const about = ABOUT_THE_HOST.some((one) => objections.includes(one)) ? `${visible(call.alias)}: ` : "";
-  const reason = withHost(reasons.join("\n"), call);
-  const what = `${about}${(about === "" ? reason : toRunThere(reason)) || "the call was refused"}`;
-  return refusalError(what, refused, call.invocation, manual === true ? BY_PERSON : "");
+  const { text, isOfHost } = refusalText(refused);
+  const what = `${isOfHost ? `${visible(call.alias)}: ` : ""}${withHost(text, call)}`;
+  return refusalError(what, refused, call.invocation, refused.manual === true ? BY_PERSON : "");
+}
+
+/** Why a host refused a call; `isOfHost`: it is about the host, not about the call: a file or a user is to be put right there. */
+export function refusalText({ objections, reasons }: RefusedCall): { text: string; isOfHost: boolean } {
+  const isOfHost = ["executable", "become", "hosts"].some((one) => objections.includes(one));
+  const text = reasons.join("\n") || "the call was refused";
+  return { text: isOfHost ? toRunThere(text) : text, isOfHost };
 }
 
 async function noSuchTool(remote: Remote, call: RemoteCall, advice: readonly string[]) {
