@@ -97,7 +97,7 @@ function notFound(destination: Destination, probe: MarkedLines): Finding<never> 
   const place = probe.one(bin.path.includes("/") ? "exists" : "found");
   const what = `is there, and what it needs to run is not (another libc, or another interpreter; the machine is ${machineOf(probe)})`;
   if (place !== undefined) return fail(`${host}: ${visible(place)} ${what}`, install);
-  if (bin.source !== "path") return fail(doesNotExist(alias, bin), help);
+  if (bin.source !== "path") return fail(`${host}: ${doesNotExist(bin)}`, help);
   const path = probe.one("PATH");
   const looked = path === undefined ? "" : `; without a login, PATH is ${visible(path)}`;
   return fail(`${host}: runspec is not on PATH there${looked}`, help);

@@ -3,6 +3,7 @@
 import { firstFew } from "../arguments/describe.ts";
 import { createLimiter } from "../concurrency.ts";
 import { EXIT, messageText, RunspecError } from "../errors.ts";
+import { ServerFailure } from "../hosts/connection-failure.ts";
 import { RpcFailure } from "../jsonrpc/peer.ts";
 import type { Output } from "../mcp/bytes.ts";
 import type { AnswerOf } from "../mcp/client/outcome.ts";
@@ -12,7 +13,6 @@ import { type CallFollower, followCalls } from "../session/follow.ts";
 import { encodeUtf8 } from "../text.ts";
 import type { Ready } from "./check.ts";
 import { endedOutcome, failureOn, type Outcome, refusedOutcome } from "./outcome.ts";
-import type { Host } from "./resolve-hosts.ts";
 
 export type TakeOutput = (stream: Output["stream"], bytes: Uint8Array) => Promise<void>;
 
@@ -27,7 +27,7 @@ const END_UNKNOWN = "whether the tool has ended there is not known";
 const STOPPING_MS = 60_000;
 
 /** `onAside` takes what the server says beside the tool. */
-export function createOneCall(host: Host, tool: string, onAside: (bytes: Uint8Array) => Promise<void>) {
+export function createOneCall(tool: string, onAside: (bytes: Uint8Array) => Promise<void>) {
   /** From when the call is sent. */
   let take: TakeOutput | undefined;
   /** One piece of output after the other: taking one may wait, and the end must not overtake it. */
@@ -49,9 +49,9 @@ export function createOneCall(host: Host, tool: string, onAside: (bytes: Uint8Ar
     if (isLeft) return { because: "left", exitCode: EXIT.INTERRUPTED, error: unknown };
     if (late) return { because: "timed out", exitCode: EXIT.TIMED_OUT, error: unknown };
     if (stops > 0) return { because: "lost", exitCode: EXIT.CONNECTION, error: unknown };
-    const outcome = failureOn(host, error);
+    const outcome = failureOn(error);
     const isRefused =
-      error instanceof RunspecError && error.cause instanceof RpcFailure && error.cause.isRefusal;
+      error instanceof ServerFailure && error.cause instanceof RpcFailure && error.cause.isRefusal;
     if (take === undefined || isRefused) return outcome;
     if (answered) return { ...outcome, because: "failed" };
     const because = outcome.isOfConnection ? "lost" : "unknown";
@@ -99,7 +99,7 @@ export function createOneCall(host: Host, tool: string, onAside: (bytes: Uint8Ar
       // Where a piece could not be kept, this is no success.
       await remote.during(inOrder(async () => {}));
       if (answer === undefined || answer.kind === "usage")
-        return failureOn(host, new RunspecError("it does not take the call any more"));
+        return failureOn(new RunspecError("it does not take the call any more"));
       return await fromAnswer(answer, checked);
     } catch (error) {
       return withoutAnswer(error);

@@ -1,8 +1,8 @@
 /** What became of the call on one host, and of all of them together. */
 
 import { EXIT, messagePart, RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure, ServerFailure, underName } from "../hosts/connection-failure.ts";
-import { toRunThere, WHY_MISSING, withHost } from "../hosts/remedy.ts";
+import { ConnectionFailure, ServerFailure } from "../hosts/connection-failure.ts";
+import { WHY_MISSING, withHost } from "../hosts/remedy.ts";
 import type { EndedCall, RefusedCall } from "../mcp/tool-host.ts";
 import { refusalText } from "../session/call.ts";
 import { visible } from "../text.ts";
@@ -29,6 +29,8 @@ export interface Outcome extends Partial<Pick<EndedCall, "signal" | "durationMs"
   exitCode?: number;
   /** What went wrong, as it stands below the host's name; on a line of its own it is a `namedError`. */
   error?: string | undefined;
+  /** The error is about the host itself, and begins with its name. */
+  isNamed?: true | undefined;
   hint?: string | undefined;
   /** The connection failed, which `runspec doctor` examines; nothing else that fails on a host is its matter. */
   isOfConnection?: boolean;
@@ -50,8 +52,8 @@ export function factsOf({ host, outcome: { exitCode, signal, durationMs } }: Row
 }
 
 /** What went wrong on a host, with its name in front; what is to be typed has that, too. */
-export const namedError = (host: Host, { error }: Pick<Outcome, "error">): string | undefined =>
-  error && withHost(underName(visible(host.name), error), host.destination);
+export const namedError = (host: Host, { error, isNamed }: Pick<Outcome, "error" | "isNamed">) =>
+  error && withHost(isNamed ? error : `${visible(host.name)}: ${error}`, host.destination);
 
 /** `hint`, or none unless it is the first of its form among those `given`, whichever host, port or line of a file it names: half of a fleet may be down. */
 export function newHint(given: Set<string>, host: Host, hint = ""): string[] {
@@ -63,17 +65,17 @@ export function newHint(given: Set<string>, host: Host, hint = ""): string[] {
 }
 
 /** What an error makes of a call that ran nothing there. Nothing of ssh was printed above it, so its words are quoted. */
-export function failureOn({ name }: Host, thrown: unknown): Outcome {
+export function failureOn(thrown: unknown): Outcome {
   const failure = thrown instanceof RunspecError ? thrown : new RunspecError(reasonOf(thrown));
-  const isOfConnection = failure instanceof ConnectionFailure;
-  const message = isOfConnection ? failure.quoting : failure.message;
-  const help = isOfConnection ? failure.help.join("\n") || undefined : failure.hint;
-  // That the tool may have run, which is all that such an error advises, a list says in its own words.
-  const hint = failure instanceof ServerFailure ? undefined : help;
-  const because = isOfConnection && failure.reached === false ? "out of reach" : "cannot run";
-  const prefix = `${visible(name)}: `;
-  const error = message.startsWith(prefix) ? message.slice(prefix.length) : message;
-  return { because, exitCode: failure.exitCode, error, hint, isOfConnection };
+  const { exitCode, message, hint } = failure;
+  if (failure instanceof ConnectionFailure) {
+    const { below: error, isOfHost: isNamed, help, reached } = failure;
+    const because = reached === false ? "out of reach" : "cannot run";
+    return { because, exitCode, error, isNamed, hint: help.join("\n") || undefined, isOfConnection: true };
+  }
+  if (!(failure instanceof ServerFailure)) return { because: "cannot run", exitCode, error: message, hint };
+  // That the tool may have run, which is all that it advises, a list says in its own words.
+  return { because: "cannot run", exitCode, error: failure.what, hint: undefined };
 }
 
 const OWN_NAME = /\bon \S+(?= itself: runspec run |; its hosts are )/g;

@@ -19,7 +19,7 @@ export function createSession(host: Host, context: SessionContext) {
   let request: CheckRequest = context;
   let ready: Ready | undefined;
   const onAside = (bytes: Uint8Array) => context.onAside(host, bytes);
-  const oneCall = createOneCall(host, request.call.name, onAside);
+  const oneCall = createOneCall(request.call.name, onAside);
   const connection = createConnection(host, context);
   const listen = () => connection.listen({ onOutput: oneCall.onOutput, onAside });
   const checkOn = (remote: Remote) => checkCall(remote, request);
@@ -33,7 +33,7 @@ export function createSession(host: Host, context: SessionContext) {
       return checked;
     } catch (error) {
       if (isReaderGone(error)) throw error;
-      const outcome = oneCall.isStopped() ? ({ because: "not started" } as const) : failureOn(host, error);
+      const outcome = oneCall.isStopped() ? ({ because: "not started" } as const) : failureOn(error);
       return { kind: "failed", outcome };
     }
   }

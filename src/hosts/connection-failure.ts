@@ -6,8 +6,10 @@ import type { Evidence } from "./evidence.ts";
 import { doctorCommand } from "./remedy.ts";
 
 export interface Cause {
-  /** In one sentence, which begins with the host. */
+  /** In one sentence, which goes on behind the host's name and a colon. */
   what: string;
+  /** It is about the host itself (`is out of reach: …`), and goes on behind its name without one. */
+  isOfHost?: true;
   help?: readonly string[] | undefined;
   /** Left out: 125. */
   exitCode?: number;
@@ -24,27 +26,43 @@ const LAST_MAX = 1000;
 export class ConnectionFailure extends RunspecError {
   /** The sentence together with the words of ssh and the remote, where they have not been printed above it. */
   readonly quoting: string;
+  /** {@link quoting} as it stands below the host's name: without that, unless it is about the host itself. */
+  readonly below: string;
+  readonly isOfHost: true | undefined;
   /** What helps where nothing stands above the sentence. */
   readonly help: readonly string[];
   /** Whether the host let us in; undefined: not known. */
   readonly reached: boolean | undefined;
 
   constructor(evidence: Evidence, why: Cause) {
-    const { what, exitCode = EXIT.FAILED, above } = why;
+    const { what, isOfHost, exitCode = EXIT.FAILED, above } = why;
+    const host = visible(evidence.alias);
+    const sentence = isOfHost ? `${host} ${what}` : `${host}: ${what}`;
     const words = visible(quotable(evidence.stderr));
     const doctor = exitCode === EXIT.CONNECTION ? [doctorCommand(evidence.destination)] : [];
     const help = [...(why.help ?? []), ...doctor];
     const isSaid = above !== undefined && above !== "its last words" && words !== "";
     const hint = above === "its last words" ? [...help, "its last words, if any, are above"] : help;
-    super(isSaid ? `${what} (${above} is above)` : what, { exitCode, hint });
-    this.quoting = isSaid ? `${what}; it says: ${words}` : what;
+    super(isSaid ? `${sentence} (${above} is above)` : sentence, { exitCode, hint });
+    const quote = isSaid ? `; it says: ${words}` : "";
+    this.quoting = `${sentence}${quote}`;
+    this.below = isOfHost ? this.quoting : `${what}${quote}`;
+    this.isOfHost = isOfHost;
     this.help = help;
     this.reached = why.reachedIsUnknown ? undefined : exitCode !== EXIT.CONNECTION;
   }
 }
 
 /** A failure of a server that has answered: it does not take what is asked, or its answer is none. */
-export class ServerFailure extends RunspecError {}
+export class ServerFailure extends RunspecError {
+  /** The sentence without the host's name in front. */
+  readonly what: string;
+
+  constructor(alias: string, what: string, options: ConstructorParameters<typeof RunspecError>[1] = {}) {
+    super(`${visible(alias)}: ${what}`, options);
+    this.what = what;
+  }
+}
 
 /** What ssh says where the one that is its proxy has said why. */
 const LEFT_BY_PROXY =
@@ -62,10 +80,3 @@ function quotable(said: string): string {
   if (last.length > LAST_MAX) return `…${last.slice(-LAST_MAX)}`;
   return last === whole ? whole : `…; ${last}`;
 }
-
-/** What follows the host's name in a sentence that begins with it; the name alone may be the beginning of another word. */
-const NAMED = [": ", " is out of reach: ", " did not answer "];
-
-/** `text` with the host's name in front, unless it begins with it. */
-export const underName = (host: string, text: string): string =>
-  NAMED.some((next) => text.startsWith(host + next)) ? text : `${host}: ${text}`;

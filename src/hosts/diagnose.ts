@@ -18,26 +18,25 @@ export function diagnose(evidence: Evidence): ConnectionFailure {
 
 /** An ordered ladder: the first cause that fits is the one told. */
 function causeOf(evidence: Evidence): Cause {
-  const { alias, destination, end, handshake, gaveUp, noise, patience, stderr } = evidence;
-  const host = visible(alias);
+  const { destination, end, handshake, gaveUp, noise, patience, stderr } = evidence;
   const called = ofCall(evidence);
   if (gaveUp === "no answer") return noAnswer(evidence);
   if (gaveUp === "shell" || (!handshake && saysShellReadsJson(stderr))) return shellAnswered(evidence);
   if (gaveUp === "stalled")
-    return lost(`${host}: the connection went silent for ${patience} s and was given up`, evidence);
+    return lost(`the connection went silent for ${patience} s and was given up`, evidence);
   if (gaveUp === "silent") return noise === undefined ? silent(evidence) : notMcp(evidence);
   if (saysCrashed(stderr) && end !== undefined) {
     const build = `is it the right build for that machine? ${installCommand(destination)} puts it there; if it is, please report it`;
     const help = handshake ? ["please report it", ...called] : [build];
-    return { what: `${host}: runspec crashed`, above: "its report", help };
+    return { what: "runspec crashed", above: "its report", help };
   }
   if (gaveUp === "overload")
-    return { what: `${host}: the server sent a message that is too large to be read`, help: called };
+    return { what: "the server sent a message that is too large to be read", help: called };
   if (gaveUp === "endless")
-    return { what: `${host}: the server took longer than ${patience} s to answer`, help: [WAITS_LONGER] };
+    return { what: `the server took longer than ${patience} s to answer`, help: [WAITS_LONGER] };
   const exit = end === "lingering" ? undefined : end;
   if (exit?.signal !== undefined) {
-    const what = `${host}: ssh was ended on this side by ${exit.signal}`;
+    const what = `ssh was ended on this side by ${exit.signal}`;
     if (handshake) return lost(`${what}${beforeTheAnswer(evidence)}`, evidence);
     const help = [...called, tryByHand(destination)];
     const unanswered = `${what} before the server answered`;
@@ -53,25 +52,24 @@ function lost(what: string, evidence: Evidence): Cause {
 }
 
 function noAnswer(evidence: Evidence): Cause {
-  const { alias, address, patience, untouched } = evidence;
+  const { address, patience, untouched } = evidence;
   const down = address?.kind === "down" ? address : undefined;
   const place = visible(down?.place ?? "its SSH server");
   const how =
     down?.said === undefined
       ? `did not answer within ${down?.seconds ?? patience} s`
       : `does not answer as an SSH server: it says "${visible(shorten(down.said, 80))}"`;
-  const what = `${visible(alias)} is out of reach: ${place}, ${how}`;
+  const what = `is out of reach: ${place}, ${how}`;
   const help = `${IS_IT_UP} ${WAITS_LONGER}`;
   const sent = untouched === false ? [afterALoss(evidence)] : [];
-  return { what, exitCode: EXIT.CONNECTION, help: [help, ...sent] };
+  return { what, isOfHost: true, exitCode: EXIT.CONNECTION, help: [help, ...sent] };
 }
 
 function silent(evidence: Evidence): Cause {
   const { alias, destination, patience, address, stderr, shared } = evidence;
-  const host = visible(alias);
   if (shared === true && stderr === "" && address?.kind === "up") {
     return {
-      what: `${host}: the shared connection is dead: the host answers, but not through it`,
+      what: "the shared connection is dead: the host answers, but not through it",
       exitCode: EXIT.CONNECTION,
       help: [`the next call connects anew; ${afterALoss(evidence)}`],
     };
@@ -81,31 +79,30 @@ function silent(evidence: Evidence): Cause {
     address?.kind === "proxied"
       ? `; it is reached through ${visible(address.proxy)}, so its address could not be tried from here`
       : "";
-  const what = `${host} did not answer the MCP handshake within ${patience} s${untried}`;
+  const what = `did not answer the MCP handshake within ${patience} s${untried}`;
   const slow = `does a start-up file there read its input, or is it only slow? ${WAITS_LONGER}`;
   const help = [checkRunspec(alias, destination), slow, doctorCommand(destination)];
-  return { what, above: "what was said", help, reachedIsUnknown: true };
+  return { what, isOfHost: true, above: "what was said", help, reachedIsUnknown: true };
 }
 
 /** The other end closed our channel, and ssh stayed: for a forwarded connection, or because it was told to run no command. */
 function ranNothing({ alias, destination }: Evidence): Cause {
   const configuration = quoteCommand(withFlags(sshArgv(destination, []), "-G"));
   const see = `SessionType none or RemoteCommand in ~/.ssh/config? See: ${configuration}`;
-  const what = `${visible(alias)}: ssh ran no command there, or it closed without a word`;
+  const what = "ssh ran no command there, or it closed without a word";
   return { what, help: [see, checkRunspec(alias, destination)] };
 }
 
 function closedInMidCall(evidence: Evidence, exitCode: number | undefined): Cause {
-  const host = visible(evidence.alias);
   if (exitCode === EXIT.CONNECTION) {
     const what = saysLost(evidence.stderr)
       ? "the connection was lost"
       : "the server was ended by a signal, or the connection broke";
-    return lost(`${host}: ${what}${beforeTheAnswer(evidence)}`, evidence);
+    return lost(`${what}${beforeTheAnswer(evidence)}`, evidence);
   }
   const how = exitCode === undefined ? "" : ` (it ended with ${exitCode})`;
   const when = evidence.withoutCall === true ? "" : " before it answered";
-  const what = `${host}: the runspec server closed the connection${when}${how}`;
+  const what = `the runspec server closed the connection${when}${how}`;
   // What it promised holds when it has been killed, too: its watchdog sees to that.
   return { what, above: "its last words", help: ofCall(evidence) };
 }

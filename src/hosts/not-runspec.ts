@@ -19,7 +19,7 @@ import {
 /** Nothing of what it was sent can have been a command to it. */
 export function shellAnswered({ alias, destination }: Evidence): Cause {
   const why = `an rc file with exec, or a forced command, keeps ${visible(destination.bin.path)} from being run`;
-  const what = `${visible(alias)}: a shell answered instead of runspec`;
+  const what = "a shell answered instead of runspec";
   return { what, above: "its message", help: [why, remedy.checkRunspec(alias, destination)] };
 }
 
@@ -34,7 +34,6 @@ export function neverStarted(
 ): Cause {
   const { alias, destination, stderr, noise } = evidence;
   const { bin } = destination;
-  const host = visible(alias);
   const isLost = exitCode === EXIT.CONNECTION;
   if (isLost && saysNoConnection(stderr)) {
     const isOurs = destination["ssh-options"].length > 0 && saysOptionRefused(stderr);
@@ -44,7 +43,7 @@ export function neverStarted(
     const again = kind === "denied" || kind?.endsWith(" key") ? [] : [remedy.tryByHand(destination)];
     const once = `connect once by hand, compare the fingerprint, say yes: ${remedy.connectOnce(destination)}`;
     const help = [...ours, ...(kind === "unknown key" ? [once] : again)];
-    return { what: `${host}: ssh could not connect`, above: "ssh's message", exitCode, help };
+    return { what: "ssh could not connect", above: "ssh's message", exitCode, help };
   }
   // 128+n is of a shell that saw signal n.
   const signal = (exitCode ?? 0) - 128;
@@ -53,11 +52,11 @@ export function neverStarted(
     const how = isLost && stderr === "" ? MUTE : `runspec was ended by ${ended} before it answered`;
     const help = [...underWay, remedy.checkRunspec(alias, destination)];
     const seen = { exitCode: isLost ? exitCode : EXIT.FAILED, reachedIsUnknown: isLost };
-    return { what: `${host}: ${how}`, above: "what was said", help, ...seen };
+    return { what: how, above: "what was said", help, ...seen };
   }
   const code = codeOfShell(exitCode, stderr, bin.path);
   if (code === EXIT.NOT_EXECUTABLE) {
-    const place = `${host}: ${visible(bin.path)}`;
+    const place = visible(bin.path);
     const instead = [remedy.notTheDirectory(destination, bin.path)];
     if (/is a directory/i.test(stderr))
       return { what: `${place} is a directory`, exitCode: code, help: instead };
@@ -71,20 +70,20 @@ export function neverStarted(
   if (saysNotFoundByWindows(stderr, bin.path)) return notFound(evidence, "windows");
   if (exitCode === EXIT.FAILED && noise === undefined) {
     const help = [`see all that is wrong: ${remedy.byHand(destination, [bin.path, "local"])}`];
-    return { what: `${host}: runspec did not start`, above: "its message", help };
+    return { what: "runspec did not start", above: "its message", help };
   }
   return notMcp(evidence);
 }
 
 /** `system`: Windows, to which nothing can be installed from here. */
-function notFound({ alias, destination }: Evidence, system?: "windows"): Cause {
+function notFound({ destination }: Evidence, system?: "windows"): Cause {
   const { bin } = destination;
   // A shell says the same of a program whose interpreter or loader is not there.
   const or = system === "windows" ? "" : ", or what it needs to run is missing";
   const what =
     bin.source === "path"
-      ? `${visible(alias)}: runspec is not on PATH there${or} (no bin is set, so the remote's PATH was tried)`
-      : `${doesNotExist(alias, bin)}${or}`;
+      ? `runspec is not on PATH there${or} (no bin is set, so the remote's PATH was tried)`
+      : `${doesNotExist(bin)}${or}`;
   const path = system === "windows" ? "C:/tools/runspec.exe" : "/path/to/runspec";
   const set = remedy.setBin(destination, path);
   const otherwise = {
@@ -101,9 +100,9 @@ function notFound({ alias, destination }: Evidence, system?: "windows"): Cause {
   return { what, exitCode: EXIT.NOT_FOUND, help: copied };
 }
 
-export function doesNotExist(alias: string, bin: RemoteBin): string {
+export function doesNotExist(bin: RemoteBin): string {
   const missing = saysPlace(bin) || isWindowsPath(bin.path) ? "does not exist" : "is not on PATH";
-  return `${visible(alias)}: ${visible(bin.path)}, which ${bin.source} names, ${missing} there`;
+  return `${visible(bin.path)}, which ${bin.source} names, ${missing} there`;
 }
 
 /** What kind of account runs no command, by what it said instead, and what helps; undefined: it is another cause. */
@@ -131,14 +130,13 @@ export function runsNoCommand(output: string, user?: string): { what: string; he
 export function notMcp(evidence: Evidence): Cause {
   const { alias, destination, end, noise, stderr } = evidence;
   const account = runsNoCommand(`${noise ?? ""}\n${stderr}`, destination.user);
-  const host = visible(alias);
   if (account !== undefined)
-    return { what: `${host}: ${account.what}`, help: [account.help, remedy.doctorCommand(destination)] };
+    return { what: account.what, help: [account.help, remedy.doctorCommand(destination)] };
   const code = end === undefined || end === "lingering" || end.signal ? undefined : end.exitCode;
   const ended = code === undefined ? "" : ` and ended with ${code}`;
   const nothing = stderr === "" ? "nothing" : "nothing on stdout";
   const answer = noise === undefined ? nothing : `"${shorten(visible(noise), 120)}"`;
-  const what = `${host}: ${visible(destination.bin.path)} did not speak MCP: it said ${answer}${ended}`;
+  const what = `${visible(destination.bin.path)} did not speak MCP: it said ${answer}${ended}`;
   const isMute = code === 0 && noise === undefined && stderr === "";
   const too =
     "a forced command, an rc file that ends the shell, or StdinNull in ~/.ssh/config says nothing, too";

@@ -1,7 +1,7 @@
 /** A runspec server reached over ssh: the process, the pipes, and the MCP client on top of them. */
 
 import { handledElsewhere, RunspecError, reasonOf } from "../errors.ts";
-import { ConnectionFailure, ServerFailure, underName } from "../hosts/connection-failure.ts";
+import { ConnectionFailure, ServerFailure } from "../hosts/connection-failure.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
 import { askForTools, type RemoteTool } from "../mcp/client/tool-list.ts";
@@ -77,16 +77,16 @@ export function connect(options: ConnectOptions) {
 
   /** An error that is the server's begins with the host. */
   function ofServer(error: unknown): unknown {
-    const host = visible(options.alias);
+    const { alias } = options;
     const isRefusal = error instanceof RpcFailure && error.isRefusal;
-    const mayHaveRun = `the tool may have run: look on ${host} before you run it again`;
+    const mayHaveRun = `the tool may have run: look on ${visible(alias)} before you run it again`;
     const hint = greeted && client.called() && !isRefusal ? mayHaveRun : undefined;
     if (error instanceof RpcFailure) {
       const what = `the server ${isRefusal ? "refused" : "answered with an error"}: ${visible(error.message)}`;
-      return new ServerFailure(`${host}: ${what}`, { cause: error, hint });
+      return new ServerFailure(alias, what, { cause: error, hint });
     }
     if (!(error instanceof RunspecError) || error instanceof ConnectionFailure) return error;
-    return new ServerFailure(underName(host, error.message), { exitCode: error.exitCode, hint });
+    return new ServerFailure(alias, error.message, { exitCode: error.exitCode, hint });
   }
 
   /** Tells the remote that nothing more will come; it stops what it runs and closes the connection. */

@@ -4,7 +4,7 @@ import { expect, test } from "bun:test";
 import { RunspecError } from "../../src/errors.ts";
 import { checkCall } from "../../src/fleet/check.ts";
 import { failureOn, namedError } from "../../src/fleet/outcome.ts";
-import { ConnectionFailure } from "../../src/hosts/connection-failure.ts";
+import { type Cause, ConnectionFailure, ServerFailure } from "../../src/hosts/connection-failure.ts";
 import type { Remote } from "../../src/session/connect.ts";
 import { host } from "./gateway/tools.ts";
 
@@ -103,28 +103,36 @@ test("an error that nobody foresaw is told as what is wrong there", () => {
     because: "cannot run" as const,
     exitCode: 125,
     error: "no such file",
-    isOfConnection: false,
   };
-  expect(failureOn(host("t"), new Error("no such file"))).toEqual(outcome);
+  expect(failureOn(new Error("no such file"))).toEqual(outcome);
 });
+
+const SEEN = {
+  ...{ alias: "t", destination: host("t").destination },
+  ...{ handshake: false, noise: undefined, gaveUp: undefined },
+};
 
 test.each([
   ["was not reached", 255, "out of reach"],
   ["let us in", 125, "cannot run"],
 ] as const)("a connection that failed: the host %s", (_, exitCode, because) => {
-  const { destination } = host("t");
-  const evidence = { alias: "t", destination, handshake: false, noise: undefined, gaveUp: undefined };
-  const why = { what: "t: it failed", exitCode };
-  const failure = new ConnectionFailure({ ...evidence, end: { exitCode }, stderr: "", patience: 30 }, why);
-  expect(failureOn(host("t"), failure)).toMatchObject({ because, exitCode });
+  const why = { what: "it failed", exitCode };
+  const failure = new ConnectionFailure({ ...SEEN, end: { exitCode }, stderr: "", patience: 30 }, why);
+  expect(failureOn(failure)).toMatchObject({ because, exitCode });
 });
 
+const failed = (why: Cause) =>
+  new ConnectionFailure({ ...SEEN, end: { exitCode: 255 }, stderr: "", patience: 30 }, why);
+
 test.each([
-  ["t", "the list did not end", "t: the list did not end"],
-  ["t", "t: it is down", "t: it is down"],
-  ["web", "web is out of reach: port 22", "web is out of reach: port 22"],
-  ["web", "web did not answer within 5 s", "web did not answer within 5 s"],
-  ["ssh", "ssh was not found on PATH", "ssh: ssh was not found on PATH"],
-])("of %s, %j is told as %j", (name, text, told) => {
-  expect(namedError(host(name), failureOn(host(name), new RunspecError(text)))).toBe(told);
+  [new RunspecError("the list did not end"), "t: the list did not end"],
+  [new ServerFailure("t", "it does not"), "t: it does not"],
+  [failed({ what: "it is down" }), "t: it is down"],
+  [failed({ what: "is out of reach: port 22", isOfHost: true }), "t is out of reach: port 22"],
+  [failed({ what: "did not answer within 5 s", isOfHost: true }), "t did not answer within 5 s"],
+  // As a tool that has its host's name begins what is wrong with its words.
+  [new RunspecError("t: --x is not there"), "t: t: --x is not there"],
+  [new RunspecError("t was not found on PATH"), "t: t was not found on PATH"],
+])("%s is told with the host's name once", (failure, told) => {
+  expect(namedError(host("t"), failureOn(failure))).toBe(told);
 });

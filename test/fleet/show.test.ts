@@ -200,7 +200,7 @@ describe("of many hosts", () => {
   test("what fails on this side for several is nothing that examines the hosts", async () => {
     const { said, hosts, reporter } = watch();
     const full = new RunspecError("no space left on device", { hint: "make room there" });
-    const rows = hosts.map((host) => ({ host, outcome: failureOn(host, full) }));
+    const rows = hosts.map((host) => ({ host, outcome: failureOn(full) }));
     await reporter.finish({ kind: "ran", rows, isCutShort: false }, NEVER);
     expect(said.stderr).toBe("runspec: t succeeded on 0 of 2 hosts\n  cannot run (125): a,b (2 hosts)\n");
   });

@@ -39,7 +39,7 @@ export async function listMany(
   for (const { failure } of [stdout, stderr]) void failure.then(abandonAll);
   await eachOf(connections, parallel, async ({ host, connection }) => {
     const asked = connection.open((remote) => remote.during(listing(remote)));
-    const failed = (thrown: unknown) => ({ ...failureOn(host, thrown), tools: undefined });
+    const failed = (thrown: unknown) => ({ ...failureOn(thrown), tools: undefined });
     const answer: Answer = await asked.then((offered) => ({ tools: offered }), failed);
     const { tools, hint } = answer;
     const error = namedError(host, answer);

@@ -85,7 +85,7 @@ export function cancelled(host: Host, known: string): HostAnswer {
 
 /** A call that was sent is never sent again, whatever became of it. */
 function lost(host: Host, why: unknown, durationMs: number): HostAnswer {
-  const failure = failureOn(host, why);
+  const failure = failureOn(why);
   const error = `${failure.error}; the call had been sent, and whether the tool has ended there is not known`;
   const because = failure.isOfConnection ? "lost" : "unknown";
   return withoutAnswer(host, { ...failure, because, error, durationMs });

@@ -6,7 +6,7 @@ import { ConnectionFailure, ServerFailure } from "../../hosts/connection-failure
 import { NOTHING_RUN } from "../../hosts/diagnose.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import type { ToolCache } from "../../session/tool-cache.ts";
-import { failureOn } from "../outcome.ts";
+import { failureOn, type Outcome } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { cancelled, type HostAnswer, type HostCall, withoutAnswer } from "./call-on-one.ts";
 import { type Dial, type PendingSession, WANTED } from "./dial.ts";
@@ -32,10 +32,9 @@ export interface LinkContext {
 }
 
 /** Whether it could be reached when that was last tried (undefined: not known), since when (milliseconds of the epoch), and why it cannot be used. */
-export interface LinkState {
+export interface LinkState extends Pick<Outcome, "error" | "isNamed"> {
   reachable: boolean | undefined;
   since: number;
-  error: string | undefined;
 }
 
 /** Calls under way on one host, and those that wait for a place. */
@@ -64,9 +63,9 @@ export function createLink(host: Host, context: LinkContext) {
   const probe = (wanted: number) =>
     session.use(closing.signal, wanted, async () => setReachable(true)).catch(handledElsewhere);
 
-  function setReachable(reachable: boolean | undefined, error?: string): void {
+  function setReachable(reachable: boolean | undefined, { error, isNamed }: Partial<Outcome> = {}): void {
     const since = state?.reachable === reachable ? state?.since : undefined;
-    state = { reachable, since: since ?? Date.now(), error };
+    state = { reachable, since: since ?? Date.now(), error, isNamed };
     learnedAt = context.now();
   }
 
@@ -101,7 +100,7 @@ export function createLink(host: Host, context: LinkContext) {
         failures++;
         const answered = error instanceof ServerFailure || undefined;
         const reached = error instanceof ConnectionFailure ? error.reached : answered;
-        setReachable(reached, failureOn(host, error).error);
+        setReachable(reached, failureOn(error));
         tryLater();
       },
     );
@@ -132,7 +131,7 @@ export function createLink(host: Host, context: LinkContext) {
       try {
         return await inTurn(() => context.all(callNow, { signal }), { signal });
       } catch (error) {
-        return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(host, error));
+        return signal.aborted ? cancelled(host, NOTHING_RUN) : withoutAnswer(host, failureOn(error));
       }
     },
     /** Asks whether it is there, and in a new session for its tools. A host that waits to be tried again is left alone; but not for a call, where it has never said what it offers: the tool may be manual there. */

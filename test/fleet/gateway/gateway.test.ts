@@ -336,7 +336,7 @@ test("the hosts are told with what each lacks, and which cannot be reached", asy
   at("d").gate = Promise.reject(diagnose(evidence));
   at("e").gate = Promise.reject(diagnose({ ...evidence, alias: "e", end: undefined, gaveUp: "silent" }));
   at("f").gate = Promise.reject(new RunspecError("ssh cannot be started"));
-  at("g").gate = Promise.reject(new ServerFailure("g: the server refused: no licence"));
+  at("g").gate = Promise.reject(new ServerFailure("g", "the server refused: no licence"));
   const killed = { ...evidence, alias: "h", end: { exitCode: 137, signal: "SIGKILL" } };
   at("h").gate = Promise.reject(diagnose(killed));
   at("i").gate = Promise.reject(diagnose({ ...killed, alias: "i", end: { exitCode: 255 } }));

@@ -99,7 +99,7 @@ class Refused extends ConnectionFailure {
   constructor(name: string) {
     const seen = { alias: name, destination: host(name).destination, handshake: false, noise: undefined };
     const evidence = { ...seen, end: { exitCode: 255 }, stderr: "", gaveUp: undefined, patience: 30 };
-    super(evidence, { what: `${name}: nobody is there`, exitCode: 255 });
+    super(evidence, { what: "nobody is there", exitCode: 255 });
   }
 }
 
