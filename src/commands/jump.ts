@@ -4,12 +4,10 @@ import { CONFIG, type Command, flag, formatOption, option, word } from "../cli/o
 import { isSet, type ParsedArgs, textArg } from "../cli/read-args.ts";
 import type { Context } from "../context.ts";
 import { EXIT, usageError } from "../errors.ts";
-import { routeTo } from "../hosts/route.ts";
-import { quoteCommand } from "../process/quote.ts";
 import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
 import { asList, MANY_OPTIONS } from "./jump/many-options.ts";
-import { namedHost, namesMany } from "./jump/named-hosts.ts";
+import { namedHost, namesMany, printRoute } from "./jump/named-hosts.ts";
 
 export const command: Command = {
   description:
@@ -72,8 +70,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
   }
   const destination = namedHost(args, context);
   if (isSet(args, "dry-run")) {
-    const { argv } = routeTo(destination, context);
-    await context.stdout.write(`${quoteCommand(argv)}\n`);
+    await printRoute(destination, context);
     return EXIT.OK;
   }
   if (isSet(args, "mcp")) {

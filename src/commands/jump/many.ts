@@ -11,15 +11,14 @@ import { hostsText } from "../../fleet/fold-names.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
 import type { Host } from "../../fleet/resolve-hosts.ts";
 import type { Result } from "../../fleet/roll-out.ts";
-import { routeTo } from "../../hosts/route.ts";
 import { isReaderGone } from "../../process/fd-writer.ts";
-import { quoteCommand, quoteWord } from "../../process/quote.ts";
+import { quoteWord } from "../../process/quote.ts";
 import { listenForStop } from "../../process/signals.ts";
 import { whenAborted } from "../../process/waiting.ts";
 import { styleOf } from "../../ui/layout.ts";
 import { renderToolHelp } from "../../ui/tool-help.ts";
-import { type ManyOptions, readManyOptions } from "./many-options.ts";
-import { namedHosts } from "./named-hosts.ts";
+import { readManyOptions } from "./many-options.ts";
+import { namedHosts, printRoute } from "./named-hosts.ts";
 
 const NOT_READ = "stdin was not read: on a list of hosts, a tool gets no input";
 /** After a signal, a reader that takes nothing for so long is taken for gone, in milliseconds. */
@@ -35,7 +34,10 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
   });
   try {
     const { hosts, tool } = await namedHosts(args, context);
-    if (isSet(args, "dry-run")) return await dryRun(hosts, context);
+    if (isSet(args, "dry-run")) {
+      for (const { destination } of hosts) await printRoute(destination, context);
+      return EXIT.OK;
+    }
     if (tool === undefined) {
       const { listMany } = await import("./many-lists.ts");
       return await listMany(hosts, { ...options, stop }, context);
@@ -50,14 +52,6 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
   } finally {
     stopListening();
   }
-}
-
-async function dryRun(hosts: readonly Host[], context: Context): Promise<number> {
-  for (const { destination } of hosts) {
-    const { argv } = routeTo(destination, context);
-    await context.stdout.write(`${quoteCommand(argv)}\n`);
-  }
-  return EXIT.OK;
 }
 
 async function runMany(

@@ -5,6 +5,8 @@ import type { Context } from "../../context.ts";
 import { usageError } from "../../errors.ts";
 import { type Destination, findDestination, hostSearch } from "../../hosts/destination.ts";
 import { isHostList } from "../../hosts/host-list.ts";
+import { routeTo } from "../../hosts/route.ts";
+import { quoteCommand } from "../../process/quote.ts";
 import { visible } from "../../text.ts";
 import { rejectManyOptions, rejectToolOptions } from "./many-options.ts";
 
@@ -20,6 +22,12 @@ export function namedHost(args: ParsedArgs, context: Context): Destination {
   const list = `${nextCommand(context, "jump", "--list-jump-hosts")} lists them`;
   if (alias === undefined) throw usageError("jump needs an alias", list);
   return findDestination(alias, hostSearch(context), textArg(args, "bin"));
+}
+
+/** `--dry-run`: prints the command line that would lead to a host. */
+export async function printRoute(destination: Destination, context: Context): Promise<void> {
+  const { argv } = routeTo(destination, context);
+  await context.stdout.write(`${quoteCommand(argv)}\n`);
 }
 
 /** The hosts, and the tool: the second word, with `--hosts-from` the first. @throws RunspecError 125 for what is no host, or none; 2 for words too many */
