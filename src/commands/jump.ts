@@ -80,7 +80,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
   }
   // Before ssh is started: from then on an interrupt has to end it.
   const stop = listenForStop(context.onSignals);
-  const transport = await openTransport(destination, context);
+  const transport = openTransport(destination, context);
   // The rest is loaded while ssh connects.
   const { callOrList } = await import("./jump/call.ts");
   return callOrList(transport, args, stop, context);

@@ -92,7 +92,7 @@ async function toolsOfAll(list: string, book: HostBook, context: Context) {
 /** Asks the host, and remembers what it says. What goes wrong is not told: it would stand in the middle of a line. */
 async function askHost(destination: Destination, context: Context): Promise<RemoteTool[]> {
   const remote = connect({
-    ...(await openTransport(destination, context, { patienceMs: ASK_MS, silenceMs: ASK_MS })),
+    ...openTransport(destination, context, { patienceMs: ASK_MS, silenceMs: ASK_MS }),
     cache: toolCacheOf(destination, context),
     version: context.version,
     stderr: context.stderr,

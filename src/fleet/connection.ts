@@ -77,7 +77,7 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
     abandoned.signal.throwIfAborted();
     asides = keepTail(ASIDES_KEPT);
     const opened = connect({
-      ...(await openTransport(host.destination, context, reach)),
+      ...openTransport(host.destination, context, reach),
       cache: toolCacheOf(host.destination, context),
       alias: host.name,
       stderr,
@@ -89,7 +89,6 @@ export function createConnection(host: Host, reach: Reach, onToolsChanged?: () =
     void opened.over.then(() => {
       ended = opened;
     });
-    if (abandoned.signal.aborted) opened.abandon(abandoned.signal.reason);
     return work(opened);
   }
 

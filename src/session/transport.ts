@@ -18,11 +18,11 @@ export interface Transport extends Patience, Pick<Evidence, "alias" | "destinati
 }
 
 /** Starts the ssh that leads to `destination`. @throws RunspecError 125 where there is none */
-export async function openTransport(
+export function openTransport(
   destination: Destination,
   context: Context,
   { patienceMs, silenceMs }: Patience = readPatience(context),
-): Promise<Transport> {
+): Transport {
   const { alias } = destination;
   const { env } = context;
   const { argv, shared } = routeTo(destination, context);

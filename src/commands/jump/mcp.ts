@@ -43,7 +43,7 @@ export async function passThrough(destination: Destination, given: Context): Pro
   return withServerLog(given, async (context) => {
     // Before ssh is started: a stdin that is a directory ends us.
     context.stdin.hasInput();
-    const transport = await openTransport(destination, context);
+    const transport = openTransport(destination, context);
     const { stderr, onSignals } = context;
     const ends = { stdin: context.stdin.open(), stdout: context.openProtocol(), stderr };
     await relay({ ...transport, ...ends, onSignals, signal });
