@@ -4,17 +4,18 @@ import type { Target } from "./target.ts";
 
 /** `ssh -o BatchMode=yes [-F /dev/null] [-p PORT] [-i KEY] [-o OPTION]… [user@]host` and the remote's words. A field wins over `ssh-options`, they over `extra`. */
 export function sshArgv(target: Target, command: readonly string[], extra: readonly string[] = []): string[] {
+  return ["ssh", "-o", "BatchMode=yes", ...wayTo(target, extra), ...command];
+}
+
+/** The flags and the address that lead to a host, for any program of ssh's family. */
+export function wayTo(target: Target, extra: readonly string[] = []): string[] {
   const { host, user, port, "ssh-key": key, "ssh-options": options } = target;
   return [
-    "ssh",
-    "-o",
-    "BatchMode=yes",
     ...(target["use-ssh-config"] ? [] : ["-F", "/dev/null"]),
     ...(port === undefined || port === 22 ? [] : ["-p", String(port)]),
     ...(key === undefined ? [] : ["-i", key]),
     ...[...options, ...extra].flatMap((option) => ["-o", option]),
     user === undefined ? host : `${user}@${host}`,
-    ...command,
   ];
 }
 

@@ -3,7 +3,7 @@
 import { quoteCommand, quoteWord } from "../process/quote.ts";
 import { hostTable } from "../spec/toml/edit.ts";
 import { visible, visibleLines } from "../text.ts";
-import { sshArgv } from "./argv.ts";
+import { sshArgv, wayTo } from "./argv.ts";
 import { isWindowsPath, quoteBin, saysPlace } from "./bin.ts";
 import type { Destination } from "./destination.ts";
 import { readOption } from "./risky-options.ts";
@@ -100,8 +100,7 @@ export function sshOptions(target: Target, options: readonly string[]): string {
 
 /** A command line of ssh's family for a host, in which ssh may ask: `ssh -p 2222 me@box true`. */
 export function askingSsh(target: Target, program: readonly string[], words: readonly string[] = []): string {
-  const [, , , ...rest] = sshArgv(target, []);
-  return commandLine([...program, ...rest], words);
+  return commandLine([...program, ...wayTo(target)], words);
 }
 
 /** What has ssh ask about a key that it does not know, also where it is configured never to. */
@@ -115,7 +114,7 @@ export function copyToWindows(target: Target, path = "C:/tools/runspec.exe"): st
   const directory = place.slice(0, Math.max(0, place.lastIndexOf("/")));
   // scp has another flag for the port.
   const options = [...(port === undefined ? [] : [`Port=${port}`]), ...target["ssh-options"]];
-  const [, , , ...words] = sshArgv({ ...there, "ssh-options": options }, []);
+  const words = wayTo({ ...there, "ssh-options": options });
   // To scp, the first colon of an address ends it.
   const goal = words.at(-1)?.replace(/[^@]*:[^@]*$/, "[$&]");
   const copy = ["scp", ...words.slice(0, -1), "runspec.exe", `${goal}:${place}`];
