@@ -1,5 +1,6 @@
 /** One tool on many hosts, put together: who is called, who shows it, and what ends it. */
 
+import { resolve } from "node:path";
 import { type Context, isDumb } from "../context.ts";
 import { readerGone } from "../errors.ts";
 import type { WordsCall } from "../mcp/tool-host.ts";
@@ -16,9 +17,8 @@ import { showFolded, showJson, showLive } from "./show.ts";
 export interface ManyCall {
   hosts: readonly Host[];
   call: WordsCall;
-  plan: RollOutPlan;
-  /** Absolute; undefined: none is written. */
-  outputDir: string | undefined;
+  /** `outputDir`: as typed; undefined: none is written. */
+  plan: RollOutPlan & { outputDir: string | undefined };
   /** Asks a person, where there is one; undefined: nobody is asked. */
   ask: ((question: string) => Promise<boolean>) | undefined;
   /** Asks for secrets, and gives the words for them; undefined: nobody is asked. `where`: ` on` the hosts that lack it. */
@@ -34,9 +34,10 @@ const KEPT_LEAST = 64 * 1024;
 
 /** Checks the call on all hosts, makes it where it can be made, and shows what comes of it; only help is left to the caller to print. @throws RunspecError where nothing can be written, and what `stop` aborts with before anything is started */
 export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Context): Promise<Result> {
-  const { hosts, call, plan, outputDir } = many;
+  const { hosts, call, plan } = many;
   const screen = createScreen(context, context.stderr.isTerminal() && !isDumb(context.env));
-  const dir = outputDir === undefined ? undefined : createOutputDir(outputDir, hosts, context.uid);
+  const place = plan.outputDir === undefined ? undefined : resolve(context.cwd, plan.outputDir);
+  const dir = place === undefined ? undefined : createOutputDir(place, hosts, context.uid);
   const show = { fold: showFolded, json: showJson, live: showLive }[plan.show]({
     hosts,
     screen,

@@ -5,7 +5,6 @@ import { isSet, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import type { Context } from "../../context.ts";
 import { usageError } from "../../errors.ts";
 import type { ManyCall } from "../../fleet/call.ts";
-import type { RollOutPlan } from "../../fleet/roll-out.ts";
 import { readAmount, readBatch } from "../../fleet/steps.ts";
 import { parseDuration } from "../../spec/units.ts";
 import { visible } from "../../text.ts";
@@ -35,9 +34,11 @@ export function rejectManyOptions(args: ParsedArgs, context: Context): void {
   // An option that was given without its value has taken the hosts for it: that is told first.
   readManyOptions(args);
   if (args.alias !== undefined && args.tool === undefined) rejectToolOptions(args, context);
-  const useless = Object.keys(MANY_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
+  const useless = Object.keys(MANY_OPTIONS).find((name) => isGiven(args, name));
   if (useless !== undefined) throw usageError(`--${useless} is for a list of hosts`, asList(args));
 }
+
+const isGiven = (args: ParsedArgs, name: string) => args[name] !== undefined && args[name] !== false;
 
 /** What makes a list of the one host that is named. */
 export function asList(args: ParsedArgs): string {
@@ -47,14 +48,12 @@ export function asList(args: ParsedArgs): string {
 /** @throws RunspecError 2 where there is something that goes with a tool */
 export function rejectToolOptions(args: ParsedArgs, { rest }: Context): void {
   if (rest !== undefined) throw usageError("arguments after -- need a tool before it");
-  const useless = Object.keys(TOOL_OPTIONS).find((name) => args[name] !== undefined && args[name] !== false);
+  const useless = Object.keys(TOOL_OPTIONS).find((name) => isGiven(args, name));
   if (useless !== undefined) throw usageError(`--${useless} goes with a tool`);
 }
 
-export type ManyOptions = RollOutPlan & Pick<ManyCall, "outputDir">;
-
 /** @throws RunspecError 2 */
-export function readManyOptions(args: ParsedArgs): ManyOptions {
+export function readManyOptions(args: ParsedArgs): ManyCall["plan"] {
   const parallel = textArg(args, "parallel") ?? "32";
   if (!/^[1-9]\d{0,4}$/.test(parallel))
     throw usageError(`--parallel: found "${visible(parallel)}", expected a number from 1 to 99999`);

@@ -1,11 +1,10 @@
 /** `runspec jump` with a list of hosts: one tool on all of them. */
 
-import { resolve } from "node:path";
 import { askYesNo, secretsFrom } from "../../cli/ask.ts";
 import { HOST_LISTS, isSet, type ParsedArgs, textArg } from "../../cli/read-args.ts";
 import { type Context, tell } from "../../context.ts";
 import { EXIT, messageText } from "../../errors.ts";
-import { callOnMany } from "../../fleet/call.ts";
+import { callOnMany, type ManyCall } from "../../fleet/call.ts";
 import { fitText } from "../../fleet/fit.ts";
 import { hostsText } from "../../fleet/fold-names.ts";
 import { exitCodeOf } from "../../fleet/outcome.ts";
@@ -57,17 +56,16 @@ export async function jumpMany(args: ParsedArgs, context: Context): Promise<numb
 async function runMany(
   hosts: readonly Host[],
   tool: string,
-  { args, options, stop }: { args: ParsedArgs; options: ManyOptions; stop: AbortSignal },
+  { args, options, stop }: { args: ParsedArgs; options: ManyCall["plan"]; stop: AbortSignal },
   context: Context,
 ): Promise<number> {
   const [stdin, stderr] = [context.stdin.isTerminal(), context.stderr.isTerminal()];
   const invocation = invocationOf(args, tool);
   const call = { name: tool, words: context.rest ?? [], human: isSet(args, "human") || stdin || stderr };
-  const outputDir = options.outputDir === undefined ? undefined : resolve(context.cwd, options.outputDir);
   const asks = stdin && stderr && !isSet(args, "yes");
   const ask = asks ? (question: string) => askYesNo(question, context) : undefined;
   const askSecrets = secretsFrom(context, tool);
-  const request = { hosts, call, plan: options, outputDir, ask, askSecrets, invocation };
+  const request = { hosts, call, plan: options, ask, askSecrets, invocation };
   const result = await callOnMany(request, stop, context);
   // A host that was not started has no code: the failures that kept it from its turn have one.
   const code = exitCodeOf(result.rows.map(({ outcome }) => outcome));
