@@ -11,7 +11,7 @@ import type { ServedOutcome } from "../tool-host.ts";
 import { type CallRequest, unknownTool } from "./call-request.ts";
 import type { Caller } from "./handshake.ts";
 import { createInputReceiver } from "./input.ts";
-import { createLeases } from "./lease.ts";
+import type { createLeases } from "./lease.ts";
 import { type CallOutput, captureOutput, streamOutput } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import type { ServerOptions } from "./server.ts";
@@ -29,6 +29,7 @@ interface CallsOptions
       "tools" | "concurrency" | "stderr" | "heartbeatMs" | "post" | "hasClientLeft" | "onLast"
     >,
     Pick<Peer, "notify" | "room"> {
+  leases: ReturnType<typeof createLeases>;
   /** The shortest lease, as the client was told first: a relay keeps all of them by it. */
   shortestTold(): number;
 }
@@ -38,12 +39,11 @@ export type Calls = ReturnType<typeof createCalls>;
 export function createCalls(options: CallsOptions) {
   const inTurn = createLimiter({ running: options.concurrency, ...LIMITS });
   const calls = new Map<unknown, ReturnType<typeof createCall> & { ended: Promise<unknown> }>();
-  const leases = createLeases();
 
   return {
     /** Runs a call, whose message has so many bytes, to its result; a cancelled one gets no answer. */
     run(id: Id, request: CallRequest, caller: Caller, bytes: number) {
-      const call = createCall(id, request, caller, { ...options, keepLease: leases.keep });
+      const call = createCall(id, request, caller, options);
       const ended = call.run(inTurn, bytes).finally(() => calls.delete(id));
       // From now on it can be cancelled and fed, also while it waits for its turn.
       calls.set(id, { ...call, ended });
@@ -53,7 +53,6 @@ export function createCalls(options: CallsOptions) {
     input(params: PlainObject, bytes?: Uint8Array): void {
       calls.get(params.requestId)?.input?.receive(params, bytes);
     },
-    leases,
     busy: () => calls.size > 0,
     idle: () => Promise.allSettled([...calls.values()].map(({ ended }) => ended)),
     /** Ends every call. */
@@ -63,10 +62,8 @@ export function createCalls(options: CallsOptions) {
   };
 }
 
-type CallOptions = CallsOptions & { keepLease: ReturnType<typeof createLeases>["keep"] };
-
 /** One call. Where its client asked for progress, that is told that the call is alive, until it has ended. */
-function createCall(id: Id, request: CallRequest, caller: Caller, options: CallOptions) {
+function createCall(id: Id, request: CallRequest, caller: Caller, options: CallsOptions) {
   const { tools, notify, room } = options;
   const { call, stream, apart, progressToken } = request;
   const controller = new AbortController();
@@ -161,7 +158,7 @@ function createCall(id: Id, request: CallRequest, caller: Caller, options: CallO
     if (caller.lease === "none") return () => {};
     const ms = caller.lease === "kept" ? Math.max(usualMs, options.shortestTold()) : usualMs;
     if (caller.lease === "told") void notify(LEASED, { requestId: id, seconds: ms / 1000 });
-    return options.keepLease(ms, () => {
+    return options.leases.keep(ms, () => {
       abort(`nothing was heard from its client for ${ms / 1000} s`);
       output.expectReader();
       if (request.last) options.onLast();

@@ -12,6 +12,7 @@ import { malformedParams, readCallRequest } from "./call-request.ts";
 import { createCalls } from "./calls.ts";
 import { type Caller, createHandshake, readEnvelope, sealResult } from "./handshake.ts";
 import { createIntake } from "./intake.ts";
+import { createLeases } from "./lease.ts";
 import { createSubscriptions } from "./subscriptions.ts";
 import { pageOfTools } from "./tool-list.ts";
 
@@ -51,6 +52,7 @@ export function createMcpServer(options: ServerOptions) {
   let latest: Revision | undefined;
 
   const handshake = createHandshake(options);
+  const leases = createLeases();
   const peer = createPeer({
     post: (message) => options.post(`${message}\n`),
     onRequest,
@@ -62,7 +64,7 @@ export function createMcpServer(options: ServerOptions) {
       if (method === INPUT) calls.input(params);
       if (method === ALIVE && extension) {
         isKept = true;
-        if (params.suspended === true) calls.leases.suspend();
+        if (params.suspended === true) leases.suspend();
       }
     },
     onAnswered(id) {
@@ -76,6 +78,7 @@ export function createMcpServer(options: ServerOptions) {
     ...options,
     notify: peer.notify,
     room: peer.room,
+    leases,
     shortestTold: handshake.shortestTold,
   });
   const subscriptions = createSubscriptions(peer.notify);
@@ -130,7 +133,7 @@ export function createMcpServer(options: ServerOptions) {
     /** Takes what has come. A promise where the client does not read its answers: wait for it before the next. */
     receive: intake.receive,
     /** Something has come from the client, if only a part of a line. */
-    heard: calls.leases.heard,
+    heard: leases.heard,
     busy: calls.busy,
     idle: calls.idle,
     /** Ends every call and resolves when all have been answered. Nobody waits in `receive` from now on. */

@@ -7,6 +7,7 @@ import { INPUT_WINDOW } from "../../../src/mcp/extension.ts";
 import { findRevision } from "../../../src/mcp/revisions.ts";
 import { createCalls, outcomeTold, SERVER_ENDS } from "../../../src/mcp/server/calls.ts";
 import type { Caller } from "../../../src/mcp/server/handshake.ts";
+import { createLeases } from "../../../src/mcp/server/lease.ts";
 import type { CallIo, EndedCall, ToolHost } from "../../../src/mcp/tool-host.ts";
 
 const ENDED = { kind: "ended", exitCode: 143, timedOut: false, cancelled: true, durationMs: 1 } as const;
@@ -34,6 +35,7 @@ const USUAL = {
   room: () => undefined,
   stderr: async () => {},
   shortestTold: () => 0,
+  leases: createLeases(),
   onLast: () => {},
 };
 
@@ -69,6 +71,7 @@ function createSite(leaseMs: number, shortestTold = 0, exitCode = 143, cancelled
       if (!reads) await new Promise(() => {});
     },
     shortestTold: () => shortestTold,
+    leases: createLeases(),
     onLast: () => heard.push("lost"),
   });
   return { calls, heard, started: started.promise, ended };
