@@ -20,7 +20,6 @@ export function createOutbox(post: (text: string) => Promise<void>, limit: numbe
         if (waiting < most) wake();
       }
     },
-    full: () => waiting >= most,
     /** Resolves when less than the limit waits; undefined where that is so already. */
     room(): Promise<void> | undefined {
       if (waiting < most) return undefined;

@@ -112,7 +112,7 @@ export function createPeer(options: PeerOptions) {
   }
 
   /** The answer a message calls for, if any. Responses are never answered, so two peers cannot argue for ever. */
-  async function handle(message: Message, { batched = false } = {}): Promise<PlainObject | undefined> {
+  async function handle(message: Message, batched: boolean): Promise<PlainObject | undefined> {
     if (message.kind === "request") return answer(message, batched);
     if (message.kind === "notification") options.onNotification(message.method, message.params);
     else if (message.kind === "response") settle(message);
@@ -129,12 +129,12 @@ export function createPeer(options: PeerOptions) {
       const message = `a batch has at most ${BATCH_MAX} messages, this one ${items.length}`;
       return post(failure(undefined, { code: CODE.INVALID_REQUEST, message }));
     }
-    await answerBatch(items, (item) => handle(classify(item), { batched: true }), outbox.send);
+    await answerBatch(items, (item) => handle(classify(item), true), outbox.send);
   }
 
   async function handleOne(value: unknown): Promise<void> {
-    const reply = await handle(classify(value));
-    if (reply === undefined || (options.unreadMax !== undefined && outbox.full())) return;
+    const reply = await handle(classify(value), false);
+    if (reply === undefined || (options.unreadMax !== undefined && outbox.room() !== undefined)) return;
     await post(reply);
     options.onAnswered?.(reply.id);
   }
