@@ -55,7 +55,8 @@ export function createLimiter(limits: {
     held += bytes;
     try {
       // A free place is taken before anything is awaited, or two would take the same one.
-      await (running < limits.running ? running++ : turnOf(turn));
+      if (running < limits.running) running++;
+      else await turnOf(turn);
       if (signal?.aborted) release();
       signal?.throwIfAborted();
       return await work().finally(release);

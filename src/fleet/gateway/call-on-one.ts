@@ -19,7 +19,7 @@ import type { Host } from "../resolve-hosts.ts";
 
 export interface HostCall
   extends Pick<ToolCall, "name" | "human">,
-    Pick<CallIo, "client" | "signal" | "onProgress" | "room"> {
+    Pick<CallIo, "client" | "signal" | "onProgress"> {
   arguments: PlainObject;
   /** What the host says of the tool by now. */
   listed: RemoteTool | undefined;

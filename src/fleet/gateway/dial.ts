@@ -5,6 +5,7 @@ import { handledElsewhere } from "../../errors.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
 import { whenAborted } from "../../process/waiting.ts";
 import { createConnection, type Reach } from "../connection.ts";
+import type { createHostLines } from "../lines.ts";
 import type { Host } from "../resolve-hosts.ts";
 import { callOn, type HostAnswer, type HostCall } from "./call-on-one.ts";
 
@@ -41,10 +42,8 @@ interface DialContext {
   parallel: number;
   /** The user that the gateway runs as. */
   user: string | undefined;
-  /** Takes what ssh and a server say beside their answers. */
-  onAside(host: Host, bytes: Uint8Array): Promise<void>;
-  /** A connection to it is over: the last line of all that, which may lack its end, is whole. */
-  onAsideEnd(host: Host): Promise<void>;
+  /** Where what ssh and a server say beside their answers goes, to the end of a connection. */
+  asides: ReturnType<typeof createHostLines>;
 }
 
 /** A connection that takes longer no longer counts among those that are being made: others need not wait for it. */
@@ -102,8 +101,8 @@ async function openSession(host: Host, events: SessionEvents, context: DialConte
   const onToolsChanged = () => void readInTurn(listAgain, { signal }).catch(handledElsewhere);
   const connection = createConnection(host, context.reach, onToolsChanged);
   const stopWaiting = whenAborted(signal, () => connection.abandon(signal.reason));
-  const hear = () => connection.listen({ onAside: (bytes) => context.onAside(host, bytes) });
-  const asideEnds = () => context.onAsideEnd(host);
+  const hear = () => connection.listen({ onAside: (bytes) => context.asides.take(host, bytes) });
+  const asideEnds = () => context.asides.end(host);
   const opening = readInTurn(async () => {
     const opened = await connection.open(async (fresh) => {
       const [tools] = await fresh.during(Promise.all([fresh.listTools("program"), fresh.info]));

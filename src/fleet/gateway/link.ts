@@ -5,6 +5,7 @@ import { handledElsewhere, RunspecError } from "../../errors.ts";
 import { ConnectionFailure, ServerFailure } from "../../hosts/connection-failure.ts";
 import { NOTHING_RUN } from "../../hosts/diagnose.ts";
 import type { RemoteTool } from "../../mcp/client/tool-list.ts";
+import type { CallIo } from "../../mcp/tool-host.ts";
 import type { ToolCache } from "../../session/tool-cache.ts";
 import { failureOn, type Outcome } from "../outcome.ts";
 import type { Host } from "../resolve-hosts.ts";
@@ -120,7 +121,7 @@ export function createLink(host: Host, context: LinkContext) {
     state: (): LinkState | undefined =>
       learnedAt === undefined && state?.error === undefined ? undefined : state,
     /** Never rejects. */
-    async call({ room, ...call }: Omit<HostCall, "listed">): Promise<HostAnswer> {
+    async call({ room, ...call }: Omit<HostCall, "listed"> & Pick<CallIo, "room">): Promise<HostAnswer> {
       const { signal } = call;
       const callNow = async () => {
         await room?.();

@@ -20,15 +20,13 @@ export function openGateway(hosts: readonly Host[], parallel: number, context: C
   const reach = reachOf(context);
   // For tests, which wait for no real ones.
   const firstBackOff = Number(context.env.RUNSPEC_GATEWAY_RETRY_MS ?? FIRST_BACK_OFF_MS);
-  const asides = createHostLines(context.stderr);
   return createGateway({
     hosts,
     dial: createDialler({
       reach: { ...reach, silenceMs: Math.min(reach.silenceMs, SILENCE_MS) },
       parallel,
       user: context.userName(),
-      onAside: asides.take,
-      onAsideEnd: asides.end,
+      asides: createHostLines(context.stderr),
     }),
     cacheOf: ({ destination }) => toolCacheOf(destination, context, "agent"),
     idleMs: Number(context.env.RUNSPEC_GATEWAY_IDLE_MS ?? IDLE_MS),

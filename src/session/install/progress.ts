@@ -8,23 +8,6 @@ const BAR = 24;
 /** The rate is shown after a second. The bar must have room beside it, or it would vanish then. */
 const RATE_ROOM = "  123.4 MB/s".length;
 
-/** `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before; no bar where it is narrow. Bytes; `ms` since the start. */
-function renderProgress(
-  what: string,
-  { sent, total, ms }: { sent: number; total: number; ms: number },
-  columns: number,
-): string {
-  const part = sent / total;
-  const done = Math.round(part * BAR);
-  const bar = `${"█".repeat(done)}${"░".repeat(BAR - done)}  `;
-  const rate = ms < 1000 ? "" : `  ${megabytes(sent / (ms / 1000))} MB/s`;
-  const whole = megabytes(total);
-  const figures = `${String(Math.floor(part * 100)).padStart(3)} %  ${megabytes(sent).padStart(whole.length)} of ${whole} MB`;
-  const full = `${what}  ${bar}${figures}`;
-  const line = `${full.length + RATE_ROOM < columns ? full : `${what}  ${figures}`}${rate}`;
-  return `${ERASE}${line.slice(0, Math.max(0, columns - 1))}`;
-}
-
 export const megabytes = (bytes: number, digits = 1): string => (bytes / 1e6).toFixed(digits);
 
 /** Shown at a terminal alone. */
@@ -33,14 +16,28 @@ export function showProgress(what: string, total: number, { stderr, env }: Pick<
   const started = performance.now();
   let looked = 0;
   let shown = false;
+
+  /** `box  ████░░░░  45 %  23.4 of 52.1 MB  4.2 MB/s`, over the line before; no bar where it is narrow. */
+  function lineOf(sent: number, ms: number): string {
+    const part = sent / total;
+    const done = Math.round(part * BAR);
+    const bar = `${"█".repeat(done)}${"░".repeat(BAR - done)}  `;
+    const rate = ms < 1000 ? "" : `  ${megabytes(sent / (ms / 1000))} MB/s`;
+    const whole = megabytes(total);
+    const figures = `${String(Math.floor(part * 100)).padStart(3)} %  ${megabytes(sent).padStart(whole.length)} of ${whole} MB`;
+    const full = `${what}  ${bar}${figures}`;
+    const columns = stderr.columns();
+    const line = `${full.length + RATE_ROOM < columns ? full : `${what}  ${figures}`}${rate}`;
+    return `${ERASE}${line.slice(0, Math.max(0, columns - 1))}`;
+  }
+
   return {
     sent(bytes: number) {
       const now = performance.now();
       if (now - looked < LOOK_MS && bytes < total) return;
       looked = now;
       shown = true;
-      const line = renderProgress(what, { sent: bytes, total, ms: now - started }, stderr.columns());
-      void tell({ stderr }, line);
+      void tell({ stderr }, lineOf(bytes, now - started));
     },
     async clear() {
       if (shown) await stderr.write(ERASE);

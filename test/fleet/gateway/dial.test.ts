@@ -61,8 +61,10 @@ async function site({
   const dialler = createDialler({
     reach: { ...reachOf(contextOf(env)), quietMs },
     ...{ parallel, user: "me" },
-    onAside: async ({ name }, bytes) => void words.push(`${name}: ${Buffer.from(bytes)}`),
-    onAsideEnd: async ({ name }) => void words.push(`${name} is over`),
+    asides: {
+      take: async ({ name }, bytes) => void words.push(`${name}: ${Buffer.from(bytes)}`),
+      end: async ({ name }) => void words.push(`${name} is over`),
+    },
   });
   const eventsOf = (name: string): SessionEvents => ({
     onTools: (tools) => told.push(`tools of ${name}: ${tools.map((one) => one.name)}`),
