@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { exitCodeOf, type Outcome, refusedOutcome } from "../../src/fleet/outcome.ts";
+import { exitCodeOf, namedError, type Outcome, refusedOutcome } from "../../src/fleet/outcome.ts";
 import { summaryOf } from "../../src/fleet/summary.ts";
 import { plainHost } from "../../src/spec/config.ts";
 
@@ -47,6 +47,14 @@ test("what a host's file needs is to be run there, also where the call itself is
   // What the caller gave is repeated as it is.
   const words = { ...answer, reasons: ['found "a; run: b"'], objections: ["words" as const] };
   expect(refusedOutcome("t", words).error).toBe('found "a; run: b"');
+});
+
+test("an error has the name of its host, and in a command how that is typed", () => {
+  const destination = { ...plainHost("@inv/app-1"), bin: { path: "runspec", source: "path" as const } };
+  const host = { name: "app-1", typed: "@inv/app-1", destination };
+  expect(namedError(host, { error: "a person may do this: runspec jump <alias> t" })).toBe(
+    "app-1: a person may do this: runspec jump @inv/app-1 t",
+  );
 });
 
 test("what hosts refuse a call for are the same words, whatever each is called", () => {

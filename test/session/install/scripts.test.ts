@@ -134,6 +134,21 @@ test.each(["when it is asked for its version", "when it is kept"])(
   },
 );
 
+test("where a file cannot have a second name, somebody's own program is moved", () => {
+  const [home, bin] = [tempDir(), tempDir()];
+  writeExecutable(join(home, "runspec"), "echo other 1");
+  writeExecutable(join(bin, "ln"), "exit 1");
+  const program = "#!/bin/sh\necho runspec 9\n";
+  const sum = Bun.CryptoHasher.hash("sha256", program, "hex");
+  const script = installScript({ path: "~/runspec", source: "bin" }, sum, "plain");
+  const ran = Bun.spawnSync(["sh", "-c", script.join(" ")], {
+    env: { HOME: home, PATH: `${bin}:${process.env.PATH}` },
+    stdin: Buffer.from(program),
+  });
+  const texts = ["runspec", "runspec.before-runspec"].map((name) => readFileSync(join(home, name), "utf8"));
+  expect([ran.exitCode, ...texts]).toEqual([0, program, "#!/bin/sh\necho other 1\n"]);
+});
+
 test.skipIf(process.getuid?.() !== 0)("nobody runs another user's program, but root's", () => {
   const home = diskDir();
   chmodSync(home, 0o777);
