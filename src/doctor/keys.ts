@@ -68,7 +68,8 @@ function whyNone(
   const found = (cause: string, help: string) => ({ cause, remedy: () => help });
   const locked = inState("locked");
   if (locked !== undefined) {
-    const cause = `${locked} has a passphrase, which ssh cannot ask for here, and the agent does not hold it`;
+    const mayHave = process.platform === "darwin" ? " (with UseKeychain, the keychain may)" : "";
+    const cause = `${locked} has a passphrase, which ssh cannot ask for here, and the agent does not hold it${mayHave}`;
     return found(cause, `${agent.add} ${quoteWord(locked)}`);
   }
   const open = inState("open to others");

@@ -56,6 +56,16 @@ test.each([
   expect(await keysOf(file, [])).toEqual(["warn", cause, help, help]);
 });
 
+test("on macOS its keychain may have what unlocks a key, which ssh does not say", async () => {
+  const here = process.platform;
+  Object.defineProperty(process, "platform", { value: "darwin" });
+  const [, cause] = await keysOf("alone", []);
+  Object.defineProperty(process, "platform", { value: here });
+  expect(cause).toBe(
+    "alone has a passphrase, which ssh cannot ask for here, and the agent does not hold it (with UseKeychain, the keychain may)",
+  );
+});
+
 test.each([
   ["20200101:20200102", true, "the certificate signed-cert.pub has expired (2020-01-02T00:00:00 UTC)"],
   ["always:20200102", true, "the certificate signed-cert.pub has expired (2020-01-02T00:00:00 UTC)"],
