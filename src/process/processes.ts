@@ -129,7 +129,7 @@ export function outputNow(argv: string[], limitMs = 10_000): string | undefined 
   });
 }
 
-/** What `ps -o pid=,ppid=,pgid=,stat=,lstart=,comm=` says. That of macOS knows no sessions: `sessionOf` does, but of zombies (-1), where the group stands for it. */
+/** What `ps -o pid=,ppid=,pgid=,stat=,lstart=,comm=` says. That of macOS knows no sessions: `sessionOf` does, but not of zombies (-1), nor of the kernel (0): there the group stands for it. */
 export function readPs(text: string, sessionOf: ((pid: number) => number) | undefined = libc().getsid) {
   return text.split("\n").flatMap((line): ProcessEntry[] => {
     const [, pid, parent, group, stat = "", start = "", name = ""] =
@@ -142,7 +142,7 @@ export function readPs(text: string, sessionOf: ((pid: number) => number) | unde
         start: Date.parse(`${start} UTC`),
         parent: Number(parent),
         group: Number(group),
-        session: session < 0 ? Number(group) : session,
+        session: session > 0 ? session : Number(group),
         name: basename(name.trim()),
         zombie: stat.startsWith("Z"),
         stopped: stat.startsWith("T"),

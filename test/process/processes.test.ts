@@ -77,7 +77,7 @@ test("what ps prints is read, wherever we are: its times are of UTC", () => {
   const text =
     "    1     0     1 Ss   Wed Nov 25 08:00:00 2026     /sbin/launchd\n  310     1   310 Z    Wed Nov 25 08:00:01 2026     (sudo)\n 4711   310  4711 T+   Sun Nov  1 08:00:00 2026     /Applications/A B/x y\n";
   const start = (when: string) => new Date(`${when}Z`).getTime();
-  const sessionOf = (pid: number) => ({ 1: 1, 4711: 4000 })[pid] ?? -1;
+  const sessionOf = (pid: number) => ({ 1: 0, 4711: 4000 })[pid] ?? -1;
   expect(readPs(text, sessionOf)).toEqual([
     entry(1, { start: start("2026-11-25T08:00:00"), parent: 0, name: "launchd" }),
     entry(310, { start: start("2026-11-25T08:00:01"), name: "(sudo)", zombie: true }),
