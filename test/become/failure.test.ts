@@ -1,230 +1,128 @@
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { becomeArgv } from "../../src/become/argv.ts";
 import { type BecomeFailure, explainBecome } from "../../src/become/failure.ts";
 import { killProgram } from "../../src/become/kill.ts";
+import { quoteCommand } from "../../src/process/quote.ts";
 import { tempDir } from "../harness/temp.ts";
+import { failure } from "./failed-call.ts";
 
-function failure(over: Partial<BecomeFailure>): BecomeFailure {
-  const whole = {
-    method: "sudo" as const,
-    user: "oracle",
-    flags: "",
-    env: new Map<string, string>(),
-    command: ["/opt/deploy", "--env", "prod"],
-    exitCode: 1,
-    stderr: "",
-    own: over.stderr ?? "",
-    openToAll: false,
-    invoker: "deploy",
-    hostname: "web1",
-    secrets: new Set<string>(),
-    ...over,
-  };
-  return { shown: becomeArgv(whole), ...whole };
-}
-
-const TRIED = "tried: sudo -u oracle /opt/deploy --env prod";
 const KILL = killProgram();
-const SUDOERS = `add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`;
-const RENEW = (name: string) =>
+const SUDOERS = `add to sudoers (visudo): app ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`;
+const wants = (method: string) =>
+  `${method} wants a password from app to be oracle on web1, and nobody is there to type it`;
+const renew = (name: string) =>
   `chage -l ${name} shows which date has passed; as root, this renews both: chage -E -1 -d "$(date +%F)" ${name}`;
 const REACH = "let oracle read and execute it, and enter every directory above it";
 
-describe("what sudo says", () => {
-  const wants = "sudo wants a password from deploy to be oracle on web1, and nobody is there to type it";
-  const denies = "sudo does not let deploy be oracle on web1";
-  const rows: [string, string, string][] = [
-    [
-      "sudo: a terminal is required to read the password; either use …\nsudo: a password is required\n",
-      `${wants}: sudo: a password is required`,
-      SUDOERS,
-    ],
-    ["sudo: a password is required\n", `${wants}: sudo: a password is required`, SUDOERS],
-    [
-      "[sudo] password for deploy: \nsudo: no password was provided\nsudo: a password is required\n",
-      `${wants}: sudo: a password is required`,
-      SUDOERS,
-    ],
-    [
-      "sudo: no tty present and no askpass program specified\n",
-      `${wants}: sudo: no tty present and no askpass program specified`,
-      SUDOERS,
-    ],
-    [
-      "sudo: unable to resolve host web1: Name or service not known\nsudo: a password is required\n",
-      `${wants}: sudo: a password is required`,
-      SUDOERS,
-    ],
-    [
-      "Sorry, user deploy is not allowed to execute '/opt/deploy --env prod' as oracle on web1.\n",
-      `${denies}: Sorry, user deploy is not allowed to execute '/opt/deploy --env prod' as oracle on web1.`,
-      SUDOERS,
-    ],
-    ["deploy is not in the sudoers file.\n", `${denies}: deploy is not in the sudoers file.`, SUDOERS],
-    [
-      "Sorry, user deploy may not run sudo on web1.\n",
-      `${denies}: Sorry, user deploy may not run sudo on web1.`,
-      SUDOERS,
-    ],
-    [
-      "sudo: sorry, you must have a tty to run sudo\n",
-      "sudo on web1 wants a terminal, and a tool has none: sudo: sorry, you must have a tty to run sudo",
-      "add to sudoers (visudo): Defaults:deploy !requiretty",
-    ],
-    [
-      "sudo: unknown user oracle\nsudo: error initializing audit plugin sudoers_audit\n",
-      "there is no user oracle on web1: sudo: unknown user oracle",
-      'create oracle, or give run_as.hosts."web1" another user; a plain run_as = "…" is run_as.default = "…" then',
-    ],
-    [
-      "sudo: account validation failure, is your account locked?\n",
-      "the account of deploy on web1 has expired or is locked: sudo: account validation failure, is your account locked?",
-      RENEW("deploy"),
-    ],
-    [
-      "sudo: /opt/deploy: command not found\n",
-      "oracle cannot run /opt/deploy on web1: sudo: /opt/deploy: command not found",
-      REACH,
-    ],
-    [
-      "sudo: Ein Passwort ist notwendig\n",
-      "sudo could not run the tool as oracle on web1 (exit code 1): sudo: Ein Passwort ist notwendig",
-      "run the command above on web1, as deploy, to see more",
-    ],
-  ];
-  test.each(rows)("%j", (stderr, sentence, fix) => {
-    expect(explainBecome(failure({ stderr }))).toBe(`${sentence}\n${TRIED}\n${fix}`);
-  });
-});
+const NO_USER =
+  'create oracle, or give run_as.hosts."web1" another user; a plain run_as = "…" is run_as.default = "…" then';
+const INTERPRETER = "look for the program that its first line (#!) names, on web1: head -1 /opt/deploy";
+const ENV = { env: new Map([["A", "1"]]) };
 
-describe("what the others say", () => {
-  const rows: [Partial<BecomeFailure>, string, string][] = [
-    [
-      { method: "su", stderr: "Password: su: Authentication failure\n" },
-      "su wants a password from deploy to be oracle on web1, and nobody is there to type it: " +
-        "su: Authentication failure",
-      'only root may su without a password: set become_method = "sudo", or serve as root',
-    ],
-    ...["su: Authentication failure", "su: permission denied"].map(
-      (said): [Partial<BecomeFailure>, string, string] => [
-        { method: "su", invoker: "root", stderr: `${said}\n` },
-        `su could not run the tool as oracle on web1 (exit code 1): ${said}`,
-        "run the command above on web1, as root, to see more",
-      ],
-    ),
-    [
-      { method: "su", stderr: "su: user oracle does not exist or the user entry does not contain …\n" },
-      "there is no user oracle on web1: su: user oracle does not exist or the user entry does not contain …",
-      'create oracle, or give run_as.hosts."web1" another user; a plain run_as = "…" is run_as.default = "…" then',
-    ],
-    [
-      { method: "su", stderr: "Your account has expired; please …\nsu: Authentication failure\n" },
-      "the account of oracle on web1 has expired or is locked: Your account has expired; please …",
-      RENEW("oracle"),
-    ],
-    [
-      {
-        method: "su",
-        stderr:
-          "You are required to change your password immediately (administrator enforced).\nCurrent password: su: Authentication token manipulation error\n",
-      },
-      "the account of oracle on web1 has expired or is locked: You are required to change your password immediately (administrator enforced).",
-      RENEW("oracle"),
-    ],
-    // sudo-rs's.
-    [
-      {
-        method: "su",
-        stderr:
-          "[su: authenticate] Current password: \nsu: PAM error: Authentication token manipulation error\n",
-      },
-      "the account of oracle on web1 has expired or is locked: su: PAM error: Authentication token manipulation error",
-      RENEW("oracle"),
-    ],
-    [
-      {
-        method: "su",
-        stderr: "rbash: line 1: /opt/deploy: restricted: cannot specify `/' in command names\n",
-      },
-      "oracle has no login shell on web1 that su could use: rbash: line 1: /opt/deploy: restricted: cannot specify `/' in command names",
-      'set become_flags = "-s /bin/sh", or become_method = "sudo"',
-    ],
-    [
-      { method: "su", exitCode: 126, stderr: "bash: line 1: /opt/deploy: Permission denied\n" },
-      "oracle cannot run /opt/deploy on web1: bash: line 1: /opt/deploy: Permission denied",
-      REACH,
-    ],
-    [
-      {
-        method: "dzdo",
-        stderr: "Sorry, user deploy is not allowed to execute '/opt/deploy' as oracle on web1.\n",
-      },
-      "dzdo does not let deploy be oracle on web1: " +
-        "Sorry, user deploy is not allowed to execute '/opt/deploy' as oracle on web1.",
-      "ask whoever keeps dzdo's roles to let deploy run it as oracle",
-    ],
-    [
-      { method: "pbrun", stderr: "pbmasterd8.0.0: Request rejected by pbmasterd on master\n" },
-      "pbrun does not let deploy be oracle on web1: pbmasterd8.0.0: Request rejected by pbmasterd on master",
-      "ask whoever keeps pbrun's policy to let deploy run it as oracle",
-    ],
-    [
-      { exitCode: 126, env: new Map([["A", "1"]]), stderr: "env: ‘/opt/deploy’: Permission denied\n" },
-      "oracle cannot run /opt/deploy on web1: env: ‘/opt/deploy’: Permission denied",
-      REACH,
-    ],
-    [
-      {
-        exitCode: 127,
-        env: new Map([["A", "1"]]),
-        stderr: "env: ‘/opt/deploy’: No such file or directory\n",
-      },
-      "oracle cannot run /opt/deploy on web1: env: ‘/opt/deploy’: No such file or directory",
-      "look for the program that its first line (#!) names, on web1: head -1 /opt/deploy",
-    ],
-    [
-      { method: "dzdo", stderr: "dzdo: sorry, you must have a tty to run dzdo\n" },
-      "dzdo on web1 wants a terminal, and a tool has none: dzdo: sorry, you must have a tty to run dzdo",
-      "have dzdo run it without a terminal",
-    ],
-    [
-      { method: "dzdo", env: new Map([["A", "1"]]), stderr: "dzdo: env: command not found\n" },
-      "dzdo on web1 finds no env, which carries the variables: dzdo: env: command not found",
-      "have dzdo find env on its path, or set become_env = false where the tool reads no variables",
-    ],
-    [
-      {
-        method: "dzdo",
-        exitCode: 126,
-        env: new Map([["A", "1"]]),
-        stderr: "env: ‘/opt/deploy’: Permission denied\n",
-        openToAll: true,
-      },
-      "dzdo on web1 does not let env start /opt/deploy (NOEXEC): env: ‘/opt/deploy’: Permission denied",
-      "ask whoever keeps dzdo's roles to let deploy run it as oracle, without NOEXEC",
-    ],
-    [
-      { errorCode: "E2BIG", exitCode: 125 },
-      "the command line is too long for sudo on web1",
-      "pass the tool a file instead; what env carries is in the command line twice",
-    ],
-    [
-      { method: "su", errorCode: "E2BIG", exitCode: 125 },
-      "the command line is too long for su on web1",
-      'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file',
-    ],
-    [
-      { method: "pbrun", errorCode: "ENOENT", exitCode: 127 },
-      "there is no pbrun on web1",
-      "install pbrun, or name another become_method",
-    ],
-  ];
-  test.each(rows)("%j", (over, sentence, fix) => {
-    const [first, , third] = explainBecome(failure(over))?.split("\n") ?? [];
-    expect([first, third]).toEqual([sentence, fix]);
-  });
+// What is said for which cause is messages.test's.
+const rows: [Partial<BecomeFailure>, what: string, fix: string][] = [
+  [{ stderr: "sudo: a password is required" }, `${wants("sudo")}: sudo: a password is required`, SUDOERS],
+  [
+    { method: "su", stderr: "Password: su: Authentication failure" },
+    `${wants("su")}: su: Authentication failure`,
+    'only root may su without a password: set become_method = "sudo", or serve as root',
+  ],
+  [
+    { stderr: "Sorry, user app may not run sudo on web1." },
+    "sudo does not let app be oracle on web1: Sorry, user app may not run sudo on web1.",
+    SUDOERS,
+  ],
+  [
+    { method: "dzdo", stderr: "Sorry, user app is not allowed to execute …" },
+    "dzdo does not let app be oracle on web1: Sorry, user app is not allowed to execute …",
+    "ask whoever keeps dzdo's roles to let app run it as oracle",
+  ],
+  [
+    { method: "pbrun", stderr: "pbmasterd8.0.0: Request rejected by pbmasterd on master" },
+    "pbrun does not let app be oracle on web1: pbmasterd8.0.0: Request rejected by pbmasterd on master",
+    "ask whoever keeps pbrun's policy to let app run it as oracle",
+  ],
+  [
+    { stderr: "sudo: sorry, you must have a tty to run sudo" },
+    "sudo on web1 wants a terminal, and a tool has none: sudo: sorry, you must have a tty to run sudo",
+    "add to sudoers (visudo): Defaults:app !requiretty",
+  ],
+  [
+    { method: "dzdo", stderr: "dzdo: sorry, you must have a tty to run dzdo" },
+    "dzdo on web1 wants a terminal, and a tool has none: dzdo: sorry, you must have a tty to run dzdo",
+    "have dzdo run it without a terminal",
+  ],
+  [
+    { stderr: "sudo: unknown user oracle" },
+    "there is no user oracle on web1: sudo: unknown user oracle",
+    NO_USER,
+  ],
+  [
+    { stderr: "sudo: account validation failure, is your account locked?" },
+    "the account of app on web1 has expired or is locked: sudo: account validation failure, is your account locked?",
+    renew("app"),
+  ],
+  [
+    { method: "su", stderr: "Your account has expired; please …\nsu: Authentication failure" },
+    "the account of oracle on web1 has expired or is locked: Your account has expired; please …",
+    renew("oracle"),
+  ],
+  [
+    { method: "su", stderr: "rbash: line 1: /opt/deploy: restricted: …" },
+    "oracle has no login shell on web1 that su could use: rbash: line 1: /opt/deploy: restricted: …",
+    'set become_flags = "-s /bin/sh", or become_method = "sudo"',
+  ],
+  [
+    { stderr: "sudo: /opt/deploy: command not found" },
+    "oracle cannot run /opt/deploy on web1: sudo: /opt/deploy: command not found",
+    REACH,
+  ],
+  [
+    { ...ENV, exitCode: 127, stderr: "env: ‘/opt/deploy’: No such file or directory" },
+    "oracle cannot run /opt/deploy on web1: env: ‘/opt/deploy’: No such file or directory",
+    INTERPRETER,
+  ],
+  [
+    { ...ENV, method: "dzdo", stderr: "dzdo: env: command not found" },
+    "dzdo on web1 finds no env, which carries the variables: dzdo: env: command not found",
+    "have dzdo find env on its path, or set become_env = false where the tool reads no variables",
+  ],
+  [
+    {
+      ...ENV,
+      method: "dzdo",
+      exitCode: 126,
+      stderr: "env: ‘/opt/deploy’: Permission denied",
+      openToAll: true,
+    },
+    "dzdo on web1 does not let env start /opt/deploy (NOEXEC): env: ‘/opt/deploy’: Permission denied",
+    "ask whoever keeps dzdo's roles to let app run it as oracle, without NOEXEC",
+  ],
+  [
+    { stderr: "sudo: Ein Passwort ist notwendig" },
+    "sudo could not run the tool as oracle on web1 (exit code 1): sudo: Ein Passwort ist notwendig",
+    "run the command above on web1, as app, to see more",
+  ],
+  [
+    { errorCode: "E2BIG", exitCode: 125 },
+    "the command line is too long for sudo on web1",
+    "pass the tool a file instead; what env carries is in the command line twice",
+  ],
+  [
+    { method: "su", errorCode: "E2BIG", exitCode: 125 },
+    "the command line is too long for su on web1",
+    'su takes all of it as one argument: set become_method = "sudo", or pass the tool a file',
+  ],
+  [
+    { method: "pbrun", errorCode: "ENOENT", exitCode: 127 },
+    "there is no pbrun on web1",
+    "install pbrun, or name another become_method",
+  ],
+];
+test.each(rows)("%j", (over, what, fix) => {
+  const whole = failure(over);
+  expect(explainBecome(whole)).toBe(`${what}\ntried: ${quoteCommand(whole.shown)}\n${fix}`);
 });
 
 test("a long command is cut, and what fixes it is seen all the same", () => {
@@ -291,15 +189,15 @@ test("says what a rule for env amounts to, and shows no secret", () => {
       secrets: new Set(["hunter 2"]),
       shown: ["sudo", "-u", "oracle", "env", "RUNSPEC_ARG_TOKEN=***", "/opt/deploy", "--token", "***"],
       stderr:
-        "Sorry, user deploy is not allowed to execute '/usr/bin/env T=hunter 2 \x1b[1m' as oracle on web1.\n",
+        "Sorry, user app is not allowed to execute '/usr/bin/env T=hunter 2 \x1b[1m' as oracle on web1.\n",
     }),
   );
   expect(explained).toBe(
-    "sudo does not let deploy be oracle on web1: " +
-      "Sorry, user deploy is not allowed to execute '/usr/bin/env T=*** \\x1b[1m' as oracle on web1.\n" +
+    "sudo does not let app be oracle on web1: " +
+      "Sorry, user app is not allowed to execute '/usr/bin/env T=*** \\x1b[1m' as oracle on web1.\n" +
       "tried: sudo -u oracle env 'RUNSPEC_ARG_TOKEN=***' /opt/deploy --token '***'\n" +
-      `add to sudoers (visudo): deploy ALL=(oracle) NOPASSWD: /usr/bin/env, ${KILL}\n` +
-      "(env starts any program: with this line deploy may run anything as oracle)",
+      `add to sudoers (visudo): app ALL=(oracle) NOPASSWD: /usr/bin/env, ${KILL}\n` +
+      "(env starts any program: with this line app may run anything as oracle)",
   );
 });
 

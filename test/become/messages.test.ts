@@ -1,191 +1,120 @@
-/** Whose words are whose: what tools could print is never taken for the become program's, and what that prints is. */
+/** Whose words are whose: what tools could print is never taken for the become program's, and what that prints is, by its cause. */
 
 import { describe, expect, test } from "bun:test";
-import { becomeArgv } from "../../src/become/argv.ts";
-import { type BecomeFailure, explainBecome } from "../../src/become/failure.ts";
-import { BECOME_METHODS } from "../../src/become/methods.ts";
+import type { BecomeFailure } from "../../src/become/failure.ts";
+import { causeOf, type KnownCause } from "../../src/become/messages.ts";
+import { BECOME_METHODS, type BecomeMethod } from "../../src/become/methods.ts";
+import { failure } from "./failed-call.ts";
 
-function explained(over: Partial<BecomeFailure>): string | undefined {
-  const whole = {
-    method: "sudo" as const,
-    user: "oracle",
-    flags: "",
-    env: new Map<string, string>(),
-    command: ["/opt/deploy"],
-    exitCode: 1,
-    stderr: "",
-    own: over.stderr ?? "",
-    openToAll: false,
-    invoker: "app",
-    hostname: "web1",
-    secrets: new Set<string>(),
-    ...over,
-  };
-  return explainBecome({ shown: becomeArgv(whole), ...whole })?.replace(/(?:: .*)?\n.*$/s, "");
-}
+const told = (over: Partial<BecomeFailure>) => causeOf(failure(over))?.[0];
 
-const ENV = new Map([["RUNSPEC_CONFIG", "/x"]]);
-const WANTS = (method: string) =>
-  `${method} wants a password from app to be oracle on web1, and nobody is there to type it`;
-const DENIES = (method: string) => `${method} does not let app be oracle on web1`;
-const OTHER = "sudo could not run the tool as oracle on web1 (exit code 1)";
-const CANNOT = "oracle cannot run /opt/deploy on web1";
+const ENV = { env: new Map([["RUNSPEC_CONFIG", "/x"]]) };
+const ATTEMPTS = "Maximum 3 incorrect authentication attempts";
+const NOT_ALLOWED = "Sorry, user app is not allowed to execute '/opt/deploy' as oracle on web1.";
+const NOT_EXECUTED = "sudo: unable to execute /opt/deploy";
 
-describe("theirs", () => {
-  const rows: [Partial<BecomeFailure>, string][] = [
-    [{ stderr: "sudo: a password is required\n" }, WANTS("sudo")],
-    [
-      {
-        stderr:
-          "sudo: a terminal is required to read the password; either use the -S option …\nsudo: a password is required\n",
-      },
-      WANTS("sudo"),
-    ],
-    [{ stderr: "sudo: no tty present and no askpass program specified\n" }, WANTS("sudo")],
-    [{ stderr: "sudo: 3 incorrect password attempts\n" }, WANTS("sudo")],
-    [{ stderr: "sudo: unable to resolve host web1: x\nsudo: a password is required\n" }, WANTS("sudo")],
-    [
-      { stderr: "Sorry, user app is not allowed to execute '/opt/deploy' as oracle on web1.\n" },
-      DENIES("sudo"),
-    ],
-    [{ stderr: "Sorry, user app may not run sudo on web1.\n" }, DENIES("sudo")],
-    [
-      { stderr: "app is not in the sudoers file.\nThis incident has been reported to the administrator.\n" },
-      DENIES("sudo"),
-    ],
-    [
-      { stderr: "sudo: sorry, you must have a tty to run sudo\n" },
-      "sudo on web1 wants a terminal, and a tool has none",
-    ],
-    [
-      { stderr: "sudo: unknown user oracle\nsudo: error initializing audit plugin sudoers_audit\n" },
-      "there is no user oracle on web1",
-    ],
-    [
-      { stderr: "sudo: account validation failure, is your account locked?\nsudo: a password is required\n" },
-      "the account of app on web1 has expired or is locked",
-    ],
-    [{ stderr: "sudo: /opt/deploy: command not found\n" }, CANNOT],
-    [{ stderr: "sudo: unable to execute /opt/deploy: Permission denied\n" }, CANNOT],
-    [{ stderr: "sudo: unable to execute /opt/deploy: No such file or directory\n", own: "" }, CANNOT],
-    [{ stderr: "sudo: unable to execute /opt/deploy: Text file busy\n" }, OTHER],
-    [{ stderr: "sudo: unable to execute /opt/deploy: Resource temporarily unavailable\n" }, OTHER],
-    [
-      {
-        stderr:
-          "sudo: unable to change directory to /x: No such file or directory\nsudo: unable to execute /opt/deploy: No such file or directory\n",
-      },
-      OTHER,
-    ],
-    [
-      {
-        stderr:
-          "sudo: unable to change root to /x: No such file or directory\nsudo: unable to execute /opt/deploy: No such file or directory\n",
-      },
-      OTHER,
-    ],
-    [
-      { stderr: "sudo: Ein Passwort ist notwendig\n" },
-      "sudo could not run the tool as oracle on web1 (exit code 1)",
-    ],
-    [
-      { stderr: "sudo: env: command not found\n", env: ENV },
-      "sudo on web1 finds no env, which carries the variables",
-    ],
-    [{ stderr: "env: ‘/opt/deploy’: Permission denied\n", env: ENV, exitCode: 126 }, CANNOT],
-    [
-      { stderr: "env: ‘/opt/deploy’: Permission denied\n", env: ENV, exitCode: 126, openToAll: true },
-      "sudo on web1 does not let env start /opt/deploy (NOEXEC)",
-    ],
-    [{ stderr: "env: ‘/opt/deploy’: No such file or directory\n", env: ENV, exitCode: 127 }, CANNOT],
-    [{ stderr: "env: ‘/opt/deploy’: Not a directory\n", env: ENV, exitCode: 126 }, CANNOT],
-    [{ stderr: "sudo-rs: I'm sorry app. I'm afraid I can't do that\n" }, DENIES("sudo")],
-    [{ stderr: "sudo: I'm sorry app. I'm afraid I can't do that\n" }, DENIES("sudo")],
-    [{ stderr: "sudo: interactive authentication is required\n" }, WANTS("sudo")],
-    [
-      {
-        stderr:
-          "sudo: Authentication failed, try again.\nsudo: Authentication failed, try again.\nsudo-rs: Maximum 3 incorrect authentication attempts\n",
-      },
-      WANTS("sudo"),
-    ],
-    [
-      { stderr: "[sudo: authenticate] Password: \nsudo-rs: Maximum 3 incorrect authentication attempts\n" },
-      WANTS("sudo"),
-    ],
-    [{ stderr: "sudo-rs: user 'oracle' not found\n" }, "there is no user oracle on web1"],
-    [{ stderr: "sudo-rs: cannot execute '/opt/deploy': Permission denied (os error 13)\n" }, CANNOT],
-    [
-      {
-        stderr: "sudo-rs: cannot execute '/opt/deploy': No such file or directory (os error 2)\n",
-        own: "",
-      },
-      CANNOT,
-    ],
-    [
-      { stderr: "sudo-rs: Account validation failure, is your account locked?\n" },
-      "the account of app on web1 has expired or is locked",
-    ],
-    [{ method: "su", stderr: "Password: su: Authentication failure\n" }, WANTS("su")],
-    [
-      { method: "su", stderr: "密码：su: 鉴定故障\n" },
-      "su could not run the tool as oracle on web1 (exit code 1)",
-    ],
-    [
-      {
-        method: "su",
-        stderr: "[su: authenticate] Password: \nsu: Maximum 3 incorrect authentication attempts\n",
-      },
-      WANTS("su"),
-    ],
-    [
-      {
-        method: "su",
-        stderr: "su: user oracle does not exist or the user entry does not contain all the required fields\n",
-      },
-      "there is no user oracle on web1",
-    ],
-    [{ method: "su", exitCode: 127, stderr: "sh: 1: /opt/deploy: not found\n" }, CANNOT],
-    [{ method: "su", exitCode: 126, stderr: "bash: line 1: /opt/deploy: Permission denied\n" }, CANNOT],
-    [{ method: "su", exitCode: 127, stderr: "bash: /opt/deploy: No such file or directory\n" }, CANNOT],
-    [
-      { method: "su", exitCode: 127, stderr: "bash: /opt/deploy: cannot execute: required file not found\n" },
-      CANNOT,
-    ],
-    [
-      { method: "su", exitCode: 126, stderr: "su: failed to execute /bin/none: No such file or directory\n" },
-      "oracle has no login shell on web1 that su could use",
-    ],
-    [
-      {
-        method: "dzdo",
-        stderr: "Sorry, user app is not allowed to execute '/opt/deploy' as oracle on web1.\n",
-      },
-      DENIES("dzdo"),
-    ],
-    [{ method: "dzdo", stderr: "dzdo: a password is required\n" }, WANTS("dzdo")],
-    [
-      { method: "pbrun", stderr: "pbmasterd8.0.0: Request rejected by pbmasterd on master\n" },
-      DENIES("pbrun"),
-    ],
-    [
-      { method: "pbrun", stderr: "pbrun8.0.0: 3090 No masters defined\n" },
-      "pbrun could not run the tool as oracle on web1 (exit code 1)",
-    ],
-  ];
-  test.each(rows)("%j", (over, sentence) => {
-    expect(explained(over)).toBe(sentence);
-  });
-});
-
-test.each([
-  "su: unknown login: oracle",
-  "su: Unknown id: oracle",
-  "su: unknown user oracle",
-  "su: user 'oracle' not found",
-  "su: No passwd entry for user 'oracle'",
-])("theirs, of other implementations: %s", (stderr) => {
-  expect(explained({ method: "su", stderr })).toBe("there is no user oracle on web1");
+const rows: [KnownCause, BecomeMethod, stderr: string, more?: Partial<BecomeFailure>][] = [
+  ["password", "sudo", "sudo: a password is required"],
+  ["password", "sudo", "sudo: a terminal is required to read the password; …\nsudo: a password is required"],
+  [
+    "password",
+    "sudo",
+    "[sudo] password for app: \nsudo: no password was provided\nsudo: a password is required",
+  ],
+  ["password", "sudo", "sudo: no tty present and no askpass program specified"],
+  ["password", "sudo", "sudo: 3 incorrect password attempts"],
+  ["password", "sudo", "sudo: unable to resolve host web1: x\nsudo: a password is required"],
+  ["password", "sudo", "sudo: interactive authentication is required"],
+  ["password", "sudo", `${"sudo: Authentication failed, try again.\n".repeat(2)}sudo-rs: ${ATTEMPTS}`],
+  ["password", "sudo", `[sudo: authenticate] Password: \nsudo-rs: ${ATTEMPTS}`],
+  ["password", "su", "Password: su: Authentication failure"],
+  ["password", "su", `[su: authenticate] Password: \nsu: ${ATTEMPTS}`],
+  ["password", "dzdo", "dzdo: a password is required"],
+  ["other", "su", "su: Authentication failure", { invoker: "root" }],
+  ["other", "su", "su: permission denied", { invoker: "root" }],
+  ["refused", "sudo", NOT_ALLOWED],
+  ["refused", "sudo", "Sorry, user app may not run sudo on web1."],
+  [
+    "refused",
+    "sudo",
+    "app is not in the sudoers file.\nThis incident has been reported to the administrator.",
+  ],
+  ["refused", "sudo", "sudo-rs: I'm sorry app. I'm afraid I can't do that"],
+  ["refused", "sudo", "sudo: I'm sorry app. I'm afraid I can't do that"],
+  ["refused", "dzdo", NOT_ALLOWED],
+  ["refused", "pbrun", "pbmasterd8.0.0: Request rejected by pbmasterd on master"],
+  ["no terminal", "sudo", "sudo: sorry, you must have a tty to run sudo"],
+  ["no terminal", "dzdo", "dzdo: sorry, you must have a tty to run dzdo"],
+  ["no user", "sudo", "sudo: unknown user oracle\nsudo: error initializing audit plugin sudoers_audit"],
+  ["no user", "sudo", "sudo-rs: user 'oracle' not found"],
+  [
+    "no user",
+    "su",
+    "su: user oracle does not exist or the user entry does not contain all the required fields",
+  ],
+  ["no user", "su", "su: unknown login: oracle"],
+  ["no user", "su", "su: Unknown id: oracle"],
+  ["no user", "su", "su: unknown user oracle"],
+  ["no user", "su", "su: user 'oracle' not found"],
+  ["no user", "su", "su: No passwd entry for user 'oracle'"],
+  [
+    "account",
+    "sudo",
+    "sudo: account validation failure, is your account locked?\nsudo: a password is required",
+  ],
+  ["account", "sudo", "sudo-rs: Account validation failure, is your account locked?"],
+  ["account", "su", "Your account has expired; please …\nsu: Authentication failure"],
+  [
+    "account",
+    "su",
+    "You are required to change your password immediately (administrator enforced).\nCurrent password: su: Authentication token manipulation error",
+  ],
+  // sudo-rs's.
+  [
+    "account",
+    "su",
+    "[su: authenticate] Current password: \nsu: PAM error: Authentication token manipulation error",
+  ],
+  ["no shell", "su", "su: failed to execute /bin/none: No such file or directory", { exitCode: 126 }],
+  ["no shell", "su", "rbash: line 1: /opt/deploy: restricted: cannot specify `/' in command names"],
+  ["unreachable", "sudo", "sudo: /opt/deploy: command not found"],
+  ["unreachable", "sudo", `${NOT_EXECUTED}: Permission denied`],
+  ["no interpreter", "sudo", `${NOT_EXECUTED}: No such file or directory`, { own: "" }],
+  ["unreachable", "sudo", "sudo-rs: cannot execute '/opt/deploy': Permission denied (os error 13)"],
+  [
+    "no interpreter",
+    "sudo",
+    "sudo-rs: cannot execute '/opt/deploy': No such file or directory (os error 2)",
+    { own: "" },
+  ],
+  ["unreachable", "sudo", "env: ‘/opt/deploy’: Permission denied", { ...ENV, exitCode: 126 }],
+  ["unreachable", "sudo", "env: ‘/opt/deploy’: Not a directory", { ...ENV, exitCode: 126 }],
+  ["no interpreter", "sudo", "env: ‘/opt/deploy’: No such file or directory", { ...ENV, exitCode: 127 }],
+  ["unreachable", "su", "bash: line 1: /opt/deploy: Permission denied", { exitCode: 126 }],
+  ["no interpreter", "su", "sh: 1: /opt/deploy: not found", { exitCode: 127 }],
+  ["no interpreter", "su", "bash: /opt/deploy: No such file or directory", { exitCode: 127 }],
+  ["no interpreter", "su", "bash: /opt/deploy: cannot execute: required file not found", { exitCode: 127 }],
+  ["no env", "sudo", "sudo: env: command not found", ENV],
+  ["no env", "dzdo", "dzdo: env: command not found", ENV],
+  ["noexec", "sudo", "env: ‘/opt/deploy’: Permission denied", { ...ENV, exitCode: 126, openToAll: true }],
+  ["other", "sudo", `${NOT_EXECUTED}: Text file busy`],
+  ["other", "sudo", `${NOT_EXECUTED}: Resource temporarily unavailable`],
+  [
+    "other",
+    "sudo",
+    `sudo: unable to change directory to /x: No such file or directory\n${NOT_EXECUTED}: No such file or directory`,
+  ],
+  [
+    "other",
+    "sudo",
+    `sudo: unable to change root to /x: No such file or directory\n${NOT_EXECUTED}: No such file or directory`,
+  ],
+  ["other", "sudo", "sudo: Ein Passwort ist notwendig"],
+  ["other", "su", "密码：su: 鉴定故障"],
+  ["other", "pbrun", "pbrun8.0.0: 3090 No masters defined"],
+];
+test.each(rows)("%s, by %s: %j", (cause, method, stderr, more = {}) => {
+  expect(told({ method, stderr: `${stderr}\n`, ...more })).toBe(cause);
 });
 
 describe("the tool's", () => {
@@ -248,8 +177,8 @@ describe("the tool's", () => {
   test.each(OTHERS)("%j", (stderr) => {
     for (const method of BECOME_METHODS) {
       for (const exitCode of CODES) {
-        for (const env of [new Map<string, string>(), ENV]) {
-          expect([method, exitCode, explained({ method, exitCode, stderr, env })]).toEqual([
+        for (const { env } of [failure({}), ENV]) {
+          expect([method, exitCode, told({ method, exitCode, stderr, env })]).toEqual([
             method,
             exitCode,
             undefined,
@@ -261,7 +190,7 @@ describe("the tool's", () => {
 
   test("what begins with env's words, where no env is in front of it", () => {
     const stderr = "env: FOO: not set\nsudo: a password is required";
-    expect(explained({ stderr })).toBeUndefined();
+    expect(told({ stderr })).toBeUndefined();
   });
 
   /** What become programs say, said by a tool: by its code, or because it was seen to run. */
@@ -285,9 +214,9 @@ describe("the tool's", () => {
     for (let exitCode = 0; exitCode <= 255; exitCode++) {
       for (const method of BECOME_METHODS) {
         if (exitCode !== 1 && (method !== "su" || exitCode < 125 || exitCode > 127))
-          expect([exitCode, explained({ method, exitCode, stderr })]).toEqual([exitCode, undefined]);
-        expect([exitCode, explained({ method, exitCode, stderr, own: "" })]).toEqual([exitCode, undefined]);
-        const throughEnv = explained({ method, exitCode, stderr, own: "", env: ENV });
+          expect([exitCode, told({ method, exitCode, stderr })]).toEqual([exitCode, undefined]);
+        expect([exitCode, told({ method, exitCode, stderr, own: "" })]).toEqual([exitCode, undefined]);
+        const throughEnv = told({ method, exitCode, stderr, own: "", ...ENV });
         expect([exitCode, throughEnv]).toEqual([exitCode, undefined]);
       }
     }

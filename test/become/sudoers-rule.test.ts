@@ -10,24 +10,21 @@ const KILL = "/usr/bin/kill";
 describe("the narrowest rule", () => {
   const rule = (over: Partial<Parameters<typeof sudoersRule>[0]>, kill: string | undefined = KILL) =>
     sudoersRule({ invoker: "app", user: "oracle", fixed: ["/opt/deploy"], throughEnv: false, ...over }, kill);
+  const grants = (what: string) => `app ALL=(oracle) NOPASSWD: ${what}, ${KILL}`;
   const rows: [string, string, string][] = [
-    ["the program, and kill", rule({}), `app ALL=(oracle) NOPASSWD: /opt/deploy, ${KILL}`],
+    ["the program, and kill", rule({}), grants("/opt/deploy")],
     [
       "for what starts other programs, which NOEXEC would forbid",
       rule({ mayStartOthers: true }),
-      `app ALL=(oracle) NOPASSWD: EXEC: /opt/deploy, ${KILL}`,
+      grants("EXEC: /opt/deploy"),
     ],
     ["for root no kill", rule({ user: "root" }), "app ALL=(root) NOPASSWD: /opt/deploy"],
     [
       "first words that every call has",
       rule({ fixed: ["/usr/bin/python3", "/opt/x.py"] }),
-      `app ALL=(oracle) NOPASSWD: /usr/bin/python3 /opt/x.py, /usr/bin/python3 /opt/x.py *, ${KILL}`,
+      grants("/usr/bin/python3 /opt/x.py, /usr/bin/python3 /opt/x.py *"),
     ],
-    [
-      "for a tool that takes no words, none",
-      rule({ noWords: true }),
-      `app ALL=(oracle) NOPASSWD: /opt/deploy "", ${KILL}`,
-    ],
+    ["for a tool that takes no words, none", rule({ noWords: true }), grants(`/opt/deploy ""`)],
     [
       "and none behind those that every call has",
       rule({ fixed: ["/usr/bin/systemctl", "restart", "nginx"], noWords: true, user: "root" }),
@@ -36,23 +33,19 @@ describe("the narrowest rule", () => {
     [
       "a word that would be a regular expression",
       rule({ fixed: ["/bin/x", "^.$"] }),
-      `app ALL=(oracle) NOPASSWD: /bin/x \\^.$, /bin/x \\^.$ *, ${KILL}`,
+      grants(`/bin/x \\^.$, /bin/x \\^.$ *`),
     ],
     [
       "an empty word among them",
       rule({ fixed: ["/bin/x", "a", "", "b"] }),
-      `app ALL=(oracle) NOPASSWD: /bin/x a\\ \\ b, /bin/x a\\ \\ b\\ *, ${KILL}`,
+      grants(`/bin/x a\\ \\ b, /bin/x a\\ \\ b\\ *`),
     ],
     [
       "an empty word alone: not all words, which the bare program would be",
       rule({ fixed: ["/bin/x", ""] }),
-      `app ALL=(oracle) NOPASSWD: /bin/x \\ *, ${KILL}`,
+      grants(`/bin/x \\ *`),
     ],
-    [
-      "env, where it carries variables",
-      rule({ throughEnv: true }),
-      `app ALL=(oracle) NOPASSWD: /usr/bin/env, ${KILL}`,
-    ],
+    ["env, where it carries variables", rule({ throughEnv: true }), grants("/usr/bin/env")],
     [
       "a user of a directory",
       rule({ invoker: "CORP\\alice" }),
@@ -71,28 +64,16 @@ describe("the narrowest rule", () => {
     [
       "what sudoers reads as its own",
       rule({ fixed: ["/opt/my tools/a,b:c#d=e"] }),
-      `app ALL=(oracle) NOPASSWD: /opt/my\\ tools/a\\,b\\:c\\#d\\=e, ${KILL}`,
+      grants(`/opt/my\\ tools/a\\,b\\:c\\#d\\=e`),
     ],
-    [
-      "its wildcards",
-      rule({ fixed: ["/opt/a*b?c[d]e\\f\n"] }),
-      `app ALL=(oracle) NOPASSWD: /opt/a[*]b[?]c[[]d]e?f?, ${KILL}`,
-    ],
+    ["its wildcards", rule({ fixed: ["/opt/a*b?c[d]e\\f\n"] }), grants("/opt/a[*]b[?]c[[]d]e?f?")],
     [
       "a backslash, which only its words may hold",
       rule({ fixed: ["/opt/a\\b", "CORP\\alice", "\\"] }),
-      `app ALL=(oracle) NOPASSWD: /opt/a?b CORP\\\\\\\\alice \\\\\\\\, /opt/a?b CORP\\\\\\\\alice \\\\\\\\ *, ${KILL}`,
+      grants(`/opt/a?b CORP\\\\\\\\alice \\\\\\\\, /opt/a?b CORP\\\\\\\\alice \\\\\\\\ *`),
     ],
-    [
-      "what stands for no words",
-      rule({ fixed: ["/opt/a", '""'] }),
-      `app ALL=(oracle) NOPASSWD: /opt/a ["]", /opt/a ["]" *, ${KILL}`,
-    ],
-    [
-      "what it does not",
-      rule({ fixed: [`/opt/(a)'b"$!`] }),
-      `app ALL=(oracle) NOPASSWD: /opt/(a)'b"$!, ${KILL}`,
-    ],
+    ["what stands for no words", rule({ fixed: ["/opt/a", '""'] }), grants(`/opt/a ["]", /opt/a ["]" *`)],
+    ["what it does not", rule({ fixed: [`/opt/(a)'b"$!`] }), grants(`/opt/(a)'b"$!`)],
   ];
   test.each(rows)("%s", (_, written, expected) => {
     expect(written).toBe(expected);

@@ -25,10 +25,17 @@ setDefaultTimeout(30_000);
 const TOOLS = '[look]\nautonomy = "autonomous"\ncommand = "true"\n[deploy]\ncommand = "true"\n';
 const HOST = '[config.jump-hosts.prod-app]\nhost = "prod.example"\n';
 
-function place(toml: string) {
-  const cwd = tempDir();
-  const home = tempDir();
+/** A project with this runspec.toml, and a home, where `own` is the user's own file. */
+function place(toml: string, own?: string) {
+  const [cwd, home] = [tempDir(), tempDir()];
+  if (own !== undefined) putOwn(join(home, ".config"), own);
   return { cwd, env: { HOME: home }, home, file: writeSpec(cwd, toml) };
+}
+
+function putOwn(config: string, toml: string): string {
+  const dir = join(config, "runspec");
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return writeSpec(dir, toml);
 }
 
 test("prints the entry on stdout, and what may be decided besides on stderr", async () => {
@@ -45,20 +52,14 @@ test("prints the entry on stdout, and what may be decided besides on stderr", as
 });
 
 test("speaks of the tools that the entry offers, not of others that are found from here", async () => {
-  const { cwd, env, home } = place(TOOLS);
-  const own = join(home, ".config/runspec");
-  mkdirSync(own, { recursive: true, mode: 0o700 });
-  writeFileSync(join(own, "runspec.toml"), '[mine]\nautonomy = "autonomous"\ncommand = "id"\n');
+  const { cwd, env } = place(TOOLS, '[mine]\nautonomy = "autonomous"\ncommand = "id"\n');
   const { stderr } = await runHere(["attach", "codex"], { cwd, env });
   expect(stderr).toContain("tools.look]");
   expect(stderr).not.toContain("tools.mine]");
 });
 
 test("a nearest file that has hosts and no tools is not named: it would hide the user's own tools", async () => {
-  const { cwd, env, home } = place(HOST);
-  const own = join(home, ".config/runspec");
-  mkdirSync(own, { recursive: true, mode: 0o700 });
-  writeFileSync(join(own, "runspec.toml"), TOOLS);
+  const { cwd, env } = place(HOST, TOOLS);
   const { out, stderr } = await runHere(["attach", "codex"], { cwd, env });
   expect(out).toContain('args = ["serve"]\n');
   expect(stderr).toContain("tools.look]");
@@ -81,9 +82,7 @@ test("a file with an error is attached to no client: its server would not start"
 });
 
 test("an error in another file than the one that its server reads is of no account", async () => {
-  const { cwd, env, home, file } = place(TOOLS);
-  mkdirSync(join(home, ".config/runspec"), { recursive: true });
-  writeFileSync(join(home, ".config/runspec/runspec.toml"), '[broken]\nautonomy = "no"\n');
+  const { cwd, env, home, file } = place(TOOLS, '[broken]\nautonomy = "no"\n');
   const { code, out } = await runHere(["attach", "codex"], { cwd, env });
   expect([code, out]).toEqual([0, expect.stringContaining(`["serve","--config",${JSON.stringify(file)}]`)]);
   const elsewhere = await runHere(["attach", "codex"], { cwd: home, env });
@@ -94,10 +93,7 @@ test("an error in another file than the one that its server reads is of no accou
 });
 
 test("a host of the user's own file is written, with what ssh needs", async () => {
-  const { cwd, env, home } = place(TOOLS);
-  const own = join(home, ".config/runspec");
-  mkdirSync(own, { recursive: true, mode: 0o700 });
-  writeFileSync(join(own, "runspec.toml"), HOST);
+  const { cwd, env, home } = place(TOOLS, HOST);
   const target = join(home, ".cursor/mcp.json");
   const { out, stderr, code } = await run(["attach", "cursor", "prod-app", "--write"], { cwd, env });
   expect({ out, code }).toEqual({ out: `Wrote "prod-app" into ${target}\n`, code: 0 });
@@ -144,9 +140,7 @@ test("so is one that only a group of that file names", async () => {
 
 test("a list that is declared here and elsewhere is not printed: no one file would lead a client to it", async () => {
   const { cwd, env, home, file } = place('[config.jump-groups]\ng = ["prod-app"]\n');
-  const own = join(home, ".config/runspec");
-  mkdirSync(own, { recursive: true });
-  const other = writeSpec(own, HOST);
+  const other = putOwn(join(home, ".config"), HOST);
   const { code, out, stderr } = await runHere(["attach", "gemini", "@g"], { cwd, env });
   expect([code, out, stderr]).toEqual([
     125,
@@ -265,11 +259,10 @@ test.each(['{"theme": "dark"}', undefined])("several at once lose none: %j", asy
 test("a file that only this shell's XDG_CONFIG_HOME leads to is named", async () => {
   const { cwd, env } = place("");
   const config = tempDir();
-  mkdirSync(join(config, "runspec"));
-  writeFileSync(join(config, "runspec/runspec.toml"), HOST);
+  const file = putOwn(config, HOST);
   const words = ["attach", "cursor", "prod-app"];
   const { out } = await runHere(words, { cwd, env: { ...env, XDG_CONFIG_HOME: config } });
-  const args = ["jump", "prod-app", "--mcp", "--config", join(config, "runspec/runspec.toml")];
+  const args = ["jump", "prod-app", "--mcp", "--config", file];
   expect(JSON.parse(out)).toEqual({ mcpServers: { "prod-app": { command: BIN, args } } });
 });
 
@@ -278,8 +271,7 @@ test.each([
   ["where it is without that variable", ".config", ["serve"]],
 ])("this machine's own file, %s by XDG_CONFIG_HOME, is found by the entry", async (_, directory, args) => {
   const { env, home } = place("");
-  mkdirSync(join(home, directory, "runspec"), { recursive: true, mode: 0o700 });
-  writeFileSync(join(home, directory, "runspec/runspec.toml"), TOOLS);
+  putOwn(join(home, directory), TOOLS);
   const moved = { ...env, XDG_CONFIG_HOME: join(home, directory) };
   const { out } = await runHere(["attach", "cursor"], { cwd: tempDir(), env: moved });
   expect(JSON.parse(out.replaceAll(home, "HOME")).mcpServers.runspec.args).toEqual(args);
@@ -339,10 +331,7 @@ describe("a list of hosts", () => {
     '[config.jump-hosts.web-1]\n[config.jump-hosts.web-2]\n[config.jump-groups]\nprod = ["web-{1..2}"]\n';
 
   test("of the user's own file is one server, under a name that is short enough", async () => {
-    const { cwd, env, home } = place(TOOLS);
-    const own = join(home, ".config/runspec");
-    mkdirSync(own, { recursive: true, mode: 0o700 });
-    writeFileSync(join(own, "runspec.toml"), FLEET);
+    const { cwd, env, home } = place(TOOLS, FLEET);
     const entries: [list: string, name: string][] = [
       ["@prod", "prod"],
       ["web-{1..2}", "web-1-2"],

@@ -1,4 +1,4 @@
-/** Calls that a tool cannot take: every reason in one answer, and nothing is started. */
+/** Calls that a tool cannot take: every reason in one answer, and nothing is started. Each reason by itself is test/arguments'. */
 
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
@@ -64,35 +64,6 @@ const GIVEN: [what: string, tool: string, args: Args, reasons: string[]][] = [
       'extra: found an object, expected a list such as ["a", "b"]',
     ],
   ],
-  [
-    "values out of bounds",
-    "t",
-    { env: "prod", count: 11, ratio: -0.1, list: "a,c", file: "a\0b" },
-    [
-      'env: found "prod", expected one of "staging", "production"',
-      "count: found 11, expected an integer from 1 to 10",
-      "ratio: found -0.1, expected a number from 0 to 1",
-      'list: item 2: found "c", expected one of "a", "b"',
-      'file: found "a\\x00b", which no program can be given: it holds a NUL or half of a character',
-    ],
-  ],
-  [
-    "unknown names, one by a slip, and a number that is no integer",
-    "t",
-    { env: "staging", file: "x", cuont: 1, colour: "red", __proto_: 1, count: 1.5 },
-    [
-      'cuont: there is no such argument; did you mean "count"?',
-      "colour: there is no such argument; this tool takes env, count, ratio, on, dry-run, tags, list, file and extra",
-      "__proto_: there is no such argument; this tool takes env, count, ratio, on, dry-run, tags, list, file and extra",
-      "count: found 1.5, expected an integer from 1 to 10",
-    ],
-  ],
-  [
-    "anything, to a tool that takes nothing",
-    "nothing",
-    { x: 1 },
-    ["x: there is no such argument; this tool takes none"],
-  ],
   ["nothing for a rest that is required", "needs", {}, ["words is required"]],
   ["an empty list for it", "needs", { words: [] }, ["words is required"]],
 ];
@@ -146,18 +117,6 @@ const TYPED: [what: string, tool: string, words: string[], reasons: string[]][] 
       "--count: found 0, expected an integer from 1 to 10",
       '--list: item 2: found "c", expected one of "a", "b"; item 3: found "d", expected one of "a", "b"',
       "<file> is required",
-    ],
-  ],
-  [
-    "unknown flags, and too many words",
-    "t",
-    ["-e=staging", "a", "b", "--cuont=1", "-z", "--no-count", "--count"],
-    [
-      '--cuont: there is no such flag; did you mean "--count"?',
-      "-z: there is no such flag; see --help for those there are",
-      "--no-count: there is no such flag; --count takes a value",
-      'unexpected "b": only <file> is expected; words for <extra> come after a "--" of their own',
-      "--count: needs a value, expected an integer from 1 to 10",
     ],
   ],
   ["nothing for a rest that is required", "needs", ["--"], ["<words> is required"]],

@@ -8,52 +8,39 @@ const invalid = (id: unknown, message: string, code = -32600) => ({
   error: { code, message },
 });
 const response = (id: unknown, outcome: unknown) => ({ kind: "response", id, outcome });
+const request = (id: unknown) => ({ kind: "request", id, method: "m", params: {} });
+const rpc = (message: object) => ({ jsonrpc: "2.0", ...message });
 const NOT_OBJECT = "a message must be a JSON object";
 const NO_VERSION = 'a message must have "jsonrpc": "2.0"';
 const NEITHER = "a message must have a method, or be a response with either result or error";
+const neither = (id: unknown) => ({ ...invalid(id, NEITHER), isAnswer: true });
 const BAD_ID = "id must be a string or an exact number";
 
 describe("classify", () => {
   test.each<[string, unknown, unknown]>([
-    [
-      "a request",
-      { jsonrpc: "2.0", id: 1, method: "m" },
-      { kind: "request", id: 1, method: "m", params: {} },
-    ],
-    [
-      "an empty string id",
-      { jsonrpc: "2.0", id: "", method: "m" },
-      { kind: "request", id: "", method: "m", params: {} },
-    ],
-    [
-      "a fractional id",
-      { jsonrpc: "2.0", id: 1.5, method: "m" },
-      { kind: "request", id: 1.5, method: "m", params: {} },
-    ],
+    ["a request", rpc({ id: 1, method: "m" }), request(1)],
+    ["an empty string id", rpc({ id: "", method: "m" }), request("")],
+    ["a fractional id", rpc({ id: 1.5, method: "m" }), request(1.5)],
     [
       "a notification",
-      { jsonrpc: "2.0", method: "m", params: { a: 1 } },
+      rpc({ method: "m", params: { a: 1 } }),
       { kind: "notification", method: "m", params: { a: 1 } },
     ],
-    [
-      "a result",
-      { jsonrpc: "2.0", id: "x", result: null },
-      { kind: "response", id: "x", outcome: { result: null } },
-    ],
-    ["a null error", { jsonrpc: "2.0", id: 3, result: 1, error: null }, response(3, { result: 1 })],
+    ["a result", rpc({ id: "x", result: null }), response("x", { result: null })],
+    ["a null error", rpc({ id: 3, result: 1, error: null }), response(3, { result: 1 })],
     [
       "a null result",
-      { jsonrpc: "2.0", id: 3, result: null, error: { code: 1, message: "e" } },
+      rpc({ id: 3, result: null, error: { code: 1, message: "e" } }),
       response(3, { error: { code: 1, message: "e" } }),
     ],
     [
       "an error without an id",
-      { jsonrpc: "2.0", id: null, error: { code: 1, message: "e" } },
-      { kind: "response", id: null, outcome: { error: { code: 1, message: "e" } } },
+      rpc({ id: null, error: { code: 1, message: "e" } }),
+      response(null, { error: { code: 1, message: "e" } }),
     ],
     [
       "a notification whose params are no object, which nobody may answer",
-      { jsonrpc: "2.0", method: "m", params: [1] },
+      rpc({ method: "m", params: [1] }),
       { kind: "notification", method: "m", params: {} },
     ],
     ["a number", 5, invalid(undefined, NOT_OBJECT)],
@@ -61,50 +48,22 @@ describe("classify", () => {
     ["an array", [], invalid(undefined, NOT_OBJECT)],
     ["no version", { id: 3, method: "m" }, invalid(3, NO_VERSION)],
     ["version 1", { jsonrpc: "1.0", id: 3, method: "m" }, invalid(3, NO_VERSION)],
-    [
-      "a method that is no string",
-      { jsonrpc: "2.0", id: 3, method: 4 },
-      invalid(3, "method must be a string"),
-    ],
-    ["a null id", { jsonrpc: "2.0", id: null, method: "m" }, invalid(undefined, BAD_ID)],
-    ["an object id", { jsonrpc: "2.0", id: {}, method: "m" }, invalid(undefined, BAD_ID)],
-    ["an id no double can hold", { jsonrpc: "2.0", id: 2 ** 53, method: "m" }, invalid(undefined, BAD_ID)],
+    ["a method that is no string", rpc({ id: 3, method: 4 }), invalid(3, "method must be a string")],
+    ["a null id", rpc({ id: null, method: "m" }), invalid(undefined, BAD_ID)],
+    ["an object id", rpc({ id: {}, method: "m" }), invalid(undefined, BAD_ID)],
+    ["an id no double can hold", rpc({ id: 2 ** 53, method: "m" }), invalid(undefined, BAD_ID)],
     [
       "params in an array",
-      { jsonrpc: "2.0", id: 3, method: "m", params: [] },
+      rpc({ id: 3, method: "m", params: [] }),
       invalid(3, "params must be an object", -32602),
     ],
-    [
-      "null params",
-      { jsonrpc: "2.0", id: 3, method: "m", params: null },
-      { kind: "request", id: 3, method: "m", params: {} },
-    ],
-    [
-      "result and error",
-      { jsonrpc: "2.0", id: 3, result: 1, error: { code: 1, message: "" } },
-      { ...invalid(3, NEITHER), isAnswer: true },
-    ],
-    [
-      "an error that is a string",
-      { jsonrpc: "2.0", id: 3, error: "no" },
-      { ...invalid(3, NEITHER), isAnswer: true },
-    ],
-    [
-      "an error without a message",
-      { jsonrpc: "2.0", id: 3, error: { code: 1 } },
-      { ...invalid(3, NEITHER), isAnswer: true },
-    ],
-    [
-      "an error without a code",
-      { jsonrpc: "2.0", id: 3, error: { message: "no" } },
-      { ...invalid(3, NEITHER), isAnswer: true },
-    ],
-    [
-      "a result without an id",
-      { jsonrpc: "2.0", result: 1 },
-      { ...invalid(undefined, NEITHER), isAnswer: true },
-    ],
-    ["neither", { jsonrpc: "2.0", id: 3 }, { ...invalid(3, NEITHER), isAnswer: true }],
+    ["null params", rpc({ id: 3, method: "m", params: null }), request(3)],
+    ["result and error", rpc({ id: 3, result: 1, error: { code: 1, message: "" } }), neither(3)],
+    ["an error that is a string", rpc({ id: 3, error: "no" }), neither(3)],
+    ["an error without a message", rpc({ id: 3, error: { code: 1 } }), neither(3)],
+    ["an error without a code", rpc({ id: 3, error: { message: "no" } }), neither(3)],
+    ["a result without an id", rpc({ result: 1 }), neither(undefined)],
+    ["neither", rpc({ id: 3 }), neither(3)],
   ])("%s", (_name, value, expected) => {
     expect(classify(value)).toEqual(expected as never);
   });

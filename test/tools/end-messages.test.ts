@@ -15,7 +15,6 @@ const KILLED =
 const UNSEEN =
   "what it started may still run, as this system does not show all processes (hidepid, or the /proc of another container)";
 
-const LONGER = "it has longer with stop-timeout in its table (now 10s)";
 const BELOW =
   "this system does not show all processes (hidepid, or the /proc of another container), so nothing below it could be ended";
 const well = { killed: false, remaining: [], unseen: false };
@@ -24,68 +23,40 @@ const one = { killed: true, remaining: [{ pid: 7, name: "sl\x1beep" }], unseen: 
 const two = { killed: true, remaining: [...one.remaining, { pid: 8, name: "tee" }], unseen: true };
 const unseen = { killed: true, remaining: [], unseen: true };
 
-const rows: [ended: Omit<EndedTool, "timedOut">, stopped: string, timedOut: string][] = [
-  [
-    { exitCode: 143, signal: "SIGTERM", ending: well },
-    "deploy was stopped; it ended with SIGTERM",
-    `deploy was ended: ${OVER}`,
-  ],
-  [
-    { exitCode: 3, ending: well },
-    "deploy was stopped; it ended with 3",
-    `deploy was ended: ${OVER}; it ended with 3`,
-  ],
-  [
-    { exitCode: 0, ending: well },
-    "deploy was stopped; it ended with 0",
-    `deploy was ended: ${OVER}; it ended with 0`,
-  ],
-  [
-    { exitCode: 137, signal: "SIGKILL", ending: killed },
-    `deploy was stopped; ${KILLED}`,
-    `deploy was ended: ${OVER}; ${KILLED}`,
-  ],
-  [
-    { exitCode: 9, ending: killed },
-    `deploy was stopped; it ended with 9; ${KILLED.replace("it was", "what it has left behind was")}`,
-    `deploy was ended: ${OVER}; it ended with 9; ${KILLED.replace("it was", "what it has left behind was")}`,
-  ],
-  [
-    { exitCode: 137, ending: killed },
-    `deploy was stopped; ${KILLED}`,
-    `deploy was ended: ${OVER}; ${KILLED}`,
-  ],
-  [
-    { exitCode: 125, ending: one },
-    "deploy could not be ended: sl\\x1beep (pid 7) still runs",
-    `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7) still runs`,
-  ],
-  [
-    { exitCode: 137, signal: "SIGKILL", ending: two },
-    "deploy could not be ended: sl\\x1beep (pid 7), tee (pid 8) still run",
-    `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7), tee (pid 8) still run`,
-  ],
-  [
-    { exitCode: 5, ending: { ...unseen, killed: false } },
-    `deploy was stopped; it ended with 5; ${UNSEEN}`,
-    `deploy was ended: ${OVER}; it ended with 5; ${UNSEEN}`,
-  ],
-  [
-    { exitCode: 125, ending: unseen },
-    `deploy was stopped; it was killed 10s after TERM, before its clean-up was over; ${UNSEEN}\n${LONGER}`,
-    `deploy was ended: ${OVER}; it was killed 10s after TERM, before its clean-up was over; ${UNSEEN}\n${LONGER}`,
-  ],
+const BEHIND = KILLED.replace("it was", "what it has left behind was");
+const rows: [ended: Omit<EndedTool, "timedOut">, how: string][] = [
+  [{ exitCode: 3, ending: well }, "it ended with 3"],
+  [{ exitCode: 0, ending: well }, "it ended with 0"],
+  [{ exitCode: 137, signal: "SIGKILL", ending: killed }, KILLED],
+  [{ exitCode: 137, ending: killed }, KILLED],
+  [{ exitCode: 9, ending: killed }, `it ended with 9; ${BEHIND}`],
+  [{ exitCode: 5, ending: { ...unseen, killed: false } }, `it ended with 5; ${UNSEEN}`],
+  [{ exitCode: 125, ending: unseen }, KILLED.replace("\n", `; ${UNSEEN}\n`)],
+];
+test.each(rows)("what is said of %j", (ended, how) => {
+  expect(endMessage(TOOL, { ...ended, timedOut: false })).toBe(`deploy was stopped; ${how}`);
+  expect(endMessage(TOOL, { ...ended, timedOut: true })).toBe(`deploy was ended: ${OVER}; ${how}`);
+});
+
+test("TERM ends a tool whose time is over: that needs no word", () => {
+  const ended = { exitCode: 143, signal: "SIGTERM", ending: well };
+  expect(endMessage(TOOL, { ...ended, timedOut: false })).toBe("deploy was stopped; it ended with SIGTERM");
+  expect(endMessage(TOOL, { ...ended, timedOut: true })).toBe(`deploy was ended: ${OVER}`);
+});
+
+test.each<[Omit<EndedTool, "timedOut">, still: string]>([
+  [{ exitCode: 125, ending: one }, "sl\\x1beep (pid 7) still runs"],
+  [{ exitCode: 137, signal: "SIGKILL", ending: two }, "sl\\x1beep (pid 7), tee (pid 8) still run"],
   // Nothing that could be seen was there to be killed.
   [
     { exitCode: 125, ending: { ...one, killed: false, unseen: true } },
-    `deploy could not be ended: sl\\x1beep (pid 7) still runs\n${BELOW}`,
-    `deploy could not be ended: ${OVER}, and sl\\x1beep (pid 7) still runs\n${BELOW}`,
+    `sl\\x1beep (pid 7) still runs\n${BELOW}`,
   ],
-];
-
-test.each(rows)("what is said of %j", (ended, stopped, timedOut) => {
-  expect(endMessage(TOOL, { ...ended, timedOut: false })).toBe(stopped);
-  expect(endMessage(TOOL, { ...ended, timedOut: true })).toBe(timedOut);
+])("what still runs is named: %j", (ended, still) => {
+  expect(endMessage(TOOL, { ...ended, timedOut: false })).toBe(`deploy could not be ended: ${still}`);
+  expect(endMessage(TOOL, { ...ended, timedOut: true })).toBe(
+    `deploy could not be ended: ${OVER}, and ${still}`,
+  );
 });
 
 test("what is said of leftovers, and while an end takes a while", () => {

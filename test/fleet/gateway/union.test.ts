@@ -10,20 +10,16 @@ const META_SCHEMA = new Ajv2020({ strict: false });
 
 const text = { type: "string" };
 const integer = { type: "integer" };
+const choice = (...options: string[]) => ({ type: "string", enum: options });
+const list = (items: Schema, more: Schema = {}) => ({ type: "array", items, ...more });
+const from = (minimum: number, more: Schema = {}) => ({ ...integer, minimum, ...more });
 const EMPTY = { type: "object", properties: {} };
 
 describe("an argument that hosts declare differently", () => {
   const cases: [how: string, schemas: Schema[], shown: Schema][] = [
     ["the same", [text, text], text],
-    [
-      "choices",
-      [
-        { type: "string", enum: ["a", "b"] },
-        { type: "string", enum: ["b", "c"] },
-      ],
-      { type: "string", enum: ["a", "b", "c"] },
-    ],
-    ["choices and any text", [{ type: "string", enum: ["a"] }, text], text],
+    ["choices", [choice("a", "b"), choice("b", "c")], choice("a", "b", "c")],
+    ["choices and any text", [choice("a"), text], text],
     ["integer and number", [integer, { type: "number" }], { type: "number" }],
     ["text and integer", [text, integer], { anyOf: [text, integer] }],
     [
@@ -44,17 +40,10 @@ describe("an argument that hosts declare differently", () => {
     ],
     [
       "a flag and a choice",
-      [
-        { type: "boolean", "x-type": "flag" },
-        { type: "string", enum: ["on"] },
-      ],
-      { anyOf: [{ type: "boolean" }, { type: "string", enum: ["on"] }] },
+      [{ type: "boolean", "x-type": "flag" }, choice("on")],
+      { anyOf: [{ type: "boolean" }, choice("on")] },
     ],
-    [
-      "one and a list",
-      [text, { type: "array", items: text }],
-      { anyOf: [text, { type: "array", items: text }] },
-    ],
+    ["one and a list", [text, list(text)], { anyOf: [text, list(text)] }],
     [
       "lists of different first items",
       [
@@ -71,35 +60,14 @@ describe("an argument that hosts declare differently", () => {
       ],
       {},
     ],
-    [
-      "lists of different items",
-      [
-        { type: "array", items: text },
-        { type: "array", items: integer },
-      ],
-      { type: "array", items: { anyOf: [text, integer] } },
-    ],
-    [
-      "ranges",
-      [
-        { type: "integer", minimum: 1, maximum: 5 },
-        { type: "integer", minimum: 0, maximum: 3 },
-      ],
-      { type: "integer", minimum: 0, maximum: 5 },
-    ],
-    ["a range and none", [{ type: "integer", minimum: 1 }, integer], integer],
-    [
-      "a bound at one end each",
-      [
-        { type: "integer", minimum: 1 },
-        { type: "integer", maximum: 5 },
-      ],
-      integer,
-    ],
+    ["lists of different items", [list(text), list(integer)], list({ anyOf: [text, integer] })],
+    ["ranges", [from(1, { maximum: 5 }), from(0, { maximum: 3 })], from(0, { maximum: 5 })],
+    ["a range and none", [from(1), integer], integer],
+    ["a bound at one end each", [from(1), { type: "integer", maximum: 5 }], integer],
     [
       "numeric choices and any integer",
-      [{ type: "string", enum: ["80"], "x-type": "int" }, integer],
-      { anyOf: [{ type: "string", enum: ["80"] }, integer] },
+      [{ ...choice("80"), "x-type": "int" }, integer],
+      { anyOf: [choice("80"), integer] },
     ],
     [
       "words",
@@ -121,10 +89,10 @@ describe("an argument that hosts declare differently", () => {
     [
       "the same default, other choices",
       [
-        { type: "string", enum: ["a"], default: "a" },
-        { type: "string", enum: ["a", "b"], default: "a" },
+        { ...choice("a"), default: "a" },
+        { ...choice("a", "b"), default: "a" },
       ],
-      { type: "string", enum: ["a", "b"], default: "a" },
+      { ...choice("a", "b"), default: "a" },
     ],
     [
       "levels",

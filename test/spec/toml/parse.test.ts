@@ -40,126 +40,75 @@ describe("a syntax error shows no line that may hold a secret", () => {
 });
 
 describe("a syntax error shows line, column, the line and a caret", () => {
-  const rows: [string, string][] = [
+  test.each([
     ['"日本" = ]', 'line 1, column 8: found something that is not a value\n1 | "日本" = ]\n  |          ^'],
-    ["a = ", "line 1, column 5: found no value\n1 | a = \n  |     ^"],
-    [
-      "a = prod\n",
-      "line 1, column 5: found a word without quotes; text goes in quotes\n1 | a = prod\n  |     ^",
-    ],
     ['[x]\nb = "y\n', 'line 2, column 7: the quotes are not closed on this line\n2 | b = "y\n  |       ^'],
     [
       "a = 1\r\nb = 1 2\r\n",
       "line 2, column 7: found more after the value; each key goes on a line of its own\n2 | b = 1 2\n  |       ^",
     ],
     ["\ta = ]\n", "line 1, column 6: found something that is not a value\n1 |  a = ]\n  |      ^"],
-    ["a = True\n", "line 1, column 5: found True, expected true or false\n1 | a = True\n  |     ^"],
-    [
-      "a = None\n",
-      "line 1, column 5: found None, which TOML does not have: leave the line out\n1 | a = None\n  |     ^",
-    ],
-    [
-      "a = 30s\n",
-      "line 1, column 7: found a number that goes on with other characters; text goes in quotes\n1 | a = 30s\n  |       ^",
-    ],
-    ["a = 007\n", "line 1, column 5: found a number with a leading zero\n1 | a = 007\n  |     ^"],
-    [
-      "a = -.5\n",
-      "line 1, column 5: found a number without a digit before its point\n1 | a = -.5\n  |     ^",
-    ],
-    ["a = 5.\n", "line 1, column 5: found a number that lacks digits at its end\n1 | a = 5.\n  |     ^"],
-    [
-      "a = 1__0\n",
-      "line 1, column 7: found a number with an underscore that is not between two digits\n1 | a = 1__0\n  |       ^",
-    ],
-    [
-      "a = 2024-13-01\n",
-      "line 1, column 5: found a date or a time that does not exist\n1 | a = 2024-13-01\n  |     ^",
-    ],
-    [
-      "a = #fff\n",
-      'line 1, column 5: found no value: "#" begins a comment; text goes in quotes\n1 | a = #fff\n  |     ^',
-    ],
-    ["a = {b}\n", 'line 1, column 7: expected "=" and a value after the key\n1 | a = {b}\n  |       ^'],
-    [
-      "a = [./x]\n",
-      "line 1, column 6: found a word without quotes; text goes in quotes\n1 | a = [./x]\n  |      ^",
-    ],
-    [
-      'a = ["x",\nb = 1\n',
-      "line 2, column 1: expected a value or the closing bracket of the list above\n2 | b = 1\n  | ^",
-    ],
-    [
-      'a = ["x",\n[b.c]\n',
-      "line 2, column 2: expected a value or the closing bracket of the list above\n2 | [b.c]\n  |  ^",
-    ],
-    ["// a\n", 'line 1, column 1: found no key; a comment begins with "#"\n1 | // a\n  | ^'],
-    [
-      "a = “x”\n",
-      `line 1, column 5: found a quote of another kind; text goes in "…" or '…'\n1 | a = “x”\n  |     ^`,
-    ],
-    [
-      "a = 'It's'\n",
-      `line 1, column 9: found more after the value; each key goes on a line of its own; an apostrophe ends a text in '…', so write it in "…"\n1 | a = 'It's'\n  |         ^`,
-    ],
-    ["a = {b = 1\nc = 2}", "line 2, column 1: expected a comma or the closing bracket\n2 | c = 2}\n  | ^"],
-    ["[a\n", "line 1, column 3: the bracket is not closed on this line\n1 | [a\n  |   ^"],
-    [
-      'a = "C:\\Users\\x"',
-      "line 1, column 10: found \\u or \\U without the digits of a character; in '…' a backslash means nothing\n1 | a = \"C:\\Users\\x\"\n  |          ^",
-    ],
-    [
-      "a = {b: 1, c = 2}",
-      'line 1, column 7: expected "=" and a value after the key\n1 | a = {b: 1, c = 2}\n  |       ^',
-    ],
-    ["a += 1", 'line 1, column 3: expected "=" and a value after the key\n1 | a += 1\n  |   ^'],
-    ["a\n", 'line 1, column 2: expected "=" and a value after the key\n1 | a\n  |  ^'],
     ["a = [1,\n", "line 2, column 1: found the end, expected a value or a closing bracket\n2 | \n  | ^"],
-    [
-      'a = "\\q"',
-      "line 1, column 7: found a backslash with a meaning that TOML does not know; in '…' it means nothing\n1 | a = \"\\q\"\n  |       ^",
-    ],
-    [
-      "[Deploy Tool]",
-      "line 1, column 9: found a character that a name in brackets can only have in quotes\n1 | [Deploy Tool]\n  |         ^",
-    ],
     [`${"a.".repeat(300)}a = 1`, "tables are nested more than 200 deep"],
-    ["a = 1\na = 2", "line 2, column 1: this table or key is already there, in line 1\n2 | a = 2\n  | ^"],
-    [
-      '[x]\na = 1\n[y]\na = 1\n"a" = 2',
-      `line 5, column 1: this table or key is already there, further up\n5 | "a" = 2\n  | ^`,
-    ],
-    [
-      "[x]\na = 1\n[y]\na.b = 1\na.b = 2",
-      "line 5, column 1: this table or key is already there, in line 4\n5 | a.b = 2\n  | ^",
-    ],
-    [
-      " [x] # one\na = 1\n[x]",
-      "line 3, column 2: this table or key is already there, in line 1\n3 | [x]\n  |  ^",
-    ],
-    [
-      '[x]\n"w-[a-z] #" = 1\n"w-[0-9] #" = 2\n"w-[0-9] #" = 3',
-      `line 4, column 1: this table or key is already there, in line 3\n4 | "w-[0-9] #" = 3\n  | ^`,
-    ],
-    [
-      '[x."a]b"]\n[x."a]c"]\n[x."a]c"]',
-      `line 3, column 2: this table or key is already there, in line 2\n3 | [x."a]c"]\n  |  ^`,
-    ],
-    [
-      "# none\na . b = 1\na . b = 2",
-      "line 3, column 1: this table or key is already there, further up\n3 | a . b = 2\n  | ^",
-    ],
-    [
-      't = """\n[x]\n"""\n[x]\n[x]',
-      "line 5, column 2: this table or key is already there, further up\n5 | [x]\n  |  ^",
-    ],
     [
       "a\x1b[31m = 1",
       "line 1, column 2: found a character that a key can only have in quotes\n1 | a\\x1b[31m = 1\n  |  ^",
     ],
     [`${"\n".repeat(11)}!`, 'line 12, column 1: expected "=" and a value after the key\n12 | !\n   | ^'],
-  ];
-  test.each(rows)("%j", (source, problem) => {
+  ])("%j", (source, problem) => {
     expect(parseToml(source)).toEqual({ problem });
+  });
+
+  test.each<[source: string, at: string, what: string]>([
+    ["a = ", "1:5", "found no value"],
+    ["a = prod\n", "1:5", "found a word without quotes; text goes in quotes"],
+    ["a = True\n", "1:5", "found True, expected true or false"],
+    ["a = None\n", "1:5", "found None, which TOML does not have: leave the line out"],
+    ["a = 30s\n", "1:7", "found a number that goes on with other characters; text goes in quotes"],
+    ["a = 007\n", "1:5", "found a number with a leading zero"],
+    ["a = -.5\n", "1:5", "found a number without a digit before its point"],
+    ["a = 5.\n", "1:5", "found a number that lacks digits at its end"],
+    ["a = 1__0\n", "1:7", "found a number with an underscore that is not between two digits"],
+    ["a = 2024-13-01\n", "1:5", "found a date or a time that does not exist"],
+    ["a = #fff\n", "1:5", 'found no value: "#" begins a comment; text goes in quotes'],
+    ["a = {b}\n", "1:7", 'expected "=" and a value after the key'],
+    ["a = [./x]\n", "1:6", "found a word without quotes; text goes in quotes"],
+    ['a = ["x",\nb = 1\n', "2:1", "expected a value or the closing bracket of the list above"],
+    ['a = ["x",\n[b.c]\n', "2:2", "expected a value or the closing bracket of the list above"],
+    ["// a\n", "1:1", 'found no key; a comment begins with "#"'],
+    ["a = “x”\n", "1:5", `found a quote of another kind; text goes in "…" or '…'`],
+    [
+      "a = 'It's'\n",
+      "1:9",
+      `found more after the value; each key goes on a line of its own; an apostrophe ends a text in '…', so write it in "…"`,
+    ],
+    ["a = {b = 1\nc = 2}", "2:1", "expected a comma or the closing bracket"],
+    ["[a\n", "1:3", "the bracket is not closed on this line"],
+    [
+      'a = "C:\\Users\\x"',
+      "1:10",
+      "found \\u or \\U without the digits of a character; in '…' a backslash means nothing",
+    ],
+    ["a = {b: 1, c = 2}", "1:7", 'expected "=" and a value after the key'],
+    ["a += 1", "1:3", 'expected "=" and a value after the key'],
+    ["a\n", "1:2", 'expected "=" and a value after the key'],
+    ['a = "\\q"', "1:7", "found a backslash with a meaning that TOML does not know; in '…' it means nothing"],
+    ["[Deploy Tool]", "1:9", "found a character that a name in brackets can only have in quotes"],
+    ["a = 1\na = 2", "2:1", "this table or key is already there, in line 1"],
+    ['[x]\na = 1\n[y]\na = 1\n"a" = 2', "5:1", "this table or key is already there, further up"],
+    ["[x]\na = 1\n[y]\na.b = 1\na.b = 2", "5:1", "this table or key is already there, in line 4"],
+    [" [x] # one\na = 1\n[x]", "3:2", "this table or key is already there, in line 1"],
+    [
+      '[x]\n"w-[a-z] #" = 1\n"w-[0-9] #" = 2\n"w-[0-9] #" = 3',
+      "4:1",
+      "this table or key is already there, in line 3",
+    ],
+    ['[x."a]b"]\n[x."a]c"]\n[x."a]c"]', "3:2", "this table or key is already there, in line 2"],
+    ["# none\na . b = 1\na . b = 2", "3:1", "this table or key is already there, further up"],
+    ['t = """\n[x]\n"""\n[x]\n[x]', "5:2", "this table or key is already there, further up"],
+  ])("%j, at %s: %s", (source, at, what) => {
+    const parsed = parseToml(source);
+    const [first] = "problem" in parsed ? parsed.problem.split("\n") : [];
+    expect(first).toBe(`line ${at.replace(":", ", column ")}: ${what}`);
   });
 });
