@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 
 const TOOL = '[t]\nautonomy = "autonomous"\ncommand = ["/bin/echo", "ran"]\n';
 const ESCAPES = "\\u001b[2J\\u001b]0;title\\u0007\\u202e\\u200b\\U000E0041";
@@ -63,8 +63,7 @@ describe.each(Object.entries(FILES))("a file with %s", (what, toml) => {
   test.concurrent.each(commands.map((words) => [words] as const))(
     "%j shows nothing that acts or hides",
     async (words) => {
-      const cwd = tempDir();
-      writeSpec(cwd, toml);
+      const cwd = specDir(toml);
       const { code, out, stderr } = await (BY_BINARY.includes(what) ? run : runHere)(words, { cwd });
       expect([0, 1, 2, 125, 127]).toContain(code ?? -1);
       expect(out + stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202e]|\u{e0041}/u);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { serveClient } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 
 const SECRET = "s3cretw0rd";
 
@@ -145,8 +145,7 @@ describe("a secret in a file with an error is not shown", () => {
     [`args.pin = { default = ["${SECRET}", {}], ui = "password" }`],
     [`args.pin = { default = ["${SECRET}", {}], autonomy = "manual", env = "PIN" }`],
   ])("%j", async (lines) => {
-    const cwd = tempDir();
-    writeSpec(cwd, `${HEAD}${lines}\n`);
+    const cwd = specDir(`${HEAD}${lines}\n`);
     const results = await Promise.all([["local"], ["run", "t"]].map((words) => runHere(words, { cwd })));
     expect(results.map(({ code }) => code)).toEqual([1, 125]);
     expect(results.map(({ out, stderr }) => out + stderr).join("")).not.toContain(SECRET);
@@ -157,8 +156,7 @@ describe("a secret in a file with an error is not shown", () => {
     ["serve", ["serve"], 125],
   ] as const)("by %s, of what is no TOML and of what is no argument", async (_, words, expected) => {
     for (const lines of [`password = ${SECRET}`, `args.token = { default = "${SECRET}", type = "int" }`]) {
-      const cwd = tempDir();
-      writeSpec(cwd, `${HEAD}${lines}\n`);
+      const cwd = specDir(`${HEAD}${lines}\n`);
       const { code, out, stderr } = await run(words, { cwd });
       expect([code, (out + stderr).includes(SECRET)]).toEqual([expected, false]);
     }
@@ -170,8 +168,7 @@ describe("a secret in a file with an error is not shown", () => {
     ['args.pin = { type = "int", default = ["987654"], ui = "password" }'],
     ["args.token = { default = 9876540071992547409 }"],
   ])("%j", async (lines) => {
-    const cwd = tempDir();
-    writeSpec(cwd, `${HEAD}${lines}\n`);
+    const cwd = specDir(`${HEAD}${lines}\n`);
     const results = await Promise.all([["local"], ["run", "t"]].map((words) => runHere(words, { cwd })));
     expect(results.map(({ stderr, out }) => out + stderr).join("")).not.toContain("98765");
   });

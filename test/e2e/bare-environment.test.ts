@@ -2,7 +2,7 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { BIN } from "../harness/binary.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 
 setDefaultTimeout(30_000);
 
@@ -23,8 +23,7 @@ test.each([
 });
 
 test("without PATH, that is said of a program that is not found", () => {
-  const cwd = tempDir();
-  writeSpec(cwd, '[here]\ncommand = "df"\n');
+  const cwd = specDir('[here]\ncommand = "df"\n');
   const why = 'no executable "df"; PATH names no directory';
   expect(run(["run", "here"], cwd)).toEqual({
     out: "",

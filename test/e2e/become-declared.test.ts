@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 
 describe("a user that is none", () => {
   const RULE =
@@ -21,8 +21,7 @@ describe("a user that is none", () => {
     ['run_as = "oracle"\nbecome_method = "runas"', "become_method", "runas"],
   ];
   test.concurrent.each(rows)("%s: serve and local say which", async (runAs, key, reason) => {
-    const cwd = tempDir();
-    writeSpec(cwd, `[deploy]\ncommand = "/bin/true"\n${runAs}\n`);
+    const cwd = specDir(`[deploy]\ncommand = "/bin/true"\n${runAs}\n`);
     const serve = await run(["serve"], { cwd });
     const local = await runHere(["local"], { cwd });
     expect([serve.code, serve.out, local.code]).toEqual([125, "", 1]);

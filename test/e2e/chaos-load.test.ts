@@ -6,7 +6,7 @@ import { run } from "../harness/binary.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import type { SshHost } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { furnish, type Local, localTo, script, tool } from "./site.ts";
 
 setDefaultTimeout(600_000);
@@ -50,8 +50,7 @@ test(`${JUMPS} jumps at once`, async () => {
 });
 
 test(`${CALLS} calls in one session leave nothing behind in the server`, async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const serve = serveClient({ cwd, timeoutMs: 60_000 });
   await serve.open();
   let next = 0;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { childrenOf, waitUntil, within } from "../harness/processes.ts";
 import { type Message, type PlainObject, serveClient } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 import { script, tool, WORDS } from "./site.ts";
 
 setDefaultTimeout(1_200_000);
@@ -63,8 +63,7 @@ const expected = (kind: string, n: number): unknown =>
 test.skipIf(process.platform !== "linux")(
   `${CALLS} calls that end in every way, over 64 descriptors`,
   async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, TOOLS);
+    const cwd = specDir(TOOLS);
     const fifo = join(tempDir(), "stderr");
     if (Bun.spawnSync(["mkfifo", fifo]).exitCode !== 0) throw new Error("no FIFO");
     // Somebody has the log open, and never reads it.

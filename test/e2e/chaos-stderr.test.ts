@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BIN } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
 import { serveClient } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 import { gone } from "./processes.ts";
 import { pidsIn, script, tool, WORDS } from "./site.ts";
 
@@ -54,8 +54,7 @@ async function served(bytesRead: number) {
   const fifo = join(tempDir(), "stderr");
   if (Bun.spawnSync(["mkfifo", fifo]).exitCode !== 0) throw new Error("no FIFO");
   const log = reader(fifo, bytesRead);
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const client = serveClient({
     cwd,
     program: "/bin/sh",
@@ -132,8 +131,7 @@ test.concurrent("a reader that comes back is told how much it has missed, and mi
 });
 
 test.concurrent("a reader that keeps reading gets every byte, however much there is", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const file = join(tempDir(), "read");
   const client = serveClient({
     cwd,
@@ -154,8 +152,7 @@ test.concurrent("a server whose file is broken ends although nobody reads why", 
   const fifo = join(tempDir(), "stderr");
   if (Bun.spawnSync(["mkfifo", fifo]).exitCode !== 0) throw new Error("no FIFO");
   const log = reader(fifo, 0);
-  const cwd = tempDir();
-  writeSpec(cwd, `[t]\nautonomy = "maybe"\n`);
+  const cwd = specDir(`[t]\nautonomy = "maybe"\n`);
   const full =
     '{ yes | dd bs=64k count=1 iflag=fullblock; } >"$1" 2>/dev/null & sleep 0.3; exec "$0" serve 2>"$1"';
   const client = serveClient({ cwd, program: "/bin/sh", args: ["-c", full, BIN, fifo] });

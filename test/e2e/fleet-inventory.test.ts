@@ -7,7 +7,7 @@ import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { alive, linesOf, waitUntil } from "../harness/processes.ts";
 import { quote, writeExecutable } from "../harness/ssh-host.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { alike, fleet, sorted } from "./fleet-site.ts";
 
 setDefaultTimeout(90_000);
@@ -66,8 +66,7 @@ describe("an inventory", () => {
 
   test("names hosts whose remedies can be pasted", async () => {
     const site = fleet({ withoutSsh: true, hosts: HOSTS, down: ["gone"] });
-    const cwd = tempDir();
-    writeSpec(cwd, printed('{command = ["echo", "gone"]}'));
+    const cwd = specDir(printed('{command = ["echo", "gone"]}'));
     const { code, stderr } = await run(["jump", "@g", "where"], { cwd, env: site.env });
     const [remedy = ""] = /runspec doctor .*/.exec(stderr) ?? [];
     expect([code, remedy]).toEqual([255, "runspec doctor @g/gone"]);

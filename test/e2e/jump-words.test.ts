@@ -9,7 +9,7 @@ import { recordingSsh } from "../harness/recording-ssh.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { quote } from "../harness/ssh-host.ts";
 import { DEAF, KINDS } from "../harness/stand-in-server.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { fixture, project, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -183,8 +183,7 @@ describe("our server", () => {
   const meta = { "runspec/stream": true, "runspec/raw": true, "runspec/last": true };
 
   test.concurrent("has run nothing for the previous build's call of a kept tool, and goes on", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, tool("t", script("echo ran >>runs; echo out")));
+    const cwd = specDir(tool("t", script("echo ran >>runs; echo out")));
     const client = serveClient({ cwd });
     await client.open();
     const kept = await client.request("runspec/call", { name: "t", arguments: {}, _meta: meta, digest });

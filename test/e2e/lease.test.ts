@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { start } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
 import { type PlainObject, serveClient } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 import { pidsIn, script, tool } from "./site.ts";
 
 setDefaultTimeout(60_000);
@@ -24,8 +24,7 @@ const KEEPS = { experimental: { "runspec/lease": {} } };
 const ALIVE = "notifications/runspec/alive";
 
 async function serving(capabilities: PlainObject = KEEPS) {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const client = serveClient({ cwd, timeoutMs: 20_000 });
   const { result } = await client.open(capabilities);
   const leases = () =>
@@ -74,8 +73,7 @@ test.concurrent.each([
   ["the last call of a client: the server, too", { "runspec/last": true }],
   ["a call that is not the last", {}],
 ])("a client that takes nothing either: what floods it is ended; %s", async (_what, meta) => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const running = start(["serve"], { cwd });
   const file = join(tempDir(), "pid");
   const say = (message: object) => running.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
@@ -104,8 +102,7 @@ test.concurrent.skipIf(process.getuid?.() !== 0 || Bun.which("sudo") === null)(
 );
 
 test.concurrent("a silent client of a stateless revision loses its tools, too", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   await using client = serveClient({ cwd, timeoutMs: 20_000 });
   const { result } = await client.request("tools/call", {
     name: "silent",

@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { lines, run, start } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 
 setDefaultTimeout(60_000);
 
@@ -73,8 +73,7 @@ async function listedPages(cwd: string): Promise<string[]> {
 
 describe("--format mcp", () => {
   test("is to the byte what tools/list answers", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, DEPLOY + REST);
+    const cwd = specDir(DEPLOY + REST);
     const { code, out, stderr } = await run(["local", "--format", "mcp"], { cwd });
     const [page] = await listedPages(cwd);
     expect([code, stderr]).toEqual([0, expect.stringContaining('argument name "10"')]);
@@ -100,8 +99,7 @@ describe("--format mcp", () => {
   });
 
   test("is the same text every time", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, DEPLOY + REST);
+    const cwd = specDir(DEPLOY + REST);
     const [first, second] = await Promise.all([1, 2].map(() => runHere(["local", "-f", "mcp"], { cwd })));
     expect(first?.out).toBe(second?.out ?? "");
   });
@@ -228,8 +226,7 @@ test.concurrent.each(["json", "mcp", "openai", "anthropic"])(
 );
 
 test.concurrent("--sudoers tells the errors as well, and ends with 1", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, '[t]\ncommand = ["true"]\n[u]\ncommand = 3\n');
+  const cwd = specDir('[t]\ncommand = ["true"]\n[u]\ncommand = 3\n');
   const { code, out, stderr } = await runHere(["local", "--sudoers"], { cwd });
   expect([code, out.startsWith("# ")]).toEqual([1, true]);
   expect(stderr).toStartWith(`error: ${cwd}/runspec.toml:4: [u] command: found 3, expected `);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BASE_ENV, BIN } from "../harness/binary.ts";
 import { waitUntil } from "../harness/processes.ts";
 import type { PlainObject } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 import { BOTH_KINDS, connect } from "./mcp-site.ts";
 import { gone } from "./processes.ts";
 import { fixture, pidsIn, tool } from "./site.ts";
@@ -229,8 +229,7 @@ describe("the audit trail", () => {
 test.concurrent.skipIf(process.platform !== "linux")(
   "a client whose connection is reset has its call ended, and a line is left of it",
   async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, withTrail());
+    const cwd = specDir(withTrail());
     const argv = ["/bin/sh", "-c", 'exec "$0" serve >&0', BIN];
     const server = Bun.spawn(argv, { cwd, env: BASE_ENV, stdin: "pipe", stdout: "ignore", stderr: "pipe" });
     const clientInfo = { name: "test", version: "1" };

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { peakMemory } from "../attack/bounds.ts";
 import { lines, start } from "../harness/binary.ts";
 import { waitUntil, within } from "../harness/processes.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { fuzzLines } from "./mcp-fuzz.ts";
 import { keyOf } from "./mcp-fuzz-oracle.ts";
 import { opening } from "./mcp-site.ts";
@@ -45,8 +45,7 @@ test.each([
   ["2025-03-26", true, 20_260_728],
   ["2025-11-25", false, 19_991_231],
 ])("serve survives anything: %s, batches %p, seed %d", async (revision, batches, seed) => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const server = start(["serve"], { cwd });
   const tally = createTally();
   let broken: unknown;

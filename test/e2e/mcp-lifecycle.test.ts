@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { alive, waitUntil } from "../harness/processes.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 import { connect, facts, HANDSHAKES, opening, STATELESS, serve, texts } from "./mcp-site.ts";
 import { fixture, tool } from "./site.ts";
 
@@ -137,8 +137,7 @@ describe("the end of stdin", () => {
     ["in the middle of a line: half a message is none", `${ping}\n${ping.slice(0, 20)}`, pong, unread],
     ["before the newline of the last line", `${ping}\n${ping.replace("1", "2")}`, pong, unread],
   ])("%s: exit code 0", async (_where, stdin, out, stderr) => {
-    const cwd = tempDir();
-    writeSpec(cwd, TOOLS);
+    const cwd = specDir(TOOLS);
     expect(await run(["serve"], { cwd, stdin })).toMatchObject({ code: 0, out, stderr });
   });
 

@@ -4,7 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { start } from "../harness/binary.ts";
 import type { Message } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { against, done, hello, say, TOOL, text, tools } from "./peer.ts";
 import { fixture, script, tool } from "./site.ts";
 
@@ -41,8 +41,7 @@ interface Heard {
 
 /** The call 2 of `name`, with `meta`; `more` is sent once the tool has been started. Bytes are given as Latin-1. */
 async function call(name: string, meta: object, more?: Uint8Array): Promise<Heard> {
-  const cwd = tempDir();
-  writeSpec(cwd, SPEC);
+  const cwd = specDir(SPEC);
   const server = start(["serve"], { cwd });
   const params = { name, arguments: {}, _meta: { "runspec/last": true, ...meta } };
   await server.write(OPENING + line({ id: 2, method: "tools/call", params }));

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { run } from "../harness/binary.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { assertOfficial, assertShape, officialSchema } from "./mcp-schemas.ts";
 import { connect, envelope, HANDSHAKES, opening, REVISIONS, STATELESS, serve, texts } from "./mcp-site.ts";
 import { tool } from "./site.ts";
@@ -109,8 +109,7 @@ describe("subscriptions/listen", () => {
   const id = (value: unknown) => ({ "io.modelcontextprotocol/subscriptionId": value });
 
   test(`${STATELESS}: acknowledged with what there is, the list of tools; answered when the server ends`, async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, TOOLS);
+    const cwd = specDir(TOOLS);
     const lines = [7, "s"].map((one) => ({
       jsonrpc: "2.0",
       id: one,

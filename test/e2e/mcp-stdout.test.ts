@@ -4,7 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { BOTH_KINDS, connect, envelope, texts } from "./mcp-site.ts";
 import { fixture, script, tool } from "./site.ts";
 
@@ -70,8 +70,7 @@ test.concurrent("a file that others may write is refused before anything is answ
 });
 
 test.concurrent("files in the working directory that Bun would obey change nothing", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   writeFileSync(join(cwd, "bunfig.toml"), 'preload = ["./evil.ts"]\n');
   writeFileSync(join(cwd, "evil.ts"), 'console.log("raw")\n');
   writeFileSync(join(cwd, ".env"), "BUN_OPTIONS=--print\n");

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { lines, start } from "../harness/binary.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { connect, envelope, opening, REVISIONS, type RevisionName, STATELESS, serve } from "./mcp-site.ts";
 import { script, tool } from "./site.ts";
 
@@ -95,8 +95,7 @@ describe("structuredContent", () => {
 
 /** The answer to the only call of a conversation, as it stood on the wire. */
 async function rawAnswer(toml: string, name: string): Promise<string> {
-  const cwd = tempDir();
-  writeSpec(cwd, toml);
+  const cwd = specDir(toml);
   const server = start(["serve"], { cwd });
   const out = lines(server.stdout);
   const params = { name, _meta: { ...envelope(), "runspec/last": true } };

@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 import { BASE_ENV, run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { quote } from "../harness/ssh-host.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { REPORT, readReport } from "./spec-site.ts";
 
 setDefaultTimeout(60_000);
@@ -64,8 +64,7 @@ async function itsServer() {
     "done",
   ].join("\n");
   const ssh = await recordingSsh(tempDir(), { script });
-  const cwd = tempDir();
-  writeSpec(cwd, "[config.jump-hosts.far]\n");
+  const cwd = specDir("[config.jump-hosts.far]\n");
   const env = { PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter), XDG_CACHE_HOME: tempDir() };
   return {
     jump: (...words: string[]) => run(["jump", "far", ...words], { cwd, env }),

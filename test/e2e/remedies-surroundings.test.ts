@@ -6,15 +6,14 @@ import { join } from "node:path";
 import { BASE_ENV, BIN } from "../harness/binary.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 
 setDefaultTimeout(60_000);
 
 const SPEC = '[t]\ndescription = "Say done"\ncommand = "./t"\n';
 
 function project(spec: string, script: string): string {
-  const cwd = tempDir();
-  writeSpec(cwd, spec);
+  const cwd = specDir(spec);
   writeExecutable(join(cwd, "t"), script);
   return cwd;
 }

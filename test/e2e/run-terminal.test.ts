@@ -2,7 +2,7 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { BIN } from "../harness/binary.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { PROMPT, startBash, startInTerminal } from "../harness/terminal.ts";
 import { script, tool } from "./site.ts";
 
@@ -14,8 +14,7 @@ const CTRL_Z = "\x1a";
 const CTRL_BACKSLASH = "\x1c";
 
 function inTerminal(argv: readonly string[]) {
-  const cwd = tempDir();
-  writeSpec(cwd, tool("t", argv));
+  const cwd = specDir(tool("t", argv));
   return startInTerminal([BIN, "run", "t"], { cwd });
 }
 
@@ -93,8 +92,7 @@ test.concurrent.each([
 
 /** An interactive bash, whose job is the tool. */
 async function inBash(argv: readonly string[]) {
-  const cwd = tempDir();
-  writeSpec(cwd, tool("t", argv));
+  const cwd = specDir(tool("t", argv));
   const program = await startBash({ cwd });
   program.type(`${BIN} run t\r`);
   return program;

@@ -6,22 +6,20 @@ import { join } from "node:path";
 import { BIN, type RunOptions, type RunResult, run, start } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { alive, look, waitUntil, within } from "../harness/processes.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { DEAF, fixture, IGNORED, pidsIn, script, tool, WORDS } from "./site.ts";
 
 setDefaultTimeout(60_000);
 
 /** Runs `words` where runspec.toml is `toml`. */
 function runWith(toml: string, words: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  const cwd = tempDir();
-  writeSpec(cwd, toml);
+  const cwd = specDir(toml);
   return run(["run", ...words], { cwd, ...options });
 }
 
 /** The same in the test's own process, where nothing is started. */
 function printedWith(toml: string, words: readonly string[]): ReturnType<typeof runHere> {
-  const cwd = tempDir();
-  writeSpec(cwd, toml);
+  const cwd = specDir(toml);
   return runHere(["run", ...words], { cwd });
 }
 
@@ -50,8 +48,7 @@ test.concurrent.each([
 });
 
 test.concurrent("what is said of the files comes before the tool's output", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, `${tool("t", script("echo out"))}\noddity = 1`);
+  const cwd = specDir(`${tool("t", script("echo out"))}\noddity = 1`);
   const often = 'for i in 1 2 3 4 5 6 7 8; do "$0" run t 2>&1; done';
   const { out } = await run(["-c", often, BIN], { cwd, program: "/bin/sh" });
   const lines = out.split("\n").slice(0, -1);
@@ -73,8 +70,7 @@ test.concurrent("a large pipe reaches the tool to its end", async () => {
 });
 
 test.concurrent("what the tool does not read stays in the pipe, for whoever comes next", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, tool("t", script("dd bs=1 count=2 2>/dev/null")));
+  const cwd = specDir(tool("t", script("dd bs=1 count=2 2>/dev/null")));
   const both = '"$0" run t; echo; "$0" run t; cat';
   const { out } = await run(["-c", both, BIN], { program: "/bin/sh", cwd, stdin: "abcdef" });
   expect(out).toBe("ab\ncdef");
@@ -140,8 +136,7 @@ describe("what is printed", () => {
   });
 
   test.concurrent("a script of that name here is called by its path", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, toml);
+    const cwd = specDir(toml);
     writeFileSync(join(cwd, "report"), "");
     expect((await runHere(["run", "report"], { cwd })).stderr).toBe(
       'runspec: there is no tool "report" here\n  a script is called by its path: ./report; check it: runspec local ./report\n  runspec run lists the tools\n',
@@ -362,8 +357,7 @@ describe("time and signals", () => {
 
   // A function that bash exports has such a name; a shell of ours in between lost it.
   test.concurrent("where signals are ignored, a tool gets variables that not every shell can name", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, tool("t", ["printenv", "a.b"]));
+    const cwd = specDir(tool("t", ["printenv", "a.b"]));
     const ignoring = ["-c", 'trap "" HUP; exec "$@"', "bash", BIN, "run", "t"];
     const running = start(ignoring, { cwd, program: "/bin/bash", env: { "a.b": "kept" } });
     expect(await new Response(running.stdout).text()).toBe("kept\n");
@@ -371,8 +365,7 @@ describe("time and signals", () => {
   });
 
   test.concurrent("how a tool has ended is heard also where whoever started us has had SIGCHLD ignored", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, tool("t", script("exit 7")));
+    const cwd = specDir(tool("t", script("exit 7")));
     const ignoring = ["-c", 'trap "" CHLD; exec "$@"', "bash", BIN, "run", "t"];
     const running = start(ignoring, { cwd, program: "/bin/bash" });
     expect(await new Response(running.stderr).text()).toBe("");
@@ -383,8 +376,7 @@ describe("time and signals", () => {
   // Of the coreutils since 8.31.
   const canBlock = Bun.spawnSync(["env", ...blocking, "true"], { stderr: "ignore" }).success;
   test.skipIf(!canBlock)("a tool hears TERM also where whoever started us has blocked it", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, tool("t", script("trap 'exit 9' TERM; kill $$; exit 0")));
+    const cwd = specDir(tool("t", script("trap 'exit 9' TERM; kill $$; exit 0")));
     const running = start([...blocking, BIN, "run", "t"], { cwd, program: "env" });
     expect(await running.exited).toEqual({ code: 9, signal: null });
   });
@@ -408,8 +400,7 @@ describe("time and signals", () => {
   });
 
   test.concurrent("no word reaches what the runtime has open for itself", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, tool("t", script("ls -l /proc/self/fd"), WORDS));
+    const cwd = specDir(tool("t", script("ls -l /proc/self/fd"), WORDS));
     const numbers = Array.from({ length: 8 }, (_, at) => `/dev/fd/${at + 3}`);
     const { stdout } = await run(["run", "t", "--", ...numbers], { cwd });
     expect(stdout.toString()).toContain("0 -> ");
@@ -417,8 +408,7 @@ describe("time and signals", () => {
   });
 
   test.concurrent("a reader that goes ends the tool as it would without us", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, tool("t", script("yes")));
+    const cwd = specDir(tool("t", script("yes")));
     const running = start(["run", "t"], { cwd });
     const reader = running.stdout.getReader();
     await reader.read();

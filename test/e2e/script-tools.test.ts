@@ -7,7 +7,7 @@ import { withoutAdvice } from "../harness/advice.ts";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { serveClient } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { BODIES, LOG, writeScript } from "./script-site.ts";
 import { withoutSsh } from "./site.ts";
 
@@ -29,8 +29,7 @@ const sh = (body: string, block = 'autonomy = "autonomous"'): string =>
 
 describe.each(BODIES)("a script of %s", (language) => {
   test.concurrent("through serve", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, "");
+    const cwd = specDir("");
     const file = furnishTools(cwd, language);
     const client = serveClient({ cwd });
     await client.request("initialize", {
@@ -70,8 +69,7 @@ withoutSsh("", ({ host, jumpHere: jump }) => {
 
 describe("which files of the directory are tools", () => {
   function place(toml = "") {
-    const cwd = tempDir();
-    writeSpec(cwd, toml);
+    const cwd = specDir(toml);
     const tools = join(cwd, "tools");
     mkdirSync(tools);
     return { cwd, tools };

@@ -4,7 +4,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import { waitUntil } from "../harness/processes.ts";
 import { serveClient } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { envelope } from "./mcp-site.ts";
 
 setDefaultTimeout(60_000);
@@ -12,8 +12,7 @@ setDefaultTimeout(60_000);
 const spec = (name: string) => `[${name}]\ncommand = ["/bin/echo", "${name}"]\n`;
 
 function site() {
-  const cwd = tempDir();
-  writeSpec(cwd, spec("one"));
+  const cwd = specDir(spec("one"));
   const client = serveClient({ cwd, env: { HOME: tempDir(), RUNSPEC_WATCH_MS: "20" } });
   const told = () =>
     client.notifications.filter(({ method }) => method === "notifications/tools/list_changed");

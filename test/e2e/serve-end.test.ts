@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { BASE_ENV, BIN, lines, type Running, run, start } from "../harness/binary.ts";
 import { alive, waitUntil, within } from "../harness/processes.ts";
 import type { Message, ServeClient } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { gone } from "./processes.ts";
 
 import { callOf, ENDED, serve, TOOLS, textOf } from "./served.ts";
@@ -62,8 +62,7 @@ test.concurrent.each([
   ["keeps leases, and would wait", { "runspec/lease": {} }, false],
   ["has no more to say, as a pipe", {}, true],
 ])("of a client that has left before its call was read, and %s", async (_what, experimental, isRun) => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const marker = join(tempDir(), "marker");
   const hello = {
     protocolVersion: "2025-11-25",
@@ -190,8 +189,7 @@ test.concurrent("KILL leaves no tool behind", async () => {
 
 /** A server with {@link TOOLS} and its client's first word, whose answers nobody reads. */
 async function greeted(): Promise<Running> {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const running = start(["serve"], { cwd });
   const params = {
     protocolVersion: "2025-11-25",
@@ -302,8 +300,7 @@ test.concurrent("calls under way at the end of stdin are answered", async () => 
 });
 
 test.concurrent("one that takes longer is ended with its processes, and answered with that", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const file = join(tempDir(), "pids");
   const ran = await run(["serve"], { cwd, stdin: piped(callOf(2, "sleeper", [file])) });
   const [, answer = ""] = ran.out.split("\n");

@@ -1,7 +1,7 @@
 /** A server over pipes with tools of every temper, and a client that has shaken hands with it. */
 
 import { type Message, type ServeClient, serveClient } from "../harness/serve-client.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { fixture, script, tool, WORDS } from "./site.ts";
 
 export const TOOLS = [
@@ -24,8 +24,7 @@ export interface Served extends ServeClient {
 
 /** A server with {@link TOOLS}, and its handshake made. */
 export async function serve(env: Record<string, string> = {}): Promise<Served> {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const client = serveClient({ cwd, env, timeoutMs: 30_000 });
   await client.open();
   return {

@@ -6,7 +6,7 @@ import { delimiter, dirname, join } from "node:path";
 import { BASE_ENV, BIN, run } from "../harness/binary.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { quote, writeExecutable } from "../harness/ssh-host.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 import { serveHere } from "./spec-site.ts";
 
 setDefaultTimeout(60_000);
@@ -131,8 +131,7 @@ describe.each([
     const installed = install();
     const program = join(installed.bin, "runspec");
     const ssh = await recordingSsh(tempDir(), { script: `exec ${quote(program)} serve` });
-    const here = tempDir();
-    writeSpec(here, "[config.jump-hosts.far]\n");
+    const here = specDir("[config.jump-hosts.far]\n");
     const env = { PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter), XDG_CACHE_HOME: tempDir() };
     const { code, out, stderr } = await run(["jump", "far", "sound"], { cwd: here, env });
     expect([code, out, inLines(stderr)]).toEqual([0, "sound  \n", told(installed)]);

@@ -19,7 +19,7 @@ import { recordingSsh } from "../harness/recording-ssh.ts";
 import type { SshHost, SshHostOptions } from "../harness/ssh-host.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
 import { available, startSshd } from "../harness/sshd.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { startWithoutSsh } from "../harness/without-ssh.ts";
 
 export { fixture };
@@ -132,8 +132,7 @@ export function localTo(host: SshHost): Local {
 
 /** A new project with this runspec.toml, and a PATH that starts with `binDir`. */
 export function project(toml: string, binDir?: string): Local {
-  const cwd = tempDir();
-  writeSpec(cwd, toml);
+  const cwd = specDir(toml);
   const path = [...(binDir === undefined ? [] : [binDir]), BASE_ENV.PATH].join(delimiter);
   return { cwd, env: { PATH: path } };
 }

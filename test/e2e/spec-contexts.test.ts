@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { BIN, run } from "../harness/binary.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { serveTools } from "./spec-site.ts";
 
 setDefaultTimeout(60_000);
@@ -83,8 +83,7 @@ describe("serve offers", () => {
 });
 
 test.concurrent("local says of each tool where it would be offered", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOLS);
+  const cwd = specDir(TOOLS);
   const { code, out } = await run(["local"], { cwd, env: { RUNSPEC_SERVE_CONTEXT: "remote" } });
   expect(code).toBe(0);
   const statuses = out

@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { BASE_ENV, BIN, type RunOptions, run } from "../harness/binary.ts";
 import { serveClient } from "../harness/serve-client.ts";
 import { writeExecutable } from "../harness/ssh-host.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 import { serveHere } from "./spec-site.ts";
 
 setDefaultTimeout(60_000);
@@ -153,8 +153,9 @@ describe.each([
   });
 
   test("serve offers and runs them, after those of the nearest file", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, `${spec("own")}command = "/bin/echo"\n${spec("alpha-tool")}command = ["echo", "mine"]\n`);
+    const cwd = specDir(
+      `${spec("own")}command = "/bin/echo"\n${spec("alpha-tool")}command = ["echo", "mine"]\n`,
+    );
     await using server = await serveHere({ cwd, program: join(installed.bin, "runspec") });
     expect(await server.names()).toEqual(["own", "alpha-tool", "beta-tool"]);
     expect(await server.call("beta-tool")).toMatchObject({ text: join(installed.bin, "beta-tool") });

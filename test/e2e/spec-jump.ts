@@ -5,7 +5,7 @@ import { BASE_ENV, BIN, type RunResult, run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
 import { recordingSsh } from "../harness/recording-ssh.ts";
 import { quote } from "../harness/ssh-host.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir } from "../harness/temp.ts";
 
 export interface Jumper {
   /** The directory of the remote's runspec.toml. */
@@ -18,14 +18,12 @@ export interface Jumper {
 
 /** A remote whose runspec.toml is `toml`, behind the alias `far`: an `ssh` that starts `serve` there, with `env` added. */
 export async function jumper(toml: string, env: Record<string, string> = {}): Promise<Jumper> {
-  const remote = tempDir();
-  writeSpec(remote, toml);
+  const remote = specDir(toml);
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
   const ssh = await recordingSsh(tempDir(), {
     script: [...exports, `cd ${quote(remote)} && exec ${quote(BIN)} serve`].join("\n"),
   });
-  const cwd = tempDir();
-  writeSpec(cwd, "[config.jump-hosts.far]\n");
+  const cwd = specDir("[config.jump-hosts.far]\n");
   const local = { PATH: [ssh.binDir, BASE_ENV.PATH].join(delimiter), XDG_CACHE_HOME: tempDir() };
   return {
     remote,

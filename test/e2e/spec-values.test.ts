@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../harness/binary.ts";
 import { runHere } from "../harness/in-process.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir } from "../harness/temp.ts";
 import { jumper } from "./spec-jump.ts";
 import { REPORT, type Report, serveHere } from "./spec-site.ts";
 
@@ -28,8 +28,7 @@ interface Layers {
 }
 
 async function reportOf({ toml = TOOL, env = {}, files = {}, given = {} }: Layers): Promise<Report> {
-  const cwd = tempDir();
-  writeSpec(cwd, toml);
+  const cwd = specDir(toml);
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text, { mode: 0o600 });
   const deep = join(cwd, "a/b");
   mkdirSync(deep, { recursive: true });
@@ -133,8 +132,7 @@ c = {options = ["x", "y"], env = "C"}
   const env = { A: "9", B: "perhaps", RUNSPEC_T_ARG_C: "z" };
 
   test.concurrent("is refused by the name of its variable, with all others", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, toml);
+    const cwd = specDir(toml);
     await using server = await serveHere({ cwd, env });
     expect(await server.refusal("t", { a: 1 })).toEqual({
       code: 125,
@@ -146,8 +144,7 @@ c = {options = ["x", "y"], env = "C"}
   });
 
   test.concurrent("is refused in run beside what is wrong with the words", async () => {
-    const cwd = tempDir();
-    writeSpec(cwd, toml);
+    const cwd = specDir(toml);
     const { code, stderr } = await run(["run", "t", "--", "--a=7"], { cwd, env });
     expect(code).toBe(125);
     expect(stderr).toBe(
@@ -169,8 +166,7 @@ c = {options = ["x", "y"], env = "C"}
 
 test.concurrent("an empty list that replaces no default leaves an argument to its variable", async () => {
   const toml = `[t]\nautonomy = "autonomous"\n${REPORT}\n[t.args]\na = {type = "int", delimiter = ",", env = "A"}\nb = {type = "rest"}\n`;
-  const cwd = tempDir();
-  writeSpec(cwd, toml);
+  const cwd = specDir(toml);
   await using server = await serveHere({ cwd, env: { A: "1,2" } });
   const { argv, values } = await server.report("t", { a: [], b: [] });
   expect({ argv, values }).toEqual({ argv: [], values: { A: "1\n2" } });
@@ -185,8 +181,7 @@ test.concurrent("a required argument that the remote's environment has is not as
 });
 
 test.concurrent("a file with values that anyone could have written is not read, and that is said", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOL);
+  const cwd = specDir(TOOL);
   const values = join(cwd, "tool.env");
   writeFileSync(values, "FIRST=1\n");
   chmodSync(values, 0o666);

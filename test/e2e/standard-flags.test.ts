@@ -2,7 +2,7 @@
 
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { run } from "../harness/binary.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import { REPORT, readReport, serveTools } from "./spec-site.ts";
 
 setDefaultTimeout(60_000);
@@ -10,8 +10,7 @@ setDefaultTimeout(60_000);
 const TOOL = `[config.logging]\ndir = "log"\n[t]\n${REPORT}\nargs.a = { type = "str", required = false }\n`;
 
 test("are passed on from a command line, and shown to nobody", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOOL);
+  const cwd = specDir(TOOL);
   const { code, out } = await run(["run", "t", "--", "--debug", "--a", "x", "--no-summary"], { cwd });
   const { argv, values } = readReport(out);
   expect([code, argv, values]).toEqual([

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { InventoryHost } from "../../src/fleet/inventory.ts";
 import { resolveHosts } from "../../src/fleet/resolve-hosts.ts";
 import { findDestination, openHostBook } from "../../src/hosts/destination.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 
 const TOML = `
 [config.jump-hosts.web-01]
@@ -33,8 +33,7 @@ const INVENTORY: InventoryHost[] = [
 ];
 
 async function choose(hosts: string[], except: string[] = [], more = "") {
-  const cwd = tempDir();
-  writeSpec(cwd, TOML + more);
+  const cwd = specDir(TOML + more);
   const book = openHostBook({ cwd, env: {}, home: undefined, uid: process.getuid?.() }, undefined);
   const asked: string[] = [];
   const chosen = await resolveHosts({ hosts, except }, book, async (_, { name }) => {
@@ -45,8 +44,7 @@ async function choose(hosts: string[], except: string[] = [], more = "") {
 }
 
 test("one host may be any that a group names; one of the nearest file stays known as that", async () => {
-  const cwd = tempDir();
-  writeSpec(cwd, TOML);
+  const cwd = specDir(TOML);
   const where = { cwd, env: {}, home: undefined, uid: process.getuid?.() };
   expect(findDestination("web-03", where, undefined)).toMatchObject({ alias: "web-03", nearest: true });
   expect(findDestination("root@10.1.1.1", where, undefined)).toMatchObject({ user: "root" });

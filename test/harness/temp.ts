@@ -113,3 +113,10 @@ export function writeSpec(dir: string, toml: string): string {
   chmodSync(path, 0o644);
   return path;
 }
+
+/** A fresh directory whose runspec.toml is `toml`. */
+export function specDir(toml: string): string {
+  const dir = tempDir();
+  writeSpec(dir, toml);
+  return dir;
+}

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { furnish, localTo } from "../e2e/site.ts";
 import { BASE_ENV } from "../harness/binary.ts";
 import { startSshServer } from "../harness/ssh-server.ts";
-import { tempDir, writeSpec } from "../harness/temp.ts";
+import { specDir, tempDir, writeSpec } from "../harness/temp.ts";
 import type { Machine } from "./machines.ts";
 
 export const CHECKS = [
@@ -150,8 +150,7 @@ export async function checkMachine({ platform, how }: Machine, bin: string): Pro
     },
     async "jump from"() {
       if (windows) {
-        const cwd = tempDir();
-        writeSpec(cwd, "[config.jump-hosts.box]\n");
+        const cwd = specDir("[config.jump-hosts.box]\n");
         // PATH leads to another: what lies in the working directory may be of a checkout.
         writeFileSync(join(cwd, "ssh.exe"), "");
         const remote = ON_WINDOWS ? spec : `Z:${spec.replaceAll("/", "\\")}`;

@@ -30,10 +30,17 @@ function conversation() {
   const say = (value: unknown) => client.receive({ kind: "line", bytes: bytes(value) });
   const answer = (result: unknown) =>
     say({ jsonrpc: "2.0", id: sent.findLast(({ id }) => id !== undefined)?.id, result });
-  return { client, sent, noise, lengths, output, say, answer };
+  /** With the handshake done. */
+  const open = async (capabilities: unknown = {}) => {
+    const info = client.initialize();
+    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25", capabilities } });
+    return info;
+  };
+  return { client, sent, noise, lengths, output, say, answer, open };
 }
 
 const HOW = { last: false, sendsInput: false };
+const meta = (runspec: object) => ({ _meta: { runspec } });
 const CALL = { name: "t", human: false };
 
 const caught = (promise: Promise<unknown>) => promise.then(() => "no error", String);
@@ -56,6 +63,7 @@ describe("initialize", () => {
     });
   });
 
+  const NONE = { server: undefined, streams: false, takesInput: false, raw: false };
   test.each<[string, unknown, object]>([
     [
       "a server of ours",
@@ -64,44 +72,15 @@ describe("initialize", () => {
         capabilities: { experimental: { "runspec/stream": {}, "runspec/stdin": {}, "runspec/raw": {} } },
         serverInfo: { name: "runspec", version: "2" },
       },
-      {
-        server: { name: "runspec", version: "2" },
-        streams: true,
-        takesInput: true,
-        raw: true,
-        keepsLeases: false,
-        runsWords: false,
-      },
+      { server: { name: "runspec", version: "2" }, streams: true, takesInput: true, raw: true },
     ],
-    [
-      "an old one",
-      { protocolVersion: "2024-11-05" },
-      {
-        server: undefined,
-        streams: false,
-        takesInput: false,
-        raw: false,
-        keepsLeases: false,
-        runsWords: false,
-      },
-    ],
-    [
-      "one that says it oddly",
-      { protocolVersion: "2025-06-18", capabilities: 7, serverInfo: "me" },
-      {
-        server: undefined,
-        streams: false,
-        takesInput: false,
-        raw: false,
-        keepsLeases: false,
-        runsWords: false,
-      },
-    ],
+    ["an old one", { protocolVersion: "2024-11-05" }, NONE],
+    ["one that says it oddly", { protocolVersion: "2025-06-18", capabilities: 7, serverInfo: "me" }, NONE],
   ])("%s", async (_what, result, expected) => {
     const { client, answer } = conversation();
     const info = client.initialize();
     await answer(result);
-    expect(await info).toEqual(expected as never);
+    expect(await info).toEqual({ ...expected, keepsLeases: false, runsWords: false } as never);
   });
 
   test.each<[string, unknown, string]>([
@@ -158,9 +137,8 @@ describe("listTools", () => {
   });
 
   test("is kept when its last page has come", async () => {
-    const { client, answer } = conversation();
-    const info = client.initialize();
-    await answer({ protocolVersion: "2025-11-25" });
+    const { client, answer, open } = conversation();
+    const info = Promise.resolve(await open());
     const kept: string[] = [];
     askForTools(client, "person", info, (tools) => void kept.push(...tools.map(({ name }) => name)));
     await answer({ tools: [{ name: "a" }], nextCursor: "more" });
@@ -187,9 +165,7 @@ describe("listTools", () => {
       },
       initialized: async () => void events.push("initialized"),
     };
-    const { client: other, answer } = conversation();
-    const info = other.initialize();
-    await answer({ protocolVersion: "2025-11-25" });
+    const info = Promise.resolve(await conversation().open());
     const list = askForTools(client, "person", info, () => {});
     const names = await list().then((tools) => tools.map(({ name }) => name).join(), String);
     expect<unknown>([...events, names]).toEqual(expected);
@@ -230,9 +206,8 @@ describe("listTools", () => {
 
 describe("callTool", () => {
   test("passes on how far the call is, by what is said of it or by its amounts", async () => {
-    const { client, sent, say, answer } = conversation();
-    void client.initialize();
-    await answer({ protocolVersion: "2025-11-25" });
+    const { client, sent, say, open } = conversation();
+    await open();
     const told: string[] = [];
     const onProgress = (message: string) => void told.push(message);
     client.callTool(CALL, { ...HOW, collected: { onProgress } }).result.catch(() => {});
@@ -257,19 +232,10 @@ describe("callTool", () => {
 
   const text = (...texts: unknown[]) => texts.map((one) => ({ type: "text", text: one }));
 
-  const ended = (more: object) => ({
-    kind: "ended",
-    exitCode: 0,
-    timedOut: false,
-    cancelled: false,
-    durationMs: 0,
-    ...more,
-  });
+  const END = { kind: "ended", exitCode: 0, timedOut: false, cancelled: false, durationMs: 0 };
+  const ended = (more: object) => ({ ...END, ...more });
   const refused = (more: object) => ({
-    kind: "refused",
-    objections: [],
-    reasons: [],
-    exitCode: 125,
+    ...{ kind: "refused", objections: [], reasons: [], exitCode: 125 },
     ...more,
   });
   const out = (said: string) => ({ output: { stream: "stdout", text: said } });
@@ -289,18 +255,18 @@ describe("callTool", () => {
     ],
     [
       "an exit code",
-      { content: [], isError: true, _meta: { runspec: { exit_code: 7, duration_ms: 12 } } },
+      { content: [], isError: true, ...meta({ exit_code: 7, duration_ms: 12 }) },
       ended({ exitCode: 7, durationMs: 12 }),
     ],
     [
       "an exit code that is none",
-      { content: [], isError: true, _meta: { runspec: { exit_code: null } } },
+      { content: [], isError: true, ...meta({ exit_code: null }) },
       ended({ exitCode: 1 }),
     ],
     ...[-1, 256, 3221225477, 0.5, "0", true, {}].flatMap((exit_code) =>
       [true, false].map((isError): [string, PlainObject, object] => [
         `no exit code: ${exit_code}, isError ${isError}`,
-        { content: text("out"), isError, _meta: { runspec: { exit_code, notes: ["noted"] } } },
+        { content: text("out"), isError, ...meta({ exit_code, notes: ["noted"] }) },
         ended({
           exitCode: 125,
           ...(isError ? err("out") : out("out")),
@@ -309,31 +275,23 @@ describe("callTool", () => {
         }),
       ]),
     ),
-    [
-      "refused in no boolean",
-      { content: [], _meta: { runspec: { refused: "true", exit_code: 0 } } },
-      refused({}),
-    ],
+    ["refused in no boolean", { content: [], ...meta({ refused: "true", exit_code: 0 }) }, refused({})],
     ...[0, 1, 124, 128, 137, 255, -1, 256, 0.5, "0", null, undefined].map(
       (exit_code): [string, PlainObject, object] => [
         `refused with ${exit_code}`,
-        { content: [], _meta: { runspec: { refused: true, exit_code } } },
+        { content: [], ...meta({ refused: true, exit_code }) },
         refused({}),
       ],
     ),
-    [
-      "a failure with 0",
-      { content: [], isError: true, _meta: { runspec: { exit_code: 0 } } },
-      ended({ exitCode: 1 }),
-    ],
+    ["a failure with 0", { content: [], isError: true, ...meta({ exit_code: 0 }) }, ended({ exitCode: 1 })],
     [
       "a signal with 0",
-      { content: [], _meta: { runspec: { exit_code: 0, signal: "SIGTERM" } } },
+      { content: [], ...meta({ exit_code: 0, signal: "SIGTERM" }) },
       ended({ exitCode: 1, signal: "SIGTERM" }),
     ],
     [
       "a signal alone",
-      { content: [], _meta: { runspec: { signal: "SIGKILL" } } },
+      { content: [], ...meta({ signal: "SIGKILL" }) },
       ended({ exitCode: 1, signal: "SIGKILL" }),
     ],
     [
@@ -341,7 +299,7 @@ describe("callTool", () => {
       {
         content: text("no\nnot at all"),
         isError: true,
-        _meta: { runspec: { exit_code: 126, refused: true, refused_for: ["words", 5] } },
+        ...meta({ exit_code: 126, refused: true, refused_for: ["words", 5] }),
       },
       refused({ exitCode: 126, objections: ["words"], reasons: ["no", "not at all"] }),
     ],
@@ -358,21 +316,17 @@ describe("callTool", () => {
     ],
     [
       "timed out",
-      { content: [], isError: true, _meta: { runspec: { exit_code: 124, timed_out: true } } },
+      { content: [], isError: true, ...meta({ exit_code: 124, timed_out: true }) },
       ended({ exitCode: 124, timedOut: true }),
     ],
     [
       "timed out with 0",
-      { content: [], _meta: { runspec: { exit_code: 0, timed_out: true } } },
+      { content: [], ...meta({ exit_code: 0, timed_out: true }) },
       ended({ exitCode: 124, timedOut: true }),
     ],
     [
       "cancelled, and ended by a signal",
-      {
-        content: [],
-        isError: true,
-        _meta: { runspec: { exit_code: 143, signal: "SIGTERM", cancelled: true } },
-      },
+      { content: [], isError: true, ...meta({ exit_code: 143, signal: "SIGTERM", cancelled: true }) },
       ended({ exitCode: 143, signal: "SIGTERM", cancelled: true }),
     ],
     [
@@ -419,17 +373,12 @@ describe("callTool", () => {
     ["a success's text is output", {}, out("why")],
     [
       "the text is that of the end where it was stopped, also with 0",
-      { _meta: { runspec: { exit_code: 0, cancelled: true } } },
+      { ...meta({ exit_code: 0, cancelled: true }) },
       { cancelled: true, explanation: "why" },
     ],
   ])("of a server that streams, %s", async (_what, given, expected) => {
-    const { client, answer } = conversation();
-    const info = client.initialize();
-    await answer({
-      protocolVersion: "2025-11-25",
-      capabilities: { experimental: { "runspec/stream": {} } },
-    });
-    await info;
+    const { client, answer, open } = conversation();
+    await open({ experimental: { "runspec/stream": {} } });
     const call = client.callTool(CALL, HOW);
     await answer({ content: text("why"), ...given });
     expect(await call.result).toEqual(ended(expected) as never);
@@ -467,8 +416,8 @@ describe("callTool", () => {
 
 describe("runWords", () => {
   const announced = { experimental: { "runspec/run": {} } };
-  const done = { content: [], _meta: { runspec: { exit_code: 7 } } };
-  const checked = { content: [], _meta: { runspec: { checked: true, notes: ["n"] } } };
+  const done = { content: [], ...meta({ exit_code: 7 }) };
+  const checked = { content: [], ...meta({ checked: true, notes: ["n"] }) };
   const usage = { content: [], _meta: { runspec: { usage: { name: "t" } } } };
   const error = (code: number) => ({ error: { code, message: "no" } });
   const NONSENSE = "the server's answer to the call is not valid MCP";
@@ -516,13 +465,8 @@ describe("runWords", () => {
     ["the usage of nothing", { _meta: { runspec: { usage: {} } } }, `RunspecError: ${NONSENSE}`, ["--help"]],
     ["the end of a tool, which nobody wanted to run", done, `RunspecError: ${NONSENSE}`],
   ])("a check is answered by %s", async (_what, result, expected, words = []) => {
-    const { client, answer, say } = conversation();
-    void client.initialize();
-    await say({
-      jsonrpc: "2.0",
-      id: 1,
-      result: { protocolVersion: "2025-11-25", capabilities: announced },
-    });
+    const { client, answer, open } = conversation();
+    await open(announced);
     const told = client.checkWords({ ...CALL, words }).result.catch(String);
     await answer(result);
     expect(await told).toEqual(expected as never);
@@ -557,7 +501,7 @@ describe("runWords", () => {
 });
 
 describe("a tool may have been started", () => {
-  const refused = { content: [], _meta: { runspec: { refused: true } } };
+  const refused = { content: [], ...meta({ refused: true }) };
 
   test.each<[what: string, result: object, runs: boolean, capabilities?: object]>([
     ["that has ended", { content: [] }, true],
@@ -621,7 +565,7 @@ describe("what a server says unasked", () => {
       await answer({
         content: [{ type: "text", text: stdout }],
         structuredContent: {},
-        _meta: { runspec: { parts: true, exit_code: 0 } },
+        ...meta({ parts: true, exit_code: 0 }),
       });
       expect(await result).toMatchObject({ parts: { stdout, value: undefined } });
     }
@@ -696,11 +640,8 @@ describe("what a server says unasked", () => {
   });
 
   test("an array is a batch: answers and output in it find their places", async () => {
-    const { client, output, say } = conversation();
-    const info = client.initialize();
-    await settle();
-    await say({ jsonrpc: "2.0", id: 1, result: { protocolVersion: "2025-11-25" } });
-    await info;
+    const { client, output, say, open } = conversation();
+    await open();
     const pong = client.ping();
     const call = client.callTool(CALL, HOW);
     await settle();
