@@ -79,16 +79,18 @@ export function readPrivate(path: string, uid: number | undefined, limit: number
   });
 }
 
-/** Puts `text` in the place of what is at `path`, in a private directory, at once or not at all. @throws what the file system throws */
-export function replacePrivate(path: string, text: string, uid: number | undefined): void {
+/** Puts `text` in the place of what is at `path`, in a private directory, at once or not at all; gives the file, still open. @throws what the file system throws */
+export function replacePrivate(path: string, text: string, uid: number | undefined): OpenFile {
   // A name that nobody can have foreseen.
   const fresh = `${path}.${crypto.randomUUID()}`;
   const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL;
-  using file = closing(openPrivate(fresh, flags, uid));
+  const file = openFile(openPrivate(fresh, flags, uid));
   try {
-    fs.writeFileSync(file.fd, text);
+    file.append(Buffer.from(text));
     fs.renameSync(fresh, path);
+    return file;
   } catch (error) {
+    file.close();
     fs.rmSync(fresh, { force: true });
     throw error;
   }
@@ -104,12 +106,10 @@ export function openSpoolFile(): OpenFile {
   return openFile(fd);
 }
 
-/** The user's own file at `path`, emptied; its directory is private. @throws NotPrivate where it is somebody else's; what the file system throws, then and later */
+/** A new file in the place of the user's own at `path`, to which another call may be writing; its directory is private. @throws NotPrivate where it is somebody else's; what the file system throws, then and later */
 export function createPrivate(path: string, uid: number | undefined): OpenFile {
-  // Not emptied before it is known whose it is.
-  const fd = openPrivate(path, fs.constants.O_WRONLY | fs.constants.O_CREAT, uid);
-  fs.ftruncateSync(fd, 0);
-  return openFile(fd);
+  fs.closeSync(openPrivate(path, fs.constants.O_WRONLY | fs.constants.O_CREAT, uid));
+  return replacePrivate(path, "", uid);
 }
 
 /** Bytes at the end of a file, and anywhere in it. */

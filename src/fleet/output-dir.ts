@@ -48,7 +48,7 @@ export function createOutputDir(dir: string, hosts: readonly Host[], uid: number
         const lines = rows.filter(({ outcome }) => isOn(outcome)).map(({ host }) => `${host.typed}\n`);
         // Whole or not at all: half of the hosts that failed would pass for all.
         // A line that begins with `#` would be a remark.
-        inDir(name, (path) => replacePrivate(path, lines.join("").replace(/^#/gm, ",#"), uid));
+        inDir(name, (path) => replacePrivate(path, lines.join("").replace(/^#/gm, ",#"), uid).close());
       }
       for (const { host } of ran ? rows : []) if (!started.has(host)) filesOf(host).forEach(remove);
     },

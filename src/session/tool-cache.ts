@@ -42,7 +42,7 @@ export function openToolCache(dir: string | undefined, key: string, uid?: number
       // A full disk or a read-only home costs suggestions, nothing else.
       attempt(() => {
         ensurePrivateDirectory(dir, uid);
-        replacePrivate(path, text, uid);
+        replacePrivate(path, text, uid).close();
       });
     },
   };

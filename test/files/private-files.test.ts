@@ -160,8 +160,8 @@ describe("a private file", () => {
     const [mine, ...refused] = [join(tempDir(), "mine"), ...PLANTED.map(([, plant]) => planted(plant).path)];
     const before = open();
     for (const path of [mine, ...refused]) {
-      attempt(() => replacePrivate(path, "mine", uid));
-      attempt(() => replacePrivate(`${path}/nowhere`, "mine", uid));
+      attempt(() => replacePrivate(path, "mine", uid).close());
+      attempt(() => replacePrivate(`${path}/nowhere`, "mine", uid).close());
       readPrivate(path, uid, 100);
       readPrivate(path, uid, 1);
     }
@@ -200,7 +200,7 @@ describe("a private file", () => {
     "takes the place of %s, which stays as it was",
     (_, plant) => {
       const { path, target } = planted(plant);
-      replacePrivate(path, "mine", uid);
+      replacePrivate(path, "mine", uid).close();
       expect([readPrivate(path, uid, 100), lstatSync(path).mode & 0o7777]).toEqual(["mine", 0o600]);
       expect(readFileSync(target, "utf8")).toBe("target");
       expect(readdirSync(dirname(path))).toEqual(["file"]);
@@ -232,7 +232,7 @@ describe("a private file", () => {
 
   test("is not read where it is too long, or others could have exchanged it", () => {
     const path = join(tempDir(), "file");
-    replacePrivate(path, "mine", uid);
+    replacePrivate(path, "mine", uid).close();
     expect(readPrivate(path, uid, 3)).toBeUndefined();
     expect(readPrivate(path, uid, 4)).toBe("mine");
     chmodSync(dirname(path), 0o777);

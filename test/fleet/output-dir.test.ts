@@ -26,6 +26,20 @@ test("no host's name leads elsewhere, and no two names become the same", () => {
   expect(files.map((file) => readFileSync(join(dir, file), "utf8")).sort()).toEqual(names.sort());
 });
 
+test("of two calls at once into one directory, what a host said to the later one is there whole", () => {
+  const dir = join(tempDir(), "out");
+  const one = host("web-01");
+  const calls = ["earlier\n", "later\n"].map((line) => {
+    const output = createOutputDir(dir, [], process.getuid?.());
+    output.start(one);
+    return () => output.take(one, "stdout", Buffer.from(line));
+  });
+  const [earlier, later] = calls;
+  for (const take of [earlier, later, earlier]) take?.();
+  expect(readFileSync(join(dir, "web-01.out"), "utf8")).toBe("later\n");
+  expect(readdirSync(dir)).toEqual(["web-01.err", "web-01.out"]);
+});
+
 test("what an earlier call has left of its failures is gone when a tool is started, and not before", () => {
   const dir = tempDir();
   chmodSync(dir, 0o700);
