@@ -36,9 +36,8 @@ export function readHostLists(texts: readonly string[]): string[] {
 }
 
 /** The items of a file with one list or more a line, each line once; what follows a `#` at the beginning of a word is a remark. */
-export function readHostLines(text: string): string[] {
-  return readHostLists([...new Set(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/s, "")))]);
-}
+export const readHostLines = (text: string): string[] =>
+  readHostLists([...new Set(text.split(/\r\n?|\n/).map((line) => line.replace(/(^|\s)#.*$/s, "")))]);
 
 const tooMany = (text: string) => refused(text, `that is more than ${HOSTS_MAX} hosts`);
 

@@ -68,7 +68,8 @@ type Libc = Partial<Calls<typeof RECENT_LINUX & typeof DARWIN>>;
 export const libc = once(load);
 
 function load(): Libc {
-  if (process.platform === "darwin") return open("libSystem.B.dylib", DARWIN) ?? {};
+  // By its name alone it would be sought in the working directory, by macOS and by Bun.
+  if (process.platform === "darwin") return open("/usr/lib/libSystem.B.dylib", DARWIN) ?? {};
   if (process.platform !== "linux") return {};
   const musl = `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`;
   for (const name of ["libc.so.6", musl]) {

@@ -12,9 +12,8 @@ import { parseToml } from "../../spec/toml/parse.ts";
 import { visible } from "../../text.ts";
 
 /** What to write, or what `--write` would, and where. */
-export function binAdvice(destination: Destination, bin: string, write: boolean): string {
-  return `\n${write ? "--write would" : "To use it (--write does that),"} ${setBin(destination, bin)}\n`;
-}
+export const binAdvice = (destination: Destination, bin: string, write: boolean): string =>
+  `\n${write ? "--write would" : "To use it (--write does that),"} ${setBin(destination, bin)}\n`;
 
 /** Writes it: into the table there is, else into a new one in the user's own file, which has all that the destination was made of. */
 export async function writeBin(destination: Destination, bin: string, context: Context) {
