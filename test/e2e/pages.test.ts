@@ -3,7 +3,7 @@
 import { expect, test } from "bun:test";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { blocksOf, ROOT } from "../docs/pages.ts";
+import { blocksOf, ROOT, textOf } from "../docs/pages.ts";
 import { BASE_ENV, BIN, run } from "../harness/binary.ts";
 import { copyOwn, tempDir } from "../harness/temp.ts";
 
@@ -69,4 +69,21 @@ test.concurrent.each([
       output.replaceAll(HERE, "/home/you/project"),
     ]);
   }
+});
+
+test.concurrent.each([
+  ["docs/format.md", ["local"], ["hostname", "context", "issues", "tools"]],
+  ["docs/troubleshooting.md", ["doctor"], ["version", "alias", "checks"]],
+] as const)("%s names what --format json of %j says of each", async (page, words, top) => {
+  const cwd = tempDir();
+  writeFileSync(join(cwd, "runspec.toml"), "[nosuch]\nfoo = 1\n");
+  const { out } = await run([...words, "--format", "json"], { cwd });
+  const text = textOf(page);
+  const all: Record<string, object[]> = JSON.parse(out);
+  const { issues = [], tools = [], checks = [] } = all;
+  const keys = [...issues, ...tools, ...checks].flatMap(Object.keys);
+  const declared = ["name", "file", "autonomy", "output", "description"];
+  expect(top.filter((key) => !(key in all))).toEqual([]);
+  expect(keys.length).toBeGreaterThan(5);
+  expect(keys.filter((key) => !declared.includes(key) && !text.includes(`\`${key}\``))).toEqual([]);
 });
