@@ -1,6 +1,7 @@
 /** A host's output as whole lines behind its name, none of which can pass for another host's. */
 
 import { createLimiter } from "../concurrency.ts";
+import type { ByteWriter } from "../process/fd-writer.ts";
 import { decodeLossily, decodeUtf8, NEWLINE, visible, withoutCutEnd } from "../text.ts";
 import { fitLine, type Shown } from "./fit.ts";
 import type { Host } from "./resolve-hosts.ts";
@@ -38,9 +39,7 @@ function harmlessBytes(line: string): string {
 const asBytes = (text: string) => Buffer.from(text).toString("latin1");
 
 /** What lines are written to. */
-interface LineOutput extends Shown {
-  write(data: Uint8Array | string): Promise<void>;
-}
+type LineOutput = Shown & Pick<ByteWriter, "write">;
 
 /** Bytes that are made lines of at a time. */
 const SLICE = 64 * 1024;

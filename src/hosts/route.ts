@@ -7,12 +7,6 @@ import { quoteBin } from "./bin.ts";
 import type { Destination } from "./destination.ts";
 import { multiplexOptions } from "./multiplex.ts";
 
-interface Route {
-  argv: string[];
-  /** Where a connection is shared: what forgets it, so that the next call makes its own, and the argv that shares none. */
-  shared?: { forget(): void; ownArgv: string[] };
-}
-
 /** What starts the server, each word as the remote's shell reads it. */
 const serveCommand = ({ bin }: Destination): string[] => [quoteBin(bin.path), "serve"];
 
@@ -20,12 +14,12 @@ const serveCommand = ({ bin }: Destination): string[] => [quoteBin(bin.path), "s
 export const serveArgv = (destination: Destination): string[] =>
   sshArgv(destination, serveCommand(destination));
 
-/** The documented argv of `command`, whose words are quoted for the remote's shell, with the options of multiplexing where it is on. */
+/** The documented argv of `command`, whose words are quoted for the remote's shell, with the options of multiplexing where it is on; then also what forgets the shared connection, so that the next call makes its own, and the argv that shares none. */
 export function routeTo(
   destination: Destination,
   { env, uid }: Pick<Context, "env" | "uid">,
   command: readonly string[] = serveCommand(destination),
-): Route {
+) {
   const ownArgv = sshArgv(destination, command);
   // Windows has no sockets of this kind; the field is for other machines that share the file.
   if (!destination.multiplex || uid === undefined) return { argv: ownArgv };

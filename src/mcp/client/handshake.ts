@@ -3,25 +3,16 @@
 import { RunspecError } from "../../errors.ts";
 import { isObject, textsIn } from "../../json.ts";
 import { extensionsIn, LEASE, NO_FILE, RAW, RUN, STDIN, STREAM } from "../extension.ts";
-import { type Implementation, readImplementation } from "../implementation.ts";
+import { readImplementation } from "../implementation.ts";
 import { findRevision } from "../revisions.ts";
 
-export interface ServerInfo {
-  server: Implementation | undefined;
-  streams: boolean;
-  takesInput: boolean;
-  raw: boolean;
-  keepsLeases: boolean;
-  runsWords: boolean;
-  /** Where the server looked for a runspec.toml in vain; undefined: it found one, or does not say. */
-  noFile: string[] | undefined;
-}
+export type ServerInfo = ReturnType<typeof readServerInfo>;
 
 /** Characters of a version that we do not know. */
 const VERSION_MAX = 100;
 const PLACES_MAX = 10;
 
-export function readServerInfo(result: unknown): ServerInfo {
+export function readServerInfo(result: unknown) {
   if (!isObject(result) || typeof result.protocolVersion !== "string") throw malformedAnswer("initialize");
   const revision = findRevision(result.protocolVersion);
   const version = JSON.stringify(result.protocolVersion).slice(0, VERSION_MAX);
@@ -35,6 +26,7 @@ export function readServerInfo(result: unknown): ServerInfo {
     raw: RAW in offered,
     keepsLeases: LEASE in offered,
     runsWords: RUN in offered,
+    /** Where the server looked for a runspec.toml in vain; undefined: it found one, or does not say. */
     noFile: placesOf(offered[NO_FILE]),
   };
 }

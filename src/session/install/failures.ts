@@ -7,15 +7,12 @@ import { runsNoCommand } from "../../hosts/not-runspec.ts";
 import { byHand, doctorCommand, notTheDirectory } from "../../hosts/remedy.ts";
 import { saysNotFoundByWindows, saysNotLoaded } from "../../hosts/ssh-messages.ts";
 import { type MarkedLines, readMarkedLines } from "../../process/marked-lines.ts";
+import type { BriefResult } from "../../process/run-briefly.ts";
 import { firstLine, visible } from "../../text.ts";
 import { isWindows } from "./build.ts";
 import { DEFAULT_PLACE, MARK, placeOf, SCRIPT_EXIT } from "./scripts.ts";
 
-interface ScriptRun {
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
+type ScriptRun = Pick<BriefResult, "stdout" | "stderr"> & { exitCode: number };
 
 /** An attempt to install runspec on a host, or to take it away there. */
 export interface InstallAttempt {
