@@ -7,7 +7,7 @@ import { EXIT, usageError } from "../errors.ts";
 import { listenForStop } from "../process/signals.ts";
 import { openTransport } from "../session/transport.ts";
 import { asList, MANY_OPTIONS } from "./jump/many-options.ts";
-import { namedHost, namesMany, printRoute } from "./jump/named-hosts.ts";
+import { namedHost, namesMany, printRoute, toolArg } from "./jump/named-hosts.ts";
 
 export const command: Command = {
   description:
@@ -88,7 +88,7 @@ async function jump(args: ParsedArgs, context: Context): Promise<number> {
 
 function rejectMisused(args: ParsedArgs, { rest }: Context): void {
   const alias = textArg(args, "alias");
-  const tool = args["hosts-from"] === undefined ? textArg(args, "tool") : alias;
+  const tool = toolArg(args);
   if (isSet(args, "list-jump-hosts") && (alias !== undefined || rest !== undefined))
     throw usageError("--list-jump-hosts takes no alias");
   if (isSet(args, "write") && !isSet(args, "install")) throw usageError("--write goes with --install");

@@ -15,6 +15,10 @@ export function namesMany(args: ParsedArgs): boolean {
   return isHostList(textArg(args, "alias") ?? "") || HOST_LISTS.some((name) => args[name] !== undefined);
 }
 
+/** The tool: the second word, or the first where `--hosts-from` names the hosts. */
+export const toolArg = (args: ParsedArgs): string | undefined =>
+  textArg(args, args["hosts-from"] === undefined ? "tool" : "alias");
+
 /** The one host that is named. @throws RunspecError 2 where there is none, or an option for lists; 125 for what is no host */
 export function namedHost(args: ParsedArgs, context: Context): Destination {
   rejectManyOptions(args, context);
@@ -30,17 +34,18 @@ export async function printRoute(destination: Destination, context: Context): Pr
   await context.stdout.write(`${quoteCommand(argv)}\n`);
 }
 
-/** The hosts, and the tool: the second word, with `--hosts-from` the first. @throws RunspecError 125 for what is no host, or none; 2 for words too many */
+/** The hosts, and the tool. @throws RunspecError 125 for what is no host, or none; 2 for words too many */
 export async function namedHosts(args: ParsedArgs, context: Context) {
   const from = textArg(args, "hosts-from");
   if (from === "") throw usageError("--hosts-from needs a file");
-  const [first, second] = [textArg(args, "alias"), textArg(args, "tool")];
+  const first = textArg(args, "alias");
+  const second = textArg(args, "tool");
   if (from !== undefined && second !== undefined) {
     const what = `unexpected "${visible(second)}": with --hosts-from the first word is the tool`;
     throw usageError(what, "its arguments go after --");
   }
   if (from === undefined && first === undefined) throw usageError("--except needs a list of hosts before it");
-  const tool = from === undefined ? second : first;
+  const tool = toolArg(args);
   if (tool === undefined) rejectToolOptions(args, context);
   const choice = { list: first ?? "", from, except: textArg(args, "except"), bin: textArg(args, "bin") };
   // Not loaded for one host.
