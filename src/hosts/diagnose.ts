@@ -7,7 +7,7 @@ import { sshArgv, withFlags } from "./argv.ts";
 import { type Cause, ConnectionFailure } from "./connection-failure.ts";
 import type { Evidence } from "./evidence.ts";
 import { neverStarted, notMcp, shellAnswered } from "./not-runspec.ts";
-import { checkRunspec, doctorCommand, IS_IT_UP, installCommand, tryByHand } from "./remedy.ts";
+import { checkRunspec, doctorCommand, IS_IT_UP, installCommand, lookFirst, tryByHand } from "./remedy.ts";
 import { saysCrashed, saysLost, saysNotLoaded, saysShellReadsJson } from "./ssh-messages.ts";
 
 const WAITS_LONGER = "RUNSPEC_HANDSHAKE_TIMEOUT=90 waits longer";
@@ -124,7 +124,7 @@ export const NOTHING_RUN = "nothing was run";
 /** What is known of a tool whose connection is gone: only what its server promised. */
 function afterALoss({ lease, alias, untouched }: Evidence): string {
   if (untouched === true) return NOTHING_RUN;
-  const look = `look on ${visible(alias)} before you run it again`;
+  const look = lookFirst(alias);
   if (lease !== undefined)
     return `if the tool still runs there, it is told to end within ${spanOf(lease)}; ${look}`;
   return `if a tool was started, it may run on until the server there notices; ${look}`;

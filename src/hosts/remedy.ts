@@ -24,6 +24,9 @@ export function withHost(text: string, host: TypedHost): string {
   return text.replaceAll("runspec jump <alias> ", () => `runspec jump ${wordsFor(host)} `);
 }
 
+/** What helps where a tool may have run all the same; `host`: its name in messages. */
+export const lookFirst = (host: string): string => `look on ${visible(host)} before you run it again`;
+
 /** What to ask where a host does not answer, or its network says that there is no way to it. */
 export const IS_IT_UP = `is the machine up, is this the right port, is a VPN or a firewall in between?${
   process.platform === "darwin" ? " May this app reach the local network (Privacy & Security)?" : ""

@@ -2,6 +2,7 @@
 
 import { handledElsewhere, RunspecError, reasonOf } from "../errors.ts";
 import { ConnectionFailure, ServerFailure } from "../hosts/connection-failure.ts";
+import { lookFirst } from "../hosts/remedy.ts";
 import { PeerClosed, RpcFailure } from "../jsonrpc/peer.ts";
 import { type ClientOptions, createMcpClient } from "../mcp/client/client.ts";
 import { askForTools, type RemoteTool } from "../mcp/client/tool-list.ts";
@@ -38,7 +39,7 @@ const FINISH_MS = 2000;
 
 /** Starts the handshake at once; nothing is waited for here. */
 export function connect(options: ConnectOptions) {
-  const { ssh, patienceMs, silenceMs, cache } = options;
+  const { alias, ssh, patienceMs, silenceMs, cache } = options;
   const stopped = new AbortController();
   /** The server has said what it is. */
   let greeted = false;
@@ -77,9 +78,8 @@ export function connect(options: ConnectOptions) {
 
   /** An error that is the server's begins with the host. */
   function ofServer(error: unknown): unknown {
-    const { alias } = options;
     const isRefusal = error instanceof RpcFailure && error.isRefusal;
-    const mayHaveRun = `the tool may have run: look on ${visible(alias)} before you run it again`;
+    const mayHaveRun = `the tool may have run: ${lookFirst(alias)}`;
     const hint = greeted && client.called() && !isRefusal ? mayHaveRun : undefined;
     if (error instanceof RpcFailure) {
       const what = `the server ${isRefusal ? "refused" : "answered with an error"}: ${visible(error.message)}`;
