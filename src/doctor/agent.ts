@@ -1,6 +1,7 @@
 /** The agent, which is where a key with a passphrase has to be: with BatchMode ssh cannot ask for one. */
 
 import { statOf } from "../files/look.ts";
+import { onPath } from "../process/env.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { counted, visible } from "../text.ts";
@@ -35,7 +36,7 @@ export async function checkAgent(
   const none = { publicKeys: [], add: startAndAdd };
   const name = variable ?? "IdentityAgent";
   if (socket === undefined) return warned(none, `there is none: ${name} is not set`, start);
-  if (Bun.which("ssh-add", { PATH: options.env.PATH ?? "" }) === null)
+  if (onPath("ssh-add", options.env) === null)
     return skipped(none, "there is no ssh-add on PATH to ask it with");
   const env = { ...options.env, SSH_AUTH_SOCK: socket };
   const { exitCode, stdout, stderr } = await runBriefly(["ssh-add", "-L"], { ...options, env });

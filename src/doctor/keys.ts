@@ -5,6 +5,7 @@ import { attempt } from "../errors.ts";
 import { isFile, readStart, textAt } from "../files/look.ts";
 import { askingSsh, fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import type { SshConfig } from "../hosts/ssh-config.ts";
+import { onPath } from "../process/env.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { visible } from "../text.ts";
@@ -114,7 +115,7 @@ function putKey(
   const safely = `put a key there, where nobody else can write ~, ~/.ssh and what is in it; if no password is right either, ${leftOut}`;
   const put = isNew ? "put it on the host" : safely;
   const target = file === undefined ? destination : { ...destination, "ssh-key": file };
-  if (Bun.which("ssh-copy-id", { PATH: env.PATH ?? "" }) === null) {
+  if (onPath("ssh-copy-id", env) === null) {
     const take = '"umask 077; mkdir -p .ssh && cat >> .ssh/authorized_keys"';
     return `${put}:\n${print} | ${askingSsh(destination, ["ssh"])} ${take}`;
   }
@@ -131,7 +132,7 @@ function shortened(paths: readonly string[]): string {
 
 /** What is told of a certificate that has expired, of those that ssh shows with its keys. */
 async function expiredOf(certificates: readonly string[], options: BriefOptions): Promise<string> {
-  if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null) return "";
+  if (onPath("ssh-keygen", options.env) === null) return "";
   const inUtc = { ...options, env: { ...options.env, TZ: "UTC" } };
   for (const file of certificates) {
     const { stdout } = await runBriefly(["ssh-keygen", "-L", "-f", file], inUtc);
@@ -149,7 +150,7 @@ async function stateOf(file: string, agent: Agent, options: BriefOptions): Promi
   const bytes = Buffer.from(text.replace(/^-.*$/gm, ""), "base64");
   const isHere = (key: string) => `${text}\n${beside}`.includes(key) || bytes.includes(key, 0, "base64");
   if (agent.publicKeys.some(isHere)) return "in the agent";
-  if (Bun.which("ssh-keygen", { PATH: options.env.PATH ?? "" }) === null) return "usable";
+  if (onPath("ssh-keygen", options.env) === null) return "usable";
   const { exitCode, stderr } = await runBriefly(["ssh-keygen", "-y", "-P", "", "-f", file], options);
   if (exitCode === 0) return "usable";
   if (/passphrase/i.test(stderr)) return "locked";

@@ -8,7 +8,7 @@ import type { Destination } from "../hosts/destination.ts";
 import { fixField, setField, sshOptions } from "../hosts/remedy.ts";
 import { readSshConfig, type SshConfig } from "../hosts/ssh-config.ts";
 import { saysNotLoaded } from "../hosts/ssh-messages.ts";
-import { INSTALL_SSH } from "../hosts/ssh-process.ts";
+import { findSsh, INSTALL_SSH } from "../hosts/ssh-process.ts";
 import { quoteWord } from "../process/quote.ts";
 import { type BriefOptions, runBriefly } from "../process/run-briefly.ts";
 import { plainHost } from "../spec/config.ts";
@@ -22,10 +22,7 @@ export const NO_HOST: Destination = {
 };
 
 export async function checkSsh(options: BriefOptions): Promise<Finding<undefined>> {
-  const { PATH = "" } = options.env;
-  const path = Bun.which("ssh", { PATH });
-  if (path === null)
-    return fail("ssh was not found on PATH", `PATH is ${visible(PATH) || "empty"}\n${INSTALL_SSH}`);
+  const path = findSsh(options.env);
   // ssh prints its version on stderr.
   const { exitCode, stdout, stderr } = await runBriefly(["ssh", "-V"], options);
   const [version = ""] = `${stderr}\n${stdout}`.trim().split("\n");

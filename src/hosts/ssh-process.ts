@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Context } from "../context.ts";
 import { attempt, EXIT, RunspecError } from "../errors.ts";
+import { onPath } from "../process/env.ts";
 import { once } from "../process/once.ts";
 import { outputNow, readProcesses } from "../process/processes.ts";
 import { ignoredSignals, sendSignal } from "../process/signals.ts";
@@ -82,14 +83,17 @@ function mayAsk(pid: number): boolean {
 export const INSTALL_SSH =
   "install the OpenSSH client (Debian: apt install openssh-client; Windows: Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0)";
 
-/** Starts ssh. @throws RunspecError 125 where there is none on PATH (a client's, or cron's, may be another than a shell's), or one that is no program of this machine */
+/** Where ssh is. @throws RunspecError 125 where there is none on PATH, which may be another for a client, or cron, than in a shell */
+export function findSsh(env: Record<string, string>): string {
+  const path = onPath("ssh", env);
+  if (path !== null) return path;
+  const hint = [`PATH is ${visible(env.PATH ?? "") || "empty"}`, INSTALL_SSH];
+  throw new RunspecError("ssh was not found on PATH", { hint });
+}
+
+/** Starts ssh. @throws RunspecError 125 where there is none, or one that is no program of this machine */
 export function spawnSsh(options: SpawnOptions) {
-  const { PATH = "" } = options.env;
-  const path = Bun.which("ssh", { PATH });
-  if (path === null) {
-    const hint = [`PATH is ${visible(PATH) || "empty"}`, INSTALL_SSH];
-    throw new RunspecError("ssh was not found on PATH", { hint });
-  }
+  const path = findSsh(options.env);
   try {
     return spawn(options);
   } catch (error) {

@@ -4,6 +4,7 @@ import { closeSync, constants as fileConstants, fstatSync } from "node:fs";
 import { constants } from "node:os";
 import { attempt } from "../errors.ts";
 import { cannotStart, isTooLong } from "./cannot-start.ts";
+import { onPath } from "./env.ts";
 import { createFdWriter, partsOf } from "./fd-writer.ts";
 import { withoutLingering } from "./lingering.ts";
 import { closePipe, openPipe, type Pipe, requireDescriptors, takeBack } from "./pipe.ts";
@@ -103,7 +104,7 @@ export function spawn(options: SpawnOptions) {
 
 /** The runtime would look for a bare name in the working directory first, which may be somebody's checkout. */
 function foundOnPath({ argv: [name = "", ...words], env }: SpawnOptions): string[] {
-  const path = /[\\/]/.test(name) ? name : Bun.which(name, { PATH: env.PATH ?? "" });
+  const path = /[\\/]/.test(name) ? name : onPath(name, env);
   if (path === null) throw Object.assign(new Error("not on PATH"), { code: "ENOENT" });
   return [path, ...words];
 }
