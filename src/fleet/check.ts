@@ -56,8 +56,7 @@ export async function checkCall(
     const send = () => client.callTool(answer.request, { last: true });
     return { kind: "ready", notes, send, autonomy: answer.tool.autonomy };
   }
-  const tools = list === undefined ? [] : await remote.during(list);
-  const listed = tools.find(({ name }) => name === call.name);
+  const listed = list && (await remote.during(list)).find(({ name }) => name === call.name);
   const send = () => client.runWords(call, { last: true });
   return { kind: "ready", notes, send, autonomy: listed?.autonomy };
 }

@@ -31,7 +31,9 @@ const LOST = [
   /^(client_loop: |Write failed: |packet_write_|Read from remote host |(Shared connection to|Disconnecting)\b)/,
 ];
 
-export const saysNoConnection = (said: string): boolean => anyLine(said, NO_CONNECTION) && !saysLost(said);
+/** One that was lost before the last could not connect was a bastion's. */
+export const saysNoConnection = (said: string): boolean =>
+  anyLine(said, NO_CONNECTION) && !saysLost(said.split(/^(?:kex_\S+|Connection closed by) /m).at(-1) ?? "");
 
 /** Whether ssh said that a connection broke which it had. */
 export const saysLost = (stderr: string): boolean => anyLine(stderr, LOST);

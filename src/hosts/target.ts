@@ -93,8 +93,7 @@ const SCHEME = /^ssh:\/\//;
 function tableWithPort(target: Target): string | undefined {
   const [, host, port] = WITH_PORT.exec(target.host) ?? [];
   if (host === undefined) return undefined;
-  const user = target.user?.replace(SCHEME, "") ?? "";
-  return setField({ ...target, host, user }, `port = ${port}`);
+  return setField({ ...target, host, user: target.user?.replace(SCHEME, "") ?? "" }, `port = ${port}`);
 }
 
 function objectionToWord(value: string): string | undefined {

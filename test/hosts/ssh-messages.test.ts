@@ -95,6 +95,16 @@ test.each([
   ]),
 );
 
+test.each([
+  "kex_exchange_identification: Connection closed by remote host\r\nConnection closed by UNKNOWN port 65535",
+  "Connection closed by UNKNOWN port 65535",
+])("a bastion's connection was lost, and none behind it was made: %s", (said) => {
+  const bastion = "Connection to bastion closed by remote host.";
+  expect(saysNoConnection(`${bastion}\r\n${said}\r\n`)).toBe(true);
+  // Of a program there that uses ssh itself.
+  expect(saysNoConnection(`${said}\r\n${bastion}\r\n`)).toBe(false);
+});
+
 test("a home that is missing is told by sshd, once there is a connection", () => {
   expect(saysNoConnection("Could not chdir to home directory /home/me: No such file or directory\r\n")).toBe(
     false,
