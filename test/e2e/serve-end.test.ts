@@ -43,21 +43,6 @@ async function answerTo(client: ServeClient, id: unknown): Promise<Message | und
   }
 }
 
-test.concurrent("cancelled before it has started: nothing is run", async () => {
-  const client = await serve();
-  const marker = join(tempDir(), "marker");
-  const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 7 } };
-  // The first call loads what runs it, which may take a busy machine longer than others wait for their turn.
-  expect((await client.call("exit-with", ["0", "loaded"])).result?.isError).toBe(false);
-  // So long that it is others' turn: not between the two.
-  await Bun.sleep(50);
-  await client.write(`${JSON.stringify(callOf(7, "touch", [marker]))}\n${JSON.stringify(cancel)}\n`);
-  expect((await client.request("ping")).result).toEqual({});
-  expect(await client.close()).toEqual(ENDED);
-  expect(await answerTo(client, 7)).toBeUndefined();
-  expect(existsSync(marker)).toBe(false);
-});
-
 test.concurrent.each([
   ["keeps leases, and would wait", { "runspec/lease": {} }, false],
   ["has no more to say, as a pipe", {}, true],

@@ -153,6 +153,22 @@ describe("a call whose answer holds the output", () => {
     expect([told, behalf]).toEqual([["half"], whom]);
   });
 
+  test("is cancelled by what comes right behind it before its tool is started", async () => {
+    const asked = Promise.withResolvers<boolean>();
+    const call: Site["call"] = async (_call, { signal }) => {
+      asked.resolve(signal.aborted);
+      return ended;
+    };
+    const client = serverWith({ call }).connect();
+    await client.initialize();
+    const { id, result } = client.callTool(CALL, QUIET);
+    result.catch(() => {});
+    // As far as a server comes with what it has read.
+    for (let turn = 0; turn < 100; turn++) await null;
+    client.cancel(id, "enough");
+    expect(await asked.promise).toBe(true);
+  });
+
   test("can be dropped: it is cancelled, and nobody waits for its answer", async () => {
     const aborted = Promise.withResolvers<void>();
     const client = serverWith({
