@@ -24,37 +24,18 @@ const NO_MCP = `runspec: a: the server's answer to the call is not valid MCP\n${
 const NO_CODE = (code: number) =>
   `runspec: a: the server says that the tool ended with ${code}, which is not an exit code\n`;
 
+// What comes of each answer is test/mcp/client/client's, what is printed of it test/session/call's.
 test.concurrent.each([
   ["its text is the output", done(text("hello\n")), [0, "hello\n", ""]],
-  ["text without a newline", done(text("hello")), [0, "hello", ""]],
-  ["several texts", done(text("a", "b")), [0, "a\nb", ""]],
-  ["nothing", done({ content: [] }), [0, "", ""]],
-  ["no content at all", done({}), [0, "", ""]],
   [
     "other content",
     done({ content: [{ type: "image", data: "AA==", mimeType: "image/png" }] }),
     [0, "", "runspec: a: the server's answer holds what is not shown here: image\n"],
   ],
-  ["an error: 1, on stderr", done({ ...text("went wrong"), isError: true }), [1, "", "went wrong\n"]],
-  [
-    "a code of its own",
-    done({ ...text("x"), isError: true, _meta: { runspec: { exit_code: 9 } } }),
-    [9, "", "x\n"],
-  ],
-  [
-    "a code that is none",
-    done({ ...text("x"), _meta: { runspec: { exit_code: 300 } } }),
-    [125, "x", NO_CODE(300)],
-  ],
   [
     "a code that is none, and an error",
     done({ ...text("x"), isError: true, _meta: { runspec: { exit_code: -1 } } }),
     [125, "", `${NO_CODE(-1)}x\n`],
-  ],
-  [
-    "an error answer",
-    failure(4, -32000, "no such luck"),
-    [125, "", `runspec: a: the server answered with an error: no such luck\n${MAY_HAVE_RUN}`],
   ],
   [
     "an error answer with control characters",
@@ -83,7 +64,6 @@ test.concurrent.each([
     done({ content: [], structuredContent: "ID" }).replace('"ID"', "12345678901234567890"),
     [0, "12345678901234567890", ""],
   ],
-  ["a list without a text", done({ content: [], structuredContent: [1, "a"] }), [0, '[1,"a"]', ""]],
   ["what is no list as content", done({ content: "hello" }), [125, "", NO_MCP]],
   ["that a task has begun", done({ task: { taskId: "1", status: "working" } }), [125, "", NO_MCP]],
   ["a value beside a task of its own", done({ content: [], structuredContent: {}, task: {} }), [0, "{}", ""]],

@@ -65,46 +65,35 @@ const linked =
 
 const belongs = (it: string, { me, other }: Cast) =>
   `${it} belongs to ${other.name}, ${me.uid === 0 ? "not to root" : `neither to you (${me.name}) nor to root`}`;
+
+type Place = "file" | "directory" | "elsewhere" | "above";
+const to = (place: Place) => (part: Part, cast: Cast) => own(part[place], cast.other);
+const mode = (place: Place, bits: number) => (part: Part) => chmodSync(part[place], bits);
+const sharing = (place: Place) => (part: Part, cast: Cast) => share(part[place], 0o775, cast);
+/** The clauses of a directory; of the file itself, it is "it". */
+const called = (part: Part, place: Place) => (place === "file" ? "it" : `the directory ${part[place]}`);
+const theirs = (place: Place) => (part: Part, cast: Cast) => belongs(called(part, place), cast);
 const byAnyone = (it: string) => `anyone on this machine can write ${it}`;
-const byGroup = (it: string, { other }: Cast) => `the group ${other.name} can write ${it}`;
-const planted = (path: string) =>
-  `others can put files into the directory ${path}, in which it was looked for`;
-const dir = (path: string) => `the directory ${path}`;
+const anyones = (place: Place) => (part: Part) => byAnyone(called(part, place));
+const groups = (place: Place) => (part: Part, cast: Cast) =>
+  `the group ${cast.other.name} can write ${called(part, place)}`;
+const planted = (place: Place) => (part: Part) =>
+  `others can put files into the directory ${part[place]}, in which it was looked for`;
 
 const ROWS: Row[] = [
   ["in order", () => {}],
-  ["another's", (part, { other }) => own(part.file, other), (_, cast) => belongs("it", cast)],
+  ["another's", to("file"), theirs("file")],
   ["root's", ({ file }) => chownSync(file, 0, 0)],
-  ["written by all", ({ file }) => chmodSync(file, 0o757), () => byAnyone("it")],
-  [
-    "written by another's group",
-    ({ file }, cast) => share(file, 0o775, cast),
-    (_, cast) => byGroup("it", cast),
-  ],
-  ["written by its owner's own group", ({ file }) => chmodSync(file, 0o775)],
+  ["written by all", mode("file", 0o757), anyones("file")],
+  ["written by another's group", sharing("file"), groups("file")],
+  ["written by its owner's own group", mode("file", 0o775)],
 
-  [
-    "in another's directory",
-    ({ directory }, { other }) => own(directory, other),
-    ({ directory }, cast) => belongs(dir(directory), cast),
-  ],
+  ["in another's directory", to("directory"), theirs("directory")],
   ["in root's directory", ({ directory }) => chownSync(directory, 0, 0)],
-  [
-    "in a directory written by all",
-    ({ directory }) => chmodSync(directory, 0o777),
-    ({ directory }) => byAnyone(dir(directory)),
-  ],
-  [
-    "in a sticky directory",
-    ({ directory }) => chmodSync(directory, 0o1777),
-    ({ directory }) => planted(directory),
-  ],
-  [
-    "in a directory written by another's group",
-    ({ directory }, cast) => share(directory, 0o775, cast),
-    ({ directory }, cast) => byGroup(dir(directory), cast),
-  ],
-  ["in a directory written by its owner's own group", ({ directory }) => chmodSync(directory, 0o775)],
+  ["in a directory written by all", mode("directory", 0o777), anyones("directory")],
+  ["in a sticky directory", mode("directory", 0o1777), planted("directory")],
+  ["in a directory written by another's group", sharing("directory"), groups("directory")],
+  ["in a directory written by its owner's own group", mode("directory", 0o775)],
 
   ["a link", linked(() => {})],
   [
@@ -112,62 +101,22 @@ const ROWS: Row[] = [
     (part, { other }) => leaveLink(part, other),
     ({ file }, cast) => belongs(`the link ${file}`, cast),
   ],
-  [
-    "a link in another's directory",
-    linked(({ directory }, { other }) => own(directory, other)),
-    ({ directory }, cast) => belongs(dir(directory), cast),
-  ],
-  [
-    "a link in a directory written by all",
-    linked(({ directory }) => chmodSync(directory, 0o777)),
-    ({ directory }) => byAnyone(dir(directory)),
-  ],
-  [
-    "a link in a sticky directory",
-    linked(({ directory }) => chmodSync(directory, 0o1777)),
-    ({ directory }) => planted(directory),
-  ],
+  ["a link in another's directory", linked(to("directory")), theirs("directory")],
+  ["a link in a directory written by all", linked(mode("directory", 0o777)), anyones("directory")],
+  ["a link in a sticky directory", linked(mode("directory", 0o1777)), planted("directory")],
 
-  [
-    "a link to another's file",
-    linked((part, { other }) => own(targetOf(part), other)),
-    (_, cast) => belongs("it", cast),
-  ],
-  [
-    "a link to a file written by all",
-    linked((part) => chmodSync(targetOf(part), 0o757)),
-    () => byAnyone("it"),
-  ],
-  [
-    "a link into another's directory",
-    linked(({ elsewhere }, { other }) => own(elsewhere, other)),
-    ({ elsewhere }, cast) => belongs(dir(elsewhere), cast),
-  ],
-  [
-    "a link into a directory written by all",
-    linked(({ elsewhere }) => chmodSync(elsewhere, 0o777)),
-    ({ elsewhere }) => byAnyone(dir(elsewhere)),
-  ],
-  [
-    "a link into a sticky directory",
-    linked(({ elsewhere }) => chmodSync(elsewhere, 0o1777)),
-    ({ elsewhere }) => planted(elsewhere),
-  ],
+  ["a link to another's file", linked((part, { other }) => own(targetOf(part), other)), theirs("file")],
+  ["a link to a file written by all", linked((part) => chmodSync(targetOf(part), 0o757)), anyones("file")],
+  ["a link into another's directory", linked(to("elsewhere")), theirs("elsewhere")],
+  ["a link into a directory written by all", linked(mode("elsewhere", 0o777)), anyones("elsewhere")],
+  ["a link into a sticky directory", linked(mode("elsewhere", 0o1777)), planted("elsewhere")],
 ];
 
 /** Of the directory above, in which nothing is looked for. */
 const ABOVE: Row[] = [
-  [
-    "below another's directory",
-    ({ above }, { other }) => own(above, other),
-    ({ above }, cast) => belongs(dir(above), cast),
-  ],
-  [
-    "below a directory written by all",
-    ({ above }) => chmodSync(above, 0o777),
-    ({ above }) => byAnyone(dir(above)),
-  ],
-  ["below a sticky directory", ({ above }) => chmodSync(above, 0o1777)],
+  ["below another's directory", to("above"), theirs("above")],
+  ["below a directory written by all", mode("above", 0o777), anyones("above")],
+  ["below a sticky directory", mode("above", 0o1777)],
 ];
 
 const PARTS: [name: "spec" | "program" | "script", rows: Row[], run: Command[], show: Command[]][] = [
@@ -235,7 +184,7 @@ describe.skipIf(!canMakeUsers).each(CASTS)("for %s", (_, cast) => {
     chmodSync(project.spec.directory, 0o777);
     const { said } = await doctor(cast.me, project);
     expect(said).toContain(
-      `refused: ${byAnyone(dir(project.spec.directory))}; run: chmod o-w ${project.spec.directory}\n`,
+      `refused: ${byAnyone(called(project.spec, "directory"))}; run: chmod o-w ${project.spec.directory}\n`,
     );
     chmodSync(project.spec.directory, 0o755);
     chmodSync(project.program.file, 0o757);
@@ -247,11 +196,7 @@ describe.skipIf(!canMakeUsers).each(CASTS)("for %s", (_, cast) => {
 describe.skipIf(!canMakeUsers)("however it was found", () => {
   const [[, cast]] = CASTS;
   const changes: [what: string, change: Row[1], clause: NonNullable<Row[2]>][] = [
-    [
-      "in a directory written by all",
-      ({ directory }) => chmodSync(directory, 0o777),
-      ({ directory }) => byAnyone(dir(directory)),
-    ],
+    ["in a directory written by all", ({ directory }) => chmodSync(directory, 0o777), anyones("directory")],
     [
       "another's link",
       (part, { other }) => leaveLink(part, other),
@@ -420,7 +365,7 @@ test.skipIf(!canMakeUsers || Bun.spawnSync(["unshare", "-m", "true"]).exitCode !
     const { code, stderr } = await run(words, { program: "unshare", cwd: "/" });
     expect(code).toBe(125);
     expect(stderr).toContain(
-      `refused: ${byAnyone(dir(site))}; use a copy in a directory of your own: it is mounted read-only\n`,
+      `refused: ${byAnyone(`the directory ${site}`)}; use a copy in a directory of your own: it is mounted read-only\n`,
     );
   },
 );

@@ -5,33 +5,15 @@ const none = { flag: undefined, field: undefined, env: undefined };
 
 describe("resolveBin", () => {
   test.each([
-    [
-      { ...none, flag: "/f/runspec", field: "/b/runspec", env: "/e/runspec" },
-      { path: "/f/runspec", source: "--bin" },
-    ],
-    [
-      { ...none, field: "/b/runspec", env: "/e/runspec" },
-      { path: "/b/runspec", source: "bin" },
-    ],
-    [
-      { ...none, env: "/e/runspec" },
-      { path: "/e/runspec", source: "$RUNSPEC_JUMP_BIN" },
-    ],
-    [
-      { ...none, env: "" },
-      { path: "runspec", source: "path" },
-    ],
-    [none, { path: "runspec", source: "path" }],
-    [
-      { ...none, field: "C:\\x\\runspec.exe" },
-      { path: "C:\\x\\runspec.exe", source: "bin" },
-    ],
-    [
-      { ...none, field: "C:/x/runspec.exe" },
-      { path: "C:/x/runspec.exe", source: "bin" },
-    ],
-  ] as const)("%j", (from, expected) => {
-    expect(resolveBin(from)).toEqual(expected);
+    [{ flag: "/f/runspec", field: "/b/runspec", env: "/e/runspec" }, "/f/runspec", "--bin"],
+    [{ field: "/b/runspec", env: "/e/runspec" }, "/b/runspec", "bin"],
+    [{ env: "/e/runspec" }, "/e/runspec", "$RUNSPEC_JUMP_BIN"],
+    [{ env: "" }, "runspec", "path"],
+    [{}, "runspec", "path"],
+    [{ field: "C:\\x\\runspec.exe" }, "C:\\x\\runspec.exe", "bin"],
+    [{ field: "C:/x/runspec.exe" }, "C:/x/runspec.exe", "bin"],
+  ] as const)("%j", (from, path, source) => {
+    expect(resolveBin({ ...none, ...from })).toEqual({ path, source });
   });
 
   test.each([
