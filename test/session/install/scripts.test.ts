@@ -149,6 +149,14 @@ test("where a file cannot have a second name, somebody's own program is moved", 
   expect([ran.exitCode, ...texts]).toEqual([0, program, "#!/bin/sh\necho other 1\n"]);
 });
 
+test("what another machine that shares the home takes away meanwhile is missing, not somebody's own", () => {
+  const home = tempDir();
+  writeExecutable(join(home, "runspec"), 'rm "$0"');
+  const script = uninstallScript({ path: "~/runspec", source: "bin" }).join(" ");
+  const ran = Bun.spawnSync(["sh", "-c", script], { env: { HOME: home, PATH: process.env.PATH } });
+  expect([ran.exitCode, readMarkedLines(ran.stdout.toString(), MARK).one("kind")]).toEqual([0, "missing"]);
+});
+
 test.skipIf(process.getuid?.() !== 0)("nobody runs another user's program, but root's", () => {
   const home = diskDir();
   chmodSync(home, 0o777);
