@@ -34,7 +34,8 @@ export async function examineFiles(
 /** What is a note is in the user's own file, or mostly harmless. */
 function checkJumpHosts(issues: readonly Issue[], found: readonly Found[]): Finding<undefined> {
   const lines = issues.map(issueText);
-  const [summary, details] = [lines.join("; "), { hosts: lines }];
+  const summary = lines.join("; ");
+  const details = { hosts: lines };
   if (issues.every(({ severity }) => severity === "note")) return ok(undefined, summary, details);
   return warned(undefined, summary, seeLocal(found), details);
 }

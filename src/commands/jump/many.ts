@@ -59,7 +59,8 @@ async function runMany(
   { args, options, stop }: { args: ParsedArgs; options: ManyCall["plan"]; stop: AbortSignal },
   context: Context,
 ): Promise<number> {
-  const [stdin, stderr] = [context.stdin.isTerminal(), context.stderr.isTerminal()];
+  const stdin = context.stdin.isTerminal();
+  const stderr = context.stderr.isTerminal();
   const invocation = invocationOf(args, tool);
   const call = { name: tool, words: context.rest ?? [], human: isSet(args, "human") || stdin || stderr };
   const asks = stdin && stderr && !isSet(args, "yes");
