@@ -46,7 +46,8 @@ export function createOutputDir(dir: string, hosts: readonly Host[], uid: number
     finish(rows: readonly Row[], ran: boolean) {
       for (const [name, isOn] of Object.entries(LISTS)) {
         const lines = rows.filter(({ outcome }) => isOn(outcome)).map(({ host }) => `${host.typed}\n`);
-        // Whole or not at all: half of the hosts that failed would pass for all. A line that begins with `#` would be a remark.
+        // Whole or not at all: half of the hosts that failed would pass for all.
+        // A line that begins with `#` would be a remark.
         inDir(name, (path) => replacePrivate(path, lines.join("").replace(/^#/gm, ",#"), uid).close());
       }
       for (const { host } of ran ? rows : []) if (!started.has(host)) filesOf(host).forEach(remove);

@@ -26,7 +26,6 @@ export function startModeOf(
   if (process.platform === "win32") return startOnWindows(program);
   const head = attempt(() => readStart(program, HEAD_BYTES).toString("latin1"));
   if (head === undefined) return { kind: "as it is" };
-  if (head === "") return { kind: "broken", reason: "is empty, or is just being copied there" };
   const unread = brokenText(program, head, head.startsWith("#!"));
   if (unread !== undefined) return unread;
   if (!/^#![ \t]*[^ \t\n]/.test(head)) return { kind: head.includes("\0") ? "as it is" : "by a shell" };

@@ -23,8 +23,6 @@ test.concurrent.each<[string, string | Buffer, number, string]>([
     126,
     `begins with a byte order mark; run: ${rewritten("tail -c +4")}`,
   ],
-  // /bin/sh would do nothing, and succeed.
-  ["is not there yet", "", 126, "is empty, or is just being copied there"],
   [
     "is in UTF-16, as PowerShell's redirection writes it",
     Buffer.from("\ufeff#!/bin/sh\necho\n", "utf16le"),
