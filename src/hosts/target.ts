@@ -1,6 +1,7 @@
 /** Checking where we are about to connect to, before ssh sees a word of it. */
 
 import { RunspecError } from "../errors.ts";
+import { quoteWord } from "../process/quote.ts";
 import type { JumpHost } from "../spec/model.ts";
 import { visible } from "../text.ts";
 import type { RemoteBin } from "./bin.ts";
@@ -75,8 +76,10 @@ export function refusalsOf(target: Target): { field: string; value: string; why:
 /** Why ssh is not given `host`; undefined: it is. */
 export function objectionToHost(host: string): string | undefined {
   // As ClusterShell, Slurm and Ansible have it, or with a slip of the hand.
+  const range = host.replace(/[[{](\d+)(?:[-:]|\.{2,3})(\d+)(?:[\]}]|$)/g, "{$1..$2}");
+  const written = range === host ? "web-{01..20}" : quoteWord(range);
   const isRange = /[{}]|^(?!\[.*:.*:).*[[\]]/.test(host);
-  if (isRange) return "no name has brackets or braces; a range of hosts is written as web-{01..20}";
+  if (isRange) return `no name has brackets or braces; a range of hosts is written as ${written}`;
   const word = objectionToWord(host);
   if (word !== undefined) return word;
   if (SCHEME.test(host)) return "it is written without ssh://, a user and a port in their own fields";

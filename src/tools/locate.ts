@@ -13,8 +13,8 @@ import { noexecMount, startModeBy, startModeOf } from "./shebang.ts";
 /** Where it is, or why there is nothing to start: `reason` is a sentence, which says what fixes it where that is known. */
 export type Located =
   | { kind: "found"; argv: string[] }
-  /** Found, but cannot be started; `missing`: for the lack of something else, as of its interpreter. */
-  | { kind: "broken"; path: string; reason: string; missing?: true | undefined }
+  /** Found, but cannot be started, or may not be executed; `missing`: for the lack of something else, as of its interpreter. */
+  | { kind: "broken" | "not-executable"; path: string; reason: string; missing?: true | undefined }
   /** Found, but users who are not trusted could have written it. */
   | { kind: "refused"; path: string; reason: string }
   /** `lookedIn` has every directory, PATH's among them; `meant`: how `command` names a file of that name which lies beside its own. */
@@ -51,8 +51,8 @@ function checkStart({ file }: Runnable, located: Located, { asOther = false, pat
 }
 
 /** `why` goes on behind the path. */
-const broken = (path: string, why: string, isMissing?: true): Located => {
-  return { kind: "broken", path, reason: `${path} ${why}`, missing: isMissing };
+const broken = (path: string, why: string, isMissing?: true) => {
+  return { kind: "broken" as const, path, reason: `${path} ${why}`, missing: isMissing };
 };
 
 /** Where the program is, unless users who are not trusted could have written it, or the script that it is to run. */
@@ -76,7 +76,7 @@ function lookFor({ file, name, path, command }: Runnable, places: Places): Locat
     const meant = command && [`./${program}`, `bin/${program}`].find((one) => isFile(join(beside, one)));
     return missing(program, near, onPath, meant);
   }
-  if (!found.executable) return noProgram(found.path);
+  if (!found.executable) return { ...broken(found.path, whyNoProgram(found.path)), kind: "not-executable" };
   const argv = [found.path, ...words, ...path.slice(1)];
   const decisive = [nearby === undefined ? [] : found.path, words.includes(file) ? file : []].flat();
   return firstForeign(decisive, trustees) ?? { kind: "found", argv };
@@ -89,24 +89,19 @@ function missing(name: string, near: readonly string[], onPath: readonly string[
   const places = near.length === 0 ? "" : ` in ${near.join(", ")}`;
   const others = onPath.length === 0 ? "; PATH names no directory" : `${places && " or"} on PATH`;
   const instead = meant === undefined ? "" : `; the one beside the file is "${meant}"`;
-  return {
-    kind: "missing",
-    name,
-    lookedIn,
-    reason: `no executable "${name}"${places}${others}${instead}`,
-    meant,
-  };
+  const reason = `no executable "${name}"${places}${others}${instead}`;
+  return { kind: "missing", name, lookedIn, reason, meant };
 }
 
-/** What is there, and may not be executed. */
-function noProgram(path: string): Located {
+/** Why what is there may not be executed. */
+function whyNoProgram(path: string): string {
   const stats = statOf(path);
   if (stats?.isFile() === false)
-    return broken(path, `is ${stats.isDirectory() ? "a directory" : "no regular file"}; name a program`);
+    return `is ${stats.isDirectory() ? "a directory" : "no regular file"}; name a program`;
   const noexec = ((stats?.mode ?? 0) & 0o111) === 0 ? undefined : noexecMount(path);
   return noexec === undefined
-    ? broken(path, `is not executable; run: ${sudoFor(path)}chmod +x ${quoteWord(path)}`)
-    : broken(path, `is on ${noexec}, which is mounted noexec; move it to another file system`);
+    ? `is not executable; run: ${sudoFor(path)}chmod +x ${quoteWord(path)}`
+    : `is on ${noexec}, which is mounted noexec; move it to another file system`;
 }
 
 /** The first of `paths` that users who are not trusted could have written. */

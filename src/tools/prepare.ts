@@ -70,7 +70,7 @@ function notStartable(runnable: Runnable, located: Exclude<Located, { kind: "fou
   const { name, path, file } = runnable;
   const refuse = (why: string, code: number) => refusedCall("executable", [`${name}: ${why}`], code);
   if (located.kind === "refused") return refuse(located.reason, EXIT.FAILED);
-  if (located.kind === "broken")
+  if (located.kind !== "missing")
     return refuse(located.reason, located.missing ? EXIT.NOT_FOUND : EXIT.NOT_EXECUTABLE);
   const { name: program, lookedIn, reason, meant } = located;
   const isPath = isAbsolute(program);

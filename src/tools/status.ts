@@ -45,7 +45,7 @@ function obstacleTo(tool: Tool, located: Located, env: Here["env"]): string | un
   const becoming = { method: becomeMethod, user: becomes ?? "", flags, env: new Map(), shells };
   const reasons = [
     located.kind === "refused" ? `${located.path} is refused (see the issues)` : undefined,
-    located.kind === "broken" || located.kind === "missing" ? located.reason : undefined,
+    located.kind === "found" || located.kind === "refused" ? undefined : located.reason,
     user.kind === "refused" ? user.reason : undefined,
     whyNoBecome(tool, env.PATH)?.split("\n", 1)[0],
     located.kind === "found" && becomes !== undefined

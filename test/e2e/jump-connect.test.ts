@@ -98,7 +98,7 @@ test.concurrent.each([
 
 test.concurrent.each([
   ["prod", "add [config.jump-hosts.prod] to ~/.config/runspec/runspec.toml, or name it as user@host"],
-  ["web[1-3]", "no name has brackets or braces; a range of hosts is written as web-{01..20}"],
+  ["web[1-3]", "no name has brackets or braces; a range of hosts is written as 'web{1..3}'"],
 ])("the alias %s where none are configured: 125", async (alias, advice) => {
   const { code, stderr } = await runHere(["jump", alias]);
   expect([code, stderr]).toEqual([

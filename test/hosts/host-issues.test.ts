@@ -79,7 +79,7 @@ test.each([
     "members that no host is called by, but where a table is",
     { user: { hosts: ["odd;"], groups: { a: ["me@x", "x{1-5}", "y{1-5}"], b: ["odd;"] } } },
     [
-      '/user: [config.jump-groups] a: names the host "x{1-5}", which jump refuses: no name has brackets or braces; a range of hosts is written as web-{01..20}',
+      "/user: [config.jump-groups] a: names the host \"x{1-5}\", which jump refuses: no name has brackets or braces; a range of hosts is written as 'x{1..5}'",
     ],
   ],
   [

@@ -9,7 +9,8 @@ describe("checkTarget", () => {
   const SHELL = "it holds characters of a shell";
   const BLANK = "it holds white space or control characters";
   const CONTROL = "it holds control characters";
-  const BRACKETS = "no name has brackets or braces; a range of hosts is written as web-{01..20}";
+  const range = (written: string) =>
+    `no name has brackets or braces; a range of hosts is written as ${written}`;
   const URL = "it is written without ssh://, a user and a port in their own fields";
   const PORT = "a port is a number from 1 to 65535";
   const never = (keyword: string, value: string, why: string) =>
@@ -28,12 +29,14 @@ describe("checkTarget", () => {
     ["host", "box:2222", "put the port in the field port"],
     ["host", "[::1]", "an address of IPv6 is written without brackets"],
     ["host", "[::1]:22", "an address of IPv6 is written without brackets"],
-    ["host", "w[1-3]", BRACKETS],
-    ["host", "[1:3].x", BRACKETS],
-    ["host", "w[1", BRACKETS],
-    ["host", "w{1-3}", BRACKETS],
-    ["host", "w{1..3", BRACKETS],
-    ["host", "r[1:2]n[01:03]", BRACKETS],
+    ["host", "w[1-3]", range("'w{1..3}'")],
+    ["host", "[1:3].x", range("'{1..3}.x'")],
+    ["host", "w[1", range("web-{01..20}")],
+    ["host", "w{1...3}", range("'w{1..3}'")],
+    ["host", "w[1-3]'x", range("'w{1..3}'\\''x'")],
+    ["host", "w{1-3}", range("'w{1..3}'")],
+    ["host", "w{1..3", range("'w{1..3}'")],
+    ["host", "r[1:2]n[01:03]", range("'r{1..2}n{01..03}'")],
     ["host", "a#x", SHELL],
     ["host", "-oProxyCommand=touch$IFS", OPTION],
     ["user", "ssh://me", "it is written without ssh://"],

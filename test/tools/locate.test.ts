@@ -37,7 +37,7 @@ describe("an executable", () => {
     chmodSync(join(dir, "bin/deploy"), 0o644);
     const path = join(dir, "deploy");
     const reason = `${path} is not executable; run: chmod +x ${path}`;
-    expect(locate(runnable, places)).toEqual({ kind: "broken", path, reason });
+    expect(locate(runnable, places)).toEqual({ kind: "not-executable", path, reason });
   });
 
   test.each([[["bin/deploy"]], [[]]])(
@@ -87,13 +87,13 @@ test("why it cannot be started is said in words", () => {
   writeFileSync(join(dir, "a b"), "");
   const odd = place(`[t]\ncommand = "${dir}/a b"\n`).runnable;
   const reason = `${dir}/a b is not executable; run: chmod +x '${dir}/a b'`;
-  expect(locate(odd, places)).toMatchObject({ kind: "broken", reason });
+  expect(locate(odd, places)).toMatchObject({ kind: "not-executable", reason });
 });
 
 test("what is root's is root's to put right", () => {
   const told = (path: string) => {
     const located = locate(place(`[t]\ncommand = "${path}"\n`).runnable, { path: "" });
-    return located.kind === "broken" && located.reason;
+    return located.kind === "not-executable" && located.reason;
   };
   const self = spyOn(process, "getuid");
   try {
