@@ -44,7 +44,7 @@ export async function checkHostKey(effective: SshConfig, options: BriefOptions):
   if (isRefused && kind !== undefined && kind === refusalIn(words)?.kind)
     return kind === "unknown key" ? unknownKey(effective) : fail(summary, remedy);
   if (kind === "changed key") return warned(attempt, `${summary}; ssh takes it all the same`, remedy);
-  // Where the proxy's own ssh came no further, the key that is known is that one's host's.
+  // Where the proxy's own ssh came no further, it is the proxy's key that is known.
   const said = wordsOfProxy(words, effective) === undefined ? keyIn(log, effective, attempt) : undefined;
   if (said !== undefined) return said;
   if (isRefused || ended.exitCode === undefined) return skipped(attempt, "ssh did not get as far as the key");

@@ -37,7 +37,7 @@ export function parseAccounts(passwd: string, group: string) {
       const unknown = listed.some((name) => !users.some((one) => one.name === name));
       return unknown ? undefined : new Set(inside.map(({ uid }) => uid));
     },
-    /** One of a directory service, as all of macOS are, is known by where it lies. */
+    /** Users of a directory service, as all of macOS are, stand in no file: their homes are known by where they lie. */
     isHome: (path: string) =>
       path !== "/" && (users.some(({ home }) => home === path) || /^\/(?:home|Users)\/[^/]+$/.test(path)),
   };

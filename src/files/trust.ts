@@ -112,7 +112,7 @@ function createInspector(trustees: Trustees) {
   return { look, faults };
 }
 
-/** The group of macOS whose members sudo makes root, and which owns what Homebrew installs. Who is in any other stands in no file there. */
+/** The group of macOS whose members sudo makes root, and which owns what Homebrew installs. Members of other groups stand in no file there. */
 const ADMIN = 80;
 
 /** Whether all who are in the group are trusted anyway, as where everybody has a group of their own (umask 002). */

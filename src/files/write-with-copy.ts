@@ -64,7 +64,7 @@ function rejectLinkOfOthers(file: string, place: fs.Stats): void {
   if (faults.length > 0 && statOf(dirname(real))?.ino !== place.ino) throw nothingWritten(file, MEANWHILE);
 }
 
-/** What this process has written last, by file: what was there before it has its copy, and one for each host of a list would bury the directory. */
+/** The text that this process wrote last, by file. It needs no copy: what was there before has one, and a list would leave one for each host. */
 const ours = new Map<string, string>();
 
 const MEANWHILE = "was changed by another program meanwhile; try again";

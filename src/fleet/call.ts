@@ -48,7 +48,7 @@ export async function callOnMany(many: ManyCall, stop: AbortSignal, context: Con
   const sessionContext = { ...reach, call, onAside: reporter.aside, wantsAutonomy: many.ask !== undefined };
   const sessions = hosts.map((host) => createSession(host, sessionContext));
   const rollOut = createRollOut(sessions, plan, reporter);
-  // What has nothing more to say would run on unread.
+  // A tool that says nothing more would run on, with nobody to read it.
   void context.stdout.failure.then((error) => {
     for (const session of sessions) session.abandon(error);
   });

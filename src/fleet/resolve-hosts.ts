@@ -108,7 +108,7 @@ function addTo<T extends Named>(found: Map<string, T>, host: T): void {
   const other = found.getOrInsert(host.name, host);
   const [one, two] = [other.destination, host.destination];
   if (one === undefined || two === undefined) return;
-  // In whatever order they are named, it is warned of.
+  // Warned of, whichever of the two is named first.
   one.hides ??= two.hides;
   const what = `is two different hosts: ${visible(other.typed)} and ${visible(host.typed)}`;
   if (routeOf(one) !== routeOf(two)) throw new RunspecError(`${visible(host.name)} ${what}`);

@@ -103,7 +103,7 @@ export function openHostBook(where: HostSearch, binFlag?: string) {
       const host = name.includes("@") ? adHoc(name, hosts) : plainHost(name);
       return { ...checked({ ...host, ...fields, alias: typed, table: { alias: name } }), hides };
     },
-    /** Not before it is known which hosts of a group are used: others would take the places of their warnings. @throws RunspecError 125 for a client, which shows nobody a warning */
+    /** Called when it is known which hosts are used: only so many warnings are shown. @throws RunspecError 125 for a client, which shows nobody a warning */
     warnOf: ({ hides }: Destination) => warnOnce(hides),
     groups: [...groups.keys()],
     config: where.config,

@@ -2,7 +2,7 @@
 
 import { EXIT } from "../errors.ts";
 
-/** What the linker, or OpenSSL, says of the ssh here where it finds other libraries than that needs. It ends as a shell there does that finds no runspec. */
+/** What the linker, or OpenSSL, says of the ssh here where it finds other libraries than that needs. ssh then ends with 127, as a remote shell does that finds no runspec. */
 const NOT_LOADED =
   /^(?:\S*\/)?ssh: (?:symbol lookup error|error while loading shared libraries|\S+: version .* not found)|^Error (?:loading|relocating) .*\bssh\b|^OpenSSL version mismatch/m;
 

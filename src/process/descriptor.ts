@@ -35,7 +35,7 @@ export const isHungUp = (fd: number): boolean => ((poll(fd, HUNG_UP) ?? 0) & HUN
 
 /** Whether there is something left to be read from `fd`, a pipe or a socket. Of a socket whose other end is closed that is not known: false. */
 export function hasUnread(fd: number): boolean {
-  // There the end of the input is something to read, too; and the size says how much there is.
+  // There, poll counts the end of the input as something to read; the size is that of what is left.
   if (process.platform === "darwin") return fstatSync(fd).size > 0;
   return ((poll(fd, POLLIN | POLLRDHUP) ?? 0) & (POLLIN | POLLRDHUP)) === POLLIN;
 }

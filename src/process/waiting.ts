@@ -7,7 +7,7 @@ const POLL_MS = { first: 20, last: 100, share: 0.05 };
 export async function until<T>(look: () => T, ms: number): Promise<T> {
   const since = performance.now();
   for (;;) {
-    // Before a look that may take long: what ends meanwhile is heard of after it, and so there is one more.
+    // Read before a look, which may take long: what ends during it is only heard of afterwards, so one more look follows.
     const waited = performance.now() - since;
     const found = look();
     if (found || waited >= ms) return found;

@@ -94,4 +94,6 @@ test("what ps prints is read, wherever we are: its times are of UTC", () => {
 test("a program of the system that does not end is given up", () => {
   expect(outputNow(["sleep", "600"], 20)).toBeUndefined();
   expect(outputNow(["echo", "a"])).toBe("a");
+  // Of two processes with one TZ each, both read the same start.
+  expect(outputNow(["printenv", "TZ"])).toBe("UTC");
 });
